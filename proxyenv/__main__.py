@@ -1,0 +1,28 @@
+"""``python -m proxyenv`` and the console script ``proxyenv``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run one verb.
+
+    Returns:
+        The exit status: 0 done or yes, 1 no, 2 usage, 3 it could not be done, 130 interrupted.
+    """
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["env"]:
+        # A prompt or a script may ask for it every time, so it pays for nothing but itself.
+        from proxyenv.cli.env import print_exports  # noqa: PLC0415
+
+        status = print_exports(arguments[1:])
+        if status is not None:
+            return status
+    from proxyenv.cli.main import run  # noqa: PLC0415
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""One file at a time: it is as before or as it shall be, and never anything between.
+
+New content is *staged* under a temporary name in the same directory, complete, with its final mode
+and owner, and on the disk; *publishing* it is one rename. Every function raises
+:class:`~proxyenv.apply.faults.Fault` when the operating system refuses.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.apply.faults import step
+from proxyenv.apply.leftovers import temporary_file
+from proxyenv.model.file_state import FileState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if sys.platform == "win32":
+    _READ: Final = os.O_RDONLY | os.O_BINARY
+    _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY
+else:
+    # O_NONBLOCK: opening a named pipe that somebody put there must fail, not wait for ever.
+    _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+def observe(path: Path) -> FileState | None:
+    """The file as it is now, or ``None`` when there is none.
+
+    Raises:
+        Fault: it is not a regular file, or cannot be read.
+    """
+    with step(path):
+        try:
+            descriptor = os.open(path, _READ)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        with os.fdopen(descriptor, "rb") as stream:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, "Not a regular file")
+            owner = None if sys.platform == "win32" else (status.st_uid, status.st_gid)
+            return FileState(stream.read(), stat.S_IMODE(status.st_mode), owner)
+
+
+def matches(path: Path, expected: FileState | None) -> bool:
+    """Whether content and mode are as expected, or the file is absent as expected.
+
+    The owner is not compared: where a plan leaves it to the operating system there is nothing to
+    compare it with.
+    """
+    found = observe(path)
+    if found is None or expected is None:
+        return found is expected
+    return (found.content, found.mode) == (expected.content, expected.mode)
+
+
+def stage(path: Path, state: FileState) -> None:
+    """Write *state* under the temporary name of *path*, complete and on the disk.
+
+    The file is created with mode 0600 whatever its final mode is, so there is no moment in which
+    somebody who may not read it could open it.
+    """
+    discard(path)
+    with step(path):
+        descriptor = os.open(temporary_file(path), _NEW, 0o600)
+        try:
+            rest = memoryview(state.content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            _adopt(descriptor, state)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def publish(path: Path) -> None:
+    """Put what was staged in the place of *path*: one rename, after which the old file is gone."""
+    with step(path):
+        temporary_file(path).replace(path)
+
+
+def put(path: Path, state: FileState) -> None:
+    """Stage and publish in one go, for a file on its own."""
+    stage(path, state)
+    publish(path)
+    sync_directory(path.parent)
+
+
+def delete(path: Path) -> None:
+    """Delete a file, which may be gone already."""
+    _unlink(path, on_behalf_of=path)
+
+
+def discard(path: Path) -> None:
+    """Delete what is staged for *path*, if anything is."""
+    _unlink(temporary_file(path), on_behalf_of=path)
+
+
+def _unlink(path: Path, *, on_behalf_of: Path) -> None:
+    # A read-only file system refuses to delete even what is not there, so look first.
+    with step(on_behalf_of):
+        if os.path.lexists(path):
+            path.unlink(missing_ok=True)
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring the names in *directory* to the disk, where the platform has a way to say so."""
+    with step(directory):
+        _sync_directory(directory)
+
+
+if sys.platform == "win32":
+
+    def _sync_directory(directory: Path) -> None:
+        """Windows has no such operation."""
+
+    def _adopt(descriptor: int, state: FileState) -> None:
+        """Windows derives owner and permissions from the directory."""
+
+else:
+
+    def _sync_directory(directory: Path) -> None:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # what a file system without such an operation answers
+                raise
+        finally:
+            os.close(descriptor)
+
+    def _adopt(descriptor: int, state: FileState) -> None:
+        """Give an open file its owner and its exact mode, whatever the umask is."""
+        status = os.fstat(descriptor)
+        if state.owner is not None and state.owner != (status.st_uid, status.st_gid):
+            os.fchown(descriptor, *state.owner)
+        # The mode last: a change of owner clears set-id bits.
+        if stat.S_IMODE(status.st_mode) != state.mode:
+            os.fchmod(descriptor, state.mode)

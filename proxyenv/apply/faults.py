@@ -1,0 +1,107 @@
+"""What goes wrong while writing, and the words for it."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import ApplyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_READ_ONLY: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Fault(Exception):  # noqa: N818 - it never leaves this room: it becomes an `ApplyError`
+    """The operating system refused something.
+
+    Args:
+        path: the file or directory that was being written, never a temporary name.
+        error: what the operating system said; its own path may be missing or a temporary one.
+    """
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(path, error)
+        self.path = path
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """What a roll-back achieved.
+
+    Args:
+        put_back: the files that had been written and are as before again.
+        stuck: the files that could not be put back.
+    """
+
+    put_back: tuple[Path, ...] = ()
+    stuck: tuple[Path, ...] = ()
+
+
+@contextmanager
+def step(path: Path) -> Iterator[None]:
+    """Attribute every ``OSError`` of the body to *path*.
+
+    Raises:
+        Fault: the body raised an ``OSError``.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise Fault(path, error) from error
+
+
+def apply_error(fault: Fault, restoration: Restoration, *, place: Path) -> ApplyError:
+    """The error for the user: what failed, why, and in what state that leaves the machine. Pure.
+
+    Args:
+        fault: what failed.
+        restoration: what was put back since.
+        place: the nearest directory on the way to the path of *fault* that exists now.
+    """
+    reason = (fault.error.strerror or str(fault.error)).strip()
+    reason = reason[:1].lower() + reason[1:]
+    message = f"`{fault.path}` could not be written: {reason}; {_consequence(restoration)}"
+    if restoration.stuck:
+        hint = "run `proxyenv uninstall` once the cause is gone: the receipt tells it what is left"
+        return ApplyError(_code(fault.error), message, hint=hint)
+    return ApplyError(_code(fault.error), message, hint=_hint(fault.error, place))
+
+
+def _code(error: OSError) -> str:
+    if error.errno in _READ_ONLY:
+        return "read-only"
+    return "no-space" if error.errno in _NO_SPACE else "write-failed"
+
+
+def _consequence(restoration: Restoration) -> str:
+    parts = []
+    if restoration.put_back:
+        parts.append(f"{_listed(restoration.put_back)} put back as before")
+    if restoration.stuck:
+        parts.append(f"{_listed(restoration.stuck)} could not be put back")
+    return ", ".join(parts) or "nothing was changed"
+
+
+def _listed(paths: tuple[Path, ...]) -> str:
+    return " and ".join(f"`{path}`" for path in paths)
+
+
+def _hint(error: OSError, place: Path) -> str | None:
+    if error.errno == errno.EROFS:
+        return f"`{place}` is on a read-only file system: mount it writable, then run the command again"
+    if error.errno in _READ_ONLY:
+        return f"give yourself the right to write in `{place}`, then run the command again"
+    if error.errno == errno.EFBIG:
+        return "raise the limit on the size of files (`ulimit -f` shows it), then run the command again"
+    if error.errno == errno.EDQUOT:
+        return f"your quota on the file system of `{place}` is used up: delete something there"
+    if error.errno == errno.ENOSPC:
+        return f"free some space on the file system of `{place}`, then run the command again"
+    return None

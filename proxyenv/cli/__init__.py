@@ -1,0 +1,1 @@
+"""Arguments to a request, results to text or JSON, errors to an exit status."""

@@ -1,0 +1,143 @@
+"""The command line, as ``argparse`` understands it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from proxyenv import __version__
+from proxyenv.errors import UsageError
+from proxyenv.model.request import Request
+from proxyenv.targets.rc import SHELLS
+
+_EPILOG = "exit status: 0 done or yes, 1 no, 2 usage, 3 it could not be done, 130 interrupted"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("usage", message, hint=f"`{self.prog} --help` lists what there is")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every verb and option. Global options may stand before or after the verb."""
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_common(common)
+    parser = _Parser(
+        prog="proxyenv",
+        parents=[common],
+        description="Prefect and every other client behind an intercepting proxy.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"proxyenv {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    for name, summary, adders in _VERBS:
+        verb = verbs.add_parser(
+            name, help=summary, description=summary.capitalize() + ".", parents=[common], epilog=_EPILOG
+        )
+        for add in adders:
+            add(verb)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("--output", choices=("text", "json"), help="what to print on standard output")
+    group.add_argument("--color", choices=("auto", "always", "never"), help="whether to use colours")
+    group.add_argument("-v", "--verbose", action="store_true", help="say more")
+    group.add_argument("-q", "--quiet", action="store_true", help="say only what was asked for")
+    group.add_argument("--prefix", metavar="DIR", help="keep all files of the installation under DIR")
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    proxy = parser.add_argument_group("proxy")
+    proxy.add_argument("--proxy", metavar="URL", help="the proxy, such as `proxy.corp.example:3128`")
+    proxy.add_argument("--http-proxy", metavar="URL", help="another one for `http://`")
+    proxy.add_argument("--https-proxy", metavar="URL", help="another one for `https://`")
+    proxy.add_argument("--no-proxy", metavar="LIST", help="hosts to reach directly, besides those worked out")
+    trust = parser.add_argument_group("trust")
+    trust.add_argument(
+        "--ca", metavar="FILE|DIR", action="append", default=[], help="a corporate CA (repeatable)"
+    )
+    trust.add_argument(
+        "--ca-fingerprint",
+        metavar="SHA256",
+        action="append",
+        default=[],
+        help="accept only CAs with this fingerprint (repeatable)",
+    )
+    prefect = parser.add_argument_group("Prefect")
+    prefect.add_argument("--api-url", metavar="URL", help="the Prefect API")
+    prefect.add_argument("--profile", metavar="NAME", help="the profile to write")
+    prefect.add_argument("--no-activate", action="store_true", help="leave the active profile as it is")
+    shell = parser.add_argument_group("shells")
+    shell.add_argument(
+        "--shell",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=f"edit its rc file: {', '.join(SHELLS)} (repeatable)",
+    )
+    shell.add_argument("--no-rc", action="store_true", help="edit no rc file")
+
+
+def _add_urls(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--url", metavar="URL", action="append", default=[], help="what the check fetches (repeatable)"
+    )
+
+
+def _add_setup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-check", action="store_true", help="do not prove the result")
+
+
+def _add_consent(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, and stop")
+    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing")
+
+
+def _add_env(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--shell", metavar="NAME", default="sh", help="sh, bash, zsh, ksh, fish or list")
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tools", metavar="DIR", help="keep mitmproxy's environment there, for the next time"
+    )
+    parser.add_argument("--keep", action="store_true", help="do not remove the throw-away home")
+
+
+_VERBS = (
+    (
+        "setup",
+        "find the settings, show the plan, write it and prove it",
+        (_add_settings, _add_urls, _add_setup, _add_consent),
+    ),
+    ("discover", "show what was found, and where", (_add_settings,)),
+    ("diff", "show what setup would change", (_add_settings, _add_urls)),
+    ("status", "compare the machine with what was written", ()),
+    ("refresh", "set up again from the saved configuration", (_add_urls, _add_setup, _add_consent)),
+    ("uninstall", "put everything back, byte for byte", (_add_consent,)),
+    ("env", "print the exports", (_add_env,)),
+    ("check", "prove with real connections that it works", (_add_urls,)),
+    ("demo", "show all of it on this machine alone, in a throw-away home", (_add_demo,)),
+)
+
+
+def read_request(options: argparse.Namespace) -> Request:
+    """The request that the options of ``setup``, ``diff``, ``discover`` and ``refresh`` make."""
+    given = vars(options)
+    return Request(
+        proxy=given.get("proxy"),
+        http_proxy=given.get("http_proxy"),
+        https_proxy=given.get("https_proxy"),
+        no_proxy=given.get("no_proxy"),
+        ca=tuple(given.get("ca", ())),
+        fingerprints=tuple(given.get("ca_fingerprint", ())),
+        profile=given.get("profile"),
+        activate=not given.get("no_activate", False),
+        api_url=given.get("api_url"),
+        shells=tuple(given.get("shell", ())),
+        rc=not given.get("no_rc", False),
+        urls=tuple(given.get("url", ())),
+        saved=options.verb == "refresh",
+    )

@@ -1,0 +1,48 @@
+"""``proxyenv env``: the env file as it lies there, and nothing imported to print it."""
+
+from __future__ import annotations
+
+import sys
+
+from proxyenv.discovery.config_directory import find_config_directory
+
+_FILES = {
+    "ash": "sh",
+    "bash": "sh",
+    "dash": "sh",
+    "fish": "fish",
+    "ksh": "sh",
+    "list": "list",
+    "sh": "sh",
+    "zsh": "sh",
+}
+
+
+def print_exports(arguments: list[str]) -> int | None:
+    """Print the exports of one dialect.
+
+    Args:
+        arguments: what follows ``env``: ``--shell NAME`` and ``--prefix DIR``.
+
+    Returns:
+        The exit status, or ``None`` when the whole command line has to look at the arguments: they
+        are not understood here, or nothing is installed.
+    """
+    options = {"--shell": "sh", "--prefix": ""}
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if name not in options:
+            return None
+        options[name] = value if equals else next(rest, "")
+    dialect = _FILES.get(options["--shell"])
+    if dialect is None:
+        return None
+    path = f"{find_config_directory(options['--prefix'] or None)}/env.{dialect}"
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs as much as all the rest
+            content = file.read()
+    except OSError:
+        return None
+    sys.stdout.buffer.write(content)
+    return 0

@@ -1,0 +1,99 @@
+"""The JSON that scripts read. Its shape is frozen by a contract test."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from proxyenv.routing.proxy_url import describe_proxy
+
+if TYPE_CHECKING:
+    from proxyenv.errors import ProxyenvError
+    from proxyenv.model.change import Change
+    from proxyenv.model.findings import Findings
+    from proxyenv.model.report import Report
+
+VERSION = 1
+
+
+def render_envelope(
+    command: str, *, status: str, exit_code: int, data: dict[str, Any], errors: tuple[ProxyenvError, ...] = ()
+) -> str:
+    """One line-broken JSON document, keys in a fixed order."""
+    return json.dumps(
+        {
+            "proxyenv": VERSION,
+            "command": command,
+            "status": status,
+            "exit_code": exit_code,
+            "data": data,
+            "errors": [
+                {"code": error.code, "message": error.message, "hint": error.hint} for error in errors
+            ],
+        },
+        indent=2,
+        ensure_ascii=True,
+    )
+
+
+def changes_data(changes: tuple[Change, ...]) -> list[dict[str, str]]:
+    """The pending changes, without their contents."""
+    return [{"path": str(change.path), "action": change.action, "kind": change.kind} for change in changes]
+
+
+def report_data(report: Report) -> list[dict[str, Any]]:
+    """The outcomes of a check."""
+    return [
+        {
+            "check": outcome.check,
+            "status": outcome.status,
+            "cause": outcome.cause,
+            "detail": outcome.detail,
+            "hint": outcome.hint,
+            "elapsed": round(outcome.elapsed, 3),
+        }
+        for outcome in report.outcomes
+    ]
+
+
+def findings_data(findings: Findings) -> dict[str, Any]:
+    """What discovery found, passwords masked."""
+    prefect = findings.prefect
+    installation = findings.installation
+    anchors = (*findings.given_anchors, *findings.saved_anchors, *findings.anchors)
+    return {
+        "proxies": [
+            {"scheme": scheme, "url": describe_proxy(found.value), "provenance": found.provenance}
+            for scheme, found in findings.proxies
+        ],
+        "conflicts": [scheme for scheme in ("http", "https", "all") if _values(findings, scheme) > 1],
+        "no_proxy": [{"value": found.value, "provenance": found.provenance} for found in findings.no_proxy],
+        "anchors": [
+            {
+                "subject": found.value.subject,
+                "fingerprint": found.value.fingerprint,
+                "not_after": found.value.not_after.isoformat(),
+                "provenance": found.provenance,
+            }
+            for found in anchors
+        ],
+        "rejections": [
+            {"provenance": rejection.provenance, "reason": rejection.reason}
+            for rejection in findings.rejections
+        ],
+        "prefect": {
+            "profiles_path": str(prefect.profiles_path),
+            "active": prefect.active,
+            "api_url": prefect.api_url.value if prefect.api_url else None,
+            "shadows": [
+                {"setting": name, "value": found.value, "provenance": found.provenance}
+                for name, found in prefect.shadows
+            ],
+        },
+        "certifi": findings.certifi_version,
+        "installed": installation.receipt is not None,
+    }
+
+
+def _values(findings: Findings, scheme: str) -> int:
+    return len({found.value for kind, found in findings.proxies if kind == scheme})

@@ -1,0 +1,286 @@
+"""Runs one verb: arguments in, text or JSON out, an exit status back."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from proxyenv import operations
+from proxyenv.cli import envelope, text
+from proxyenv.cli.arguments import build_parser, read_request
+from proxyenv.cli.terminal import Terminal
+from proxyenv.discovery.distributions import require_no_other
+from proxyenv.errors import AmbiguityError, DiscoveryError, ProxyenvError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.plan import Plan
+    from proxyenv.model.report import Report
+    from proxyenv.model.request import Request
+
+_INTERRUPTED = 130
+_BUG = "this is a bug in proxyenv; please report it with the lines above"
+
+
+class Result(NamedTuple):
+    """What a verb came to.
+
+    Args:
+        status: ``ok``, ``changed`` or ``failed``.
+        exit_code: see ``--help``.
+        data: for ``--output json``.
+        lines: for ``--output text``, to standard output.
+    """
+
+    status: str
+    exit_code: int
+    data: dict[str, Any]
+    lines: Iterable[str] = ()
+
+
+class Session(NamedTuple):
+    """One run: what was asked, on which machine, with which terminal, and when."""
+
+    options: argparse.Namespace
+    host: Host
+    terminal: Terminal
+    now: datetime
+
+    def paint(self, words: str, style: str) -> str:
+        """Colours for standard output."""
+        return self.terminal.paint(words, style, sys.stdout)
+
+    def paint_remark(self, words: str, style: str) -> str:
+        """Colours for standard error."""
+        return self.terminal.paint(words, style, sys.stderr)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one verb and say what came of it.
+
+    Args:
+        arguments: the command line without the program's name.
+
+    Returns:
+        The exit status.
+    """
+    as_json = "json" in arguments or "--output=json" in arguments
+    verb = next((argument for argument in arguments if argument in _VERBS), "")
+    try:
+        options = build_parser().parse_args(arguments)
+        as_json, verb = getattr(options, "output", "text") == "json", options.verb
+        require_no_other()
+        result = _VERBS[verb](_session(options))
+        _print(envelope.render_envelope(verb, **_fields(result)) if as_json else "\n".join(result.lines))
+    except ProxyenvError as error:
+        return _fail(error, verb, as_json=as_json)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return _INTERRUPTED
+    except Exception:  # noqa: BLE001 - the border: whatever is not a ProxyenvError is a bug, and is shown whole
+        sys.excepthook(*sys.exc_info())
+        print(_BUG, file=sys.stderr)
+        return ProxyenvError.exit_status
+    return result.exit_code
+
+
+def _fields(result: Result) -> dict[str, Any]:
+    return {"status": result.status, "exit_code": result.exit_code, "data": result.data}
+
+
+def _print(words: str) -> None:
+    if words:
+        sys.stdout.write(words + "\n")
+        sys.stdout.flush()
+
+
+def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
+    if as_json:
+        _print(
+            envelope.render_envelope(
+                verb, status="error", exit_code=error.exit_status, data={}, errors=(error,)
+            )
+        )
+    for line in text.render_error(error, lambda words, _: words):
+        print(line, file=sys.stderr)
+    return error.exit_status
+
+
+def _session(options: argparse.Namespace) -> Session:
+    given = vars(options)
+    host = operations.read_host(given.get("prefix"))
+    terminal = Terminal(
+        color=given.get("color", "auto"),
+        quiet=given.get("quiet", False),
+        verbose=given.get("verbose", False),
+        environment=host.environment,
+    )
+    return Session(options, host, terminal, datetime.now(UTC))
+
+
+# Verbs
+
+
+def _setup(session: Session) -> Result:
+    request, plan = _plan(session, read_request(session.options))
+    if session.options.dry_run:
+        return _changes(session, plan)
+    applied = _apply(session, plan, "proxyenv will set up this machine:")
+    if applied is None:
+        return _declined()
+    data: dict[str, Any] = {"changes": envelope.changes_data(plan.pending)}
+    status = "changed" if plan.pending else "ok"
+    if not plan.pending:
+        session.terminal.remark("nothing to change: this machine is set up already")
+    else:
+        session.terminal.remark(
+            f"done; for this shell: . {text.shorten(session.host.layout.env_file('sh'), session.host.home)}"
+        )
+    if session.options.no_check:
+        return Result(status, 0, data)
+    report = operations.check(session.host, urls=request.urls, progress=session.terminal.progress)
+    data["report"] = envelope.report_data(report)
+    if not report.is_yes:
+        session.terminal.remark("the check says no; what was written stays until `proxyenv uninstall`")
+        status = "failed"
+    return Result(status, 0 if report.is_yes else 1, data, _report_lines(session, report))
+
+
+def _uninstall(session: Session) -> Result:
+    plan = operations.plan_removal(session.host)
+    if session.options.dry_run:
+        return _changes(session, plan)
+    if _apply(session, plan, "proxyenv will put back:") is None:
+        return _declined()
+    for note in plan.notes:
+        session.terminal.remark(f"note: {note}")
+    if not plan.pending:
+        session.terminal.remark("nothing was set up here")
+    return Result("changed" if plan.pending else "ok", 0, {"changes": envelope.changes_data(plan.pending)})
+
+
+def _diff(session: Session) -> Result:
+    _, plan = _plan(session, read_request(session.options))
+    return _changes(session, plan)._replace(exit_code=1 if plan.pending else 0)
+
+
+def _changes(session: Session, plan: Plan) -> Result:
+    for note in plan.notes:
+        session.terminal.remark(f"note: {note}")
+    if not plan.pending:
+        session.terminal.remark("nothing to change")
+    data = {"changes": envelope.changes_data(plan.pending)}
+    return Result(
+        "changed" if plan.pending else "ok", 0, data, text.render_diff(plan.pending, session.host.home)
+    )
+
+
+def _discover(session: Session) -> Result:
+    findings = operations.discover(session.host, read_request(session.options), now=session.now)
+    return Result("ok", 0, envelope.findings_data(findings), text.render_findings(findings))
+
+
+def _status(session: Session) -> Result:
+    return _answer(session, operations.status(session.host, now=session.now))
+
+
+def _check(session: Session) -> Result:
+    urls = tuple(session.options.url)
+    return _answer(session, operations.check(session.host, urls=urls, progress=session.terminal.progress))
+
+
+def _answer(session: Session, report: Report) -> Result:
+    status, exit_code = ("ok", 0) if report.is_yes else ("failed", 1)
+    return Result(status, exit_code, {"report": envelope.report_data(report)}, _report_lines(session, report))
+
+
+def _report_lines(session: Session, report: Report) -> Iterable[str]:
+    return text.render_report(report, session.paint, verbose=session.terminal.verbose)
+
+
+def _env(session: Session) -> Result:
+    """Reached only when the short way could not answer: no such dialect, or nothing installed."""
+    shell = session.options.shell
+    path = session.host.layout.env_file("sh")
+    if path.exists():
+        raise UsageError("usage", f"`--shell {shell}` is not known", hint="sh, bash, zsh, ksh, fish or list")
+    raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+
+
+def _demo(session: Session) -> Result:
+    from proxyenv.demo.run import run_demo  # noqa: PLC0415 - starts servers; nobody else needs it
+
+    tools = Path(session.options.tools) if getattr(session.options, "tools", None) else None
+    steps = run_demo(tools=tools, keep=session.options.keep, say=session.terminal.remark)
+    failed = any(not step.ok for step in steps)
+    data = {"steps": [{"name": step.name, "ok": step.ok, "detail": step.detail} for step in steps]}
+    lines = (f"{_mark(session, ok=step.ok)} {step.name}  {step.detail}" for step in steps)
+    return Result("failed" if failed else "ok", int(failed), data, lines)
+
+
+def _mark(session: Session, *, ok: bool) -> str:
+    status = "ok" if ok else "failed"
+    return session.paint(f"{status:<7}", status)
+
+
+# Planning, asking, applying
+
+
+def _plan(session: Session, request: Request) -> tuple[Request, Plan]:
+    """The plan; what is ambiguous becomes a question where somebody can answer it."""
+    while True:
+        try:
+            return request, operations.plan_setup(session.host, request, now=session.now)
+        except AmbiguityError as error:
+            if not session.terminal.can_ask or getattr(session.options, "yes", False):
+                raise
+            index = session.terminal.choose(error.message, error.choices, hint=error.hint)
+            request = _settle(request, error.option, error.answers[index])
+
+
+def _settle(request: Request, option: str, answer: str) -> Request:
+    if option == "--http-proxy":
+        return replace(request, http_proxy=answer)
+    return replace(request, https_proxy=answer)
+
+
+def _apply(session: Session, plan: Plan, heading: str) -> bool | None:
+    """Show, ask once, and write; ``None`` when the answer was no."""
+    if plan.pending:
+        session.terminal.remark(session.paint_remark(heading, "bold"))
+        for line in text.render_plan(plan, session.host.home, session.paint_remark):
+            session.terminal.remark(line)
+    if plan.pending and not session.options.yes:
+        if not session.terminal.can_ask:
+            raise UsageError(
+                "confirmation-required",
+                "there is no terminal to ask on, and `--yes` was not given",
+                hint="`--yes` goes ahead without asking, `--dry-run` only shows",
+            )
+        if not session.terminal.confirm("Go ahead?"):
+            return None
+    operations.apply_plan(plan)
+    return True
+
+
+def _declined() -> Result:
+    return Result("failed", 1, {"changes": []}, ("nothing was changed",))
+
+
+_VERBS: dict[str, Callable[[Session], Result]] = {
+    "setup": _setup,
+    "refresh": _setup,
+    "discover": _discover,
+    "diff": _diff,
+    "status": _status,
+    "uninstall": _uninstall,
+    "env": _env,
+    "check": _check,
+    "demo": _demo,
+}

@@ -1,0 +1,123 @@
+"""What each client reads, as data. Adding a client is a row and a test, never a branch.
+
+Every row was measured: each client in a network namespace of its own, with an origin under the
+corporate root, one under a public root, and a proxy that records what it is asked for.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final, NamedTuple
+
+
+class Role(enum.Enum):
+    """What the value of a roots variable means to the client that reads it."""
+
+    REPLACES_ROOTS = "replaces"
+    """It must name the merged bundle, or every host that is not intercepted breaks."""
+
+    ADDS_ROOTS = "adds"
+    """It must name the corporate CAs alone: the whole bundle would be parsed once more for nothing."""
+
+
+class Client(NamedTuple):
+    """One client.
+
+    Args:
+        name: as its users call it.
+        roots: the variable that names its trust anchors, or ``None`` when no variable does.
+        role: what that variable means.
+        proxy: whether it takes its proxy from `HTTP_PROXY`, `HTTPS_PROXY` and their lower case.
+        switches: variables that must have a fixed value for the client to look at the others.
+        note: what else a user has to know.
+    """
+
+    name: str
+    roots: str | None = None
+    role: Role = Role.REPLACES_ROOTS
+    proxy: bool = True
+    switches: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+CLIENTS: Final[tuple[Client, ...]] = (
+    Client(
+        "Prefect (API client, websockets)",
+        "SSL_CERT_FILE",
+        note="the profile's `PREFECT_API_SSL_CERT_FILE` wins",
+    ),
+    Client("httpx", "SSL_CERT_FILE"),
+    Client("websockets", "SSL_CERT_FILE", note="with credentials to encode: `WSS_PROXY`, `WS_PROXY`"),
+    Client("urllib (Python)", "SSL_CERT_FILE"),
+    Client("aiohttp", "SSL_CERT_FILE", note="a proxy only with `trust_env=True`"),
+    Client("requests", "REQUESTS_CA_BUNDLE"),
+    Client("pip >= 24.2", "SSL_CERT_FILE", note="adds to the system store"),
+    Client("pip < 24.2", "PIP_CERT"),
+    Client("uv", "SSL_CERT_FILE"),
+    Client("curl", "CURL_CA_BUNDLE", note="ignores `HTTP_PROXY` in upper case"),
+    Client("git", "GIT_SSL_CAINFO"),
+    Client("AWS CLI, boto3", "AWS_CA_BUNDLE"),
+    Client("gcloud", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"),
+    Client("google-auth, azure-core", "REQUESTS_CA_BUNDLE"),
+    Client("httplib2", "HTTPLIB2_CA_CERTS"),
+    Client("gRPC (Python)", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", note="reads lower case only"),
+    Client(
+        "Node >= 22.21 (fetch, https)",
+        "NODE_EXTRA_CA_CERTS",
+        Role.ADDS_ROOTS,
+        switches=(("NODE_USE_ENV_PROXY", "1"),),
+        note="Node 20 takes no proxy from the environment",
+    ),
+    Client("npm, yarn 1, pnpm, bun", "NODE_EXTRA_CA_CERTS", Role.ADDS_ROOTS),
+    Client("deno", "DENO_CERT", Role.ADDS_ROOTS),
+    Client("cargo", "CARGO_HTTP_CAINFO"),
+    Client("Go programs (kubectl, terraform, gh)", "SSL_CERT_FILE", note="on Linux"),
+    Client("Ruby", "SSL_CERT_FILE"),
+    Client(
+        "Perl LWP",
+        "PERL_LWP_SSL_CA_FILE",
+        switches=(("PERL_LWP_ENV_PROXY", "1"),),
+    ),
+    Client("wget, apt, aria2", note="no variable names their CA: install it in the system store"),
+    Client("Java, Maven, Gradle", proxy=False, note="system properties only"),
+)
+"""The clients that the env files serve, and those that they cannot."""
+
+PROXY_VARIABLES: Final = {
+    "http": ("http_proxy", "HTTP_PROXY"),
+    "https": ("https_proxy", "HTTPS_PROXY"),
+    "all": ("all_proxy", "ALL_PROXY"),
+    "no": ("no_proxy", "NO_PROXY"),
+}
+"""Both cases of each, the one that most clients prefer first. wget, apt and gRPC read only lower case,
+uv, npm and Go prefer upper case, so both are written with one value."""
+
+WEBSOCKET_VARIABLES: Final = ("wss_proxy", "WSS_PROXY", "ws_proxy", "WS_PROXY")
+"""Only websockets reads them, before any other."""
+
+UNSET: Final = ("SSL_CERT_DIR", "ALL_PROXY", "all_proxy")
+"""Never exported, and unset when inherited: with `SSL_CERT_DIR`, curl 7.88 ignores `SSL_CERT_FILE`;
+`ALL_PROXY` says nothing that the other two do not say, and websockets does not read it."""
+
+
+def roots_variables() -> tuple[tuple[str, Role], ...]:
+    """Every variable that names trust anchors, once, in the order of the rows."""
+    return tuple({client.roots: (client.roots, client.role) for client in CLIENTS if client.roots}.values())
+
+
+def switches() -> tuple[tuple[str, str], ...]:
+    """Every variable with a fixed value, once."""
+    return tuple(dict(pair for client in CLIENTS for pair in client.switches).items())
+
+
+def render_table() -> str:
+    """The clients as a Markdown table, for the README."""
+    rows = ["| Client | Proxy from the env file | CA from | The CA there | Note |", "|---|---|---|---|---|"]
+    for client in CLIENTS:
+        roots = f"`{client.roots}`" if client.roots else "-"
+        role = {Role.REPLACES_ROOTS: "merged bundle", Role.ADDS_ROOTS: "corporate CAs"}[client.role]
+        proxy = "yes" if client.proxy else "no"
+        rows.append(
+            f"| {client.name} | {proxy} | {roots} | {role if client.roots else '-'} | {client.note} |"
+        )
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,1 @@
+"""The main job, live, on this machine alone and in a throw-away home."""

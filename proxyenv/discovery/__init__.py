@@ -1,0 +1,1 @@
+"""Reads the machine. The only room that sees environment variables and files."""

@@ -1,0 +1,67 @@
+"""Reads what the machine is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import MappingProxyType
+
+from proxyenv.discovery.layout import find_layout
+from proxyenv.model.host import Host
+from proxyenv.targets.rc import SHELLS, rc_files
+
+_KIN = {"ash": "sh", "dash": "sh", "ksh": "sh", "mksh": "sh", "rbash": "bash"}
+
+
+def read_host(prefix: str | None = None) -> Host:
+    """Read the process's surroundings, once.
+
+    Args:
+        prefix: what ``--prefix`` says, or ``None``.
+    """
+    environment = MappingProxyType(dict(os.environ))
+    home = Path.home()
+    return Host(
+        platform=sys.platform,
+        home=home,
+        directory=Path.cwd(),
+        environment=environment,
+        shells=_find_shells(home, environment),
+        layout=find_layout(prefix, environment),
+        sudo_user=_find_sudo_user(home, environment),
+    )
+
+
+def _find_shells(home: Path, environment: MappingProxyType[str, str]) -> tuple[str, ...]:
+    """The login shell, and every shell that the user has an rc file for."""
+    shells = {_login_shell(environment)}
+    for shell in SHELLS:
+        if any(path.exists() for path in rc_files(shell, home, environment, existing=frozenset())):
+            shells.add(shell)
+    return tuple(sorted(shells & set(SHELLS)))
+
+
+def _login_shell(environment: MappingProxyType[str, str]) -> str:
+    path = environment.get("SHELL", "")
+    if not path and sys.platform != "win32":
+        import pwd  # noqa: PLC0415 - absent on Windows
+
+        try:
+            path = pwd.getpwuid(os.getuid()).pw_shell
+        except KeyError:
+            path = "/bin/sh"  # a container may run under a user that has no entry
+    name = Path(path).name
+    return _KIN.get(name, name)
+
+
+def _find_sudo_user(home: Path, environment: MappingProxyType[str, str]) -> str | None:
+    """Who called ``sudo``, when the home that would be written is not that user's own."""
+    caller = environment.get("SUDO_USER")
+    if not caller:
+        return None
+    try:
+        owner = home.stat().st_uid
+    except OSError:
+        return caller
+    return caller if str(owner) != environment.get("SUDO_UID") else None

@@ -1,0 +1,97 @@
+"""Reads what earlier runs left, and the files that a plan may touch."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from proxyenv.apply.leftovers import temporary_names
+from proxyenv.discovery.prefect import find_profiles_path
+from proxyenv.errors import DiscoveryError
+from proxyenv.model.file_state import FileState
+from proxyenv.model.installation import Installation
+from proxyenv.targets.configuration import parse_configuration
+from proxyenv.targets.rc import rc_candidates
+from proxyenv.targets.receipt import parse_receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.layout import Layout
+    from proxyenv.model.receipt import Receipt
+
+
+def read_installation(host: Host) -> Installation:
+    """Read the receipt, the configuration, and every file that setting up or removing may touch.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid``, ``configuration-invalid`` or ``file-unreadable``.
+    """
+    layout = host.layout
+    receipt_state = read_file(layout.receipt)
+    receipt = parse_receipt(_text(receipt_state), source=f"`{layout.receipt}`") if receipt_state else None
+    named = tuple(dict.fromkeys((*_layout_files(layout), *_foreign_files(host), *_entry_paths(receipt))))
+    links = {path: Path(os.path.realpath(path)) for path in named}
+    files = {path: read_file(path) for path in links.values()}
+    configuration = files[links[layout.configuration]]
+    targets = (*files, layout.receipt)
+    missing = tuple(_missing_directories(targets))
+    known = receipt.directories if receipt else ()
+    return Installation(
+        receipt=receipt,
+        configuration=parse_configuration(_text(configuration), source=f"`{layout.configuration}`")
+        if configuration and receipt
+        else None,
+        files=MappingProxyType(files),
+        links=MappingProxyType(links),
+        missing_directories=missing,
+        temporary=tuple(
+            path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
+        ),
+    )
+
+
+def read_file(path: Path) -> FileState | None:
+    """A file as it is now, or ``None`` when there is none.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DiscoveryError("file-unreadable", f"`{path}` is not a file")
+        return FileState(path.read_bytes(), stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {error.strerror}") from error
+
+
+def _text(state: FileState | None) -> str:
+    return state.content.decode("utf-8", "replace") if state else ""
+
+
+def _layout_files(layout: Layout) -> tuple[Path, ...]:
+    env_files = tuple(layout.env_file(dialect) for dialect in ("sh", "fish", "list"))
+    return layout.bundle, layout.corporate, *env_files, layout.configuration
+
+
+def _foreign_files(host: Host) -> tuple[Path, ...]:
+    return *rc_candidates(host.home, host.environment), find_profiles_path(host)
+
+
+def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:
+    while receipt is not None:
+        yield from (entry.path for entry in receipt.entries)
+        receipt = receipt.previous
+
+
+def _missing_directories(paths: Iterable[Path]) -> Iterator[Path]:
+    """Parents that do not exist, outermost first, each once."""
+    missing = {parent for path in paths for parent in path.parents if not parent.exists()}
+    yield from sorted(missing, key=lambda path: (len(path.parts), path))

@@ -1,0 +1,60 @@
+"""Reads from an installation what ``check`` has to prove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.routing.no_proxy import split_entries
+from proxyenv.routing.proxy_url import parse_proxy_url
+from proxyenv.targets.env_list import parse_env_list
+from proxyenv.targets.profile_keys import find_profile
+from proxyenv.verify.subject import DEFAULT_URLS, Subject
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+
+
+def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...]) -> Subject:
+    """What the written files say, and nothing else: not the request, not this shell's environment.
+
+    Args:
+        host: the machine; of its environment only ``PATH`` is used.
+        installation: the written files.
+        urls: what to fetch; empty means those of the configuration, or else the usual document.
+
+    Raises:
+        DiscoveryError: ``not-installed``.
+    """
+    receipt, configuration = installation.receipt, installation.configuration
+    env_list = _content(installation, host.layout.env_file("list"))
+    if receipt is None or configuration is None or env_list is None:
+        raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+    environment = parse_env_list(env_list)
+    proxies = {
+        scheme: parse_proxy_url(environment[f"{scheme}_proxy"]) if f"{scheme}_proxy" in environment else None
+        for scheme in ("http", "https")
+    }
+    profiles_path = next(entry.path for entry in receipt.entries if entry.kind == "keys")
+    profile = receipt.profile or ""
+    value = find_profile(_content(installation, profiles_path) or "", profile).get("PREFECT_API_URL")
+    return Subject(
+        environment=environment,
+        http_proxy=proxies["http"],
+        https_proxy=proxies["https"],
+        no_proxy=split_entries(environment.get("no_proxy", "")),
+        bundle=host.layout.bundle if receipt.anchors else None,
+        profiles_path=profiles_path,
+        profile=profile,
+        api_url=value if isinstance(value, str) else None,
+        urls=urls or configuration.urls or DEFAULT_URLS,
+        path=host.environment.get("PATH", ""),
+    )
+
+
+def _content(installation: Installation, path: Path) -> str | None:
+    state = installation.files.get(installation.links.get(path, path))
+    return state.content.decode("utf-8", "surrogateescape") if state else None

@@ -1,0 +1,1 @@
+"""The nouns: frozen values that flow from room to room. Nothing here does I/O."""

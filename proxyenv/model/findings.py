@@ -1,0 +1,81 @@
+"""What discovery read from the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from proxyenv.model.installation import Installation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.found import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A find that cannot be used.
+
+    Args:
+        provenance: where it was found.
+        reason: why it was set aside, as a clause.
+    """
+
+    provenance: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrefectFindings:
+    """Prefect's settings as this machine has them.
+
+    Args:
+        profiles_path: the ``profiles.toml`` that Prefect would read, symlinks resolved.
+        profiles: its text, or ``None`` when it does not exist.
+        active: the profile that it names as active, or ``None``.
+        api_url: the API that Prefect would use today, or ``None``.
+        shadows: settings that override any profile: name → value, with provenance.
+        unreadable: settings files that could not be read, so that what they override is unknown.
+    """
+
+    profiles_path: Path
+    profiles: str | None
+    active: str | None
+    api_url: Found[str] | None
+    shadows: tuple[tuple[str, Found[str]], ...] = ()
+    unreadable: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that a decision may depend on.
+
+    Args:
+        proxies: raw proxy URLs from the environment, by scheme (``http``, ``https``, ``all``), in
+            the order of their rank; equal texts are merged, their provenance joined.
+        no_proxy: raw NO_PROXY lists.
+        given_anchors: certificates from ``--ca``, each CA, unexpired.
+        anchors: certificates that were found: in files that the environment names and that certifi
+            lacks, and mitmproxy's own. Equal ones are merged.
+        saved_anchors: certificates that the saved configuration stands for.
+        rejections: finds that were set aside.
+        public_roots: what certifi holds, sorted by fingerprint.
+        certifi_version: of the certifi that holds them.
+        prefect: Prefect's settings.
+        api_addresses: the addresses that the API's host resolves to here, maybe none.
+        installation: what an earlier run left, and the files that a plan may touch.
+    """
+
+    public_roots: tuple[Certificate, ...]
+    certifi_version: str
+    prefect: PrefectFindings
+    proxies: tuple[tuple[str, Found[str]], ...] = ()
+    no_proxy: tuple[Found[str], ...] = ()
+    given_anchors: tuple[Found[Certificate], ...] = ()
+    anchors: tuple[Found[Certificate], ...] = ()
+    saved_anchors: tuple[Found[Certificate], ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    api_addresses: tuple[str, ...] = ()
+    installation: Installation = field(default_factory=Installation)

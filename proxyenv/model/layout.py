@@ -1,0 +1,55 @@
+"""Where the files of an installation lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The three directories of an installation; with a prefix they are one.
+
+    Args:
+        config: env files and ``proxyenv.toml``.
+        data: ``ca-bundle.pem`` and ``corporate-ca.pem``.
+        state: ``receipt.json``.
+    """
+
+    config: Path
+    data: Path
+    state: Path
+
+    @classmethod
+    def under(cls, prefix: Path) -> Layout:
+        """Everything under one directory, as ``--prefix`` and ``PROXYENV_HOME`` ask."""
+        return cls(prefix, prefix, prefix)
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """Each directory once, in a fixed order."""
+        return tuple(dict.fromkeys((self.config, self.data, self.state)))
+
+    @property
+    def bundle(self) -> Path:
+        """Public roots and corporate CAs, for every variable that replaces the roots."""
+        return self.data / "ca-bundle.pem"
+
+    @property
+    def corporate(self) -> Path:
+        """The corporate CAs alone, for every variable that adds to the roots."""
+        return self.data / "corporate-ca.pem"
+
+    @property
+    def configuration(self) -> Path:
+        """The configuration that ``refresh`` starts from."""
+        return self.config / "proxyenv.toml"
+
+    @property
+    def receipt(self) -> Path:
+        """What was written, and how to undo it."""
+        return self.state / "receipt.json"
+
+    def env_file(self, dialect: str) -> Path:
+        """The env file of a dialect: ``sh``, ``fish`` or ``list``."""
+        return self.config / f"env.{dialect}"

@@ -1,0 +1,108 @@
+"""What was written to this machine, and what is needed to undo it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.model.change import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines of a file that were replaced.
+
+    Args:
+        start: the index of the first replaced line in the file as we wrote it, from 0.
+        length: how many lines of that file the hunk covers.
+        lines: the lines that stood there before, with their line ends.
+    """
+
+    start: int
+    length: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """One key in ``profiles.toml`` that was written.
+
+    Args:
+        key: ``active``, or a name in the profile.
+        earlier: the value before, or ``None`` when the key was absent.
+        written: the value that was written.
+    """
+
+    key: str
+    earlier: str | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file that we wrote.
+
+    Args:
+        path: absolute, symlinks resolved.
+        kind: whose file it is; says how to undo it.
+        digest: SHA-256 of the whole content that we wrote, lower-case hex.
+        created: whether the file did not exist before.
+        profile: for ``keys``: the profile that they are in.
+        keys: for ``keys``: what was written into the profile.
+        hunks: for ``keys``: the exact inverse, valid while the digest still holds.
+    """
+
+    path: Path
+    kind: Kind
+    digest: str
+    created: bool
+    profile: str | None = None
+    keys: tuple[KeyChange, ...] = ()
+    hunks: tuple[Hunk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorRecord:
+    """A corporate CA that was put into the bundle.
+
+    Args:
+        fingerprint: SHA-256 of the DER, lower-case hex.
+        subject: RFC 4514 text.
+        not_after: ISO 8601, UTC.
+    """
+
+    fingerprint: str
+    subject: str
+    not_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Everything that ``uninstall`` and ``status`` need, and no secret.
+
+    Args:
+        version: the version of proxyenv that wrote it.
+        state: ``applying`` from before the first file is touched until all are written
+            (then it is a journal), ``done`` after that.
+        entries: in the order in which the files were written.
+        directories: directories that did not exist before, outermost first.
+        anchors: the corporate CAs.
+        certifi: the version of certifi that the bundle was made from.
+        profile: the Prefect profile that was written.
+        variables: the names of the variables that the env files set.
+        previous: in a journal, the receipt that it supersedes: until the new files are written, the
+            old ones are on the machine, and only it knows how to undo them.
+    """
+
+    version: str
+    state: Literal["applying", "done"]
+    entries: tuple[Entry, ...]
+    directories: tuple[Path, ...] = ()
+    anchors: tuple[AnchorRecord, ...] = ()
+    certifi: str | None = None
+    profile: str | None = None
+    variables: tuple[str, ...] = ()
+    previous: Receipt | None = None

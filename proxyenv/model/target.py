@@ -1,0 +1,85 @@
+"""The machine as it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.configuration import Configuration
+    from proxyenv.model.proxy_url import ProxyURL
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable that the env files set.
+
+    Args:
+        name: as it is exported.
+        value: what it shall hold, or ``None`` to unset it.
+        names_file: whether the value is the path of a file, so that it is exported only while the
+            file can be read.
+        sensitive: whether the value holds a password.
+    """
+
+    name: str
+    value: str | None = field(repr=False)
+    names_file: bool = False
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTarget:
+    """The keys to write into ``profiles.toml``.
+
+    Args:
+        path: the file, symlinks resolved.
+        name: the profile.
+        settings: ``PREFECT_…`` names to values.
+        activate: make it the active profile.
+    """
+
+    path: Path
+    name: str
+    settings: Mapping[str, str]
+    activate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The decision, complete: nothing that follows reads the machine or the request again.
+
+    Args:
+        http_proxy: for ``http://`` origins, or ``None`` for direct.
+        https_proxy: for ``https://`` origins, or ``None`` for direct.
+        no_proxy: the entries to write, in order.
+        anchors: the corporate CAs, sorted by fingerprint.
+        public_roots: certifi's, sorted by fingerprint.
+        certifi_version: of the certifi that holds them.
+        variables: what the env files set, in order.
+        profile: what ``profiles.toml`` gets.
+        rc_files: rc file → the shell that reads it; resolved paths.
+        configuration: what ``refresh`` starts from.
+        notes: what the user should know, a sentence each.
+    """
+
+    http_proxy: ProxyURL | None
+    https_proxy: ProxyURL | None
+    no_proxy: tuple[str, ...]
+    anchors: tuple[Certificate, ...]
+    public_roots: tuple[Certificate, ...]
+    certifi_version: str
+    variables: tuple[Variable, ...]
+    profile: ProfileTarget
+    rc_files: tuple[tuple[Path, str], ...]
+    configuration: Configuration
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether the env files hold a password."""
+        return any(variable.sensitive for variable in self.variables)

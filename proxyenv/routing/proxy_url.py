@@ -1,0 +1,163 @@
+"""Proxy URLs as people write them, made into what every client accepts.
+
+The clients disagree about almost every shortcut. A scheme-less `host:port` works in httpx and curl
+and fails in websockets, aiohttp and Node; a path fails in websockets; a missing port means 80, 1080
+or an error; a raw `@` in a password is cut off by git and uv. What they all accept is
+``http://user:percent%2Dencoded@host:port``, and that is what is written. Measured against httpx
+0.28.1, websockets 16.1.1, curl 7.88.1 and some thirty others.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from proxyenv.errors import UsageError
+from proxyenv.model.proxy_url import ProxyURL
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_NAME: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_LONGEST_NAME: Final = 253
+_LARGEST_PORT: Final = 65535
+
+
+def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
+    """Read a proxy's address, in any spelling that has only one meaning.
+
+    Blanks and quotes around it are dropped, a missing scheme is `http`, a missing port is the
+    scheme's own, a path is dropped. Credentials may be percent-encoded or raw: they end at the last
+    `@`, so that a raw `@`, `/`, `#` or `?` in a password is understood.
+
+    Args:
+        text: what the user or a variable says.
+        source: where it comes from, for messages.
+
+    Raises:
+        UsageError: ``proxy-url-invalid``. The message never holds the password.
+    """
+    cleaned = text.strip().strip("\"'").strip()
+    matched = _SCHEME.match(cleaned)
+    scheme = matched[1].lower() if matched else "http"
+    rest = cleaned[matched.end() :] if matched else cleaned.removeprefix("//")
+    userinfo, _, address = rest.rpartition("@")
+    location = re.split(r"[/?#]", address, maxsplit=1)[0]
+    if scheme not in _DEFAULT_PORTS:
+        raise UsageError(
+            "proxy-url-invalid", f"{source} has the scheme `{scheme}`", hint=_scheme_hint(scheme)
+        )
+    if address.endswith((".pac", "wpad.dat")):
+        raise UsageError(
+            "proxy-url-invalid",
+            f"{source} names a proxy auto-configuration file, not a proxy",
+            hint="look into that file for `PROXY host:port` and give that",
+        )
+    host, port = _split_location(location, scheme, source)
+    username, password = _credentials(userinfo, source) if "@" in rest else (None, None)
+    return ProxyURL(scheme, host, port, username, password)
+
+
+def _scheme_hint(scheme: str) -> str:
+    if scheme.startswith("socks"):
+        return "Prefect's clients cannot speak SOCKS; ask for the address of an HTTP proxy"
+    return "a proxy URL starts with `http://`, or with `https://` when the proxy itself speaks TLS"
+
+
+def _split_location(location: str, scheme: str, source: str) -> tuple[str, int]:
+    if location.startswith("["):
+        inside, bracket, after = location[1:].partition("]")
+        if not bracket or (after and not after.startswith(":")):
+            raise UsageError("proxy-url-invalid", f"{source} has a `[` without its `]`")
+        host, port = inside, after[1:]
+    elif location.count(":") > 1:
+        raise UsageError(
+            "proxy-url-invalid",
+            f"{source} has more than one `:` in its address",
+            hint=f"an IPv6 address goes into brackets: `{scheme}://[::1]:3128`",
+        )
+    else:
+        host, _, port = location.partition(":")
+    return _check_host(host.lower().removesuffix("."), source), _check_port(port, scheme, source)
+
+
+def _check_port(port: str, scheme: str, source: str) -> int:
+    if not port:
+        return _DEFAULT_PORTS[scheme]
+    if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= _LARGEST_PORT):
+        raise UsageError(
+            "proxy-url-invalid", f"{source} has no usable port", hint="a port is a number from 1 to 65535"
+        )
+    return int(port)
+
+
+def _check_host(host: str, source: str) -> str:
+    if ":" in host:
+        try:
+            return ipaddress.IPv6Address(host).compressed
+        except ValueError as error:
+            raise UsageError("proxy-url-invalid", f"{source} has a malformed IPv6 address") from error
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise UsageError(
+                "proxy-url-invalid", f"{source} has a host name that cannot be encoded"
+            ) from error
+    if not host or len(host) > _LONGEST_NAME or not _NAME.fullmatch(host):
+        raise UsageError(
+            "proxy-url-invalid",
+            f"{source} has no usable host name",
+            hint="it looks like `http://proxy.corp.example:3128`",
+        )
+    return host
+
+
+def _credentials(userinfo: str, source: str) -> tuple[str, str]:
+    username, _, password = userinfo.partition(":")
+    username, password = unquote(username), unquote(password)
+    if any(character < " " or character == "\x7f" for character in username + password):
+        raise UsageError("proxy-url-invalid", f"{source} has a control character in its credentials")
+    if not username:
+        raise UsageError("proxy-url-invalid", f"{source} has a password and no user name")
+    if ":" in username:
+        raise UsageError(
+            "proxy-url-invalid",
+            f"{source} has a `:` in its user name, which Basic authentication cannot carry (RFC 7617)",
+        )
+    return username, password
+
+
+def find_websocket_url(proxy: ProxyURL) -> str | None:
+    """The URL by which websockets 15 and 16 send the right credentials, or ``None``.
+
+    They do not decode percent-encoded credentials, and Prefect pins ``websockets<17``. A raw URL
+    works where no character of the credentials ends the authority. The variables `WSS_PROXY` and
+    `WS_PROXY` carry it: websockets looks at them first, httpx ignores them.
+
+    Returns:
+        The URL, which equals :meth:`ProxyURL.reveal` when nothing needs encoding; ``None`` when no
+        URL can say it.
+    """
+    if proxy.username is None:
+        return proxy.reveal()
+    raw = f"{proxy.scheme}://{proxy.username}:{proxy.password or ''}@{proxy.authority}"
+    try:
+        parts = urlsplit(raw)
+        read = (parts.scheme, parts.hostname, parts.port, parts.username, parts.password, parts.path)
+    except ValueError:
+        return None
+    wanted = (proxy.scheme, proxy.host, proxy.port, proxy.username, proxy.password or "", "")
+    clean = not parts.query and not parts.fragment and raw.isascii() and raw.isprintable() and " " not in raw
+    return raw if read == wanted and clean else None
+
+
+def describe_proxy(text: str) -> str:
+    """A proxy URL as somebody wrote it, for showing: normalised, the password masked."""
+    if not text.strip():
+        return "(empty)"
+    try:
+        return str(parse_proxy_url(text))
+    except UsageError as error:
+        return f"(not usable: {error.message})"

@@ -1,0 +1,72 @@
+"""A marked block in somebody else's file.
+
+The law: ``remove_block(upsert_block(text, body)) == text`` for every text, so that no byte of it
+needs to be kept anywhere. A file that did not end with a line break gets one before the block, and the
+begin marker says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from proxyenv.errors import PlanError
+
+BEGIN: Final = "# >>> proxyenv >>>"
+END: Final = "# <<< proxyenv <<<"
+
+_JOINED: Final = {"\n": "# >>> proxyenv (joined) >>>", "\r\n": "# >>> proxyenv (joined, CRLF) >>>"}
+_JOINTS: Final = {marker: joint for joint, marker in _JOINED.items()}
+_BLOCK: Final = re.compile(
+    r"^(?P<begin># >>> proxyenv(?: \(joined(?:, CRLF)?\))? >>>)\r?\n(?:.*\n)*?# <<< proxyenv <<<(?:\r?\n|\Z)",
+    re.MULTILINE,
+)
+_MARKER: Final = re.compile(r"^# (?:>>> proxyenv\b.* >>>|<<< proxyenv <<<)\r?$", re.MULTILINE)
+
+
+def upsert_block(text: str, body: str, *, source: str = "the file") -> str:
+    """Put the block at the end of *text*, in place of an earlier one.
+
+    Args:
+        text: the whole file; its line ends, LF or CRLF, are kept and used.
+        body: the lines of the block, each ended by LF.
+        source: the file's name, for messages.
+
+    Raises:
+        PlanError: ``block-damaged``, see :func:`remove_block`.
+    """
+    rest = remove_block(text, source=source)
+    newline = "\r\n" if "\r\n" in rest else "\n"
+    joined = rest != "" and not rest.endswith("\n")
+    lines = [_JOINED[newline] if joined else BEGIN, *body.splitlines(), END]
+    return rest + (newline if joined else "") + newline.join(lines) + newline
+
+
+def remove_block(text: str, *, source: str = "the file") -> str:
+    """Take the block out; everything else stays byte for byte.
+
+    The line break that was put before a joined block goes with it, unless something was written
+    after the block in the meantime.
+
+    Raises:
+        PlanError: ``block-damaged``: a marker stands alone, so where the block ends is a guess.
+    """
+    matched = _BLOCK.search(text)
+    if matched is None:
+        rest = text
+    else:
+        before, after = text[: matched.start()], text[matched.end() :]
+        joint = "" if after else _JOINTS.get(matched["begin"], "")
+        rest = before.removesuffix(joint) + after
+    if _MARKER.search(rest):
+        raise PlanError(
+            "block-damaged",
+            f"the markers of the proxyenv block in {source} do not pair up",
+            hint=f"remove the lines between and with `{BEGIN}` and `{END}` by hand",
+        )
+    return rest
+
+
+def has_block(text: str) -> bool:
+    """Whether a whole block stands in *text*."""
+    return _BLOCK.search(text) is not None

@@ -1,0 +1,88 @@
+"""``proxyenv.toml``: the saved configuration, as text and back."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any, Final
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.model.configuration import Configuration
+
+_HEADER: Final = """\
+# The configuration of proxyenv, in the terms of the options of `proxyenv setup`.
+# `proxyenv refresh` sets the machine up from it again.
+version = 1
+"""
+
+_KEYS: Final = {
+    ("proxy", "http"): "http_proxy",
+    ("proxy", "https"): "https_proxy",
+    ("proxy", "no_proxy"): "no_proxy",
+    ("trust", "ca"): "ca",
+    ("prefect", "profile"): "profile",
+    ("prefect", "activate"): "activate",
+    ("prefect", "api_url"): "api_url",
+    ("shell", "shells"): "shells",
+    ("shell", "rc"): "rc",
+    ("check", "urls"): "urls",
+}
+"""Table and key in the file → field of the value."""
+
+
+def render_configuration(configuration: Configuration) -> str:
+    """The text of ``proxyenv.toml``: what is not set is left out."""
+    import tomlkit  # noqa: PLC0415 - `status` only parses, and parsing needs the standard library alone
+
+    document = tomlkit.document()
+    for (table, key), name in _KEYS.items():
+        value = getattr(configuration, name)
+        if value is None or value == ():
+            continue
+        section: Any = document.setdefault(table, tomlkit.table())
+        section[key] = list(value) if isinstance(value, tuple) else value
+    return _HEADER + "\n" + tomlkit.dumps(document)
+
+
+def parse_configuration(text: str, *, source: str) -> Configuration:
+    """Read ``proxyenv.toml``.
+
+    Raises:
+        DiscoveryError: ``configuration-invalid``, naming the table, key or type that is wrong.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DiscoveryError("configuration-invalid", f"{source} is not valid TOML: {error}") from error
+    if document.pop("version", None) != 1:
+        raise DiscoveryError("configuration-invalid", f"{source} has no `version = 1`")
+    values: dict[str, Any] = {}
+    for table, section in document.items():
+        if not isinstance(section, dict):
+            raise DiscoveryError("configuration-invalid", f"`{table}` in {source} is not a table")
+        for key, value in section.items():
+            name = _field(table, key, source)
+            values[name] = _value(table, key, value, source)
+    return Configuration(**values)
+
+
+def _field(table: str, key: str, source: str) -> str:
+    if (table, key) not in _KEYS:
+        known = ", ".join(f"`{name}`" for other, name in _KEYS if other == table)
+        hint = f"`[{table}]` has {known}" if known else None
+        raise DiscoveryError(
+            "configuration-invalid", f"{source} has an unknown key `{table}.{key}`", hint=hint
+        )
+    return _KEYS[table, key]
+
+
+def _value(table: str, key: str, value: object, source: str) -> object:
+    default = getattr(Configuration(), _KEYS[table, key])
+    if isinstance(default, bool):
+        valid = isinstance(value, bool)
+    elif isinstance(default, tuple):
+        valid = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    else:
+        valid = isinstance(value, str)
+    if not valid:
+        raise DiscoveryError("configuration-invalid", f"`{table}.{key}` in {source} has the wrong type")
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Certificates: parse, judge, merge, encode. Pure; no file is read and no clock is asked here."""

@@ -1,0 +1,137 @@
+"""Bytes to certificates: what a file of trust anchors holds, or why it is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from proxyenv.errors import TrustError
+from proxyenv.model.certificate import Certificate
+from proxyenv.trust.label import escape_label
+from proxyenv.trust.pem import malformed, parse_blocks, refuse_foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.trust.pem import Block
+
+E = TypeVar("E", bound=x509.ExtensionType)
+
+_NOTHING_KNOWN: Final[Mapping[str, Certificate]] = MappingProxyType({})
+
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What cryptography raises for input that it does not like; it has no common base class, and a name
+with a string type of no known tag is a bare ``KeyError`` (found by fuzzing)."""
+
+
+def parse_certificates(
+    data: bytes, *, source: str, known: Mapping[str, Certificate] = _NOTHING_KNOWN
+) -> tuple[Certificate, ...]:
+    """Read every certificate in *data*, and refuse the whole of it if it holds anything else.
+
+    Skipping what is not a certificate would be easier and wrong: a key next to its certificate is
+    a common export, and the bundle is written where every user of the machine can read it.
+
+    Args:
+        data: PEM, or a single certificate in DER. Text outside PEM blocks is dropped.
+        source: where *data* came from, for messages: a path.
+        known: certificates parsed earlier, by fingerprint; they are not parsed a second time.
+
+    Returns:
+        Each certificate once, in the order of the file. Whether it is a CA is not asked here.
+
+    Raises:
+        TrustError: ``unexpected-block``, ``malformed-certificate`` or ``no-certificate``.
+    """
+    found: dict[str, Certificate] = {}
+    with _quiet():
+        for block in parse_blocks(data, source=source):
+            fingerprint = hashlib.sha256(block.der).hexdigest()
+            if fingerprint not in found:
+                found[fingerprint] = known.get(fingerprint) or _describe(block, fingerprint, source=source)
+    if not found:
+        state = "holds no certificate" if data.strip() else "is empty"
+        raise TrustError(
+            "no-certificate",
+            f"`{source}` {state}",
+            hint="ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`",
+        )
+    return tuple(found.values())
+
+
+def find_denial(der: bytes) -> str | None:
+    """Why a certificate may not sign others, as a clause; ``None`` when it may.
+
+    Args:
+        der: a certificate that :func:`parse_certificates` returned.
+    """
+    with _quiet():
+        return _denial(x509.load_der_x509_certificate(der))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep cryptography from deploring on stderr what is not ours to mend.
+
+    Some public roots have a serial number of zero, some names a country of three letters.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _denial(certificate: x509.Certificate) -> str | None:
+    try:
+        extensions = certificate.extensions
+        if certificate.version is x509.Version.v1:
+            self_issued = certificate.subject == certificate.issuer
+            return None if self_issued else "it is of version 1 and another CA issued it"
+    except _UNREADABLE as error:
+        # Denied, since a lenient reader of such extensions and a strict one would differ.
+        return f"its extensions cannot be read ({escape_label(str(error))})"
+    constraints = _find(extensions, x509.BasicConstraints)
+    if constraints is None:
+        return "it has no basicConstraints"
+    if not constraints.ca:
+        return "its basicConstraints say so"
+    usage = _find(extensions, x509.KeyUsage)
+    if usage is not None and not usage.key_cert_sign:
+        return "its keyUsage lacks keyCertSign"
+    return None
+
+
+def _find(extensions: x509.Extensions, kind: type[E]) -> E | None:
+    return next((each.value for each in extensions if isinstance(each.value, kind)), None)
+
+
+def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
+    refuse_foreign(block.der, place=block.place, source=source)
+    try:
+        parsed = x509.load_der_x509_certificate(block.der)
+        subject = escape_label(parsed.subject.rfc4514_string())
+        self_issued = parsed.issuer == parsed.subject
+        return Certificate(
+            fingerprint=fingerprint,
+            der=block.der,
+            subject=subject,
+            issuer=subject if self_issued else escape_label(parsed.issuer.rfc4514_string()),
+            not_before=parsed.not_valid_before_utc,
+            not_after=parsed.not_valid_after_utc,
+            is_ca=_denial(parsed) is None,
+        )
+    except _UNREADABLE as error:
+        raise malformed(block.place, escape_label(str(error)) or type(error).__name__) from error

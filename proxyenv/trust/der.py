@@ -1,0 +1,87 @@
+"""As much DER as it takes to say what a file is; certificates themselves are parsed by cryptography."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+_INTEGER: Final = 0x02
+_BIT_STRING: Final = 0x03
+_OCTET_STRING: Final = 0x04
+_OBJECT_IDENTIFIER: Final = 0x06
+_SEQUENCE: Final = 0x30
+
+_HEADER: Final = 2
+_LONG_TAG: Final = 0x1F
+_LONG_FORM: Final = 0x80
+_PKCS12_VERSION: Final = b"\x03"
+
+
+class Element(NamedTuple):
+    """One element.
+
+    Args:
+        tag: its first octet.
+        content: what it holds.
+        rest: what follows it.
+        raw: header and content.
+    """
+
+    tag: int
+    content: bytes
+    rest: bytes
+    raw: bytes
+
+
+def is_der(data: bytes) -> bool:
+    """Whether *data* starts as a DER (or BER) sequence; a text that begins with ``0`` does not.
+
+    A short one, such as a key on an elliptic curve, has to fill *data*: its length octet could be
+    a letter.
+    """
+    if len(data) < _HEADER or data[0] != _SEQUENCE:
+        return False
+    return data[1] == len(data) - _HEADER or _LONG_FORM <= data[1] <= _LONG_FORM + 4
+
+
+def parse_element(data: bytes) -> Element:
+    """Read the first element. One of indefinite length (BER) is taken to hold all that follows.
+
+    Raises:
+        ValueError: *data* ends before the element does, or the tag has several octets.
+    """
+    if len(data) < _HEADER or data[0] & _LONG_TAG == _LONG_TAG:
+        raise ValueError("no element")
+    start, size = _HEADER, data[1]
+    if size == _LONG_FORM:
+        return Element(data[0], data[start:], b"", data)
+    if size > _LONG_FORM:
+        start += size - _LONG_FORM
+        size = int.from_bytes(data[_HEADER:start], "big")
+    end = start + size
+    if len(data) < end:
+        raise ValueError("the element is cut off")
+    return Element(data[0], data[start:end], data[end:], data[:end])
+
+
+def find_foreign_kind(data: bytes) -> str | None:
+    """What *data* is, in the words of PEM, when it is one of the things kept next to certificates.
+
+    Returns:
+        ``PRIVATE KEY`` (PKCS#1, SEC 1 or PKCS#8), ``ENCRYPTED PRIVATE KEY``, ``PUBLIC KEY``,
+        ``PKCS7`` or ``PKCS12``; ``None`` for anything else, a certificate among it.
+    """
+    try:
+        outer = parse_element(data)
+        first = parse_element(outer.content)
+        if outer.tag != _SEQUENCE:
+            return None
+        if first.tag == _INTEGER:
+            return "PKCS12" if first.content == _PKCS12_VERSION else "PRIVATE KEY"
+        if first.tag == _OBJECT_IDENTIFIER:
+            return "PKCS7"
+        if first.tag == _SEQUENCE and parse_element(first.content).tag == _OBJECT_IDENTIFIER:
+            follower = parse_element(first.rest).tag
+            return {_OCTET_STRING: "ENCRYPTED PRIVATE KEY", _BIT_STRING: "PUBLIC KEY"}.get(follower)
+    except ValueError:
+        return None
+    return None

@@ -1,0 +1,174 @@
+"""Bytes to and from a peer: a socket, and TLS over a socket or over another TLS connection.
+
+TLS goes through memory buffers instead of :meth:`ssl.SSLContext.wrap_socket` for two reasons: an
+``https://`` proxy needs TLS within TLS, and the bytes that the peer sent stay at hand when
+verification fails, so that the certificate can be named. Every context here verifies.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+_CHUNK: Final = 65536
+
+T = TypeVar("T")
+
+
+class Channel(Protocol):
+    """A connection."""
+
+    def send(self, data: bytes) -> None:
+        """Send all of *data*."""
+
+    def receive(self) -> bytes:
+        """What comes next; ``b""`` at the end."""
+
+    def close(self) -> None:
+        """Close the connection; may be called twice."""
+
+
+def trusting(roots: Path) -> ssl.SSLContext:
+    """A context that verifies against the certificates of one file, and nothing else.
+
+    Raises:
+        OSError: the file cannot be read, or holds no certificate.
+    """
+    return ssl.create_default_context(cafile=roots)
+
+
+def name_of(name: Iterable[Iterable[tuple[str, str]]]) -> str:
+    """A distinguished name as :meth:`ssl.SSLSocket.getpeercert` gives it, in a few words."""
+    parts = dict(pair for group in name for pair in group)
+    common, organisation = parts.get("commonName"), parts.get("organizationName")
+    if common and organisation and organisation != common:
+        return f"{common} ({organisation})"
+    return (
+        common
+        or organisation
+        or ", ".join(f"{key}={value}" for key, value in parts.items())
+        or "an empty name"
+    )
+
+
+class PlainChannel:
+    """A TCP connection.
+
+    Args:
+        host: a name or an address.
+        port: 1 to 65535.
+        timeout: seconds for connecting, and then for each step.
+
+    Raises:
+        OSError: the name does not resolve, or no address of it accepts.
+    """
+
+    def __init__(self, host: str, port: int, *, timeout: float) -> None:
+        self._socket = socket.create_connection((host, port), timeout=timeout)
+        self.peer: tuple[str, int] = self._socket.getpeername()[:2]
+
+    def send(self, data: bytes) -> None:
+        """Send all of *data*."""
+        self._socket.sendall(data)
+
+    def receive(self) -> bytes:
+        """What comes next; ``b""`` at the end."""
+        return self._socket.recv(_CHUNK)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class TLSChannel:
+    """TLS over another channel, which it owns from then on.
+
+    Args:
+        below: what carries it.
+        context: how to verify the peer.
+        server_hostname: the name or address that the certificate must be for. A name is also sent
+            to the peer (SNI), an address is not (RFC 6066, section 3).
+
+    Raises:
+        ssl.SSLCertVerificationError: the certificate is refused.
+        ssl.SSLError: the peer does not speak TLS, or refuses.
+        OSError: the connection broke.
+    """
+
+    def __init__(self, below: Channel, context: ssl.SSLContext, *, server_hostname: str) -> None:
+        self._below = below
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+        self.received = bytearray()
+
+    def handshake(self) -> None:
+        """Shake hands and verify the peer. :attr:`received` then holds what the peer sent."""
+        try:
+            self._drive(self._tls.do_handshake, record=True)
+        except ssl.SSLError:
+            with suppress(OSError):  # the alert is a courtesy to a peer that may be gone
+                self._flush()
+            raise
+
+    @property
+    def issuer(self) -> str:
+        """Who issued the verified certificate, in a few words."""
+        certificate: dict[str, Any] = dict(self._tls.getpeercert() or {})
+        return name_of(certificate.get("issuer", ()))
+
+    @property
+    def version(self) -> str:
+        """The protocol's version, such as ``TLSv1.3``."""
+        return self._tls.version() or "TLS"
+
+    def send(self, data: bytes) -> None:
+        """Send all of *data*."""
+        self._drive(lambda: self._tls.write(data))
+
+    def receive(self) -> bytes:
+        """What comes next; ``b""`` at the end."""
+        try:
+            return self._drive(lambda: self._tls.read(_CHUNK))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    def close(self) -> None:
+        """Close the connection below."""
+        self._below.close()
+
+    def _drive(self, step: Callable[[], T], *, record: bool = False) -> T:
+        while True:
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                self._flush()
+                data = self._below.receive()
+                if record:
+                    self.received += data
+                if data:
+                    self._incoming.write(data)
+                else:
+                    self._incoming.write_eof()
+            else:
+                self._flush()
+                return result
+
+    def _flush(self) -> None:
+        if self._outgoing.pending:
+            self._below.send(self._outgoing.read())

@@ -1,0 +1,1 @@
+"""What runs in the fresh interpreter. Nothing of proxyenv is imported here but this package."""

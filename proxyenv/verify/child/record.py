@@ -1,0 +1,91 @@
+"""How the fresh interpreter reports: one JSON object per line, on a pipe that nobody else writes to."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Record = dict[str, Any]
+
+
+class Reporter:
+    """Takes stdout for itself; what libraries and programs print goes to stderr from then on."""
+
+    def __init__(self) -> None:
+        self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+        os.dup2(2, 1)
+
+    def say(self, event: str, **facts: object) -> None:
+        """Report *event* with *facts*; they must be what JSON can hold."""
+        self._stream.write(json.dumps({"event": event, **facts}) + "\n")
+        self._stream.flush()
+
+
+def read_job() -> Record:
+    """The job, from stdin."""
+    job: Record = json.load(sys.stdin)
+    return job
+
+
+def describe(error: BaseException) -> list[Record]:
+    """An exception and everything that led to it, outermost first, as JSON can hold it.
+
+    Each link has ``type`` and ``text``, and where the exception has them ``errno``, ``verify_code``,
+    ``verify_message``, ``reason`` (of TLS) and ``status`` (of HTTP).
+    """
+    return [_link(link) for link in _chain(error, set())]
+
+
+def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    yield error
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _chain(inner, seen)
+    yield from _chain(error.__cause__ or error.__context__, seen)
+
+
+def _link(error: BaseException) -> Record:
+    link: Record = {"type": f"{type(error).__module__}.{type(error).__qualname__}", "text": str(error)}
+    for name in ("errno", "verify_code", "verify_message", "reason"):
+        value = getattr(error, name, None)
+        if isinstance(value, int | str):
+            link[name] = value
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(status, int):
+        link["status"] = status
+    return link
+
+
+class Connections:
+    """Every address that this process connects to, by thread: evidence that no library can dress up.
+
+    The interpreter itself reports them, by its audit event ``socket.connect``. On Windows asyncio
+    connects past that event, so there nothing is seen of asynchronous clients.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[int, str, int]] = []
+        sys.addaudithook(self._hear)
+
+    def mark(self) -> int:
+        """A point in time to ask about."""
+        return len(self._seen)
+
+    def since(self, mark: int, *, thread: int | None = None) -> list[tuple[str, int]]:
+        """The addresses since *mark*, each once; of one thread, or of all."""
+        seen = [entry[1:] for entry in self._seen[mark:] if thread is None or entry[0] == thread]
+        return list(dict.fromkeys(seen))
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "socket.connect" and isinstance(arguments[1], tuple):
+            host, port = arguments[1][:2]
+            self._seen.append((threading.get_ident(), str(host), int(port)))

@@ -1,0 +1,44 @@
+"""What one check saw, before it has a name and a duration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from proxyenv.model.report import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check.
+
+    Args:
+        detail: what was seen, in one line.
+        status: as in an ``Outcome``.
+        cause: a key of ``CAUSES``; ``None`` when all is well.
+        hint: one next step, computed from what was seen, or ``None``.
+    """
+
+    detail: str
+    status: Status = "ok"
+    cause: str | None = None
+    hint: str | None = None
+
+
+def failed(cause: str, detail: str, hint: str | None = None) -> Finding:
+    """A finding that makes the answer no."""
+    return Finding(detail, "failed", cause, hint)
+
+
+def warning(cause: str, detail: str, hint: str | None = None) -> Finding:
+    """A finding that proves less than it should, and does not make the answer no."""
+    return Finding(detail, "warning", cause, hint)
+
+
+class BrokenError(Exception):
+    """A step of a check failed; carries the finding up to the check. It never leaves the room."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.detail)
+        self.finding = finding

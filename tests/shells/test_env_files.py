@@ -1,0 +1,187 @@
+"""The env files in the real shells: every value byte for byte, nothing executed, everything given back."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pytest
+
+from proxyenv.model.target import Variable
+from proxyenv.targets.fish import render_fish
+from proxyenv.targets.posix import render_posix
+from support.machine import require_client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Shell(NamedTuple):
+    command: tuple[str, ...]
+    file: str
+    source: str
+
+
+SHELLS: Final = {
+    "bash": Shell(("bash", "--norc"), "env.sh", "."),
+    "bash --posix": Shell(("bash", "--norc", "--posix"), "env.sh", "."),
+    "bash -eu": Shell(("bash", "--norc", "-eu"), "env.sh", "."),
+    "busybox": Shell(("busybox", "sh"), "env.sh", "."),
+    "dash": Shell(("dash",), "env.sh", "."),
+    "dash -eu": Shell(("dash", "-eu"), "env.sh", "."),
+    "fish": Shell(("fish", "--no-config"), "env.fish", "source"),
+    "ksh": Shell(("ksh",), "env.sh", "."),
+    "mksh": Shell(("mksh",), "env.sh", "."),
+    "zsh": Shell(("zsh", "-f"), "env.sh", "."),
+    "zsh -eu": Shell(("zsh", "-f", "-eu"), "env.sh", "."),
+}
+
+HOSTILE: Final = {
+    "blank": "two  words ",
+    "single quote": "it's",
+    "double quote": 'say "x"',
+    "curly quotes": "\u2018x\u2019 \u201cy\u201d",
+    "command": "$(touch executed)",
+    "backticks": "`touch executed`",
+    "variable": "$HOME ${HOME}",
+    "backslash": "a\\b\\",
+    "backslash and quote": "\\'",
+    "history": "a!b!!",
+    "semicolon": "; touch executed",
+    "line break": "a\nb",
+    "tab": "a\tb",
+    "letters": "h\u00e9 \u65e5\u672c",
+    "hash": "#x",
+    "glob": "* ? [a]",
+    "tilde": "~",
+    "hyphen": "-n",
+    "percent": "%PATH% %s",
+    "empty": "",
+    "long": "x" * 100_000,
+}
+
+
+def write_env_files(directory: Path, variables: tuple[Variable, ...]) -> None:
+    (directory / "env.sh").write_text(render_posix(variables), "utf-8")
+    (directory / "env.fish").write_text(render_fish(variables), "utf-8")
+
+
+def run(name: str, directory: Path, script: str, environment: dict[str, str] | None = None) -> dict[str, str]:
+    """The environment that a program sees at the end of *script*, in which `SOURCE` sources the env file."""
+    shell = SHELLS[name]
+    program = require_client(shell.command[0])
+    done = subprocess.run(
+        [
+            program,
+            *shell.command[1:],
+            "-c",
+            script.replace("SOURCE", f"{shell.source} ./{shell.file}") + "; env -0",
+        ],
+        cwd=directory,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(directory), **(environment or {})},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
+    pairs = (entry.partition("=") for entry in done.stdout.decode().split("\0") if entry)
+    noise = {"_", "SHLVL", "PWD", "OLDPWD"}  # shells write these themselves
+    return {key: value for key, _, value in pairs if key not in noise}
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_every_value_arrives_byte_for_byte_and_nothing_is_executed(name: str, tmp_path: Path) -> None:
+    values = {f"V{number}": value for number, value in enumerate(HOSTILE.values())}
+    write_env_files(tmp_path, tuple(Variable(key, value) for key, value in values.items()))
+    seen = run(name, tmp_path, "SOURCE")
+    assert {key: seen.get(key) for key in values} == values
+    assert not (tmp_path / "executed").exists()
+
+
+BEFORE: Final = {"KEPT": "old's $(value)", "EMPTY": "", "GONE": "unset me", "OTHER": "untouched"}
+AFTER: Final = (
+    Variable("KEPT", "new"),
+    Variable("EMPTY", "full"),
+    Variable("FRESH", "x"),
+    Variable("GONE", None),
+)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_sourcing_sets_and_unsets(name: str, tmp_path: Path) -> None:
+    write_env_files(tmp_path, AFTER)
+    seen = run(name, tmp_path, "SOURCE", BEFORE)
+    assert (seen["KEPT"], seen["EMPTY"], seen["FRESH"]) == ("new", "full", "x")
+    assert "GONE" not in seen
+    assert seen["OTHER"] == "untouched"
+
+
+@pytest.mark.parametrize("script", ["SOURCE; proxyenv_deactivate", "SOURCE; SOURCE; proxyenv_deactivate"])
+@pytest.mark.parametrize("name", SHELLS)
+def test_deactivate_gives_everything_back(name: str, script: str, tmp_path: Path) -> None:
+    write_env_files(tmp_path, AFTER)
+    assert run(name, tmp_path, script, BEFORE) == run(name, tmp_path, "true", BEFORE)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_child_shell_that_sources_again_can_give_everything_back(name: str, tmp_path: Path) -> None:
+    write_env_files(tmp_path, AFTER)
+    inherited = run(name, tmp_path, "SOURCE", BEFORE)
+    assert run(name, tmp_path, "SOURCE; proxyenv_deactivate", inherited) == run(
+        name, tmp_path, "true", BEFORE
+    )
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_deactivating_twice_is_harmless(name: str, tmp_path: Path) -> None:
+    write_env_files(tmp_path, AFTER)
+    script = "SOURCE; proxyenv_deactivate; proxyenv_deactivate"
+    assert run(name, tmp_path, script, BEFORE) == run(name, tmp_path, "true", BEFORE)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_variable_that_names_a_missing_file_is_left_alone(name: str, tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing it's.pem")
+    write_env_files(tmp_path, (Variable("SSL_CERT_FILE", missing, names_file=True),))
+    before = {"SSL_CERT_FILE": "/the/user's own.pem"}
+    assert run(name, tmp_path, "SOURCE", before)["SSL_CERT_FILE"] == "/the/user's own.pem"
+    assert run(name, tmp_path, "SOURCE; proxyenv_deactivate", before) == run(name, tmp_path, "true", before)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_variable_that_names_a_file_is_set(name: str, tmp_path: Path) -> None:
+    there = tmp_path / "it's there.pem"
+    there.touch()
+    write_env_files(tmp_path, (Variable("SSL_CERT_FILE", str(there), names_file=True),))
+    assert run(name, tmp_path, "SOURCE")["SSL_CERT_FILE"] == str(there)
+
+
+@pytest.mark.parametrize("name", ["bash", "dash", "zsh", "fish"])
+def test_sourcing_starts_no_process(name: str, tmp_path: Path) -> None:
+    write_env_files(tmp_path, AFTER)
+    shell = SHELLS[name]
+    strace, program = require_client("strace"), require_client(shell.command[0])
+
+    def processes(script: str) -> int:
+        log = tmp_path / "strace.log"
+        subprocess.run(
+            [
+                strace,
+                "-f",
+                "-qq",
+                "-e",
+                "trace=clone,clone3,fork,vfork",
+                "-o",
+                log,
+                program,
+                *shell.command[1:],
+                "-c",
+                script,
+            ],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            check=True,
+        )
+        return sum("CLONE_THREAD" not in line for line in log.read_text().splitlines())
+
+    assert processes(f"{shell.source} ./{shell.file}; proxyenv_deactivate") == processes("true")
+    assert processes("env; true") > processes("true")

@@ -1,0 +1,51 @@
+"""The command line in a process of its own, in a home of its own, with nothing inherited."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import proxyenv as package
+
+
+class Ran(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.out)
+        return document
+
+
+def environment_of(home: Path, **variables: str) -> dict[str, str]:
+    """What a login shell has before anybody sets anything."""
+    return {"PATH": "/usr/bin:/bin", "HOME": str(home), "SHELL": "/bin/bash", "LANG": "C.UTF-8", **variables}
+
+
+def proxyenv(
+    *arguments: str | Path,
+    home: Path,
+    directory: Path | None = None,
+    python: str = sys.executable,
+    **variables: str,
+) -> Ran:
+    """Run ``python -m proxyenv``."""
+    done = subprocess.run(
+        [python, "-m", "proxyenv", *map(str, arguments)],
+        cwd=directory or home,
+        env=environment_of(home, PYTHONPATH=_package_path(), **variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def _package_path() -> str:
+    return str(Path(package.__file__).parents[1])

@@ -1,0 +1,54 @@
+"""Installations in a home directory, as the tests of the writing room use them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.plans import Installation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def spread(home: Path) -> Installation:
+    """Four directories, three of them below ones that may be missing too, and two blocks."""
+    config, data, state = (home / part / "proxyenv" for part in (".config", ".local/share", ".local/state"))
+    return Installation(
+        state / "receipt.json",
+        owned={
+            data / "ca-bundle.pem": (b"roots and corp\n" * 50, 0o644),
+            config / "env.sh": (b"export HTTPS_PROXY=http://u:secret@proxy:3128\n", 0o600),
+            home / ".prefect/profiles.toml": (b'active = "work"\n', 0o600),
+        },
+        blocks={home / ".bashrc": b". env.sh\n", home / ".profile": b". env.sh\n"},
+    )
+
+
+def single(home: Path) -> Installation:
+    """Everything below one directory, which is missing, and one block."""
+    prefix = home / "opt/proxyenv"
+    return Installation(
+        prefix / "receipt.json",
+        owned={
+            prefix / "ca-bundle.pem": (b"roots and corp\n", 0o644),
+            prefix / "certs/0a1b2c3d.0": (b"corp\n", 0o644),
+            prefix / "env.sh": (b"export HTTPS_PROXY=http://proxy:3128\n", 0o644),
+        },
+        blocks={home / ".bashrc": b". env.sh\n"},
+    )
+
+
+def updated(home: Path) -> Installation:
+    """:func:`spread` after a change of proxy: new contents, a new file in a new directory, one dropped."""
+    first = spread(home)
+    config = home / ".config/proxyenv"
+    return Installation(
+        first.receipt_path,
+        owned={
+            home / ".local/share/proxyenv/ca-bundle.pem": (b"roots and two corps\n", 0o644),
+            config / "env.list": (b"HTTPS_PROXY=http://new:3128\n", 0o644),
+            config / "fish/env.fish": (b"set -gx HTTPS_PROXY http://new:3128\n", 0o644),
+            home / ".prefect/profiles.toml": (b'active = "new"\n', 0o600),
+        },
+        blocks={home / ".bashrc": b". new.sh\n", home / ".profile": b". env.sh\n"},
+    )

@@ -1,0 +1,43 @@
+"""What the tests may know of the machine that they run on, and what it has to have."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["AS_FOUND", "KEPT_VARIABLES", "require_client"]
+
+AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(dict(os.environ))
+"""The environment before it was emptied. Only installing a tool may use it."""
+
+KEPT_VARIABLES: Final = frozenset(
+    {
+        *("CI", "LANG", "LC_ALL", "PATH", "PROXYENV_TOOLS", "PYTHONPATH", "TERM", "TMPDIR"),
+        *("COMSPEC", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP"),
+        "PYTEST_CURRENT_TEST",
+    }
+)
+"""Variables that survive: none of them says how to reach a server or whom to trust."""
+
+
+def require_client(name: str) -> str:
+    """Find a program that a test needs.
+
+    A laptop may lack it, and then the test is skipped; where ``CI`` is set, that is a failure.
+
+    Returns:
+        Its path.
+    """
+    found = shutil.which(name)
+    if found is not None:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail(f"`{name}` is not installed, and `CI` is set", pytrace=False)
+    pytest.skip(f"`{name}` is not installed")

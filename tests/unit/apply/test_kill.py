@@ -1,0 +1,217 @@
+"""A process that is killed, at every moment there is, leaves a machine that can be put back."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proxyenv.apply import apply_plan
+from proxyenv.errors import ApplyError
+from support.child import KILLED, disturbed, kill, moments, raising
+from support.homes import single, spread, updated
+from support.plans import removal_plan, setup_plan
+from support.tree import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.plans import Installation
+
+    Layout = Callable[[Path], Installation]
+
+assert sys.platform != "win32"
+
+
+def _copy(home: Path, name: str) -> Path:
+    """A copy of a home under another name, as it is."""
+    shutil.rmtree(home.with_name(name), ignore_errors=True)
+    return shutil.copytree(home, home.with_name(name), symlinks=True)
+
+
+@pytest.mark.parametrize("layout", [spread, single])
+def test_a_killed_setup_is_removed_without_a_trace(layout: Layout, home: Path) -> None:
+    before = snapshot(home)
+    at = 1
+    while disturbed(lambda: apply_plan(setup_plan(layout(home))), at=at, by=kill) == KILLED:
+        apply_plan(removal_plan(layout(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
+        at += 1
+    assert at > 40
+
+
+@pytest.mark.parametrize("layout", [spread, single])
+def test_a_killed_setup_is_completed_by_the_next_and_then_removed_without_a_trace(
+    layout: Layout, home: Path
+) -> None:
+    before = snapshot(home)
+    apply_plan(setup_plan(layout(home)))
+    complete = snapshot(home)
+    apply_plan(removal_plan(layout(home)))
+    at = 1
+    while disturbed(lambda: apply_plan(setup_plan(layout(home))), at=at, by=kill) == KILLED:
+        apply_plan(setup_plan(layout(home)))
+        assert snapshot(home).keys() == complete.keys(), f"killed at moment {at}"
+        assert snapshot(home) == complete, f"killed at moment {at}"
+        apply_plan(removal_plan(layout(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
+        at += 1
+    assert at > 40
+
+
+def test_a_killed_update_is_removed_without_a_trace(home: Path) -> None:
+    before = snapshot(home)
+    apply_plan(setup_plan(spread(home)))
+    pristine = _copy(home, "installed")
+    at = 1
+    while disturbed(lambda: apply_plan(setup_plan(updated(home))), at=at, by=kill) == KILLED:
+        apply_plan(removal_plan(spread(home), updated(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
+        shutil.rmtree(home)
+        pristine.rename(home)
+        pristine = _copy(home, "installed")
+        at += 1
+    assert at > 40
+
+
+def test_a_killed_update_is_completed_by_the_next_and_then_removed_without_a_trace(home: Path) -> None:
+    before = snapshot(home)
+    apply_plan(setup_plan(spread(home)))
+    installed = _copy(home, "installed")
+    apply_plan(setup_plan(updated(home)))
+    complete = snapshot(home)
+    at, status = 1, KILLED
+    while status == KILLED:
+        shutil.rmtree(home)
+        shutil.copytree(installed, home, symlinks=True)
+        status = disturbed(lambda: apply_plan(setup_plan(updated(home))), at=at, by=kill)
+        apply_plan(setup_plan(updated(home)))
+        assert snapshot(home) == complete, f"killed at moment {at}"
+        apply_plan(removal_plan(spread(home), updated(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
+        at += 1
+    assert at > 40
+
+
+@pytest.mark.parametrize("layout", [spread, single])
+def test_a_killed_removal_is_completed_by_the_next(layout: Layout, home: Path) -> None:
+    before = snapshot(home)
+    at, status = 1, KILLED
+    while status == KILLED:
+        apply_plan(setup_plan(layout(home)))
+        status = disturbed(lambda: apply_plan(removal_plan(layout(home))), at=at, by=kill)
+        apply_plan(removal_plan(layout(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
+        at += 1
+    assert at > 15
+
+
+def test_a_removal_that_is_killed_again_and_again_is_completed_at_last(home: Path) -> None:
+    before = snapshot(home)
+    apply_plan(setup_plan(spread(home)))
+    at = 5
+    while disturbed(lambda: apply_plan(removal_plan(spread(home))), at=at, by=kill) == KILLED:
+        at += 1
+    assert snapshot(home) == before
+    assert at > 12
+
+
+def _refused(action: Callable[[], None], code: str) -> Callable[[], None]:
+    def act() -> None:
+        with pytest.raises(ApplyError) as caught:
+            action()
+        assert caught.value.code == code
+
+    return act
+
+
+def _interrupted(action: Callable[[], None]) -> Callable[[], None]:
+    def act() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            action()
+
+    return act
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("layout", [spread, single])
+def test_a_setup_that_fails_at_any_moment_is_rolled_back(layout: Layout, home: Path) -> None:
+    before = snapshot(home)
+    plan = setup_plan(layout(home))
+    for at in range(1, moments(lambda: apply_plan(plan)) + 1):
+        apply_plan(removal_plan(layout(home)))
+        disturbed(_refused(lambda: apply_plan(plan), "no-space"), at=at, by=raising(FULL))
+        assert snapshot(home) == before, f"failed at moment {at}"
+
+
+def test_a_setup_that_is_interrupted_at_any_moment_is_rolled_back(home: Path) -> None:
+    before = snapshot(home)
+    plan = setup_plan(spread(home))
+    for at in range(1, moments(lambda: apply_plan(plan)) + 1):
+        apply_plan(removal_plan(spread(home)))
+        disturbed(_interrupted(lambda: apply_plan(plan)), at=at, by=raising(KeyboardInterrupt()))
+        assert snapshot(home) == before, f"interrupted at moment {at}"
+
+
+def test_an_update_that_fails_at_any_moment_is_rolled_back(home: Path) -> None:
+    apply_plan(setup_plan(spread(home)))
+    before = snapshot(home)
+    plan = setup_plan(updated(home))
+    count = moments(lambda: apply_plan(plan))
+    apply_plan(removal_plan(spread(home), updated(home)))
+    apply_plan(setup_plan(spread(home)))
+    assert snapshot(home) == before
+    for at in range(1, count + 1):
+        disturbed(_refused(lambda: apply_plan(plan), "no-space"), at=at, by=raising(FULL))
+        assert snapshot(home) == before, f"failed at moment {at}"
+
+
+@pytest.mark.parametrize("layout", [spread, single])
+def test_a_removal_that_fails_at_any_moment_is_rolled_back(layout: Layout, home: Path) -> None:
+    apply_plan(setup_plan(layout(home)))
+    before = snapshot(home)
+    plan = removal_plan(layout(home))
+    count = moments(lambda: apply_plan(plan))
+    apply_plan(setup_plan(layout(home)))
+    assert snapshot(home) == before
+    for at in range(1, count + 1):
+        disturbed(_refused(lambda: apply_plan(plan), "no-space"), at=at, by=raising(FULL))
+        assert snapshot(home) == before, f"failed at moment {at}"
+
+
+def test_a_roll_back_that_is_killed_leaves_what_a_removal_can_finish(home: Path) -> None:
+    before = snapshot(home)
+    plan = setup_plan(spread(home))
+    last = moments(lambda: apply_plan(plan))
+    apply_plan(removal_plan(spread(home)))
+
+    def fail_late() -> None:
+        _refused_late(plan.receipt_path)
+        _refused(lambda: apply_plan(plan), "no-space")()
+
+    for at in range(last, last + 100):
+        status = disturbed(fail_late, at=at, by=kill)
+        apply_plan(removal_plan(spread(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
+        if status == 0:
+            break
+    assert last + 10 < at < last + 99
+
+
+def _refused_late(receipt_path: Path) -> None:
+    """Make the last rename of a setup fail: the one that puts the final receipt in its place."""
+    renames = []
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "os.rename" and str(arguments[1]) == str(receipt_path):
+            renames.append(event)
+            if len(renames) == 1:
+                raise FULL
+
+    sys.addaudithook(audit)

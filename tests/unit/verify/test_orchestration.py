@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.verify.orchestration import describe_step, judge_end, judge_loopback, judge_prefect
+from proxyenv.verify.subject import Subject
+
+SUBJECT = Subject(
+    environment={},
+    http_proxy=ProxyURL("http", "127.0.0.1", 3128),
+    https_proxy=ProxyURL("http", "127.0.0.1", 3128),
+    no_proxy=("localhost",),
+    bundle=None,
+    profiles_path=Path("/p/profiles.toml"),
+    profile="corp",
+    api_url="http://prefect.test:4200/api",
+    urls=("http://a.test/uuid", "https://a.test/uuid"),
+    path="/usr/bin",
+)
+PEERS = [["127.0.0.1", 3128]]
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    good = {"uuid": "1b4e28ba", "status": 200, "content_type": "application/json", "peers": PEERS}
+    return {**good, **changes}
+
+
+def flow(**changes: Any) -> dict[str, Any]:
+    good = {
+        "check": "prefect-flow",
+        "state": "Completed",
+        "documents": [document(), document()],
+        "task_runs": ["Completed", "Completed"],
+    }
+    return {**good, **changes}
+
+
+def test_a_flow_whose_task_runs_are_read_back_is_proof() -> None:
+    finding = judge_prefect(SUBJECT, flow())
+    assert (finding.status, finding.detail) == ("ok", "`Completed`, 2 of 2 task runs read back from the API")
+
+
+@pytest.mark.parametrize(
+    ("record", "status", "cause"),
+    [
+        pytest.param(flow(task_runs=[]), "failed", "flow-lost-task-runs", id="no-task-run"),
+        pytest.param(flow(task_runs=["Completed"]), "failed", "flow-lost-task-runs", id="one-of-two"),
+        pytest.param(
+            flow(task_runs=["Completed", "Running"]), "failed", "flow-lost-task-runs", id="one-still-runs"
+        ),
+        pytest.param(
+            flow(documents=[document(), document(peers=[["192.0.2.7", 443]])]),
+            "failed",
+            "not-proxied",
+            id="past-the-proxy",
+        ),
+        pytest.param(
+            flow(documents=[document(), document(peers=[])]), "ok", None, id="nothing-seen-is-no-accusation"
+        ),
+        pytest.param(
+            flow(documents=[document(uuid=None), document()]), "warning", "no-uuid", id="a-block-page"
+        ),
+        pytest.param(
+            {"check": "prefect-flow", "state": "Failed", "error": []}, "failed", "flow-failed", id="failed"
+        ),
+        pytest.param(
+            {"check": "prefect-flow", "error": [{"type": "httpx.ProxyError", "text": "403 Forbidden"}]},
+            "failed",
+            "proxy-denied",
+            id="it-raised",
+        ),
+    ],
+)
+def test_judge_flow(record: dict[str, Any], status: str, cause: str | None) -> None:
+    finding = judge_prefect(SUBJECT, record)
+    assert (finding.status, finding.cause) == (status, cause)
+
+
+def test_an_ephemeral_server_that_the_environment_sends_to_the_proxy_is_not_even_tried() -> None:
+    finding = judge_loopback(SUBJECT)
+    assert finding is not None
+    assert finding.cause == "server-start"
+    assert finding.hint == "put `127.0.0.1` into NO_PROXY; `localhost` does not cover it"
+
+
+def test_an_ephemeral_server_that_goes_direct_is_tried() -> None:
+    assert judge_loopback(replace(SUBJECT, no_proxy=("127.0.0.1",))) is None
+
+
+def test_an_ephemeral_server_that_does_not_start_has_its_own_cause() -> None:
+    error = [
+        {
+            "type": "httpx.HTTPStatusError",
+            "text": "403 for url http://127.0.0.1:8385/api/health",
+            "status": 403,
+        }
+    ]
+    finding = judge_prefect(replace(SUBJECT, api_url=None), {"check": "prefect-flow", "error": error})
+    assert finding.cause == "server-start"
+
+
+def test_an_api_that_answers_says_by_which_way() -> None:
+    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "version": "3.8.8", "peers": PEERS})
+    assert (
+        finding.detail
+        == "`http://prefect.test:4200/api` is Prefect 3.8.8; connected to the proxy `127.0.0.1:3128`"
+    )
+
+
+def test_an_api_that_was_reached_past_its_proxy_is_a_failure() -> None:
+    record = {"check": "prefect-api", "version": "3.8.8", "peers": [["192.0.2.7", 4200]]}
+    finding = judge_prefect(SUBJECT, record)
+    assert (finding.status, finding.cause) == ("failed", "not-proxied")
+
+
+@pytest.mark.parametrize(
+    ("link", "cause"),
+    [
+        pytest.param(
+            {"type": "httpx.ConnectError", "text": "All connection attempts failed"},
+            "api-unreachable",
+            id="down",
+        ),
+        pytest.param(
+            {"type": "p.PrefectHTTPStatusError", "text": "401", "status": 401}, "api-unauthorized", id="401"
+        ),
+        pytest.param(
+            {"type": "p.PrefectHTTPStatusError", "text": "500", "status": 500}, "api-status", id="500"
+        ),
+    ],
+)
+def test_judge_api_refuses(link: dict[str, Any], cause: str) -> None:
+    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
+    assert (finding.status, finding.cause) == ("failed", cause)
+
+
+def test_a_denied_websocket_names_the_port_to_open_and_the_way_around() -> None:
+    link = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 403", "status": 403}
+    finding = judge_prefect(SUBJECT, {"check": "prefect-websocket", "error": [link], "peers": []})
+    assert finding.cause == "websocket-denied"
+    assert finding.hint == (
+        "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`, "
+        "or put `prefect.test` into NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
+    )
+
+
+def test_a_missing_prefect_is_said_once() -> None:
+    end = {
+        "event": "end",
+        "error": [{"type": "builtins.ModuleNotFoundError", "text": "No module named 'prefect'"}],
+    }
+    finding = judge_end(end)
+    assert finding is not None
+    assert (finding.cause, finding.detail) == (
+        "prefect-missing",
+        "ModuleNotFoundError: No module named 'prefect'",
+    )
+
+
+def test_a_good_end_says_nothing() -> None:
+    assert judge_end({"event": "end"}) is None
+
+
+def test_the_wait_for_an_ephemeral_server_is_announced() -> None:
+    assert describe_step(replace(SUBJECT, api_url=None), "prefect-flow") == (
+        "prefect-flow: starting a Prefect server of its own, which takes half a minute"
+    )
+    assert describe_step(SUBJECT, "prefect-flow") == "prefect-flow"

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.verify.subject import Origin
+from proxyenv.verify.tunnel import Answer, NotHTTPError, judge_refusal, parse_answer
+
+PROXY = ProxyURL("http", "proxy.test", 3128)
+KNOWN = ProxyURL("http", "proxy.test", 3128, "user", "s3cret")
+ORIGIN = Origin("https", "origin.test", 443)
+
+
+@pytest.mark.parametrize(
+    ("head", "answer"),
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", Answer(200, "OK", {}), id="ok"),
+        pytest.param(b"HTTP/1.0 200 \r\n\r\n", Answer(200, "", {}), id="no-reason"),
+        pytest.param(b"HTTP/1.1 200\r\n\r\n", Answer(200, "", {}), id="no-blank-after-the-status"),
+        pytest.param(
+            b"HTTP/1.1 407 Auth\r\nProxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM\r\n\r\n",
+            Answer(407, "Auth", {"proxy-authenticate": "Negotiate, NTLM"}),
+            id="a-repeated-header",
+        ),
+        pytest.param(b"HTTP/1.1 403 \x1b[31m\r\n\r\n", Answer(403, "?[31m", {}), id="an-escape-sequence"),
+    ],
+)
+def test_parse_answer_reads(head: bytes, answer: Answer) -> None:
+    parsed = parse_answer(head)
+    assert (parsed.status, parsed.reason) == (answer.status, answer.reason)
+    assert {key: value for key, value in parsed.headers.items() if key} == answer.headers
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        pytest.param(b"", "closes the connection without a word", id="nothing"),
+        pytest.param(b"SSH-2.0-OpenSSH\r\n", "answers `SSH-2.0-OpenSSH??`", id="ssh"),
+        pytest.param(b"\x15\x03\x01\x00\x02\x02\x46", "answers `??????F`", id="a-tls-alert"),
+    ],
+)
+def test_parse_answer_refuses(head: bytes, message: str) -> None:
+    with pytest.raises(NotHTTPError) as caught:
+        parse_answer(head)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("status", "is_tunnel"),
+    [(199, False), (200, True), (204, True), (299, True), (300, False)],
+)
+def test_only_2xx_opens_a_tunnel(status: int, is_tunnel: bool) -> None:
+    assert Answer(status, "", {}).is_tunnel is is_tunnel
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (400, "proxy-not-a-proxy"),
+        (403, "proxy-denied"),
+        (404, "proxy-not-a-proxy"),
+        (405, "proxy-not-a-proxy"),
+        (407, "proxy-credentials-wanted"),
+        (418, "proxy-answer"),
+        (501, "proxy-not-a-proxy"),
+        (502, "proxy-gateway"),
+        (503, "proxy-gateway"),
+        (504, "proxy-gateway"),
+    ],
+)
+def test_every_refusal_has_its_cause(status: int, cause: str) -> None:
+    finding = judge_refusal(Answer(status, "Reason", {}), PROXY, ORIGIN)
+    assert (finding.status, finding.cause) == ("failed", cause)
+    assert finding.detail.startswith(
+        f"`proxy.test:3128` answers `{status} Reason` to `CONNECT origin.test:443`"
+    )
+
+
+def test_refused_credentials_differ_from_missing_ones() -> None:
+    finding = judge_refusal(Answer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
+    assert finding.cause == "proxy-credentials-refused"
+    assert finding.hint == "check the password of `user`, percent-encoded where it holds `@ : / ? # %`"
+
+
+def test_a_proxy_that_does_not_offer_basic_needs_another_way() -> None:
+    answer = Answer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
+    finding = judge_refusal(answer, PROXY, ORIGIN)
+    assert finding.hint is not None
+    assert finding.hint.startswith("the proxy offers Negotiate, NTLM only")
+
+
+def test_a_web_server_is_called_by_its_name() -> None:
+    finding = judge_refusal(Answer(405, "", {"server": "nginx"}), PROXY, ORIGIN)
+    assert finding.detail.endswith("and calls itself `nginx`")
