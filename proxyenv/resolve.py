@@ -201,8 +201,8 @@ def _credential_notes(proxies: dict[str, ProxyURL | None]) -> list[str]:
     distinct = {proxy for proxy in proxies.values() if proxy is not None}
     if any(find_websocket_url(proxy) is None for proxy in distinct):
         notes.append(
-            "the proxy's credentials hold a character that websockets cannot send, so Prefect would lose task "
-            "runs unless its API is reached directly; ask for a password without `/`, `#`, `?`, `[` and `]`"
+            "websockets cannot send the proxy's credentials as they are, so Prefect would lose task runs unless "
+            "its API is reached directly; ask for a password without `/`, `#`, `?`, `[` and `]`"
         )
     if any(proxy.password and not proxy.password.isascii() for proxy in distinct):
         notes.append(

@@ -1,4 +1,4 @@
-"""Every test starts from an empty environment and a home of its own.
+"""Every test starts from an empty environment, with a home of its own.
 
 A development machine often has half of the variables set that this project is about, and with them a
 test proves nothing.
@@ -7,6 +7,8 @@ test proves nothing.
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("support.mitmproxy",)
 
 HOME_VARIABLES: Final = ("HOME", "USERPROFILE")
+TEMPORARY_VARIABLES: Final = ("TMPDIR", "TEMP", "TMP")
 
 
 def pytest_configure() -> None:
@@ -26,13 +29,27 @@ def pytest_configure() -> None:
     _leave_only_what_is_kept()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def temporary_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the session a temporary directory, so that a test can tell what was left behind there.
+
+    It is as open as the system's own: some tests go on as another user.
+    """
+    tmp_path_factory.getbasetemp()  # settles where pytest keeps its own, before the answer changes
+    with tempfile.TemporaryDirectory(prefix="proxyenv-tests-") as directory:
+        Path(directory).chmod(0o1777)
+        os.environ.update(dict.fromkeys(TEMPORARY_VARIABLES, directory))
+        tempfile.tempdir = None  # it remembers its first answer
+        yield
+    tempfile.tempdir = None
+
+
 @pytest.fixture(autouse=True)
 def empty_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the test a home, and take back whatever it does to the environment."""
     before = dict(os.environ)
     _leave_only_what_is_kept()
-    home = str(tmp_path_factory.mktemp("home"))
-    os.environ.update(dict.fromkeys(HOME_VARIABLES, home))
+    os.environ.update(dict.fromkeys(HOME_VARIABLES, str(tmp_path_factory.mktemp("home"))))
     yield
     os.environ.clear()
     os.environ.update(before)

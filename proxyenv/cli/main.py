@@ -220,7 +220,8 @@ def _demo(session: Session) -> Result:
     steps = run_demo(tools=tools, keep=session.options.keep, say=session.terminal.remark)
     failed = any(not step.ok for step in steps)
     data = {"steps": [{"name": step.name, "ok": step.ok, "detail": step.detail} for step in steps]}
-    lines = (f"{_mark(session, ok=step.ok)} {step.name}  {step.detail}" for step in steps)
+    width = max(len(step.name) for step in steps)
+    lines = (f"{_mark(session, ok=step.ok)} {step.name:<{width}}  {step.detail}" for step in steps)
     return Result("failed" if failed else "ok", int(failed), data, lines)
 
 

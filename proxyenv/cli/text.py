@@ -55,10 +55,8 @@ def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
             yield f"{change.action} {name}: {before} -> {after} certificates"
         else:
             old, new = (name if state else "/dev/null" for state in (change.before, change.after))
-            lines = difflib.unified_diff(
-                _lines(change.before), _lines(change.after), old, new, n=0, lineterm=""
-            )
-            yield from map(printable, lines)
+            contents = _lines(change.before), _lines(change.after)
+            yield from map(printable, difflib.unified_diff(*contents, old, new, n=0, lineterm=""))
         if change.before and change.after and change.before.mode != change.after.mode:
             yield f"mode {name}: {change.before.mode:04o} -> {change.after.mode:04o}"
 
@@ -72,7 +70,7 @@ def _lines(state: FileState | None) -> list[str]:
 
 
 def render_report(report: Report, paint: Callable[[str, str], str], *, verbose: bool) -> Iterator[str]:
-    """One line for each outcome, and below a broken one why and what to do."""
+    """One line for each outcome, below a broken one why and what to do, and at the end yes or no."""
     width = max((len(outcome.check) for outcome in report.outcomes), default=0)
     for outcome in report.outcomes:
         status = paint(f"{outcome.status:<7}", outcome.status)
@@ -82,6 +80,17 @@ def render_report(report: Report, paint: Callable[[str, str], str], *, verbose: 
         yield f"{status} {detail}{elapsed}".rstrip()
         if outcome.hint and outcome.status != "ok":
             yield f"{'':<7} hint: {printable(outcome.hint)}"
+    yield _verdict(report, paint)
+
+
+def _verdict(report: Report, paint: Callable[[str, str], str]) -> str:
+    if report.is_yes:
+        count = sum(outcome.status == "ok" for outcome in report.outcomes)
+        return f"{paint('yes', 'ok')}: {count} checks say so"
+    broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
+    if broken is None:
+        return f"{paint('no', 'failed')}: nothing was proven"
+    return f"{paint('no', 'failed')}: the first that failed is {printable(broken.check)}, {broken.cause}"
 
 
 def render_findings(findings: Findings) -> Iterator[str]:

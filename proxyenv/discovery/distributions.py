@@ -32,5 +32,5 @@ def require_no_other(path: list[str] | None = None) -> None:
                     "other-proxyenv",
                     f"the unrelated distribution `{name.rpartition('.')[0]}` is installed in `{directory}`, "
                     "and its files overwrite ours",
-                    hint="`pip uninstall proxyenv`, then `pip install --force-reinstall proxyenv-bootstrap`",
+                    hint="`pip uninstall proxyenv`, then install `proxyenv-bootstrap` again",
                 )

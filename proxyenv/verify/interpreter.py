@@ -101,10 +101,11 @@ class Interpreter:
                     self._process.wait(_FAREWELL)
         finally:
             _kill_group(self._process)
-            for reader in self._readers:
+            for reader, stream in zip(
+                self._readers, (self._process.stdout, self._process.stderr), strict=True
+            ):
                 reader.join(_FAREWELL)
-            for stream in (self._process.stdout, self._process.stderr):
-                if stream:
+                if stream and not reader.is_alive():  # closing waits for a reader
                     stream.close()
             self._home.cleanup()
 

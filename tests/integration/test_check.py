@@ -276,3 +276,19 @@ def test_an_ephemeral_server_that_no_proxy_forgets_is_diagnosed(company: Company
     flow = outcome(report, "prefect-flow")
     assert (flow.status, flow.cause) == ("failed", "server-start")
     assert flow.hint == "put `127.0.0.1` into NO_PROXY; `localhost` does not cover it"
+
+
+def test_the_locked_server_answers_a_filter_without_a_limit(company: Company) -> None:
+    """The fact that fastapi is bounded below 0.151 for: from there on it is a 422."""
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "work-pool", "ls"],
+        env={
+            "HOME": str(company.directory),
+            "PATH": "/usr/bin:/bin",
+            "PREFECT_API_URL": f"http://127.0.0.1:{company.port}/api",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "No work pools found" in done.stdout) == (0, True), done.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, SilentServer
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from proxyenv.model.report import Outcome, Report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import pty
+import socket
 import stat
 import subprocess
 import sys
@@ -52,8 +52,8 @@ def ca(tmp_path: Path) -> Path:
 
 def setup(home: Path, ca: Path, *more: str, **variables: str) -> Ran:
     return proxyenv(
-        "setup", "--proxy", "localhost:9", "--ca", ca, "--api-url", API, "--yes", "--no-check", "--output", "json",
-        *more, home=home, **variables,
+        "setup", "--proxy", "localhost:9", "--ca", ca, "--api-url", API, "--yes", "--no-check",
+        "--output", "json", *more, home=home, **variables,
     )  # fmt: skip
 
 
@@ -157,8 +157,8 @@ def test_a_setup_that_was_killed_half_way_is_taken_back(home: Path, ca: Path, sy
     arguments = ["setup", "--proxy", "localhost:9", "--ca", str(ca), "--api-url", API, "--yes", "--no-check"]
     for moment in range(1, 60):
         killed = subprocess.run(
-            [strace, "-f", "-qq", "-o", "/dev/null", "-e", f"trace={syscalls}",
-             "-e", f"inject={syscalls}:signal=KILL:when={moment}", sys.executable, "-m", "proxyenv", *arguments],
+            [strace, "-f", "-qq", "-o", "/dev/null", "-e", f"inject={syscalls}:signal=KILL:when={moment}",
+             sys.executable, "-m", "proxyenv", *arguments],
             cwd=home,
             env=environment_of(home, PYTHONPATH=str(Path(__file__).parents[2]), PYTHONDONTWRITEBYTECODE="1"),
             capture_output=True,
@@ -359,7 +359,7 @@ def test_without_a_terminal_and_without_yes_nothing_happens(home: Path, ca: Path
 
 def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:
     """Run with a pseudo-terminal for input, and type."""
-    controller, terminal = pty.openpty()
+    controller, terminal = os.openpty() if sys.platform != "win32" else pytest.skip("no pseudo-terminals")
     os.write(controller, answers.encode())
     done = subprocess.run(
         [sys.executable, "-m", "proxyenv", *arguments],
@@ -398,6 +398,43 @@ def test_two_different_proxies_are_a_question_to_a_person_and_an_error_to_a_scri
     status, _ = on_a_terminal(home, "2\ny\n", *arguments, **both)
     assert status == 0
     assert "https_proxy=http://b.test:2\n" in (home / ".config/proxyenv/env.list").read_text()
+
+
+# The check
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def test_a_check_that_says_no_names_the_first_broken_rung_and_its_cause(home: Path, ca: Path) -> None:
+    arguments = (
+        "setup",
+        "--proxy",
+        f"localhost:{free_port()}",
+        "--ca",
+        ca,
+        "--url",
+        "https://origin.corp.test/uuid",
+    )
+    ran = proxyenv(*arguments, "--yes", home=home)
+    assert ran.status == 1
+    assert "the check says no; what was written stays" in ran.err
+    assert ran.out.splitlines()[-1].startswith("no: the first that failed is proxy-connect [localhost:")
+    assert ran.out.splitlines()[-1].endswith(", proxy-refused")
+    again = proxyenv("check", "--output", "json", home=home)
+    assert (again.status, again.json["status"]) == (1, "failed")
+    causes = {item["check"].partition(" ")[0]: item["cause"] for item in again.json["data"]["report"]}
+    assert causes["proxy-connect"] == "proxy-refused"
+    assert causes["prefect-flow"] == "earlier-failure"
+
+
+def test_the_check_leaves_no_trace_in_the_home(home: Path, ca: Path) -> None:
+    setup(home, ca, "--proxy", f"localhost:{free_port()}", "--url", "https://origin.corp.test/uuid")
+    before = snapshot(home)
+    assert proxyenv("check", home=home).status == 1
+    assert snapshot(home) == before
 
 
 # What must stay cheap

@@ -27,17 +27,11 @@ def environment_of(home: Path, **variables: str) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": str(home), "SHELL": "/bin/bash", "LANG": "C.UTF-8", **variables}
 
 
-def proxyenv(
-    *arguments: str | Path,
-    home: Path,
-    directory: Path | None = None,
-    python: str = sys.executable,
-    **variables: str,
-) -> Ran:
+def proxyenv(*arguments: str | Path, home: Path, **variables: str) -> Ran:
     """Run ``python -m proxyenv``."""
     done = subprocess.run(
-        [python, "-m", "proxyenv", *map(str, arguments)],
-        cwd=directory or home,
+        [sys.executable, "-m", "proxyenv", *map(str, arguments)],
+        cwd=home,
         env=environment_of(home, PYTHONPATH=_package_path(), **variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -446,7 +446,8 @@ def test_a_public_root_that_the_operating_system_ships_is_nobody_s_corporate_ca(
     (tmp_path / "mozilla/broken.crt").write_bytes(b"-----BEGIN CERTIFICATE-----\n")
     (tmp_path / "ca-certificates.crt").write_bytes(shipped.pem + corporate.pem)
     machine = host(tmp_path, SSL_CERT_FILE=tmp_path / "ca-certificates.crt")
-    found, rejections = find_anchors(host=machine, public_roots=(), now=NOW, distribution=tmp_path / "mozilla")
+    shipping = tmp_path / "mozilla"
+    found, rejections = find_anchors(host=machine, public_roots=(), now=NOW, distribution=shipping)
     assert [item.value.subject for item in found] == ["CN=Corporate"]
     assert [rejection.reason for rejection in rejections] == [
         "`CN=Distrusted Public Root` is a public root that the operating system ships and certifi does not"

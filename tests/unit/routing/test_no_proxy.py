@@ -54,8 +54,10 @@ def test_everything_swallows_the_rest() -> None:
 
 
 def test_what_is_dropped_is_said() -> None:
-    assert normalise(("fd00::/8",)).notes == (
-        "NO_PROXY entry `fd00::/8`: dropped, since an IPv6 network makes every httpx client raise; name the hosts",
+    (note,) = normalise(("fd00::/8",)).notes
+    assert note == (
+        "NO_PROXY entry `fd00::/8`: dropped, since an IPv6 network makes every httpx client raise; "
+        "name the hosts"
     )
 
 

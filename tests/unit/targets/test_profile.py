@@ -46,7 +46,7 @@ def edit(text: str, name: str = "proxyenv", *, activate: bool = True) -> str:
 
 
 @given(TEXTS, st.sampled_from(["proxyenv", "work", "a.b"]), st.booleans())
-def test_an_edit_is_read_back_and_can_be_reverted_to_the_byte(text: str, name: str, activate: bool) -> None:  # noqa: FBT001 - data
+def test_an_edit_is_read_back_and_can_be_reverted_to_the_byte(text: str, name: str, activate: bool) -> None:
     written = edit(text, name, activate=activate)
     profile = tomllib.loads(written)["profiles"][name]
     assert {key: profile[key] for key in SETTINGS} == SETTINGS
