@@ -39,6 +39,7 @@ CODES: Final[dict[str, str]] = {
     # plan
     "value-unrepresentable": "a value cannot be written in a format that needs it",
     "foreign-file": "a file that only proxyenv should write was written by somebody else",
+    "other-installation": "an rc file has a block of another installation of proxyenv",
     "block-damaged": "the markers of a managed block do not pair up",
     # apply
     "read-only": "a file or directory may not be written",
@@ -46,6 +47,7 @@ CODES: Final[dict[str, str]] = {
     "write-failed": "a file could not be written",
     "locked": "another proxyenv is writing",
     "changed-meanwhile": "a file changed between the plan and its application",
+    "bug": "proxyenv itself is wrong; please report it",
     # verify
     "demo-tool-missing": "the demonstration could not get a tool that it needs",
     "demo-failed": "a step of the demonstration failed",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from proxyenv import __version__
 from proxyenv.apply import apply_plan
 from proxyenv.discovery.host import read_host
-from proxyenv.discovery.installation import read_installation
+from proxyenv.discovery.installation import read_file, read_installation
 from proxyenv.errors import DiscoveryError
 
 if TYPE_CHECKING:
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from proxyenv.model.report import Report
     from proxyenv.model.request import Request
 
-__all__ = ["apply_plan", "check", "discover", "plan_removal", "plan_setup", "read_host", "status"]
+__all__ = [
+    "apply_plan",
+    "check",
+    "discover",
+    "plan_removal",
+    "plan_setup",
+    "read_file",
+    "read_host",
+    "status",
+]
 
 
 def discover(host: Host, request: Request, *, now: datetime) -> Findings:

@@ -83,9 +83,10 @@ def client(*, prefix: str | Path | None = None, **options: Any) -> httpx.Client:
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    own = {**mounts(prefix=prefix), **options.pop("mounts", {})}
-    options.setdefault("verify", ssl_context(prefix=prefix))
-    return httpx.Client(mounts=own, trust_env=False, **options)
+    layout = _layout(prefix)
+    context = _context(layout)
+    routes = _routes(layout, context, lambda proxy: httpx.HTTPTransport(verify=context, proxy=proxy))
+    return httpx.Client(**_options(routes, context, options))
 
 
 def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - likewise
@@ -98,9 +99,15 @@ def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.A
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    own = {**async_mounts(prefix=prefix), **options.pop("mounts", {})}
-    options.setdefault("verify", ssl_context(prefix=prefix))
-    return httpx.AsyncClient(mounts=own, trust_env=False, **options)
+    layout = _layout(prefix)
+    context = _context(layout)
+    routes = _routes(layout, context, lambda proxy: httpx.AsyncHTTPTransport(verify=context, proxy=proxy))
+    return httpx.AsyncClient(**_options(routes, context, options))
+
+
+def _options(routes: dict[str, Any], context: ssl.SSLContext, options: dict[str, Any]) -> dict[str, Any]:
+    defaults = {"verify": context, "trust_env": False}
+    return {**defaults, **options, "mounts": {**routes, **options.get("mounts", {})}}
 
 
 def _layout(prefix: str | Path | None) -> Layout:
@@ -108,6 +115,7 @@ def _layout(prefix: str | Path | None) -> Layout:
 
 
 def _context(layout: Layout) -> ssl.SSLContext:
+    _environment(layout)  # only to refuse where nothing is set up
     if layout.bundle.exists():
         return ssl.create_default_context(cafile=layout.bundle)
     return httpx.create_ssl_context(trust_env=False)
@@ -115,7 +123,7 @@ def _context(layout: Layout) -> ssl.SSLContext:
 
 def _environment(layout: Layout) -> dict[str, str]:
     try:
-        return parse_env_list(layout.env_file("list").read_text("utf-8"))
+        return parse_env_list(layout.env_file("list").read_text("utf-8", "surrogateescape"))
     except FileNotFoundError as error:
         raise DiscoveryError(
             "not-installed", "nothing is set up here", hint="`proxyenv setup` comes first"

@@ -8,6 +8,7 @@ from typing import NoReturn
 from proxyenv import __version__
 from proxyenv.errors import UsageError
 from proxyenv.model.request import Request
+from proxyenv.routing.urls import mask_userinfo
 from proxyenv.targets.rc import SHELLS
 
 _EPILOG = "exit status: 0 done or yes, 1 no, 2 usage, 3 it could not be done, 130 interrupted"
@@ -15,7 +16,7 @@ _EPILOG = "exit status: 0 done or yes, 1 no, 2 usage, 3 it could not be done, 13
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError("usage", message, hint=f"`{self.prog} --help` lists what there is")
+        raise UsageError("usage", mask_userinfo(message), hint=f"`{self.prog} --help` lists what there is")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -68,7 +69,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     prefect = parser.add_argument_group("Prefect")
     prefect.add_argument("--api-url", metavar="URL", help="the Prefect API")
     prefect.add_argument("--profile", metavar="NAME", help="the profile to write")
-    prefect.add_argument("--no-activate", action="store_true", help="leave the active profile as it is")
+    prefect.add_argument(
+        "--activate", action=argparse.BooleanOptionalAction, help="whether to make it the active one"
+    )
     shell = parser.add_argument_group("shells")
     shell.add_argument(
         "--shell",
@@ -77,7 +80,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         default=[],
         help=f"edit its rc file: {', '.join(SHELLS)} (repeatable)",
     )
-    shell.add_argument("--no-rc", action="store_true", help="edit no rc file")
+    shell.add_argument("--rc", action=argparse.BooleanOptionalAction, help="whether to edit rc files")
 
 
 def _add_urls(parser: argparse.ArgumentParser) -> None:
@@ -134,10 +137,10 @@ def read_request(options: argparse.Namespace) -> Request:
         ca=tuple(given.get("ca", ())),
         fingerprints=tuple(given.get("ca_fingerprint", ())),
         profile=given.get("profile"),
-        activate=not given.get("no_activate", False),
+        activate=given.get("activate"),
         api_url=given.get("api_url"),
         shells=tuple(given.get("shell", ())),
-        rc=not given.get("no_rc", False),
+        rc=given.get("rc"),
         urls=tuple(given.get("url", ())),
         saved=options.verb == "refresh",
     )

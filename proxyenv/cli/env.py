@@ -6,7 +6,7 @@ import sys
 
 from proxyenv.discovery.config_directory import find_config_directory
 
-_FILES = {
+DIALECTS = {
     "ash": "sh",
     "bash": "sh",
     "dash": "sh",
@@ -16,6 +16,7 @@ _FILES = {
     "sh": "sh",
     "zsh": "sh",
 }
+"""What `--shell` may say → the env file that answers."""
 
 
 def print_exports(arguments: list[str]) -> int | None:
@@ -35,7 +36,7 @@ def print_exports(arguments: list[str]) -> int | None:
         if name not in options:
             return None
         options[name] = value if equals else next(rest, "")
-    dialect = _FILES.get(options["--shell"])
+    dialect = DIALECTS.get(options["--shell"])
     if dialect is None:
         return None
     path = f"{find_config_directory(options['--prefix'] or None)}/env.{dialect}"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from proxyenv.routing.proxy_url import describe_proxy
+from proxyenv.errors import UsageError
+from proxyenv.routing.proxy_url import describe_proxy, parse_proxy_url
+from proxyenv.routing.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from proxyenv.errors import ProxyenvError
     from proxyenv.model.change import Change
     from proxyenv.model.findings import Findings
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.report import Report
 
 VERSION = 1
@@ -67,7 +70,10 @@ def findings_data(findings: Findings) -> dict[str, Any]:
             for scheme, found in findings.proxies
         ],
         "conflicts": [scheme for scheme in ("http", "https", "all") if _values(findings, scheme) > 1],
-        "no_proxy": [{"value": found.value, "provenance": found.provenance} for found in findings.no_proxy],
+        "no_proxy": [
+            {"value": mask_userinfo(found.value), "provenance": found.provenance}
+            for found in findings.no_proxy
+        ],
         "anchors": [
             {
                 "subject": found.value.subject,
@@ -84,9 +90,9 @@ def findings_data(findings: Findings) -> dict[str, Any]:
         "prefect": {
             "profiles_path": str(prefect.profiles_path),
             "active": prefect.active,
-            "api_url": prefect.api_url.value if prefect.api_url else None,
+            "api_url": mask_userinfo(prefect.api_url.value) if prefect.api_url else None,
             "shadows": [
-                {"setting": name, "value": found.value, "provenance": found.provenance}
+                {"setting": name, "value": mask_userinfo(found.value), "provenance": found.provenance}
                 for name, found in prefect.shadows
             ],
         },
@@ -96,4 +102,13 @@ def findings_data(findings: Findings) -> dict[str, Any]:
 
 
 def _values(findings: Findings, scheme: str) -> int:
-    return len({found.value for kind, found in findings.proxies if kind == scheme})
+    """How many proxies that differ, not texts: `h:1` and `http://h:1/` are one."""
+    values = (found.value for kind, found in findings.proxies if kind == scheme and found.value.strip())
+    return len({_meaning(value) for value in values})
+
+
+def _meaning(text: str) -> ProxyURL | str:
+    try:
+        return parse_proxy_url(text)
+    except UsageError:
+        return text

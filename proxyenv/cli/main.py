@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from proxyenv import operations
 from proxyenv.cli import envelope, text
 from proxyenv.cli.arguments import build_parser, read_request
+from proxyenv.cli.env import DIALECTS
 from proxyenv.cli.terminal import Terminal
 from proxyenv.discovery.distributions import require_no_other
 from proxyenv.errors import AmbiguityError, DiscoveryError, ProxyenvError, UsageError
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from proxyenv.model.request import Request
 
 _INTERRUPTED = 130
-_BUG = "this is a bug in proxyenv; please report it with the lines above"
+_BUG = "this is a bug in proxyenv; please report it with the lines above, which may hold values of yours"
 
 
 class Result(NamedTuple):
@@ -83,10 +86,13 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception:  # noqa: BLE001 - the border: whatever is not a ProxyenvError is a bug, and is shown whole
         sys.excepthook(*sys.exc_info())
-        print(_BUG, file=sys.stderr)
-        return ProxyenvError.exit_status
+        return _fail(ProxyenvError("bug", _BUG), verb, as_json=as_json)
     return result.exit_code
 
 
@@ -95,7 +101,7 @@ def _fields(result: Result) -> dict[str, Any]:
 
 
 def _print(words: str) -> None:
-    if words:
+    if words and sys.stdout is not None:
         sys.stdout.write(words + "\n")
         sys.stdout.flush()
 
@@ -140,7 +146,7 @@ def _setup(session: Session) -> Result:
         session.terminal.remark("nothing to change: this machine is set up already")
     else:
         session.terminal.remark(
-            f"done; for this shell: . {text.shorten(session.host.layout.env_file('sh'), session.host.home)}"
+            f"done; for this shell: . {shlex.quote(str(session.host.layout.env_file('sh')))}"
         )
     if session.options.no_check:
         return Result(status, 0, data)
@@ -158,10 +164,10 @@ def _uninstall(session: Session) -> Result:
         return _changes(session, plan)
     if _apply(session, plan, "proxyenv will put back:") is None:
         return _declined()
-    for note in plan.notes:
-        session.terminal.remark(f"note: {note}")
     if not plan.pending:
-        session.terminal.remark("nothing was set up here")
+        for note in plan.notes:
+            session.terminal.remark(f"note: {note}")
+        session.terminal.remark("nothing is left to put back" if plan.notes else "nothing was set up here")
     return Result("changed" if plan.pending else "ok", 0, {"changes": envelope.changes_data(plan.pending)})
 
 
@@ -205,12 +211,15 @@ def _report_lines(session: Session, report: Report) -> Iterable[str]:
 
 
 def _env(session: Session) -> Result:
-    """Reached only when the short way could not answer: no such dialect, or nothing installed."""
+    """The long way, for what the short one leaves: other options, no such dialect, nothing installed."""
     shell = session.options.shell
-    path = session.host.layout.env_file("sh")
-    if path.exists():
+    if shell not in DIALECTS:
         raise UsageError("usage", f"`--shell {shell}` is not known", hint="sh, bash, zsh, ksh, fish or list")
-    raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+    state = operations.read_file(session.host.layout.env_file(DIALECTS[shell]))
+    if state is None:
+        raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+    exports = state.content.decode("utf-8", "surrogateescape").removesuffix("\n")
+    return Result("ok", 0, {"exports": exports}, (exports,))
 
 
 def _demo(session: Session) -> Result:

@@ -53,7 +53,7 @@ class Terminal:
     @property
     def can_ask(self) -> bool:
         """Whether there is somebody to answer."""
-        return sys.stdin.isatty()
+        return sys.stdin is not None and sys.stdin.isatty()
 
     def confirm(self, question: str) -> bool:
         """Ask once; an empty answer is yes, an end of input is no."""

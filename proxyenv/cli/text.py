@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import tomllib
 from typing import TYPE_CHECKING
 
 from proxyenv.cli.envelope import findings_data
+from proxyenv.routing.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,11 +47,17 @@ def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Ite
 
 
 def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
-    """The changes as a unified diff without context, since the context is not ours to print."""
+    """The changes without context, since the context is not ours to print.
+
+    Of ``profiles.toml`` only the keys that change are shown: a line of it may hold an API key beside.
+    """
     for change in changes:
-        name = shorten(change.path, home)
+        name = printable(shorten(change.path, home))
         if change.sensitive:
             yield f"{change.action} {name}: holds a password, not shown"
+        elif change.kind == "keys":
+            yield f"{change.action} {name}:"
+            yield from _key_diff(change)
         elif _certificates(change.after) or _certificates(change.before):
             before, after = _certificates(change.before), _certificates(change.after)
             yield f"{change.action} {name}: {before} -> {after} certificates"
@@ -59,6 +67,24 @@ def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
             yield from map(printable, difflib.unified_diff(*contents, old, new, n=0, lineterm=""))
         if change.before and change.after and change.before.mode != change.after.mode:
             yield f"mode {name}: {change.before.mode:04o} -> {change.after.mode:04o}"
+
+
+def _key_diff(change: Change) -> Iterator[str]:
+    before, after = _keys(change.before), _keys(change.after)
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            if key in before:
+                yield f"-{key} = {mask_userinfo(repr(before[key]))}"
+            if key in after:
+                yield f"+{key} = {mask_userinfo(repr(after[key]))}"
+
+
+def _keys(state: FileState | None) -> dict[str, object]:
+    """Every key of every profile, dotted."""
+    document = tomllib.loads(state.content.decode("utf-8")) if state else {}
+    profiles = document.get("profiles", {})
+    keys = {f"profiles.{name}.{key}": value for name, keys in profiles.items() for key, value in keys.items()}
+    return keys | {key: value for key, value in document.items() if key == "active"}
 
 
 def _certificates(state: FileState | None) -> int:

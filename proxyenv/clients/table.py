@@ -95,9 +95,11 @@ uv, npm and Go prefer upper case, so both are written with one value."""
 WEBSOCKET_VARIABLES: Final = ("wss_proxy", "WSS_PROXY", "ws_proxy", "WS_PROXY")
 """Only websockets reads them, before any other."""
 
-UNSET: Final = ("SSL_CERT_DIR", "ALL_PROXY", "all_proxy")
-"""Never exported, and unset when inherited: with `SSL_CERT_DIR`, curl 7.88 ignores `SSL_CERT_FILE`;
-`ALL_PROXY` says nothing that the other two do not say, and websockets does not read it."""
+UNSET_WITH_PROXY: Final = ("ALL_PROXY", "all_proxy")
+"""Unset when inherited: it says nothing that the other two do not say, and websockets does not read it."""
+
+UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
+"""Unset when inherited: with it, curl 7.88 ignores `SSL_CERT_FILE`."""
 
 
 def roots_variables() -> tuple[tuple[str, Role], ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +20,7 @@ from proxyenv.demo.step import AbandonedError, Recorder, RefutedError, SkippedEr
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 SETUP_LIMIT: Final = 600.0
 """Seconds; a slow machine needs a minute for the check's flow."""
@@ -50,10 +52,11 @@ def run_demo(*, tools: Path | None, keep: bool, say: Callable[[str], None]) -> t
 
     Raises:
         VerifyError: this machine cannot run the demonstration (``demo-tool-missing``).
+        KeyboardInterrupt: it was interrupted, or asked to end; everything was stopped and removed.
     """
     recorder = Recorder(say)
     try:
-        with set_stage(recorder, tools=tools, keep=keep) as stage:
+        with _ending_in_order(), set_stage(recorder, tools=tools, keep=keep) as stage:
             _perform(recorder, stage)
     except AbandonedError:
         say("the other steps need that one")
@@ -172,6 +175,20 @@ def in_new_shell(made: Installation, command: Sequence[str]) -> tuple[str, ...]:
     return ("sh", "-c", '. "$0" && exec "$@"', str(made.files["env.sh"]), *command)
 
 
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Take a request to end as an interrupt: the servers are stopped and the directory is removed."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _setup_command(stage: Stage) -> list[str]:
     urls = [part for scheme in SCHEMES for part in ("--url", f"{scheme}://{ORIGIN_NAME}/uuid")]
     proxy, ca = f"localhost:{stage.proxy.port}", str(stage.proxy.ca)
@@ -185,7 +202,7 @@ def _proxyenv(stage: Stage, arguments: Sequence[str]) -> dict[str, Any]:
     try:
         envelope = json.loads(done.stdout)
     except ValueError as error:
-        said = last_line(done.stderr or done.stdout)
+        said = " | ".join((done.stderr or done.stdout).strip().splitlines()[-2:])
         raise RefutedError(f"`{arguments[0]}` ended with status {done.returncode}: {said}") from error
     if done.returncode != 0:
         raise RefutedError(f"`{arguments[0]}` ended with status {done.returncode}: {_complaints(envelope)}")

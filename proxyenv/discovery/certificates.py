@@ -124,7 +124,7 @@ def read_given(paths: tuple[str, ...], *, host: Host, now: datetime) -> tuple[Fo
     """
     found: list[tuple[Certificate, str]] = []
     for text in paths:
-        for path in _given_files(_absolute(text, host=host, expand=True)):
+        for path in _given_files(host.absolute(text)):
             for certificate in parse_certificates(_read_given(path), source=str(path)):
                 require_authority(certificate, source=str(path), now=now)
                 found.append((certificate, f"`--ca` ({path})"))
@@ -220,7 +220,7 @@ def _places(host: Host) -> tuple[_Place, ...]:
         value = host.environment.get(name, "")
         for text in value.split(separator) if name in _LISTS else (value,):
             if text:
-                named.setdefault(_absolute(text, host=host, expand=False), []).append(name)
+                named.setdefault(host.absolute(text, expand=False), []).append(name)
     places = [
         _Place(f"{_enumeration(names)} in the environment ({path})", path) for path, names in named.items()
     ]
@@ -310,10 +310,3 @@ def _joined(found: Iterable[tuple[Certificate, str]]) -> tuple[Found[Certificate
 def _enumeration(names: list[str]) -> str:
     quoted = [f"`{name}`" for name in dict.fromkeys(names)]
     return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
-
-
-def _absolute(text: str, *, host: Host, expand: bool) -> Path:
-    """*text* as an absolute path, without ``.`` and ``..``; symlinks are left alone."""
-    if expand and (text == "~" or text.startswith(("~/", "~\\"))):
-        return host.home / text[2:]
-    return Path(os.path.normpath(host.directory / text))

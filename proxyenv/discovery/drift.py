@@ -7,21 +7,24 @@ from datetime import datetime, timedelta
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import DiscoveryError, PlanError
+from proxyenv.errors import DiscoveryError
 from proxyenv.model.report import Outcome, Report
-from proxyenv.targets.block import has_block
+from proxyenv.targets.block import find_block
 from proxyenv.targets.env_list import parse_env_list
 from proxyenv.targets.profile_keys import find_profile
+from proxyenv.targets.rc import render_source_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from proxyenv.model.file_state import FileState
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
+    from proxyenv.model.layout import Layout
     from proxyenv.model.receipt import AnchorRecord, Entry, Receipt
 
 _WARN_BEFORE: Final = timedelta(days=30)
+_DIALECTS: Final = (("sh", "sh"), ("fish", "fish"))
 _REFRESH: Final = "`proxyenv refresh` writes it anew"
 
 
@@ -42,7 +45,7 @@ def find_drift(host: Host, installation: Installation, *, now: datetime) -> Repo
     return Report(
         (
             *_state(receipt),
-            *(_file(entry, installation.files.get(entry.path)) for entry in receipt.entries),
+            *(_file(entry, installation, host.layout) for entry in receipt.entries),
             *_certifi(receipt),
             *(_expiry(anchor, now) for anchor in receipt.anchors),
             *_variables(host, installation),
@@ -56,26 +59,36 @@ def _state(receipt: Receipt) -> Iterator[Outcome]:
         yield Outcome("run", "failed", "interrupted", "the last run did not end", hint)
 
 
-def _file(entry: Entry, state: FileState | None) -> Outcome:
+def _file(entry: Entry, installation: Installation, layout: Layout) -> Outcome:
     check = f"file [{entry.path}]"
+    try:
+        state = installation.state(entry.path)
+    except DiscoveryError as error:
+        return Outcome(check, "failed", "modified", error.message)
     if state is None:
         return Outcome(check, "failed", "missing", "the file is gone", _REFRESH)
     if hashlib.sha256(state.content).hexdigest() == entry.digest:
-        return Outcome(check, "ok", detail="as written")
+        problem, detail = None, "as written"
+    else:
+        problem, detail = _lost_part(entry, state, layout), "others changed it since; our part is as written"
+    if entry.mode not in {None, state.mode}:
+        problem = f"its mode is {state.mode:04o}; {entry.mode:04o} was written"
+    if problem:
+        return Outcome(check, "failed", "modified", problem, _REFRESH)
+    return Outcome(check, "ok", detail=detail)
+
+
+def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
+    text = state.content.decode("utf-8", "surrogateescape")
     if entry.kind == "owned":
-        return Outcome(check, "failed", "modified", "it was changed after it was written", _REFRESH)
-    lost = _lost_part(entry, state.content.decode("utf-8", "surrogateescape"))
-    if lost:
-        return Outcome(check, "failed", "modified", lost, _REFRESH)
-    return Outcome(check, "ok", detail="others changed it since; our part is as written")
-
-
-def _lost_part(entry: Entry, text: str) -> str | None:
+        return "it was changed after it was written"
     if entry.kind == "block":
-        return None if has_block(text) else "the block is gone"
+        body = find_block(text)
+        lines = {render_source_line(shell, layout.env_file(dialect)) for shell, dialect in _DIALECTS}
+        return "the block is gone" if body is None else None if body in lines else "the block was changed"
     try:
-        found = find_profile(text, entry.profile or "")
-    except PlanError as error:
+        found = find_profile(text, entry.profile or "") or {}
+    except DiscoveryError as error:
         return error.message
     changed = [change.key for change in entry.keys if found.get(change.key) != change.written]
     return f"changed since: {', '.join(f'`{key}`' for key in changed)}" if changed else None
@@ -111,12 +124,12 @@ def _expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
 
 def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:
     """What this shell's environment has, against the env file. Not sourced at all is not a fault."""
-    path = host.layout.env_file("list")
-    state = installation.files.get(installation.links.get(path, path))
-    if state is None:
+    receipt, state = installation.receipt, installation.state(host.layout.env_file("list"))
+    if receipt is None or state is None:
         return
     written = parse_env_list(state.content.decode("utf-8", "surrogateescape"))
-    shadowed = sorted(_shadowed(host.environment, written))
+    unset = [name for name in receipt.variables if name not in written]
+    shadowed = sorted(_shadowed(host.environment, written, unset))
     if shadowed:
         names = ", ".join(f"`{name}`" for name in shadowed)
         hint = f"source `{host.layout.env_file('sh')}` in this shell, or open a new one"
@@ -130,5 +143,8 @@ def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:
         )
 
 
-def _shadowed(environment: Mapping[str, str], written: Mapping[str, str]) -> Iterator[str]:
-    return (name for name, value in written.items() if environment.get(name, value) != value)
+def _shadowed(
+    environment: Mapping[str, str], written: Mapping[str, str], unset: Iterable[str]
+) -> Iterator[str]:
+    yield from (name for name, value in written.items() if environment.get(name, value) != value)
+    yield from (name for name in unset if environment.get(name))

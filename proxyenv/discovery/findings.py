@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import threading
@@ -13,14 +14,13 @@ from proxyenv.discovery.certificates import find_anchors, read_given, read_publi
 from proxyenv.discovery.environment import find_no_proxy, find_proxies
 from proxyenv.discovery.installation import read_installation
 from proxyenv.discovery.prefect import find_prefect
+from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.model.findings import Findings
-from proxyenv.trust.bundle import select
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from proxyenv.model.certificate import Certificate
-    from proxyenv.model.found import Found
+    from proxyenv.model.findings import PrefectFindings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
     from proxyenv.model.request import Request
@@ -41,49 +41,57 @@ def read_findings(host: Host, request: Request, *, now: datetime) -> Findings:
         TrustError: a CA that was named is refused.
     """
     installation = read_installation(host)
+    if installation.damage is not None:
+        raise installation.damage
     prefect = find_prefect(host)
     public_roots, certifi_version = read_public_roots()
-    given = _selected(read_given(request.ca, host=host, now=now), request)
-    saved: tuple[Found[Certificate], ...] = ()
-    anchors: tuple[Found[Certificate], ...] = ()
+    anchors, rejections = find_anchors(host=host, public_roots=public_roots, now=now)
     findings = Findings(
-        public_roots, certifi_version, prefect, installation=installation, given_anchors=given
-    )
-    if installation.configuration is not None:
-        saved = _read_saved(host, installation, now)
-    else:
-        anchors, rejections = find_anchors(host=host, public_roots=public_roots, now=now)
-        findings = replace(findings, rejections=rejections)
-    api_url = request.api_url or (installation.configuration.api_url if installation.configuration else None)
-    api_url = api_url or (prefect.api_url.value if prefect.api_url else None)
-    return replace(
-        findings,
+        public_roots,
+        certifi_version,
+        prefect,
         proxies=find_proxies(host.environment),
         no_proxy=find_no_proxy(host.environment),
-        anchors=anchors if request.ca else _selected(anchors, request),
-        saved_anchors=saved,
-        api_addresses=find_addresses(urlsplit(api_url).hostname) if api_url else (),
+        given_anchors=read_given(request.ca, host=host, now=now),
+        anchors=anchors,
+        rejections=rejections,
+        api_addresses=find_addresses(_api_host(request, installation, prefect)),
+        installation=installation,
     )
+    return _with_saved(findings, host, now)
 
 
-def _selected(found: tuple[Found[Certificate], ...], request: Request) -> tuple[Found[Certificate], ...]:
-    """Those whose fingerprints were asked for; all, when none was."""
-    if not request.fingerprints or not found:
-        return found
-    wanted = set(select(tuple(item.value for item in found), request.fingerprints))
-    return tuple(item for item in found if item.value in wanted)
-
-
-def _read_saved(host: Host, installation: Installation, now: datetime) -> tuple[Found[Certificate], ...]:
-    """The CAs that the configuration names, or those that were found when it was made."""
+def _api_host(request: Request, installation: Installation, prefect: PrefectFindings) -> str | None:
+    """The host of the API that may come to be used; judging the URL is not for here."""
     configuration = installation.configuration
-    named = configuration.ca if configuration else ()
-    if named:
-        return read_given(named, host=host, now=now)
+    saved = configuration.api_url if configuration else None
+    url = request.api_url or saved or (prefect.api_url.value if prefect.api_url else "")
+    with contextlib.suppress(ValueError):
+        return urlsplit(url).hostname
+    return None
+
+
+def _with_saved(findings: Findings, host: Host, now: datetime) -> Findings:
+    """Add the CAs that the configuration names, or those that were found when it was made.
+
+    What it names may be gone: then the copies that were made of it still serve.
+    """
+    installation = findings.installation
+    configuration = installation.configuration
     corporate = host.layout.corporate
-    if installation.files.get(installation.links.get(corporate, corporate)) is None:
-        return ()
-    return read_given((str(corporate),), host=host, now=now)
+    copy = (str(corporate),) if installation.state(corporate) is not None else ()
+    if configuration is None or not (configuration.ca or copy):
+        return findings
+    try:
+        return replace(findings, saved_anchors=read_given(configuration.ca or copy, host=host, now=now))
+    except DiscoveryError as error:
+        if not (configuration.ca and copy):
+            return replace(findings, saved_refusal=error)
+        note = f"{error.message}; the copy in `{corporate}` is used"
+    except TrustError as error:
+        hint = "set up with its successor: `proxyenv setup --ca FILE`"
+        return replace(findings, saved_refusal=TrustError(error.code, error.message, hint=hint))
+    return replace(findings, saved_anchors=read_given(copy, host=host, now=now), saved_notes=(note,))
 
 
 def find_addresses(host: str | None) -> tuple[str, ...]:

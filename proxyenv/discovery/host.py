@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from proxyenv.discovery.layout import find_layout
+from proxyenv.errors import UsageError
 from proxyenv.model.host import Host
 from proxyenv.targets.rc import SHELLS, rc_files
 
@@ -19,13 +20,17 @@ def read_host(prefix: str | None = None) -> Host:
 
     Args:
         prefix: what ``--prefix`` says, or ``None``.
+
+    Raises:
+        UsageError: ``usage``: `HOME` is not absolute, so that it would mean another place in every
+            directory.
     """
     environment = MappingProxyType(dict(os.environ))
-    home = Path.home()
+    home = _find_home(environment)
     return Host(
         platform=sys.platform,
         home=home,
-        directory=Path.cwd(),
+        directory=_find_directory(home),
         environment=environment,
         shells=_find_shells(home, environment),
         layout=find_layout(prefix, environment),
@@ -33,11 +38,25 @@ def read_host(prefix: str | None = None) -> Host:
     )
 
 
+def _find_home(environment: MappingProxyType[str, str]) -> Path:
+    given = environment.get("HOME")
+    if sys.platform != "win32" and given is not None and not Path(given).is_absolute():
+        raise UsageError("usage", f"`HOME` is `{given}`, which is not an absolute path", hint="set it to one")
+    return Path.home()
+
+
+def _find_directory(home: Path) -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return home  # the current directory was removed; nothing in it can be meant
+
+
 def _find_shells(home: Path, environment: MappingProxyType[str, str]) -> tuple[str, ...]:
     """The login shell, and every shell that the user has an rc file for."""
     shells = {_login_shell(environment)}
     for shell in SHELLS:
-        if any(path.exists() for path in rc_files(shell, home, environment, existing=frozenset())):
+        if any(map(os.path.exists, rc_files(shell, home, environment, existing=frozenset()))):
             shells.add(shell)
     return tuple(sorted(shells & set(SHELLS)))
 

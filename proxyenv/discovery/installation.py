@@ -20,6 +20,7 @@ from proxyenv.targets.receipt import parse_receipt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
     from proxyenv.model.layout import Layout
     from proxyenv.model.receipt import Receipt
@@ -29,30 +30,52 @@ def read_installation(host: Host) -> Installation:
     """Read the receipt, the configuration, and every file that setting up or removing may touch.
 
     Raises:
-        DiscoveryError: ``receipt-invalid``, ``configuration-invalid`` or ``file-unreadable``.
+        DiscoveryError: ``receipt-invalid``, or ``file-unreadable`` for the receipt itself.
     """
     layout = host.layout
     receipt_state = read_file(layout.receipt)
     receipt = parse_receipt(_text(receipt_state), source=f"`{layout.receipt}`") if receipt_state else None
     named = tuple(dict.fromkeys((*_layout_files(layout), *_foreign_files(host), *_entry_paths(receipt))))
     links = {path: Path(os.path.realpath(path)) for path in named}
-    files = {path: read_file(path) for path in links.values()}
-    configuration = files[links[layout.configuration]]
-    targets = (*files, layout.receipt)
+    files, unreadable = _read_files(links.values())
+    configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
+    targets = (*links.values(), layout.receipt)
     missing = tuple(_missing_directories(targets))
     known = receipt.directories if receipt else ()
     return Installation(
         receipt=receipt,
-        configuration=parse_configuration(_text(configuration), source=f"`{layout.configuration}`")
-        if configuration and receipt
-        else None,
+        configuration=configuration if receipt else None,
+        damage=damage if receipt else None,
         files=MappingProxyType(files),
+        unreadable=MappingProxyType(unreadable),
         links=MappingProxyType(links),
         missing_directories=missing,
         temporary=tuple(
             path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
         ),
     )
+
+
+def _read_files(paths: Iterable[Path]) -> tuple[dict[Path, FileState | None], dict[Path, DiscoveryError]]:
+    files: dict[Path, FileState | None] = {}
+    unreadable: dict[Path, DiscoveryError] = {}
+    for path in paths:
+        try:
+            files[path] = read_file(path)
+        except DiscoveryError as error:
+            unreadable[path] = error
+    return files, unreadable
+
+
+def _find_configuration(
+    layout: Layout, state: FileState | None
+) -> tuple[Configuration | None, DiscoveryError | None]:
+    if state is None:
+        return None, None
+    try:
+        return parse_configuration(_text(state), source=f"`{layout.configuration}`"), None
+    except DiscoveryError as error:
+        return None, error
 
 
 def read_file(path: Path) -> FileState | None:
@@ -93,5 +116,5 @@ def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:
 
 def _missing_directories(paths: Iterable[Path]) -> Iterator[Path]:
     """Parents that do not exist, outermost first, each once."""
-    missing = {parent for path in paths for parent in path.parents if not parent.exists()}
+    missing = {parent for path in paths for parent in path.parents if not os.path.exists(parent)}  # noqa: PTH110 - never raises
     yield from sorted(missing, key=lambda path: (len(path.parts), path))

@@ -159,6 +159,7 @@ def find_profiles_path(host: Host) -> Path:
 def _profiles_path(host: Host, sources: _Sources) -> Path:
     named = next(filter(None, (source.find_profiles_path() for source in sources.readable)), None)
     if named is None and (home := host.environment.get("PREFECT_HOME")):
+        # As text: Prefect shows a `~` in it expanded, but does not expand it where it reads the profiles.
         named = os.path.join(home, "profiles.toml")  # noqa: PTH118 - text, so far
     return Path(
         os.path.realpath(host.directory / named if named else host.home / ".prefect" / "profiles.toml")

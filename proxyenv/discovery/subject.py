@@ -31,6 +31,8 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
     """
     receipt, configuration = installation.receipt, installation.configuration
     env_list = _content(installation, host.layout.env_file("list"))
+    if installation.damage is not None:
+        raise installation.damage
     if receipt is None or configuration is None or env_list is None:
         raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
     environment = parse_env_list(env_list)
@@ -38,9 +40,12 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
         scheme: parse_proxy_url(environment[f"{scheme}_proxy"]) if f"{scheme}_proxy" in environment else None
         for scheme in ("http", "https")
     }
-    profiles_path = next(entry.path for entry in receipt.entries if entry.kind == "keys")
+    profiles_path = next((entry.path for entry in receipt.entries if entry.kind == "keys"), None)
+    if profiles_path is None:
+        raise DiscoveryError("receipt-invalid", f"`{host.layout.receipt}` names no `profiles.toml`")
     profile = receipt.profile or ""
-    value = find_profile(_content(installation, profiles_path) or "", profile).get("PREFECT_API_URL")
+    keys = find_profile(_content(installation, profiles_path) or "", profile) or {}
+    value = keys.get("PREFECT_API_URL")
     return Subject(
         environment=environment,
         http_proxy=proxies["http"],
@@ -56,5 +61,5 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
 
 
 def _content(installation: Installation, path: Path) -> str | None:
-    state = installation.files.get(installation.links.get(path, path))
+    state = installation.state(path)
     return state.content.decode("utf-8", "surrogateescape") if state else None

@@ -15,6 +15,7 @@ class Configuration:
         no_proxy: the entries that were asked for or found, without those that are derived.
         ca: the CA files or directories that were given, absolute; empty when the CAs were found,
             and then ``corporate-ca.pem`` itself is what they are read from.
+        fingerprints: what the CAs are pinned to; empty means no restriction.
         profile: the Prefect profile.
         activate: whether the profile is made the active one.
         api_url: the Prefect API that was given, or ``None``.
@@ -27,6 +28,7 @@ class Configuration:
     https_proxy: str | None = None
     no_proxy: tuple[str, ...] = ()
     ca: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
     profile: str | None = None
     activate: bool = True
     api_url: str | None = None

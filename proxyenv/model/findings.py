@@ -10,6 +10,7 @@ from proxyenv.model.installation import Installation
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proxyenv.errors import ProxyenvError
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.found import Found
 
@@ -60,6 +61,8 @@ class Findings:
         anchors: certificates that were found: in files that the environment names and that certifi
             lacks, and mitmproxy's own. Equal ones are merged.
         saved_anchors: certificates that the saved configuration stands for.
+        saved_notes: what the user should know of them.
+        saved_refusal: why they cannot be used; raised when they are needed.
         rejections: finds that were set aside.
         public_roots: what certifi holds, sorted by fingerprint.
         certifi_version: of the certifi that holds them.
@@ -76,6 +79,8 @@ class Findings:
     given_anchors: tuple[Found[Certificate], ...] = ()
     anchors: tuple[Found[Certificate], ...] = ()
     saved_anchors: tuple[Found[Certificate], ...] = ()
+    saved_notes: tuple[str, ...] = ()
+    saved_refusal: ProxyenvError | None = None
     rejections: tuple[Rejection, ...] = ()
     api_addresses: tuple[str, ...] = ()
     installation: Installation = field(default_factory=Installation)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from proxyenv.model.layout import Layout
 
@@ -33,3 +34,14 @@ class Host:
     shells: tuple[str, ...]
     layout: Layout
     sudo_user: str | None = None
+
+    def absolute(self, text: str, *, expand: bool = True) -> Path:
+        """A path as the user wrote it, made absolute without following symlinks.
+
+        Args:
+            text: relative paths start at the current directory.
+            expand: whether `~` is the home; no client expands it in a variable.
+        """
+        if expand and (text == "~" or text.startswith(("~/", "~\\"))):
+            return self.home / text[2:]
+        return Path(os.path.normpath(self.directory / text))

@@ -26,11 +26,6 @@ class Layout:
         return cls(prefix, prefix, prefix)
 
     @property
-    def directories(self) -> tuple[Path, ...]:
-        """Each directory once, in a fixed order."""
-        return tuple(dict.fromkeys((self.config, self.data, self.state)))
-
-    @property
     def bundle(self) -> Path:
         """Public roots and corporate CAs, for every variable that replaces the roots."""
         return self.data / "ca-bundle.pem"

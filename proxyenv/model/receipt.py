@@ -32,7 +32,7 @@ class KeyChange:
 
     Args:
         key: ``active``, or a name in the profile.
-        earlier: the value before, or ``None`` when the key was absent.
+        earlier: the value before, as TOML text, or ``None`` when the key was absent.
         written: the value that was written.
     """
 
@@ -50,6 +50,7 @@ class Entry:
         kind: whose file it is; says how to undo it.
         digest: SHA-256 of the whole content that we wrote, lower-case hex.
         created: whether the file did not exist before.
+        mode: for ``owned``: the permission bits that we gave it.
         profile: for ``keys``: the profile that they are in.
         keys: for ``keys``: what was written into the profile.
         hunks: for ``keys``: the exact inverse, valid while the digest still holds.
@@ -59,6 +60,7 @@ class Entry:
     kind: Kind
     digest: str
     created: bool
+    mode: int | None = None
     profile: str | None = None
     keys: tuple[KeyChange, ...] = ()
     hunks: tuple[Hunk, ...] = ()

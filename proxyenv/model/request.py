@@ -17,10 +17,10 @@ class Request:
         ca: files or directories that hold corporate CAs.
         fingerprints: the SHA-256 fingerprints that the CAs must have; empty means no restriction.
         profile: the Prefect profile to write, or ``None`` for the usual one.
-        activate: make that profile the active one.
+        activate: whether to make that profile the active one; ``None`` means as before, at first yes.
         api_url: the Prefect API to use.
         shells: the shells whose rc files get the block; empty means those that the user has.
-        rc: edit rc files at all.
+        rc: whether to edit rc files; ``None`` means as before, at first yes.
         urls: what ``check`` fetches; empty means the usual document.
         saved: ignore what is merely found and start from ``proxyenv.toml`` (``refresh``).
     """
@@ -32,9 +32,9 @@ class Request:
     ca: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()
     profile: str | None = None
-    activate: bool = True
+    activate: bool | None = None
     api_url: str | None = None
     shells: tuple[str, ...] = ()
-    rc: bool = True
+    rc: bool | None = None
     urls: tuple[str, ...] = ()
     saved: bool = False

@@ -21,14 +21,14 @@ class Variable:
     Args:
         name: as it is exported.
         value: what it shall hold, or ``None`` to unset it.
-        names_file: whether the value is the path of a file, so that it is exported only while the
-            file can be read.
+        file: a file without which the variable is left alone, or ``None``: a variable that names a
+            missing file breaks curl, httpx and uv outright.
         sensitive: whether the value holds a password.
     """
 
     name: str
     value: str | None = field(repr=False)
-    names_file: bool = False
+    file: str | None = None
     sensitive: bool = False
 
 

@@ -7,6 +7,7 @@ normalised before they are written, and what a client will not honour is said.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from proxyenv.errors import UsageError
+from proxyenv.routing.urls import mask_userinfo
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 """Always direct. httpx compares texts, so the name does not cover the addresses nor the reverse."""
@@ -77,7 +79,7 @@ def normalise(entries: tuple[str, ...]) -> Normalised:
         texts, note = _normalise_entry(entry)
         kept.update(dict.fromkeys(texts))
         if note:
-            notes.append(f"NO_PROXY entry `{entry}`: {note}")
+            notes.append(f"NO_PROXY entry `{mask_userinfo(entry)}`: {note}")
     if "*" in kept:
         kept = {"*": None}
     return Normalised(tuple(kept), tuple(notes))
@@ -96,7 +98,7 @@ def _normalise_entry(entry: str) -> tuple[tuple[str, ...], str | None]:
         return _network_entry(network)
     host, _, port = text.partition(":")
     if port and (not port.isdigit() or host.startswith("[")):
-        raise UsageError("no-proxy-invalid", f"the NO_PROXY entry `{entry}` is no host, address or network")
+        raise _refusal(entry)
     return _name_entry(entry, host.removesuffix(".") if not _is_octets(host) else host, port)
 
 
@@ -117,6 +119,13 @@ def _network_entry(
     return (str(network),), "httpx, websockets, urllib and Node ignore networks; name the hosts as well"
 
 
+def _find_ascii(name: str) -> str:
+    """The name as DNS has it; one that cannot be encoded is left for the refusal that follows."""
+    with contextlib.suppress(UnicodeError):
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    return name
+
+
 def _is_octets(host: str) -> bool:
     return re.fullmatch(r"(\d{1,3}\.){1,3}\*?", host) is not None
 
@@ -124,19 +133,22 @@ def _is_octets(host: str) -> bool:
 def _name_entry(entry: str, host: str, port: str) -> tuple[tuple[str, ...], str | None]:
     if _is_octets(host):
         return (), "no client understands an address prefix; write a network such as `10.0.0.0/8`"
-    wild = host.startswith("*.")
-    name = host[1:] if wild else host
+    name = _find_ascii(host.removeprefix("*") if len(host) > 1 else host)
     if not _NAME.fullmatch(name):
-        raise UsageError(
-            "no-proxy-invalid",
-            f"the NO_PROXY entry `{entry}` is no host, address or network",
-            hint="entries look like `host.corp.example`, `.corp.example`, `10.1.2.3` or `10.0.0.0/8`",
-        )
+        raise _refusal(entry)
     suffix = f":{port}" if port else ""
     note = "curl, git, Go and uv differ about ports; the host alone is understood by all" if port else None
     if name.startswith("."):
         return (name[1:] + suffix, name + suffix), note
     return (name + suffix,), note
+
+
+def _refusal(entry: str) -> UsageError:
+    return UsageError(
+        "no-proxy-invalid",
+        f"the NO_PROXY entry `{mask_userinfo(entry)}` is no host, address or network",
+        hint="entries look like `host.corp.example`, `.corp.example`, `10.1.2.3` or `10.0.0.0/8`",
+    )
 
 
 def is_internal(host: str, addresses: tuple[str, ...] = ()) -> bool:

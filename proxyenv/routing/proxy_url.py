@@ -20,6 +20,7 @@ from proxyenv.model.proxy_url import ProxyURL
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _NAME: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_PORT: Final = re.compile(r"[0-9]{1,5}")
 _LONGEST_NAME: Final = 253
 _LARGEST_PORT: Final = 65535
 
@@ -39,11 +40,15 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
         UsageError: ``proxy-url-invalid``. The message never holds the password.
     """
     cleaned = text.strip().strip("\"'").strip()
+    if any("\ud800" <= character <= "\udfff" for character in cleaned):
+        raise UsageError("proxy-url-invalid", f"{source} is not valid UTF-8")
     matched = _SCHEME.match(cleaned)
     scheme = matched[1].lower() if matched else "http"
     rest = cleaned[matched.end() :] if matched else cleaned.removeprefix("//")
     userinfo, _, address = rest.rpartition("@")
-    location = re.split(r"[/?#]", address, maxsplit=1)[0]
+    location, *path = re.split(r"[/?#]", address, maxsplit=1)
+    if matched is None and any(path) and not cleaned.startswith("//"):
+        raise UsageError("proxy-url-invalid", f"{source} looks misspelt", hint="write `http://HOST:PORT`")
     if scheme not in _DEFAULT_PORTS:
         raise UsageError(
             "proxy-url-invalid", f"{source} has the scheme `{scheme}`", hint=_scheme_hint(scheme)
@@ -85,7 +90,7 @@ def _split_location(location: str, scheme: str, source: str) -> tuple[str, int]:
 def _check_port(port: str, scheme: str, source: str) -> int:
     if not port:
         return _DEFAULT_PORTS[scheme]
-    if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= _LARGEST_PORT):
+    if not (_PORT.fullmatch(port) and 1 <= int(port) <= _LARGEST_PORT):
         raise UsageError(
             "proxy-url-invalid", f"{source} has no usable port", hint="a port is a number from 1 to 65535"
         )
@@ -105,7 +110,7 @@ def _check_host(host: str, source: str) -> str:
             raise UsageError(
                 "proxy-url-invalid", f"{source} has a host name that cannot be encoded"
             ) from error
-    if not host or len(host) > _LONGEST_NAME or not _NAME.fullmatch(host):
+    if len(host) > _LONGEST_NAME or not _NAME.fullmatch(host) or host.isdigit():
         raise UsageError(
             "proxy-url-invalid",
             f"{source} has no usable host name",

@@ -38,12 +38,12 @@ def upsert_block(text: str, body: str, *, source: str = "the file") -> str:
     rest = remove_block(text, source=source)
     newline = "\r\n" if "\r\n" in rest else "\n"
     joined = rest != "" and not rest.endswith("\n")
-    lines = [_JOINED[newline] if joined else BEGIN, *body.splitlines(), END]
+    lines = [_JOINED[newline] if joined else BEGIN, *body.removesuffix("\n").split("\n"), END]
     return rest + (newline if joined else "") + newline.join(lines) + newline
 
 
 def remove_block(text: str, *, source: str = "the file") -> str:
-    """Take the block out; everything else stays byte for byte.
+    """Take every block out; everything else stays byte for byte.
 
     The line break that was put before a joined block goes with it, unless something was written
     after the block in the meantime.
@@ -51,11 +51,9 @@ def remove_block(text: str, *, source: str = "the file") -> str:
     Raises:
         PlanError: ``block-damaged``: a marker stands alone, so where the block ends is a guess.
     """
-    matched = _BLOCK.search(text)
-    if matched is None:
-        rest = text
-    else:
-        before, after = text[: matched.start()], text[matched.end() :]
+    rest = text
+    while (matched := _BLOCK.search(rest)) is not None:
+        before, after = rest[: matched.start()], rest[matched.end() :]
         joint = "" if after else _JOINTS.get(matched["begin"], "")
         rest = before.removesuffix(joint) + after
     if _MARKER.search(rest):
@@ -67,6 +65,10 @@ def remove_block(text: str, *, source: str = "the file") -> str:
     return rest
 
 
-def has_block(text: str) -> bool:
-    """Whether a whole block stands in *text*."""
-    return _BLOCK.search(text) is not None
+def find_block(text: str) -> str | None:
+    """The body of the first whole block in *text*, with LF, or ``None``."""
+    matched = _BLOCK.search(text)
+    if matched is None:
+        return None
+    lines = matched[0].replace("\r\n", "\n").removesuffix("\n").split("\n")
+    return "".join(f"{line}\n" for line in lines[1:-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import Any, Final
 
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.configuration import Configuration
 
 _HEADER: Final = """\
@@ -14,11 +14,14 @@ _HEADER: Final = """\
 version = 1
 """
 
+_MEND: Final = "mend it, or `proxyenv uninstall` and set up again"
+
 _KEYS: Final = {
     ("proxy", "http"): "http_proxy",
     ("proxy", "https"): "https_proxy",
     ("proxy", "no_proxy"): "no_proxy",
     ("trust", "ca"): "ca",
+    ("trust", "fingerprints"): "fingerprints",
     ("prefect", "profile"): "profile",
     ("prefect", "activate"): "activate",
     ("prefect", "api_url"): "api_url",
@@ -30,7 +33,11 @@ _KEYS: Final = {
 
 
 def render_configuration(configuration: Configuration) -> str:
-    """The text of ``proxyenv.toml``: what is not set is left out."""
+    """The text of ``proxyenv.toml``: what is not set is left out.
+
+    Raises:
+        PlanError: ``value-unrepresentable``, for a path that is not UTF-8.
+    """
     import tomlkit  # noqa: PLC0415 - `status` only parses, and parsing needs the standard library alone
 
     document = tomlkit.document()
@@ -40,7 +47,14 @@ def render_configuration(configuration: Configuration) -> str:
             continue
         section: Any = document.setdefault(table, tomlkit.table())
         section[key] = list(value) if isinstance(value, tuple) else value
-    return _HEADER + "\n" + tomlkit.dumps(document)
+    text = _HEADER + "\n" + tomlkit.dumps(document)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise PlanError(
+            "value-unrepresentable", "a path or value is not valid UTF-8, which TOML requires"
+        ) from error
+    return text
 
 
 def parse_configuration(text: str, *, source: str) -> Configuration:
@@ -52,9 +66,11 @@ def parse_configuration(text: str, *, source: str) -> Configuration:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DiscoveryError("configuration-invalid", f"{source} is not valid TOML: {error}") from error
+        raise DiscoveryError(
+            "configuration-invalid", f"{source} is not valid TOML: {error}", hint=_MEND
+        ) from error
     if document.pop("version", None) != 1:
-        raise DiscoveryError("configuration-invalid", f"{source} has no `version = 1`")
+        raise DiscoveryError("configuration-invalid", f"{source} has no `version = 1`", hint=_MEND)
     values: dict[str, Any] = {}
     for table, section in document.items():
         if not isinstance(section, dict):

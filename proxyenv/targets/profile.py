@@ -48,11 +48,11 @@ def edit_profile(
         raise DiscoveryError("profiles-invalid", f"`profiles.{name}` in {source} is not a table")
     wanted = {key: value for key, value in settings.items() if profile.get(key) != value}
     is_new = name not in profiles
-    changed = [KeyChange(key, _text(profile.get(key)), value) for key, value in wanted.items()]
+    changed = [KeyChange(key, _source(profile.get(key)), value) for key, value in wanted.items()]
     if wanted or is_new:
         _write_settings(document, name, wanted)
     if activate and document.get(ACTIVE) != name:
-        changed.append(KeyChange(ACTIVE, _text(document.get(ACTIVE)), name))
+        changed.append(KeyChange(ACTIVE, _source(document.get(ACTIVE)), name))
         document[ACTIVE] = name
     result = _keep_line_ends(tomlkit.dumps(document), text) if changed or is_new else text
     _verify(result, name, settings, activate=activate)
@@ -79,8 +79,8 @@ def _write_settings(document: tomlkit.TOMLDocument, name: str, wanted: Mapping[s
 
 def _verify(text: str, name: str, settings: Mapping[str, str], *, activate: bool) -> None:
     try:
-        read = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        read = tomllib.loads(text.encode("utf-8").decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeEncodeError) as error:
         raise PlanError(
             "value-unrepresentable", f"profile `{name}` cannot be written as TOML: {error}"
         ) from error
@@ -112,7 +112,7 @@ def restore_keys(text: str, *, name: str, keys: tuple[KeyChange, ...], source: s
         if change.earlier is None:
             del table[change.key]
         else:
-            table[change.key] = change.earlier
+            table[change.key] = tomlkit.value(change.earlier)
     if not restored:
         return text
     if profile is not None and not profile:
@@ -122,8 +122,9 @@ def restore_keys(text: str, *, name: str, keys: tuple[KeyChange, ...], source: s
     return tomlkit.dumps(document)
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _source(value: Any) -> str | None:  # noqa: ANN401 - any kind of TOML value
+    """A value as it is written, so that its type and spelling can be given back."""
+    return None if value is None else tomlkit.item(value).as_string()
 
 
 def _parse(text: str, source: str) -> tomlkit.TOMLDocument:
@@ -141,12 +142,21 @@ def _parse(text: str, source: str) -> tomlkit.TOMLDocument:
 def find_hunks(written: str, earlier: str) -> tuple[Hunk, ...]:
     """The exact inverse: what to replace in *written* to get *earlier*, line by line."""
     ours, theirs = written.splitlines(keepends=True), earlier.splitlines(keepends=True)
+    shared = _shared(ours, theirs)
+    rest = _shared(ours[shared:][::-1], theirs[shared:][::-1])
+    ours, theirs = ours[shared : len(ours) - rest], theirs[shared : len(theirs) - rest]
     matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
     return tuple(
-        Hunk(start, end - start, tuple(theirs[begin:stop]))
+        Hunk(shared + start, end - start, tuple(theirs[begin:stop]))
         for tag, start, end, begin, stop in matcher.get_opcodes()
         if tag != "equal"
     )
+
+
+def _shared(ours: list[str], theirs: list[str]) -> int:
+    """How many lines are the same from the start."""
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return next((index for index, (mine, other) in pairs if mine != other), min(len(ours), len(theirs)))
 
 
 def revert(written: str, hunks: tuple[Hunk, ...]) -> str:

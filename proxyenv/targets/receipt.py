@@ -8,7 +8,9 @@ field that it does know must raise :data:`FORMAT`.
 from __future__ import annotations
 
 import json
+import os
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
@@ -24,6 +26,7 @@ T = TypeVar("T")
 FORMAT: Final = 1
 """The value of the field ``receipt``: the format of the file, not the version of the program."""
 
+_MOST_MODE: Final = 0o7777
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -49,7 +52,10 @@ def parse_receipt(text: str, *, source: str) -> Receipt:
     Raises:
         DiscoveryError: ``receipt-invalid``, naming the field.
     """
-    aside = f"move {source} aside and run `proxyenv setup`, which writes a new one"
+    aside = (
+        "restore it from a backup; without it, remove the marked blocks from the rc files, the keys from "
+        "`profiles.toml`, and our files by hand"
+    )
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -88,6 +94,7 @@ def _entry_record(entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "digest": entry.digest,
         "created": entry.created,
+        "mode": entry.mode,
         "profile": entry.profile,
         "keys": [{"key": key.key, "earlier": key.earlier, "written": key.written} for key in entry.keys],
         "hunks": [
@@ -116,6 +123,7 @@ def _entry(record: object) -> Entry:
         kind=_kind(_field(record, "kind", str)),
         digest=_matching(_field(record, "digest", str), _DIGEST, "`digest` is no SHA-256 in lower-case hex"),
         created=_field(record, "created", bool),
+        mode=_optional(record, "mode", _mode),
         profile=_optional(record, "profile", _text),
         keys=_items(record, "keys", _key),
         hunks=_items(record, "hunks", _hunk),
@@ -126,8 +134,14 @@ def _anchor(record: object) -> AnchorRecord:
     return AnchorRecord(
         fingerprint=_field(record, "fingerprint", str),
         subject=_field(record, "subject", str),
-        not_after=_field(record, "not_after", str),
+        not_after=_moment(_field(record, "not_after", str)),
     )
+
+
+def _mode(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_MODE:
+        raise _InvalidError("`mode` is no set of permission bits")
+    return value
 
 
 def _key(record: object) -> KeyChange:
@@ -161,6 +175,16 @@ def _kind(value: str) -> Kind:
     raise _InvalidError(f"`kind` is `{value}`, which is not known")
 
 
+def _moment(text: str) -> str:
+    try:
+        aware = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise _InvalidError("`not_after` is no moment with a time zone in ISO 8601")
+    return text
+
+
 def _path(value: object) -> Path:
     path = Path(_text(value))
     if not path.is_absolute():
@@ -169,6 +193,10 @@ def _path(value: object) -> Path:
         raise _InvalidError(f"the path `{path}` holds `..`")
     if "\0" in str(path):
         raise _InvalidError("a path holds a null character")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise _InvalidError("a path cannot be the name of a file") from error
     return path
 
 

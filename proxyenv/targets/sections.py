@@ -14,18 +14,14 @@ if TYPE_CHECKING:
 def render_sections(
     variables: tuple[Variable, ...], *, quote: Callable[[str], str], guard: tuple[str, str]
 ) -> Iterator[str]:
-    """Lines that set or unset each variable, those that name a file only while it can be read.
-
-    A variable that names a missing file breaks curl, httpx and uv outright.
+    """Lines that set or unset each variable, those that depend on a file only while it can be read.
 
     Args:
         variables: in order.
         quote: makes a word of the shell's language.
         guard: the shell's way to begin, with `{}` for the quoted path, and to end a condition.
     """
-    for file, group in groupby(
-        variables, key=lambda variable: variable.value if variable.names_file else None
-    ):
+    for file, group in groupby(variables, key=lambda variable: variable.file):
         commands = [f"{_command(variable, quote)}\n" for variable in group]
         if file is None:
             yield from commands

@@ -141,7 +141,7 @@ def test_deactivating_twice_is_harmless(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SHELLS)
 def test_a_variable_that_names_a_missing_file_is_left_alone(name: str, tmp_path: Path) -> None:
     missing = str(tmp_path / "missing it's.pem")
-    write_env_files(tmp_path, (Variable("SSL_CERT_FILE", missing, names_file=True),))
+    write_env_files(tmp_path, (Variable("SSL_CERT_FILE", missing, file=missing),))
     before = {"SSL_CERT_FILE": "/the/user's own.pem"}
     assert run(name, tmp_path, "SOURCE", before)["SSL_CERT_FILE"] == "/the/user's own.pem"
     assert run(name, tmp_path, "SOURCE; proxyenv_deactivate", before) == run(name, tmp_path, "true", before)
@@ -151,8 +151,53 @@ def test_a_variable_that_names_a_missing_file_is_left_alone(name: str, tmp_path:
 def test_a_variable_that_names_a_file_is_set(name: str, tmp_path: Path) -> None:
     there = tmp_path / "it's there.pem"
     there.touch()
-    write_env_files(tmp_path, (Variable("SSL_CERT_FILE", str(there), names_file=True),))
+    write_env_files(tmp_path, (Variable("SSL_CERT_FILE", str(there), file=str(there)),))
     assert run(name, tmp_path, "SOURCE")["SSL_CERT_FILE"] == str(there)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_what_a_newer_env_file_no_longer_sets_is_given_back(name: str, tmp_path: Path) -> None:
+    (tmp_path / "older").mkdir()
+    write_env_files(tmp_path / "older", (Variable("WSS_PROXY", "old"), Variable("KEPT", "older")))
+    write_env_files(tmp_path, (Variable("KEPT", "new"),))
+    shell = SHELLS[name]
+    both = f"{shell.source} ./older/{shell.file}; SOURCE"
+    seen = run(name, tmp_path, both, BEFORE)
+    assert (seen["KEPT"], "WSS_PROXY" in seen) == ("new", False)
+    after = run(name, tmp_path, f"{both}; proxyenv_deactivate", BEFORE)
+    assert after == run(name, tmp_path, "true", BEFORE)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_hostile_list_of_names_executes_nothing(name: str, tmp_path: Path) -> None:
+    write_env_files(tmp_path, (Variable("KEPT", "new"),))
+    hostile = {"PROXYENV_ACTIVE": "x;touch${IFS}executed $(touch${IFS}executed) `touch${IFS}executed` 9 -f"}
+    assert run(name, tmp_path, "SOURCE", hostile)["KEPT"] == "new"
+    assert not (tmp_path / "executed").exists()
+
+
+def test_universal_variables_of_fish_are_never_touched(tmp_path: Path) -> None:
+    fish = require_client("fish")
+    write_env_files(tmp_path, (Variable("ALL_PROXY", None), Variable("SSL_CERT_FILE", "ours")))
+
+    def told(script: str) -> str:
+        done = subprocess.run(
+            [fish, "-c", script],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    show = "env | string match -r '^(?:ALL_PROXY|SSL_CERT_FILE)=.*' | sort"
+    told("set -Ux ALL_PROXY universal; set -Ux SSL_CERT_FILE mine")
+    assert told(f"source env.fish; {show}") == "ALL_PROXY=\nSSL_CERT_FILE=ours\n"
+    assert (
+        told(f"source env.fish; proxyenv_deactivate; {show}") == "ALL_PROXY=universal\nSSL_CERT_FILE=mine\n"
+    )
+    assert told(show) == "ALL_PROXY=universal\nSSL_CERT_FILE=mine\n"
 
 
 @pytest.mark.parametrize("name", ["bash", "dash", "zsh", "fish"])

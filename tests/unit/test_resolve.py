@@ -122,7 +122,7 @@ def test_a_saved_proxy_wins_over_one_that_is_found_and_says_so() -> None:
     target = decide(Request(), findings)
     assert str(target.https_proxy) == "http://saved:1"
     assert (
-        "`HTTPS_PROXY` in the environment names another proxy, http://new:2; `--proxy` would take it"
+        "`HTTPS_PROXY` in the environment names another proxy, http://new:2; `--https-proxy` takes it"
         in target.notes
     )
 

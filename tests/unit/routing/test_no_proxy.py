@@ -31,6 +31,8 @@ def test_split_entries(text: str, entries: tuple[str, ...]) -> None:
         pytest.param("localhost", ("localhost",), id="a name"),
         pytest.param("Host.Corp.", ("host.corp",), id="upper case and a final dot"),
         pytest.param("*.corp.example", ("corp.example", ".corp.example"), id="a wildcard"),
+        pytest.param("*corp.example", ("corp.example",), id="a wildcard without a dot"),
+        pytest.param("b\u00fccher.example", ("xn--bcher-kva.example",), id="a name beyond ASCII"),
         pytest.param(".corp.example", ("corp.example", ".corp.example"), id="a domain"),
         pytest.param("[::1]", ("::1",), id="IPv6 in brackets, on which httpx raises"),
         pytest.param("::1/128", ("::1",), id="a network of one address"),
@@ -62,7 +64,7 @@ def test_what_is_dropped_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["a b", "host:http", "[::1]:80", "**", "a/b", "a,b", "-x", "\x00", "é.example"]
+    "entry", ["a b", "host:http", "[::1]:80", "**", "a/b", "a,b", "-x", "\x00", ".", "a\u2028b"]
 )
 def test_normalise_refuses(entry: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.errors import PlanError
-from proxyenv.targets.block import has_block, remove_block, upsert_block
+from proxyenv.targets.block import find_block, remove_block, upsert_block
 
 LINES = st.sampled_from(
     ["export A=1", "# >>> conda >>>", "# <<< conda <<<", "", "\ttab", "\u00e9", "\r", "x\r"]
@@ -25,7 +25,7 @@ BODIES = st.lists(st.sampled_from(["if x; then y; fi", "z", "# c"]), min_size=1,
 def test_upsert_then_remove_restores_the_file(text: str, body: str) -> None:
     once = upsert_block(text, body)
     assert upsert_block(once, body) == once
-    assert has_block(once)
+    assert find_block(once) == body
     assert remove_block(once) == text
 
 
@@ -62,10 +62,6 @@ def test_what_was_written_after_the_block_stays(text: str) -> None:
     [
         pytest.param("# >>> proxyenv >>>\nx\n", id="no end"),
         pytest.param("x\n# <<< proxyenv <<<\n", id="no beginning"),
-        pytest.param(
-            "# >>> proxyenv >>>\n# <<< proxyenv <<<\n# >>> proxyenv >>>\n# <<< proxyenv <<<\n",
-            id="two blocks",
-        ),
     ],
 )
 def test_damaged_markers_are_refused(text: str) -> None:
@@ -73,3 +69,13 @@ def test_damaged_markers_are_refused(text: str) -> None:
         remove_block(text, source="`~/.bashrc`")
     assert caught.value.code == "block-damaged"
     assert "`~/.bashrc`" in caught.value.message
+
+
+def test_a_block_that_was_pasted_twice_is_removed_twice() -> None:
+    once = upsert_block("a\n", "x\n")
+    assert remove_block(once + once.removeprefix("a\n") + "b\n") == "a\nb\n"
+
+
+def test_a_path_with_a_line_separator_stays_on_one_line() -> None:
+    body = "if [ -r '/u\u2028v/env.sh' ]; then . '/u\u2028v/env.sh'; fi\n"
+    assert find_block(upsert_block("", body)) == body

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ RECEIPT = Receipt(
             kind="keys",
             digest="ab" * 32,
             created=False,
+            mode=0o640,
             profile="work",
             keys=(KeyChange("PREFECT_API_URL", None, "http://h/api"),),
             hunks=(Hunk(3, 1, ('active = "x"\n',)),),
@@ -67,6 +69,7 @@ TEXT = """\
         }
       ],
       "kind": "keys",
+      "mode": 416,
       "path": "/h/profiles.toml",
       "profile": "work"
     }
@@ -162,6 +165,8 @@ def test_a_newer_format_asks_for_an_upgrade_and_not_for_a_deletion() -> None:
     assert caught.value.hint == "upgrade proxyenv: format 2 is newer than the format 1 that this one knows"
 
 
+MOMENTS = st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
+
 TEXTS = st.text(max_size=8)
 PATHS = st.lists(st.text("ab. é'\"\\\n", min_size=1, max_size=5), max_size=3).map(
     lambda names: Path("/", *(name for name in names if name != ".."))
@@ -187,7 +192,7 @@ def _receipts(previous: st.SearchStrategy[Receipt | None]) -> st.SearchStrategy[
         state=st.sampled_from(["applying", "done"]),
         entries=st.lists(ENTRIES, max_size=2).map(tuple),
         directories=st.lists(PATHS, max_size=2).map(tuple),
-        anchors=st.lists(st.builds(AnchorRecord, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple),
+        anchors=st.lists(st.builds(AnchorRecord, TEXTS, TEXTS, MOMENTS), max_size=2).map(tuple),
         certifi=st.none() | TEXTS,
         profile=st.none() | TEXTS,
         variables=st.lists(TEXTS, max_size=2).map(tuple),

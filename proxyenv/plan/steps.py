@@ -1,0 +1,139 @@
+"""Each file that a target wants: the change that writes it, and the entry that lets it be undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.errors import PlanError
+from proxyenv.model.change import Change
+from proxyenv.model.file_state import FileState
+from proxyenv.model.receipt import Entry
+from proxyenv.plan.undo import decode, digest, encode, is_private, restored_profiles
+from proxyenv.targets import block, profile
+from proxyenv.targets.configuration import render_configuration
+from proxyenv.targets.env_list import render_env_list
+from proxyenv.targets.fish import render_fish
+from proxyenv.targets.posix import render_posix
+from proxyenv.targets.rc import render_source_line
+from proxyenv.trust.bundle import merge, render_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.layout import Layout
+    from proxyenv.model.target import Target
+
+_PUBLIC: Final = 0o644
+_PRIVATE: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan is laid over.
+
+    Args:
+        layout: where our own files lie.
+        installation: every file as it is.
+        known: what earlier runs wrote, by path, the newest entry first.
+    """
+
+    layout: Layout
+    installation: Installation
+    known: Mapping[Path, tuple[Entry, ...]]
+
+
+class Step(NamedTuple):
+    """One file: the change, and what the receipt will say of it."""
+
+    change: Change
+    entry: Entry
+
+
+def make_steps(ground: Ground, target: Target) -> list[Step]:
+    """Every file in order: each before whatever names it.
+
+    Raises:
+        PlanError: see :func:`proxyenv.plan.plan_setup`.
+        DiscoveryError: likewise.
+    """
+    return [
+        *(_owned_step(ground, *wanted) for wanted in _owned_files(ground.layout, target)),
+        *(_block_step(ground, path, shell) for path, shell in target.rc_files),
+        _profile_step(ground, target),
+    ]
+
+
+def _owned_files(layout: Layout, target: Target) -> Iterator[tuple[Path, bytes, int]]:
+    """Path, content and mode of the files that only we write."""
+    if target.anchors:
+        title = f"public roots (certifi {target.certifi_version}) and corporate CAs"
+        merged = merge(target.public_roots, target.anchors)
+        yield layout.bundle, render_bundle(merged, title=title), _PUBLIC
+        yield layout.corporate, render_bundle(target.anchors, title="corporate CAs"), _PUBLIC
+    mode = _PRIVATE if target.sensitive else _PUBLIC
+    yield layout.env_file("sh"), encode(render_posix(target.variables)), mode
+    yield layout.env_file("fish"), encode(render_fish(target.variables)), mode
+    yield layout.env_file("list"), encode(render_env_list(target.variables)), mode
+    yield layout.configuration, encode(render_configuration(target.configuration)), mode
+
+
+def _owned_step(ground: Ground, named: Path, content: bytes, mode: int) -> Step:
+    path = ground.installation.links.get(named, named)
+    before = ground.installation.state(path)
+    if before is not None and path not in ground.known and before.content != content:
+        raise PlanError(
+            "foreign-file",
+            f"`{path}` exists and was not written by proxyenv",
+            hint="move it away, or choose another directory with `--prefix`",
+        )
+    after = FileState(content, mode, before.owner if before else None)
+    change = Change(path, "owned", before, after, sensitive=is_private(before) or is_private(after))
+    return Step(change, Entry(path, "owned", digest(content), created=True, mode=mode))
+
+
+def _block_step(ground: Ground, path: Path, shell: str) -> Step:
+    before = ground.installation.state(path)
+    text = decode(before.content) if before else ""
+    body = render_source_line(shell, ground.layout.env_file("fish" if shell == "fish" else "sh"))
+    if path not in ground.known and block.find_block(text) not in {None, body}:
+        raise PlanError(
+            "other-installation",
+            f"`{path}` has a block of another installation of proxyenv",
+            hint="uninstall that one first, with its `--prefix`; or set this one up with `--no-rc`",
+        )
+    content = encode(block.upsert_block(text, body, source=f"`{path}`"))
+    return _foreign_step(ground, Entry(path, "block", digest(content), created=False), content, _PUBLIC)
+
+
+def _profile_step(ground: Ground, target: Target) -> Step:
+    """The edit is made on the file as it was without us, so that its inverse always leads back there."""
+    wanted = target.profile
+    before = ground.installation.state(wanted.path)
+    source = f"`{wanted.path}`"
+    current = decode(before.content) if before else ""
+    original = restored_profiles(current, ground.known.get(wanted.path, ()), source)
+    text, keys = profile.edit_profile(
+        original, name=wanted.name, settings=wanted.settings, activate=wanted.activate, source=source
+    )
+    content = encode(text)
+    entry = Entry(
+        wanted.path,
+        "keys",
+        digest(content),
+        created=False,
+        profile=wanted.name,
+        keys=keys,
+        hunks=profile.find_hunks(text, original),
+    )
+    return _foreign_step(ground, entry, content, _PRIVATE)
+
+
+def _foreign_step(ground: Ground, entry: Entry, content: bytes, mode: int) -> Step:
+    before = ground.installation.state(entry.path)
+    known = ground.known.get(entry.path)
+    after = FileState(content, before.mode if before else mode, before.owner if before else None)
+    created = known[-1].created if known else before is None
+    return Step(Change(entry.path, entry.kind, before, after), replace(entry, created=created))

@@ -1,0 +1,95 @@
+"""Findings and a request become a target. Every decision is taken here, once, and purely.
+
+Rank, for each question: what the user said, then the saved configuration of an earlier run, then what
+was found. Two finds of equal rank that differ are an :class:`~proxyenv.errors.AmbiguityError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.model.configuration import Configuration
+from proxyenv.model.target import Target
+from proxyenv.resolve.prefect import choose_api, choose_profile, shadow_notes
+from proxyenv.resolve.proxies import choose_proxies, credential_notes
+from proxyenv.resolve.routes import choose_routes
+from proxyenv.resolve.shells import choose_rc_files, choose_shells
+from proxyenv.resolve.trust import choose_anchors, choose_fingerprints
+from proxyenv.resolve.variables import make_variables
+from proxyenv.routing.urls import parse_url
+
+if TYPE_CHECKING:
+    from proxyenv.model.findings import Findings
+    from proxyenv.model.host import Host
+    from proxyenv.model.request import Request
+
+__all__ = ["resolve"]
+
+
+def resolve(host: Host, findings: Findings, request: Request) -> Target:
+    """Decide how the machine should be.
+
+    Raises:
+        AmbiguityError: two finds of equal rank differ.
+        DiscoveryError: ``nothing-found``.
+        TrustError: a saved CA is refused, or no CA has a fingerprint that was asked for.
+        UsageError: an option has a value that cannot be used.
+    """
+    saved = findings.installation.configuration or Configuration()
+    proxies, proxy_notes = choose_proxies(findings, request, saved)
+    anchors, trust_notes = choose_anchors(findings, request, saved)
+    if not proxies.any and not anchors:
+        raise DiscoveryError(
+            "nothing-found",
+            "no proxy and no corporate CA was given, and neither was found in the environment",
+            hint="name them: `proxyenv setup --proxy http://HOST:PORT --ca FILE`",
+        )
+    urls = tuple(_checked(url) for url in request.urls) or saved.urls
+    api = choose_api(host, findings, request, saved)
+    routes = choose_routes(findings, request, saved, api_url=api.url, urls=urls)
+    configuration = Configuration(
+        http_proxy=proxies.http.reveal() if proxies.http else None,
+        https_proxy=proxies.https.reveal() if proxies.https else None,
+        no_proxy=routes.asked,
+        ca=tuple(dict.fromkeys(str(host.absolute(path)) for path in request.ca)) or saved.ca,
+        fingerprints=choose_fingerprints(request, saved),
+        profile=api.profile,
+        activate=saved.activate if request.activate is None else request.activate,
+        api_url=api.given,
+        shells=choose_shells(request, saved),
+        rc=bool(request.shells) or (saved.rc if request.rc is None else request.rc),
+        urls=urls,
+    )
+    profile = choose_profile(host, findings, configuration, api.url, has_anchors=bool(anchors))
+    return Target(
+        http_proxy=proxies.http,
+        https_proxy=proxies.https,
+        no_proxy=routes.written,
+        anchors=anchors,
+        public_roots=findings.public_roots,
+        certifi_version=findings.certifi_version,
+        variables=make_variables(host, proxies, routes.written, has_anchors=bool(anchors)),
+        profile=profile,
+        rc_files=choose_rc_files(host, findings, configuration),
+        configuration=configuration,
+        notes=(
+            *_host_notes(host),
+            *proxy_notes,
+            *trust_notes,
+            *routes.notes,
+            *credential_notes(proxies),
+            *shadow_notes(findings, profile),
+        ),
+    )
+
+
+def _checked(url: str) -> str:
+    parse_url(url, code="url-invalid", source="`--url`", hint="it looks like `https://host.example/uuid`")
+    return url
+
+
+def _host_notes(host: Host) -> list[str]:
+    if host.sudo_user is None:
+        return []
+    return [f"this runs as another user than `{host.sudo_user}`, who called sudo; it sets up {host.home}"]

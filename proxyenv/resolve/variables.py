@@ -1,0 +1,61 @@
+"""The environment that every client shall have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.clients.table import (
+    PROXY_VARIABLES,
+    UNSET_WITH_PROXY,
+    UNSET_WITH_ROOTS,
+    WEBSOCKET_VARIABLES,
+    Role,
+    roots_variables,
+    switches,
+)
+from proxyenv.model.target import Variable
+from proxyenv.routing.proxy_url import find_websocket_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.model.host import Host
+    from proxyenv.resolve.proxies import Proxies
+
+
+def make_variables(
+    host: Host, proxies: Proxies, no_proxy: tuple[str, ...], *, has_anchors: bool
+) -> tuple[Variable, ...]:
+    """Every variable to set or to unset, in the order of the env files."""
+    proxy_variables = _proxy_variables(proxies, no_proxy) if proxies.any else ()
+    roots = _roots_variables(host) if has_anchors else ()
+    return (*proxy_variables, *roots, *(Variable(name, value) for name, value in switches()))
+
+
+def _proxy_variables(proxies: Proxies, no_proxy: tuple[str, ...]) -> Iterator[Variable]:
+    for scheme, proxy in (("http", proxies.http), ("https", proxies.https)):
+        if proxy is not None:
+            for name in PROXY_VARIABLES[scheme]:
+                yield Variable(name, proxy.reveal(), sensitive=proxy.sensitive)
+    yield from (Variable(name, ",".join(no_proxy)) for name in PROXY_VARIABLES["no"])
+    yield from _websocket_variables(proxies)
+    yield from (Variable(name, None) for name in UNSET_WITH_PROXY)
+
+
+def _websocket_variables(proxies: Proxies) -> Iterator[Variable]:
+    """For credentials that websockets would send undecoded; ws and wss both prefer the https proxy."""
+    proxy = proxies.https or proxies.http
+    url = find_websocket_url(proxy) if proxy else None
+    if proxy is not None and url is not None and url != proxy.reveal():
+        yield from (Variable(name, url, sensitive=proxy.sensitive) for name in WEBSOCKET_VARIABLES)
+
+
+def _roots_variables(host: Host) -> Iterator[Variable]:
+    """Set while the file is there, and nothing of the user's own is unset unless it is."""
+    files = {
+        Role.REPLACES_ROOTS: str(host.layout.bundle),
+        Role.ADDS_ROOTS: str(host.layout.corporate),
+    }
+    for name, role in roots_variables():
+        yield Variable(name, files[role], file=files[role])
+    yield from (Variable(name, None, file=files[Role.REPLACES_ROOTS]) for name in UNSET_WITH_ROOTS)
