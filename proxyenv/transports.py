@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 
@@ -19,12 +19,17 @@ from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.targets.env_list import parse_env_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from proxyenv.model.layout import Layout
-
 T = TypeVar("T")
+
+
+class _Written(NamedTuple):
+    """What the written files say: the variables, and the roots as a context."""
+
+    environment: Mapping[str, str]
+    context: ssl.SSLContext
 
 
 def mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.HTTPTransport | None]:
@@ -40,9 +45,7 @@ def mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.HTTPTransport
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    layout = _layout(prefix)
-    context = _context(layout)
-    return _routes(layout, context, lambda proxy: httpx.HTTPTransport(verify=context, proxy=proxy))
+    return _routes(_read(prefix), httpx.HTTPTransport)
 
 
 def async_mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.AsyncHTTPTransport | None]:
@@ -54,9 +57,7 @@ def async_mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.AsyncHT
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    layout = _layout(prefix)
-    context = _context(layout)
-    return _routes(layout, context, lambda proxy: httpx.AsyncHTTPTransport(verify=context, proxy=proxy))
+    return _routes(_read(prefix), httpx.AsyncHTTPTransport)
 
 
 def ssl_context(*, prefix: str | Path | None = None) -> ssl.SSLContext:
@@ -70,7 +71,7 @@ def ssl_context(*, prefix: str | Path | None = None) -> ssl.SSLContext:
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    return _context(_layout(prefix))
+    return _read(prefix).context
 
 
 def client(*, prefix: str | Path | None = None, **options: Any) -> httpx.Client:  # noqa: ANN401 - httpx types them
@@ -83,10 +84,7 @@ def client(*, prefix: str | Path | None = None, **options: Any) -> httpx.Client:
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    layout = _layout(prefix)
-    context = _context(layout)
-    routes = _routes(layout, context, lambda proxy: httpx.HTTPTransport(verify=context, proxy=proxy))
-    return httpx.Client(**_options(routes, context, options))
+    return httpx.Client(**_options(_read(prefix), httpx.HTTPTransport, options))
 
 
 def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - likewise
@@ -99,47 +97,38 @@ def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.A
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    layout = _layout(prefix)
-    context = _context(layout)
-    routes = _routes(layout, context, lambda proxy: httpx.AsyncHTTPTransport(verify=context, proxy=proxy))
-    return httpx.AsyncClient(**_options(routes, context, options))
+    return httpx.AsyncClient(**_options(_read(prefix), httpx.AsyncHTTPTransport, options))
 
 
-def _options(routes: dict[str, Any], context: ssl.SSLContext, options: dict[str, Any]) -> dict[str, Any]:
-    defaults = {"verify": context, "trust_env": False}
-    return {**defaults, **options, "mounts": {**routes, **options.get("mounts", {})}}
-
-
-def _layout(prefix: str | Path | None) -> Layout:
-    return find_layout(os.fspath(prefix) if prefix is not None else None, os.environ)
-
-
-def _context(layout: Layout) -> ssl.SSLContext:
-    _environment(layout)  # only to refuse where nothing is set up
-    if layout.bundle.exists():
-        return ssl.create_default_context(cafile=layout.bundle)
-    return httpx.create_ssl_context(trust_env=False)
-
-
-def _environment(layout: Layout) -> dict[str, str]:
+def _read(prefix: str | Path | None) -> _Written:
+    layout = find_layout(os.fspath(prefix) if prefix is not None else None, os.environ)
     try:
-        return parse_env_list(layout.env_file("list").read_text("utf-8", "surrogateescape"))
+        text = layout.env_file("list").read_text("utf-8", "surrogateescape")
     except FileNotFoundError as error:
         raise DiscoveryError(
             "not-installed", "nothing is set up here", hint="`proxyenv setup` comes first"
         ) from error
+    bundle = layout.bundle if layout.bundle.exists() else None
+    context = (
+        ssl.create_default_context(cafile=bundle) if bundle else httpx.create_ssl_context(trust_env=False)
+    )
+    return _Written(parse_env_list(text), context)
 
 
-def _routes(layout: Layout, context: ssl.SSLContext, make: Callable[[httpx.Proxy], T]) -> dict[str, T | None]:
-    environment = _environment(layout)
-    routes: dict[str, T | None] = {}
-    for scheme in ("http", "https"):
-        if f"{scheme}_proxy" in environment:
-            proxy = parse_proxy_url(environment[f"{scheme}_proxy"])
-            routes[f"{scheme}://"] = make(
-                httpx.Proxy(proxy.reveal(), ssl_context=context if proxy.scheme == "https" else None)
-            )
-    entries = split_entries(environment.get("no_proxy", ""))
+def _options(written: _Written, transport: Callable[..., object], options: dict[str, Any]) -> dict[str, Any]:
+    defaults = {"verify": written.context, "trust_env": False}
+    return {**defaults, **options, "mounts": {**_routes(written, transport), **options.get("mounts", {})}}
+
+
+def _routes(written: _Written, transport: Callable[..., T]) -> dict[str, T | None]:
+    entries = split_entries(written.environment.get("no_proxy", ""))
     if "*" in entries:
         return {}
+    routes: dict[str, T | None] = {}
+    for scheme in ("http", "https"):
+        url = written.environment.get(f"{scheme}_proxy")
+        if url is not None:
+            secure = parse_proxy_url(url).scheme == "https"
+            proxy = httpx.Proxy(url, ssl_context=written.context if secure else None)
+            routes[f"{scheme}://"] = transport(verify=written.context, proxy=proxy)
     return routes | dict.fromkeys(render_pattern(entry) for entry in entries)

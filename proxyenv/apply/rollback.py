@@ -104,13 +104,14 @@ def _noting(stuck: list[Path]) -> Iterator[None]:
 
 def _restore(change: Change) -> bool:
     """Take one change back if it was made. Returns whether it was."""
-    if matches(change.path, change.before) or not matches(change.path, change.after):
+    back = change.inverse()
+    if matches(back.path, back.after) or not matches(back.path, back.before):
         return False
-    if change.before is None:
-        delete(change.path)
-        sync_directory(change.path.parent)
+    if back.after is None:
+        delete(back.path)
+        sync_directory(back.path.parent)
     else:
-        put(change.path, change.before)
+        put(back.path, back.after)
     return True
 
 
