@@ -24,6 +24,7 @@ CODES: Final[dict[str, str]] = {
     "ca-unreadable": "a CA file cannot be read",
     "configuration-invalid": "`proxyenv.toml` is not valid",
     "receipt-invalid": "`receipt.json` is not valid",
+    "profile-missing": "the profile that was written is gone from `profiles.toml`",
     "profiles-invalid": "Prefect's `profiles.toml` is not valid TOML",
     "file-unreadable": "a file that has to be kept intact cannot be read",
     "not-installed": "nothing is set up here",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from proxyenv.model.request import Request
 
 _INTERRUPTED = 130
+_SIGNALLED = 128  # plus the number of the signal, as a shell says it
 _BUG = "this is a bug in proxyenv; please report it with the lines above, which may hold values of yours"
 
 
@@ -73,6 +75,7 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit status.
     """
+    _clean_up_when_ended()
     as_json = "json" in arguments or "--output=json" in arguments
     verb = next((argument for argument in arguments if argument in _VERBS), "")
     try:
@@ -94,6 +97,18 @@ def run(arguments: list[str]) -> int:
         sys.excepthook(*sys.exc_info())
         return _fail(ProxyenvError("bug", _BUG), verb, as_json=as_json)
     return result.exit_code
+
+
+def _clean_up_when_ended() -> None:
+    """Let a plain end by signal unwind as an interrupt does, so that children and half-written files go."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(_SIGNALLED + number)
 
 
 def _fields(result: Result) -> dict[str, Any]:

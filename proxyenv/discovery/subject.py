@@ -44,7 +44,13 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
     if profiles_path is None:
         raise DiscoveryError("receipt-invalid", f"`{host.layout.receipt}` names no `profiles.toml`")
     profile = receipt.profile or ""
-    keys = find_profile(_content(installation, profiles_path) or "", profile) or {}
+    keys = find_profile(_content(installation, profiles_path) or "", profile)
+    if keys is None or (configuration.api_url and not keys.get("PREFECT_API_URL")):
+        raise DiscoveryError(
+            "profile-missing",
+            f"`{profiles_path}` no longer holds the profile `{profile}` as it was written",
+            hint="`proxyenv refresh` writes it again",
+        )
     value = keys.get("PREFECT_API_URL")
     return Subject(
         environment=environment,

@@ -38,6 +38,7 @@ CAUSES: Final[dict[str, str]] = {
     "not-proxied": "the request did not go through the proxy",
     "no-uuid": "the document holds no `uuid`",
     "timeout": "no answer in time",
+    "unproven": "nothing that was fetched proves that the proxy works",
     # prefect
     "prefect-missing": "Prefect is not installed",
     "api-unreachable": "the Prefect API cannot be reached",

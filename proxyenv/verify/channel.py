@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
@@ -73,6 +74,7 @@ class PlainChannel:
 
     def __init__(self, host: str, port: int, *, timeout: float) -> None:
         self._socket = socket.create_connection((host, port), timeout=timeout)
+        self._timeout, self._deadline = timeout, time.monotonic() + 3 * timeout
         self.peer: tuple[str, int] = self._socket.getpeername()[:2]
 
     def send(self, data: bytes) -> None:
@@ -81,6 +83,10 @@ class PlainChannel:
 
     def receive(self) -> bytes:
         """What comes next; ``b""`` at the end."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("what it sends has no end")
+        self._socket.settimeout(min(self._timeout, left))
         return self._socket.recv(_CHUNK)
 
     def close(self) -> None:

@@ -72,6 +72,7 @@ def run_ladder(
     climb.fetches()
     climb.controls()
     climb.prefect()
+    climb.proof()
     return Report(tuple(climb.outcomes))
 
 
@@ -111,7 +112,9 @@ class _Climb:
         """Put down what a check found, without passwords."""
         mask = self.subject.mask
         hint = mask(finding.hint) if finding.hint else None
-        outcome = Outcome(mask(check), finding.status, finding.cause, mask(finding.detail), hint, elapsed)
+        name, space, of = check.partition(" ")
+        shown = f"{name}{space}{mask(of)}"
+        outcome = Outcome(shown, finding.status, finding.cause, mask(finding.detail), hint, elapsed)
         self.outcomes.append(outcome)
         return outcome
 
@@ -236,6 +239,16 @@ class _Climb:
             with closing(run_prefect(self.subject, rungs)) as records:
                 self._follow(rungs, records)
         self.outcomes[before:] = sorted(self.outcomes[before:], key=lambda done: CHECKS.index(done.check))
+
+    def proof(self) -> None:
+        """Without a document that came through the proxy, all that was found well proves nothing."""
+        fetched = [outcome for outcome in self.outcomes if outcome.check.startswith("fetch ")]
+        broken = any(outcome.status == "failed" for outcome in self.outcomes)
+        proven = any(outcome.status == "ok" for outcome in fetched)
+        if self.subject.proxies and fetched and not broken and not proven:
+            hint = "name a JSON document with a `uuid` that goes through the proxy: `--url URL`"
+            detail = "no document was fetched through the proxy; see the warnings above"
+            self.add("proof", Finding(detail, "failed", "unproven", hint), 0.0)
 
     def _settle(self, check: str) -> bool:
         """Put down what is known of a Prefect rung without climbing it, if anything."""

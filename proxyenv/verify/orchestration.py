@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from proxyenv.verify.failure import Failure, classify, parse_chain
 from proxyenv.verify.finding import Finding, failed, warning
@@ -137,7 +138,7 @@ def judge_websocket(subject: Subject, record: Record) -> Finding:
             f"or put `{origin.host}` into NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"
         )
     elif proxy and failure.cause.startswith("proxy-credentials"):
-        hint = "websockets sends a percent-encoded password undecoded: use one without `@ : / ? # %`"
+        hint = "websockets sends percent-encoded credentials undecoded: use some without `@ : / ? # %`"
     return failed(
         failure.cause, f"the websocket to `{origin.authority}` does not open: {failure.detail}", hint
     )
@@ -206,7 +207,12 @@ def _api_hint(subject: Subject, failure: Failure) -> str | None:
     origin = parse_origin(subject.api_url or "")
     proxy = subject.route(subject.api_url or "").proxy
     if failure.cause == "api-unauthorized":
-        return "check `PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` of the profile"
+        key = "check `PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` of the profile"
+        return (
+            f"{key}, or ask whether `{proxy.authority}` lets `{origin.authority}` through" if proxy else key
+        )
+    if failure.cause == "api-status" and not urlsplit(subject.api_url or "").path.strip("/"):
+        return f"does the URL lack its path? `{(subject.api_url or '').rstrip('/')}/api`"
     if failure.cause in {"api-unreachable", "timeout"} and proxy is None:
         return f"is the server running at `{origin.authority}`, and can it be reached without the proxy?"
     if failure.cause in {"proxy-denied", "proxy-gateway"} and proxy is not None:

@@ -20,13 +20,17 @@ TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
 """Causes that concern the target that was asked for; other targets may still be reached."""
 
 
+_UNSPECIFIED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - connecting to it reaches this machine
+
+
 def find_addresses(proxy: ProxyURL) -> frozenset[str]:
     """The addresses of the proxy; empty when its name does not resolve."""
     try:
         found = socket.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
     except OSError:
         return frozenset()
-    return frozenset(str(entry[4][0]) for entry in found)
+    addresses = {str(entry[4][0]) for entry in found}
+    return frozenset(addresses | {_UNSPECIFIED[address] for address in addresses & _UNSPECIFIED.keys()})
 
 
 def check_resolve(proxy: ProxyURL) -> Finding:

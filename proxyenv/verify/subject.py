@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
@@ -51,13 +52,16 @@ def parse_origin(url: str) -> Origin:
     try:
         parts = urlsplit(url)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        host = parts.hostname or ""
+        if ":" not in host:
+            host = host.encode("idna").decode("ascii")
     except ValueError as error:
         raise UsageError("url-invalid", f"`{show_url(url)}` is not a URL: {error}") from error
-    if port is None or not parts.hostname:
+    if port is None or not host:
         raise UsageError(
             "url-invalid", f"`{show_url(url)}` is not an `http://` or `https://` URL with a host"
         )
-    return Origin(parts.scheme, parts.hostname, port)
+    return Origin(parts.scheme, host, port)
 
 
 def show_url(url: str) -> str:
@@ -134,6 +138,10 @@ class Subject:
         """*text* without the passwords of the proxies and of the URLs, in any spelling."""
         urls = (*self.urls, *((self.api_url,) if self.api_url else ()))
         passwords = [proxy.password for proxy in self.proxies] + [urlsplit(url).password for url in urls]
+        for proxy in self.proxies:
+            if proxy.password:  # what Basic authentication sends, and an answer may echo
+                pair = f"{proxy.username or ''}:{proxy.password}".encode()
+                text = text.replace(base64.b64encode(pair).decode("ascii"), "****")
         for password in sorted(filter(None, passwords), key=len, reverse=True):
             for spelling in (quote(password, safe=""), quote(password), password):
                 text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")

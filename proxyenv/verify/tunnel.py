@@ -25,6 +25,7 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 _HEAD_LIMIT: Final = 65536
 _GATEWAY: Final = frozenset({502, 503, 504})
 _NOT_A_PROXY: Final = frozenset({400, 404, 405, 501})
+_MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", "x-squid-error"})
 
 
 class NotHTTPError(Exception):
@@ -174,6 +175,8 @@ def judge_refusal(answer: Answer, proxy: ProxyURL, origin: Origin) -> Finding:
     if answer.status in _GATEWAY:
         hint = f"the proxy itself cannot connect to `{origin.authority}`: check the name and port"
         return failed("proxy-gateway", seen, hint)
+    if answer.status in _NOT_A_PROXY and answer.headers.keys() & _MARKS_OF_A_PROXY:
+        return failed("proxy-answer", seen, "the proxy itself says so: check the target's name and port")
     if answer.status in _NOT_A_PROXY:
         server = answer.headers.get("server")
         named = f" and calls itself `{server}`" if server else ""

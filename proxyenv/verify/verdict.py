@@ -67,7 +67,7 @@ def judge_verification(
 
 def hint_for(cause: str, issuer: str | None, bundle: Path | None) -> str | None:
     """One next step for a cause of this module; ``None`` for any other. Arguments as above."""
-    ca = f"the CA `{issuer}`" if issuer else "the proxy's CA"
+    ca = f"the CA `{issuer}`" if issuer else "the CA that issued it"
     where = f"`{bundle}`" if bundle else "the public roots"
     match cause:
         case "ca-missing":

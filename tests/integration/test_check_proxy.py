@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
+import threading
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +23,6 @@ from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, SilentServer
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from proxyenv.model.report import Outcome, Report
@@ -325,7 +328,7 @@ def test_no_proxy_sends_it_past_the_proxy(site: Site) -> None:
     urls = (f"http://127.0.0.1:{site.plain.port}/uuid",)
     with site.intercepting() as proxy:
         report = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls))
-    fetch = report.outcomes[-1]
+    fetch = report.outcomes[-2]
     assert (fetch.check, fetch.status, fetch.cause) == (f"fetch [{urls[0]}]", "warning", "bypassed")
     assert "NO_PROXY holds `127.0.0.1`; this proves nothing about the proxy" in fetch.detail
     assert proxy.requests == [("CONNECT", f"127.0.0.1:{site.plain.port}")]
@@ -362,7 +365,8 @@ def test_without_any_proxy_everything_goes_direct(site: Site) -> None:
 def test_a_document_that_is_not_the_one(site: Site, path: str, status: str, cause: str) -> None:
     with site.intercepting() as proxy:
         urls = (f"http://origin.corp.test{path}",)
-        outcome = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls)).outcomes[-1]
+        report = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls))
+    outcome = next(outcome for outcome in report.outcomes if outcome.check.startswith("fetch"))
     assert (outcome.status, outcome.cause) == (status, cause)
 
 
@@ -405,3 +409,48 @@ def test_a_certificate_that_is_good_for_the_wrong_address_fails_the_control(site
         subject = subject_for(None, site.bundle(site.corporate))
         finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), Route(None))
     assert (finding.status, finding.cause) == ("failed", "control-passed")
+
+
+def test_a_block_page_for_everything_is_no_yes(site: Site) -> None:
+    with site.intercepting() as proxy:
+        urls = ("http://origin.corp.test/block", "https://origin.corp.test/block")
+        report = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls))
+    assert not report.is_yes
+    assert (report.outcomes[-1].check, report.outcomes[-1].cause) == ("proof", "unproven")
+
+
+def test_when_everything_is_bypassed_nothing_is_proven(site: Site) -> None:
+    with site.intercepting() as proxy:
+        urls = (f"http://127.0.0.1:{site.plain.port}/uuid",)
+        report = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls))
+    assert not report.is_yes
+
+
+def test_an_answer_that_drips_has_an_end() -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(b"x")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=lambda: drip(listener.accept()[0]), daemon=True).start()
+        subject = replace(subject_for(at(listener.getsockname()[1]), None), timeout=0.5)
+        report = climb(subject)
+    connected = next(outcome for outcome in report.outcomes if outcome.check.startswith("proxy-connect"))
+    assert (connected.status, connected.cause) == ("failed", "timeout")
+    assert connected.elapsed < 5
+
+
+@pytest.mark.parametrize("password", ["fetch", "p", "tls"])
+def test_a_password_that_is_a_word_of_ours_breaks_no_name(site: Site, password: str) -> None:
+    with replace(site.intercepting(), credentials=("u", password)) as proxy:
+        with_password = at(proxy.port, user="u", password=password)
+        report = climb(subject_for(with_password, site.bundle(site.corporate)))
+    assert {outcome.check.partition(" ")[0] for outcome in report.outcomes} >= {
+        "proxy-connect",
+        "tls",
+        "fetch",
+    }

@@ -14,6 +14,8 @@ import pytest
 
 from support.certificates import make_ca, make_expired_ca
 from support.command import Ran, environment_of, proxyenv
+from support.origins import OriginServer
+from support.proxies import SilentServer
 from support.tree import snapshot
 
 SECRET: Final = "s3cret"
@@ -324,3 +326,42 @@ def test_a_closed_stream_is_no_traceback(home: Path, closed: str) -> None:
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+# The check
+
+
+def test_a_profile_that_is_gone_is_not_taken_for_an_ephemeral_server(home: Path, ca: Path) -> None:
+    setup(home, "--proxy", "p:1", "--ca", ca, "--api-url", "http://prefect.corp.test:4200/api")
+    (home / ".prefect/profiles.toml").write_text('active = "x"\n[profiles.x]\n')
+    refused = proxyenv("check", "--output", "json", home=home)
+    assert (refused.status, code(refused)) == (3, "profile-missing")
+
+
+@pytest.mark.parametrize("url", ["https://b\u00fccher.test/uuid", "https://a..b/uuid", "https://[::1/uuid"])
+def test_a_host_that_is_odd_is_no_traceback(home: Path, ca: Path, url: str) -> None:
+    setup(home, "--proxy", "proxy.invalid:1", "--ca", ca)
+    ran = proxyenv("check", "--url", url, home=home)
+    assert ran.status in {1, 2}
+    assert "Traceback" not in ran.err
+
+
+def test_an_end_by_signal_leaves_nothing_behind(home: Path, ca: Path, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with SilentServer() as silent, OriginServer() as origin:
+        setup(home, "--proxy", silent.authority, "--ca", ca, "--no-proxy", "127.0.0.1")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "proxyenv", "check", "-v", "--url", f"http://{silent.authority}/uuid",
+             "--url", f"http://127.0.0.1:{origin.port}/uuid"],
+            env=environment_of(home, PYTHONPATH=str(Path(__file__).parents[2]), TMPDIR=str(temporary)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        assert process.stderr is not None
+        begun = next(line for line in process.stderr if "fetch" in line)
+        process.terminate()
+        _, rest = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in begun + rest) == (143, False)
+    assert list(temporary.iterdir()) == []

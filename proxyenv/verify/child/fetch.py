@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import time
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
 from proxyenv.verify.child.record import Record, Reporter, describe, read_job
+
+_LONGEST: Final = 1 << 20  # bytes; an answer without end would fill the memory
+_LONGEST_UUID: Final = 64
 
 
 def main() -> None:
@@ -36,24 +40,28 @@ def _fetch(url: str, cafile: str | None, *, timeout: float) -> Record:
         peer = stream.get_extra_info("server_addr")[:2]
         secure = stream.get_extra_info("ssl_object")
         certificate = secure.getpeercert() if secure else None
-        response.read()
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > _LONGEST:
+                raise ValueError(f"the document is longer than {_LONGEST} bytes")
         return {
             "status": response.status_code,
             "reason": response.reason_phrase,
             "content_type": response.headers.get("content-type", ""),
             "location": response.headers.get("location", ""),
             "proxied_by": response.headers.get("via", ""),
-            "uuid": find_uuid(response),
+            "uuid": find_uuid(bytes(body)),
             "peer": peer,
             "issuer": certificate.get("issuer", ()) if certificate else None,
         }
 
 
-def find_uuid(response: httpx.Response) -> str | None:
+def find_uuid(body: bytes) -> str | None:
     """The ``uuid`` of a JSON document, or ``None``."""
     try:
-        document: Any = response.json()
-    except ValueError:
+        document: Any = json.loads(body)
+    except (ValueError, RecursionError):
         return None
     uuid = document.get("uuid") if isinstance(document, dict) else None
-    return str(uuid) if uuid is not None else None
+    return str(uuid)[:_LONGEST_UUID] if uuid is not None else None

@@ -99,7 +99,7 @@ def _run_flow(urls: list[str], connections: Connections, *, patience: float) -> 
         mark = connections.mark()
         response = httpx.get(urls[number])
         response.raise_for_status()
-        uuid = find_uuid(response)
+        uuid = find_uuid(response.content)
         get_run_logger().info("the uuid of %s is %s", urlsplit(urls[number]).hostname, uuid)
         return {
             "uuid": uuid,

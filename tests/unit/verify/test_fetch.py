@@ -107,7 +107,7 @@ def test_a_fetch_that_raised_has_the_cause_of_the_exception() -> None:
     finding = judge_fetch(SUBJECT, "https://a.test/uuid", REFUSED)
     assert (finding.status, finding.cause) == ("failed", "ca-missing")
     assert finding.hint is not None
-    assert finding.hint.startswith("`/b/ca-bundle.pem` does not hold the proxy's CA")
+    assert finding.hint.startswith("`/b/ca-bundle.pem` does not hold the CA that issued it")
 
 
 def test_without_the_ca_a_refused_certificate_is_what_must_be() -> None:

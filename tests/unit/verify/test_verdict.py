@@ -66,7 +66,8 @@ def test_an_issuer_that_could_not_be_seen_is_not_made_up() -> None:
     finding = judge_verification(error(20, "why"), target="https://a.test:443", issuer=None, bundle=None)
     assert finding.detail == "the certificate of `https://a.test:443` is refused: why"
     assert finding.hint == (
-        "the public roots do not hold the proxy's CA: get its certificate from IT and give it by `--ca FILE`"
+        "the public roots do not hold the CA that issued it: "
+        "get its certificate from IT and give it by `--ca FILE`"
     )
 
 
