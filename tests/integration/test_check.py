@@ -245,7 +245,8 @@ def test_a_document_without_a_uuid_is_noticed_by_the_flow(company: Company, plai
         subject = company.subject(proxy.port, api_url=plain_api)
         report = climb(replace(subject, urls=("http://origin.corp.test/block",)))
     assert outcome(report, "prefect-flow").cause == "no-uuid"
-    assert report.is_yes
+    assert outcome(report, "proof").cause == "unproven"
+    assert not report.is_yes
 
 
 def test_an_interrupt_leaves_nothing_behind(company: Company, plain_api: str) -> None:

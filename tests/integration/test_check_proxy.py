@@ -430,7 +430,7 @@ def test_an_answer_that_drips_has_an_end() -> None:
     def drip(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")
-        with contextlib.suppress(OSError):
+        with connection, contextlib.suppress(OSError):
             while True:
                 connection.sendall(b"x")
                 time.sleep(0.05)
