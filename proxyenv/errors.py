@@ -117,6 +117,11 @@ class AmbiguityError(DiscoveryError):
         self.answers = answers
 
 
+def not_installed() -> DiscoveryError:
+    """What every verb that needs an installation says where there is none."""
+    return DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+
+
 class TrustError(ProxyenvError):
     """A certificate, or a file of certificates, is refused."""
 

@@ -8,7 +8,7 @@ from proxyenv import __version__
 from proxyenv.apply import apply_plan
 from proxyenv.discovery.host import read_host
 from proxyenv.discovery.installation import read_file, read_installation
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import not_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
 
     findings = discover(host, request, now=now)
     if request.saved and findings.installation.configuration is None:
-        raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+        raise not_installed()
     return build(host, findings, resolve(host, findings, request), version=__version__)
 
 

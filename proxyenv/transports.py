@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import httpx
 
 from proxyenv.discovery.layout import find_layout
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import not_installed
 from proxyenv.routing.no_proxy import render_pattern, split_entries
 from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.targets.env_list import parse_env_list
@@ -105,9 +105,7 @@ def _read(prefix: str | Path | None) -> _Written:
     try:
         text = layout.env_file("list").read_text("utf-8", "surrogateescape")
     except FileNotFoundError as error:
-        raise DiscoveryError(
-            "not-installed", "nothing is set up here", hint="`proxyenv setup` comes first"
-        ) from error
+        raise not_installed() from error
     bundle = layout.bundle if layout.bundle.exists() else None
     context = (
         ssl.create_default_context(cafile=bundle) if bundle else httpx.create_ssl_context(trust_env=False)

@@ -17,7 +17,7 @@ from proxyenv.cli.arguments import build_parser, read_request
 from proxyenv.cli.env import DIALECTS
 from proxyenv.cli.terminal import Terminal
 from proxyenv.discovery.distributions import require_no_other
-from proxyenv.errors import AmbiguityError, DiscoveryError, ProxyenvError, UsageError
+from proxyenv.errors import AmbiguityError, ProxyenvError, UsageError, not_installed
 
 if TYPE_CHECKING:
     import argparse
@@ -232,7 +232,7 @@ def _env(session: Session) -> Result:
         raise UsageError("usage", f"`--shell {shell}` is not known", hint="sh, bash, zsh, ksh, fish or list")
     state = operations.read_file(session.host.layout.env_file(DIALECTS[shell]))
     if state is None:
-        raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+        raise not_installed()
     exports = state.content.decode("utf-8", "surrogateescape").removesuffix("\n")
     return Result("ok", 0, {"exports": exports}, (exports,))
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.targets.block import find_block
 from proxyenv.targets.env_list import parse_env_list
 from proxyenv.targets.profile_keys import find_profile
-from proxyenv.targets.rc import render_source_line
+from proxyenv.targets.rc import SHELLS, render_source_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from proxyenv.model.receipt import AnchorRecord, Entry, Receipt
 
 _WARN_BEFORE: Final = timedelta(days=30)
-_DIALECTS: Final = (("sh", "sh"), ("fish", "fish"))
 _REFRESH: Final = "`proxyenv refresh` writes it anew"
 
 
@@ -41,7 +40,7 @@ def find_drift(host: Host, installation: Installation, *, now: datetime) -> Repo
     """
     receipt = installation.receipt
     if receipt is None:
-        raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+        raise not_installed()
     return Report(
         (
             *_state(receipt),
@@ -84,7 +83,7 @@ def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
         return "it was changed after it was written"
     if entry.kind == "block":
         body = find_block(text)
-        lines = {render_source_line(shell, layout.env_file(dialect)) for shell, dialect in _DIALECTS}
+        lines = {render_source_line(shell, layout) for shell in SHELLS}
         return "the block is gone" if body is None else None if body in lines else "the block was changed"
     try:
         found = find_profile(text, entry.profile or "") or {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.routing.no_proxy import split_entries
 from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.targets.env_list import parse_env_list
@@ -34,7 +34,7 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
     if installation.damage is not None:
         raise installation.damage
     if receipt is None or configuration is None or env_list is None:
-        raise DiscoveryError("not-installed", "nothing is set up here", hint="`proxyenv setup` comes first")
+        raise not_installed()
     environment = parse_env_list(env_list)
     proxies = {
         scheme: parse_proxy_url(environment[f"{scheme}_proxy"]) if f"{scheme}_proxy" in environment else None

@@ -97,7 +97,7 @@ def _owned_step(ground: Ground, named: Path, content: bytes, mode: int) -> Step:
 def _block_step(ground: Ground, path: Path, shell: str) -> Step:
     before = ground.installation.state(path)
     text = decode(before.content) if before else ""
-    body = render_source_line(shell, ground.layout.env_file("fish" if shell == "fish" else "sh"))
+    body = render_source_line(shell, ground.layout)
     if path not in ground.known and block.find_block(text) not in {None, body}:
         raise PlanError(
             "other-installation",

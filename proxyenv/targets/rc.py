@@ -10,6 +10,8 @@ from proxyenv.targets import fish, posix
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxyenv.model.layout import Layout
+
 SHELLS: Final = ("bash", "fish", "sh", "zsh")
 """The shells whose rc files are edited."""
 
@@ -53,10 +55,10 @@ def rc_files(
             return (home / ".profile",)
 
 
-def render_source_line(shell: str, env_file: Path) -> str:
-    """The body of the block: source the env file while it is there."""
+def render_source_line(shell: str, layout: Layout) -> str:
+    """The body of the block: source the shell's env file while it is there."""
     if shell == "fish":
-        path = fish.quote(str(env_file))
+        path = fish.quote(str(layout.env_file("fish")))
         return f"if test -r {path}\n    source {path}\nend\n"
-    path = posix.quote(str(env_file))
+    path = posix.quote(str(layout.env_file("sh")))
     return f"if [ -r {path} ]; then . {path}; fi\n"

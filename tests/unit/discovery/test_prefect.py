@@ -34,14 +34,14 @@ PREFECT_API_URL = "http://other.test/api"
 
 def machine(tmp_path: Path, files: dict[str, str] | None = None, **environment: str) -> Host:
     """A home and a current directory with *files*, named relative to *tmp_path*."""
-    for name in ("home", "work"):
+    for name in ("home", "project"):
         (tmp_path / name).mkdir(exist_ok=True)
     for name, text in (files or {}).items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
     values = {name: value.replace("{tmp}", str(tmp_path)) for name, value in environment.items()}
-    return make_host(home=tmp_path / "home", directory=tmp_path / "work", environment=values)
+    return make_host(home=tmp_path / "home", directory=tmp_path / "project", environment=values)
 
 
 # profiles.toml
@@ -99,45 +99,45 @@ def test_a_symlinked_profiles_file_is_resolved(tmp_path: Path) -> None:
     [
         pytest.param({}, {}, "home/.prefect/profiles.toml", id="the usual place"),
         pytest.param({}, {"PREFECT_HOME": "{tmp}/ph"}, "ph/profiles.toml", id="PREFECT_HOME"),
-        pytest.param({}, {"PREFECT_HOME": "ph"}, "work/ph/profiles.toml", id="PREFECT_HOME, relative"),
+        pytest.param({}, {"PREFECT_HOME": "ph"}, "project/ph/profiles.toml", id="PREFECT_HOME, relative"),
         pytest.param(
-            {"work/.env": "PREFECT_HOME=/nowhere\n"},
+            {"project/.env": "PREFECT_HOME=/nowhere\n"},
             {},
             "home/.prefect/profiles.toml",
             id="not PREFECT_HOME in .env",
         ),
         pytest.param(
-            {"work/pyproject.toml": '[tool.prefect]\nprofiles_path = "../py.toml"\n'},
+            {"project/pyproject.toml": '[tool.prefect]\nprofiles_path = "../py.toml"\n'},
             {"PREFECT_HOME": "{tmp}/ph"},
             "py.toml",
             id="pyproject.toml over PREFECT_HOME",
         ),
         pytest.param(
             {
-                "work/pyproject.toml": '[tool.prefect]\nprofiles_path = "../py.toml"\n',
-                "work/prefect.toml": 'profiles_path = "pt.toml"\n',
+                "project/pyproject.toml": '[tool.prefect]\nprofiles_path = "../py.toml"\n',
+                "project/prefect.toml": 'profiles_path = "pt.toml"\n',
             },
             {},
-            "work/pt.toml",
+            "project/pt.toml",
             id="prefect.toml over pyproject.toml",
         ),
         pytest.param(
             {
-                "work/prefect.toml": 'profiles_path = "pt.toml"\n',
-                "work/.env": "PREFECT_PROFILES_PATH=env.toml\n",
+                "project/prefect.toml": 'profiles_path = "pt.toml"\n',
+                "project/.env": "PREFECT_PROFILES_PATH=env.toml\n",
             },
             {},
-            "work/env.toml",
+            "project/env.toml",
             id=".env over prefect.toml",
         ),
         pytest.param(
-            {"work/.env": "PREFECT_PROFILES_PATH=env.toml\n"},
+            {"project/.env": "PREFECT_PROFILES_PATH=env.toml\n"},
             {"PREFECT_PROFILES_PATH": "{tmp}/x.toml"},
             "x.toml",
             id="the environment over .env",
         ),
         pytest.param(
-            {"work/.env": "prefect_profiles_path=env.toml\n"},
+            {"project/.env": "prefect_profiles_path=env.toml\n"},
             {},
             "home/.prefect/profiles.toml",
             id="not in lower case",
@@ -228,8 +228,8 @@ def test_the_newer_name_of_a_setting_wins(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_seen_in_prefect_toml(tmp_path: Path) -> None:
-    place = f"in `{tmp_path}/work/prefect.toml`"
-    assert shadows(machine(tmp_path, {"work/prefect.toml": IN_TOML})) == {
+    place = f"in `{tmp_path}/project/prefect.toml`"
+    assert shadows(machine(tmp_path, {"project/prefect.toml": IN_TOML})) == {
         "PREFECT_API_SSL_CERT_FILE": ("/toml.pem", f"`api.ssl_cert_file` {place}"),
         "PREFECT_API_URL": ("http://toml.test/api", f"`api.url` {place}"),
         "PREFECT_API_TLS_INSECURE_SKIP_VERIFY": ("false", f"`api.tls_insecure_skip_verify` {place}"),
@@ -244,16 +244,16 @@ def test_every_setting_is_seen_in_prefect_toml(tmp_path: Path) -> None:
 
 def test_a_setting_is_seen_in_pyproject_toml(tmp_path: Path) -> None:
     text = '[project]\nname = "x"\n[tool.prefect.api]\nurl = "http://py.test/api"\n'
-    assert shadows(machine(tmp_path, {"work/pyproject.toml": text})) == {
+    assert shadows(machine(tmp_path, {"project/pyproject.toml": text})) == {
         "PREFECT_API_URL": (
             "http://py.test/api",
-            f"`tool.prefect.api.url` in `{tmp_path}/work/pyproject.toml`",
+            f"`tool.prefect.api.url` in `{tmp_path}/project/pyproject.toml`",
         ),
     }
 
 
 def test_a_project_without_prefect_shadows_nothing(tmp_path: Path) -> None:
-    assert shadows(machine(tmp_path, {"work/pyproject.toml": "[tool]\nprefect = 3\n"})) == {}
+    assert shadows(machine(tmp_path, {"project/pyproject.toml": "[tool]\nprefect = 3\n"})) == {}
 
 
 @pytest.mark.parametrize(
@@ -273,8 +273,8 @@ def test_a_project_without_prefect_shadows_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_a_setting_is_seen_in_dotenv(tmp_path: Path, line: str, value: str) -> None:
-    host = machine(tmp_path, {"work/.env": line + "\n"}, NODE="n.test")
-    provenance = f"`PREFECT_API_URL` in `{tmp_path}/work/.env`"
+    host = machine(tmp_path, {"project/.env": line + "\n"}, NODE="n.test")
+    provenance = f"`PREFECT_API_URL` in `{tmp_path}/project/.env`"
     assert shadows(host) == {"PREFECT_API_URL": (value, provenance)}
 
 
@@ -284,12 +284,12 @@ def test_a_setting_hidden_by_nothing_leaves_no_api(tmp_path: Path) -> None:
 
 
 def test_a_name_without_a_value_in_dotenv_is_not_set(tmp_path: Path) -> None:
-    assert shadows(machine(tmp_path, {"work/.env": "PREFECT_API_URL\n"})) == {}
+    assert shadows(machine(tmp_path, {"project/.env": "PREFECT_API_URL\n"})) == {}
 
 
 def test_a_profile_in_dotenv_is_not_looked_at(tmp_path: Path) -> None:
     host = machine(
-        tmp_path, {"work/.env": "PREFECT_PROFILE=other\n", "home/.prefect/profiles.toml": PROFILES}
+        tmp_path, {"project/.env": "PREFECT_PROFILE=other\n", "home/.prefect/profiles.toml": PROFILES}
     )
     assert find_prefect(host).active == "corp"
     assert shadows(host) == {}
@@ -324,7 +324,7 @@ def test_a_profile_in_dotenv_is_not_looked_at(tmp_path: Path) -> None:
 )
 def test_an_unreadable_settings_file_is_noted(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
     host = machine(tmp_path, {"home/.prefect/profiles.toml": PROFILES})
-    path = tmp_path / "work" / name
+    path = tmp_path / "project" / name
     path.write_bytes(content)
     findings = find_prefect(host)
     assert findings.unreadable == (Rejection(f"`{path}`", reason),)
@@ -333,17 +333,17 @@ def test_an_unreadable_settings_file_is_noted(tmp_path: Path, name: str, content
 
 
 def test_a_bad_line_of_dotenv_is_noted_and_the_others_count(tmp_path: Path) -> None:
-    host = machine(tmp_path, {"work/.env": 'A=1\nB="x\nPREFECT_API_URL=http://x.test/api\n'})
+    host = machine(tmp_path, {"project/.env": 'A=1\nB="x\nPREFECT_API_URL=http://x.test/api\n'})
     findings = find_prefect(host)
-    assert findings.unreadable == (Rejection(f"`{tmp_path}/work/.env`", "line 2 cannot be parsed"),)
+    assert findings.unreadable == (Rejection(f"`{tmp_path}/project/.env`", "line 2 cannot be parsed"),)
     assert shadows(host)["PREFECT_API_URL"][0] == "http://x.test/api"
 
 
 def test_a_directory_named_dotenv_is_noted(tmp_path: Path) -> None:
     host = machine(tmp_path)
-    (tmp_path / "work/.env").mkdir()
+    (tmp_path / "project/.env").mkdir()
     reason = "it cannot be read: it is a directory"
-    assert find_prefect(host).unreadable == (Rejection(f"`{tmp_path}/work/.env`", reason),)
+    assert find_prefect(host).unreadable == (Rejection(f"`{tmp_path}/project/.env`", reason),)
 
 
 # the real one
@@ -398,25 +398,25 @@ def ask_prefect(host: Host) -> dict[str, str | None]:
     [
         pytest.param(USUAL, {}, "http://profile.test/api", id="profile alone"),
         pytest.param(
-            {**USUAL, "work/pyproject.toml": IN_PYPROJECT},
+            {**USUAL, "project/pyproject.toml": IN_PYPROJECT},
             {},
             "http://py.test/api",
             id="pyproject.toml over profile",
         ),
         pytest.param(
-            {**USUAL, "work/pyproject.toml": IN_PYPROJECT, "work/prefect.toml": IN_TOML},
+            {**USUAL, "project/pyproject.toml": IN_PYPROJECT, "project/prefect.toml": IN_TOML},
             {},
             "http://toml.test/api",
             id="prefect.toml over pyproject.toml",
         ),
         pytest.param(
-            {**USUAL, "work/prefect.toml": IN_TOML, "work/.env": IN_DOTENV},
+            {**USUAL, "project/prefect.toml": IN_TOML, "project/.env": IN_DOTENV},
             {"NODE": "n.test"},
             "http://n.test/api",
             id=".env over prefect.toml",
         ),
         pytest.param(
-            {**USUAL, "work/prefect.toml": IN_TOML, "work/.env": IN_DOTENV},
+            {**USUAL, "project/prefect.toml": IN_TOML, "project/.env": IN_DOTENV},
             {
                 "PREFECT_API_URL": "http://env.test/api",
                 "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
@@ -426,7 +426,7 @@ def ask_prefect(host: Host) -> dict[str, str | None]:
             id="environment over all",
         ),
         pytest.param(
-            {"elsewhere/p.toml": PROFILES, "work/.env": "PREFECT_PROFILES_PATH=../elsewhere/p.toml\n"},
+            {"elsewhere/p.toml": PROFILES, "project/.env": "PREFECT_PROFILES_PATH=../elsewhere/p.toml\n"},
             {"PREFECT_PROFILE": "other", "PREFECT_HOME": "{tmp}/ph"},
             "http://other.test/api",
             id="profiles named by .env, profile by the environment",
