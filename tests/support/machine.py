@@ -21,6 +21,7 @@ KEPT_VARIABLES: Final = frozenset(
     {
         *("CI", "LANG", "LC_ALL", "PATH", "PROXYENV_TOOLS", "PYTHONPATH", "TERM", "TMPDIR"),
         *("COMSPEC", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP"),
+        *("PROXYENV_ROUTE_PAIRS", "PROXYENV_ROUTE_SEED"),
         "PYTEST_CURRENT_TEST",
     }
 )

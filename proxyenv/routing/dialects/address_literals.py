@@ -1,0 +1,93 @@
+"""Addresses as the clients' own parsers read them: as integers, and in the notations they rewrite."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+
+_MAPPED: Final = 0xFFFF << 32
+_OCTETS: Final = re.compile(r"\.".join([r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"] * 4))
+_GROUPS: Final = re.compile(r"[0-9A-Fa-f:.]{2,45}")
+_OCTAL: Final = re.compile(r"0[0-7]*")
+_DECIMAL: Final = re.compile(r"[1-9][0-9]*")
+_HEXADECIMAL: Final = re.compile(r"0[xX][0-9a-fA-F]+")
+_LONGEST: Final = 45
+"""The longest part of an address that is looked at; what is longer is none."""
+
+
+def find_ipv4(text: str) -> int | None:
+    """Four decimal octets without leading zeros, as `inet_pton` takes them."""
+    found = _OCTETS.fullmatch(text)
+    if found is None:
+        return None
+    first, second, third, fourth = map(int, found.groups())
+    return first << 24 | second << 16 | third << 8 | fourth
+
+
+def find_ipv6(text: str) -> int | None:
+    """An IPv6 address without brackets and without a zone, as `inet_pton` takes it."""
+    if ":" not in text or not _GROUPS.fullmatch(text):
+        return None
+    try:
+        return int(IPv6Address(text))
+    except ValueError:
+        return None
+
+
+def find_mapped_ipv4(address: int) -> int | None:
+    """The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2)."""
+    return address & 0xFFFFFFFF if address >> 32 == _MAPPED >> 32 else None
+
+
+def render_ipv4(address: int) -> str:
+    """Four decimal octets."""
+    return str(IPv4Address(address))
+
+
+def render_ipv6(address: int, *, dotted: bool) -> str:
+    """The shortest notation (RFC 5952).
+
+    Args:
+        address: as an integer.
+        dotted: whether the last 32 bits of an IPv4-mapped or IPv4-compatible address are octets, as
+            glibc's `inet_ntop` has it, or hexadecimal, as the URL standard has it.
+    """
+    high, low = address >> 32, address & 0xFFFFFFFF
+    if dotted and (high == _MAPPED >> 32 or (high == 0 and low >> 16)):
+        return f"::{'ffff:' if high else ''}{render_ipv4(low)}"
+    if high == _MAPPED >> 32:
+        return f"::ffff:{low >> 16:x}:{low & 0xFFFF:x}"
+    return IPv6Address(address).compressed
+
+
+def find_loose_ipv4(text: str, *, upper_case_prefix: bool = True) -> int | None:
+    """One to four parts in decimal, octal or hexadecimal, as `inet_aton` takes them.
+
+    Args:
+        text: a host.
+        upper_case_prefix: whether `0X` begins a hexadecimal part as `0x` does.
+    """
+    parts = text.split(".", 4)
+    if len(parts) > 4 or not text[:1].isdigit():  # noqa: PLR2004 - octets of an address
+        return None
+    values = [_find_part(part, upper_case_prefix=upper_case_prefix) for part in parts]
+    known = [value for value in values if value is not None]
+    if len(known) < len(parts) or any(value > 0xFF for value in known[:-1]):  # noqa: PLR2004 - octets of an address
+        return None
+    if known[-1] >= 256 ** (5 - len(known)):
+        return None
+    address = known[-1]
+    for place, value in enumerate(known[:-1]):
+        address |= value << (24 - 8 * place)
+    return address
+
+
+def _find_part(text: str, *, upper_case_prefix: bool) -> int | None:
+    if len(text) > _LONGEST:
+        return None
+    if _HEXADECIMAL.fullmatch(text) and (upper_case_prefix or text[1] == "x"):
+        return int(text, 16)
+    if _OCTAL.fullmatch(text):
+        return int(text, 8)
+    return int(text) if _DECIMAL.fullmatch(text) else None

