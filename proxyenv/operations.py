@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv import __version__
 from proxyenv.apply import apply_plan
 from proxyenv.discovery.host import read_host
 from proxyenv.discovery.installation import read_file, read_installation
 from proxyenv.errors import not_installed
+from proxyenv.model.route import RouteKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
+    from proxyenv.model.no_proxy import Mistake
     from proxyenv.model.plan import Plan
     from proxyenv.model.report import Report
     from proxyenv.model.request import Request
+    from proxyenv.routing.advice import Advice
+    from proxyenv.routing.truth_table import TruthTable
 
 __all__ = [
     "apply_plan",
@@ -28,6 +32,7 @@ __all__ = [
     "plan_setup",
     "read_file",
     "read_host",
+    "routes",
     "status",
 ]
 
@@ -79,6 +84,50 @@ def status(host: Host, *, now: datetime) -> Report:
     from proxyenv.discovery.drift import find_drift  # noqa: PLC0415 - only for those who ask
 
     return find_drift(host, read_installation(host), now=now)
+
+
+class Routes(NamedTuple):
+    """What ``routes`` answers.
+
+    Args:
+        table: hosts down, clients across.
+        advice: what would make them agree.
+        mistakes: entries of NO_PROXY that do not mean what they seem to.
+        proxied: whether any variable names a proxy at all.
+    """
+
+    table: TruthTable
+    advice: Advice
+    mistakes: tuple[Mistake, ...]
+    proxied: bool
+
+
+def routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy: str | None) -> Routes:
+    """Where each client goes for each host, by what the clients' own rules say; nothing is connected.
+
+    Args:
+        host: the machine; its environment is what is judged, unless *env_file* names another.
+        hosts: hosts or URLs; empty means those that matter here.
+        env_file: a file of assignments, as an env file or ``env.list`` has them.
+        no_proxy: a list instead of that of the environment.
+
+    Raises:
+        UsageError: ``url-invalid``.
+        DiscoveryError: ``file-unreadable``.
+    """
+    from proxyenv.discovery.hosts import find_urls, read_environment  # noqa: PLC0415 - only for those who ask
+    from proxyenv.routing.advice import advise, read_no_proxy  # noqa: PLC0415 - likewise
+    from proxyenv.routing.dialects.table import DIALECTS  # noqa: PLC0415 - likewise
+    from proxyenv.routing.truth_table import make_table, parse_host  # noqa: PLC0415 - likewise
+
+    environment = dict(read_environment(host, env_file))
+    if no_proxy is not None:
+        environment |= {"no_proxy": no_proxy, "NO_PROXY": no_proxy}
+    meant = read_no_proxy(environment)
+    urls = tuple(map(parse_host, hosts)) or find_urls(host, meant)
+    table = make_table(environment, urls, DIALECTS)
+    proxied = any(cell.route.kind is not RouteKind.DIRECT for row in table.rows for cell in row.cells)
+    return Routes(table, advise(environment, table, DIALECTS), meant.mistakes, proxied)
 
 
 def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None]) -> Report:

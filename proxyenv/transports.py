@@ -8,47 +8,51 @@ from __future__ import annotations
 
 import os
 import ssl
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
 from proxyenv.discovery.layout import find_layout
 from proxyenv.errors import not_installed
-from proxyenv.routing.no_proxy import render_pattern, split_entries
+from proxyenv.resolve.routes import read_saved
+from proxyenv.routing.matcher import Matcher
 from proxyenv.routing.proxy_url import parse_proxy_url
+from proxyenv.targets.configuration import parse_configuration
 from proxyenv.targets.env_list import parse_env_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-T = TypeVar("T")
-
 
 class _Written(NamedTuple):
-    """What the written files say: the variables, and the roots as a context."""
+    """What the written files say: the variables, what goes direct, and the roots as a context."""
 
     environment: Mapping[str, str]
+    direct: Matcher
     context: ssl.SSLContext
 
 
-def mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.HTTPTransport | None]:
+def mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.BaseTransport]:
     """The routes, for ``httpx.Client(mounts=…)``.
+
+    They carry all that is meant to be direct, networks and exact names too, which httpx cannot read
+    from ``NO_PROXY``.
 
     Args:
         prefix: where the installation lies, if it was made with ``--prefix``.
 
     Returns:
-        URL pattern to transport: one for each proxied scheme, which verifies with
-        :func:`ssl_context`, and ``None``, which is httpx's word for direct, for what NO_PROXY names.
+        URL pattern to transport, one for each proxied scheme: it sends each request direct or through
+        the proxy, and verifies with :func:`ssl_context`.
 
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    return _routes(_read(prefix), httpx.HTTPTransport)
+    return _make_routes(_read(prefix))
 
 
-def async_mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.AsyncHTTPTransport | None]:
+def async_mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.AsyncBaseTransport]:
     """The same for ``httpx.AsyncClient(mounts=…)``.
 
     Args:
@@ -57,7 +61,7 @@ def async_mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.AsyncHT
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    return _routes(_read(prefix), httpx.AsyncHTTPTransport)
+    return _make_async_routes(_read(prefix))
 
 
 def ssl_context(*, prefix: str | Path | None = None) -> ssl.SSLContext:
@@ -84,7 +88,7 @@ def client(*, prefix: str | Path | None = None, **options: Any) -> httpx.Client:
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    return httpx.Client(**_options(_read(prefix), httpx.HTTPTransport, options))
+    return httpx.Client(**_options(_read(prefix), _make_routes, options))
 
 
 def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - likewise
@@ -97,36 +101,89 @@ def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.A
     Raises:
         ProxyenvError: ``not-installed``.
     """
-    return httpx.AsyncClient(**_options(_read(prefix), httpx.AsyncHTTPTransport, options))
+    return httpx.AsyncClient(**_options(_read(prefix), _make_async_routes, options))
 
 
 def _read(prefix: str | Path | None) -> _Written:
     layout = find_layout(os.fspath(prefix) if prefix is not None else None, os.environ)
     try:
         text = layout.env_file("list").read_text("utf-8", "surrogateescape")
+        configuration = layout.configuration.read_text("utf-8")
     except FileNotFoundError as error:
         raise not_installed() from error
     bundle = layout.bundle if layout.bundle.exists() else None
     context = (
         ssl.create_default_context(cafile=bundle) if bundle else httpx.create_ssl_context(trust_env=False)
     )
-    return _Written(parse_env_list(text), context)
+    direct = read_saved(parse_configuration(configuration, source=str(layout.configuration)))
+    return _Written(parse_env_list(text), Matcher(direct), context)
 
 
-def _options(written: _Written, transport: Callable[..., object], options: dict[str, Any]) -> dict[str, Any]:
+def _options(
+    written: _Written, make_routes: Callable[[_Written], dict[str, Any]], options: dict[str, Any]
+) -> dict[str, Any]:
     defaults = {"verify": written.context, "trust_env": False}
-    return {**defaults, **options, "mounts": {**_routes(written, transport), **options.get("mounts", {})}}
+    return {**defaults, **options, "mounts": {**make_routes(written), **options.get("mounts", {})}}
 
 
-def _routes(written: _Written, transport: Callable[..., T]) -> dict[str, T | None]:
-    entries = split_entries(written.environment.get("no_proxy", ""))
-    if "*" in entries:
-        return {}
-    routes: dict[str, T | None] = {}
-    for scheme in ("http", "https"):
-        url = written.environment.get(f"{scheme}_proxy")
-        if url is not None:
-            secure = parse_proxy_url(url).scheme == "https"
-            proxy = httpx.Proxy(url, ssl_context=written.context if secure else None)
-            routes[f"{scheme}://"] = transport(verify=written.context, proxy=proxy)
-    return routes | dict.fromkeys(render_pattern(entry) for entry in entries)
+class _Routed(httpx.BaseTransport):
+    """Sends each request direct or through the proxy, by what the list means."""
+
+    def __init__(self, direct: Matcher, proxy: httpx.Proxy, context: ssl.SSLContext) -> None:
+        self._direct = direct
+        self._without = httpx.HTTPTransport(verify=context)
+        self._through = httpx.HTTPTransport(verify=context, proxy=proxy)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        entry = self._direct.find_entry(str(request.url))
+        return (self._without if entry else self._through).handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections of both ways."""
+        self._without.close()
+        self._through.close()
+
+
+class _AsyncRouted(httpx.AsyncBaseTransport):
+    """The same, asynchronously."""
+
+    def __init__(self, direct: Matcher, proxy: httpx.Proxy, context: ssl.SSLContext) -> None:
+        self._direct = direct
+        self._without = httpx.AsyncHTTPTransport(verify=context)
+        self._through = httpx.AsyncHTTPTransport(verify=context, proxy=proxy)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        entry = self._direct.find_entry(str(request.url))
+        return await (self._without if entry else self._through).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections of both ways."""
+        await self._without.aclose()
+        await self._through.aclose()
+
+
+def _make_routes(written: _Written) -> dict[str, httpx.BaseTransport]:
+    return {
+        f"{scheme}://": _Routed(written.direct, proxy, written.context)
+        for scheme, proxy in _proxies(written).items()
+    }
+
+
+def _make_async_routes(written: _Written) -> dict[str, httpx.AsyncBaseTransport]:
+    return {
+        f"{scheme}://": _AsyncRouted(written.direct, proxy, written.context)
+        for scheme, proxy in _proxies(written).items()
+    }
+
+
+def _proxies(written: _Written) -> dict[str, httpx.Proxy]:
+    urls = {scheme: written.environment.get(f"{scheme}_proxy") for scheme in ("http", "https")}
+    return {
+        scheme: httpx.Proxy(
+            url, ssl_context=written.context if parse_proxy_url(url).scheme == "https" else None
+        )
+        for scheme, url in urls.items()
+        if url is not None
+    }

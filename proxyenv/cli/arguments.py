@@ -55,6 +55,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     proxy.add_argument("--http-proxy", metavar="URL", help="another one for `http://`")
     proxy.add_argument("--https-proxy", metavar="URL", help="another one for `https://`")
     proxy.add_argument("--no-proxy", metavar="LIST", help="hosts to reach directly, besides those worked out")
+    proxy.add_argument(
+        "--derive", action=argparse.BooleanOptionalAction, help="whether to work out what must be direct"
+    )
     trust = parser.add_argument_group("trust")
     trust.add_argument(
         "--ca", metavar="FILE|DIR", action="append", default=[], help="a corporate CA (repeatable)"
@@ -102,6 +105,13 @@ def _add_env(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shell", metavar="NAME", default="sh", help="sh, bash, zsh, ksh, fish or list")
 
 
+def _add_routes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("hosts", nargs="*", metavar="HOST|URL", help="what to ask about")
+    parser.add_argument("--env-file", metavar="FILE", help="judge the variables that FILE sets")
+    parser.add_argument("--no-proxy", metavar="LIST", help="judge this list instead of the one that is set")
+    parser.add_argument("--explain", action="store_true", help="say what decided")
+
+
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tools", metavar="DIR", help="keep mitmproxy's environment there, for the next time"
@@ -122,6 +132,7 @@ _VERBS = (
     ("uninstall", "put everything back, byte for byte", (_add_consent,)),
     ("env", "print the exports", (_add_env,)),
     ("check", "prove with real connections that it works", (_add_urls,)),
+    ("routes", "show which client goes direct, and which to the proxy", (_add_routes,)),
     ("demo", "show all of it on this machine alone, in a throw-away home", (_add_demo,)),
 )
 
@@ -134,6 +145,7 @@ def read_request(options: argparse.Namespace) -> Request:
         http_proxy=given.get("http_proxy"),
         https_proxy=given.get("https_proxy"),
         no_proxy=given.get("no_proxy"),
+        derive=given.get("derive"),
         ca=tuple(given.get("ca", ())),
         fingerprints=tuple(given.get("ca_fingerprint", ())),
         profile=given.get("profile"),

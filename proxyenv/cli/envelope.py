@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from proxyenv.errors import UsageError
+from proxyenv.routing.intent import parse_no_proxy
 from proxyenv.routing.proxy_url import describe_proxy, parse_proxy_url
 from proxyenv.routing.urls import mask_userinfo
 
@@ -73,6 +74,11 @@ def findings_data(findings: Findings) -> dict[str, Any]:
         "no_proxy": [
             {"value": mask_userinfo(found.value), "provenance": found.provenance}
             for found in findings.no_proxy
+        ],
+        "no_proxy_mistakes": [
+            str(mistake)
+            for found in findings.no_proxy
+            for mistake in parse_no_proxy(found.value, source=found.provenance).mistakes
         ],
         "anchors": [
             {

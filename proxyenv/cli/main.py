@@ -225,6 +225,23 @@ def _report_lines(session: Session, report: Report) -> Iterable[str]:
     return text.render_report(report, session.paint, verbose=session.terminal.verbose)
 
 
+def _routes(session: Session) -> Result:
+    from proxyenv.cli.routes import render_routes, routes_data  # noqa: PLC0415 - only for those who ask
+
+    options = session.options
+    answer = operations.routes(
+        session.host, tuple(options.hosts), env_file=options.env_file, no_proxy=options.no_proxy
+    )
+    for mistake in answer.mistakes:
+        session.terminal.remark(f"note: {text.printable(str(mistake))}")
+    if not answer.proxied:
+        session.terminal.remark("no variable names a proxy here: all clients go direct")
+    agreed = not answer.table.differences
+    status, exit_code = ("ok", 0) if agreed else ("failed", 1)
+    lines = render_routes(answer, session.paint, explain=options.explain)
+    return Result(status, exit_code, routes_data(answer), lines)
+
+
 def _env(session: Session) -> Result:
     """The long way, for what the short one leaves: other options, no such dialect, nothing installed."""
     shell = session.options.shell
@@ -307,5 +324,6 @@ _VERBS: dict[str, Callable[[Session], Result]] = {
     "uninstall": _uninstall,
     "env": _env,
     "check": _check,
+    "routes": _routes,
     "demo": _demo,
 }

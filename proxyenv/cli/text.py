@@ -132,6 +132,8 @@ def _finding_lines(findings: Findings) -> Iterator[str]:
         yield f"conflict     two different values for `{scheme}`: clients would use either"
     for entry in data["no_proxy"]:
         yield f"no proxy     {entry['value']}  from {entry['provenance']}"
+    for mistake in data["no_proxy_mistakes"]:
+        yield f"mistake      {mistake}"
     for anchor in data["anchors"]:
         yield f"ca           {anchor['subject']}  valid until {anchor['not_after'][:10]}"
         yield f"             {anchor['fingerprint']}"

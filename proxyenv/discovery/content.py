@@ -42,6 +42,14 @@ def read_content(path: Path) -> bytes:
     return data
 
 
+def find_text(path: Path) -> str | None:
+    """The text of a file of the system, or ``None`` where the system has none that we may read."""
+    try:
+        return read_content(path).decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
 def render_reason(error: OSError) -> str:
     """Why a file cannot be read, as a clause without the path."""
     return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__

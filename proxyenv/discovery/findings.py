@@ -14,6 +14,7 @@ from proxyenv.discovery.certificates import find_anchors, read_given, read_publi
 from proxyenv.discovery.environment import find_no_proxy, find_proxies
 from proxyenv.discovery.installation import read_installation
 from proxyenv.discovery.prefect import find_prefect
+from proxyenv.discovery.surroundings import read_surroundings
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.model.findings import Findings
 
@@ -56,6 +57,7 @@ def read_findings(host: Host, request: Request, *, now: datetime) -> Findings:
         anchors=anchors,
         rejections=rejections,
         api_addresses=find_addresses(_api_host(request, installation, prefect)),
+        surroundings=read_surroundings(host.environment),
         installation=installation,
     )
     return _with_saved(findings, host, now)

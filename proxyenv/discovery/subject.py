@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv.errors import DiscoveryError, not_installed
-from proxyenv.routing.no_proxy import split_entries
+from proxyenv.routing.intent import split_entries
 from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.targets.env_list import parse_env_list
 from proxyenv.targets.profile_keys import find_profile

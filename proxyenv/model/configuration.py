@@ -13,6 +13,9 @@ class Configuration:
         http_proxy: a normalised proxy URL with its credentials, or ``None``.
         https_proxy: likewise.
         no_proxy: the entries that were asked for or found, without those that are derived.
+        no_proxy_patterns: those that were written in patterns, as Windows writes them.
+        derive: whether to work out what else must be direct.
+        derived: what was worked out, in patterns: for code that declares its proxy; never read back.
         ca: the CA files or directories that were given, absolute; empty when the CAs were found,
             and then ``corporate-ca.pem`` itself is what they are read from.
         fingerprints: what the CAs are pinned to; empty means no restriction.
@@ -27,6 +30,9 @@ class Configuration:
     http_proxy: str | None = None
     https_proxy: str | None = None
     no_proxy: tuple[str, ...] = ()
+    no_proxy_patterns: tuple[str, ...] = ()
+    derive: bool = True
+    derived: tuple[str, ...] = ()
     ca: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()
     profile: str | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from proxyenv.model.installation import Installation
+from proxyenv.model.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,7 @@ class Findings:
         certifi_version: of the certifi that holds them.
         prefect: Prefect's settings.
         api_addresses: the addresses that the API's host resolves to here, maybe none.
+        surroundings: what decides which hosts can only be reached directly.
         installation: what an earlier run left, and the files that a plan may touch.
     """
 
@@ -83,4 +85,5 @@ class Findings:
     saved_refusal: ProxyenvError | None = None
     rejections: tuple[Rejection, ...] = ()
     api_addresses: tuple[str, ...] = ()
+    surroundings: Surroundings = field(default_factory=Surroundings)
     installation: Installation = field(default_factory=Installation)

@@ -13,7 +13,8 @@ class Request:
         proxy: a proxy URL for both schemes.
         http_proxy: a proxy URL for ``http://`` origins.
         https_proxy: a proxy URL for ``https://`` origins.
-        no_proxy: NO_PROXY entries, separated by commas or blanks.
+        no_proxy: what to reach directly, in any grammar.
+        derive: whether to work out what must be direct; ``None`` means as before, at first yes.
         ca: files or directories that hold corporate CAs.
         fingerprints: the SHA-256 fingerprints that the CAs must have; empty means no restriction.
         profile: the Prefect profile to write, or ``None`` for the usual one.
@@ -29,6 +30,7 @@ class Request:
     http_proxy: str | None = None
     https_proxy: str | None = None
     no_proxy: str | None = None
+    derive: bool | None = None
     ca: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()
     profile: str | None = None

@@ -13,7 +13,7 @@ from proxyenv.model.configuration import Configuration
 from proxyenv.model.target import Target
 from proxyenv.resolve.prefect import choose_api, choose_profile, shadow_notes
 from proxyenv.resolve.proxies import choose_proxies, credential_notes
-from proxyenv.resolve.routes import choose_routes
+from proxyenv.resolve.routes import choose_routes, is_derived
 from proxyenv.resolve.shells import choose_rc_files, choose_shells
 from proxyenv.resolve.trust import choose_anchors, choose_fingerprints
 from proxyenv.resolve.variables import make_variables
@@ -51,7 +51,10 @@ def resolve(host: Host, findings: Findings, request: Request) -> Target:
     configuration = Configuration(
         http_proxy=proxies.http.reveal() if proxies.http else None,
         https_proxy=proxies.https.reveal() if proxies.https else None,
-        no_proxy=routes.asked,
+        no_proxy=routes.lists,
+        no_proxy_patterns=routes.patterns,
+        derive=is_derived(request, saved),
+        derived=routes.derived,
         ca=tuple(dict.fromkeys(str(host.absolute(path)) for path in request.ca)) or saved.ca,
         fingerprints=choose_fingerprints(request, saved),
         profile=api.profile,
@@ -69,7 +72,7 @@ def resolve(host: Host, findings: Findings, request: Request) -> Target:
         anchors=anchors,
         public_roots=findings.public_roots,
         certifi_version=findings.certifi_version,
-        variables=make_variables(host, proxies, routes.written, has_anchors=bool(anchors)),
+        variables=make_variables(host, proxies, routes, has_anchors=bool(anchors)),
         profile=profile,
         rc_files=choose_rc_files(host, findings, configuration),
         configuration=configuration,

@@ -2,75 +2,155 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.routing.no_proxy import LOOPBACK, is_internal, normalise, split_entries
+from proxyenv.model.no_proxy import NoProxy
+from proxyenv.routing.compiler import add_known_hosts, compile_no_proxy
+from proxyenv.routing.derivation import LOOPBACK, derive
+from proxyenv.routing.gaps import find_gaps, may_lose, render_losses
+from proxyenv.routing.intent import Grammar, find_grammar, parse_entries, parse_no_proxy
+from proxyenv.routing.internal import is_internal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
+    from proxyenv.model.no_proxy import Rule
     from proxyenv.model.request import Request
-    from proxyenv.routing.no_proxy import Normalised
+
+_SAVED = "`proxyenv.toml`"
 
 
 class Routes(NamedTuple):
     """NO_PROXY.
 
     Args:
-        asked: what was asked for or found, normalised, without what is worked out.
-        written: what is written.
-        notes: what was changed, dropped or added, and why.
+        lists: what was asked for or found, in the grammar of ``NO_PROXY``, without what is worked out.
+        patterns: the same for what was written in patterns, as Windows writes them.
+        derived: what was worked out, in patterns.
+        written: what is written for the clients.
+        own: what is written for single clients that can be told more.
+        notes: what was changed, added or cannot be said, and why.
     """
 
-    asked: tuple[str, ...]
+    lists: tuple[str, ...]
+    patterns: tuple[str, ...]
+    derived: tuple[str, ...]
     written: tuple[str, ...]
+    own: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
 
 def choose_routes(
     findings: Findings, request: Request, saved: Configuration, *, api_url: str | None, urls: tuple[str, ...]
 ) -> Routes:
-    """The entries to write: loopback and an internal API always, then what was asked for.
+    """What is asked for, and what is worked out unless that is turned off.
 
     Raises:
         UsageError: ``no-proxy-invalid``, for an entry of ``--no-proxy``.
     """
-    asked = _asked(findings, request, saved)
-    own = tuple(entry for entry in asked.entries if entry not in LOOPBACK)
-    derived = list(LOOPBACK)
-    notes = []
-    host = urlsplit(api_url).hostname if api_url else None
-    if api_url and host and is_internal(host, findings.api_addresses):
-        derived.append(_api_entry(api_url, host, urls))
-        notes.append(f"direct, as the Prefect API is internal: `{derived[-1]}`")
-    written = normalise((*derived, *own)).entries
-    return Routes(own, written, (*notes, *asked.notes))
+    lists, patterns = _asked(findings, request, saved)
+    asked = lists + patterns
+    worked_out = is_derived(request, saved)
+    api = _find_api_rule(api_url, findings.api_addresses, urls) if worked_out else None
+    derived = derive(findings.surroundings, api=api) if worked_out else NoProxy()
+    direct = add_known_hosts(derived + asked, _find_known_hosts(findings, api_url))
+    additional = direct.entries[len((derived + asked).entries) :]
+    compiled = compile_no_proxy(direct)
+    return Routes(
+        tuple(str(rule) for rule in lists.rules if rule not in derived.rules),
+        tuple(str(rule) for rule in patterns.rules if rule not in (derived + lists).rules),
+        tuple(str(entry.rule) for entry in (*derived.entries, *additional)),
+        compiled.entries,
+        compiled.own,
+        (*_notes(direct, derived), *map(str, asked.mistakes)),
+    )
 
 
-def _asked(findings: Findings, request: Request, saved: Configuration) -> Normalised:
+def read_saved(configuration: Configuration) -> NoProxy:
+    """Everything that goes direct, as a saved configuration says it: for code that declares its proxy."""
+    derived = parse_entries(configuration.derived, source=_SAVED, grammar=Grammar.PATTERNS)
+    lists, patterns = _read_asked(configuration)
+    return derived + lists + patterns
+
+
+def _read_asked(saved: Configuration) -> tuple[NoProxy, NoProxy]:
+    return (
+        parse_entries(saved.no_proxy, source=_SAVED),
+        parse_entries(saved.no_proxy_patterns, source=_SAVED, grammar=Grammar.PATTERNS),
+    )
+
+
+def is_derived(request: Request, saved: Configuration) -> bool:
+    """Whether to work out what must be direct."""
+    return saved.derive if request.derive is None else request.derive
+
+
+def _asked(findings: Findings, request: Request, saved: Configuration) -> tuple[NoProxy, NoProxy]:
+    """What was written in lists, and what was written in patterns."""
     if request.no_proxy is not None:
-        return normalise(split_entries(request.no_proxy))
+        given = parse_no_proxy(request.no_proxy, source="`--no-proxy`")
+        _refuse_unreadable(given)
+        in_patterns = find_grammar(request.no_proxy) is Grammar.PATTERNS
+        return (NoProxy(), given) if in_patterns else (given, NoProxy())
     if findings.installation.configuration is not None:
-        return normalise(saved.no_proxy)
-    kept: list[str] = []
-    dropped: list[str] = []
+        return _read_asked(saved)
+    read = {grammar: NoProxy() for grammar in Grammar}
     for found in findings.no_proxy:
-        for entry in split_entries(found.value):
-            try:
-                normalise((entry,))
-            except UsageError as error:
-                dropped.append(f"{found.provenance}: {error.message}; it is left out")
-            else:
-                kept.append(entry)
-    normalised = normalise(tuple(kept))
-    return replace(normalised, notes=(*normalised.notes, *dropped))
+        read[find_grammar(found.value)] += parse_no_proxy(found.value, source=found.provenance)
+    return read[Grammar.LIST], read[Grammar.PATTERNS]
 
 
-def _api_entry(api_url: str, api_host: str, urls: tuple[str, ...]) -> str:
-    """The API's host, limited to its port when a URL to be proved through the proxy has the same host."""
-    shared = any(urlsplit(url).hostname == api_host for url in urls)
-    port = urlsplit(api_url).port
-    return f"{api_host}:{port}" if shared and port and ":" not in api_host else api_host
+def _refuse_unreadable(given: NoProxy) -> None:
+    for mistake in given.mistakes:
+        if mistake.rule is None:
+            raise UsageError(
+                "no-proxy-invalid",
+                f"the entry `{mistake.entry}` of {mistake.source} {mistake.reason}",
+                hint="entries look like `host.corp.example`, `.corp.example`, `10.1.2.3` or `10.0.0.0/8`",
+            )
+
+
+def _find_api_rule(api_url: str | None, addresses: tuple[str, ...], urls: tuple[str, ...]) -> Rule | None:
+    """The API's host when internal, limited to its port when a URL that is to prove the proxy has it too."""
+    parts = urlsplit(api_url or "")
+    host = parts.hostname
+    if not host or not is_internal(host, addresses):
+        return None
+    shared = any(urlsplit(url).hostname == host for url in urls)
+    port = f":{parts.port}" if shared and parts.port and ":" not in host else ""
+    rules = parse_entries((f"{host}{port}",), source="", grammar=Grammar.PATTERNS).rules
+    return rules[0] if rules else None
+
+
+def _find_known_hosts(
+    findings: Findings, api_url: str | None
+) -> dict[str, list[ipaddress.IPv4Address | ipaddress.IPv6Address]]:
+    """Names whose addresses are known here: the API's, and those of the hosts file."""
+    known: dict[str, list[ipaddress.IPv4Address | ipaddress.IPv6Address]] = {}
+    api_host = urlsplit(api_url or "").hostname
+    pairs = [(api_host, address) for address in findings.api_addresses if api_host]
+    for name, address in (*pairs, *findings.surroundings.known_hosts):
+        rules = parse_entries((name or "",), source="", grammar=Grammar.PATTERNS).rules
+        if rules and name == str(rules[0]):
+            known.setdefault(name, []).append(ipaddress.ip_address(address.partition("%")[0]))
+    return known
+
+
+def _notes(direct: NoProxy, derived: NoProxy) -> Iterator[str]:
+    """What was worked out and why, and what some client cannot be told."""
+    reasons: dict[str, list[str]] = {}
+    for entry in derived.entries:
+        reasons.setdefault(entry.reason, []).append(f"`{entry.rule}`")
+    if reasons:
+        parts = (f"{', '.join(rules)} ({reason})" for reason, rules in reasons.items())
+        yield f"direct, as worked out: {'; '.join(parts)}"
+    doubtful = tuple(e for e in direct.entries if e.rule not in LOOPBACK and may_lose(e.rule))
+    if doubtful:
+        from proxyenv.routing.dialects.table import DIALECTS  # noqa: PLC0415 - a dozen modules, seldom needed
+
+        yield from render_losses(find_gaps(NoProxy(doubtful), DIALECTS))

@@ -21,23 +21,25 @@ if TYPE_CHECKING:
 
     from proxyenv.model.host import Host
     from proxyenv.resolve.proxies import Proxies
+    from proxyenv.resolve.routes import Routes
 
 
 def make_variables(
-    host: Host, proxies: Proxies, no_proxy: tuple[str, ...], *, has_anchors: bool
+    host: Host, proxies: Proxies, routes: Routes, *, has_anchors: bool
 ) -> tuple[Variable, ...]:
     """Every variable to set or to unset, in the order of the env files."""
-    proxy_variables = _proxy_variables(proxies, no_proxy) if proxies.any else ()
+    proxy_variables = _proxy_variables(proxies, routes) if proxies.any else ()
     roots = _roots_variables(host) if has_anchors else ()
     return (*proxy_variables, *roots, *(Variable(name, value) for name, value in switches()))
 
 
-def _proxy_variables(proxies: Proxies, no_proxy: tuple[str, ...]) -> Iterator[Variable]:
+def _proxy_variables(proxies: Proxies, routes: Routes) -> Iterator[Variable]:
     for scheme, proxy in (("http", proxies.http), ("https", proxies.https)):
         if proxy is not None:
             for name in PROXY_VARIABLES[scheme]:
                 yield Variable(name, proxy.reveal(), sensitive=proxy.sensitive)
-    yield from (Variable(name, ",".join(no_proxy)) for name in PROXY_VARIABLES["no"])
+    yield from (Variable(name, ",".join(routes.written)) for name in PROXY_VARIABLES["no"])
+    yield from (Variable(name, value) for name, value in routes.own)
     yield from _websocket_variables(proxies)
     yield from (Variable(name, None) for name in UNSET_WITH_PROXY)
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.routing.no_proxy import find_bypass
+from proxyenv.model.route import RouteKind
+from proxyenv.routing.dialects.httpx_clients import HTTPX
+from proxyenv.routing.dialects.websockets_16 import WEBSOCKETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,14 +127,20 @@ class Subject:
     def route(self, url: str) -> Route:
         """Where httpx, and with it Prefect's REST client, connects for *url*."""
         proxy = self.https_proxy if url.lower().startswith("https:") else self.http_proxy
-        bypass = find_bypass(self.no_proxy, url) if proxy else None
+        bypass = HTTPX.prepare(self._proxy_variables())(url).entry if proxy else None
         return Route(None if bypass else proxy, bypass)
 
     def websocket_proxy(self, url: str) -> ProxyURL | None:
         """The proxy of a websocket to the API at *url*: ``ws://`` too prefers the one for ``https://``."""
-        if find_bypass(self.no_proxy, url):
+        socket = url.replace("http", "ws", 1)
+        if WEBSOCKETS.prepare(self._proxy_variables())(socket).kind is RouteKind.DIRECT:
             return None
-        return self.https_proxy or (None if url.lower().startswith("https:") else self.http_proxy)
+        return self.https_proxy or self.http_proxy
+
+    def _proxy_variables(self) -> dict[str, str]:
+        proxies = {"http_proxy": self.http_proxy, "https_proxy": self.https_proxy}
+        named = {name: proxy.reveal() for name, proxy in proxies.items() if proxy is not None}
+        return {**named, "no_proxy": ",".join(self.no_proxy)}
 
     def mask(self, text: str) -> str:
         """*text* without the passwords of the proxies and of the URLs, in any spelling."""

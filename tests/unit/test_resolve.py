@@ -137,7 +137,11 @@ def test_both_cases_of_every_variable_are_written() -> None:
     target = decide()
     names = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
     assert [value(target, name) for name in names] == ["http://proxy.corp:3128"] * 4
-    assert value(target, "no_proxy") == value(target, "NO_PROXY") == "localhost,127.0.0.1,::1"
+    assert (
+        value(target, "no_proxy")
+        == value(target, "NO_PROXY")
+        == "localhost,127.0.0.1,::1,host.docker.internal"
+    )
 
 
 def test_credentials_that_websockets_would_not_decode_get_variables_of_their_own() -> None:
@@ -158,25 +162,40 @@ def test_credentials_that_need_no_encoding_do_not() -> None:
     ("api_url", "addresses", "no_proxy"),
     [
         pytest.param(
-            "http://prefect:4200/api", (), "localhost,127.0.0.1,::1,prefect", id="a name without dots"
+            "http://prefect:4200/api",
+            (),
+            "localhost,127.0.0.1,::1,prefect,host.docker.internal",
+            id="a name without dots",
         ),
         pytest.param(
-            "http://10.1.2.3:4200/api", (), "localhost,127.0.0.1,::1,10.1.2.3", id="a private address"
+            "http://10.1.2.3:4200/api",
+            (),
+            "localhost,127.0.0.1,::1,10.1.2.3,host.docker.internal",
+            id="a private address",
         ),
         pytest.param(
-            "http://[fd00::5]:4200/api", (), "localhost,127.0.0.1,::1,fd00::5", id="a private IPv6 address"
+            "http://[fd00::5]:4200/api",
+            (),
+            "localhost,127.0.0.1,::1,fd00::5,host.docker.internal",
+            id="a private IPv6 address",
         ),
         pytest.param(
             "http://lan.corp.example:4200/api",
             ("10.1.2.3",),
-            "localhost,127.0.0.1,::1,lan.corp.example",
+            "localhost,127.0.0.1,::1,lan.corp.example,host.docker.internal",
             id="a name that resolves to one",
         ),
         pytest.param(
-            "http://127.0.0.1:4200/api", (), "localhost,127.0.0.1,::1", id="loopback is there already"
+            "http://127.0.0.1:4200/api",
+            (),
+            "localhost,127.0.0.1,::1,host.docker.internal",
+            id="loopback is there already",
         ),
         pytest.param(
-            "https://api.prefect.cloud/api", ("104.18.1.1",), "localhost,127.0.0.1,::1", id="a public API"
+            "https://api.prefect.cloud/api",
+            ("104.18.1.1",),
+            "localhost,127.0.0.1,::1,host.docker.internal",
+            id="a public API",
         ),
     ],
 )
@@ -189,7 +208,7 @@ def test_the_host_of_an_internal_api_is_direct(
 
 def test_an_api_that_shares_its_host_with_a_url_to_prove_is_direct_on_its_port_alone() -> None:
     request = replace(PROXY, api_url="http://lan:4200/api", urls=("https://lan:8443/uuid",))
-    assert value(decide(request), "no_proxy") == "localhost,127.0.0.1,::1,lan:4200"
+    assert value(decide(request), "no_proxy") == "localhost,127.0.0.1,::1,lan:4200,host.docker.internal"
 
 
 # Trust

@@ -1,0 +1,110 @@
+"""Finds the hosts that matter on this machine, and the environment in which they are asked for."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.discovery.content import read_content, render_reason
+from proxyenv.discovery.prefect import find_prefect
+from proxyenv.errors import DiscoveryError
+from proxyenv.routing.truth_table import make_urls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.no_proxy import NoProxy
+
+_LOOPBACK: Final = ("http://localhost/", "http://127.0.0.1/", "http://[::1]/")
+_MOST_ENTRIES: Final = 100
+_SET: Final = "_proxyenv_set "
+_PIP_SECONDS: Final = 20
+_ASK_PIP: Final = """
+from pip._internal.commands import create_command
+options, _ = create_command("install").parse_args([])
+print(options.index_url or "")
+"""
+"""pip itself merges its variables, its files and its default; no command of its prints the result."""
+
+
+def read_environment(host: Host, env_file: str | None) -> Mapping[str, str]:
+    """The variables of this process, or those of a file.
+
+    Args:
+        host: the machine.
+        env_file: assignments as POSIX shells, ``docker run --env-file`` or dotenv have them; what is
+            neither is left out.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    if env_file is None:
+        return host.environment
+    path = host.absolute(env_file)
+    try:
+        text = read_content(path).decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{path}`: {render_reason(error)}") from error
+    return dict(_assignments(text))
+
+
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        statement = line.strip()
+        if statement.startswith((_SET, "export ")):
+            yield from _words(statement)
+            continue
+        name, equals, value = statement.partition("=")
+        if equals and name.isidentifier():
+            yield from _words(statement) if value.startswith(("'", '"')) else ((name, value),)
+
+
+def _words(statement: str) -> Iterator[tuple[str, str]]:
+    """The assignments in one line of a shell, our own `env.sh` included."""
+    try:
+        first, *rest = shlex.split(statement)
+    except ValueError:
+        return  # a quote that is closed on another line: no proxy variable holds a line break
+    if first == _SET.strip() and len(rest) == len(("name", "value")):
+        yield rest[0], rest[1]
+    else:
+        pairs = (word.partition("=") for word in (first, *rest))
+        yield from ((name, value) for name, equals, value in pairs if equals and name.isidentifier())
+
+
+def find_urls(host: Host, meant: NoProxy) -> tuple[str, ...]:
+    """The Prefect API, pip's package index, loopback, and something for each entry of the list."""
+    api = find_prefect(host).api_url
+    index = find_package_index(host)
+    found = (*((api.value,) if api else ()), *((index,) if index else ()), *_LOOPBACK)
+    return tuple(dict.fromkeys((*map(_as_url, found), *make_urls(meant, most=_MOST_ENTRIES))))
+
+
+def _as_url(url: str) -> str:
+    """Only scheme, host and port: what a route depends on, and nothing that is secret."""
+    head, separator, tail = url.partition("://")
+    return f"{head}{separator}{tail.partition('/')[0].rpartition('@')[2]}/"
+
+
+def find_package_index(host: Host) -> str | None:
+    """The index that this interpreter's pip is configured for, or ``None`` without pip."""
+    if not Path(sys.executable or "").is_file():
+        return None
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", _ASK_PIP],
+            env=dict(host.environment),
+            cwd=host.directory,
+            capture_output=True,
+            text=True,
+            timeout=_PIP_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    url = asked.stdout.strip()
+    return url if url.startswith(("http://", "https://")) else None

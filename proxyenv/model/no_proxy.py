@@ -1,0 +1,155 @@
+"""What is to be reached directly, as people mean it and not as one client spells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class ExactHost:
+    """One name and nothing below it.
+
+    Args:
+        name: lower case, punycode, without a final dot.
+        port: the only port that is meant, or ``None`` for all.
+    """
+
+    name: str
+    port: int | None = None
+
+    def __str__(self) -> str:
+        return _with_port(self.name, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Everything below a name.
+
+    Args:
+        name: lower case, punycode, without dots at its ends.
+        apex: whether the name itself is meant too.
+        port: the only port that is meant, or ``None`` for all.
+    """
+
+    name: str
+    apex: bool = True
+    port: int | None = None
+
+    def __str__(self) -> str:
+        return _with_port(self.name if self.apex and "." in self.name else f".{self.name}", self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address.
+
+    Args:
+        address: IPv4 or IPv6, without a zone.
+        port: the only port that is meant, or ``None`` for all.
+    """
+
+    address: IPv4Address | IPv6Address
+    port: int | None = None
+
+    def __str__(self) -> str:
+        bare = self.address.compressed
+        return bare if self.port is None else _with_port(f"[{bare}]" if ":" in bare else bare, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Every address of a network. A name that resolves into it is not meant: no client asks DNS."""
+
+    network: IPv4Network | IPv6Network
+
+    def __str__(self) -> str:
+        return self.network.compressed
+
+
+@dataclass(frozen=True, slots=True)
+class PlainNames:
+    """Every name without a dot: ``<local>`` of Windows."""
+
+    def __str__(self) -> str:
+        return "<local>"
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """No proxy at all."""
+
+    def __str__(self) -> str:
+        return "*"
+
+
+Rule = ExactHost | Domain | Address | Network | PlainNames | Everything
+"""One thing that is meant. ``str()`` is how the lists of curl, Go and Kubernetes would spell it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule, and where it comes from.
+
+    Args:
+        rule: what is meant.
+        text: as it was written.
+        reason: why it is there: the variable or option that holds it, or what it was derived from.
+    """
+
+    rule: Rule
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """An entry that is ambiguous, or certainly not what was meant.
+
+    Args:
+        entry: as it was written, credentials masked.
+        reason: what is wrong with it, as a clause.
+        rule: what it is taken for, or ``None`` when it is set aside.
+        source: the variable or option that holds it.
+    """
+
+    entry: str
+    reason: str
+    source: str
+    rule: Rule | None = None
+
+    def __str__(self) -> str:
+        taken = f"it is read as `{self.rule}`" if self.rule else "it is left out"
+        return f"the entry `{self.entry}` of {self.source} {self.reason}; {taken}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoProxy:
+    """Everything that is to be reached directly.
+
+    Args:
+        entries: in the order in which they were given, each rule once.
+        mistakes: what was written and is not, or hardly, meant so.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules alone."""
+        return tuple(entry.rule for entry in self.entries)
+
+    def __add__(self, other: NoProxy) -> NoProxy:
+        """Both, each rule once and where it came first."""
+        merged: dict[Rule, Entry] = {}
+        for entry in (*self.entries, *other.entries):
+            merged.setdefault(entry.rule, entry)
+        return NoProxy(tuple(merged.values()), (*self.mistakes, *other.mistakes))
+
+
+def _with_port(name: str, port: int | None) -> str:
+    return name if port is None else f"{name}:{port}"
