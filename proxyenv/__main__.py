@@ -19,9 +19,22 @@ def main() -> int:
         status = print_exports(arguments[1:])
         if status is not None:
             return status
+    _forgo_truststore()
     from proxyenv.cli.main import run  # noqa: PLC0415
 
     return run(arguments)
+
+
+def _forgo_truststore() -> None:
+    """Keep Python's own contexts in this process, where the environment has our hook.
+
+    Every context here verifies against the roots that it is given and no others; truststore would add the
+    operating system's.
+    """
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not hasattr(finder, "proxyenv")]
+    truststore = sys.modules.get("truststore")
+    if truststore is not None:  # something that is read at the start imported ssl
+        truststore.extract_from_ssl()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv import __version__
@@ -10,9 +11,10 @@ from proxyenv.discovery.host import read_host
 from proxyenv.discovery.installation import read_file, read_installation
 from proxyenv.errors import not_installed
 from proxyenv.model.route import RouteKind
+from proxyenv.model.store import STORE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from proxyenv.model.findings import Findings
@@ -21,19 +23,25 @@ if TYPE_CHECKING:
     from proxyenv.model.plan import Plan
     from proxyenv.model.report import Report
     from proxyenv.model.request import Request
+    from proxyenv.model.store import StoreKind
+    from proxyenv.plan.stores import StorePlan
     from proxyenv.routing.advice import Advice
     from proxyenv.routing.truth_table import TruthTable
 
 __all__ = [
     "apply_plan",
+    "apply_stores",
     "check",
     "discover",
     "plan_removal",
     "plan_setup",
+    "plan_store_installation",
+    "plan_store_removal",
     "read_file",
     "read_host",
     "routes",
     "status",
+    "store_status",
 ]
 
 
@@ -72,7 +80,81 @@ def plan_removal(host: Host) -> Plan:
     """
     from proxyenv.plan import plan_removal as build  # noqa: PLC0415 - brings tomlkit
 
-    return build(host, read_installation(host))
+    installation = read_installation(host)
+    stores = plan_store_removal(host, STORE_KINDS).changes if installation.receipt else ()
+    return build(host, installation, stores=stores)
+
+
+def plan_store_installation(host: Host, kinds: Collection[StoreKind]) -> StorePlan:
+    """What ``trust install`` would do. The stores' own tools are asked what is there.
+
+    Raises:
+        DiscoveryError: ``not-installed`` or ``no-corporate-ca``.
+        PlanError: ``needs-root``.
+        ApplyError: ``store-failed``: a tool could not be asked.
+    """
+    from proxyenv.apply.commands import passes  # noqa: PLC0415 - only for those who ask
+    from proxyenv.discovery.store_status import read_stored_certificates  # noqa: PLC0415 - likewise
+    from proxyenv.discovery.stores import find_stores  # noqa: PLC0415 - likewise
+    from proxyenv.plan.stores import plan_installation, require_rights  # noqa: PLC0415 - likewise
+    from proxyenv.targets.stores import render_check  # noqa: PLC0415 - likewise
+
+    installation = read_installation(host)
+    if installation.receipt is None:
+        raise not_installed()
+    plan = plan_installation(
+        find_stores(host, kinds),
+        read_stored_certificates(installation, host.layout),
+        installation.receipt.stores,
+        has=lambda store, certificate: passes(render_check(store, certificate)),
+    )
+    require_rights(host, plan.changes, python=sys.executable, verb="trust install")
+    return plan
+
+
+def plan_store_removal(host: Host, kinds: Collection[StoreKind]) -> StorePlan:
+    """What ``trust remove`` would do, and ``uninstall`` before all else.
+
+    Raises:
+        DiscoveryError: ``not-installed``.
+        PlanError: ``needs-root``.
+    """
+    from proxyenv.discovery.stores import find_stores  # noqa: PLC0415 - only for those who ask
+    from proxyenv.plan.stores import plan_store_removal as build  # noqa: PLC0415 - likewise
+    from proxyenv.plan.stores import require_rights  # noqa: PLC0415 - likewise
+
+    receipt = read_installation(host).receipt
+    if receipt is None:
+        raise not_installed()
+    found = find_stores(host, kinds) if receipt.stores else ()
+    plan = build(receipt.stores, kinds, found=found)
+    require_rights(host, plan.changes, python=sys.executable, verb="trust remove")
+    return plan
+
+
+def apply_stores(host: Host, plan: StorePlan, *, progress: Callable[[str], None]) -> None:
+    """Carry out what was planned for trust stores.
+
+    Raises:
+        ApplyError: see :func:`proxyenv.apply.stores.apply_stores`.
+    """
+    from proxyenv.apply.stores import apply_stores as carry_out  # noqa: PLC0415 - only for those who write
+
+    carry_out(host.layout.receipt, plan.changes, progress=progress)
+
+
+def store_status(host: Host, kinds: Collection[StoreKind]) -> Report:
+    """Whether the trust stores of this machine trust the corporate CAs, by their own tools' word.
+
+    Raises:
+        DiscoveryError: ``not-installed`` or ``no-corporate-ca``.
+        ApplyError: ``store-failed``: a tool could not be asked.
+    """
+    from proxyenv.apply.commands import passes  # noqa: PLC0415 - only for those who ask
+    from proxyenv.discovery.store_status import judge_stores  # noqa: PLC0415 - likewise
+    from proxyenv.discovery.stores import find_stores  # noqa: PLC0415 - likewise
+
+    return judge_stores(read_installation(host), host.layout, find_stores(host, kinds), passes=passes)
 
 
 def status(host: Host, *, now: datetime) -> Report:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from proxyenv.model.layout import Layout
+
 
 class _Written(NamedTuple):
     """What the written files say: the variables, what goes direct, and the roots as a context."""
@@ -67,7 +69,8 @@ def async_mounts(*, prefix: str | Path | None = None) -> dict[str, httpx.AsyncBa
 def ssl_context(*, prefix: str | Path | None = None) -> ssl.SSLContext:
     """A verifying context with the roots of the bundle, for ``httpx.Client(verify=…)`` and others.
 
-    Without a corporate CA these are certifi's, which are httpx's own.
+    Without a corporate CA these are certifi's, which are httpx's own; with ``--trust truststore`` they are
+    the operating system's.
 
     Args:
         prefix: as for :func:`mounts`.
@@ -108,15 +111,23 @@ def _read(prefix: str | Path | None) -> _Written:
     layout = find_layout(os.fspath(prefix) if prefix is not None else None, os.environ)
     try:
         text = layout.env_file("list").read_text("utf-8", "surrogateescape")
-        configuration = layout.configuration.read_text("utf-8")
+        saved = layout.configuration.read_text("utf-8", "replace")
     except FileNotFoundError as error:
         raise not_installed() from error
-    bundle = layout.bundle if layout.bundle.exists() else None
-    context = (
-        ssl.create_default_context(cafile=bundle) if bundle else httpx.create_ssl_context(trust_env=False)
-    )
-    direct = read_saved(parse_configuration(configuration, source=str(layout.configuration)))
-    return _Written(parse_env_list(text), Matcher(direct), context)
+    configuration = parse_configuration(saved, source=f"`{layout.configuration}`")
+    context = _make_context(layout, truststore=configuration.uses_truststore)
+    return _Written(parse_env_list(text), Matcher(read_saved(configuration)), context)
+
+
+def _make_context(layout: Layout, *, truststore: bool) -> ssl.SSLContext:
+    """As the configuration says: the operating system's store, the bundle, or certifi's roots."""
+    if truststore:
+        from truststore import SSLContext  # noqa: PLC0415 - only in this mode
+
+        return SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if layout.bundle.exists():
+        return ssl.create_default_context(cafile=layout.bundle)
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _options(

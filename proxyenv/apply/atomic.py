@@ -73,7 +73,7 @@ def stage(path: Path, state: FileState) -> None:
             rest = memoryview(state.content)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
-            _adopt(descriptor, state)
+            adopt(descriptor, state)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -120,7 +120,7 @@ if sys.platform == "win32":
     def _sync_directory(directory: Path) -> None:
         """Windows has no such operation."""
 
-    def _adopt(descriptor: int, state: FileState) -> None:
+    def adopt(descriptor: int, state: FileState) -> None:
         """Windows derives owner and permissions from the directory."""
 
 else:
@@ -135,7 +135,7 @@ else:
         finally:
             os.close(descriptor)
 
-    def _adopt(descriptor: int, state: FileState) -> None:
+    def adopt(descriptor: int, state: FileState) -> None:
         """Give an open file its owner and its exact mode, whatever the umask is."""
         status = os.fstat(descriptor)
         if state.owner is not None and state.owner != (status.st_uid, status.st_gid):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import matches, observe
+from proxyenv.apply.change import stands
 from proxyenv.apply.directories import missing_directories, outermost_first
 from proxyenv.apply.faults import step
 from proxyenv.apply.rollback import Before
@@ -95,7 +96,12 @@ def ours(plan: Plan) -> tuple[Path, ...]:
 def is_settled(plan: Plan, course: Setup | Removal) -> bool:
     """Whether nothing is left to do."""
     before = course.before
-    if before.changes or before.present or any(os.path.lexists(path) for path in plan.temporary):
+    if (
+        plan.stores
+        or before.changes
+        or before.present
+        or any(os.path.lexists(path) for path in plan.temporary)
+    ):
         return False
     return matches(before.receipt_path, course.done if isinstance(course, Setup) else None)
 
@@ -123,9 +129,9 @@ def refuse_changed(plan: Plan) -> None:
 
 
 def _is_as_planned(plan: Plan, change: Change) -> bool:
-    if matches(change.path, change.before):
+    if stands(change, change.before):
         return True
-    return plan.receipt is None and matches(change.path, change.after)
+    return plan.receipt is None and stands(change, change.after)
 
 
 def _is_foreseen(plan: Plan, found: Receipt) -> bool:
@@ -134,6 +140,8 @@ def _is_foreseen(plan: Plan, found: Receipt) -> bool:
     A plan that was made before another run wrote that receipt would replace or delete it, and with
     it the only trace of what that run created.
     """
+    if {entry.store.place for entry in found.stores} != _stores(plan):
+        return False
     planned = {change.path for change in plan.changes}
     if not planned.issuperset(_named(found)) or not set(ours(plan)).issuperset(found.directories):
         return False
@@ -141,6 +149,12 @@ def _is_foreseen(plan: Plan, found: Receipt) -> bool:
         return True
     there = {entry.path for entry in plan.receipt.entries if not entry.created}
     return there.isdisjoint(entry.path for entry in found.entries if entry.created)
+
+
+def _stores(plan: Plan) -> set[Path]:
+    """The trust stores that the plan knows of: it keeps them, or empties all of them."""
+    entries = (change.entry for change in plan.stores) if plan.receipt is None else plan.receipt.stores
+    return {entry.store.place for entry in entries}
 
 
 def _chart_setup(plan: Plan, receipt: Receipt) -> Setup:
@@ -162,7 +176,7 @@ def _chart_setup(plan: Plan, receipt: Receipt) -> Setup:
 def _chart_removal(plan: Plan) -> Removal:
     modes = ((directory, _find_mode(directory)) for directory in outermost_first(plan.directories))
     present = tuple((directory, mode) for directory, mode in modes if mode is not None)
-    changes = tuple(change for change in plan.changes if not matches(change.path, change.after))
+    changes = tuple(change for change in plan.changes if not stands(change, change.after))
     return Removal(
         before=Before(changes, plan.receipt_path, observe(plan.receipt_path), present=present),
         stale=tuple(change.path for change in plan.changes),

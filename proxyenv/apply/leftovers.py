@@ -21,6 +21,11 @@ def temporary_file(path: Path) -> Path:
     return path.with_name(f".{path.name}{SUFFIX}")
 
 
+def moved_aside(path: Path) -> Path:
+    """Where a directory of ours waits to be deleted: ``certs`` → ``.certs.old.proxyenv-tmp``."""
+    return temporary_file(path.with_name(f"{path.name}.old"))
+
+
 def temporary_directory(directory: Path) -> Path:
     """Where the directory *directory* is built or taken down: ``.local`` → ``.local.proxyenv-tmp``."""
     return directory.with_name(f"{directory.name}{SUFFIX}")

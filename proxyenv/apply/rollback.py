@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.atomic import delete, discard, matches, observe, put, sync_directory
+from proxyenv.apply.atomic import discard, matches, observe, put, sync_directory
+from proxyenv.apply.change import commit_change, discard_staged, is_half_made, stage_change, stands
 from proxyenv.apply.directories import clear_leftovers, create_directory, remove_if_empty, withdraw
 from proxyenv.apply.faults import Fault, Restoration, apply_error, step
 from proxyenv.apply.leftovers import temporary_directory
@@ -86,7 +87,7 @@ def roll_back(before: Before) -> Restoration:
         _restore_directories(before)
     for change in reversed(before.changes):
         with _noting(stuck):
-            discard(change.path)
+            discard_staged(change.path)
             if _restore(change):
                 put_back.append(change.path)
     with _noting(stuck):
@@ -105,13 +106,11 @@ def _noting(stuck: list[Path]) -> Iterator[None]:
 def _restore(change: Change) -> bool:
     """Take one change back if it was made. Returns whether it was."""
     back = change.inverse()
-    if matches(back.path, back.after) or not matches(back.path, back.before):
+    if stands(back, back.after) or not (stands(back, back.before) or is_half_made(change)):
         return False
-    if back.after is None:
-        delete(back.path)
-        sync_directory(back.path.parent)
-    else:
-        put(back.path, back.after)
+    stage_change(back)
+    commit_change(back)
+    sync_directory(back.path.parent)
     return True
 
 

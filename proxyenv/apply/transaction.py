@@ -11,12 +11,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.atomic import delete, discard, publish, stage, sync_directory
+from proxyenv.apply.atomic import delete, publish, stage, sync_directory
+from proxyenv.apply.change import commit_change, discard_staged, stage_change
 from proxyenv.apply.course import Removal, Setup, chart, is_settled, ours, refuse_changed, resolved
 from proxyenv.apply.directories import clear, clear_leftovers, create_directory, plant, withdraw
 from proxyenv.apply.faults import Fault, Restoration, apply_error
 from proxyenv.apply.lock import locked
 from proxyenv.apply.rollback import nearest_directory, reverting
+from proxyenv.apply.stores import take_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,9 +37,10 @@ def apply_plan(plan: Plan) -> None:
             file is refused.
 
     Raises:
-        ApplyError: ``locked``: another process is writing; ``changed-meanwhile``: a file is not what
-            the plan was made from; ``read-only``, ``no-space``, ``write-failed``: the operating system
-            refused something, and all that had been written was put back.
+        ApplyError: ``store-failed``: a trust store could not be emptied, and nothing after it was touched;
+            ``locked``: another process is writing; ``changed-meanwhile``: a file is not what the plan was
+            made from; ``read-only``, ``no-space``, ``write-failed``: the operating system refused
+            something, and all that had been written was put back.
         DiscoveryError: ``receipt-invalid``: there is a receipt that cannot be read.
     """
     plan = resolved(plan)
@@ -46,6 +49,8 @@ def apply_plan(plan: Plan) -> None:
             return
         with locked(plan.receipt_path, ours(plan)):
             refuse_changed(plan)
+            for change in plan.stores:
+                take_out(plan.receipt_path, change)
             course = chart(plan)
             with reverting(course.before):
                 _carry_out(plan, course)
@@ -56,7 +61,7 @@ def apply_plan(plan: Plan) -> None:
 
 def _carry_out(plan: Plan, course: Setup | Removal) -> None:
     for path in (*course.stale, plan.receipt_path):
-        discard(path)
+        discard_staged(path)
     clear_leftovers(plan.receipt_path)
     if isinstance(course, Setup):
         _set_up(plan, course)
@@ -92,16 +97,12 @@ def _remove(plan: Plan, course: Removal) -> None:
 
 def _stage(changes: Iterable[Change]) -> None:
     for change in changes:
-        if change.after is not None:
-            stage(change.path, change.after)
+        stage_change(change)
 
 
 def _commit(changes: Iterable[Change]) -> None:
     """Make the changes, in order, by one rename or one deletion each."""
     for directory, siblings in groupby(changes, key=lambda change: change.path.parent):
         for change in siblings:
-            if change.after is None:
-                delete(change.path)
-            else:
-                publish(change.path)
+            commit_change(change)
         sync_directory(directory)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from proxyenv import __version__
+from proxyenv.cli.trust_arguments import add_passwords, add_trust
 from proxyenv.errors import UsageError
+from proxyenv.model.configuration import ACTIVATIONS, BASES, TRUSTS
 from proxyenv.model.request import Request
 from proxyenv.routing.urls import mask_userinfo
 from proxyenv.targets.rc import SHELLS
@@ -37,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
         for add in adders:
             add(verb)
+    add_trust(verbs.choices["trust"], common, epilog=_EPILOG)
     return parser
 
 
@@ -60,7 +63,11 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     )
     trust = parser.add_argument_group("trust")
     trust.add_argument(
-        "--ca", metavar="FILE|DIR", action="append", default=[], help="a corporate CA (repeatable)"
+        "--ca",
+        metavar="FILE|DIR|URL",
+        action="append",
+        default=[],
+        help="a corporate CA; `-` is standard input, `system` the system's store (repeatable)",
     )
     trust.add_argument(
         "--ca-fingerprint",
@@ -69,12 +76,32 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="accept only CAs with this fingerprint (repeatable)",
     )
+    add_passwords(trust)
+    trust.add_argument(
+        "--base", choices=BASES, help="whose public roots the bundle starts from (default: certifi)"
+    )
+    trust.add_argument(
+        "--trust", choices=TRUSTS, help="where Python finds the CA: our bundle, or the system's store"
+    )
+    trust.add_argument(
+        "--venv",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="use truststore in this virtual environment (repeatable; default: the one that runs this)",
+    )
     prefect = parser.add_argument_group("Prefect")
     prefect.add_argument("--api-url", metavar="URL", help="the Prefect API")
     prefect.add_argument("--profile", metavar="NAME", help="the profile to write")
     prefect.add_argument(
-        "--activate", action=argparse.BooleanOptionalAction, help="whether to make it the active one"
+        "--activate",
+        nargs="?",
+        const=True,
+        choices=ACTIVATIONS,
+        help="how processes get the environment: from a shell, Prefect's plugin, or both; "
+        "without a value: make the profile the active one",
     )
+    prefect.add_argument("--no-activate", action="store_true", help="leave the active profile as it is")
     shell = parser.add_argument_group("shells")
     shell.add_argument(
         "--shell",
@@ -133,6 +160,7 @@ _VERBS = (
     ("env", "print the exports", (_add_env,)),
     ("check", "prove with real connections that it works", (_add_urls,)),
     ("routes", "show which client goes direct, and which to the proxy", (_add_routes,)),
+    ("trust", "look at CAs: in files, on the wire, in trust stores", ()),
     ("demo", "show all of it on this machine alone, in a throw-away home", (_add_demo,)),
 )
 
@@ -147,12 +175,26 @@ def read_request(options: argparse.Namespace) -> Request:
         no_proxy=given.get("no_proxy"),
         derive=given.get("derive"),
         ca=tuple(given.get("ca", ())),
+        ca_password_env=given.get("ca_password_env"),
+        ca_password_file=given.get("ca_password_file"),
         fingerprints=tuple(given.get("ca_fingerprint", ())),
+        base=given.get("base"),
+        trust=given.get("trust"),
+        venvs=tuple(given.get("venv", ())),
         profile=given.get("profile"),
-        activate=given.get("activate"),
+        activate=_read_activate(given),
+        activation=None if given.get("activate") is True else given.get("activate"),
         api_url=given.get("api_url"),
         shells=tuple(given.get("shell", ())),
         rc=given.get("rc"),
         urls=tuple(given.get("url", ())),
         saved=options.verb == "refresh",
     )
+
+
+def _read_activate(given: dict[str, Any]) -> bool | None:
+    """Whether the profile shall be the active one: yes, no, or as before."""
+    bare = given.get("activate") is True
+    if bare and given.get("no_activate"):
+        raise UsageError("usage", "`--activate` and `--no-activate` exclude each other")
+    return False if given.get("no_activate") else True if bare else None

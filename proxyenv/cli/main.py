@@ -9,21 +9,23 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from proxyenv import operations
 from proxyenv.cli import envelope, text
 from proxyenv.cli.arguments import build_parser, read_request
 from proxyenv.cli.env import DIALECTS
+from proxyenv.cli.session import Result, Session
 from proxyenv.cli.terminal import Terminal
+from proxyenv.cli.trust import run_trust
+from proxyenv.cli.trust_consent import offer, settle
 from proxyenv.discovery.distributions import require_no_other
-from proxyenv.errors import AmbiguityError, ProxyenvError, UsageError, not_installed
+from proxyenv.errors import AmbiguityError, ProxyenvError, TrustError, UsageError, not_installed
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
-    from proxyenv.model.host import Host
     from proxyenv.model.plan import Plan
     from proxyenv.model.report import Report
     from proxyenv.model.request import Request
@@ -31,39 +33,6 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 _SIGNALLED = 128  # plus the number of the signal, as a shell says it
 _BUG = "this is a bug in proxyenv; please report it with the lines above, which may hold values of yours"
-
-
-class Result(NamedTuple):
-    """What a verb came to.
-
-    Args:
-        status: ``ok``, ``changed`` or ``failed``.
-        exit_code: see ``--help``.
-        data: for ``--output json``.
-        lines: for ``--output text``, to standard output.
-    """
-
-    status: str
-    exit_code: int
-    data: dict[str, Any]
-    lines: Iterable[str] = ()
-
-
-class Session(NamedTuple):
-    """One run: what was asked, on which machine, with which terminal, and when."""
-
-    options: argparse.Namespace
-    host: Host
-    terminal: Terminal
-    now: datetime
-
-    def paint(self, words: str, style: str) -> str:
-        """Colours for standard output."""
-        return self.terminal.paint(words, style, sys.stdout)
-
-    def paint_remark(self, words: str, style: str) -> str:
-        """Colours for standard error."""
-        return self.terminal.paint(words, style, sys.stderr)
 
 
 def run(arguments: list[str]) -> int:
@@ -80,9 +49,9 @@ def run(arguments: list[str]) -> int:
     verb = next((argument for argument in arguments if argument in _VERBS), "")
     try:
         options = build_parser().parse_args(arguments)
-        as_json, verb = getattr(options, "output", "text") == "json", options.verb
+        as_json, verb = getattr(options, "output", "text") == "json", _command(options)
         require_no_other()
-        result = _VERBS[verb](_session(options))
+        result = _VERBS[options.verb](_session(options))
         _print(envelope.render_envelope(verb, **_fields(result)) if as_json else "\n".join(result.lines))
     except ProxyenvError as error:
         return _fail(error, verb, as_json=as_json)
@@ -97,6 +66,11 @@ def run(arguments: list[str]) -> int:
         sys.excepthook(*sys.exc_info())
         return _fail(ProxyenvError("bug", _BUG), verb, as_json=as_json)
     return result.exit_code
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The verb, and its command where it has some: ``trust inspect``."""
+    return " ".join(filter(None, (options.verb, getattr(options, "command", None))))
 
 
 def _clean_up_when_ended() -> None:
@@ -152,6 +126,9 @@ def _setup(session: Session) -> Result:
     request, plan = _plan(session, read_request(session.options))
     if session.options.dry_run:
         return _changes(session, plan)
+    better = offer(session, request, plan)
+    if better is not None:
+        request, plan = _plan(session, better)
     applied = _apply(session, plan, "proxyenv will set up this machine:")
     if applied is None:
         return _declined()
@@ -284,6 +261,8 @@ def _plan(session: Session, request: Request) -> tuple[Request, Plan]:
                 raise
             index = session.terminal.choose(error.message, error.choices, hint=error.hint)
             request = _settle(request, error.option, error.answers[index])
+        except TrustError as error:
+            request = settle(session, request, error)
 
 
 def _settle(request: Request, option: str, answer: str) -> Request:
@@ -325,5 +304,6 @@ _VERBS: dict[str, Callable[[Session], Result]] = {
     "env": _env,
     "check": _check,
     "routes": _routes,
+    "trust": run_trust,
     "demo": _demo,
 }

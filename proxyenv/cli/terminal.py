@@ -74,6 +74,19 @@ class Terminal:
                 return int(answer) - 1
         raise UsageError("confirmation-required", "no choice was made", hint=hint)
 
+    def ask(self, question: str) -> str:
+        """What is typed in answer; empty at the end of the input."""
+        return (self._ask(f"{question} ") or "").strip()
+
+    def ask_password(self, question: str) -> str:
+        """Likewise, without showing it."""
+        import getpass  # noqa: PLC0415 - seldom
+
+        try:
+            return getpass.getpass(f"{question} ", stream=sys.stderr)
+        except EOFError:
+            return ""
+
     def _ask(self, prompt: str) -> str | None:
         print(prompt, end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from proxyenv.model.plan import Plan
     from proxyenv.model.report import Report
 
-_KINDS = {"owned": "", "block": "  (a marked block)", "keys": "  (our keys only)"}
+_KINDS = {"owned": "", "block": "  (a marked block)", "keys": "  (our keys only)", "tree": "/"}
 _PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
@@ -42,6 +42,8 @@ def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Ite
         yield ""
     for change in plan.pending:
         yield f"  {change.action:<8} {printable(shorten(change.path, home))}{_KINDS[change.kind]}"
+    for store in plan.stores:
+        yield f"  empty    {printable(store.entry.store.title)} of the corporate CA"
     for note in plan.notes:
         yield f"  {paint('note', 'note')}     {printable(note)}"
 
@@ -61,6 +63,9 @@ def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
         elif _certificates(change.after) or _certificates(change.before):
             before, after = _certificates(change.before), _certificates(change.after)
             yield f"{change.action} {name}: {before} -> {after} certificates"
+        elif _is_binary(change.before) or _is_binary(change.after):
+            sizes = (len(state.content) if state else 0 for state in (change.before, change.after))
+            yield f"{change.action} {name}: {' -> '.join(map(str, sizes))} bytes"
         else:
             old, new = (name if state else "/dev/null" for state in (change.before, change.after))
             contents = _lines(change.before), _lines(change.after)
@@ -89,6 +94,10 @@ def _keys(state: FileState | None) -> dict[str, object]:
 
 def _certificates(state: FileState | None) -> int:
     return state.content.count(_PEM_BEGIN) if state else 0
+
+
+def _is_binary(state: FileState | None) -> bool:
+    return state is not None and b"\0" in state.content
 
 
 def _lines(state: FileState | None) -> list[str]:

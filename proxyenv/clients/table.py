@@ -29,6 +29,9 @@ class Client(NamedTuple):
         role: what that variable means.
         proxy: whether it takes its proxy from `HTTP_PROXY`, `HTTPS_PROXY` and their lower case.
         switches: variables that must have a fixed value for the client to look at the others.
+        store: whether the operating system's store is enough for it: by itself, or since it goes through
+            Python's ``ssl``, which truststore serves.
+        store_switches: variables that must have a fixed value for that.
         note: what else a user has to know.
     """
 
@@ -37,6 +40,8 @@ class Client(NamedTuple):
     role: Role = Role.REPLACES_ROOTS
     proxy: bool = True
     switches: tuple[tuple[str, str], ...] = ()
+    store: bool = False
+    store_switches: tuple[tuple[str, str], ...] = ()
     note: str = ""
 
 
@@ -45,21 +50,24 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "Prefect (API client, websockets)",
         "SSL_CERT_FILE",
         note="the profile's `PREFECT_API_SSL_CERT_FILE` wins",
+        store=True,
     ),
-    Client("httpx", "SSL_CERT_FILE"),
-    Client("websockets", "SSL_CERT_FILE", note="with credentials to encode: `WSS_PROXY`, `WS_PROXY`"),
-    Client("urllib (Python)", "SSL_CERT_FILE"),
-    Client("aiohttp", "SSL_CERT_FILE", note="a proxy only with `trust_env=True`"),
-    Client("requests", "REQUESTS_CA_BUNDLE"),
-    Client("pip >= 24.2", "SSL_CERT_FILE", note="adds to the system store"),
+    Client("httpx", "SSL_CERT_FILE", store=True),
+    Client(
+        "websockets", "SSL_CERT_FILE", note="with credentials to encode: `WSS_PROXY`, `WS_PROXY`", store=True
+    ),
+    Client("urllib (Python)", "SSL_CERT_FILE", store=True),
+    Client("aiohttp", "SSL_CERT_FILE", note="a proxy only with `trust_env=True`", store=True),
+    Client("requests", "REQUESTS_CA_BUNDLE", store=True),
+    Client("pip >= 24.2", "SSL_CERT_FILE", note="adds to the system store", store=True),
     Client("pip < 24.2", "PIP_CERT"),
-    Client("uv", "SSL_CERT_FILE"),
-    Client("curl", "CURL_CA_BUNDLE", note="ignores `HTTP_PROXY` in upper case"),
-    Client("git", "GIT_SSL_CAINFO"),
+    Client("uv", "SSL_CERT_FILE", store=True, store_switches=(("UV_SYSTEM_CERTS", "1"),)),
+    Client("curl", "CURL_CA_BUNDLE", note="ignores `HTTP_PROXY` in upper case", store=True),
+    Client("git", "GIT_SSL_CAINFO", store=True),
     Client("AWS CLI, boto3", "AWS_CA_BUNDLE"),
     Client("gcloud", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"),
-    Client("google-auth, azure-core", "REQUESTS_CA_BUNDLE"),
-    Client("httplib2", "HTTPLIB2_CA_CERTS"),
+    Client("google-auth, azure-core", "REQUESTS_CA_BUNDLE", store=True),
+    Client("httplib2", "HTTPLIB2_CA_CERTS", store=True),
     Client("gRPC (Python)", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", note="reads lower case only"),
     Client(
         "Node >= 22.21 (fetch, https)",
@@ -70,15 +78,16 @@ CLIENTS: Final[tuple[Client, ...]] = (
     ),
     Client("npm, yarn 1, pnpm, bun", "NODE_EXTRA_CA_CERTS", Role.ADDS_ROOTS),
     Client("deno", "DENO_CERT", Role.ADDS_ROOTS),
-    Client("cargo", "CARGO_HTTP_CAINFO"),
-    Client("Go programs (kubectl, terraform, gh)", "SSL_CERT_FILE", note="on Linux"),
-    Client("Ruby", "SSL_CERT_FILE"),
+    Client("cargo", "CARGO_HTTP_CAINFO", store=True),
+    Client("Go programs (kubectl, terraform, gh)", "SSL_CERT_FILE", note="on Linux", store=True),
+    Client("Ruby", "SSL_CERT_FILE", store=True),
     Client(
         "Perl LWP",
         "PERL_LWP_SSL_CA_FILE",
         switches=(("PERL_LWP_ENV_PROXY", "1"),),
+        store=True,
     ),
-    Client("wget, apt, aria2", note="no variable names their CA: install it in the system store"),
+    Client("wget, apt, aria2", note="no variable names their CA: install it in the system store", store=True),
     Client("Java, Maven, Gradle", proxy=False, note="system properties only"),
 )
 """The clients that the env files serve, and those that they cannot."""
@@ -102,9 +111,20 @@ UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
 """Unset when inherited: with it, curl 7.88 ignores `SSL_CERT_FILE`."""
 
 
-def roots_variables() -> tuple[tuple[str, Role], ...]:
-    """Every variable that names trust anchors, once, in the order of the rows."""
-    return tuple({client.roots: (client.roots, client.role) for client in CLIENTS if client.roots}.values())
+UNSET_WITH_STORE: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Unset when inherited, where the operating system's store is to count: truststore, OpenSSL, Go and uv take
+these instead of it."""
+
+
+def roots_variables(*, truststore: bool = False) -> tuple[tuple[str, Role], ...]:
+    """Every variable that names trust anchors, once, in the order of the rows.
+
+    Args:
+        truststore: leave out those of which no client needs one, as the operating system's store is
+            enough for each.
+    """
+    wanted = (client for client in CLIENTS if client.roots and not (truststore and client.store))
+    return tuple({str(client.roots): (str(client.roots), client.role) for client in wanted}.values())
 
 
 def switches() -> tuple[tuple[str, str], ...]:
@@ -112,14 +132,24 @@ def switches() -> tuple[tuple[str, str], ...]:
     return tuple(dict(pair for client in CLIENTS for pair in client.switches).items())
 
 
+def store_switches() -> tuple[tuple[str, str], ...]:
+    """Every variable with a fixed value that makes a client use the operating system's store, once."""
+    return tuple(dict(pair for client in CLIENTS for pair in client.store_switches).items())
+
+
 def render_table() -> str:
     """The clients as a Markdown table, for the README."""
-    rows = ["| Client | Proxy from the env file | CA from | The CA there | Note |", "|---|---|---|---|---|"]
+    rows = [
+        "| Client | Proxy from the env file | CA from | The CA there | With truststore | Note |",
+        "|---|---|---|---|---|---|",
+    ]
     for client in CLIENTS:
         roots = f"`{client.roots}`" if client.roots else "-"
         role = {Role.REPLACES_ROOTS: "merged bundle", Role.ADDS_ROOTS: "corporate CAs"}[client.role]
         proxy = "yes" if client.proxy else "no"
+        with_store = "the store" if client.store else "the same" if client.roots else "-"
         rows.append(
-            f"| {client.name} | {proxy} | {roots} | {role if client.roots else '-'} | {client.note} |"
+            f"| {client.name} | {proxy} | {roots} | {role if client.roots else '-'} | {with_store} "
+            f"| {client.note} |"
         )
     return "\n".join(rows) + "\n"

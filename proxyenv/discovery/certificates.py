@@ -1,7 +1,7 @@
-"""Trust anchors on this machine: certifi's, those that were given, those that variables name.
+"""Trust anchors on this machine: certifi's, and those that variables name.
 
-What was given is an order: whatever is wrong with it is an error. What was found is an offer:
-whatever is wrong with it is a rejection, with its reason.
+What was found is an offer: whatever is wrong with it is a rejection, with its reason. What was given
+is an order, and is read in :mod:`proxyenv.discovery.given`.
 """
 
 from __future__ import annotations
@@ -103,32 +103,7 @@ def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
     import certifi  # noqa: PLC0415 - only `setup` and its like need it; importing it takes a while
 
     path = Path(certifi.where())
-    return merge(parse_certificates(_read_given(path), source=str(path))), certifi.__version__
-
-
-def read_given(paths: tuple[str, ...], *, host: Host, now: datetime) -> tuple[Found[Certificate], ...]:
-    """The corporate CAs that ``--ca`` names, each a CA and valid today.
-
-    Args:
-        paths: files or directories, as given; ``~`` is the user's home. Of a directory, every
-            ``*.pem``, ``*.crt``, ``*.cer`` and ``*.der`` directly in it is read, in sorted order.
-        host: says which home and which current directory.
-        now: aware.
-
-    Returns:
-        Each certificate once, in the order of *paths*.
-
-    Raises:
-        DiscoveryError: ``ca-not-found`` or ``ca-unreadable``.
-        TrustError: a file is refused, or one of its certificates is no CA or not valid today.
-    """
-    found: list[tuple[Certificate, str]] = []
-    for text in paths:
-        for path in _given_files(host.absolute(text)):
-            for certificate in parse_certificates(_read_given(path), source=str(path)):
-                require_authority(certificate, source=str(path), now=now)
-                found.append((certificate, f"`--ca` ({path})"))
-    return _joined(found)
+    return merge(parse_certificates(read_file(path), source=str(path))), certifi.__version__
 
 
 def find_anchors(
@@ -155,7 +130,7 @@ def find_anchors(
     """
     known = {root.fingerprint: root for root in public_roots}
     judged: dict[Certificate, _Problem | None] = {}
-    shipped = functools.cache(lambda: _read_fingerprints(distribution))
+    shipped = functools.cache(lambda: read_fingerprints(distribution))
 
     @functools.cache
     def read(real: str) -> _Content:
@@ -175,33 +150,23 @@ def find_anchors(
         every = dict.fromkeys((*problems, *filter(None, (judged[each] for each in certificates))))
         if every:
             rejections.append(Rejection(place.provenance, _summary(tuple(every))))
-    return _joined(found), tuple(rejections)
+    return joined(found), tuple(rejections)
 
 
-def _given_files(path: Path) -> tuple[Path, ...]:
-    try:
-        if not path.is_dir():
-            return (path,)
-        files = _files_in(path, hashed=False)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if not files:
-        raise TrustError(
-            "no-certificate",
-            f"`{path}` holds no file named `*.pem`, `*.crt`, `*.cer` or `*.der`",
-            hint="name the file itself with `--ca`, or put the CA there under such a name",
-        )
-    return files
+def read_file(path: Path) -> bytes:
+    """The content of a file that was named.
 
-
-def _read_given(path: Path) -> bytes:
+    Raises:
+        DiscoveryError: ``ca-not-found`` or ``ca-unreadable``.
+    """
     try:
         return read_content(path)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _unreadable(path: Path, error: OSError) -> DiscoveryError:
+def unreadable(path: Path, error: OSError) -> DiscoveryError:
+    """The error for a file that was named and cannot be read."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         nearest = next((parent for parent in path.parents if os.path.isdir(parent)), path.parent)  # noqa: PTH112 - never raises
         return DiscoveryError(
@@ -232,7 +197,7 @@ def _places(host: Host) -> tuple[_Place, ...]:
 
 def _read_place(path: Path, read: Callable[[str], _Content]) -> _Content:
     try:
-        files = _files_in(path, hashed=True) if path.is_dir() else (path,)
+        files = files_in(path, hashed=True) if path.is_dir() else (path,)
     except OSError as error:
         return _unreadable_content(path, error)
     # A hashed directory names every file twice, by symlinks; so do most variables.
@@ -258,7 +223,7 @@ def _unreadable_content(path: Path, error: OSError) -> _Content:
     return _Content((), (_Problem(str(path), _UNREADABLE, clause),))
 
 
-def _read_fingerprints(directory: Path) -> frozenset[str]:
+def read_fingerprints(directory: Path) -> frozenset[str]:
     """Of every certificate below *directory*; a file that cannot be read or parsed has none."""
     fingerprints = set()
     for path in directory.rglob("*.crt"):
@@ -281,12 +246,23 @@ def _find_problem(certificate: Certificate, *, source: str, now: datetime) -> _P
     return None
 
 
-def _files_in(directory: Path, *, hashed: bool) -> tuple[Path, ...]:
-    """The files that may hold certificates; with *hashed* also those that are named for OpenSSL."""
+def files_in(
+    directory: Path, *, hashed: bool = False, also: frozenset[str] = frozenset()
+) -> tuple[Path, ...]:
+    """The files that may hold certificates.
+
+    Args:
+        directory: what lies directly in it is looked at.
+        hashed: also those that are named for OpenSSL.
+        also: further suffixes, lower case.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     return tuple(
         path
         for path in sorted(directory.iterdir())
-        if (path.suffix.lower() in _SUFFIXES or (hashed and _HASHED.fullmatch(path.name)))
+        if (path.suffix.lower() in _SUFFIXES | also or (hashed and _HASHED.fullmatch(path.name)))
         and not path.is_dir()
     )
 
@@ -299,7 +275,7 @@ def _summary(problems: tuple[_Problem, ...]) -> str:
     return f"{len(problems)} were set aside: {listed}"
 
 
-def _joined(found: Iterable[tuple[Certificate, str]]) -> tuple[Found[Certificate], ...]:
+def joined(found: Iterable[tuple[Certificate, str]]) -> tuple[Found[Certificate], ...]:
     """Equal certificates merged, their provenances joined, in the order of first appearance."""
     places: dict[Certificate, dict[str, None]] = {}
     for certificate, provenance in found:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import datetime, timedelta
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import DiscoveryError, not_installed
+from proxyenv.discovery.content import read_content
+from proxyenv.discovery.system_roots import read_system_roots
+from proxyenv.errors import DiscoveryError, TrustError, not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.targets.block import find_block
 from proxyenv.targets.env_list import parse_env_list
 from proxyenv.targets.profile_keys import find_profile
 from proxyenv.targets.rc import SHELLS, render_source_line
+from proxyenv.trust.pem import parse_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.layout import Layout
     from proxyenv.model.receipt import AnchorRecord, Entry, Receipt
+    from proxyenv.model.store import StoreEntry
 
 _WARN_BEFORE: Final = timedelta(days=30)
 _REFRESH: Final = "`proxyenv refresh` writes it anew"
@@ -46,7 +51,10 @@ def find_drift(host: Host, installation: Installation, *, now: datetime) -> Repo
             *_state(receipt),
             *(_file(entry, installation, host.layout) for entry in receipt.entries),
             *_certifi(receipt),
+            *_system(receipt),
             *(_expiry(anchor, now) for anchor in receipt.anchors),
+            *_rotation(host, installation, receipt, now),
+            *(_store(entry, receipt) for entry in receipt.stores),
             *_variables(host, installation),
         )
     )
@@ -79,7 +87,7 @@ def _file(entry: Entry, installation: Installation, layout: Layout) -> Outcome:
 
 def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
     text = state.content.decode("utf-8", "surrogateescape")
-    if entry.kind == "owned":
+    if entry.kind in {"owned", "tree"}:
         return "it was changed after it was written"
     if entry.kind == "block":
         body = find_block(text)
@@ -102,6 +110,68 @@ def _certifi(receipt: Receipt) -> Iterator[Outcome]:
     else:
         detail = f"made from certifi {receipt.certifi}; {installed} is installed"
         yield Outcome("bundle", "failed", "bundle-stale", detail, _REFRESH)
+
+
+def _system(receipt: Receipt) -> Iterator[Outcome]:
+    if receipt.system is None:
+        return
+    try:
+        store = read_system_roots()
+        is_same, detail = store.digest == receipt.system, f"made from {store.source}"
+    except (DiscoveryError, TrustError) as error:
+        is_same, detail = False, error.message
+    if is_same:
+        yield Outcome("bundle", "ok", detail=detail)
+    else:
+        detail = f"{detail}, which has changed since"
+        yield Outcome("bundle", "failed", "system-store-changed", detail, _REFRESH)
+
+
+def _rotation(host: Host, installation: Installation, receipt: Receipt, now: datetime) -> Iterator[Outcome]:
+    """Whether the files that ``--ca`` named still hold the CAs that were taken from them."""
+    paths = installation.configuration.ca if installation.configuration else ()
+    known = {anchor.fingerprint: anchor.subject for anchor in receipt.anchors}
+    if not paths or _find_fingerprints(paths, host) == known.keys():
+        return
+    found = _find_given(paths, host, now)
+    if not found or found.keys() == known.keys():
+        return
+    came = [f"`{found[each]}` ({each[:16]}…) came" for each in sorted(found.keys() - known.keys())]
+    went = [f"`{known[each]}` ({each[:16]}…) went" for each in sorted(known.keys() - found.keys())]
+    yield Outcome("ca", "failed", "ca-changed", ", ".join((*came, *went)), _REFRESH)
+
+
+def _find_fingerprints(paths: tuple[str, ...], host: Host) -> set[str] | None:
+    """What plain files of certificates hold; ``None`` when it takes more than a glance to tell."""
+    try:
+        contents = {path: read_content(host.absolute(path)) for path in paths}
+        blocks = [each for path, data in contents.items() for each in parse_blocks(data, source=path)]
+    except (OSError, TrustError):
+        return None
+    return {hashlib.sha256(block.der).hexdigest() for block in blocks}
+
+
+def _find_given(paths: tuple[str, ...], host: Host, now: datetime) -> dict[str, str]:
+    """The subjects in what was named, by fingerprint; nothing when some of it cannot be read today."""
+    if not all(os.path.exists(host.absolute(path)) for path in paths):  # noqa: PTH110 - never raises
+        return {}  # a URL and standard input among them
+    from proxyenv.discovery.given import Means, read_sources  # noqa: PLC0415 - brings cryptography
+
+    try:
+        sources = [each for path in paths for each in read_sources(path, host=host, now=now, means=Means())]
+    except (DiscoveryError, TrustError):
+        return {}  # `refresh` says what is wrong with it; what was written from it still serves
+    return {each.fingerprint: each.subject for source in sources for each in source.certificates}
+
+
+def _store(entry: StoreEntry, receipt: Receipt) -> Outcome:
+    """What the receipt alone can say; the stores' own tools take seconds to ask."""
+    check = f"store [{entry.store.title}]"
+    wanted = {anchor.fingerprint for anchor in receipt.anchors}
+    if {each.fingerprint for each in entry.certificates} <= wanted:
+        return Outcome(check, "ok", detail="got the CA; `proxyenv trust status` asks its own tool")
+    hint = f"`proxyenv trust install --store {entry.store.kind}` replaces it"
+    return Outcome(check, "failed", "ca-changed", "holds a CA that is no longer set up", hint)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -10,17 +10,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from proxyenv.discovery.certificates import find_anchors, read_given, read_public_roots
+from proxyenv.discovery.certificates import find_anchors, read_public_roots
 from proxyenv.discovery.environment import find_no_proxy, find_proxies
+from proxyenv.discovery.given import find_means, read_all, read_given
 from proxyenv.discovery.installation import read_installation
 from proxyenv.discovery.prefect import find_prefect
 from proxyenv.discovery.surroundings import read_surroundings
+from proxyenv.discovery.system_roots import parse_system_roots, read_system_roots
 from proxyenv.errors import DiscoveryError, TrustError
-from proxyenv.model.findings import Findings
+from proxyenv.model.configuration import Configuration
+from proxyenv.model.findings import Findings, SystemStore
+from proxyenv.resolve.trust import choose_base, choose_trust
+from proxyenv.targets.pth import HOOK_FILE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from proxyenv.model.certificate import Certificate
     from proxyenv.model.findings import PrefectFindings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
@@ -47,20 +53,53 @@ def read_findings(host: Host, request: Request, *, now: datetime) -> Findings:
     prefect = find_prefect(host)
     public_roots, certifi_version = read_public_roots()
     anchors, rejections = find_anchors(host=host, public_roots=public_roots, now=now)
+    means = find_means(request, installation.configuration, host)
+    given = read_all(request.ca, host=host, now=now, means=means, confirmed=request.confirmed)
+    system = _find_system(request, installation, public_roots)
     findings = Findings(
         public_roots,
         certifi_version,
         prefect,
         proxies=find_proxies(host.environment),
         no_proxy=find_no_proxy(host.environment),
-        given_anchors=read_given(request.ca, host=host, now=now),
+        given_anchors=given.anchors,
+        given_lasts=given.lasts,
         anchors=anchors,
         rejections=rejections,
+        system=system,
         api_addresses=find_addresses(_api_host(request, installation, prefect)),
         surroundings=read_surroundings(host.environment),
         installation=installation,
     )
-    return _with_saved(findings, host, now)
+    return _with_truststore(_with_saved(findings, host, now), host, request)
+
+
+def _with_truststore(findings: Findings, host: Host, request: Request) -> Findings:
+    """Add what only truststore mode has to know."""
+    saved = findings.installation.configuration or Configuration()
+    if choose_trust(request, saved) != "truststore":
+        return findings
+    from proxyenv.discovery.python_store import find_python_store  # noqa: PLC0415 - only in this mode
+    from proxyenv.discovery.sites import find_sites  # noqa: PLC0415 - likewise
+
+    sites = find_sites(request.venvs or saved.venvs, host=host)
+    hooks = tuple(site.packages / HOOK_FILE for site in sites)
+    return replace(
+        findings,
+        sites=sites,
+        python_store=find_python_store(),
+        installation=read_installation(host, hooks),
+    )
+
+
+def _find_system(
+    request: Request, installation: Installation, public_roots: tuple[Certificate, ...]
+) -> SystemStore | None:
+    """The operating system's roots, which take a moment to read, if the bundle starts from them."""
+    if choose_base(request, installation.configuration or Configuration()) == "certifi":
+        return None
+    store = read_system_roots()
+    return SystemStore(store.source, parse_system_roots(store, public_roots), store.digest)
 
 
 def _api_host(request: Request, installation: Installation, prefect: PrefectFindings) -> str | None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from proxyenv.apply.leftovers import temporary_names
+from proxyenv.apply.tree import read_tree
 from proxyenv.discovery.prefect import find_profiles_path
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.file_state import FileState
@@ -18,7 +19,7 @@ from proxyenv.targets.rc import rc_candidates
 from proxyenv.targets.receipt import parse_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
     from proxyenv.model.receipt import Receipt
 
 
-def read_installation(host: Host) -> Installation:
+def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
     """Read the receipt, the configuration, and every file that setting up or removing may touch.
+
+    Args:
+        host: the machine.
+        more: other files that a plan may touch.
 
     Raises:
         DiscoveryError: ``receipt-invalid``, or ``file-unreadable`` for the receipt itself.
@@ -35,9 +40,11 @@ def read_installation(host: Host) -> Installation:
     layout = host.layout
     receipt_state = read_file(layout.receipt)
     receipt = parse_receipt(_text(receipt_state), source=f"`{layout.receipt}`") if receipt_state else None
-    named = tuple(dict.fromkeys((*_layout_files(layout), *_foreign_files(host), *_entry_paths(receipt))))
+    ours = (*_layout_files(layout), *_entry_paths(receipt), *more)
+    named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
     links = {path: Path(os.path.realpath(path)) for path in named}
-    files, unreadable = _read_files(links.values())
+    trees = {os.path.realpath(path) for path in (layout.certs, *_tree_paths(receipt))}
+    files, unreadable = _read_files(links.values(), trees)
     configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
     targets = (*links.values(), layout.receipt)
     missing = tuple(_missing_directories(targets))
@@ -56,12 +63,14 @@ def read_installation(host: Host) -> Installation:
     )
 
 
-def _read_files(paths: Iterable[Path]) -> tuple[dict[Path, FileState | None], dict[Path, DiscoveryError]]:
+def _read_files(
+    paths: Iterable[Path], trees: Collection[str]
+) -> tuple[dict[Path, FileState | None], dict[Path, DiscoveryError]]:
     files: dict[Path, FileState | None] = {}
     unreadable: dict[Path, DiscoveryError] = {}
     for path in paths:
         try:
-            files[path] = read_file(path)
+            files[path] = _read_directory(path) if str(path) in trees else read_file(path)
         except DiscoveryError as error:
             unreadable[path] = error
     return files, unreadable
@@ -95,13 +104,22 @@ def read_file(path: Path) -> FileState | None:
         raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {error.strerror}") from error
 
 
+def _read_directory(path: Path) -> FileState | None:
+    try:
+        return read_tree(path)
+    except OSError as error:
+        reason = f"`{path}` is no directory of ours: {error.strerror}"
+        raise DiscoveryError("file-unreadable", reason) from error
+
+
 def _text(state: FileState | None) -> str:
     return state.content.decode("utf-8", "replace") if state else ""
 
 
 def _layout_files(layout: Layout) -> tuple[Path, ...]:
     env_files = tuple(layout.env_file(dialect) for dialect in ("sh", "fish", "list"))
-    return layout.bundle, layout.corporate, *env_files, layout.configuration
+    roots = (layout.bundle, layout.corporate, layout.certs, layout.pkcs12)
+    return *roots, *env_files, layout.configuration
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:
@@ -111,6 +129,12 @@ def _foreign_files(host: Host) -> tuple[Path, ...]:
 def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:
     while receipt is not None:
         yield from (entry.path for entry in receipt.entries)
+        receipt = receipt.previous
+
+
+def _tree_paths(receipt: Receipt | None) -> Iterator[Path]:
+    while receipt is not None:
+        yield from (entry.path for entry in receipt.entries if entry.kind == "tree")
         receipt = receipt.previous
 
 

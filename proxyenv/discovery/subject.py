@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.errors import DiscoveryError, not_installed
@@ -9,13 +11,13 @@ from proxyenv.routing.intent import split_entries
 from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.targets.env_list import parse_env_list
 from proxyenv.targets.profile_keys import find_profile
-from proxyenv.verify.subject import DEFAULT_URLS, Subject
+from proxyenv.verify.subject import DEFAULT_URLS, Runtime, Subject
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
+    from proxyenv.model.receipt import Receipt
 
 
 def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...]) -> Subject:
@@ -52,18 +54,49 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
             hint="`proxyenv refresh` writes it again",
         )
     value = keys.get("PREFECT_API_URL")
+    runtime, store = _read_runtime(host, receipt, configuration)
     return Subject(
         environment=environment,
         http_proxy=proxies["http"],
         https_proxy=proxies["https"],
         no_proxy=split_entries(environment.get("no_proxy", "")),
-        bundle=host.layout.bundle if receipt.anchors else None,
+        bundle=store or (host.layout.bundle if receipt.anchors else None),
         profiles_path=profiles_path,
         profile=profile,
         api_url=value if isinstance(value, str) else None,
         urls=urls or configuration.urls or DEFAULT_URLS,
         path=host.environment.get("PATH", ""),
+        runtime=runtime,
     )
+
+
+def _read_runtime(host: Host, receipt: Receipt, configuration: Configuration) -> tuple[Runtime, Path | None]:
+    """What processes have besides the variables, and the store that Python's OpenSSL takes, if any."""
+    if not (configuration.uses_truststore or configuration.uses_plugin):
+        return Runtime(), None
+    from proxyenv.discovery.sites import find_sites  # noqa: PLC0415 - only for those who need it
+
+    sites = find_sites(configuration.venvs, host=host)
+    runtime = Runtime(
+        pythons=tuple(str(site.python) for site in sites),
+        plugin=configuration.uses_plugin,
+        shell=configuration.uses_shell,
+        config=host.layout.config if configuration.uses_plugin else None,
+    )
+    if not configuration.uses_truststore:
+        return runtime, None
+    from proxyenv.discovery.python_store import find_python_store  # noqa: PLC0415 - likewise
+
+    store = find_python_store()
+    known = store.fingerprints if store else frozenset()
+    runtime = replace(
+        runtime,
+        truststore=True,
+        store=f"the operating system's store, {store.place}," if store else "the operating system's store",
+        anchors=len(receipt.anchors),
+        lacking=tuple(anchor.subject for anchor in receipt.anchors if anchor.fingerprint not in known),
+    )
+    return runtime, Path(store.path) if store and store.path else None
 
 
 def _content(installation: Installation, path: Path) -> str | None:

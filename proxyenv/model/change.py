@@ -14,19 +14,20 @@ if TYPE_CHECKING:
 
     from proxyenv.model.file_state import FileState
 
-Kind = Literal["owned", "block", "keys"]
+Kind = Literal["owned", "block", "keys", "tree"]
 """``owned``: only we write it. ``block``: a marked block in somebody's file. ``keys``: keys in
-``profiles.toml``."""
+``profiles.toml``. ``tree``: a directory that only we write, its content packed by
+:mod:`proxyenv.model.tree`."""
 
 Action = Literal["create", "modify", "delete", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file, before and after.
+    """One file or directory, before and after.
 
     Args:
-        path: the file to write, absolute, symlinks resolved.
+        path: what to write, absolute, symlinks resolved.
         kind: whose file it is.
         before: as the machine has it; ``None`` when it does not exist.
         after: as it shall be; ``None`` when it shall not exist.

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from proxyenv.errors import ProxyenvError
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.found import Found
+    from proxyenv.model.python_store import PythonStore
+    from proxyenv.model.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,21 @@ class PrefectFindings:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemStore:
+    """The roots that the operating system trusts.
+
+    Args:
+        source: where they are, for people.
+        roots: sorted by fingerprint.
+        digest: of the set, to tell later whether it is still the same.
+    """
+
+    source: str
+    roots: tuple[Certificate, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """Everything that a decision may depend on.
 
@@ -59,6 +76,7 @@ class Findings:
             the order of their rank; equal texts are merged, their provenance joined.
         no_proxy: raw NO_PROXY lists.
         given_anchors: certificates from ``--ca``, each CA, unexpired.
+        given_lasts: whether ``refresh`` can read all of them again: no standard input, no URL, no password.
         anchors: certificates that were found: in files that the environment names and that certifi
             lacks, and mitmproxy's own. Equal ones are merged.
         saved_anchors: certificates that the saved configuration stands for.
@@ -68,8 +86,11 @@ class Findings:
         public_roots: what certifi holds, sorted by fingerprint.
         certifi_version: of the certifi that holds them.
         prefect: Prefect's settings.
+        system: the operating system's own roots, if they were asked for.
         api_addresses: the addresses that the API's host resolves to here, maybe none.
         surroundings: what decides which hosts can only be reached directly.
+        sites: the environments in which Python shall go through truststore; read in that mode only.
+        python_store: what truststore trusts here, or ``None`` where that is not known; likewise.
         installation: what an earlier run left, and the files that a plan may touch.
     """
 
@@ -79,11 +100,15 @@ class Findings:
     proxies: tuple[tuple[str, Found[str]], ...] = ()
     no_proxy: tuple[Found[str], ...] = ()
     given_anchors: tuple[Found[Certificate], ...] = ()
+    given_lasts: bool = True
     anchors: tuple[Found[Certificate], ...] = ()
     saved_anchors: tuple[Found[Certificate], ...] = ()
     saved_notes: tuple[str, ...] = ()
     saved_refusal: ProxyenvError | None = None
     rejections: tuple[Rejection, ...] = ()
+    system: SystemStore | None = None
     api_addresses: tuple[str, ...] = ()
     surroundings: Surroundings = field(default_factory=Surroundings)
+    sites: tuple[Site, ...] = ()
+    python_store: PythonStore | None = None
     installation: Installation = field(default_factory=Installation)

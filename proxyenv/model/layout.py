@@ -12,7 +12,7 @@ class Layout:
 
     Args:
         config: env files and ``proxyenv.toml``.
-        data: ``ca-bundle.pem`` and ``corporate-ca.pem``.
+        data: ``ca-bundle.pem``, ``corporate-ca.pem``, ``certs`` and ``ca-bundle.p12``.
         state: ``receipt.json``.
     """
 
@@ -34,6 +34,16 @@ class Layout:
     def corporate(self) -> Path:
         """The corporate CAs alone, for every variable that adds to the roots."""
         return self.data / "corporate-ca.pem"
+
+    @property
+    def certs(self) -> Path:
+        """The same roots as the bundle, as a directory in which OpenSSL finds each by its hash."""
+        return self.data / "certs"
+
+    @property
+    def pkcs12(self) -> Path:
+        """The same roots as the bundle, as a trust store for Java."""
+        return self.data / "ca-bundle.p12"
 
     @property
     def configuration(self) -> Path:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.change import Change
     from proxyenv.model.receipt import Receipt
+    from proxyenv.model.store import StoreChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Plan:
         directories: for a removal: directories to remove if they are empty, innermost first.
         temporary: for a removal: names under which a killed run may have left files or
             directories; they are removed.
+        stores: for a removal: the trust stores to take the corporate CAs out of, before all else.
         summary: the decision in a few labelled lines, passwords masked.
         notes: what the user should know before saying yes, a sentence each.
     """
@@ -33,6 +35,7 @@ class Plan:
     receipt: Receipt | None
     directories: tuple[Path, ...] = ()
     temporary: tuple[Path, ...] = ()
+    stores: tuple[StoreChange, ...] = ()
     summary: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.change import Kind
+    from proxyenv.model.store import StoreEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,11 @@ class Receipt:
         entries: in the order in which the files were written.
         directories: directories that did not exist before, outermost first.
         anchors: the corporate CAs.
-        certifi: the version of certifi that the bundle was made from.
+        certifi: the version of certifi that the bundle was made from, if it was.
+        system: the digest of the operating system's roots that it was made from, if it was.
         profile: the Prefect profile that was written.
         variables: the names of the variables that the env files set.
+        stores: the trust stores that got the corporate CAs, in the order in which they did.
         previous: in a journal, the receipt that it supersedes: until the new files are written, the
             old ones are on the machine, and only it knows how to undo them.
     """
@@ -105,6 +108,8 @@ class Receipt:
     directories: tuple[Path, ...] = ()
     anchors: tuple[AnchorRecord, ...] = ()
     certifi: str | None = None
+    system: str | None = None
     profile: str | None = None
     variables: tuple[str, ...] = ()
+    stores: tuple[StoreEntry, ...] = ()
     previous: Receipt | None = None

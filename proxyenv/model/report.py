@@ -31,6 +31,10 @@ CAUSES: Final[dict[str, str]] = {
     "tls-failed": "the TLS handshake failed",
     "bundle-missing": "the bundle is not there",
     "not-intercepted": "the connection is not intercepted: a public root issued the certificate",
+    # truststore and plugin
+    "ca-not-in-store": "a corporate CA is not in the operating system's trust store",
+    "truststore-inactive": "Python there does not go through truststore",
+    "plugin-missing": "Prefect there does not find the plugin",
     # fetch
     "bypassed": "NO_PROXY sends it past the proxy",
     "origin-status": "the origin answered with an error status",
@@ -53,7 +57,12 @@ CAUSES: Final[dict[str, str]] = {
     "control-passed": "a fetch that had to fail succeeded",
     # dependency between rungs
     "earlier-failure": "an earlier check failed",
+    # trust stores
+    "store-lacks-ca": "a trust store does not trust a corporate CA",
+    "store-tool-missing": "the program that writes a trust store is not installed",
     # status
+    "ca-changed": "the corporate CA has changed since it was set up",
+    "system-store-changed": "the operating system's roots have changed since the bundle was made",
     "missing": "a file that was written is gone",
     "modified": "a file was changed after it was written",
     "interrupted": "a run was interrupted before it was done",

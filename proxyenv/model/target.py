@@ -58,11 +58,14 @@ class Target:
         https_proxy: for ``https://`` origins, or ``None`` for direct.
         no_proxy: the entries to write, in order.
         anchors: the corporate CAs, sorted by fingerprint.
-        public_roots: certifi's, sorted by fingerprint.
-        certifi_version: of the certifi that holds them.
+        public_roots: those that the bundle starts from, sorted by fingerprint.
+        roots_title: where they are from, for people.
+        certifi_version: of the certifi that holds them; ``None`` when none of them is from there.
+        system_digest: of the operating system's store, when they are from there.
         variables: what the env files set, in order.
         profile: what ``profiles.toml`` gets.
         rc_files: rc file → the shell that reads it; resolved paths.
+        hooks: the files by which Python goes through truststore, one for each environment.
         configuration: what ``refresh`` starts from.
         notes: what the user should know, a sentence each.
     """
@@ -72,11 +75,14 @@ class Target:
     no_proxy: tuple[str, ...]
     anchors: tuple[Certificate, ...]
     public_roots: tuple[Certificate, ...]
-    certifi_version: str
+    roots_title: str
+    certifi_version: str | None
+    system_digest: str | None
     variables: tuple[Variable, ...]
     profile: ProfileTarget
     rc_files: tuple[tuple[Path, str], ...]
     configuration: Configuration
+    hooks: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

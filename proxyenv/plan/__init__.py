@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
+    from proxyenv.model.store import StoreChange
     from proxyenv.model.target import Target
 
 __all__ = ["plan_removal", "plan_setup"]
@@ -55,17 +56,24 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
                 AnchorRecord(anchor.fingerprint, anchor.subject, anchor.not_after.isoformat())
                 for anchor in target.anchors
             ),
+            stores=installation.receipt.stores if installation.receipt else (),
             certifi=target.certifi_version if target.anchors else None,
+            system=target.system_digest if target.anchors else None,
             profile=target.profile.name,
             variables=tuple(variable.name for variable in target.variables),
         ),
         summary=tuple(_summary(target)),
-        notes=target.notes,
+        notes=(*target.notes, *_rotation(installation, target)),
     )
 
 
-def plan_removal(host: Host, installation: Installation) -> Plan:
+def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreChange, ...] = ()) -> Plan:
     """The changes that put everything back, in the reverse order; also after a run that was killed.
+
+    Args:
+        host: the machine.
+        installation: what is there.
+        stores: what takes our certificates out of trust stores.
 
     Raises:
         PlanError: ``block-damaged``.
@@ -80,10 +88,11 @@ def plan_removal(host: Host, installation: Installation) -> Plan:
         None,
         directories=tuple(reversed(directories)),
         temporary=installation.temporary,
+        stores=stores,
         notes=tuple(
             f"`{change.path}` was changed by somebody else and stays"
             for change in changes
-            if change.kind == "owned" and change.after is not None
+            if change.kind in {"owned", "tree"} and change.after is not None
         ),
     )
 
@@ -101,9 +110,27 @@ def _summary(target: Target) -> Iterator[tuple[str, str]]:
         yield "", f"and {len(target.anchors) - _MOST_ANCHORS} more"
     if not target.anchors:
         yield "CA", "none: the roots of each client stay as they are"
+    if target.hooks:
+        yield "trust", "truststore: Python takes its roots from the operating system's store"
     api = target.profile.settings.get("PREFECT_API_URL", "none: an ephemeral server for each flow")
     active = ", made active" if target.profile.activate else ""
     yield "Prefect", mask_userinfo(f"profile `{target.profile.name}`{active}; API {api}")
+
+
+def _rotation(installation: Installation, target: Target) -> Iterator[str]:
+    """What became of the CAs that an earlier run set up."""
+    earlier = installation.receipt
+    if earlier is None or not earlier.anchors:
+        return
+    wanted = {anchor.fingerprint for anchor in target.anchors}
+    roots = {root.fingerprint for root in target.public_roots}
+    for anchor in earlier.anchors:
+        if anchor.fingerprint in roots - wanted:
+            yield f"CA `{anchor.subject}` stays trusted: it is among the roots of {target.roots_title}"
+        elif anchor.fingerprint not in wanted:
+            yield f"CA `{anchor.subject}` ({anchor.fingerprint[:16]}…) goes: nothing here will trust it"
+    if any(each.fingerprint not in wanted for entry in earlier.stores for each in entry.certificates):
+        yield "trust stores still hold a CA that goes: `proxyenv trust install` replaces it there"
 
 
 def _directories(installation: Installation, written: set[Path]) -> tuple[Path, ...]:

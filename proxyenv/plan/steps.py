@@ -9,23 +9,29 @@ from proxyenv.errors import PlanError
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.model.receipt import Entry
+from proxyenv.model.tree import pack_tree
 from proxyenv.plan.undo import decode, digest, encode, is_private, restored_profiles
 from proxyenv.targets import block, profile
 from proxyenv.targets.configuration import render_configuration
 from proxyenv.targets.env_list import render_env_list
 from proxyenv.targets.fish import render_fish
 from proxyenv.targets.posix import render_posix
+from proxyenv.targets.pth import render_hook
 from proxyenv.targets.rc import render_source_line
 from proxyenv.trust.bundle import merge, render_bundle
+from proxyenv.trust.hash_directory import render_hash_directory
+from proxyenv.trust.pkcs12 import render_pkcs12
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from proxyenv.model.change import Kind
     from proxyenv.model.installation import Installation
     from proxyenv.model.layout import Layout
     from proxyenv.model.target import Target
 
+_DIRECTORY: Final = 0o755
 _PUBLIC: Final = 0o644
 _PRIVATE: Final = 0o600
 
@@ -60,38 +66,55 @@ def make_steps(ground: Ground, target: Target) -> list[Step]:
         DiscoveryError: likewise.
     """
     return [
-        *(_owned_step(ground, *wanted) for wanted in _owned_files(ground.layout, target)),
+        *(_owned_step(ground, wanted) for wanted in _roots(ground.layout, target)),
+        *(_owned_step(ground, wanted) for wanted in _owned_files(ground.layout, target)),
         *(_block_step(ground, path, shell) for path, shell in target.rc_files),
         _profile_step(ground, target),
     ]
 
 
-def _owned_files(layout: Layout, target: Target) -> Iterator[tuple[Path, bytes, int]]:
-    """Path, content and mode of the files that only we write."""
-    if target.anchors:
-        title = f"public roots (certifi {target.certifi_version}) and corporate CAs"
-        merged = merge(target.public_roots, target.anchors)
-        yield layout.bundle, render_bundle(merged, title=title), _PUBLIC
-        yield layout.corporate, render_bundle(target.anchors, title="corporate CAs"), _PUBLIC
+class _Wanted(NamedTuple):
+    """What shall stand at a path that only we write."""
+
+    path: Path
+    content: bytes
+    mode: int
+    kind: Kind = "owned"
+
+
+def _roots(layout: Layout, target: Target) -> Iterator[_Wanted]:
+    """The roots, in every form that some client reads; nothing without a corporate CA."""
+    if not target.anchors:
+        return
+    merged = merge(target.public_roots, target.anchors)
+    title = f"public roots ({target.roots_title}) and corporate CAs"
+    yield _Wanted(layout.bundle, render_bundle(merged, title=title), _PUBLIC)
+    yield _Wanted(layout.corporate, render_bundle(target.anchors, title="corporate CAs"), _PUBLIC)
+    yield _Wanted(layout.certs, pack_tree(render_hash_directory(merged)), _DIRECTORY, "tree")
+    yield _Wanted(layout.pkcs12, render_pkcs12(merged), _PUBLIC)
+
+
+def _owned_files(layout: Layout, target: Target) -> Iterator[_Wanted]:
     mode = _PRIVATE if target.sensitive else _PUBLIC
-    yield layout.env_file("sh"), encode(render_posix(target.variables)), mode
-    yield layout.env_file("fish"), encode(render_fish(target.variables)), mode
-    yield layout.env_file("list"), encode(render_env_list(target.variables)), mode
-    yield layout.configuration, encode(render_configuration(target.configuration)), mode
+    yield _Wanted(layout.env_file("sh"), encode(render_posix(target.variables)), mode)
+    yield _Wanted(layout.env_file("fish"), encode(render_fish(target.variables)), mode)
+    yield _Wanted(layout.env_file("list"), encode(render_env_list(target.variables)), mode)
+    yield _Wanted(layout.configuration, encode(render_configuration(target.configuration)), mode)
+    yield from (_Wanted(path, encode(render_hook()), _PUBLIC) for path in target.hooks)
 
 
-def _owned_step(ground: Ground, named: Path, content: bytes, mode: int) -> Step:
-    path = ground.installation.links.get(named, named)
+def _owned_step(ground: Ground, wanted: _Wanted) -> Step:
+    path = ground.installation.links.get(wanted.path, wanted.path)
     before = ground.installation.state(path)
-    if before is not None and path not in ground.known and before.content != content:
+    if before is not None and path not in ground.known and before.content != wanted.content:
         raise PlanError(
             "foreign-file",
             f"`{path}` exists and was not written by proxyenv",
             hint="move it away, or choose another directory with `--prefix`",
         )
-    after = FileState(content, mode, before.owner if before else None)
-    change = Change(path, "owned", before, after, sensitive=is_private(before) or is_private(after))
-    return Step(change, Entry(path, "owned", digest(content), created=True, mode=mode))
+    after = FileState(wanted.content, wanted.mode, before.owner if before else None)
+    change = Change(path, wanted.kind, before, after, sensitive=is_private(before) or is_private(after))
+    return Step(change, Entry(path, wanted.kind, digest(wanted.content), created=True, mode=wanted.mode))
 
 
 def _block_step(ground: Ground, path: Path, shell: str) -> Step:

@@ -48,7 +48,7 @@ def undo(installation: Installation, entries: tuple[Entry, ...]) -> Change:
     """
     entry, before = entries[0], installation.state(entries[0].path)
     after = before
-    if before is not None and entry.kind != "owned":
+    if before is not None and entry.kind in {"block", "keys"}:
         after = _undone(entries, before)
     elif before is not None and digest(before.content) in {known.digest for known in entries}:
         after = None

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.target import Target
+from proxyenv.resolve.activation import activation_notes, choose_activation, choose_venvs
 from proxyenv.resolve.prefect import choose_api, choose_profile, shadow_notes
 from proxyenv.resolve.proxies import choose_proxies, credential_notes
 from proxyenv.resolve.routes import choose_routes, is_derived
 from proxyenv.resolve.shells import choose_rc_files, choose_shells
-from proxyenv.resolve.trust import choose_anchors, choose_fingerprints
+from proxyenv.resolve.trust import (
+    choose_anchors,
+    choose_base,
+    choose_fingerprints,
+    choose_roots,
+)
+from proxyenv.resolve.truststore import find_hooks, truststore_notes
 from proxyenv.resolve.variables import make_variables
 from proxyenv.routing.urls import parse_url
 
@@ -55,36 +62,65 @@ def resolve(host: Host, findings: Findings, request: Request) -> Target:
         no_proxy_patterns=routes.patterns,
         derive=is_derived(request, saved),
         derived=routes.derived,
-        ca=tuple(dict.fromkeys(str(host.absolute(path)) for path in request.ca)) or saved.ca,
+        ca=_choose_sources(host, findings, request, saved),
         fingerprints=choose_fingerprints(request, saved),
+        base=request.base or saved.base,
+        trust=request.trust or saved.trust,
+        venvs=choose_venvs(host, request, saved),
         profile=api.profile,
         activate=saved.activate if request.activate is None else request.activate,
+        activation=choose_activation(request, saved),
         api_url=api.given,
         shells=choose_shells(request, saved),
         rc=bool(request.shells) or (saved.rc if request.rc is None else request.rc),
         urls=urls,
     )
-    profile = choose_profile(host, findings, configuration, api.url, has_anchors=bool(anchors))
+    profile = choose_profile(
+        host,
+        findings,
+        configuration,
+        api.url,
+        has_bundle=bool(anchors) and not configuration.uses_truststore,
+    )
+    roots = choose_roots(findings, choose_base(request, saved))
     return Target(
         http_proxy=proxies.http,
         https_proxy=proxies.https,
         no_proxy=routes.written,
         anchors=anchors,
-        public_roots=findings.public_roots,
-        certifi_version=findings.certifi_version,
-        variables=make_variables(host, proxies, routes, has_anchors=bool(anchors)),
+        public_roots=roots.certificates,
+        roots_title=roots.title,
+        certifi_version=roots.certifi,
+        system_digest=roots.system,
+        variables=make_variables(
+            host, proxies, routes, has_anchors=bool(anchors), truststore=configuration.uses_truststore
+        ),
         profile=profile,
         rc_files=choose_rc_files(host, findings, configuration),
         configuration=configuration,
+        hooks=find_hooks(findings, configuration),
         notes=(
             *_host_notes(host),
             *proxy_notes,
             *trust_notes,
+            *truststore_notes(findings, configuration, anchors),
             *routes.notes,
             *credential_notes(proxies),
             *shadow_notes(findings, profile),
+            *activation_notes(host.layout, configuration),
         ),
     )
+
+
+def _choose_sources(
+    host: Host, findings: Findings, request: Request, saved: Configuration
+) -> tuple[str, ...]:
+    """What ``refresh`` reads the CAs from; nothing stands for the copy that is made of them now."""
+    if not (request.ca or request.confirmed):
+        return saved.ca
+    if not findings.given_lasts:
+        return ()
+    return tuple(dict.fromkeys(str(host.absolute(path)) for path in request.ca))
 
 
 def _checked(url: str) -> str:

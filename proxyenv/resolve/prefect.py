@@ -12,6 +12,8 @@ from proxyenv.routing.urls import mask_userinfo, parse_url
 from proxyenv.targets.profile_keys import find_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PROFILE: Final = "proxyenv"
 """The profile on a machine where the user has made none active."""
+
+PLUGIN: Final = "proxyenv"
+"""The name of our entry point in the group `prefect.plugins`."""
 
 EPHEMERAL: Final = MappingProxyType(
     {
@@ -32,6 +37,8 @@ EPHEMERAL: Final = MappingProxyType(
 """What a flow needs on a machine without a Prefect API."""
 
 _URL: Final = "PREFECT_API_URL"
+_PLUGINS: Final = "PREFECT_PLUGINS_ENABLED"
+_ALLOW: Final = "PREFECT_PLUGINS_ALLOW"
 _PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _HINT: Final = "it looks like `http://prefect.corp.example:4200/api`"
@@ -103,18 +110,43 @@ def _find_url(text: str | None) -> str | None:
 
 
 def choose_profile(
-    host: Host, findings: Findings, configuration: Configuration, api_url: str | None, *, has_anchors: bool
+    host: Host, findings: Findings, configuration: Configuration, api_url: str | None, *, has_bundle: bool
 ) -> ProfileTarget:
-    """The keys that the profile shall have."""
+    """The keys that the profile shall have.
+
+    Args:
+        host: the machine.
+        findings: the profile as it is.
+        configuration: names the profile.
+        api_url: the API, or ``None`` for an ephemeral server.
+        has_bundle: whether Prefect is to trust our bundle. With truststore it needs no file; and what
+            stands in the profile travels to workers elsewhere, which do not have it.
+    """
     settings = {_URL: api_url} if api_url else dict(EPHEMERAL)
-    if has_anchors:
+    if has_bundle:
         settings["PREFECT_API_SSL_CERT_FILE"] = str(host.layout.bundle)
+    if configuration.uses_plugin:
+        profile = find_profile(findings.prefect.profiles or "", configuration.profile or DEFAULT_PROFILE)
+        settings |= plugin_settings(profile or {})
     return ProfileTarget(
         path=findings.prefect.profiles_path,
         name=configuration.profile or DEFAULT_PROFILE,
         settings=MappingProxyType(settings),
         activate=configuration.activate,
     )
+
+
+def plugin_settings(profile: Mapping[str, object]) -> dict[str, str]:
+    """What makes Prefect load our plugin, without loading others or leaving some out.
+
+    Prefect loads every plugin that is installed, or only those of a list. Where plugins were off, the
+    list is ours alone; where there is a list, we are added to it; where all are loaded, none is needed.
+    """
+    allowed = str(profile.get(_ALLOW) or "")
+    names = [name.strip() for name in allowed.split(",") if name.strip()]
+    if not names and str(profile.get(_PLUGINS, "")).lower() in _YES:
+        return {_PLUGINS: "true"}
+    return {_PLUGINS: "true", _ALLOW: ",".join(dict.fromkeys((*names, PLUGIN)))}
 
 
 def shadow_notes(findings: Findings, profile: ProfileTarget) -> list[str]:

@@ -33,7 +33,7 @@ def choose_rc_files(
     host: Host, findings: Findings, configuration: Configuration
 ) -> tuple[tuple[Path, str], ...]:
     """Each rc file to edit, symlinks resolved, with the shell that reads it."""
-    if not configuration.rc:
+    if not (configuration.rc and configuration.uses_shell):
         return ()
     installation = findings.installation
     existing = frozenset(path for path, real in installation.links.items() if installation.exists(real))

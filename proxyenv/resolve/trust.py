@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.trust.bundle import select
+from proxyenv.trust.bundle import merge, select
 
 if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
@@ -16,9 +16,46 @@ if TYPE_CHECKING:
 _MOST_NOTES: Final = 3
 
 
+class Roots(NamedTuple):
+    """The public roots that a bundle starts from.
+
+    Args:
+        certificates: sorted by fingerprint.
+        title: where they are from, for people.
+        certifi: the version, if certifi's are among them.
+        system: the digest of the operating system's, if those are among them.
+    """
+
+    certificates: tuple[Certificate, ...]
+    title: str
+    certifi: str | None
+    system: str | None
+
+
+def choose_base(request: Request, saved: Configuration) -> str:
+    """Whose public roots the bundle starts from: one of :data:`~proxyenv.model.configuration.BASES`."""
+    return request.base or saved.base or "certifi"
+
+
+def choose_trust(request: Request, saved: Configuration) -> str:
+    """Where Python finds the corporate CA: one of :data:`~proxyenv.model.configuration.TRUSTS`."""
+    return request.trust or saved.trust or "bundle"
+
+
+def choose_roots(findings: Findings, base: str) -> Roots:
+    """The public roots of a base, from what discovery has read."""
+    certifi, system = f"certifi {findings.certifi_version}", findings.system
+    if system is None:
+        return Roots(findings.public_roots, certifi, findings.certifi_version, None)
+    if base == "system":
+        return Roots(system.roots, system.source, None, system.digest)
+    roots = merge(findings.public_roots, system.roots)
+    return Roots(roots, f"{certifi} and {system.source}", findings.certifi_version, system.digest)
+
+
 def choose_fingerprints(request: Request, saved: Configuration) -> tuple[str, ...]:
     """What the CAs are pinned to: a CA that is newly given is not held to the pin of the old one."""
-    return request.fingerprints or (() if request.ca else saved.fingerprints)
+    return request.fingerprints or (() if request.ca or request.confirmed else saved.fingerprints)
 
 
 def choose_anchors(
@@ -37,7 +74,7 @@ def choose_anchors(
 
 
 def _choose(findings: Findings, request: Request) -> tuple[tuple[Found[Certificate], ...], list[str]]:
-    if request.ca:
+    if request.ca or request.confirmed:
         return findings.given_anchors, _left_out(findings)
     if findings.saved_refusal is not None:
         raise findings.saved_refusal

@@ -8,9 +8,11 @@ from proxyenv.clients.table import (
     PROXY_VARIABLES,
     UNSET_WITH_PROXY,
     UNSET_WITH_ROOTS,
+    UNSET_WITH_STORE,
     WEBSOCKET_VARIABLES,
     Role,
     roots_variables,
+    store_switches,
     switches,
 )
 from proxyenv.model.target import Variable
@@ -25,12 +27,21 @@ if TYPE_CHECKING:
 
 
 def make_variables(
-    host: Host, proxies: Proxies, routes: Routes, *, has_anchors: bool
+    host: Host, proxies: Proxies, routes: Routes, *, has_anchors: bool, truststore: bool = False
 ) -> tuple[Variable, ...]:
-    """Every variable to set or to unset, in the order of the env files."""
+    """Every variable to set or to unset, in the order of the env files.
+
+    Args:
+        host: the machine.
+        proxies: for each scheme.
+        routes: what goes direct.
+        has_anchors: whether there is a corporate CA, and so the files that hold it.
+        truststore: whether those that can take their roots from the operating system's store shall.
+    """
     proxy_variables = _proxy_variables(proxies, routes) if proxies.any else ()
-    roots = _roots_variables(host) if has_anchors else ()
-    return (*proxy_variables, *roots, *(Variable(name, value) for name, value in switches()))
+    roots = tuple(_roots_variables(host, truststore=truststore)) if has_anchors else ()
+    store = tuple(_store_variables()) if truststore else ()
+    return (*proxy_variables, *roots, *store, *(Variable(name, value) for name, value in switches()))
 
 
 def _proxy_variables(proxies: Proxies, routes: Routes) -> Iterator[Variable]:
@@ -52,12 +63,19 @@ def _websocket_variables(proxies: Proxies) -> Iterator[Variable]:
         yield from (Variable(name, url, sensitive=proxy.sensitive) for name in WEBSOCKET_VARIABLES)
 
 
-def _roots_variables(host: Host) -> Iterator[Variable]:
+def _roots_variables(host: Host, *, truststore: bool) -> Iterator[Variable]:
     """Set while the file is there, and nothing of the user's own is unset unless it is."""
     files = {
         Role.REPLACES_ROOTS: str(host.layout.bundle),
         Role.ADDS_ROOTS: str(host.layout.corporate),
     }
-    for name, role in roots_variables():
+    for name, role in roots_variables(truststore=truststore):
         yield Variable(name, files[role], file=files[role])
-    yield from (Variable(name, None, file=files[Role.REPLACES_ROOTS]) for name in UNSET_WITH_ROOTS)
+    if not truststore:
+        yield from (Variable(name, None, file=files[Role.REPLACES_ROOTS]) for name in UNSET_WITH_ROOTS)
+
+
+def _store_variables() -> Iterator[Variable]:
+    """What would hide the store goes; what points a client to it is set."""
+    yield from (Variable(name, None) for name in UNSET_WITH_STORE)
+    yield from (Variable(name, value) for name, value in store_switches())

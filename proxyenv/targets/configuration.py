@@ -6,7 +6,7 @@ import tomllib
 from typing import Any, Final
 
 from proxyenv.errors import DiscoveryError, PlanError
-from proxyenv.model.configuration import Configuration
+from proxyenv.model.configuration import ACTIVATIONS, BASES, TRUSTS, Configuration
 
 _HEADER: Final = """\
 # The configuration of proxyenv, in the terms of the options of `proxyenv setup`.
@@ -25,14 +25,21 @@ _KEYS: Final = {
     ("proxy", "derived"): "derived",
     ("trust", "ca"): "ca",
     ("trust", "fingerprints"): "fingerprints",
+    ("trust", "base"): "base",
+    ("trust", "mode"): "trust",
+    ("trust", "venvs"): "venvs",
     ("prefect", "profile"): "profile",
     ("prefect", "activate"): "activate",
+    ("prefect", "activation"): "activation",
     ("prefect", "api_url"): "api_url",
     ("shell", "shells"): "shells",
     ("shell", "rc"): "rc",
     ("check", "urls"): "urls",
 }
 """Table and key in the file → field of the value."""
+
+_CHOICES: Final = {"base": BASES, "trust": TRUSTS, "activation": ACTIVATIONS}
+"""Field → the texts that it may be."""
 
 
 def render_configuration(configuration: Configuration) -> str:
@@ -104,4 +111,11 @@ def _value(table: str, key: str, value: object, source: str) -> object:
         valid = isinstance(value, str)
     if not valid:
         raise DiscoveryError("configuration-invalid", f"`{table}.{key}` in {source} has the wrong type")
+    choices = _CHOICES.get(_KEYS[table, key])
+    if choices is not None and value not in choices:
+        raise DiscoveryError(
+            "configuration-invalid",
+            f"`{table}.{key}` in {source} is `{value}`",
+            hint=f"it is one of {', '.join(f'`{choice}`' for choice in choices)}",
+        )
     return tuple(value) if isinstance(value, list) else value

@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.change import Kind
 from proxyenv.model.receipt import AnchorRecord, Entry, Hunk, KeyChange, Receipt
+from proxyenv.targets.store_record import entry_record, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from proxyenv.model.store import StoreEntry
 
 T = TypeVar("T")
 
@@ -82,8 +85,10 @@ def _record(receipt: Receipt) -> dict[str, Any]:
             for anchor in receipt.anchors
         ],
         "certifi": receipt.certifi,
+        "system": receipt.system,
         "profile": receipt.profile,
         "variables": list(receipt.variables),
+        "stores": [entry_record(entry) for entry in receipt.stores],
         "previous": None if receipt.previous is None else _record(receipt.previous),
     }
 
@@ -111,10 +116,25 @@ def _receipt(record: object) -> Receipt:
         directories=_items(record, "directories", _path),
         anchors=_items(record, "anchors", _anchor),
         certifi=_optional(record, "certifi", _text),
+        system=_added(record, "system", _text),
         profile=_optional(record, "profile", _text),
         variables=_items(record, "variables", _text),
+        stores=_stores(record),
         previous=_optional(record, "previous", _receipt),
     )
+
+
+def _stores(record: object) -> tuple[StoreEntry, ...]:
+    try:
+        return tuple(parse_entry(item) for item in _added(record, "stores", _list) or ())
+    except ValueError as error:
+        raise _InvalidError(f"`stores`: {error}") from error
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise _InvalidError("`stores` is not a list")
+    return value
 
 
 def _entry(record: object) -> Entry:
@@ -237,6 +257,12 @@ _NAMES: Final[dict[type, str]] = {str: "a text", int: "a number", bool: "true or
 
 def _items(record: object, name: str, parse: Callable[[object], T]) -> tuple[T, ...]:
     return tuple(parse(item) for item in _field(record, name, list))
+
+
+def _added(record: object, name: str, parse: Callable[[object], T]) -> T | None:
+    """A field that the first receipts do not have."""
+    value = _mapping(record).get(name)
+    return None if value is None else parse(value)
 
 
 def _optional(record: object, name: str, parse: Callable[[object], T]) -> T | None:

@@ -38,6 +38,13 @@ def render_bundle(certificates: Iterable[Certificate], *, title: str) -> bytes:
     return (header + "".join(map(_render, merge(certificates)))).encode("ascii")
 
 
+def render_pem(der: bytes) -> bytes:
+    """One certificate as a PEM block: 64 columns, line feeds, nothing beside the block."""
+    encoded = base64.b64encode(der)
+    body = b"\n".join(encoded[start : start + _COLUMNS] for start in range(0, len(encoded), _COLUMNS))
+    return b"-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n" % body
+
+
 def select(certificates: Iterable[Certificate], fingerprints: Iterable[str]) -> tuple[Certificate, ...]:
     """Insist on exactly the certificates that were asked for.
 
@@ -54,7 +61,7 @@ def select(certificates: Iterable[Certificate], fingerprints: Iterable[str]) -> 
             was not asked for, or a text is no SHA-256 fingerprint.
     """
     present = tuple(certificates)
-    wanted = {_normalised(text) for text in fingerprints}
+    wanted = {normalise_fingerprint(text) for text in fingerprints}
     if not wanted:
         return present
     held = {each.fingerprint for each in present}
@@ -75,16 +82,19 @@ def select(certificates: Iterable[Certificate], fingerprints: Iterable[str]) -> 
 
 
 def _render(certificate: Certificate) -> str:
-    encoded = base64.b64encode(certificate.der).decode("ascii")
-    body = "\n".join(encoded[start : start + _COLUMNS] for start in range(0, len(encoded), _COLUMNS))
     return (
         f"\n# subject: {escape_label(certificate.subject)}\n"
         f"# SHA-256: {certificate.fingerprint}\n"
-        f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+        f"{render_pem(certificate.der).decode('ascii')}"
     )
 
 
-def _normalised(text: str) -> str:
+def normalise_fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint as people paste it, in lower case without colons and blanks.
+
+    Raises:
+        TrustError: ``fingerprint-mismatch``: it is none.
+    """
     digits = "".join(text.replace(":", "").split()).lower()
     if len(digits) == _SHA256_DIGITS and set(digits) <= set("0123456789abcdef"):
         return digits

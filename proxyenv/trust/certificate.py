@@ -6,13 +6,14 @@ import hashlib
 import warnings
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from proxyenv.errors import TrustError
 from proxyenv.model.certificate import Certificate
+from proxyenv.trust.container import open_block, refuse_key_store
 from proxyenv.trust.label import escape_label
 from proxyenv.trust.pem import malformed, parse_blocks, refuse_foreign
 
@@ -25,7 +26,7 @@ E = TypeVar("E", bound=x509.ExtensionType)
 
 _NOTHING_KNOWN: Final[Mapping[str, Certificate]] = MappingProxyType({})
 
-_UNREADABLE: Final = (
+UNREADABLE: Final = (
     ValueError,
     TypeError,
     KeyError,
@@ -38,8 +39,24 @@ _UNREADABLE: Final = (
 with a string type of no known tag is a bare ``KeyError`` (found by fuzzing)."""
 
 
+class Content(NamedTuple):
+    """What a file of trust anchors holds.
+
+    Args:
+        certificates: each once, in the order of the file.
+        has_key: whether a private key lies beside them, in a container that may have one. It is not kept.
+    """
+
+    certificates: tuple[Certificate, ...]
+    has_key: bool
+
+
 def parse_certificates(
-    data: bytes, *, source: str, known: Mapping[str, Certificate] = _NOTHING_KNOWN
+    data: bytes,
+    *,
+    source: str,
+    known: Mapping[str, Certificate] = _NOTHING_KNOWN,
+    password: str | None = None,
 ) -> tuple[Certificate, ...]:
     """Read every certificate in *data*, and refuse the whole of it if it holds anything else.
 
@@ -47,19 +64,36 @@ def parse_certificates(
     a common export, and the bundle is written where every user of the machine can read it.
 
     Args:
-        data: PEM, or a single certificate in DER. Text outside PEM blocks is dropped.
+        data: PEM, DER, PKCS#7 in either, or PKCS#12. Text outside PEM blocks is dropped.
         source: where *data* came from, for messages: a path.
         known: certificates parsed earlier, by fingerprint; they are not parsed a second time.
+        password: of a PKCS#12 file.
 
     Returns:
         Each certificate once, in the order of the file. Whether it is a CA is not asked here.
 
     Raises:
-        TrustError: ``unexpected-block``, ``malformed-certificate`` or ``no-certificate``.
+        TrustError: ``unexpected-block``, ``malformed-certificate``, ``ca-password`` or
+            ``no-certificate``.
     """
+    return parse_content(data, source=source, known=known, password=password).certificates
+
+
+def parse_content(
+    data: bytes,
+    *,
+    source: str,
+    known: Mapping[str, Certificate] = _NOTHING_KNOWN,
+    password: str | None = None,
+) -> Content:
+    """As :func:`parse_certificates`, and whether there was a key."""
+    refuse_key_store(data, source=source)
     found: dict[str, Certificate] = {}
-    with _quiet():
-        for block in parse_blocks(data, source=source):
+    with quiet():
+        contents = [
+            open_block(block, source=source, password=password) for block in parse_blocks(data, source=source)
+        ]
+        for block in (block for content in contents for block in content.blocks):
             fingerprint = hashlib.sha256(block.der).hexdigest()
             if fingerprint not in found:
                 found[fingerprint] = known.get(fingerprint) or _describe(block, fingerprint, source=source)
@@ -70,7 +104,7 @@ def parse_certificates(
             f"`{source}` {state}",
             hint="ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`",
         )
-    return tuple(found.values())
+    return Content(tuple(found.values()), any(content.has_key for content in contents))
 
 
 def find_denial(der: bytes) -> str | None:
@@ -79,12 +113,12 @@ def find_denial(der: bytes) -> str | None:
     Args:
         der: a certificate that :func:`parse_certificates` returned.
     """
-    with _quiet():
+    with quiet():
         return _denial(x509.load_der_x509_certificate(der))
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep cryptography from deploring on stderr what is not ours to mend.
 
     Some public roots have a serial number of zero, some names a country of three letters.
@@ -100,7 +134,7 @@ def _denial(certificate: x509.Certificate) -> str | None:
         if certificate.version is x509.Version.v1:
             self_issued = certificate.subject == certificate.issuer
             return None if self_issued else "it is of version 1 and another CA issued it"
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         # Denied, since a lenient reader of such extensions and a strict one would differ.
         return f"its extensions cannot be read ({escape_label(str(error))})"
     constraints = _find(extensions, x509.BasicConstraints)
@@ -133,5 +167,5 @@ def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
             not_after=parsed.not_valid_after_utc,
             is_ca=_denial(parsed) is None,
         )
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise malformed(block.place, escape_label(str(error)) or type(error).__name__) from error

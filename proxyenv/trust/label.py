@@ -7,6 +7,7 @@ from typing import Final
 
 _OUTSIDE: Final = re.compile(r"[^ -~]")
 _RULE: Final = re.compile(r"-{4,}")
+_SUSPECT: Final = re.compile(r"[^ -~]|-{4}")
 
 
 def escape_label(text: str) -> str:
@@ -20,6 +21,8 @@ def escape_label(text: str) -> str:
     Args:
         text: anything. What has been escaped stays as it is.
     """
+    if _SUSPECT.search(text) is None:  # nearly always
+        return text
     text = _OUTSIDE.sub(lambda match: _pairs(match.group()), text)
     return _RULE.sub(lambda match: _pairs(match.group()), text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 import shlex
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -23,7 +24,8 @@ _PRIVATE_KEY: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _TRUSTED: Final = "TRUSTED CERTIFICATE"
-_KINDS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE", _TRUSTED})
+_CONTAINERS: Final = frozenset({"PKCS7", "PKCS #7 SIGNED DATA", "CMS"})
+_KINDS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE", _TRUSTED, *_CONTAINERS})
 _BLANKS: Final = b" \t\r\n\v\f"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _KIND_LIMIT: Final = 40
@@ -45,7 +47,7 @@ class Block(NamedTuple):
 
 
 def parse_blocks(data: bytes, *, source: str) -> tuple[Block, ...]:
-    """Split *data*, and refuse all of it if a block is labelled as anything but a certificate.
+    """Split *data*, and refuse all of it if a block is labelled as anything but a certificate or PKCS#7.
 
     Text outside the blocks is dropped.
 
@@ -148,7 +150,12 @@ def _leading_certificate(der: bytes, *, place: str, source: str) -> bytes:
 
 
 def _kind(marker: re.Match[bytes]) -> str:
-    return escape_label(marker[2].strip().decode("utf-8", "replace"))[:_KIND_LIMIT]
+    return _label(marker[2])
+
+
+@functools.lru_cache(maxsize=64)  # a bundle has the same label hundreds of times
+def _label(octets: bytes) -> str:
+    return escape_label(octets.strip().decode("utf-8", "replace"))[:_KIND_LIMIT]
 
 
 def _cut_off(place: str, kind: str) -> TrustError:
@@ -173,11 +180,8 @@ def _unexpected(place: str, kind: str, *, source: str, is_der: bool) -> TrustErr
 
 
 def _export_hint(kind: str, *, source: str, is_der: bool) -> str:
-    form = " -inform DER" if is_der else ""
     if kind == "PKCS12":
         return f"export the CA certificate alone: `openssl pkcs12 -in {source} -cacerts -nokeys -out ca.pem`"
-    if kind in {"PKCS7", "PKCS #7 SIGNED DATA", "CMS"}:
-        return f"export the certificates: `openssl pkcs7{form} -in {source} -print_certs -out ca.pem`"
     if kind.endswith("PRIVATE KEY") and not is_der:
         return f"export the CA certificate alone: `openssl x509 -in {source} -out ca.pem`"
     if kind.endswith("PRIVATE KEY"):

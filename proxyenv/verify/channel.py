@@ -38,11 +38,13 @@ class Channel(Protocol):
 
 
 def trusting(roots: Path) -> ssl.SSLContext:
-    """A context that verifies against the certificates of one file, and nothing else.
+    """A context that verifies against the certificates of one file or hashed directory, and nothing else.
 
     Raises:
         OSError: the file cannot be read, or holds no certificate.
     """
+    if roots.is_dir():
+        return ssl.create_default_context(capath=roots)
     return ssl.create_default_context(cafile=roots)
 
 

@@ -68,7 +68,8 @@ def judge_fetch(subject: Subject, url: str, record: Record) -> Finding:
     """
     if "error" in record:
         failure = classify(parse_chain(record["error"]), otherwise="origin-unreachable")
-        return failed(failure.cause, failure.detail, hint_for(failure.cause, None, subject.bundle))
+        hint = hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)
+        return failed(failure.cause, failure.detail, hint)
     routed = _judge_route(subject, url, record)
     if routed.status == "failed":
         return routed

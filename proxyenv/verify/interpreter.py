@@ -134,8 +134,9 @@ class Interpreter:
                 return
 
     def _start(self, home: Path) -> subprocess.Popen[str]:
+        python = next(iter(self._subject.runtime.pythons), sys.executable)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _BOOT, _ROOT, self._module],
+            [python, "-P", "-c", _BOOT, _ROOT, self._module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

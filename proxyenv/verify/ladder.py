@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.report import Outcome, Report
+from proxyenv.verify.activation import check_python, judge_store
 from proxyenv.verify.control import check_wrong_name
 from proxyenv.verify.fetch import judge_fetch, judge_without_ca, run_fetches
 from proxyenv.verify.finding import Finding
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from proxyenv.verify.subject import Origin, Route, Subject
 
 CHECKS: Final = (
+    "system-store",
+    "activation",
     "proxy-resolve",
     "proxy-connect",
     "tls",
@@ -39,7 +42,7 @@ CHECKS: Final = (
 )
 """The names of all checks, in their order."""
 
-PREFECT_CHECKS: Final = CHECKS[5:]
+PREFECT_CHECKS: Final = CHECKS[7:]
 """Those that need Prefect."""
 
 _NOBODY: Final = "https://example.com"  # RFC 2606: what to ask a proxy for when nothing is to be fetched
@@ -67,6 +70,7 @@ def run_ladder(
         UsageError: ``url-invalid``: one of the URLs has no origin.
     """
     climb = _Climb(subject, progress, checks, clock)
+    climb.runtime()
     climb.proxies()
     climb.tls()
     climb.fetches()
@@ -121,6 +125,14 @@ class _Climb:
     def skip(self, check: str, cause: str | None, detail: str) -> Outcome:
         """Put down that a check was not made."""
         return self.add(check, Finding(detail, "skipped", cause), 0.0)
+
+    def runtime(self) -> None:
+        """Do processes that sourced no env file get what they need?"""
+        runtime = self.subject.runtime
+        if runtime.truststore:
+            self.attempt("system-store", partial(judge_store, self.subject))
+        for python in runtime.pythons:
+            self.attempt(f"activation [{python}]", partial(check_python, self.subject, python))
 
     def proxies(self) -> None:
         """Does each proxy resolve, answer, and open a tunnel?"""

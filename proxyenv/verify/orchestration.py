@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -48,6 +49,10 @@ def run_prefect(subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
         "PREFECT_PROFILES_PATH": str(subject.profiles_path),
         "PREFECT_PROFILE": subject.profile,
     }
+    if subject.runtime.config is not None:
+        extra["PROXYENV_HOME"] = str(subject.runtime.config)
+    if not subject.runtime.shell:  # then the plugin has to say it all
+        subject = replace(subject, environment={})
     job = {"rungs": list(rungs), "urls": list(subject.urls)}
     with Interpreter(MODULE, job, subject=subject, extra=extra) as interpreter:
         try:
@@ -217,4 +222,4 @@ def _api_hint(subject: Subject, failure: Failure) -> str | None:
         return f"is the server running at `{origin.authority}`, and can it be reached without the proxy?"
     if failure.cause in {"proxy-denied", "proxy-gateway"} and proxy is not None:
         return f"if `{origin.host}` can be reached without the proxy: `--no-proxy {origin.host}`"
-    return hint_for(failure.cause, None, subject.bundle)
+    return hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)

@@ -87,6 +87,32 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Runtime:
+    """What processes have besides the written variables.
+
+    Args:
+        pythons: the interpreters that truststore or the plugin has to reach; clients run in the first.
+            Where there is none, they run in the one that runs this.
+        truststore: whether Python takes its roots from the operating system's store.
+        store: that store, for people.
+        anchors: how many corporate CAs it has to hold.
+        lacking: the subjects of the corporate CAs that it does not hold.
+        plugin: whether Prefect's plugin sets the environment.
+        shell: whether a shell that sourced the env file does.
+        config: where the plugin finds the written files; ``None`` where there is no plugin.
+    """
+
+    pythons: tuple[str, ...] = ()
+    truststore: bool = False
+    store: str = ""
+    anchors: int = 0
+    lacking: tuple[str, ...] = ()
+    plugin: bool = False
+    shell: bool = True
+    config: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """Everything that the checks may know. Nothing else of this machine takes part.
 
@@ -95,7 +121,8 @@ class Subject:
         http_proxy: for ``http://`` URLs, or ``None`` for direct.
         https_proxy: for ``https://`` URLs, or ``None`` for direct.
         no_proxy: the entries that go direct.
-        bundle: the merged bundle; ``None`` when there is no corporate CA.
+        bundle: what clients verify against, a file or a hashed directory: the merged bundle, or with
+            truststore the operating system's; ``None`` when there is no corporate CA.
         profiles_path: Prefect's ``profiles.toml``.
         profile: the profile in it.
         api_url: the API that the profile names; ``None`` stands for Prefect's ephemeral server.
@@ -103,6 +130,7 @@ class Subject:
         path: ``PATH`` for the fresh interpreter.
         public_roots: a PEM file of the public roots; ``None`` stands for certifi's.
         timeout: seconds for one step over the network.
+        runtime: what processes have besides.
     """
 
     environment: Mapping[str, str] = field(repr=False)
@@ -117,6 +145,7 @@ class Subject:
     path: str
     public_roots: Path | None = None
     timeout: float = TIMEOUT
+    runtime: Runtime = field(default_factory=Runtime)
 
     @property
     def proxies(self) -> tuple[ProxyURL, ...]:

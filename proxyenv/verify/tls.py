@@ -51,7 +51,7 @@ def check_tls(subject: Subject, origin: Origin, route: Route) -> tuple[Finding, 
     Returns:
         The finding, and whether the connection is intercepted; ``None`` when that is unknown.
     """
-    if not roots(subject).is_file():
+    if not roots(subject).exists():
         detail = f"`{roots(subject)}` is not there; Python's clients fail before they connect"
         return failed("bundle-missing", detail, "write it again: `proxyenv setup`"), None
     try:
@@ -101,6 +101,7 @@ def _judge(subject: Subject, origin: Origin, route: Route, error: ssl.SSLCertVer
         issuer=issuer,
         bundle=subject.bundle,
         namesake=namesake,
+        store=subject.runtime.truststore,
     )
 
 

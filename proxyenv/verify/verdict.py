@@ -42,13 +42,14 @@ def find_cause(code: int, *, namesake: bool = False) -> str:
     return "ca-rejected" if code in _REJECTED or code >= _STRICT_FROM else "tls-failed"
 
 
-def judge_verification(
+def judge_verification(  # noqa: PLR0913 - what was seen, each by its name
     error: ssl.SSLCertVerificationError,
     *,
     target: str,
     issuer: str | None,
     bundle: Path | None,
     namesake: bool = False,
+    store: bool = False,
 ) -> Finding:
     """The finding for a certificate that was refused.
 
@@ -58,27 +59,36 @@ def judge_verification(
         issuer: who issued it, or ``None`` where that could not be seen.
         bundle: what it was verified against; ``None`` when that was the public roots alone.
         namesake: whether the bundle holds a CA of that name.
+        store: whether the bundle is the operating system's own.
     """
     cause = find_cause(error.verify_code, namesake=namesake)
     by = f", issued by `{issuer}`," if issuer else ""
     detail = f"the certificate of `{target}`{by} is refused: {error.verify_message}"
-    return failed(cause, detail, hint_for(cause, issuer, bundle))
+    return failed(cause, detail, hint_for(cause, issuer, bundle, store=store))
 
 
-def hint_for(cause: str, issuer: str | None, bundle: Path | None) -> str | None:
+def hint_for(cause: str, issuer: str | None, bundle: Path | None, *, store: bool = False) -> str | None:
     """One next step for a cause of this module; ``None`` for any other. Arguments as above."""
     ca = f"the CA `{issuer}`" if issuer else "the CA that issued it"
     where = f"`{bundle}`" if bundle else "the public roots"
     match cause:
+        case "ca-missing" if store:
+            return f"{where} does not hold {ca}: `proxyenv trust install` puts it there"
         case "ca-missing":
             lacks = "does not hold" if bundle else "do not hold"
-            return f"{where} {lacks} {ca}: get its certificate from IT and give it by `--ca FILE`"
+            return (
+                f"{where} {lacks} {ca}: get its certificate from IT and give it by `--ca FILE`; "
+                "`proxyenv trust fetch HOST` shows what is sent"
+            )
         case "ca-wrong":
             return (
                 f"{where} holds another CA of that name, perhaps older: give the current one by `--ca FILE`"
             )
         case "ca-rejected":
-            return f"ask IT to issue {ca} anew by RFC 5280; Python 3.12 and older refuse fewer certificates"
+            return (
+                f"ask IT to issue {ca} anew by RFC 5280; Python 3.12 and older refuse fewer certificates; "
+                "`proxyenv trust inspect FILE` says what is wrong with it"
+            )
         case "certificate-expired":
             return "compare this machine's clock with the certificate's dates"
         case _:

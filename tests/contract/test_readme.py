@@ -34,6 +34,16 @@ def verbs() -> dict[str, argparse.ArgumentParser]:
     return dict(action.choices)
 
 
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Every option, also those of its verbs, and of the commands of a verb."""
+    found: set[str] = set()
+    for action in parser._actions:
+        found |= set(action.option_strings)
+        if isinstance(action, argparse._SubParsersAction):
+            found |= {option for inner in action.choices.values() for option in options_of(inner)}
+    return found
+
+
 def test_the_tables_are_those_of_the_code() -> None:
     assert load_script("tables").insert_tables(README) == README
 
@@ -50,13 +60,7 @@ def test_every_option_of_setup_is_there() -> None:
 
 
 def test_it_names_no_option_that_there_is_not() -> None:
-    known = {
-        option
-        for parser in verbs().values()
-        for action in parser._actions
-        for option in action.option_strings
-    }
-    known |= {option for action in build_parser()._actions for option in action.option_strings}
+    known = options_of(build_parser())
     foreign = {"--env-file", "--force-reinstall", "--cert"}  # of docker and pip
     words = README.replace("`", " ").replace(",", " ").replace("|", " ").replace('"', " ").split()
     named = {word.strip("().:;=") for word in words if re.match("--[a-z]", word)}

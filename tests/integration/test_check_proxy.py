@@ -279,7 +279,8 @@ def test_a_ca_that_is_not_in_the_bundle_is_named(site: Site) -> None:
     assert (outcome.check, outcome.cause) == ("tls [https://origin.corp.test:443]", "ca-missing")
     assert outcome.hint == (
         f"`{bundle}` does not hold the CA `Corp Interception`: "
-        "get its certificate from IT and give it by `--ca FILE`"
+        "get its certificate from IT and give it by `--ca FILE`; "
+        "`proxyenv trust fetch HOST` shows what is sent"
     )
     assert statuses(report)[3:] == [
         (f"fetch [{HTTP}]", "ok", None),

@@ -209,7 +209,9 @@ def test_everything_lies_under_the_prefix(home: Path, ca: Path, tmp_path: Path) 
     prefix = tmp_path / "prefix"
     setup(home, ca, "--prefix", str(prefix), "--no-rc")
     names = {
+        "ca-bundle.p12",
         "ca-bundle.pem",
+        "certs",
         "corporate-ca.pem",
         "env.sh",
         "env.fish",

@@ -21,6 +21,7 @@ def spread(home: Path) -> Installation:
             home / ".prefect/profiles.toml": (b'active = "work"\n', 0o600),
         },
         blocks={home / ".bashrc": b". env.sh\n", home / ".profile": b". env.sh\n"},
+        trees={data / "certs": {"0a1b2c3d.0": b"corp\n", "11223344.0": b"root\n"}},
     )
 
 
@@ -31,10 +32,10 @@ def single(home: Path) -> Installation:
         prefix / "receipt.json",
         owned={
             prefix / "ca-bundle.pem": (b"roots and corp\n", 0o644),
-            prefix / "certs/0a1b2c3d.0": (b"corp\n", 0o644),
             prefix / "env.sh": (b"export HTTPS_PROXY=http://proxy:3128\n", 0o644),
         },
         blocks={home / ".bashrc": b". env.sh\n"},
+        trees={prefix / "certs": {"0a1b2c3d.0": b"corp\n"}},
     )
 
 
@@ -51,4 +52,5 @@ def updated(home: Path) -> Installation:
             home / ".prefect/profiles.toml": (b'active = "new"\n', 0o600),
         },
         blocks={home / ".bashrc": b". new.sh\n", home / ".profile": b". env.sh\n"},
+        trees={home / ".local/share/proxyenv/certs": {"0a1b2c3d.0": b"corps\n", "55667788.0": b"new\n"}},
     )

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.leftovers import temporary_names
+from proxyenv.apply.tree import read_tree
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.model.plan import Plan
 from proxyenv.model.receipt import Entry, Receipt
+from proxyenv.model.tree import Leaf, pack_tree
 from proxyenv.targets.receipt import parse_receipt
 
 if TYPE_CHECKING:
@@ -35,15 +37,17 @@ class Installation:
         receipt_path: where its receipt lies.
         owned: file → content and mode.
         blocks: file → the lines of the block.
+        trees: directory → the files in it, with their content.
     """
 
     receipt_path: Path
     owned: Mapping[Path, tuple[bytes, int]]
     blocks: Mapping[Path, bytes] = field(default_factory=dict)
+    trees: Mapping[Path, Mapping[str, bytes]] = field(default_factory=dict)
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        return (*self.owned, *self.blocks)
+        return (*self.owned, *self.trees, *self.blocks)
 
 
 def read(path: Path) -> FileState | None:
@@ -97,6 +101,10 @@ def _changes(wanted: Installation) -> Iterator[Change]:
     for path, (content, mode) in wanted.owned.items():
         before = read(path)
         yield Change(path, "owned", before, FileState(content, mode, before.owner if before else None))
+    for path, files in wanted.trees.items():
+        before = read_tree(path)
+        content = pack_tree(Leaf(name, 0o644, data) for name, data in files.items())
+        yield Change(path, "tree", before, FileState(content, 0o755, before.owner if before else None))
     for path, lines in wanted.blocks.items():
         before = read(path)
         kept = FileState(b"", 0o644) if before is None else before
@@ -115,7 +123,7 @@ def _entry(change: Change, after: FileState, earlier: Mapping[Path, Entry]) -> E
 
 
 def _undo(entry: Entry) -> Change:
-    before, after = read(entry.path), None
+    before, after = (read_tree if entry.kind == "tree" else read)(entry.path), None
     if before is not None and entry.kind == "block" and not entry.created:
         after = FileState(without_block(before.content), before.mode, before.owner)
     return Change(entry.path, entry.kind, before, after)

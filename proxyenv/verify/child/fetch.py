@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 import time
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ def main() -> None:
 
 
 def _fetch(url: str, cafile: str | None, *, timeout: float) -> Record:
-    verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=cafile) if cafile else True
+    verify: ssl.SSLContext | bool = _trusting(cafile) if cafile else True
     with httpx.Client(verify=verify, timeout=timeout) as client, client.stream("GET", url) as response:
         stream = response.extensions["network_stream"]
         peer = stream.get_extra_info("server_addr")[:2]
@@ -55,6 +56,14 @@ def _fetch(url: str, cafile: str | None, *, timeout: float) -> Record:
             "peer": peer,
             "issuer": certificate.get("issuer", ()) if certificate else None,
         }
+
+
+def _trusting(cafile: str) -> ssl.SSLContext:
+    """A context that verifies against this file alone; truststore would add the operating system's roots."""
+    truststore = sys.modules.get("truststore")
+    if truststore is not None:
+        truststore.extract_from_ssl()
+    return ssl.create_default_context(cafile=cafile)
 
 
 def find_uuid(body: bytes) -> str | None:

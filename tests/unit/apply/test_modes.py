@@ -115,4 +115,4 @@ def test_a_directory_that_holds_somebody_elses_file_is_not_even_moved_for_a_mome
         apply_plan(removal_plan(spread(home)))
         return json.dumps(moved)
 
-    assert json.loads(in_child(act)) == [".local/state"]
+    assert json.loads(in_child(act)) == [".local/share/proxyenv/certs", ".local/state"]

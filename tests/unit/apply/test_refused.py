@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +17,7 @@ from proxyenv.apply import apply_plan
 from proxyenv.errors import ApplyError
 from support.child import in_child
 from support.homes import spread, updated
+from support.mounts import mount, needs_mounts, own_mounts
 from support.plans import Installation, removal_plan, setup_plan
 from support.tree import snapshot
 
@@ -30,39 +29,7 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"
 
-CLONE_NEWNS = 0x20000
 NOBODY = 65534
-
-
-def _mount(*arguments: str) -> None:
-    path = "/usr/sbin:/usr/bin:/sbin:/bin"
-    command = shutil.which("mount", path=path)
-    if command is None:
-        raise FileNotFoundError(errno.ENOENT, "mount")
-    subprocess.run([command, *arguments], check=True, env={"PATH": path})
-
-
-def _may_mount() -> bool:
-    """Whether a process here may have a mount namespace of its own, tried once in a fork."""
-
-    def act() -> str:
-        try:
-            _own_mounts()
-        except (OSError, subprocess.CalledProcessError):
-            return ""
-        return "yes"
-
-    return os.geteuid() == 0 and in_child(act) == "yes"
-
-
-def _own_mounts() -> None:
-    """From now on what this process mounts is seen by nobody else, and ends with it."""
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-    _mount("--make-rprivate", "/")
-
-
-needs_mounts = pytest.mark.skipif(not _may_mount(), reason="needs root and a mount namespace of its own")
 
 
 def _refusal(plan: Plan, home: Path) -> str:
@@ -88,8 +55,8 @@ def _large(home: Path, receipt: Path) -> Installation:
 @pytest.mark.parametrize("installed", [False, True], ids=["first-setup", "update"])
 def test_a_full_disk_leaves_everything_as_it_is(installed: bool, home: Path) -> None:
     def act() -> str:
-        _own_mounts()
-        _mount("-t", "tmpfs", "-o", "size=128k,mode=750", "none", str(home))
+        own_mounts()
+        mount("-t", "tmpfs", "-o", "size=128k,mode=750", "none", str(home))
         (home / ".bashrc").write_bytes(b"alias ll='ls -l'\n")
         if installed:
             small = {home / "px/ca-bundle.pem": (b"small\n", 0o644)}
@@ -118,8 +85,8 @@ def _write_for_ever(stream: RawIOBase) -> NoReturn:
 @needs_mounts
 def test_a_disk_that_is_full_to_the_last_block_does_not_even_get_a_receipt(home: Path) -> None:
     def act() -> str:
-        _own_mounts()
-        _mount("-t", "tmpfs", "-o", "size=64k,mode=750", "none", str(home))
+        own_mounts()
+        mount("-t", "tmpfs", "-o", "size=64k,mode=750", "none", str(home))
         _fill(home / "ballast")
         return _refusal(setup_plan(_large(home, home / "px/receipt.json")), home)
 
@@ -149,9 +116,9 @@ def test_a_read_only_file_system_leaves_everything_as_it_is(undo: bool, home: Pa
         apply_plan(setup_plan(spread(home)))
 
     def act() -> str:
-        _own_mounts()
-        _mount("--bind", str(home), str(home))
-        _mount("-o", "remount,ro,bind", str(home))
+        own_mounts()
+        mount("--bind", str(home), str(home))
+        mount("-o", "remount,ro,bind", str(home))
         return _refusal(removal_plan(spread(home)) if undo else setup_plan(spread(home)), home)
 
     code, message, hint = json.loads(in_child(act))
@@ -165,9 +132,9 @@ def test_one_read_only_directory_among_many_leaves_everything_as_it_is(home: Pat
     (home / ".prefect").mkdir()
 
     def act() -> str:
-        _own_mounts()
-        _mount("--bind", str(home / ".prefect"), str(home / ".prefect"))
-        _mount("-o", "remount,ro,bind", str(home / ".prefect"))
+        own_mounts()
+        mount("--bind", str(home / ".prefect"), str(home / ".prefect"))
+        mount("-o", "remount,ro,bind", str(home / ".prefect"))
         return _refusal(setup_plan(spread(home)), home)
 
     code, message, _ = json.loads(in_child(act))
@@ -178,16 +145,17 @@ def test_one_read_only_directory_among_many_leaves_everything_as_it_is(home: Pat
 @needs_mounts
 def test_a_file_that_cannot_be_renamed_over_gives_back_those_that_were(home: Path) -> None:
     def act() -> str:
-        _own_mounts()  # as a container does with a single file that it is given
-        _mount("--bind", str(home / ".profile"), str(home / ".profile"))
+        own_mounts()  # as a container does with a single file that it is given
+        mount("--bind", str(home / ".profile"), str(home / ".profile"))
         return _refusal(setup_plan(spread(home)), home)
 
     code, message, hint = json.loads(in_child(act))
     assert code == "write-failed"
     assert message == (
         f"`{home}/.profile` could not be written: device or resource busy; "
-        f"`{home}/.bashrc` and `{home}/.prefect/profiles.toml` and `{home}/.config/proxyenv/env.sh` and "
-        f"`{home}/.local/share/proxyenv/ca-bundle.pem` put back as before"
+        f"`{home}/.bashrc` and `{home}/.local/share/proxyenv/certs` and `{home}/.prefect/profiles.toml` and "
+        f"`{home}/.config/proxyenv/env.sh` and `{home}/.local/share/proxyenv/ca-bundle.pem` "
+        "put back as before"
     )
     assert hint is None
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.discovery.certificates import VARIABLES, find_anchors, read_given, read_public_roots
+from proxyenv.discovery.certificates import VARIABLES, find_anchors, read_public_roots
+from proxyenv.discovery.given import read_given
 from proxyenv.errors import DiscoveryError, ProxyenvError, TrustError
 from proxyenv.model.findings import Rejection
 from proxyenv.trust.bundle import render_bundle

@@ -18,6 +18,7 @@ CONFIGURATIONS = st.builds(
     derive=st.booleans(),
     derived=st.lists(TEXT, max_size=3).map(tuple),
     ca=st.lists(TEXT, max_size=3).map(tuple),
+    base=st.none() | st.sampled_from(["certifi", "system", "both"]),
     profile=st.none() | TEXT,
     activate=st.booleans(),
     api_url=st.none() | TEXT,
@@ -43,6 +44,9 @@ def test_what_is_rendered_is_parsed_again(configuration: Configuration) -> None:
             "version = 1\n[proxy]\nhttp = 3\n", "`proxy.http` in x has the wrong type", id="a number"
         ),
         pytest.param("version = 1\n[trust]\nca = 'x'\n", "`trust.ca` in x has the wrong type", id="no list"),
+        pytest.param(
+            "version = 1\n[trust]\nbase = 'mozilla'\n", "`trust.base` in x is `mozilla`", id="no such base"
+        ),
         pytest.param(
             "version = 1\n[shell]\nrc = 'no'\n", "`shell.rc` in x has the wrong type", id="no boolean"
         ),

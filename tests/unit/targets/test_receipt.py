@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.receipt import AnchorRecord, Entry, Hunk, KeyChange, Receipt
+from proxyenv.model.store import Store, StoredCertificate, StoreEntry, Witness
 from proxyenv.targets.receipt import parse_receipt, render_receipt
 
 RECEIPT = Receipt(
@@ -31,8 +32,23 @@ RECEIPT = Receipt(
     directories=(Path("/h/.config"),),
     anchors=(AnchorRecord("cd" * 32, "CN=Corp", "2030-01-01T00:00:00+00:00"),),
     certifi="2026.10.19",
+    system="ef" * 32,
     profile="work",
     variables=("HTTPS_PROXY",),
+    stores=(
+        StoreEntry(
+            Store(
+                "java",
+                "java",
+                Path("/j/cacerts"),
+                "Java's `/j/cacerts`",
+                "/j/bin/keytool",
+                witnesses=(Path("/j/cacerts"),),
+            ),
+            (StoredCertificate("cd" * 32, "-----BEGIN", Path("/h/certs/0a1b2c3d.0")),),
+            (Witness(Path("/j/cacerts"), "12" * 32, "34" * 32),),
+        ),
+    ),
 )
 
 TEXT = """\
@@ -78,6 +94,39 @@ TEXT = """\
   "profile": "work",
   "receipt": 1,
   "state": "done",
+  "stores": [
+    {
+      "certificates": [
+        {
+          "fingerprint": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+          "path": "/h/certs/0a1b2c3d.0",
+          "pem": "-----BEGIN"
+        }
+      ],
+      "store": {
+        "bundle": null,
+        "family": "java",
+        "keytool": null,
+        "kind": "java",
+        "lack": null,
+        "openssl": null,
+        "place": "/j/cacerts",
+        "title": "Java's `/j/cacerts`",
+        "tool": "/j/bin/keytool",
+        "witnesses": [
+          "/j/cacerts"
+        ]
+      },
+      "witnesses": [
+        {
+          "after": "3434343434343434343434343434343434343434343434343434343434343434",
+          "before": "1212121212121212121212121212121212121212121212121212121212121212",
+          "path": "/j/cacerts"
+        }
+      ]
+    }
+  ],
+  "system": "efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef",
   "variables": [
     "HTTPS_PROXY"
   ],
@@ -105,7 +154,15 @@ def test_a_path_that_is_not_utf8_survives_as_ascii() -> None:
     assert parse_receipt(text, source="receipt.json") == receipt
 
 
-@pytest.mark.parametrize("noun", [Receipt, Entry, KeyChange, Hunk, AnchorRecord])
+def test_the_first_receipts_name_no_store_and_no_roots_of_the_system() -> None:
+    record = {name: value for name, value in json.loads(TEXT).items() if name not in {"stores", "system"}}
+    receipt = parse_receipt(json.dumps(record), source="receipt.json")
+    assert (receipt.stores, receipt.system) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "noun", [Receipt, Entry, KeyChange, Hunk, AnchorRecord, StoreEntry, StoredCertificate, Witness]
+)
 def test_no_field_is_forgotten(noun: Any) -> None:
     names = {name for name in noun.__dataclass_fields__ if f'"{name}": ' not in TEXT}
     assert names == set()
@@ -113,6 +170,11 @@ def test_no_field_is_forgotten(noun: Any) -> None:
 
 def _record(**fields: Any) -> str:
     return json.dumps({**json.loads(TEXT), **fields})
+
+
+def _stored(**fields: Any) -> str:
+    entry = json.loads(TEXT)["stores"][0]
+    return _record(stores=[{**entry, "store": {**entry["store"], **fields}}])
 
 
 def _entry(**fields: Any) -> str:
@@ -139,6 +201,23 @@ def _entry(**fields: Any) -> str:
         pytest.param(_record(directories=["/a/../b"]), "`/a/../b` holds `..`", id="directory-climbs"),
         pytest.param(_record(directories=["/a\0"]), "holds a null character", id="directory-with-null"),
         pytest.param(_record(previous="x"), '"x" stands where an object should', id="previous-a-text"),
+        pytest.param(_record(stores={}), "`stores` is not a list", id="stores-an-object"),
+        pytest.param(_record(stores=[{}]), "`stores`: `store` is missing", id="store-without-fields"),
+        pytest.param(_stored(kind="bank"), "`kind` or `family` is not known", id="unknown-store"),
+        pytest.param(_stored(place="../cacerts"), "`../cacerts` is not absolute", id="relative-store"),
+        pytest.param(
+            _record(
+                stores=[
+                    {
+                        **json.loads(TEXT)["stores"][0],
+                        "certificates": [{"fingerprint": "../../x", "pem": "", "path": None}],
+                    }
+                ]
+            ),
+            "`fingerprint` is no SHA-256",
+            id="certificate-that-climbs",
+        ),
+        pytest.param(_stored(tool=1), "`tool` is not a text", id="tool-a-number"),
         pytest.param(_entry(path="env.sh"), "the path `env.sh` is not absolute", id="relative-file"),
         pytest.param(_entry(kind="mine"), "`kind` is `mine`", id="unknown-kind"),
         pytest.param(_entry(digest="AB" * 32), "`digest` is no SHA-256", id="digest-in-capitals"),
@@ -174,7 +253,7 @@ PATHS = st.lists(st.text("ab. é'\"\\\n", min_size=1, max_size=5), max_size=3).m
 ENTRIES = st.builds(
     Entry,
     path=PATHS,
-    kind=st.sampled_from(["owned", "block", "keys"]),
+    kind=st.sampled_from(["owned", "block", "keys", "tree"]),
     digest=st.text("0123456789abcdef", min_size=64, max_size=64),
     created=st.booleans(),
     profile=st.none() | TEXTS,

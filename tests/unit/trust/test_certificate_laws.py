@@ -6,6 +6,7 @@ import ssl
 from datetime import UTC, datetime
 from functools import cache
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from proxyenv.errors import TrustError
 from proxyenv.trust.authority import require_authority
 from proxyenv.trust.bundle import render_bundle
 from proxyenv.trust.certificate import parse_certificates
-from support.certificates import make_ca, make_crl, make_leaf, make_pkcs12, make_v1_root
+from support.certificates import make_ca, make_crl, make_leaf, make_pkcs7, make_pkcs12, make_v1_root
 
 
 @cache
@@ -32,12 +33,14 @@ def corpus() -> tuple[bytes, ...]:
         ca.key_der,
         make_pkcs12(ca),
         make_crl(ca),
+        make_pkcs7(ca, leaf),
+        make_pkcs7(ca, encoding=Encoding.DER),
     )
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    data = bytearray(draw(st.sampled_from(range(10)).map(lambda index: corpus()[index])))
+    data = bytearray(draw(st.sampled_from(range(12)).map(lambda index: corpus()[index])))
     for _ in range(draw(st.integers(0, 4))):
         at = draw(st.integers(0, len(data) - 1))
         piece = draw(st.binary(min_size=0, max_size=3))

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from proxyenv.errors import TrustError
 from proxyenv.trust.certificate import parse_certificates
-from support.certificates import Issued, make_ca, make_crl, make_pkcs7, make_pkcs12, make_v1_root
+from support.certificates import Issued, make_ca, make_crl, make_v1_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,6 @@ def public_key() -> bytes:
 
 PEM_EXPORT = "export the CA certificate alone: `openssl x509 -in corp.pem -out ca.pem`"
 KEY_ONLY = "this file is a key and holds no certificate; ask IT for the certificate of the CA"
-PKCS12_EXPORT = "export the CA certificate alone: `openssl pkcs12 -in corp.pem -cacerts -nokeys -out ca.pem`"
 OTHERWISE = "give a file that holds nothing but the certificates of the CA"
 
 
@@ -197,18 +196,6 @@ OTHERWISE = "give a file that holds nothing but the certificates of the CA"
             id="revocation list",
         ),
         pytest.param(
-            lambda: make_pkcs7(ca()),
-            "block 1 of `corp.pem` is a `PKCS7`",
-            "export the certificates: `openssl pkcs7 -in corp.pem -print_certs -out ca.pem`",
-            id="PKCS#7",
-        ),
-        pytest.param(
-            lambda: make_pkcs7(ca(), encoding=Encoding.DER),
-            "`corp.pem` is a `PKCS7`",
-            "export the certificates: `openssl pkcs7 -inform DER -in corp.pem -print_certs -out ca.pem`",
-            id="PKCS#7 in DER",
-        ),
-        pytest.param(
             lambda: b"-----BEGIN \x1b[2J`x`\xc3\xa9-----\n",
             "block 1 of `corp.pem` is a `\\1B[2J`x`\\C3\\A9`",
             OTHERWISE,
@@ -224,7 +211,6 @@ OTHERWISE = "give a file that holds nothing but the certificates of the CA"
         pytest.param(
             encrypted_key_der, "`corp.pem` is a `ENCRYPTED PRIVATE KEY`", KEY_ONLY, id="encrypted key in DER"
         ),
-        pytest.param(lambda: make_pkcs12(ca()), "`corp.pem` is a `PKCS12`", PKCS12_EXPORT, id="PKCS#12"),
         pytest.param(
             lambda: labelled("CERTIFICATE", ca().key_der),
             "block 1 of `corp.pem` is a `PRIVATE KEY`",
@@ -364,7 +350,6 @@ def test_a_damaged_certificate_refuses_the_whole_input(data: Callable[[], bytes]
         pytest.param(b" \r\n\n", "`corp.pem` is empty", id="blanks"),
         pytest.param(b"<html>Sign in</html>", "`corp.pem` holds no certificate", id="a sign-in page"),
         pytest.param(b"0 s:CN=corp\n", "`corp.pem` holds no certificate", id="text that starts like DER"),
-        pytest.param(b"\xfe\xed\xfe\xed\x00\x00", "`corp.pem` holds no certificate", id="a Java key store"),
     ],
 )
 def test_no_certificate_is_an_error(data: bytes, message: str) -> None:

@@ -81,14 +81,29 @@ LISTS: Final = (
     ("an IPv6 address", "fd00::1", "https://[fd00::1]/", "D D D D D P P D D P D D"),
     ("an IPv6 address in brackets", "[fd00::1]", "https://[fd00::1]/", "P P P P P D D D P X P P"),
     ("an IPv6 network", "fd00::/8", "https://[fd00::1]/", "P D P P D P P P P P D P"),
-    ("an IPv6 address in another form", "fd00:0:0:0:0:0:0:1", "https://[fd00::1]/", "P D P P D P P P P P D P"),
+    (
+        "an IPv6 address in another form",
+        "fd00:0:0:0:0:0:0:1",
+        "https://[fd00::1]/",
+        "P D P P D P P P P P D P",
+    ),
     ("a blank after the comma", "foo, wiki.corp.test", "https://wiki.corp.test/", "D D D D D D D D D D D D"),
     ("blanks alone", "foo wiki.corp.test", "https://wiki.corp.test/", "D P D P P D D D P P P P"),
     ("a semicolon", "foo;wiki.corp.test", "https://wiki.corp.test/", "P P P P P P P P P P P P"),
     ("a bar", "foo|wiki.corp.test", "https://wiki.corp.test/", "P P P P P P P P P P P P"),
     ("an entry in upper case", "WIKI.CORP.TEST", "https://wiki.corp.test/", "D D D D D D D D D P D D"),
-    ("an entry with a dot at its end", "wiki.corp.test.", "https://wiki.corp.test/", "D D D P P P P D P D P D"),
-    ("an entry with a scheme", "https://wiki.corp.test", "https://wiki.corp.test/", "P P P P P P P P P P P P"),
+    (
+        "an entry with a dot at its end",
+        "wiki.corp.test.",
+        "https://wiki.corp.test/",
+        "D D D P P P P D P D P D",
+    ),
+    (
+        "an entry with a scheme",
+        "https://wiki.corp.test",
+        "https://wiki.corp.test/",
+        "P P P P P P P P P P P P",
+    ),
     ("nothing but commas", ",,", "https://wiki.corp.test/", "P P P P P P P P P P P P"),
     ("a comma at the end", "wiki.corp.test,", "https://wiki.corp.test/", "D D D D D D D D D D D D"),
 )
@@ -127,8 +142,12 @@ def test_list_decides(listed: str, url: str, expected: str) -> None:
     [
         pytest.param({"HTTPS_PROXY": "P"}, WIKI, "P P P D P P P P P P P P", id="https in upper case"),
         pytest.param({"https_proxy": "P"}, WIKI, "P P P P P P P P P P P P", id="https in lower case"),
-        pytest.param({"HTTP_PROXY": "P"}, "http://a.test/", "D D D D P P P P P P P D", id="http in upper case"),
-        pytest.param({"http_proxy": "P"}, "http://a.test/", "P P P P P P P P P P P P", id="http in lower case"),
+        pytest.param(
+            {"HTTP_PROXY": "P"}, "http://a.test/", "D D D D P P P P P P P D", id="http in upper case"
+        ),
+        pytest.param(
+            {"http_proxy": "P"}, "http://a.test/", "P P P P P P P P P P P P", id="http in lower case"
+        ),
         pytest.param({"http_proxy": "P"}, WIKI, "D D D D D P P P D D D D", id="only http, for https"),
         pytest.param(
             {"https_proxy": "P"}, "http://a.test/", "D D D D D D D D D P D D", id="only https, for http"

@@ -1,0 +1,199 @@
+"""Puts certificates into trust stores and takes them out again, by the stores' own tools.
+
+The receipt names a store before anything in it is touched, and forgets it after everything is undone,
+so a run that is killed leaves what a removal can finish. Each store stands for itself: when one fails it
+is put back, and those that are done stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.apply.atomic import delete, discard, observe, put, sync_directory
+from proxyenv.apply.commands import passes, run_command
+from proxyenv.apply.faults import Fault, Restoration, apply_error
+from proxyenv.apply.lock import locked
+from proxyenv.apply.rollback import nearest_directory
+from proxyenv.errors import ApplyError, not_installed
+from proxyenv.model.file_state import FileState
+from proxyenv.model.store import Witness
+from proxyenv.targets.receipt import parse_receipt, render_receipt
+from proxyenv.targets.stores import render_removal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from proxyenv.model.receipt import Receipt
+    from proxyenv.model.store import StoreChange, StoreEntry
+
+_PUBLIC: Final = 0o644
+_RECEIPT_MODE: Final = 0o600
+
+
+def apply_stores(
+    receipt_path: Path, changes: Iterable[StoreChange], *, progress: Callable[[str], None]
+) -> None:
+    """Make the changes, in order; each is verified by the store's own tool.
+
+    Args:
+        receipt_path: of an installation; it is written after every step.
+        changes: what to do.
+        progress: called with a line for each store that is begun.
+
+    Raises:
+        ApplyError: ``locked``; ``store-failed``: a tool refused, or the store does not answer as it
+            should; ``read-only``, ``no-space``, ``write-failed``. The store in question was put back.
+        DiscoveryError: ``not-installed`` or ``receipt-invalid``.
+    """
+    try:
+        with locked(receipt_path, ()):
+            for change in changes:
+                progress(f"{change.action} {change.entry.store.title}")
+                if change.action == "install":
+                    _install(receipt_path, change)
+                else:
+                    take_out(receipt_path, change)
+    except Fault as fault:
+        error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
+        raise error from fault.error
+
+
+def _install(receipt_path: Path, change: StoreChange) -> None:
+    if all(passes(check) for check in change.checks):
+        return  # a store before this one brought it along, as Debian's does for Java's
+    states = {path: state for path in change.entry.store.witnesses if (state := observe(path)) is not None}
+    witnesses = tuple(Witness(path, _digest(state)) for path, state in states.items())
+    entry = replace(change.entry, witnesses=witnesses)
+    try:
+        _record(receipt_path, entry)
+        for witness in witnesses:
+            put(_copy(receipt_path, witness), states[witness.path])
+        for path, content in change.put:
+            put(path, FileState(content, _PUBLIC))
+        for command in change.commands:
+            run_command(command)
+        _require_trust(change)
+        _record(receipt_path, replace(entry, witnesses=_observed(entry)))
+    except BaseException:
+        known = replace(entry, witnesses=_observed(entry))
+        _record(receipt_path, known)
+        take_out(receipt_path, replace(render_removal(known), checks=()))
+        raise
+
+
+def _require_trust(change: StoreChange) -> None:
+    for check in change.checks:
+        if not passes(check):
+            raise ApplyError(
+                "store-failed",
+                f"{change.entry.store.title} does not trust the CA although its tool reported success: "
+                f"`{check.command}` says no",
+            )
+
+
+def take_out(receipt_path: Path, change: StoreChange) -> None:
+    """Undo the installation in one store. It may have been undone already, or half.
+
+    Files that the tool rewrites get back the bytes that they had, as long as they are what the tool made
+    of them: nobody has changed them since. Where they are the whole store, the tool is not asked at all.
+
+    Raises:
+        ApplyError: ``store-failed``: the tool refused, or the store still trusts the certificate.
+        Fault: a file could not be written.
+    """
+    entry = change.entry
+    untouched = _untouched(entry)
+    for path in (*change.delete, *(witness.path for witness in entry.witnesses)):
+        if path.parent.is_dir():
+            discard(path)
+    for path in change.delete:
+        delete(path)
+        sync_directory(path.parent)
+    is_whole = entry.store.kind != "system"
+    if not (is_whole and untouched) and _is_there(entry):
+        for command in change.commands:
+            run_command(command)
+    for witness in untouched:
+        _put_back(receipt_path, witness)
+    trusted = [check for check in change.checks if _is_there(entry) and passes(check)]
+    _forget(receipt_path, entry)
+    if trusted:
+        raise ApplyError(
+            "store-failed",
+            f"{entry.store.title} still trusts the CA after ours was removed: "
+            f"`{trusted[0].command}` says yes",
+            hint="somebody else put it there too; remove it with the store's own tool if it shall go",
+        )
+
+
+def _is_there(entry: StoreEntry) -> bool:
+    """Whether the store still exists; a JDK or a profile may be gone. Windows' has no path."""
+    return entry.store.family == "windows" or entry.store.place.exists()
+
+
+def _observed(entry: StoreEntry) -> tuple[Witness, ...]:
+    """The witnesses, with what the tool has made of them."""
+    states = ((witness, observe(witness.path)) for witness in entry.witnesses)
+    return tuple(replace(witness, after=_digest(state) if state else None) for witness, state in states)
+
+
+def _untouched(entry: StoreEntry) -> tuple[Witness, ...]:
+    """The files that may be put back, or have been. Those of a database only fit together: all or none."""
+    states = ((witness, observe(witness.path)) for witness in entry.witnesses)
+    same = tuple(
+        witness for witness, state in states if state and _digest(state) in {witness.before, witness.after}
+    )
+    if entry.store.kind == "system":
+        return same
+    return () if entry.store.in_use or len(same) < len(entry.witnesses) else same
+
+
+def _put_back(receipt_path: Path, witness: Witness) -> None:
+    kept, found = observe(_copy(receipt_path, witness)), observe(witness.path)
+    if kept is not None and kept != found:
+        put(witness.path, kept)
+
+
+def _copy(receipt_path: Path, witness: Witness) -> Path:
+    return receipt_path.with_name(f"store-{witness.before[:32]}.before")
+
+
+def _record(receipt_path: Path, entry: StoreEntry) -> None:
+    receipt, owner = _read(receipt_path)
+    others = tuple(other for other in receipt.stores if other.store.place != entry.store.place)
+    _write(receipt_path, replace(receipt, stores=(*others, entry)), owner)
+
+
+def _forget(receipt_path: Path, entry: StoreEntry) -> None:
+    """Delete the copies that no other entry needs, and then take the entry out of the receipt."""
+    receipt, owner = _read(receipt_path)
+    others = tuple(other for other in receipt.stores if other.store.place != entry.store.place)
+    needed = {_copy(receipt_path, witness) for other in others for witness in other.witnesses}
+    for path in {_copy(receipt_path, witness) for witness in entry.witnesses} - needed:
+        discard(path)
+        delete(path)
+    if others != receipt.stores:
+        _write(receipt_path, replace(receipt, stores=others), owner)
+
+
+def _read(receipt_path: Path) -> tuple[Receipt, tuple[int, int] | None]:
+    state = observe(receipt_path)
+    if state is None:
+        raise not_installed()
+    text = state.content.decode("utf-8", "surrogateescape")
+    return parse_receipt(text, source=f"`{receipt_path}`"), state.owner
+
+
+def _write(receipt_path: Path, receipt: Receipt, owner: tuple[int, int] | None) -> None:
+    try:
+        put(receipt_path, FileState(render_receipt(receipt).encode("ascii"), _RECEIPT_MODE, owner))
+    except BaseException:
+        discard(receipt_path)
+        raise
+
+
+def _digest(state: FileState) -> str:
+    return hashlib.sha256(state.content).hexdigest()

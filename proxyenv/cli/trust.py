@@ -1,0 +1,58 @@
+"""``proxyenv trust COMMAND``: which function answers which command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proxyenv.cli.session import Result, Session
+
+
+def run_trust(session: Session) -> Result:
+    """Run one command of the verb ``trust``.
+
+    Raises:
+        ProxyenvError: it could not be done.
+    """
+    return _COMMANDS[session.options.command](session)
+
+
+def _inspect(session: Session) -> Result:
+    from proxyenv.cli.trust_inspect import inspect  # noqa: PLC0415 - brings cryptography
+
+    return inspect(session)
+
+
+def _fetch(session: Session) -> Result:
+    from proxyenv.cli.trust_fetch import fetch  # noqa: PLC0415 - likewise
+
+    return fetch(session)
+
+
+def _install(session: Session) -> Result:
+    from proxyenv.cli.trust_stores import install  # noqa: PLC0415 - only for those who ask
+
+    return install(session)
+
+
+def _remove(session: Session) -> Result:
+    from proxyenv.cli.trust_stores import remove  # noqa: PLC0415 - likewise
+
+    return remove(session)
+
+
+def _status(session: Session) -> Result:
+    from proxyenv.cli.trust_stores import status  # noqa: PLC0415 - likewise
+
+    return status(session)
+
+
+_COMMANDS: dict[str, Callable[[Session], Result]] = {
+    "inspect": _inspect,
+    "fetch": _fetch,
+    "install": _install,
+    "remove": _remove,
+    "status": _status,
+}

@@ -1,0 +1,92 @@
+"""What was seen in a certificate, and what every runtime would say to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from proxyenv.model.certificate import Certificate
+
+Severity = Literal["error", "warning", "info"]
+Answer = Literal["ok", "fail", "unknown"]
+
+RUNTIMES: Final[tuple[tuple[str, str], ...]] = (
+    ("python3.11", "Python 3.11"),
+    ("python3.12", "Python 3.12"),
+    ("python3.13", "Python 3.13 and later"),
+    ("openssl", "OpenSSL"),
+    ("openssl-strict", "OpenSSL with -x509_strict"),
+    ("go", "Go"),
+    ("node", "Node"),
+    ("java", "Java"),
+    ("rustls", "rustls (uv)"),
+    ("macos", "macOS"),
+)
+"""The runtimes that a forecast names, and what people call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """One thing that is to be said of a certificate.
+
+    Args:
+        code: a key of ``LINTS``.
+        severity: ``error``: some current runtime refuses it for this.
+        message: in a clause, lower case, without a final period.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one runtime says.
+
+    Args:
+        runtime: a name of :data:`RUNTIMES`.
+        answer: ``ok``, ``fail`` or ``unknown``.
+        message: for ``fail`` what the user would see, for ``unknown`` why; else empty.
+        evidence: what the answer rests on: a handshake with which program, or ``by rule``.
+    """
+
+    runtime: str
+    answer: Answer
+    message: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What a server sends, and what a client trusts.
+
+    Args:
+        sent: DER, the server's own certificate first.
+        anchors: DER.
+        host: the name that the client asks for.
+    """
+
+    sent: tuple[bytes, ...]
+    anchors: tuple[bytes, ...]
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """All that is known of one certificate.
+
+    Args:
+        certificate: the certificate.
+        source: where it came from.
+        findings: the gravest first.
+        verdicts: one for each runtime, in the order of :data:`RUNTIMES`.
+        options: what can be done about a failure, the best first.
+    """
+
+    certificate: Certificate
+    source: str
+    findings: tuple[Lint, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    options: tuple[str, ...] = ()

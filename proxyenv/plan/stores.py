@@ -1,0 +1,149 @@
+"""Trust stores as changes: corporate CAs into those that lack them, and out of those where we put them."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import PlanError
+from proxyenv.model.store import STORE_KINDS, StoreEntry
+from proxyenv.targets.stores import render_installation, render_removal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.store import Store, StoreChange, StoredCertificate, StoreKind
+
+_LAYOUT_VARIABLES: Final = (
+    "PROXYENV_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "PYTHONPATH",
+)
+"""What decides where an installation and this package are; ``sudo`` drops it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlan:
+    """What shall happen to trust stores.
+
+    Args:
+        changes: in order; a store that is to have other certificates is first emptied of the old ones.
+        notes: what the user should know before saying yes, a sentence each.
+    """
+
+    changes: tuple[StoreChange, ...]
+    notes: tuple[str, ...] = ()
+
+
+def plan_installation(
+    stores: Iterable[Store],
+    certificates: tuple[StoredCertificate, ...],
+    entries: Iterable[StoreEntry],
+    *,
+    has: Callable[[Store, StoredCertificate], bool],
+) -> StorePlan:
+    """Put *certificates* into every store that lacks one.
+
+    Args:
+        stores: where.
+        certificates: the corporate CAs of today.
+        entries: what we have put where, earlier.
+        has: asks a store's own tool whether it trusts a certificate.
+
+    Raises:
+        PlanError: ``needs-root``.
+    """
+    known = {entry.store.place: entry for entry in entries}
+    changes: list[StoreChange] = []
+    notes: list[str] = []
+    for store in stores:
+        if store.tool is None:
+            notes.append(f"{store.title} stays as it is: {store.lack}")
+            continue
+        entry = known.get(store.place)
+        is_same = entry is not None and set(entry.certificates) == set(certificates)
+        if is_same and all(has(store, each) for each in certificates):
+            continue
+        if entry is not None:
+            changes.append(render_removal(_at(entry, store)))
+            missing = certificates
+        else:
+            missing = tuple(each for each in certificates if not has(store, each))
+        if missing:
+            changes.append(render_installation(StoreEntry(store, missing)))
+        elif entry is None:
+            notes.append(f"{store.title} trusts the CA already, by somebody else's doing, and stays as it is")
+    return StorePlan(tuple(changes), tuple(notes))
+
+
+def plan_store_removal(
+    entries: Iterable[StoreEntry], kinds: Collection[StoreKind], *, found: Iterable[Store]
+) -> StorePlan:
+    """Take out what we have put in, in the reverse order.
+
+    Args:
+        entries: what the receipt knows.
+        kinds: the kinds of store that are meant.
+        found: the stores as they are today.
+    """
+    today = {store.place: store for store in found}
+    chosen = [entry for entry in entries if entry.store.kind in kinds]
+    return StorePlan(
+        tuple(render_removal(_at(entry, today.get(entry.store.place))) for entry in reversed(chosen))
+    )
+
+
+def require_rights(host: Host, changes: Iterable[StoreChange], *, python: str, verb: str) -> None:
+    """Refuse what only root may do, before anything is done, and say the exact command.
+
+    Args:
+        host: the machine.
+        changes: the plan.
+        python: the interpreter, absolute.
+        verb: what to run again, such as ``trust install``.
+
+    Raises:
+        PlanError: ``needs-root``.
+    """
+    stores = [change.entry.store for change in changes]
+    closed = [store for store in stores if store.needs_root]
+    if not closed:
+        return
+    titles = " and ".join(dict.fromkeys(store.title for store in closed))
+    command = shlex.join([*_surroundings(host), python, "-m", "proxyenv"])
+    command = f"sudo {command} {verb}{_options(closed)}{_prefix(host)}"
+    rest = _options(store for store in stores if store.kind not in {each.kind for each in closed})
+    others = f"; the others need no root: `proxyenv {verb}{rest}{_prefix(host)}`" if rest else ""
+    raise PlanError(
+        "needs-root",
+        f"{titles} can only be written by root; nothing was changed",
+        hint=f"`{command}`{others}",
+    )
+
+
+def _options(stores: Iterable[Store]) -> str:
+    kinds = {store.kind for store in stores}
+    return "".join(f" --store {kind}" for kind in STORE_KINDS if kind in kinds)
+
+
+def _surroundings(host: Host) -> Iterator[str]:
+    yield f"HOME={host.home}"
+    yield from (
+        f"{name}={host.environment[name]}" for name in _LAYOUT_VARIABLES if host.environment.get(name)
+    )
+
+
+def _prefix(host: Host) -> str:
+    layout = host.layout
+    return f" --prefix {shlex.quote(str(layout.state))}" if layout.config == layout.state else ""
+
+
+def _at(entry: StoreEntry, store: Store | None) -> StoreEntry:
+    """The entry, with the store as it is today; what its installation rewrote stays what it was."""
+    if store is None or store.tool is None:
+        return replace(entry, store=replace(entry.store, needs_root=False))
+    return replace(entry, store=replace(store, witnesses=entry.store.witnesses))

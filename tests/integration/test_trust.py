@@ -1,0 +1,404 @@
+"""``trust inspect``, ``trust fetch`` and what ``setup`` makes of a CA, as a user runs them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+import proxyenv as package
+from proxyenv.model.inspection import RUNTIMES
+from proxyenv.model.inspection import Path as CertificatePath
+from proxyenv.trust.certificate import parse_certificates
+from proxyenv.verify.handshake import server_context as mirror_context
+from proxyenv.verify.mirror import Mirror
+from support.certificates import make_ca, make_leaf, make_pkcs12
+from support.command import Ran, environment_of, proxyenv
+from support.defects import HOST, INTERMEDIATE, LEAF, ROOT, make, make_case
+from support.origins import OriginServer, server_context
+from support.proxies import ProxyServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.certificates import Issued
+
+URL = "https://origin.corp.test/uuid"
+SECRET = b"a very long password of a PKCS#12 file"
+
+
+@pytest.fixture(scope="module")
+def corporate() -> trustme.CA:
+    """An intermediate: the proxy sends it along, and its root stays behind."""
+    return trustme.CA(organization_name="Corp Root").create_child_ca()
+
+
+@pytest.fixture(scope="module")
+def proxy(corporate: trustme.CA) -> Iterator[ProxyServer]:
+    public = trustme.CA()
+    with OriginServer(server_context(public, "origin.corp.test")) as origin:
+        names = {"origin.corp.test:443": origin.address}
+        with ProxyServer(
+            ca=corporate, origin_ca=public, names=names, credentials=("ada", "geheim")
+        ) as server:
+            yield server
+
+
+def fingerprint_of(ca: trustme.CA) -> str:
+    (certificate,) = parse_certificates(ca.cert_pem.bytes(), source="test")
+    return certificate.fingerprint
+
+
+def run(*arguments: str, home: Path, given: bytes | None = None, **variables: str) -> Ran:
+    """The command line with something on its standard input."""
+    done = subprocess.run(
+        [sys.executable, "-m", "proxyenv", *arguments],
+        cwd=home,
+        env=environment_of(home, PYTHONPATH=str(Path(package.__file__).parents[1]), **variables),
+        input=given,
+        capture_output=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def converse(*arguments: str, home: Path, answers: str) -> Ran:
+    """The command line with somebody at the terminal, who types *answers*."""
+    pty: Any = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, answers.encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "proxyenv", *arguments],
+            cwd=home,
+            env=environment_of(home, PYTHONPATH=str(Path(package.__file__).parents[1]), PATH=""),
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+# The wire
+
+
+def test_fetch_shows_the_chain_and_trusts_nothing(
+    proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path
+) -> None:
+    ran = proxyenv(
+        "trust", "fetch", "origin.corp.test", "--proxy", proxy.url, "--output", "json", home=tmp_path, PATH=""
+    )
+    data = ran.json["data"]
+    assert (ran.status, ran.json["command"]) == (0, "trust fetch")
+    assert data["intercepted"] is True
+    assert data["proxy"] == f"http://ada:****@{proxy.authority}"
+    assert data["certificates"][1]["fingerprint"] == fingerprint_of(corporate)
+    assert "Corp Root" in data["missing_root"]
+    assert (data["confirmed"], data["pem"]) == (None, None)
+    assert data["certificates"][1]["verdicts"]["python3.12"] == "fail"
+    assert data["certificates"][1]["verdicts"]["python3.13"] == "ok"
+    assert "geheim" not in ran.out + ran.err
+
+
+def test_fetch_prints_the_ca_whose_fingerprint_was_given(
+    proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path
+) -> None:
+    arguments = ("--proxy", proxy.url, "--ca-fingerprint", fingerprint_of(corporate))
+    ran = proxyenv("trust", "fetch", "origin.corp.test", *arguments, home=tmp_path, PATH="")
+    (found,) = parse_certificates(ran.out.encode(), source="output")
+    assert (ran.status, found.fingerprint) == (0, fingerprint_of(corporate))
+
+
+def test_fetch_says_no_to_another_fingerprint(proxy: ProxyServer, tmp_path: Path) -> None:
+    arguments = ("--proxy", proxy.url, "--ca-fingerprint", "00" * 32)
+    ran = proxyenv("trust", "fetch", "origin.corp.test", *arguments, home=tmp_path, PATH="")
+    assert ran.status == 1
+    assert "no CA that was seen has the fingerprint that was given; nothing is trusted" in ran.out
+    assert "BEGIN CERTIFICATE" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "trusted"),
+    [
+        pytest.param(lambda fingerprint: fingerprint[-8:], True, id="the last eight characters"),
+        pytest.param(lambda fingerprint: fingerprint[-8:].upper(), True, id="in capitals"),
+        pytest.param(lambda fingerprint: fingerprint[:8], False, id="the first eight"),
+        pytest.param(lambda _: "y", False, id="a yes"),
+        pytest.param(lambda _: "", False, id="nothing"),
+    ],
+)
+def test_fetch_trusts_what_is_typed(
+    proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path, typed: object, trusted: bool
+) -> None:
+    assert callable(typed)
+    answers = f"{typed(fingerprint_of(corporate))}\n"
+    ran = converse("trust", "fetch", "origin.corp.test", "--proxy", proxy.url, home=tmp_path, answers=answers)
+    assert fingerprint_of(corporate) in ran.out
+    assert ("BEGIN CERTIFICATE" in ran.out) is trusted
+
+
+def test_fetch_needs_a_connection(tmp_path: Path, proxy: ProxyServer) -> None:
+    arguments = ("--proxy", f"http://{proxy.authority}", "--output", "json")
+    ran = proxyenv("trust", "fetch", "origin.corp.test", *arguments, home=tmp_path, PATH="")
+    assert (ran.status, ran.json["errors"][0]["code"]) == (3, "wire-unreachable")
+    assert "407" in ran.json["errors"][0]["message"]
+
+
+class _Files(BaseHTTPRequestHandler):
+    """Serves the files of a test, with a clock that is two hours ahead."""
+
+    files: dict[str, bytes] = {}  # noqa: RUF012 - filled by the test
+
+    def do_GET(self) -> None:
+        body = self.files.get(self.path)
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    do_HEAD = do_GET  # noqa: N815 - the base class looks for it under this name
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(time.time() + 7200)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Say nothing."""
+
+
+@pytest.fixture
+def files() -> Iterator[tuple[str, int]]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Files) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield ("127.0.0.1", server.server_port)
+        server.shutdown()
+
+
+def test_fetch_follows_to_the_issuers_when_asked(files: tuple[str, int], tmp_path: Path) -> None:
+    where = x509.AccessDescription(
+        AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier("http://files.test/root.der")
+    )
+    access = {"2b06010505070101": (False, x509.AuthorityInformationAccess([where]).public_bytes())}
+    root = make(ROOT, ROOT, is_ca=True)
+    between = make(replace(INTERMEDIATE, put=access), ROOT, is_ca=True)
+    leaf = make(LEAF, INTERMEDIATE, is_ca=False)
+    _Files.files["/root.der"] = root
+    mirror = Mirror(CertificatePath((leaf, between), (), HOST), make_case("good").key)
+    with OriginServer(mirror_context(mirror)) as origin:
+        names = {f"{HOST}:443": origin.address, "files.test:80": files}
+        with ProxyServer(names=names) as proxy:
+            arguments = ("trust", "fetch", HOST, "--proxy", proxy.url, "--output", "json")
+            plain = proxyenv(*arguments, home=tmp_path, PATH="").json["data"]
+            followed = proxyenv(*arguments, "--follow-aia", home=tmp_path, PATH="").json["data"]
+    assert [len(plain["certificates"]), len(followed["certificates"])] == [2, 3]
+    assert (plain["missing_root"], followed["missing_root"]) == ("CN=Lab Root,O=Lab", None)
+
+
+def test_fetch_compares_the_clocks(files: tuple[str, int], tmp_path: Path) -> None:
+    case = make_case("good")
+    with OriginServer(mirror_context(Mirror(case.path, case.key))) as origin:
+        names = {f"{HOST}:443": origin.address, f"{HOST}:80": files}
+        with ProxyServer(names=names) as proxy:
+            arguments = ("trust", "fetch", HOST, "--proxy", proxy.url, "--output", "json")
+            data = proxyenv(*arguments, home=tmp_path, PATH="").json["data"]
+    assert 7190 < data["clock_skew"] < 7210
+    assert data["certificates"][0]["findings"][0]["code"] == "issuer-missing"
+    assert "clock-skew" in {each["code"] for each in data["certificates"][0]["findings"]}
+
+
+# Setup
+
+
+def test_setup_takes_from_the_wire_the_ca_whose_fingerprint_was_given(
+    proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path
+) -> None:
+    arguments = ("--proxy", proxy.url, "--ca-fingerprint", fingerprint_of(corporate), "--url", URL)
+    ran = proxyenv("setup", *arguments, "--yes", "--no-check", home=tmp_path)
+    assert ran.status == 0, ran.err
+    (found,) = parse_certificates(
+        (tmp_path / ".local/share/proxyenv/corporate-ca.pem").read_bytes(), source="x"
+    )
+    assert found.fingerprint == fingerprint_of(corporate)
+    again = proxyenv("setup", *arguments, "--yes", "--no-check", home=tmp_path)
+    assert "nothing to change" in again.err
+    refreshed = proxyenv("refresh", "--yes", "--no-check", home=tmp_path)
+    assert (refreshed.status, "nothing to change" in refreshed.err) == (0, True)
+
+
+def test_setup_offers_the_ca_of_an_intercepting_proxy(
+    proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path
+) -> None:
+    arguments = ("setup", "--proxy", proxy.url, "--url", URL, "--no-check")
+    ran = converse(*arguments, home=tmp_path, answers=f"{fingerprint_of(corporate)[-8:]}\ny\n")
+    assert ran.status == 0, ran.err
+    assert (tmp_path / ".local/share/proxyenv/corporate-ca.pem").is_file()
+
+
+def test_setup_without_the_typed_fingerprint_trusts_nothing(proxy: ProxyServer, tmp_path: Path) -> None:
+    ran = converse("setup", "--proxy", proxy.url, "--url", URL, "--no-check", home=tmp_path, answers="y\ny\n")
+    assert ran.status == 0, ran.err
+    assert "nothing is trusted; `proxyenv trust fetch HOST` shows it again" in ran.err
+    assert not (tmp_path / ".local/share/proxyenv/corporate-ca.pem").exists()
+
+
+def test_setup_that_nobody_watches_asks_nothing(proxy: ProxyServer, tmp_path: Path) -> None:
+    seen = len(proxy.requests)
+    ran = proxyenv("setup", "--proxy", proxy.url, "--url", URL, "--yes", "--no-check", home=tmp_path)
+    assert (ran.status, len(proxy.requests)) == (0, seen)
+
+
+# Files
+
+
+def test_inspect_names_the_defect_and_who_refuses_it(tmp_path: Path) -> None:
+    (tmp_path / "corp.der").write_bytes(make_case("bc_not_critical").path.anchors[0])
+    ran = proxyenv("trust", "inspect", "corp.der", "--output", "json", home=tmp_path, PATH="")
+    (found,) = ran.json["data"]["certificates"]
+    assert ran.status == 1
+    assert found["subject"] == "CN=Lab Root,O=Lab"
+    assert found["findings"][0] == {
+        "code": "bc-not-critical",
+        "severity": "error",
+        "message": "its basicConstraints are not marked critical",
+    }
+    assert list(found["verdicts"]) == [name for name, _ in RUNTIMES]
+    assert (found["verdicts"]["python3.12"], found["verdicts"]["python3.13"]) == ("ok", "fail")
+    assert found["options"][0] == (
+        "ask IT to issue it anew with `basicConstraints = critical, CA:TRUE` (it has them without `critical`)"
+    )
+
+
+def test_inspect_of_a_sound_root_says_yes(tmp_path: Path) -> None:
+    ran = run("trust", "inspect", "-", home=tmp_path, given=make_case("good").path.anchors[0], PATH="")
+    assert ran.status == 0, ran.err
+    assert "ok       Python 3.13 and later" in ran.out
+    assert "from standard input" in ran.out
+
+
+def test_inspect_reads_a_url_through_the_proxy(files: tuple[str, int], tmp_path: Path) -> None:
+    ca = make_ca("Corp")
+    _Files.files["/cert/pem"] = ca.pem
+    with ProxyServer(names={"mitm.test:80": files}) as proxy:
+        arguments = ("trust", "inspect", "http://mitm.test/cert/pem", "--proxy", proxy.url)
+        refused = proxyenv(*arguments, home=tmp_path)
+        other = proxyenv(*arguments, "--ca-fingerprint", "11" * 32, home=tmp_path)
+        read = proxyenv(
+            *arguments, "--ca-fingerprint", ca.fingerprint, "--output", "json", home=tmp_path, PATH=""
+        )
+    assert (refused.status, other.status) == (2, 3)
+    assert "is not encrypted: whoever is on the way can put in another CA" in refused.err
+    assert "error[fingerprint-mismatch]" in other.err
+    assert read.json["data"]["certificates"][0]["fingerprint"] == ca.fingerprint
+
+
+def test_a_url_with_an_untrusted_certificate_is_refused(proxy: ProxyServer, tmp_path: Path) -> None:
+    ran = proxyenv("trust", "inspect", URL, "--proxy", proxy.url, home=tmp_path)
+    assert ran.status == 3
+    assert "error[ca-unreachable]" in ran.err
+    assert "its certificate is not trusted here: unable to get local issuer certificate" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [
+        pytest.param(("--ca-password-env", "CORP"), {"CORP": SECRET.decode()}, id="from a variable"),
+        pytest.param(("--ca-password-file", "password"), {}, id="from a file"),
+    ],
+)
+def test_setup_opens_a_locked_container(
+    options: tuple[str, str], variables: dict[str, str], tmp_path: Path
+) -> None:
+    ca = make_ca("Corp")
+    (tmp_path / "corp.p12").write_bytes(locked(ca))
+    (tmp_path / "password").write_bytes(SECRET + b"\n")
+    command = ("setup", "--ca", "corp.p12", "--yes", "--no-check")
+    refused = proxyenv(*command, home=tmp_path)
+    ran = proxyenv(*command, *options, home=tmp_path, **variables)
+    assert (refused.status, "error[ca-password]" in refused.err) == (3, True)
+    assert ran.status == 0, ran.err
+    (found,) = parse_certificates(
+        (tmp_path / ".local/share/proxyenv/corporate-ca.pem").read_bytes(), source="x"
+    )
+    assert found.fingerprint == ca.fingerprint
+    assert proxyenv("refresh", "--yes", "--no-check", home=tmp_path).status == 0
+
+
+def locked(ca: Issued) -> bytes:
+    return pkcs12.serialize_key_and_certificates(
+        b"corp", ca.key, ca.certificate, None, BestAvailableEncryption(SECRET)
+    )
+
+
+def spellings(secret: bytes) -> list[bytes]:
+    """What a file with *secret* in it holds: the octets, hexadecimal digits, or base64 at any offset."""
+    texts = [base64.b64encode(b"\x00" * offset + secret)[4:-4] for offset in range(3)]
+    return [secret, secret.hex().encode(), *texts]
+
+
+def files_with(secret: bytes, *directories: Path) -> list[Path]:
+    """The files that hold *secret*."""
+    found = []
+    for directory in directories:
+        for path in directory.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                content = path.read_bytes()
+                if any(each in content or each in content.replace(b"\n", b"") for each in spellings(secret)):
+                    found.append(path)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make_file", "status"),
+    [
+        pytest.param(lambda ca: ca.pem + ca.key_pem, 3, id="PEM with the key"),
+        pytest.param(lambda ca: ca.key_der, 3, id="the key alone"),
+        pytest.param(make_pkcs12, 0, id="PKCS#12"),
+        pytest.param(locked, 0, id="PKCS#12 with a password"),
+    ],
+)
+def test_a_key_that_is_given_by_mistake_is_found_nowhere(
+    make_file: object, status: int, tmp_path: Path
+) -> None:
+    assert callable(make_file)
+    ca = make_ca("Corp")
+    given, home, temporary, prefix = (tmp_path / name for name in ("given", "home", "temporary", "prefix"))
+    for directory in (given, home, temporary):
+        directory.mkdir()
+    (given / "corp.p12").write_bytes(make_file(ca))
+    secret = ca.key.private_numbers().private_value.to_bytes(32, "big")
+    variables = {"TMPDIR": str(temporary), "CORP": SECRET.decode(), "PATH": ""}
+    source = (str(given / "corp.p12"), "--ca-password-env", "CORP")
+    setup = ("setup", "--ca", *source, "--yes", "--no-check")
+    below = ("--prefix", str(prefix), "--no-rc")
+    for arguments in (("trust", "inspect", *source), setup, (*setup, *below)):
+        ran = proxyenv(*arguments, home=home, **variables)
+        assert ran.status == status, ran.err
+        assert SECRET.decode() not in ran.out + ran.err
+    assert files_with(secret, home, temporary, prefix) == []
+    assert files_with(SECRET, home, temporary, prefix) == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_search_for_a_key_finds_one(tmp_path: Path) -> None:
+    ca = make_ca("Corp")
+    secret = ca.key.private_numbers().private_value.to_bytes(32, "big")
+    (tmp_path / "key.pem").write_bytes(ca.key_pem)
+    (tmp_path / "key.der").write_bytes(ca.key_der)
+    (tmp_path / "leaf.pem").write_bytes(make_leaf(ca).pem)
+    assert {path.name for path in files_with(secret, tmp_path)} == {"key.pem", "key.der"}

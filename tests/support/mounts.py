@@ -1,0 +1,68 @@
+"""Mounts that nobody else sees, for tests that need a full disk, or a machine to write to."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from support.child import in_child
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLONE_NEWNS: Final = 0x20000
+
+
+def mount(*arguments: str) -> None:
+    """Run ``mount``, which an ordinary ``PATH`` may lack."""
+    path = "/usr/sbin:/usr/bin:/sbin:/bin"
+    command = shutil.which("mount", path=path)
+    if command is None:
+        raise FileNotFoundError(errno.ENOENT, "mount")
+    subprocess.run([command, *arguments], check=True, env={"PATH": path})
+
+
+def own_mounts() -> None:
+    """From now on what this process mounts is seen by nobody else, and ends with it."""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    mount("--make-rprivate", "/")
+
+
+def overlay(room: Path, *directories: str) -> None:
+    """Whatever is written below *directories* from now on is lost with this process.
+
+    Args:
+        room: an empty directory, for what is written.
+        directories: of the real machine.
+    """
+    mount("-t", "tmpfs", "tmpfs", str(room))
+    for directory in directories:
+        layer = room / directory.replace("/", "_")
+        upper, work = layer / "upper", layer / "work"
+        upper.mkdir(parents=True)
+        work.mkdir()
+        options = f"lowerdir={directory},upperdir={upper},workdir={work}"
+        mount("-t", "overlay", "-o", options, "overlay", directory)
+
+
+def may_mount() -> bool:
+    """Whether a process here may have a mount namespace of its own, tried once in a fork."""
+
+    def act() -> str:
+        try:
+            own_mounts()
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+        return "yes"
+
+    return hasattr(os, "geteuid") and os.geteuid() == 0 and in_child(act) == "yes"
+
+
+needs_mounts = pytest.mark.skipif(not may_mount(), reason="needs root and a mount namespace of its own")

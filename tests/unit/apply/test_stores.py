@@ -1,0 +1,238 @@
+"""Trust stores, with a tool that is small enough to read: its database is a file of names."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proxyenv.apply import apply_plan
+from proxyenv.apply.stores import apply_stores
+from proxyenv.errors import ApplyError
+from proxyenv.model.store import Store, StoredCertificate, StoreEntry
+from proxyenv.targets.receipt import parse_receipt
+from proxyenv.targets.stores import render_installation, render_removal
+from support.child import KILLED, disturbed, kill, moments, raising
+from support.homes import single
+from support.plans import removal_plan, setup_plan
+from support.tree import snapshot
+
+if TYPE_CHECKING:
+    from proxyenv.model.plan import Plan
+    from proxyenv.model.receipt import Receipt
+
+TOOL = """\
+#!/bin/sh
+# certutil VERB -d sql:DIRECTORY -n NAME ...
+database=${3#sql:}/cert9.db
+case $1 in
+    -A) cat > /dev/null; echo "$5" >> "$database"; echo touched >> "${3#sql:}/key4.db" ;;
+    -D) grep -vx "$5" "$database" > "$database.new"; cat "$database.new" > "$database"; rm "$database.new" ;;
+    -V) grep -qx "$5" "$database" ;;
+esac
+"""
+
+CERTIFICATE = StoredCertificate(hashlib.sha256(b"corp").hexdigest(), "PEM\n")
+
+
+@pytest.fixture
+def entry(home: Path) -> StoreEntry:
+    """A database in a home in which everything is set up."""
+    database = home / "db"
+    database.mkdir()
+    for name in ("cert9.db", "key4.db"):
+        (database / name).write_bytes(b"as it was\n")
+        (database / name).chmod(0o600)
+    tool = home.with_name("certutil")
+    tool.write_text(TOOL)
+    tool.chmod(0o755)
+    files = (database / "cert9.db", database / "key4.db")
+    apply_plan(setup_plan(single(home)))
+    return StoreEntry(
+        Store("nss", "nss", database, "NSS database", str(tool), witnesses=files), (CERTIFICATE,)
+    )
+
+
+def _install(home: Path, entry: StoreEntry) -> None:
+    apply_stores(single(home).receipt_path, [render_installation(entry)], progress=lambda _: None)
+
+
+def _receipt(home: Path) -> Receipt:
+    return parse_receipt(single(home).receipt_path.read_text(), source="receipt.json")
+
+
+def _remove(home: Path) -> None:
+    changes = [render_removal(entry) for entry in _receipt(home).stores]
+    apply_stores(single(home).receipt_path, changes, progress=lambda _: None)
+
+
+def _uninstall_plan(home: Path) -> Plan:
+    return replace(
+        removal_plan(single(home)), stores=tuple(render_removal(entry) for entry in _receipt(home).stores)
+    )
+
+
+def test_the_receipt_knows_what_was_there_and_what_was_made_of_it(home: Path, entry: StoreEntry) -> None:
+    _install(home, entry)
+    (known,) = _receipt(home).stores
+    assert [(witness.path.name, witness.before, witness.after) for witness in known.witnesses] == [
+        ("cert9.db", _sha256(b"as it was\n"), _sha256(f"as it was\n{CERTIFICATE.alias}\n".encode())),
+        ("key4.db", _sha256(b"as it was\n"), _sha256(b"as it was\ntouched\n")),
+    ]
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_what_the_tool_rewrote_gets_its_bytes_back(home: Path, entry: StoreEntry) -> None:
+    before = snapshot(home)
+    _install(home, entry)
+    assert snapshot(home) != before
+    _remove(home)
+    assert snapshot(home) == before
+
+
+def test_what_others_wrote_since_stays(home: Path, entry: StoreEntry) -> None:
+    _install(home, entry)
+    with (home / "db/cert9.db").open("a") as stream:
+        stream.write("theirs\n")
+    _remove(home)
+    assert (home / "db/cert9.db").read_bytes() == b"as it was\ntheirs\n"
+    assert (home / "db/key4.db").read_bytes() == b"as it was\ntouched\n"
+
+
+def test_a_database_that_a_browser_has_open_is_left_to_the_tool(home: Path, entry: StoreEntry) -> None:
+    _install(home, entry)
+    (known,) = _receipt(home).stores
+    busy = replace(known, store=replace(known.store, in_use=True))
+    inode = (home / "db/cert9.db").stat().st_ino
+    apply_stores(single(home).receipt_path, [render_removal(busy)], progress=lambda _: None)
+    assert (home / "db/cert9.db").read_bytes() == b"as it was\n"
+    assert (home / "db/cert9.db").stat().st_ino == inode
+
+
+def test_a_database_that_is_gone_is_forgotten(home: Path, entry: StoreEntry) -> None:
+    _install(home, entry)
+    for path in (home / "db").iterdir():
+        path.unlink()
+    (home / "db").rmdir()
+    _remove(home)
+    assert _receipt(home).stores == ()
+
+
+def test_a_tool_that_fails_is_quoted_and_everything_is_as_before(home: Path, entry: StoreEntry) -> None:
+    tool = home.with_name("certutil")
+    tool.write_text(TOOL.replace("-A)", "-A) echo 'the database is damaged' >&2; exit 7;;\n    -B)"))
+    before = snapshot(home)
+    with pytest.raises(ApplyError) as caught:
+        _install(home, entry)
+    assert caught.value.code == "store-failed"
+    assert caught.value.message == (
+        f"`{tool} -A -d sql:{home}/db -n {CERTIFICATE.alias} -t C,, -a` "
+        "ended with status 7: the database is damaged"
+    )
+    assert snapshot(home) == before
+
+
+def test_a_tool_that_lies_is_found_out_and_everything_is_as_before(home: Path, entry: StoreEntry) -> None:
+    home.with_name("certutil").write_text(TOOL.replace("-A)", "-A) exit 0;;\n    -B)"))
+    before = snapshot(home)
+    with pytest.raises(ApplyError, match="does not trust the CA although its tool reported success"):
+        _install(home, entry)
+    assert snapshot(home) == before
+
+
+def test_a_store_that_trusts_the_ca_after_all_is_named_and_forgotten(home: Path, entry: StoreEntry) -> None:
+    _install(home, entry)
+    tool = home.with_name("certutil")
+    tool.write_text(TOOL.replace("-V)", "-V) exit 0;;\n    -W)"))
+    with pytest.raises(ApplyError, match="still trusts the CA after ours was removed"):
+        _remove(home)
+    assert _receipt(home).stores == ()
+
+
+def test_a_tool_that_is_missing_is_named(home: Path, entry: StoreEntry) -> None:
+    home.with_name("certutil").unlink()
+    before = snapshot(home)
+    with pytest.raises(ApplyError, match="could not be run") as caught:
+        _install(home, entry)
+    assert caught.value.code == "store-failed"
+    assert snapshot(home) == before
+
+
+def _await_tool(home: Path) -> None:
+    """Wait until the tool has ended: it outlives a run that is killed. Where there is no ``/proc``, hope."""
+    name = str(home.with_name("certutil")).encode()
+    while any(name in _command_line(process) for process in Path("/proc").glob("[0-9]*")):
+        time.sleep(0.01)
+
+
+def _command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:  # it has just ended
+        return b""
+
+
+def test_a_run_that_is_killed_at_any_moment_is_undone_by_an_uninstallation(
+    home: Path, entry: StoreEntry
+) -> None:
+    apply_plan(removal_plan(single(home)))
+    before = snapshot(home)
+    at = 1
+    while True:
+        apply_plan(setup_plan(single(home)))
+        status = disturbed(lambda: _install(home, entry), at=at, by=kill)
+        _await_tool(home)
+        apply_plan(_uninstall_plan(home))
+        assert CERTIFICATE.alias.encode() not in (home / "db/cert9.db").read_bytes()
+        (home / "db/key4.db").write_bytes(b"as it was\n")  # a killed run knows not what the tool made of it
+        assert snapshot(home) == before, f"killed at moment {at}"
+        if status != KILLED:
+            break
+        at += 1
+    assert at > 15
+
+
+def test_an_uninstallation_that_is_killed_at_any_moment_is_finished_by_the_next(
+    home: Path, entry: StoreEntry
+) -> None:
+    apply_plan(removal_plan(single(home)))
+    before = snapshot(home)
+    at = 1
+    while True:
+        apply_plan(setup_plan(single(home)))
+        _install(home, entry)
+        status = disturbed(lambda: apply_plan(_uninstall_plan(home)), at=at, by=kill)
+        _await_tool(home)
+        if single(home).receipt_path.exists():
+            apply_plan(_uninstall_plan(home))
+        assert (home / "db/cert9.db").read_bytes() == b"as it was\n"
+        assert (home / "db/key4.db").read_bytes() == b"as it was\n", f"killed at moment {at}"
+        apply_plan(setup_plan(single(home)))
+        apply_plan(removal_plan(single(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
+        if status != KILLED:
+            break
+        at += 1
+    assert at > 15
+
+
+def test_an_interrupt_at_any_moment_puts_everything_back(home: Path, entry: StoreEntry) -> None:
+    before = snapshot(home)
+    last = moments(lambda: _install(home, entry))
+    _remove(home)
+    assert snapshot(home) == before
+
+    def interrupted() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            _install(home, entry)
+
+    for at in range(1, last + 1):
+        disturbed(interrupted, at=at, by=raising(KeyboardInterrupt()))
+        assert snapshot(home) == before, f"interrupted at moment {at}"

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proxyenv.errors import PlanError
+from proxyenv.model.layout import Layout
+from proxyenv.model.store import Store, StoredCertificate, StoreEntry, Witness
+from proxyenv.plan.stores import plan_installation, plan_store_removal, require_rights
+from support.machines import make_host
+
+if TYPE_CHECKING:
+    from proxyenv.model.store import StoreKind
+
+SYSTEM = Store("system", "debian", Path("/ca"), "system store (Debian)", "/usr/sbin/update-ca-certificates")
+NSS = Store("nss", "nss", Path("/home/ada/.pki/nssdb"), "NSS database", "/usr/bin/certutil")
+ONLY_NSS: tuple[StoreKind, ...] = ("nss",)
+OLD, NEW = (StoredCertificate(digit * 64, "PEM", Path("/certs", digit)) for digit in "ab")
+
+
+def _actions(changes: tuple[object, ...]) -> list[tuple[str, str]]:
+    return [(change.action, change.entry.store.title) for change in changes]  # type: ignore[attr-defined] # all are
+
+
+def test_a_store_without_the_ca_gets_it() -> None:
+    plan = plan_installation([SYSTEM, NSS], (NEW,), (), has=lambda _, __: False)
+    assert _actions(plan.changes) == [("install", "system store (Debian)"), ("install", "NSS database")]
+
+
+def test_a_store_that_got_it_is_left_alone() -> None:
+    plan = plan_installation([NSS], (NEW,), [StoreEntry(NSS, (NEW,))], has=lambda _, __: True)
+    assert (plan.changes, plan.notes) == ((), ())
+
+
+def test_a_store_that_has_it_from_somebody_else_is_left_alone_and_named() -> None:
+    plan = plan_installation([NSS], (NEW,), (), has=lambda _, __: True)
+    assert plan.changes == ()
+    assert plan.notes == ("NSS database trusts the CA already, by somebody else's doing, and stays as it is",)
+
+
+def test_a_store_that_lost_it_is_emptied_and_filled_again() -> None:
+    plan = plan_installation([NSS], (NEW,), [StoreEntry(NSS, (NEW,))], has=lambda _, __: False)
+    assert _actions(plan.changes) == [("remove", "NSS database"), ("install", "NSS database")]
+
+
+def test_a_store_with_the_old_ca_loses_it_before_it_gets_the_new_one() -> None:
+    plan = plan_installation([NSS], (NEW,), [StoreEntry(NSS, (OLD,))], has=lambda _, __: False)
+    assert [change.entry.certificates for change in plan.changes] == [(OLD,), (NEW,)]
+    assert _actions(plan.changes) == [("remove", "NSS database"), ("install", "NSS database")]
+
+
+def test_a_store_without_its_tool_is_named_with_what_to_install() -> None:
+    store = replace(NSS, tool=None, lack="`certutil` is missing: install `libnss3-tools`")
+    plan = plan_installation([store], (NEW,), (), has=lambda _, __: False)
+    assert plan.changes == ()
+    assert plan.notes == ("NSS database stays as it is: `certutil` is missing: install `libnss3-tools`",)
+
+
+def test_stores_are_emptied_in_the_reverse_order() -> None:
+    entries = [StoreEntry(SYSTEM, (NEW,)), StoreEntry(NSS, (NEW,))]
+    plan = plan_store_removal(entries, ("system", "nss", "java"), found=[SYSTEM, NSS])
+    assert _actions(plan.changes) == [("remove", "NSS database"), ("remove", "system store (Debian)")]
+
+
+def test_only_the_kinds_that_were_asked_for_are_emptied() -> None:
+    entries = [StoreEntry(SYSTEM, (NEW,)), StoreEntry(NSS, (NEW,))]
+    plan = plan_store_removal(entries, ONLY_NSS, found=[SYSTEM, NSS])
+    assert _actions(plan.changes) == [("remove", "NSS database")]
+
+
+def test_whether_a_store_is_in_use_is_what_it_is_today_and_what_was_rewritten_is_what_it_was_then() -> None:
+    entry = StoreEntry(replace(NSS, witnesses=(Path("/db"),)), (NEW,), (Witness(Path("/db"), "12", "34"),))
+    (change,) = plan_store_removal([entry], ONLY_NSS, found=[replace(NSS, in_use=True)]).changes
+    assert change.entry == replace(entry, store=replace(NSS, in_use=True, witnesses=(Path("/db"),)))
+
+
+def test_what_only_root_may_do_is_refused_with_the_exact_command() -> None:
+    host = make_host(environment={"XDG_DATA_HOME": "/data/my files", "LANG": "C"})
+    plan = plan_installation([replace(SYSTEM, needs_root=True), NSS], (NEW,), (), has=lambda _, __: False)
+    with pytest.raises(PlanError) as caught:
+        require_rights(host, plan.changes, python="/usr/bin/python3", verb="trust install")
+    assert caught.value.code == "needs-root"
+    assert caught.value.message == "system store (Debian) can only be written by root; nothing was changed"
+    assert caught.value.hint == (
+        "`sudo HOME=/home/ada 'XDG_DATA_HOME=/data/my files' /usr/bin/python3 -m proxyenv "
+        "trust install --store system`; the others need no root: `proxyenv trust install --store nss`"
+    )
+
+
+def test_the_command_names_the_prefix_of_the_installation() -> None:
+    host = replace(make_host(), layout=Layout.under(Path("/etc/proxyenv")))
+    plan = plan_installation([replace(SYSTEM, needs_root=True)], (NEW,), (), has=lambda _, __: False)
+    with pytest.raises(PlanError) as caught:
+        require_rights(host, plan.changes, python="/usr/bin/python3", verb="trust install")
+    assert (caught.value.hint or "").endswith("trust install --store system --prefix /etc/proxyenv`")
+
+
+def test_what_needs_no_root_is_let_through() -> None:
+    plan = plan_installation([SYSTEM, NSS], (NEW,), (), has=lambda _, __: False)
+    require_rights(make_host(), plan.changes, python="/usr/bin/python3", verb="trust install")
