@@ -11,7 +11,7 @@ from proxyenv.discovery.host import read_host
 from proxyenv.discovery.installation import read_file, read_installation
 from proxyenv.errors import not_installed
 from proxyenv.model.route import RouteKind
-from proxyenv.model.store import STORE_KINDS
+from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from proxyenv.model.plan import Plan
     from proxyenv.model.report import Report
     from proxyenv.model.request import Request
-    from proxyenv.model.store import StoreKind
+    from proxyenv.model.store_kind import StoreKind
     from proxyenv.plan.stores import StorePlan
     from proxyenv.routing.advice import Advice
     from proxyenv.routing.truth_table import TruthTable

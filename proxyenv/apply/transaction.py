@@ -18,7 +18,6 @@ from proxyenv.apply.directories import clear, clear_leftovers, create_directory,
 from proxyenv.apply.faults import Fault, Restoration, apply_error
 from proxyenv.apply.lock import locked
 from proxyenv.apply.rollback import nearest_directory, reverting
-from proxyenv.apply.stores import take_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,14 +48,21 @@ def apply_plan(plan: Plan) -> None:
             return
         with locked(plan.receipt_path, ours(plan)):
             refuse_changed(plan)
-            for change in plan.stores:
-                take_out(plan.receipt_path, change)
+            _empty_stores(plan)
             course = chart(plan)
             with reverting(course.before):
                 _carry_out(plan, course)
     except Fault as fault:  # before the first write, so there is nothing to put back
         error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
         raise error from fault.error
+
+
+def _empty_stores(plan: Plan) -> None:
+    if plan.stores:
+        from proxyenv.apply.stores import take_out  # noqa: PLC0415 - starts programs; most plans need none
+
+        for change in plan.stores:
+            take_out(plan.receipt_path, change)
 
 
 def _carry_out(plan: Plan, course: Setup | Removal) -> None:

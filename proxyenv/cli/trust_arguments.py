@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.model.store import STORE_KINDS
+from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
     import argparse

@@ -8,13 +8,14 @@ from proxyenv import operations
 from proxyenv.cli import envelope, text
 from proxyenv.cli.session import Result
 from proxyenv.errors import UsageError
-from proxyenv.model.store import STORE_KINDS
+from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.cli.session import Session
-    from proxyenv.model.store import StoreChange, StoreKind
+    from proxyenv.model.store import StoreChange
+    from proxyenv.model.store_kind import StoreKind
     from proxyenv.plan.stores import StorePlan
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.discovery.system_roots import find_system_bundle
-from proxyenv.model.store import STORE_KINDS, Store
+from proxyenv.model.store import Store
+from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from proxyenv.model.host import Host
-    from proxyenv.model.store import Family, StoreKind
+    from proxyenv.model.store import Family
+    from proxyenv.model.store_kind import StoreKind
 
 _SYSTEM_PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
 """Where the tools of the operating system lie; a user's ``PATH`` often lacks the half of it."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Literal
 
-StoreKind = Literal["system", "nss", "java"]
-
-STORE_KINDS: Final[tuple[StoreKind, ...]] = ("system", "nss", "java")
+if TYPE_CHECKING:
+    from proxyenv.model.store_kind import StoreKind
 
 Family = Literal["debian", "alpine", "fedora", "arch", "suse", "macos", "windows", "nss", "java"]
 """Whose tool and directories: it says how a certificate gets into the store and out of it."""

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.model.store import STORE_KINDS, StoreEntry
+from proxyenv.model.store import StoreEntry
+from proxyenv.model.store_kind import STORE_KINDS
 from proxyenv.targets.stores import render_installation, render_removal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from proxyenv.model.host import Host
-    from proxyenv.model.store import Store, StoreChange, StoredCertificate, StoreKind
+    from proxyenv.model.store import Store, StoreChange, StoredCertificate
+    from proxyenv.model.store_kind import StoreKind
 
 _LAYOUT_VARIABLES: Final = (
     "PROXYENV_HOME",

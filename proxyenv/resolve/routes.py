@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 from proxyenv.errors import UsageError
 from proxyenv.model.no_proxy import NoProxy
-from proxyenv.routing.compiler import add_known_hosts, compile_no_proxy
+from proxyenv.routing.compiler import add_known_hosts, compile_no_proxy, may_lose
 from proxyenv.routing.derivation import LOOPBACK, derive
-from proxyenv.routing.gaps import find_gaps, may_lose, render_losses
 from proxyenv.routing.intent import Grammar, find_grammar, parse_entries, parse_no_proxy
 from proxyenv.routing.internal import is_internal
 
@@ -151,6 +150,7 @@ def _notes(direct: NoProxy, derived: NoProxy) -> Iterator[str]:
         yield f"direct, as worked out: {'; '.join(parts)}"
     doubtful = tuple(e for e in direct.entries if e.rule not in LOOPBACK and may_lose(e.rule))
     if doubtful:
-        from proxyenv.routing.dialects.table import DIALECTS  # noqa: PLC0415 - a dozen modules, seldom needed
+        from proxyenv.routing.dialects.table import DIALECTS  # noqa: PLC0415 - two dozen modules, seldom needed
+        from proxyenv.routing.gaps import find_gaps, render_losses  # noqa: PLC0415 - likewise
 
         yield from render_losses(find_gaps(NoProxy(doubtful), DIALECTS))

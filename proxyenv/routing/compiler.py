@@ -148,6 +148,13 @@ def _spell_network_for_java(rule: Network) -> tuple[str, ...]:
     return tuple(heads) if octets == len("abcd") else tuple(f"{head}.*" for head in heads)
 
 
+def may_lose(rule: Rule) -> bool:
+    """Whether some client may miss a rule; names and IPv4 addresses reach every one of them."""
+    if isinstance(rule, ExactHost | Domain):
+        return rule.port is not None or is_beyond_ascii(rule.name)
+    return not isinstance(rule, Address) or rule.port is not None or rule.address.version == _IPV6
+
+
 def add_known_hosts(no_proxy: NoProxy, known: Mapping[str, Iterable[IPv4Address | IPv6Address]]) -> NoProxy:
     """Name the hosts that are known to lie in a network of the list, for clients without networks.
 

@@ -94,16 +94,6 @@ def find_gaps(no_proxy: NoProxy, dialects: Iterable[Dialect]) -> tuple[Gap, ...]
 _LOST: Final = (Region.ITSELF, Region.BELOW, Region.IMPLIED_PORT)
 
 
-def may_lose(rule: Rule) -> bool:
-    """Whether some client may miss a rule; names and IPv4 addresses reach every one of them."""
-    if isinstance(rule, ExactHost | Domain):
-        return rule.port is not None or is_beyond_ascii(rule.name)
-    return not isinstance(rule, Address) or rule.port is not None or rule.address.version == _IPV6
-
-
-_IPV6: Final = 6
-
-
 def render_losses(gaps: Iterable[Gap]) -> Iterator[str]:
     """What ought to be direct and is not, a sentence for each entry; what is direct besides is not said."""
     losses: dict[tuple[str, Region], dict[RouteKind, list[str]]] = {}

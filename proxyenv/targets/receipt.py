@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.change import Kind
 from proxyenv.model.receipt import AnchorRecord, Entry, Hunk, KeyChange, Receipt
-from proxyenv.targets.store_record import entry_record, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,9 +87,17 @@ def _record(receipt: Receipt) -> dict[str, Any]:
         "system": receipt.system,
         "profile": receipt.profile,
         "variables": list(receipt.variables),
-        "stores": [entry_record(entry) for entry in receipt.stores],
+        "stores": _store_records(receipt.stores),
         "previous": None if receipt.previous is None else _record(receipt.previous),
     }
+
+
+def _store_records(entries: tuple[StoreEntry, ...]) -> list[dict[str, Any]]:
+    if not entries:
+        return []
+    from proxyenv.targets.store_record import entry_record  # noqa: PLC0415 - most receipts name no store
+
+    return [entry_record(entry) for entry in entries]
 
 
 def _entry_record(entry: Entry) -> dict[str, Any]:
@@ -125,8 +132,13 @@ def _receipt(record: object) -> Receipt:
 
 
 def _stores(record: object) -> tuple[StoreEntry, ...]:
+    items = _added(record, "stores", _list)
+    if not items:
+        return ()
+    from proxyenv.targets.store_record import parse_entry  # noqa: PLC0415 - most receipts name no store
+
     try:
-        return tuple(parse_entry(item) for item in _added(record, "stores", _list) or ())
+        return tuple(map(parse_entry, items))
     except ValueError as error:
         raise _InvalidError(f"`stores`: {error}") from error
 

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from proxyenv.model.store import Family, Store, StoredCertificate, StoreEntry, StoreKind, Witness
+from proxyenv.model.store import Family, Store, StoredCertificate, StoreEntry, Witness
+from proxyenv.model.store_kind import StoreKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from proxyenv.plan.stores import plan_installation, plan_store_removal, require_
 from support.machines import make_host
 
 if TYPE_CHECKING:
-    from proxyenv.model.store import StoreKind
+    from proxyenv.model.store_kind import StoreKind
 
 SYSTEM = Store("system", "debian", Path("/ca"), "system store (Debian)", "/usr/sbin/update-ca-certificates")
 NSS = Store("nss", "nss", Path("/home/ada/.pki/nssdb"), "NSS database", "/usr/bin/certutil")

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 
 from proxyenv.model.no_proxy import NoProxy  # noqa: TC001 - hypothesis reads the annotation
 from proxyenv.model.route import RouteKind
-from proxyenv.routing.compiler import compile_no_proxy
+from proxyenv.routing.compiler import compile_no_proxy, may_lose
 from proxyenv.routing.dialects.table import DIALECTS
-from proxyenv.routing.gaps import find_gaps, make_environment, may_lose, render_losses
+from proxyenv.routing.gaps import find_gaps, make_environment, render_losses
 from proxyenv.routing.intent import parse_no_proxy
 from proxyenv.routing.matcher import Matcher
 from support.no_proxies import NO_PROXIES, URLS
