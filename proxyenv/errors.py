@@ -15,6 +15,7 @@ CODES: Final[dict[str, str]] = {
     "api-url-invalid": "the Prefect API URL is not an `http://` or `https://` URL",
     "url-invalid": "a URL to check is not an `http://` or `https://` URL",
     "profile-name-invalid": "the profile name cannot be written to `profiles.toml`",
+    "no-proxy-too-long": "NO_PROXY is longer than a variable may be",
     "no-proxy-invalid": "a NO_PROXY entry cannot be written so that clients survive it",
     "confirmation-required": "there is no terminal to ask on, and `--yes` was not given",
     # discovery

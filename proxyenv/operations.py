@@ -209,7 +209,8 @@ def routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy
     urls = tuple(map(parse_host, hosts)) or find_urls(host, meant)
     table = make_table(environment, urls, DIALECTS)
     proxied = any(cell.route.kind is not RouteKind.DIRECT for row in table.rows for cell in row.cells)
-    return Routes(table, advise(environment, table, DIALECTS), meant.mistakes, proxied)
+    advice = advise(environment, table, DIALECTS, shell=host.environment)
+    return Routes(table, advice, meant.mistakes, proxied)
 
 
 def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None]) -> Report:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from proxyenv.discovery.layout import find_layout
-from proxyenv.errors import not_installed
+from proxyenv.errors import UsageError, not_installed
 from proxyenv.resolve.routes import read_saved
 from proxyenv.routing.matcher import Matcher
 from proxyenv.routing.proxy_url import parse_proxy_url
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.layout import Layout
+
+
+_OF_TRANSPORTS = frozenset({"verify", "cert", "http1", "http2", "limits"})
+_NOT_OURS = frozenset({"transport", "proxy"})
 
 
 class _Written(NamedTuple):
@@ -89,7 +93,7 @@ def client(*, prefix: str | Path | None = None, **options: Any) -> httpx.Client:
         **options: for ``httpx.Client``; ``mounts`` are added to ours.
 
     Raises:
-        ProxyenvError: ``not-installed``.
+        ProxyenvError: ``not-installed``; ``usage`` for ``transport``, ``proxy`` and ``verify=False``.
     """
     return httpx.Client(**_options(_read(prefix), _make_routes, options))
 
@@ -102,7 +106,7 @@ def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.A
         **options: for ``httpx.AsyncClient``; ``mounts`` are added to ours.
 
     Raises:
-        ProxyenvError: ``not-installed``.
+        ProxyenvError: ``not-installed``; ``usage`` for ``transport``, ``proxy`` and ``verify=False``.
     """
     return httpx.AsyncClient(**_options(_read(prefix), _make_async_routes, options))
 
@@ -131,19 +135,31 @@ def _make_context(layout: Layout, *, truststore: bool) -> ssl.SSLContext:
 
 
 def _options(
-    written: _Written, make_routes: Callable[[_Written], dict[str, Any]], options: dict[str, Any]
+    written: _Written,
+    make_routes: Callable[[_Written, Mapping[str, Any]], dict[str, Any]],
+    options: dict[str, Any],
 ) -> dict[str, Any]:
-    defaults = {"verify": written.context, "trust_env": False}
-    return {**defaults, **options, "mounts": {**make_routes(written), **options.get("mounts", {})}}
+    refused = sorted(_NOT_OURS & options.keys())
+    if refused:
+        raise UsageError(
+            "usage",
+            f"`{refused[0]}` would go past the routes that were set up",
+            hint="make an `httpx.Client` of your own with `mounts=proxyenv.mounts()`",
+        )
+    if options.get("verify") is False:
+        raise UsageError("usage", "verification is never switched off", hint="leave `verify` out")
+    chosen = {"verify": written.context, "trust_env": False, **options}
+    of_transports = {name: value for name, value in chosen.items() if name in _OF_TRANSPORTS}
+    return {**chosen, "mounts": {**make_routes(written, of_transports), **(options.get("mounts") or {})}}
 
 
 class _Routed(httpx.BaseTransport):
     """Sends each request direct or through the proxy, by what the list means."""
 
-    def __init__(self, direct: Matcher, proxy: httpx.Proxy, context: ssl.SSLContext) -> None:
+    def __init__(self, direct: Matcher, proxy: httpx.Proxy, options: Mapping[str, Any]) -> None:
         self._direct = direct
-        self._without = httpx.HTTPTransport(verify=context)
-        self._through = httpx.HTTPTransport(verify=context, proxy=proxy)
+        self._without = httpx.HTTPTransport(**options)
+        self._through = httpx.HTTPTransport(**options, proxy=proxy)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
@@ -159,10 +175,10 @@ class _Routed(httpx.BaseTransport):
 class _AsyncRouted(httpx.AsyncBaseTransport):
     """The same, asynchronously."""
 
-    def __init__(self, direct: Matcher, proxy: httpx.Proxy, context: ssl.SSLContext) -> None:
+    def __init__(self, direct: Matcher, proxy: httpx.Proxy, options: Mapping[str, Any]) -> None:
         self._direct = direct
-        self._without = httpx.AsyncHTTPTransport(verify=context)
-        self._through = httpx.AsyncHTTPTransport(verify=context, proxy=proxy)
+        self._without = httpx.AsyncHTTPTransport(**options)
+        self._through = httpx.AsyncHTTPTransport(**options, proxy=proxy)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
@@ -175,16 +191,20 @@ class _AsyncRouted(httpx.AsyncBaseTransport):
         await self._through.aclose()
 
 
-def _make_routes(written: _Written) -> dict[str, httpx.BaseTransport]:
+def _make_routes(
+    written: _Written, options: Mapping[str, Any] | None = None
+) -> dict[str, httpx.BaseTransport]:
     return {
-        f"{scheme}://": _Routed(written.direct, proxy, written.context)
+        f"{scheme}://": _Routed(written.direct, proxy, options or {"verify": written.context})
         for scheme, proxy in _proxies(written).items()
     }
 
 
-def _make_async_routes(written: _Written) -> dict[str, httpx.AsyncBaseTransport]:
+def _make_async_routes(
+    written: _Written, options: Mapping[str, Any] | None = None
+) -> dict[str, httpx.AsyncBaseTransport]:
     return {
-        f"{scheme}://": _AsyncRouted(written.direct, proxy, written.context)
+        f"{scheme}://": _AsyncRouted(written.direct, proxy, options or {"verify": written.context})
         for scheme, proxy in _proxies(written).items()
     }
 

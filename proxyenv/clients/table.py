@@ -107,6 +107,9 @@ WEBSOCKET_VARIABLES: Final = ("wss_proxy", "WSS_PROXY", "ws_proxy", "WS_PROXY")
 UNSET_WITH_PROXY: Final = ("ALL_PROXY", "all_proxy")
 """Unset when inherited: it says nothing that the other two do not say, and websockets does not read it."""
 
+OWN_LISTS: Final = ("npm_config_noproxy", "no_grpc_proxy")
+"""Lists that one client reads before NO_PROXY: set where they say more, and else unset when inherited."""
+
 UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
 """Unset when inherited: with it, curl 7.88 ignores `SSL_CERT_FILE`."""
 

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from proxyenv.discovery.content import read_content, render_reason
 from proxyenv.discovery.prefect import find_prefect
-from proxyenv.errors import DiscoveryError
-from proxyenv.routing.truth_table import make_urls
+from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.routing.truth_table import make_urls, parse_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +50,14 @@ def read_environment(host: Host, env_file: str | None) -> Mapping[str, str]:
         text = read_content(path).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise DiscoveryError("file-unreadable", f"`{path}`: {render_reason(error)}") from error
-    return dict(_assignments(text))
+    assignments = dict(_assignments(text))
+    if text.strip() and not assignments:
+        raise DiscoveryError(
+            "file-unreadable",
+            f"`{path}` holds no assignment",
+            hint="name a file for POSIX shells or of `NAME=value` lines, such as `env.sh` or `env.list`",
+        )
+    return assignments
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:
@@ -80,14 +88,21 @@ def find_urls(host: Host, meant: NoProxy) -> tuple[str, ...]:
     """The Prefect API, pip's package index, loopback, and something for each entry of the list."""
     api = find_prefect(host).api_url
     index = find_package_index(host)
-    found = (*((api.value,) if api else ()), *((index,) if index else ()), *_LOOPBACK)
-    return tuple(dict.fromkeys((*map(_as_url, found), *make_urls(meant, most=_MOST_ENTRIES))))
+    found = (_find_origin(url) for url in (api.value if api else "", index or "", *_LOOPBACK))
+    return tuple(dict.fromkeys((*(url for url in found if url), *make_urls(meant, most=_MOST_ENTRIES))))
 
 
-def _as_url(url: str) -> str:
-    """Only scheme, host and port: what a route depends on, and nothing that is secret."""
-    head, separator, tail = url.partition("://")
-    return f"{head}{separator}{tail.partition('/')[0].rpartition('@')[2]}/"
+def _find_origin(url: str) -> str | None:
+    """Scheme, host and port of a URL: what a route depends on, and nothing that is secret.
+
+    ``None`` for what is no URL: whoever reads that setting says so.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
+        return parse_host(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}/")
+    except (ValueError, UsageError):
+        return None
 
 
 def find_package_index(host: Host) -> str | None:

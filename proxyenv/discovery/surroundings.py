@@ -37,12 +37,16 @@ def read_surroundings(environment: Mapping[str, str], *, root: Path = _ROOT) -> 
     cluster = environment.get("KUBERNETES_SERVICE_HOST") or None
     contained = cluster is not None or any((root / mark).exists() for mark in _CONTAINER_MARKS)
     hosts = tuple(_read_hosts(root))
+    own = _find_own_names(root, hosts)
     return Surroundings(
-        names=() if contained else _find_own_names(root, hosts),
+        names=() if contained else own,
         cluster_address=cluster,
         cloud=_find_cloud(environment, root),
         known_hosts=tuple(
-            (name, str(host.address)) for host in hosts if not host.address.is_loopback for name in host.names
+            (name, str(host.address))
+            for host in hosts
+            if not host.address.is_loopback and not set(own) & set(host.names)
+            for name in host.names
         ),
     )
 

@@ -6,9 +6,9 @@ import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from proxyenv.errors import UsageError
-from proxyenv.model.no_proxy import NoProxy
-from proxyenv.routing.compiler import add_known_hosts, compile_no_proxy, may_lose
+from proxyenv.errors import PlanError, UsageError
+from proxyenv.model.no_proxy import Address, ExactHost, NoProxy
+from proxyenv.routing.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
 from proxyenv.routing.derivation import LOOPBACK, derive
 from proxyenv.routing.intent import Grammar, find_grammar, parse_entries, parse_no_proxy
 from proxyenv.routing.internal import is_internal
@@ -50,6 +50,7 @@ def choose_routes(
     """What is asked for, and what is worked out unless that is turned off.
 
     Raises:
+        PlanError: ``no-proxy-too-long``.
         UsageError: ``no-proxy-invalid``, for an entry of ``--no-proxy``.
     """
     lists, patterns = _asked(findings, request, saved)
@@ -60,13 +61,19 @@ def choose_routes(
     direct = add_known_hosts(derived + asked, _find_known_hosts(findings, api_url))
     additional = direct.entries[len((derived + asked).entries) :]
     compiled = compile_no_proxy(direct)
+    if len(compiled.value) > LONGEST:
+        raise PlanError(
+            "no-proxy-too-long",
+            f"NO_PROXY would have {len(compiled.value)} characters; no program starts with twice {LONGEST}",
+            hint="name domains and networks instead of single hosts",
+        )
     return Routes(
-        tuple(str(rule) for rule in lists.rules if rule not in derived.rules),
-        tuple(str(rule) for rule in patterns.rules if rule not in (derived + lists).rules),
+        tuple(map(str, lists.rules)),
+        tuple(map(str, patterns.rules)),
         tuple(str(entry.rule) for entry in (*derived.entries, *additional)),
         compiled.entries,
         compiled.own,
-        (*_notes(direct, derived), *map(str, asked.mistakes)),
+        (*_notes(asked, derived, api), *map(str, asked.mistakes)),
     )
 
 
@@ -123,7 +130,7 @@ def _find_api_rule(api_url: str | None, addresses: tuple[str, ...], urls: tuple[
     shared = any(urlsplit(url).hostname == host for url in urls)
     port = f":{parts.port}" if shared and parts.port and ":" not in host else ""
     rules = parse_entries((f"{host}{port}",), source="", grammar=Grammar.PATTERNS).rules
-    return rules[0] if rules else None
+    return next((rule for rule in rules if isinstance(rule, ExactHost | Address)), None)
 
 
 def _find_known_hosts(
@@ -140,17 +147,20 @@ def _find_known_hosts(
     return known
 
 
-def _notes(direct: NoProxy, derived: NoProxy) -> Iterator[str]:
-    """What was worked out and why, and what some client cannot be told."""
+def _notes(asked: NoProxy, derived: NoProxy, api: Rule | None) -> Iterator[str]:
+    """What was worked out and why, and what some client cannot be told of what somebody cares about."""
     reasons: dict[str, list[str]] = {}
     for entry in derived.entries:
         reasons.setdefault(entry.reason, []).append(f"`{entry.rule}`")
     if reasons:
         parts = (f"{', '.join(rules)} ({reason})" for reason, rules in reasons.items())
         yield f"direct, as worked out: {'; '.join(parts)}"
-    doubtful = tuple(e for e in direct.entries if e.rule not in LOOPBACK and may_lose(e.rule))
+    cared_for = (*asked.entries, *(entry for entry in derived.entries if entry.rule == api))
+    doubtful = tuple(e for e in cared_for if e.rule not in LOOPBACK and may_differ(e.rule))
     if doubtful:
         from proxyenv.routing.dialects.table import DIALECTS  # noqa: PLC0415 - two dozen modules, seldom needed
-        from proxyenv.routing.gaps import find_gaps, render_losses  # noqa: PLC0415 - likewise
+        from proxyenv.routing.gaps import find_gaps, render_excesses, render_losses  # noqa: PLC0415 - likewise
 
-        yield from render_losses(find_gaps(NoProxy(doubtful), DIALECTS))
+        gaps = find_gaps(NoProxy(doubtful), DIALECTS)
+        yield from render_losses(gaps)
+        yield from render_excesses(gap for gap in gaps if gap.entry in asked.entries)

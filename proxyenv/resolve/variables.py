@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv.clients.table import (
+    OWN_LISTS,
     PROXY_VARIABLES,
     UNSET_WITH_PROXY,
     UNSET_WITH_ROOTS,
@@ -50,7 +51,8 @@ def _proxy_variables(proxies: Proxies, routes: Routes) -> Iterator[Variable]:
             for name in PROXY_VARIABLES[scheme]:
                 yield Variable(name, proxy.reveal(), sensitive=proxy.sensitive)
     yield from (Variable(name, ",".join(routes.written)) for name in PROXY_VARIABLES["no"])
-    yield from (Variable(name, value) for name, value in routes.own)
+    own = dict(routes.own)
+    yield from (Variable(name, own.get(name)) for name in OWN_LISTS)
     yield from _websocket_variables(proxies)
     yield from (Variable(name, None) for name in UNSET_WITH_PROXY)
 

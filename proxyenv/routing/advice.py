@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import UsageError
 from proxyenv.model.no_proxy import Address, Entry, ExactHost, NoProxy
 from proxyenv.model.route import RouteKind
-from proxyenv.routing.compiler import compile_no_proxy
+from proxyenv.routing.compiler import LONGEST, compile_no_proxy
 from proxyenv.routing.derivation import LOOPBACK
 from proxyenv.routing.intent import parse_no_proxy
 from proxyenv.routing.matcher import parse_target
@@ -59,22 +59,32 @@ def _both_differ(environment: Mapping[str, str]) -> bool:
     return environment.get("no_proxy") != environment.get("NO_PROXY")
 
 
-def advise(environment: Mapping[str, str], table: TruthTable, dialects: tuple[Dialect, ...]) -> Advice:
+def advise(
+    environment: Mapping[str, str],
+    table: TruthTable,
+    dialects: tuple[Dialect, ...],
+    *,
+    shell: Mapping[str, str] | None = None,
+) -> Advice:
     """Find the assignments that leave the fewest differences.
 
     Args:
-        environment: the variables as they are.
+        environment: the variables that are judged.
         table: what they lead to.
         dialects: the clients.
+        shell: the variables of the shell that the lines are pasted into, when they are others.
     """
+    present = environment if shell is None else shell
     if not table.differences:
         return Advice()
-    assignments = {**_proxies(environment), **_list(environment, ())}
+    if any(len(environment.get(name, "")) > LONGEST for name in ("no_proxy", "NO_PROXY")):
+        return Advice((), ("the list is longer than a variable may be; nothing was tried",))
+    assignments = {**_proxies(environment, present), **_list(environment, ())}
     better = _try(environment, assignments, [row.url for row in table.rows], dialects)
     if _count(better) >= _count(table):
         return Advice((), _describe_rows(environment, table, dialects))
     after = {**environment, **{name: value for name, (value, _) in assignments.items()}}
-    return Advice(tuple(_render(environment, assignments)), _describe_rows(after, better, dialects))
+    return Advice(tuple(_render(present, assignments)), _describe_rows(after, better, dialects))
 
 
 def _try(
@@ -106,28 +116,29 @@ def _list(environment: Mapping[str, str], more: tuple[Rule, ...]) -> Assignments
     return assignments
 
 
-def _proxies(environment: Mapping[str, str]) -> Assignments:
+def _proxies(environment: Mapping[str, str], present: Mapping[str, str]) -> Assignments:
     """Both cases of both proxies: the value to try, and how to write it without showing a password."""
     assignments: Assignments = {}
     for scheme in ("http", "https"):
         names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
         source = next((name for name in (*names, "all_proxy", "ALL_PROXY") if environment.get(name)), None)
-        written = _write_proxy(environment, source) if source else None
+        written = _write_proxy(environment[source], source, present) if source else None
         if written is not None:
             lower, upper = names
             assignments |= {lower: written, upper: (written[0], f'"${lower}"')}
     return assignments
 
 
-def _write_proxy(environment: Mapping[str, str], source: str) -> tuple[str, str] | None:
+def _write_proxy(value: str, source: str, present: Mapping[str, str]) -> tuple[str, str] | None:
+    """By reference where the shell has it, so that no password is shown; ``None`` where one would be."""
     try:
-        proxy = parse_proxy_url(environment[source])
+        proxy = parse_proxy_url(value)
     except UsageError:
         return None
-    if environment[source].strip() == proxy.reveal():
-        return proxy.reveal(), f'"${source}"'
-    if f"http://{environment[source]}" == proxy.reveal():
-        return proxy.reveal(), f'"http://${source}"'
+    if present.get(source) == value:
+        for head in ("", "http://"):
+            if f"{head}{value}" == proxy.reveal():
+                return proxy.reveal(), f'"{head}${source}"'
     return None if proxy.sensitive else (proxy.reveal(), shlex.quote(proxy.reveal()))
 
 

@@ -7,6 +7,7 @@ the best that can be had: a test tries every set of candidates against all diale
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
@@ -23,13 +24,18 @@ from proxyenv.model.no_proxy import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from ipaddress import IPv4Address, IPv6Address
 
     from proxyenv.model.no_proxy import Rule
 
 SMALL_NETWORK: Final = 16
 """Networks of up to so many addresses are spelled out for the clients that know addresses only."""
+
+LONGEST: Final = 65_536
+"""Characters that a list may have: Linux starts no program with a variable of more than twice that."""
+
+Lister = Callable[[Network], tuple[str, ...]]
 
 _JAVA_OCTET_BITS: Final = 8
 
@@ -59,27 +65,41 @@ def compile_no_proxy(no_proxy: NoProxy) -> Compiled:
     """Spell a list for the environment. What no spelling can say, ``find_gaps`` reports."""
     if any(isinstance(rule, Everything) for rule in no_proxy.rules):
         return Compiled(("*",), ("*",))  # most clients know it only when it is alone
-    entries = _spell_all(no_proxy, spell)
-    own = ((name, _spell_all(no_proxy, speller)) for name, speller in _OWN.items())
+    compiled = _compile(no_proxy, _spell_out)
+    return compiled if len(compiled.value) <= LONGEST else _compile(no_proxy, lambda _: ())
+
+
+def _compile(no_proxy: NoProxy, list_addresses: Lister) -> Compiled:
+    entries = _spell_all(no_proxy, spell, list_addresses)
+    own = ((name, _spell_all(no_proxy, speller, list_addresses)) for name, speller in _OWN.items())
     return Compiled(
         entries,
-        _spell_all(no_proxy, spell_for_java),
+        _spell_all(no_proxy, spell_for_java, list_addresses),
         tuple((name, ",".join(texts)) for name, texts in own if texts != entries),
     )
 
 
-def _spell_all(no_proxy: NoProxy, speller: Callable[[Rule], tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for rule in no_proxy.rules for text in speller(rule)))
+def _spell_all(
+    no_proxy: NoProxy, speller: Callable[[Rule, Lister], tuple[str, ...]], list_addresses: Lister
+) -> tuple[str, ...]:
+    texts = (text for rule in no_proxy.rules for text in speller(rule, list_addresses))
+    return tuple(dict.fromkeys(texts))
 
 
-def spell(rule: Rule) -> tuple[str, ...]:
+def _spell_out(rule: Network) -> tuple[str, ...]:
+    """The addresses of a small network, for clients that know no networks."""
+    network = rule.network
+    return tuple(map(str, network)) if network.num_addresses <= SMALL_NETWORK else ()
+
+
+def spell(rule: Rule, list_addresses: Lister = _spell_out) -> tuple[str, ...]:
     """The entries of `NO_PROXY` for a rule: none when every spelling would harm more than help."""
     if isinstance(rule, ExactHost | Domain) and is_beyond_ascii(rule.name):
         return ()  # httpx2 raises on every request when the list holds such a name
-    return _spell_in_full(rule)
+    return _spell_in_full(rule, list_addresses)
 
 
-def _spell_in_full(rule: Rule) -> tuple[str, ...]:
+def _spell_in_full(rule: Rule, list_addresses: Lister) -> tuple[str, ...]:
     match rule:
         case ExactHost():
             return (str(rule),)
@@ -91,7 +111,7 @@ def _spell_in_full(rule: Rule) -> tuple[str, ...]:
             # An IPv6 address with a port needs brackets, on which httpx raises.
             return (rule.address.compressed,) if rule.address.version == _IPV6 else (str(rule),)
         case Network():
-            listed = _list_addresses(rule)
+            listed = list_addresses(rule)
             return (*listed, str(rule)) if isinstance(rule.network, IPv4Network) else listed
         case Everything() | PlainNames():
             return ("*",) if isinstance(rule, Everything) else ()
@@ -100,10 +120,10 @@ def _spell_in_full(rule: Rule) -> tuple[str, ...]:
 _IPV6: Final = 6
 
 
-def _spell_for_grpc(rule: Rule) -> tuple[str, ...]:
+def _spell_for_grpc(rule: Rule, list_addresses: Lister) -> tuple[str, ...]:
     if isinstance(rule, Network) and rule.network.version == _IPV6:
         return (str(rule),)
-    return _spell_in_full(rule)
+    return _spell_in_full(rule, list_addresses)
 
 
 _OWN: Final = {"npm_config_noproxy": _spell_in_full, "no_grpc_proxy": _spell_for_grpc}
@@ -114,12 +134,7 @@ def is_beyond_ascii(name: str) -> bool:
     return ".xn--" in f".{name}"
 
 
-def _list_addresses(rule: Network) -> tuple[str, ...]:
-    network = rule.network
-    return tuple(map(str, network)) if network.num_addresses <= SMALL_NETWORK else ()
-
-
-def spell_for_java(rule: Rule) -> tuple[str, ...]:
+def spell_for_java(rule: Rule, list_addresses: Lister = _spell_out) -> tuple[str, ...]:
     """The patterns of ``http.nonProxyHosts`` for a rule: `*` at an end only, no ports, no networks."""
     match rule:
         case ExactHost():
@@ -130,16 +145,16 @@ def spell_for_java(rule: Rule) -> tuple[str, ...]:
             address = rule.address.compressed
             return (f"[{address}]" if rule.address.version == _IPV6 else address,)
         case Network():
-            return _spell_network_for_java(rule)
+            return _spell_network_for_java(rule, list_addresses)
         case Everything() | PlainNames():
             return ("*",) if isinstance(rule, Everything) else ()
 
 
-def _spell_network_for_java(rule: Network) -> tuple[str, ...]:
+def _spell_network_for_java(rule: Network, list_addresses: Lister) -> tuple[str, ...]:
     """Whole octets, each with a final `*`: `172.16.0.0/12` takes sixteen."""
     network = rule.network
     if not isinstance(network, IPv4Network):
-        return tuple(f"[{address}]" for address in _list_addresses(rule))
+        return tuple(f"[{address}]" for address in list_addresses(rule))
     octets = -(-network.prefixlen // _JAVA_OCTET_BITS)
     if octets == 0:
         return ("*",)
@@ -148,10 +163,12 @@ def _spell_network_for_java(rule: Network) -> tuple[str, ...]:
     return tuple(heads) if octets == len("abcd") else tuple(f"{head}.*" for head in heads)
 
 
-def may_lose(rule: Rule) -> bool:
-    """Whether some client may miss a rule; names and IPv4 addresses reach every one of them."""
-    if isinstance(rule, ExactHost | Domain):
-        return rule.port is not None or is_beyond_ascii(rule.name)
+def may_differ(rule: Rule) -> bool:
+    """Whether some client may take a rule otherwise: domains and IPv4 addresses reach every one as meant."""
+    if isinstance(rule, ExactHost):
+        return rule.port is not None or is_beyond_ascii(rule.name) or "." in rule.name
+    if isinstance(rule, Domain):
+        return rule.port is not None or is_beyond_ascii(rule.name) or not rule.apex
     return not isinstance(rule, Address) or rule.port is not None or rule.address.version == _IPV6
 
 

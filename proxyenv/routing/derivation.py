@@ -64,5 +64,6 @@ def _rules(surroundings: Surroundings, api: Rule | None) -> Iterator[tuple[Rule,
 
 
 def _read(host: str) -> tuple[Rule, ...]:
-    """A host as a rule; none when this machine calls itself what no client could compare."""
-    return parse_entries((host,), source="", grammar=Grammar.PATTERNS).rules
+    """A host as a rule; none for what is no single host, whoever calls it one."""
+    rules = parse_entries((host,), source="", grammar=Grammar.PATTERNS).rules
+    return tuple(rule for rule in rules if isinstance(rule, ExactHost | Address))

@@ -109,6 +109,19 @@ def render_losses(gaps: Iterable[Gap]) -> Iterator[str]:
             yield f"`{text}`: {', '.join(sorted(clients))} {verb} {region.value}{to}{advice}"
 
 
+_WIDER: Final = (Region.APEX, Region.BELOW, Region.OTHER_PORT)
+
+
+def render_excesses(gaps: Iterable[Gap]) -> Iterator[str]:
+    """What is direct besides what was meant, a sentence for each entry: no list can narrow it."""
+    wider: dict[tuple[str, Region], list[str]] = {}
+    for gap in gaps:
+        if gap.entry is not None and gap.region in _WIDER and gap.kind is RouteKind.DIRECT:
+            wider.setdefault((str(gap.entry.rule), gap.region), []).append(gap.client)
+    for (text, region), clients in wider.items():
+        yield f"`{text}`: {', '.join(sorted(clients))} reach {region.value} directly too"
+
+
 def _try_rule(entry: Entry, clients: tuple[Dialect, ...]) -> Iterator[tuple[str, RouteKind, Region]]:
     environment = make_environment(compile_no_proxy(NoProxy((entry,))))
     examples = make_examples(entry.rule)

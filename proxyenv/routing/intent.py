@@ -29,6 +29,7 @@ from proxyenv.model.no_proxy import (
     PlainNames,
     Rule,
 )
+from proxyenv.routing.dialects.idna_names import to_ascii
 from proxyenv.routing.urls import mask_userinfo
 
 
@@ -49,6 +50,7 @@ _LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _OCTETS: Final = re.compile(r"(\d{1,3})(\.\d{1,3}){0,2}(\.|(\.\*)+)")
 _ADDRESS_LIKE: Final = re.compile(r"[0-9a-f:./]+")
+_ZONED: Final = re.compile(r"[0-9a-f]*:[0-9a-f:.]+%")
 _SHORT_NETWORK: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})")
 _MAPPED_BITS: Final = 96
 _SEPARATORS: Final = re.compile(r"[,;|\s\x00]+")
@@ -65,12 +67,13 @@ class _MistakeFound(Exception):  # noqa: N818 - no error leaves this module: it 
 
 def find_grammar(text: str) -> Grammar:
     """Which grammar a list is written in: `;`, `|` and `<…>` occur in patterns only."""
-    return Grammar.PATTERNS if re.search(r"[;|]|<-?\w+>", text) else Grammar.LIST
+    return Grammar.PATTERNS if re.search(r"[;|]|<-?\w+>", text.strip(" ;\t\r\n")) else Grammar.LIST
 
 
 def split_entries(text: str) -> tuple[str, ...]:
     """The entries of a list, whatever separates them: commas, blanks, `;` or `|`."""
-    return tuple(entry for entry in _SEPARATORS.split(text.strip("\"' \t\r\n")) if entry)
+    items = (item.strip("\"'") for item in _SEPARATORS.split(text))
+    return tuple(item for item in items if item)
 
 
 def parse_no_proxy(text: str, *, source: str, grammar: Grammar | None = None) -> NoProxy:
@@ -109,7 +112,9 @@ def _read_list_entry(text: str) -> Rule:
     if text == "*":
         return Everything()
     if "://" in text:
-        raise _MistakeFound("is a URL, and only a host means something here", _find_host_of_url(text))
+        host = _find_host_of_url(text)
+        read = None if isinstance(host, Everything) else host
+        raise _MistakeFound("is a URL, and only a host means something here", read)
     literal = _find_literal(text)
     if literal is not None:
         return literal
@@ -128,7 +133,8 @@ def _read_pattern(text: str) -> Rule:
     if text == "<-loopback>":
         raise _MistakeFound("asks that loopback be proxied, which no proxy could serve")
     if "://" in text:
-        return _read_pattern(text.partition("://")[2].partition("/")[0])
+        rule = _read_pattern(text.partition("://")[2].partition("/")[0])
+        raise _MistakeFound("is limited to a scheme, which no client can be told", rule)
     literal = _find_literal(text)
     if literal is not None:
         return literal
@@ -137,6 +143,9 @@ def _read_pattern(text: str) -> Rule:
     name, port = _split_port(text)
     if name.startswith(("*.", ".")):
         return Domain(_check_name(name.removeprefix("*").removeprefix(".")), apex=False, port=port)
+    if name.startswith("*"):
+        rule = Domain(_check_name(name.removeprefix("*")), port=port)
+        raise _MistakeFound("covers names that merely end like it, which no client can be told", rule)
     return ExactHost(_check_name(name), port)
 
 
@@ -151,7 +160,7 @@ def _find_literal(text: str) -> Rule | None:
     """An address or a network, with brackets and a port as they may be; ``None`` for a name."""
     if text.startswith("["):
         return _read_brackets(text)
-    if "%" in text:
+    if _ZONED.match(text):
         raise _MistakeFound("has a zone, which no client compares")
     if not _ADDRESS_LIKE.fullmatch(text):
         return None
@@ -162,7 +171,9 @@ def _find_literal(text: str) -> Rule | None:
         single = network.prefixlen == network.max_prefixlen
         return Address(network.network_address) if single else Network(network)
     head, colon, port = text.rpartition(":")
-    literal = _find_plain_literal(head) if colon else None
+    literal: Rule | None = _find_plain_literal(head) if colon else None
+    if "/" in head and literal is None and port.isdigit():
+        literal = _find_literal(head)
     return _with_port(literal, port) if literal else None
 
 
@@ -230,12 +241,11 @@ def _check_name(text: str) -> str:
     if "*" in name:
         raise _MistakeFound("has a `*` where no client looks for one")
     if not name.isascii() and len(name) <= _LONGEST_NAME:
-        try:
-            name = name.encode("idna").decode("ascii")
-        except UnicodeError:
-            raise _MistakeFound("is no name that DNS could hold") from None
+        name = to_ascii(name) or ""
+        if not name:
+            raise _MistakeFound("is no name that DNS could hold")
     if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
         raise _MistakeFound("is no host, domain, address or network")
     if name.rpartition(".")[2].isdigit():
-        raise _MistakeFound("is a number and no whole address, which every client reads differently")
+        raise _MistakeFound("ends in a number and is no whole address, which every client reads differently")
     return name

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, Network, PlainNames
+from proxyenv.routing.dialects.idna_names import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +49,10 @@ def parse_target(url: str) -> Target:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return Target(host if host.isascii() else host.encode("idna").decode("ascii"), None, port)
+        name = to_ascii(host)
+        if name is None:
+            raise ValueError(f"`{host}` is no name that DNS could hold") from None
+        return Target(name, None, port)
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return Target("", mapped or address, port)
 
@@ -90,10 +94,7 @@ class Matcher:
         Raises:
             ValueError: the URL's authority is malformed.
         """
-        return self.find_entry_for(parse_target(url))
-
-    def find_entry_for(self, target: Target) -> Entry | None:
-        """The same for a host and port."""
+        target = parse_target(url)
         found = [
             (position, entry)
             for key in self._questions(target)

@@ -101,7 +101,6 @@ def make_examples(rule: Rule) -> dict[Region, tuple[str, ...]]:
                     "https://www.example/",
                     "http://plain/",
                     "http://[fd00::1]/",
-                    "https://9.9.9.9./",
                 )
             }
         case PlainNames():

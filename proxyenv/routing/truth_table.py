@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.errors import UsageError
 from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, Network, NoProxy, PlainNames
 from proxyenv.model.route import Route, RouteKind
+from proxyenv.routing.dialects.failure import mask_credentials
+from proxyenv.routing.intent import split_entries
+from proxyenv.routing.matcher import parse_target
 from proxyenv.routing.urls import parse_url
 
 if TYPE_CHECKING:
@@ -84,11 +88,26 @@ def make_table(
         dialects: the clients.
     """
     routers = [(dialect.name, dialect.prepare(environment)) for dialect in dialects]
+    secrets = _find_secrets(environment)
     rows = []
     for url in urls:
         asked = ((name, _as_asked_by(name, url), router) for name, router in routers)
-        rows.append(Row(url, tuple(Cell(name, own, router(own)) for name, own, router in asked)))
+        cells = (Cell(name, own, _mask(router(own), secrets)) for name, own, router in asked)
+        rows.append(Row(url, tuple(cells)))
     return TruthTable(tuple(rows), find_idle(environment, dialects))
+
+
+def _find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Values in which a password may stand: those of proxies, and URLs that somebody put into a list."""
+    values = (value for name, value in environment.items() if "proxy" in name.lower())
+    words = (word for value in values for word in (value, *split_entries(value)))
+    return tuple(dict.fromkeys(word for word in words if "@" in word or "://" in word))
+
+
+def _mask(route: Route, secrets: tuple[str, ...]) -> Route:
+    """The route without what its reason quotes of a password."""
+    masked = mask_credentials(route.reason, *secrets)
+    return route if masked == route.reason else replace(route, reason=masked)
 
 
 def find_idle(environment: Mapping[str, str], dialects: tuple[Dialect, ...]) -> frozenset[str]:
@@ -105,7 +124,7 @@ def find_idle(environment: Mapping[str, str], dialects: tuple[Dialect, ...]) -> 
 
 
 def _as_asked_by(client: str, url: str) -> str:
-    return url.replace("http", "ws", 1) if client in _WEBSOCKET else url
+    return f"ws{url.removeprefix('http')}" if client in _WEBSOCKET else url
 
 
 def parse_host(text: str) -> str:
@@ -115,10 +134,14 @@ def parse_host(text: str) -> str:
         UsageError: ``url-invalid``.
     """
     bare = text if "://" in text else f"https://[{text}]/" if _is_bare_ipv6(text) else f"https://{text}/"
-    parts = parse_url(
-        bare, code="url-invalid", source="the host", hint="name it like `host.example`, `[::1]:4200` or a URL"
-    )
-    return bare if parts.path else f"{bare}/"
+    hint = "name it like `host.example`, `[::1]:4200` or a URL"
+    parts = parse_url(bare, code="url-invalid", source="the host", hint=hint)
+    try:
+        parse_target(bare)
+    except ValueError as error:
+        message = f"the host is `{text}`, which is no name that DNS could hold"
+        raise UsageError("url-invalid", message, hint=hint) from error
+    return parts._replace(scheme=parts.scheme.lower(), path=parts.path or "/", fragment="").geturl()
 
 
 def _is_bare_ipv6(text: str) -> bool:

@@ -102,7 +102,10 @@ def test_without_arguments_it_asks_about_what_matters(tmp_path: Path) -> None:
         pytest.param(b"a" * 1_000_000, id="an entry of 1 MB"),
         pytest.param(b"." * 1_000_000, id="an entry of dots"),
         pytest.param(b"[" * 1_000_000, id="an entry of brackets"),
-        pytest.param(b"1.2.3.4/8," * 100_000, id="100,000 networks"),
+        pytest.param(
+            b",".join(b"10.%d.%d.0/24" % (number >> 8, number & 255) for number in range(20_000)),
+            id="20,000 networks",
+        ),
         pytest.param(b"\x01\x1b[31m,\x7f,a\x0bb", id="control characters"),
         pytest.param(b"\xff\xfe,\xc3(,b\xc3\xbccher.test", id="bytes that are not UTF-8"),
         pytest.param(b"*." * 300_000, id="an entry of stars"),
@@ -125,6 +128,55 @@ def test_hostile_variables_get_an_answer(tmp_path: Path) -> None:
     ran = run("routes", "x.test", home=tmp_path, http_proxy=os.fsdecode(b"\xff://\x01"), NO_PROXY=hostile)
     assert ran.status in {0, 1}
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PREFECT_API_URL": "http://[::1"},
+        {"PIP_INDEX_URL": "https://[x"},
+        {"PIP_INDEX_URL": "https://u:S3cretPW/x@index.test/simple"},
+        {"PIP_INDEX_URL": "https://index.test?token=S3cretPW"},
+        {"PREFECT_API_URL": "notaurl"},
+    ],
+)
+def test_a_setting_that_is_no_url_is_left_out(tmp_path: Path, variables: dict[str, str]) -> None:
+    ran = run("routes", home=tmp_path, **PROXIES, **variables)
+    assert "Traceback" not in ran.err
+    assert "S3cretPW" not in ran.out + ran.err
+    assert "notaurl" not in ran.out
+
+
+def test_a_file_of_another_shell(tmp_path: Path) -> None:
+    (tmp_path / "env.fish").write_text("set -gx HTTPS_PROXY http://p:1\n")
+    ran = run("routes", "--env-file", "env.fish", "a.test", home=tmp_path)
+    assert ran.status == 3
+    assert "holds no assignment" in ran.err
+
+
+def test_a_list_that_no_variable_could_hold_is_refused(tmp_path: Path) -> None:
+    listed = ",".join(f"h{number}.corp.test" for number in range(5_000))
+    ran = run("setup", "--proxy", "p:1", "--no-proxy", listed, "--no-check", "--yes", home=tmp_path)
+    assert ran.status == 3
+    assert "no-proxy-too-long" in ran.err
+    assert not (tmp_path / ".config").exists()
+
+
+def test_what_the_user_said_outlives_what_was_worked_out(tmp_path: Path) -> None:
+    given = ("--no-check", "--yes", "--no-rc")
+    api = ("--api-url", "http://10.1.2.3:4200/api")
+    run("setup", "--proxy", "p:1", "--no-proxy", "10.1.2.3", *api, *given, home=tmp_path)
+    run("setup", "--no-derive", *given, home=tmp_path)
+    assert "NO_PROXY=10.1.2.3\n" in (tmp_path / ".config/proxyenv/env.list").read_text()
+
+
+@pytest.mark.parametrize(
+    "variables", [{"KUBERNETES_SERVICE_HOST": "*"}, {"PREFECT_API_URL": "http://*:4200/api"}]
+)
+def test_nothing_that_is_found_turns_the_proxy_off(tmp_path: Path, variables: dict[str, str]) -> None:
+    run("setup", "--proxy", "p:1", "--no-check", "--yes", "--no-rc", home=tmp_path, **variables)
+    path = tmp_path / ".config/proxyenv/env.list"
+    assert not path.exists() or "NO_PROXY=localhost,127.0.0.1,::1," in path.read_text()
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

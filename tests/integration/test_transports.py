@@ -139,6 +139,23 @@ def test_options_are_passed_on(world: World) -> None:
         assert client.get("/uuid").status_code == 200
 
 
+def test_options_of_connections_reach_both_ways(world: World) -> None:
+    limits = httpx.Limits(max_connections=3)
+    with proxyenv.client(prefix=world.prefix, http2=True, limits=limits, mounts=None) as client:
+        assert client.get(world.plain).status_code == 200
+        routed = client._transport_for_url(httpx.URL(world.plain))
+        ways = [getattr(routed, name)._pool._max_connections for name in ("_without", "_through")]
+    assert ways == [3, 3]
+
+
+@pytest.mark.parametrize("option", ["transport", "proxy", "verify"])
+def test_what_would_go_past_the_routes_is_refused(world: World, option: str) -> None:
+    options: dict[str, object] = {option: False}
+    with pytest.raises(proxyenv.ProxyenvError) as caught:
+        proxyenv.client(prefix=world.prefix, **options)
+    assert caught.value.code == "usage"
+
+
 def test_where_nothing_is_set_up_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(proxyenv.ProxyenvError) as caught:
         proxyenv.client(prefix=tmp_path)

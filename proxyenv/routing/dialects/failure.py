@@ -34,9 +34,9 @@ def mask_credentials(text: str, *values: str) -> str:
     pieces: set[str] = set()
     for value in values:
         userinfo, at, _ = value.rpartition("@")
-        password = userinfo.partition("://")[2] if "://" in userinfo else userinfo
-        password = password.partition(":")[2]
-        if at and password:
+        location = (userinfo if at else value).rpartition("://")[2] if "://" in value else userinfo or value
+        password = location.partition(":")[2]
+        if password and (at or not password.partition("/")[0].isdigit()):
             pieces.update({password, *re.split(r"[/?#@:\s%\\]+", password)})
     quoted = (piece for piece in pieces if piece and piece in text)
     for piece in sorted(quoted, key=len, reverse=True):

@@ -37,6 +37,12 @@ def test_a_machine_s_names_and_known_hosts(tmp_path: Path) -> None:
     )
 
 
+def test_a_container_s_own_address_is_nobody_s_host(tmp_path: Path) -> None:
+    hosts = "172.17.0.2 3f2a9c1b77de\n172.17.0.9 db\n"
+    root = write(tmp_path, {"etc/hostname": "3f2a9c1b77de\n", ".dockerenv": "", "etc/hosts": hosts})
+    assert read_surroundings({}, root=root).known_hosts == (("db", "172.17.0.9"),)
+
+
 @pytest.mark.parametrize("mark", [".dockerenv", "run/.containerenv"])
 def test_a_container_has_no_name_of_its_own(tmp_path: Path, mark: str) -> None:
     root = write(tmp_path, {"etc/hostname": "3f2a9c1b77de\n", mark: ""})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.model.no_proxy import Address, Domain, Entry, ExactHost, Network, NoProxy
+from proxyenv.model.no_proxy import Address, Domain, ExactHost, Network
 from proxyenv.model.route import RouteKind
 from proxyenv.routing.compiler import Compiled, add_known_hosts, compile_no_proxy, spell, spell_for_java
 from proxyenv.routing.dialects.table import DIALECTS
@@ -139,6 +139,8 @@ def test_no_set_of_spellings_is_better(rule: Rule) -> None:
     )
 
 
-def test_what_is_derived_is_never_lost() -> None:
-    entry = Entry(ExactHost("a"), "a", "one")
-    assert compile_no_proxy(NoProxy((entry, entry))).entries == ("a",)
+def test_small_networks_are_spelled_out_only_while_a_variable_can_hold_them() -> None:
+    few = ",".join(f"10.{number}.0.0/28" for number in range(10))
+    assert len(compile_no_proxy(parse_no_proxy(few, source="x")).entries) == 170
+    many = ",".join(f"10.{number >> 8}.{number & 255}.0/28" for number in range(1000))
+    assert len(compile_no_proxy(parse_no_proxy(many, source="x")).entries) == 1000

@@ -24,6 +24,12 @@ ALWAYS = ["localhost", "127.0.0.1", "::1", "host.docker.internal"]
         ),
         pytest.param(Surroundings(cloud="Microsoft Azure"), ["169.254.169.254", "168.63.129.16"], id="Azure"),
         pytest.param(Surroundings(names=("-odd name-",)), [], id="a name that no client could compare"),
+        pytest.param(Surroundings(names=("*", "<local>")), [], id="a name that would mean many hosts"),
+        pytest.param(
+            Surroundings(cluster_address="0.0.0.0/0"),
+            [".svc", "cluster.local"],
+            id="a cluster that is no address",
+        ),
     ],
 )
 def test_what_must_be_direct(surroundings: Surroundings, derived: list[str]) -> None:

@@ -77,7 +77,6 @@ def test_an_entry_of_a_list_means(entry: str, rule: Rule) -> None:
         pytest.param("10.*", Network(ip_network("10.0.0.0/8")), id="an octet"),
         pytest.param("192.168.*.*", Network(ip_network("192.168.0.0/16")), id="two octets"),
         pytest.param("<local>", PlainNames(), id="names without a dot"),
-        pytest.param("http://host.corp:80", ExactHost("host.corp", 80), id="a scheme, which Windows knows"),
         pytest.param("[::1]", Address(IPv6Address("::1")), id="an address"),
     ],
 )
@@ -115,8 +114,11 @@ def test_find_grammar(text: str, grammar: Grammar) -> None:
         pytest.param("host:http", "has no number behind its `:`", None, id="a port by name"),
         pytest.param("host:70000", "has an impossible port", None, id="a port that is none"),
         pytest.param("fe80::1%eth0", "has a zone", None, id="a zone"),
-        pytest.param("127.1", "is a number and no whole address", None, id="a short address"),
-        pytest.param("010.0.0.1", "is a number and no whole address", None, id="an octal address"),
+        pytest.param("a%b", "is no host", None, id="a percent sign"),
+        pytest.param("http://*", "is a URL", None, id="a URL of everything"),
+        pytest.param("fd00::/8:443", "limits a network to a port", None, id="a port on a bare IPv6 network"),
+        pytest.param("127.1", "ends in a number and is no whole address", None, id="a short address"),
+        pytest.param("010.0.0.1", "ends in a number and is no whole", None, id="an octal address"),
         pytest.param("[::1", "has a `[` without its `]`", None, id="half a bracket"),
         pytest.param("[host]", "has brackets around what is no address", None, id="a name in brackets"),
         pytest.param("a..b", "is no host, domain, address or network", None, id="an empty label"),
@@ -131,6 +133,37 @@ def test_a_mistake_names_the_entry(entry: str, reason: str, rule: str | None) ->
     assert mistake.reason.startswith(reason)
     assert [str(found) for found in read.rules] == ([rule] if rule else [])
     assert entry.encode("utf-8", "backslashreplace").decode() in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason", "rule"),
+    [
+        pytest.param("http://*.a.b;c", "is limited to a scheme", Domain("a.b", apex=False), id="a scheme"),
+        pytest.param(
+            "*a.b;c", "covers names that merely end like it", Domain("a.b"), id="a star without a dot"
+        ),
+    ],
+)
+def test_what_windows_means_and_no_client_can_be_told(entry: str, reason: str, rule: Rule) -> None:
+    read = parse_no_proxy(entry, source="x")
+    (mistake,) = read.mistakes
+    assert mistake.reason.startswith(reason)
+    assert read.rules == (rule, ExactHost("c"))
+
+
+def test_a_final_semicolon_makes_no_patterns_and_quotes_may_stand_around_each() -> None:
+    assert parse_no_proxy("a.example,b.example;", source="x").rules == (
+        Domain("a.example"),
+        Domain("b.example"),
+    )
+    assert parse_no_proxy("'localhost','127.0.0.1'", source="x").rules == (
+        ExactHost("localhost"),
+        Address(IPv4Address("127.0.0.1")),
+    )
+
+
+def test_a_sharp_s_stays_itself() -> None:
+    assert parse_no_proxy("fa\u00df.example", source="x").rules == (Domain("xn--fa-hia.example"),)
 
 
 def test_a_password_in_a_url_is_not_shown() -> None:

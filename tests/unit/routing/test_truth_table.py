@@ -76,7 +76,24 @@ def test_parse_host(text: str, url: str) -> None:
     assert parse_host(text) == url
 
 
-@pytest.mark.parametrize("text", ["", "a b", "ftp://x", "x:port", "\udcff", "http://u:p@h", "a\x07"])
+def test_no_password_is_quoted_however_odd_the_url_that_holds_it() -> None:
+    for odd in ("http://user:pa#ss/word@p:1", "u:S3cretPW/x@p:1", "http://u:S3cretPW", "ftp://u:S3cretPW@p"):
+        for environment in (dict.fromkeys(BOTH, odd), make_environment(odd), {"ALL_PROXY": odd}):
+            table = make_table(environment, ["https://www.example/"], DIALECTS)
+            reasons = " ".join(cell.route.reason for cell in table.rows[0].cells)
+            assert "S3cretPW" not in reasons
+            assert "user:pa" not in reasons
+
+
+def test_a_scheme_in_upper_case_is_one() -> None:
+    (row,) = make_table(make_environment(".http.test"), [parse_host("HTTPS://a.http.test/")], DIALECTS).rows
+    assert {cell.url for cell in row.cells} == {"https://a.http.test/", "wss://a.http.test/"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a b", "ftp://x", "x:port", "\udcff", "http://u:p@h", "a\x07"],
+)
 def test_parse_host_refuses(text: str) -> None:
     with pytest.raises(UsageError):
         parse_host(text)
@@ -146,6 +163,21 @@ def test_a_jvm_that_has_a_proxy_gets_its_own_list() -> None:
     assert left == ()
 
 
+def test_what_the_shell_does_not_have_is_written_out() -> None:
+    judged = {"HTTPS_PROXY": PROXY}
+    table = make_table(judged, ["https://www.example/"], DIALECTS)
+    lines = advise(judged, table, DIALECTS, shell={}).lines
+    assert lines[0] == f"export https_proxy={PROXY}"
+    padded = {"HTTPS_PROXY": f" {PROXY} "}
+    assert advise(padded, make_table(padded, ["https://a/"], DIALECTS), DIALECTS).lines[0] == lines[0]
+
+
 def test_both_cases_of_a_list_are_read_together() -> None:
     assert [str(rule) for rule in read_no_proxy({"no_proxy": "a", "NO_PROXY": "b"}).rules] == ["a", "b"]
     assert read_no_proxy({}) == NoProxy()
+
+
+@pytest.mark.parametrize("text", ["\u00e9..example", "\u00e9" * 64, "a..b", "-x", "1.2.3.4.5"])
+def test_an_odd_host_gets_an_answer(text: str) -> None:
+    table = make_table(make_environment("10.0.0.0/8"), [parse_host(text)], DIALECTS)
+    advise(make_environment("10.0.0.0/8"), table, DIALECTS)
