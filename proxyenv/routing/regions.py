@@ -16,7 +16,7 @@ from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, Netw
 from proxyenv.routing.matcher import parse_target
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv6Address
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
     from proxyenv.model.no_proxy import Rule
     from proxyenv.routing.matcher import Target
@@ -35,6 +35,7 @@ class Region(enum.Enum):
     OTHER_SPELLING = "its address spelled otherwise"
 
 
+_MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 _DEFAULT: Final = {80: "http", 443: "https"}
 
 
@@ -63,8 +64,15 @@ def find_region(rule: Rule, url: str) -> Region | None:
         case Address():
             return _variant(url, target, rule.port) if target.address == rule.address else None
         case Network():
-            inside = target.address is not None and target.address in rule.network
-            return _variant(url, target, None) if inside else None
+            if target.address is not None and target.address in rule.network:
+                return _variant(url, target, None)
+            return Region.BESIDE if _is_mapped_into(rule.network, url) else None
+
+
+def _is_mapped_into(network: IPv4Network | IPv6Network, url: str) -> bool:
+    """Whether a URL names an IPv4 address by an IPv6 text that lies in a network of IPv6."""
+    host = urlsplit(url).hostname or ""
+    return ":" in host and network.version == _MAPPED.version and ipaddress.ip_address(host) in network
 
 
 def _find_name_region(rule: ExactHost | Domain, url: str, target: Target) -> Region | None:
@@ -110,7 +118,8 @@ def make_examples(rule: Rule) -> dict[Region, tuple[str, ...]]:
         case Address():
             return _make_address_examples((rule.address,), rule.port)
         case Network():
-            return _make_address_examples((rule.network[0], rule.network[-1]), None)
+            examples = _make_address_examples((rule.network[0], rule.network[-1]), None)
+            return examples | _make_mapped_examples(rule.network)
 
 
 def _make_name_examples(rule: ExactHost | Domain) -> dict[Region, tuple[str, ...]]:
@@ -137,6 +146,13 @@ def _make_address_examples(
         ),
         **_make_port_examples(hosts, port),
     }
+
+
+def _make_mapped_examples(network: IPv4Network | IPv6Network) -> dict[Region, tuple[str, ...]]:
+    if isinstance(network, ipaddress.IPv4Network) or not network.overlaps(_MAPPED):
+        return {}
+    first = max(network[0], _MAPPED[0])
+    return {Region.BESIDE: _urls(f"[{first.compressed}]", None)}
 
 
 def _respell(address: IPv4Address | IPv6Address) -> tuple[str, ...]:
