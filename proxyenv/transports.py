@@ -93,7 +93,7 @@ def client(*, prefix: str | Path | None = None, **options: Any) -> httpx.Client:
         **options: for ``httpx.Client``; ``mounts`` are added to ours.
 
     Raises:
-        ProxyenvError: ``not-installed``; ``usage`` for ``transport``, ``proxy`` and ``verify=False``.
+        ProxyenvError: ``not-installed``; ``usage`` for ``transport``, ``proxy``, false ``verify``.
     """
     return httpx.Client(**_options(_read(prefix), _make_routes, options))
 
@@ -106,7 +106,7 @@ def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.A
         **options: for ``httpx.AsyncClient``; ``mounts`` are added to ours.
 
     Raises:
-        ProxyenvError: ``not-installed``; ``usage`` for ``transport``, ``proxy`` and ``verify=False``.
+        ProxyenvError: ``not-installed``; ``usage`` for ``transport``, ``proxy``, false ``verify``.
     """
     return httpx.AsyncClient(**_options(_read(prefix), _make_async_routes, options))
 
