@@ -63,9 +63,15 @@ class Sight:
 
     @property
     def candidate(self) -> Certificate | None:
-        """The CA that would have to be trusted: the topmost one."""
-        authorities = [each.certificate for each in self.inspections if each.certificate.is_ca]
-        return authorities[-1] if self.intercepted and authorities else None
+        """The CA that would have to be trusted: the root that the chain leads up to, in whatever order it came.
+
+        An intermediate is none: most clients want the root above it, which `missing` names.
+        """
+        if not self.intercepted or not self.inspections:
+            return None
+        known = {each.certificate.der: each.certificate for each in self.inspections}
+        top = find_chain(Path(tuple(known), (), ""))[-1]
+        return known[top] if known[top].is_ca and is_self_issued(top) else None
 
 
 def inspect(

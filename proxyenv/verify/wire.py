@@ -117,6 +117,6 @@ def _find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float)
 def _read_date(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of twenty digits fits no C integer
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

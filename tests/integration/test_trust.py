@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import subprocess
 import sys
@@ -54,6 +55,23 @@ def proxy(corporate: trustme.CA) -> Iterator[ProxyServer]:
         with ProxyServer(
             ca=corporate, origin_ca=public, names=names, credentials=("ada", "geheim")
         ) as server:
+            yield server
+
+
+LAB_ROOT = hashlib.sha256(make(ROOT, ROOT, is_ca=True)).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def rooted() -> Iterator[ProxyServer]:
+    """An intercepting proxy that sends its root too, before the intermediate below it."""
+    sent = (
+        make(LEAF, INTERMEDIATE, is_ca=False),
+        make(ROOT, ROOT, is_ca=True),
+        make(INTERMEDIATE, ROOT, is_ca=True),
+    )
+    mirror = Mirror(CertificatePath(sent, (), HOST), make_case("good").key)
+    with OriginServer(mirror_context(mirror)) as origin:
+        with ProxyServer(names={f"{HOST}:443": origin.address}) as server:
             yield server
 
 
@@ -145,13 +163,26 @@ def test_fetch_says_no_to_another_fingerprint(proxy: ProxyServer, tmp_path: Path
     ],
 )
 def test_fetch_trusts_what_is_typed(
-    proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path, typed: object, trusted: bool
+    rooted: ProxyServer, tmp_path: Path, typed: object, trusted: bool
 ) -> None:
     assert callable(typed)
-    answers = f"{typed(fingerprint_of(corporate))}\n"
-    ran = converse("trust", "fetch", "origin.corp.test", "--proxy", proxy.url, home=tmp_path, answers=answers)
-    assert fingerprint_of(corporate) in ran.out
+    answers = f"{typed(LAB_ROOT)}\n"
+    ran = converse("trust", "fetch", HOST, "--proxy", rooted.url, home=tmp_path, answers=answers)
+    assert f"CA `CN=Lab Root,O=Lab`\nSHA-256 {LAB_ROOT}" in ran.err
     assert ("BEGIN CERTIFICATE" in ran.out) is trusted
+
+
+def test_fetch_recommends_the_root_in_whatever_order_it_is_sent(rooted: ProxyServer, tmp_path: Path) -> None:
+    ran = proxyenv("trust", "fetch", HOST, "--proxy", rooted.url, home=tmp_path, PATH="")
+    assert ran.status == 0, ran.err
+    assert f"`proxyenv setup --ca-fingerprint {LAB_ROOT}`" in ran.out
+
+
+def test_fetch_recommends_no_intermediate_without_its_root(proxy: ProxyServer, tmp_path: Path) -> None:
+    ran = proxyenv("trust", "fetch", "origin.corp.test", "--proxy", proxy.url, home=tmp_path, PATH="")
+    assert ran.status == 0, ran.err
+    assert "missing: the CA `" in ran.out
+    assert "--ca-fingerprint" not in ran.out
 
 
 def test_fetch_needs_a_connection(tmp_path: Path, proxy: ProxyServer) -> None:
@@ -241,17 +272,27 @@ def test_setup_takes_from_the_wire_the_ca_whose_fingerprint_was_given(
     assert (refreshed.status, "nothing to change" in refreshed.err) == (0, True)
 
 
-def test_setup_offers_the_ca_of_an_intercepting_proxy(
-    proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path
-) -> None:
-    arguments = ("setup", "--proxy", proxy.url, "--url", URL, "--no-check")
-    ran = converse(*arguments, home=tmp_path, answers=f"{fingerprint_of(corporate)[-8:]}\ny\n")
+def test_setup_offers_the_ca_of_an_intercepting_proxy(rooted: ProxyServer, tmp_path: Path) -> None:
+    arguments = ("setup", "--proxy", rooted.url, "--url", f"https://{HOST}/uuid", "--no-check")
+    ran = converse(*arguments, home=tmp_path, answers=f"{LAB_ROOT[-8:]}\ny\n")
     assert ran.status == 0, ran.err
-    assert (tmp_path / ".local/share/proxyenv/corporate-ca.pem").is_file()
+    (found,) = parse_certificates(
+        (tmp_path / ".local/share/proxyenv/corporate-ca.pem").read_bytes(), source="x"
+    )
+    assert found.fingerprint == LAB_ROOT
 
 
-def test_setup_without_the_typed_fingerprint_trusts_nothing(proxy: ProxyServer, tmp_path: Path) -> None:
-    ran = converse("setup", "--proxy", proxy.url, "--url", URL, "--no-check", home=tmp_path, answers="y\ny\n")
+def test_setup_offers_no_intermediate_and_names_its_root(proxy: ProxyServer, tmp_path: Path) -> None:
+    ran = converse("setup", "--proxy", proxy.url, "--url", URL, "--no-check", home=tmp_path, answers="y\n")
+    assert ran.status == 0, ran.err
+    assert "it does not send its CA `" in ran.err
+    assert "Corp Root`: ask IT for it, and give it with `--ca`" in ran.err
+    assert not (tmp_path / ".local/share/proxyenv/corporate-ca.pem").exists()
+
+
+def test_setup_without_the_typed_fingerprint_trusts_nothing(rooted: ProxyServer, tmp_path: Path) -> None:
+    arguments = ("setup", "--proxy", rooted.url, "--url", f"https://{HOST}/uuid", "--no-check")
+    ran = converse(*arguments, home=tmp_path, answers="y\ny\n")
     assert ran.status == 0, ran.err
     assert "nothing is trusted; `proxyenv trust fetch HOST` shows it again" in ran.err
     assert not (tmp_path / ".local/share/proxyenv/corporate-ca.pem").exists()
