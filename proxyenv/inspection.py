@@ -63,8 +63,9 @@ class Sight:
 
     @property
     def candidate(self) -> Certificate | None:
-        """The CA that would have to be trusted: the root that the chain leads up to, in whatever order it came.
+        """The CA that would have to be trusted: the root that the chain leads up to.
 
+        The order in which the certificates came says nothing.
         An intermediate is none: most clients want the root above it, which `missing` names.
         """
         if not self.intercepted or not self.inspections:

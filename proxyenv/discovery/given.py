@@ -24,7 +24,7 @@ from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.routing.urls import mask_userinfo
 from proxyenv.trust.authority import require_authority
-from proxyenv.trust.bundle import select
+from proxyenv.trust.bundle import normalise_fingerprint, select
 from proxyenv.trust.certificate import parse_certificates, parse_content
 
 if TYPE_CHECKING:
@@ -209,8 +209,10 @@ def _fetch(url: str, host: Host, means: Means) -> Source:
         )
     data = download(url, proxy=means.proxy, roots=(host.layout.bundle,))
     source = _parse(data, name, means, lasts=False)
-    if means.fingerprints:
-        select(source.certificates, means.fingerprints)
+    if means.fingerprints:  # other sources may hold the others
+        wanted = {normalise_fingerprint(text) for text in means.fingerprints}
+        found = [each for each in source.certificates if each.fingerprint in wanted]
+        select(source.certificates, tuple(each.fingerprint for each in found) or means.fingerprints)
     return source
 
 

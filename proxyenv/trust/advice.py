@@ -26,6 +26,7 @@ REQUESTS: Final = {
     "eku-no-server": "`extendedKeyUsage = serverAuth`, or a CA without that extension",
     "ski-missing": "`subjectKeyIdentifier = hash`",
     "aki-missing": "`authorityKeyIdentifier = keyid:always`",
+    "aki-wrong": "an `authorityKeyIdentifier` that names its own key, or none",
     "san-missing": "`subjectAltName = DNS:HOST` in what the proxy issues",
     "san-not-critical": "`subjectAltName = critical, ...` or a subject in what the proxy issues",
     "version-1": "version 3, with `basicConstraints`, `keyUsage` and `subjectKeyIdentifier`",

@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
 from proxyenv.errors import TrustError
-from proxyenv.trust.der import find_foreign_kind
+from proxyenv.trust.der import find_foreign_kind, parse_element
 from proxyenv.trust.label import escape_label
 from proxyenv.trust.pem import Block, malformed
 
@@ -24,6 +24,8 @@ _KEY_STORES: Final = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
 
 _NO_PASSWORDS: Final = (None, b"")
 """A file without a password has either none, or an empty one, and PKCS#12 tells these apart."""
+
+_CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
 
 _UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
 
@@ -69,6 +71,8 @@ def open_block(block: Block, *, source: str, password: str | None) -> Content:
             the container is damaged.
     """
     kind = find_foreign_kind(block.der)
+    if kind in _CONTAINERS and parse_element(block.der).rest.strip():
+        raise malformed(block.place, f"something follows the {_CONTAINERS[kind]} in it")
     if kind == "PKCS7":
         return Content(tuple(_open_pkcs7(block)))
     if kind == "PKCS12" and block.place == f"`{source}`":

@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from proxyenv.model.inspection import Lint
 from proxyenv.trust import tbs
 from proxyenv.trust.certificate import UNREADABLE, quiet
+from proxyenv.trust.der import parse_element
 from proxyenv.trust.label import escape_label
 from proxyenv.trust.signature import load_key
 
@@ -40,6 +41,7 @@ LINTS: Final[dict[str, tuple[Severity, str]]] = {
     "eku-no-server": ("error", "its extendedKeyUsage does not allow servers"),
     "ski-missing": ("error", "it has no subjectKeyIdentifier"),
     "aki-missing": ("error", "it has no authorityKeyIdentifier that names its issuer's key"),
+    "aki-wrong": ("error", "it is its own issuer, and its authorityKeyIdentifier names another key"),
     "san-missing": ("error", "it names its host in the subject only"),
     "san-not-critical": ("error", "its subject is empty, and its subjectAltName is not critical"),
     "name-not-permitted": ("error", "a CA above it may not sign for the host"),
@@ -175,8 +177,11 @@ def _lints(fields: tbs.Certificate, parsed: x509.Certificate, place: Place, now:
     extensions = {each.oid: each for each in fields.extensions}
     yield from _critical(extensions)
     yield from _authority(parsed, extensions) if place.signs else _server(fields, parsed, extensions)
-    if fields.issuer != fields.subject and not place.anchored and not _names_issuer(extensions):
-        yield make_lint("aki-missing")
+    if fields.issuer != fields.subject:
+        if not _names_issuer(extensions):
+            yield make_lint("aki-missing")
+    elif not _names_itself(extensions):
+        yield make_lint("aki-wrong")
 
 
 def _role(fields: tbs.Certificate, place: Place) -> str:
@@ -309,6 +314,15 @@ def _names_issuer(extensions: dict[str, tbs.Extension]) -> bool:
     """Whether the authorityKeyIdentifier has a keyIdentifier, which RFC 5280, section 4.2.1.1, demands."""
     extension = extensions.get(tbs.AUTHORITY_KEY_IDENTIFIER)
     return extension is not None and extension.value[2:3] == bytes((_KEY_IDENTIFIER,))
+
+
+def _names_itself(extensions: dict[str, tbs.Extension]) -> bool:
+    """Whether both key identifiers agree, as far as both are there."""
+    own, named = (extensions.get(oid) for oid in (tbs.SUBJECT_KEY_IDENTIFIER, tbs.AUTHORITY_KEY_IDENTIFIER))
+    if own is None or named is None or not _names_issuer(extensions):
+        return True
+    identifier = parse_element(parse_element(named.value).content).content
+    return parse_element(own.value).content == identifier
 
 
 def _find(parsed: x509.Certificate, kind: type[E]) -> E | None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LOCAL_HOST: Final = "localhost"
 """What a made-up server certificate is for, unless a name constraint wants another host."""
 
+_ELSEWHERE: Final = ("host.example.com", "host.example.net")
+"""For CAs that may sign for anything but local names."""
+
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
@@ -94,13 +97,18 @@ def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
     return next((each for sure in (True, None) for answer, each in answers if answer is sure), None)
 
 
-def find_permitted_host(der: bytes) -> str:
-    """A host that a CA may issue certificates for."""
-    constraints = _constraints(der)
-    for name in (constraints.permitted_subtrees or ()) if constraints else ():
-        if isinstance(name, x509.DNSName) and _HOST.fullmatch(name.value.lstrip(".")):
-            return f"host.{name.value.lstrip('.')}"
-    return LOCAL_HOST
+def find_permitted_host(path: Path) -> str:
+    """A host that all CAs of a path may issue certificates for; any host where there is none.
+
+    Args:
+        path: one that sends nothing.
+    """
+    every = [found for der in find_chain(path) if (found := _constraints(der)) is not None]
+    names = [name.lstrip(".") for each in every for name in _hosts(each.permitted_subtrees)]
+    usable = [name for name in names if _HOST.fullmatch(name)]
+    candidates = (*(f"host.{name}" for name in usable), *usable, LOCAL_HOST, *_ELSEWHERE)
+    fitting = (host for host in candidates if all(_permits(each, host) for each in every))
+    return next(fitting, LOCAL_HOST)
 
 
 def find_host(der: bytes) -> str:
@@ -130,7 +138,8 @@ def _relations(path: Path, chain: tuple[bytes, ...], number: int) -> Iterator[Li
     ):
         yield make_lint("path-too-long", f"{limit} allowed")
     constraints = _constraints(der)
-    if number and path.sent and constraints is not None and not _permits(constraints, path.host):
+    signs = path.host if number or not path.sent else ""
+    if signs and constraints is not None and not _permits(constraints, signs):
         yield make_lint("name-not-permitted", f"`{path.host}`")
 
 

@@ -37,6 +37,7 @@ _OPENSSL: Final = (
     Rule("issuer-missing", "unable to get local issuer certificate"),
     Rule("signature-wrong", "certificate signature failure"),
     Rule("root-missing", "unable to get issuer certificate"),
+    Rule("aki-wrong", "unable to get issuer certificate"),
     Rule("ca-unmarked", "invalid CA certificate"),
     Rule("bc-false", "invalid CA certificate"),
     Rule("ku-no-cert-sign", "invalid CA certificate"),
@@ -75,9 +76,17 @@ def _prefixed(prefix: str, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(rule._replace(message=f"{prefix}{rule.message}") for rule in rules)
 
 
+_PARTIAL: Final = frozenset({"root-missing", "aki-wrong"})
+"""Where no issuer is found, Python 3.13 is content with any certificate that is trusted, and does not
+ask who issued it."""
+
 _PYTHON: Final = _prefixed("certificate verify failed: ", _OPENSSL)
 _PYTHON_STRICT: Final = _prefixed(
-    "certificate verify failed: ", (*(rule for rule in _OPENSSL if rule.code != "root-missing"), *_STRICT)
+    "certificate verify failed: ",
+    (
+        *(rule for rule in _OPENSSL if rule.code not in _PARTIAL),
+        *(rule._replace(roles=Role.SENT) if rule.code == "aki-missing" else rule for rule in _STRICT),
+    ),
 )
 
 RULES: Final[dict[str, tuple[Rule, ...]]] = {
@@ -114,6 +123,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule("issuer-missing", "UNABLE_TO_VERIFY_LEAF_SIGNATURE: unable to verify the first certificate"),
         Rule("signature-wrong", "CERT_SIGNATURE_FAILURE: certificate signature failure"),
         Rule("root-missing", "UNABLE_TO_GET_ISSUER_CERT: unable to get issuer certificate"),
+        Rule("aki-wrong", "UNABLE_TO_GET_ISSUER_CERT: unable to get issuer certificate"),
         Rule("ca-unmarked", "INVALID_PURPOSE: unsuitable certificate purpose"),
         Rule("bc-false", "INVALID_PURPOSE: unsuitable certificate purpose"),
         Rule("eku-no-server", "INVALID_PURPOSE: unsuitable certificate purpose"),

@@ -77,9 +77,7 @@ def forecast(
         now: aware.
         progress: called with a line before something slow.
     """
-    paths = [
-        path if path.sent else replace(path, host=find_permitted_host(path.anchors[0])) for path in paths
-    ]
+    paths = [path if path.sent else replace(path, host=find_permitted_host(path)) for path in paths]
     linted = [lint_path(path, now=now) for path in paths]
     stages = [_set_up(path, now=now) for path in paths]
     asked = _ask_programs(stages, environment, progress)

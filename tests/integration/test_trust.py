@@ -70,9 +70,11 @@ def rooted() -> Iterator[ProxyServer]:
         make(INTERMEDIATE, ROOT, is_ca=True),
     )
     mirror = Mirror(CertificatePath(sent, (), HOST), make_case("good").key)
-    with OriginServer(mirror_context(mirror)) as origin:
-        with ProxyServer(names={f"{HOST}:443": origin.address}) as server:
-            yield server
+    with (
+        OriginServer(mirror_context(mirror)) as origin,
+        ProxyServer(names={f"{HOST}:443": origin.address}) as server,
+    ):
+        yield server
 
 
 def fingerprint_of(ca: trustme.CA) -> str:

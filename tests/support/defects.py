@@ -319,6 +319,9 @@ DEFECTS: Final[dict[str, _Plan]] = {
     "anchor_is_intermediate": _Plan(
         between=INTERMEDIATE, send_between=False, trust_between=True, trust_root=False
     ),
+    "anchor_is_intermediate_no_aki": _Plan(
+        between=replace(INTERMEDIATE, drop=(_AKI,)), send_between=False, trust_between=True, trust_root=False
+    ),
     "bare_v3_no_ext": _root(no_extensions=True),
     "bc_ca_false": _root(put={_BC: (True, x509.BasicConstraints(ca=False, path_length=None).public_bytes())}),
     "bc_missing": _root(drop=(_BC,)),
@@ -341,8 +344,12 @@ DEFECTS: Final[dict[str, _Plan]] = {
     "missing_inter": _Plan(between=INTERMEDIATE, send_between=False),
     "missing_inter_bundle_has_it": _Plan(between=INTERMEDIATE, send_between=False, trust_between=True),
     "name_constraints_bad": _root(put={_NC: _constraints("elsewhere.test")}),
+    "name_constraints_exclude_all": _root(
+        put={_NC: (True, x509.NameConstraints(None, [x509.DNSName("")]).public_bytes())}
+    ),
     "name_constraints_ok": _root(put={_NC: _constraints("example.test")}),
     "notyet_root": _root(**_FUTURE),
+    "root_aki_of_another": _root(put={_AKI: (False, _authority(b"another key"))}),
     "root_no_ski": _root(drop=(_SKI,)),
     "root_no_ski_leaf_aki_issuer_serial": _Plan(
         root=replace(ROOT, drop=(_SKI,)), leaf=replace(LEAF, put={_AKI: (False, _authority_by_serial(ROOT))})
@@ -379,6 +386,7 @@ def make_case(name: str) -> Case:
     issuer, sent, anchors = root, [], [make(root, root, is_ca=True)] if plan.trust_root else []
     if plan.between:
         put = {_AKI: (False, _authority(_identifier(make_key(root.kind, root.key))))}
+        put = {oid: each for oid, each in put.items() if oid not in plan.between.drop}
         between = make(replace(plan.between, put=put), root, is_ca=True)
         issuer = plan.between
         sent += [between] if plan.send_between else []

@@ -143,6 +143,21 @@ def test_a_typed_password_is_in_no_representation() -> None:
     assert "geheim" not in repr(Request(ca_password="geheim"))
 
 
+def test_a_url_needs_to_hold_only_one_of_the_fingerprints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxyenv.verify.download.download", lambda *_, **__: ca().pem)
+    means = Means(fingerprints=(ca().fingerprint, "11" * 32))
+    found = read_all(("http://mitm.test/cert",), host=make_host(), now=NOW, means=means)
+    assert [each.value.fingerprint for each in found.anchors] == [ca().fingerprint]
+
+
+def test_a_url_that_holds_what_was_not_asked_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxyenv.verify.download.download", lambda *_, **__: ca().pem + make_ca("Other").pem)
+    means = Means(fingerprints=(ca().fingerprint, "11" * 32))
+    with pytest.raises(TrustError) as caught:
+        read_all(("http://mitm.test/cert",), host=make_host(), now=NOW, means=means)
+    assert caught.value.code == "fingerprint-mismatch"
+
+
 def test_a_url_that_is_not_encrypted_wants_a_fingerprint() -> None:
     with pytest.raises(UsageError) as caught:
         read_all(("http://ada:geheim@mitm.test/cert",), host=make_host(), now=NOW, means=Means())

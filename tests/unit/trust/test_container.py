@@ -172,6 +172,32 @@ def test_a_container_is_refused(data: Callable[[], bytes], code: str, message: s
     assert caught.value.message.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(
+            lambda: make_pkcs7(ca(), encoding=Encoding.DER) + ca().key_der,
+            "`corp.p7b` is not a readable certificate: something follows the PKCS#7 in it",
+            id="PKCS#7 in DER",
+        ),
+        pytest.param(
+            lambda: labelled("PKCS7", make_pkcs7(ca(), encoding=Encoding.DER) + ca().key_der),
+            "block 1 of `corp.p7b` is not a readable certificate: something follows the PKCS#7 in it",
+            id="PKCS#7 in PEM",
+        ),
+        pytest.param(
+            lambda: without_key() + ca().key_der,
+            "`corp.p7b` is not a readable certificate: something follows the PKCS#12 in it",
+            id="PKCS#12",
+        ),
+    ],
+)
+def test_a_container_with_a_key_behind_it_is_refused(data: Callable[[], bytes], message: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        parse_certificates(data(), source="corp.p7b")
+    assert (caught.value.code, caught.value.message) == ("malformed-certificate", message)
+
+
 def test_a_java_key_store_opens_by_the_command_that_is_named(tmp_path: Path) -> None:
     keytool = require_client("keytool")
     store, root = tmp_path / "corp.jks", tmp_path / "root.pem"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from proxyenv.model.inspection import Path
 from proxyenv.trust.lint import LINTS, Place, lint_certificate, signs_others
 from proxyenv.trust.path import Role, find_permitted_host, lint_path
 from support.certificates import make_ca, make_leaf
@@ -15,6 +17,7 @@ SERVER, BETWEEN, ANCHOR = Role.SERVER, Role.BETWEEN, Role.ANCHOR
 
 SAID = {
     "anchor_is_intermediate": {(ANCHOR, "root-missing")},
+    "anchor_is_intermediate_no_aki": {(ANCHOR, "root-missing"), (ANCHOR, "aki-missing")},
     "bare_v3_no_ext": {(ANCHOR, "ca-unmarked"), (ANCHOR, "ski-missing")},
     "bc_ca_false": {(ANCHOR, "bc-false")},
     "bc_missing": {(ANCHOR, "bc-missing")},
@@ -33,7 +36,9 @@ SAID = {
     "leaf_serial_negative": {(SERVER, "serial-negative")},
     "missing_inter": {(SERVER, "issuer-missing")},
     "name_constraints_bad": {(ANCHOR, "name-not-permitted")},
+    "name_constraints_exclude_all": {(ANCHOR, "name-not-permitted")},
     "notyet_root": {(ANCHOR, "cert-not-yet-valid")},
+    "root_aki_of_another": {(ANCHOR, "aki-wrong")},
     "root_no_ski": {(ANCHOR, "ski-missing")},
     "root_no_ski_leaf_aki_issuer_serial": {(ANCHOR, "ski-missing"), (SERVER, "aki-missing")},
     "root_no_ski_leaf_no_aki": {(ANCHOR, "ski-missing"), (SERVER, "aki-missing")},
@@ -115,5 +120,16 @@ def test_a_signature_by_another_key_of_the_same_name_is_seen() -> None:
 
 
 def test_a_host_that_name_constraints_allow() -> None:
-    assert find_permitted_host(make_case("name_constraints_ok").path.anchors[0]) == "host.example.test"
-    assert find_permitted_host(make_case("good").path.anchors[0]) == "localhost"
+    assert find_permitted_host(_alone("name_constraints_ok")) == "host.example.test"
+    assert find_permitted_host(_alone("good")) == "localhost"
+
+
+def test_a_root_that_excludes_every_host_is_said_to_whatever_host_is_tried() -> None:
+    path = _alone("name_constraints_exclude_all")
+    links = lint_path(replace(path, host=find_permitted_host(path)), now=datetime.now(UTC))
+    assert "name-not-permitted" in {each.code for link in links for each in link.findings}
+
+
+def _alone(name: str) -> Path:
+    """The anchors of a defect, without a server."""
+    return Path((), make_case(name).path.anchors, "")

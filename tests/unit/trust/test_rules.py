@@ -19,6 +19,7 @@ OPENSSL: Final = EVERYBODY | {
     *(
         "ku_no_certsign",
         "name_constraints_bad",
+        "name_constraints_exclude_all",
         "notyet_root",
         "sha1_inter",
         "sha1_leaf",
@@ -36,10 +37,11 @@ STRICT: Final = {
         "v1_root",
     ),
 }
+BROKEN_OFF: Final = {"anchor_is_intermediate", "anchor_is_intermediate_no_aki", "root_aki_of_another"}
 REFUSED: Final = {
-    "python3.12": OPENSSL | WEAK | {"anchor_is_intermediate"},
+    "python3.12": OPENSSL | WEAK | BROKEN_OFF,
     "python3.13": OPENSSL | WEAK | STRICT,
-    "openssl-strict": OPENSSL | WEAK | STRICT | {"anchor_is_intermediate"},
+    "openssl-strict": OPENSSL | WEAK | STRICT | BROKEN_OFF,
     "go": OPENSSL
     | {
         "bc_missing",
@@ -49,7 +51,7 @@ REFUSED: Final = {
         "secp256k1_root",
         "serial_negative",
     },
-    "node": OPENSSL | WEAK | {"anchor_is_intermediate", "secp256k1_root"},
+    "node": OPENSSL | WEAK | BROKEN_OFF | {"secp256k1_root"},
     "java": EVERYBODY
     | {
         *("bare_v3_no_ext", "bc_ca_false", "bc_missing", "empty_issuer", "ku_no_certsign"),
@@ -58,7 +60,8 @@ REFUSED: Final = {
     "rustls": EVERYBODY
     | WEAK
     | {
-        *("leaf_cn_only", "name_constraints_bad", "rsapss_root", "secp256k1_root", "selfsigned_leaf_ca_true"),
+        *("leaf_cn_only", "name_constraints_bad", "name_constraints_exclude_all"),
+        *("rsapss_root", "secp256k1_root", "selfsigned_leaf_ca_true"),
         *("sha1_inter", "sha1_leaf"),
     },
 }

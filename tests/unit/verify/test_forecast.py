@@ -14,6 +14,7 @@ from support.defects import DEFECTS, HOST, LEAF, ROOT, make, make_case
 SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER = "551d0e", "551d23"
 
 WEAK_DIGEST = "certificate verify failed: CA signature digest algorithm too weak"
+NO_ISSUER = "certificate verify failed: unable to get issuer certificate"
 NO_AKI = "certificate verify failed: Missing Authority Key Identifier"
 
 EVERY_PYTHON = {
@@ -27,6 +28,7 @@ EVERY_PYTHON = {
     "leaf_eku_client": "certificate verify failed: unsuitable certificate purpose",
     "missing_inter": "certificate verify failed: unable to get local issuer certificate",
     "name_constraints_bad": "certificate verify failed: permitted subtree violation",
+    "name_constraints_exclude_all": "certificate verify failed: excluded subtree violation",
     "notyet_root": "certificate verify failed: certificate is not yet valid",
     "rsa1024_leaf": "certificate verify failed: EE certificate key too weak",
     "rsa1024_root": "certificate verify failed: CA certificate key too weak",
@@ -35,7 +37,9 @@ EVERY_PYTHON = {
     "unknown_critical_ext": "certificate verify failed: unhandled critical extension",
 }
 OLD_PYTHON = EVERY_PYTHON | {
-    "anchor_is_intermediate": "certificate verify failed: unable to get issuer certificate",
+    "anchor_is_intermediate": NO_ISSUER,
+    "anchor_is_intermediate_no_aki": NO_ISSUER,
+    "root_aki_of_another": NO_ISSUER,
 }
 NEW_PYTHON = EVERY_PYTHON | {
     "bc_missing": "certificate verify failed: invalid CA certificate",
