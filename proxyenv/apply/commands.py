@@ -16,6 +16,12 @@ _SECONDS: Final = 300.0
 """Debian's tool runs hooks, and one of them waits for dpkg's lock."""
 
 _MOST_WORDS: Final = 300
+
+_LOCKED: Final = "SEC_ERROR_BAD_PASSWORD"
+_LOCKED_HINT: Final = (
+    "the database has a primary password: remove it in the browser's settings for a moment, "
+    "and run this again"
+)
 if sys.platform == "win32":
     _KEPT: Final = ("PATH", "SYSTEMROOT", "TEMP")
     _FIXED: Final[dict[str, str]] = {}
@@ -38,7 +44,8 @@ def run_command(command: Command) -> None:
     if done.returncode == 0 or command.tolerated:
         return
     said = " ".join((done.stderr or done.stdout).split())[-_MOST_WORDS:]
-    raise ApplyError("store-failed", f"`{command}` ended with status {done.returncode}: {said}")
+    hint = _LOCKED_HINT if _LOCKED in said else None
+    raise ApplyError("store-failed", f"`{command}` ended with status {done.returncode}: {said}", hint=hint)
 
 
 def passes(check: Check) -> bool:

@@ -18,12 +18,12 @@ from proxyenv.apply.lock import locked
 from proxyenv.apply.rollback import nearest_directory
 from proxyenv.errors import ApplyError, not_installed
 from proxyenv.model.file_state import FileState
-from proxyenv.model.store import Witness
+from proxyenv.model.store import Witness, find_our_places
 from proxyenv.targets.receipt import parse_receipt, render_receipt
 from proxyenv.targets.stores import render_removal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from proxyenv.model.receipt import Receipt
@@ -45,20 +45,41 @@ def apply_stores(
 
     Raises:
         ApplyError: ``locked``; ``store-failed``: a tool refused, or the store does not answer as it
-            should; ``read-only``, ``no-space``, ``write-failed``. The store in question was put back.
+            should; ``read-only``, ``no-space``, ``write-failed``. The store in question was put back. After
+            ``store-failed`` the other stores were done nevertheless.
         DiscoveryError: ``not-installed`` or ``receipt-invalid``.
     """
     try:
         with locked(receipt_path, ()):
-            for change in changes:
-                progress(f"{change.action} {change.entry.store.title}")
-                if change.action == "install":
-                    _install(receipt_path, change)
-                else:
-                    take_out(receipt_path, change)
+            failures = tuple(_failures(receipt_path, changes, progress))
     except Fault as fault:
         error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
         raise error from fault.error
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        hint = next((error.hint for error in failures if error.hint), None)
+        raise ApplyError("store-failed", "; ".join(error.message for error in failures), hint=hint)
+
+
+def _failures(
+    receipt_path: Path, changes: Iterable[StoreChange], progress: Callable[[str], None]
+) -> Iterator[ApplyError]:
+    """Make the changes, and go on after a store that fails: the others are no worse for it."""
+    failed: set[Path] = set()
+    for change in changes:
+        place = change.entry.store.place
+        if place in failed:
+            continue  # what could not be emptied is not filled
+        progress(f"{change.action} {change.entry.store.title}")
+        try:
+            if change.action == "install":
+                _install(receipt_path, change)
+            else:
+                take_out(receipt_path, change)
+        except ApplyError as error:
+            failed.add(place)
+            yield error
 
 
 def _install(receipt_path: Path, change: StoreChange) -> None:
@@ -104,7 +125,7 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
         ApplyError: ``store-failed``: the tool refused, or the store still trusts the certificate.
         Fault: a file could not be written.
     """
-    entry = change.entry
+    entry = _current(receipt_path, change.entry)
     untouched = _untouched(entry)
     for path in (*change.delete, *(witness.path for witness in entry.witnesses)):
         if path.parent.is_dir():
@@ -119,8 +140,8 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
     for witness in untouched:
         _put_back(receipt_path, witness)
     trusted = [check for check in change.checks if _is_there(entry) and passes(check)]
-    _forget(receipt_path, entry)
-    if trusted:
+    others = _forget(receipt_path, entry)
+    if trusted and entry.store.place not in find_our_places(others):
         raise ApplyError(
             "store-failed",
             f"{entry.store.title} still trusts the CA after ours was removed: "
@@ -163,20 +184,73 @@ def _copy(receipt_path: Path, witness: Witness) -> Path:
 
 def _record(receipt_path: Path, entry: StoreEntry) -> None:
     receipt, owner = _read(receipt_path)
-    others = tuple(other for other in receipt.stores if other.store.place != entry.store.place)
+    others = tuple(
+        _overwritten(other, entry) for other in receipt.stores if other.store.place != entry.store.place
+    )
     _write(receipt_path, replace(receipt, stores=(*others, entry)), owner)
 
 
-def _forget(receipt_path: Path, entry: StoreEntry) -> None:
-    """Delete the copies that no other entry needs, and then take the entry out of the receipt."""
+def _overwritten(earlier: StoreEntry, entry: StoreEntry) -> StoreEntry:
+    """An entry after a later one's tool has rewritten files of both, as Debian's does with Java's store."""
+    made = {(witness.path, witness.before): witness.after for witness in entry.witnesses if witness.after}
+    witnesses = tuple(
+        replace(each, after=made.get((each.path, each.after or ""), each.after)) for each in earlier.witnesses
+    )
+    return replace(earlier, witnesses=witnesses)
+
+
+def _current(receipt_path: Path, entry: StoreEntry) -> StoreEntry:
+    """An entry with what the receipt says by now: the removal before this one may have changed it."""
+    stores = _read(receipt_path)[0].stores
+    found = (each for each in stores if each.store.place == entry.store.place)
+    return replace(entry, witnesses=next(found, entry).witnesses)
+
+
+def _put_right(stores: tuple[StoreEntry, ...], entry: StoreEntry) -> Iterator[StoreEntry]:
+    """The entries beside *entry*, once its files have got their bytes back.
+
+    For those before it the files are again what they had made of them; those after it shall leave them as
+    they are now.
+    """
+    places = [each.store.place for each in stores]
+    number = places.index(entry.store.place) if entry.store.place in places else len(places)
+    restored = {each.path: each for each in entry.witnesses if _is_restored(each)}
+    for position, other in enumerate(stores):
+        if position == number:
+            continue
+        witnesses = []
+        for each in other.witnesses:
+            own = restored.get(each.path)
+            if own is None or own.after != each.after:
+                witnesses.append(each)
+            elif position < number:
+                witnesses.append(replace(each, after=own.before))
+            else:
+                witnesses.append(replace(each, before=own.before, after=own.before))
+        yield replace(other, witnesses=tuple(witnesses))
+
+
+def _is_restored(witness: Witness) -> bool:
+    state = observe(witness.path)
+    return state is not None and _digest(state) == witness.before
+
+
+def _forget(receipt_path: Path, entry: StoreEntry) -> tuple[StoreEntry, ...]:
+    """Delete the copies that no other entry needs, and then take the entry out of the receipt.
+
+    Returns:
+        The other entries.
+    """
     receipt, owner = _read(receipt_path)
-    others = tuple(other for other in receipt.stores if other.store.place != entry.store.place)
+    others = tuple(_put_right(receipt.stores, entry))
     needed = {_copy(receipt_path, witness) for other in others for witness in other.witnesses}
-    for path in {_copy(receipt_path, witness) for witness in entry.witnesses} - needed:
+    known = {_copy(receipt_path, witness) for each in (entry, *receipt.stores) for witness in each.witnesses}
+    for path in known - needed:
         discard(path)
         delete(path)
     if others != receipt.stores:
         _write(receipt_path, replace(receipt, stores=others), owner)
+    return others
 
 
 def _read(receipt_path: Path) -> tuple[Receipt, tuple[int, int] | None]:

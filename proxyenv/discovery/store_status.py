@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.model.report import Outcome, Report
-from proxyenv.model.store import StoredCertificate
+from proxyenv.model.store import StoredCertificate, find_our_places
 from proxyenv.model.tree import unpack_tree
 from proxyenv.targets.stores import render_check
 from proxyenv.trust.bundle import render_pem
@@ -61,7 +61,7 @@ def judge_stores(
     if installation.receipt is None:
         raise not_installed()
     names = {anchor.fingerprint: anchor.subject for anchor in installation.receipt.anchors}
-    ours = {entry.store.place for entry in installation.receipt.stores}
+    ours = find_our_places(installation.receipt.stores)
     certificates = read_stored_certificates(installation, layout)
     return Report(
         tuple(

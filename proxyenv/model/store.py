@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from proxyenv.model.store_kind import StoreKind
 
 Family = Literal["debian", "alpine", "fedora", "arch", "suse", "macos", "windows", "nss", "java"]
@@ -97,6 +99,15 @@ class StoreEntry:
     store: Store
     certificates: tuple[StoredCertificate, ...]
     witnesses: tuple[Witness, ...] = ()
+
+
+def find_our_places(entries: Iterable[StoreEntry]) -> frozenset[Path]:
+    """The stores that got something from us: by name, or because another's tool filled them too."""
+    return frozenset(
+        path
+        for entry in entries
+        for path in (entry.store.place, *(witness.path for witness in entry.witnesses))
+    )
 
 
 @dataclass(frozen=True, slots=True)

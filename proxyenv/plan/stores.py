@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.model.store import StoreEntry
+from proxyenv.model.store import StoreEntry, find_our_places
 from proxyenv.model.store_kind import STORE_KINDS
 from proxyenv.targets.stores import render_installation, render_removal
 
@@ -59,7 +59,9 @@ def plan_installation(
     Raises:
         PlanError: ``needs-root``.
     """
+    entries = tuple(entries)
     known = {entry.store.place: entry for entry in entries}
+    ours = find_our_places(entries)
     changes: list[StoreChange] = []
     notes: list[str] = []
     for store in stores:
@@ -77,7 +79,7 @@ def plan_installation(
             missing = tuple(each for each in certificates if not has(store, each))
         if missing:
             changes.append(render_installation(StoreEntry(store, missing)))
-        elif entry is None:
+        elif store.place not in ours:
             notes.append(f"{store.title} trusts the CA already, by somebody else's doing, and stays as it is")
     return StorePlan(tuple(changes), tuple(notes))
 

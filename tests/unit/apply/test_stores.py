@@ -97,6 +97,78 @@ def test_what_the_tool_rewrote_gets_its_bytes_back(home: Path, entry: StoreEntry
     assert snapshot(home) == before
 
 
+@pytest.fixture
+def both(home: Path, entry: StoreEntry) -> tuple[StoreEntry, StoreEntry]:
+    """Two stores, of which the tool of the second fills the first one too, as Debian's does with Java's."""
+    database = home / "second"
+    database.mkdir()
+    (database / "cert9.db").write_bytes(b"second\n")
+    tool = home.with_name("hooked")
+    first = entry.store.place
+    tool.write_text(
+        TOOL.replace("-A) cat", f'-A) echo hook-{CERTIFICATE.alias} >> "{first}/cert9.db"; cat')
+        .replace(
+            "-D) ",
+            f'-D) grep -vx "hook-.*" "{first}/cert9.db" > "{first}/new"; cat "{first}/new" > '
+            f'"{first}/cert9.db"; rm "{first}/new"; echo swept >> "{first}/cert9.db"; ',
+        )
+        .replace('; echo touched >> "${3#sql:}/key4.db"', "")
+    )
+    tool.chmod(0o755)
+    store = replace(
+        entry.store,
+        kind="system",
+        place=database,
+        title="second store",
+        tool=str(tool),
+        witnesses=(database / "cert9.db", first / "cert9.db"),
+    )
+    return entry, replace(entry, store=store)
+
+
+def test_stores_that_share_a_file_get_their_bytes_back_together(
+    home: Path, both: tuple[StoreEntry, StoreEntry]
+) -> None:
+    before = snapshot(home)
+    for each in both:
+        _install(home, each)
+    changes = [render_removal(entry) for entry in reversed(_receipt(home).stores)]
+    apply_stores(single(home).receipt_path, changes, progress=lambda _: None)
+    assert snapshot(home) == before
+
+
+def test_stores_that_share_a_file_get_their_bytes_back_one_by_one(
+    home: Path, both: tuple[StoreEntry, StoreEntry]
+) -> None:
+    before = snapshot(home)
+    for each in both:
+        _install(home, each)
+    for place in (both[0].store.place, both[1].store.place):
+        (known,) = (each for each in _receipt(home).stores if each.store.place == place)
+        apply_stores(single(home).receipt_path, [render_removal(known)], progress=lambda _: None)
+    assert snapshot(home) == before
+
+
+def test_a_store_that_fails_does_not_keep_the_others_from_the_ca(home: Path, entry: StoreEntry) -> None:
+    locked = home / "locked"
+    locked.mkdir()
+    (locked / "cert9.db").write_bytes(b"as it was\n")
+    tool = home.with_name("certutil-locked")
+    tool.write_text(
+        "#!/bin/sh\necho 'SEC_ERROR_BAD_PASSWORD: The security password is incorrect.' >&2\nexit 255\n"
+    )
+    tool.chmod(0o755)
+    store = replace(entry.store, place=locked, tool=str(tool), witnesses=(locked / "cert9.db",))
+    changes = [render_installation(each) for each in (replace(entry, store=store), entry)]
+    with pytest.raises(ApplyError) as caught:
+        apply_stores(single(home).receipt_path, changes, progress=lambda _: None)
+    assert caught.value.hint == (
+        "the database has a primary password: remove it in the browser's settings for a moment, "
+        "and run this again"
+    )
+    assert [known.store.place for known in _receipt(home).stores] == [entry.store.place]
+
+
 def test_what_others_wrote_since_stays(home: Path, entry: StoreEntry) -> None:
     _install(home, entry)
     with (home / "db/cert9.db").open("a") as stream:

@@ -41,6 +41,12 @@ def test_a_store_that_has_it_from_somebody_else_is_left_alone_and_named() -> Non
     assert plan.notes == ("NSS database trusts the CA already, by somebody else's doing, and stays as it is",)
 
 
+def test_a_store_that_the_tool_of_another_has_filled_is_not_called_somebody_elses() -> None:
+    entry = StoreEntry(SYSTEM, (NEW,), (Witness(NSS.place, "0" * 64, "1" * 64),))
+    plan = plan_installation([SYSTEM, NSS], (NEW,), [entry], has=lambda _, __: True)
+    assert (plan.changes, plan.notes) == ((), ())
+
+
 def test_a_store_that_lost_it_is_emptied_and_filled_again() -> None:
     plan = plan_installation([NSS], (NEW,), [StoreEntry(NSS, (NEW,))], has=lambda _, __: False)
     assert _actions(plan.changes) == [("remove", "NSS database"), ("install", "NSS database")]
