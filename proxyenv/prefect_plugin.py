@@ -31,10 +31,12 @@ class Choice(NamedTuple):
         variables: to be set.
         missing: files that variables name and that are not there; those variables are left out, since a
             client that is told a missing file fails altogether.
+        unusable: names, as `repr` shows them, of what no environment can hold; left out too.
     """
 
     variables: dict[str, str]
     missing: tuple[str, ...]
+    unusable: tuple[str, ...] = ()
 
 
 @register_hook
@@ -58,6 +60,11 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
     if choice.missing:
         names = ", ".join(f"`{path}`" for path in choice.missing)
         warn("proxyenv leaves out what names a missing file, %s; `proxyenv refresh` writes it anew", names)
+    if choice.unusable:
+        names = ", ".join(choice.unusable)
+        warn(
+            "proxyenv leaves out what is damaged in `env.list`, %s; `proxyenv refresh` writes it anew", names
+        )
     return SetupResult(env=choice.variables, note="proxy and CA") if choice.variables else None
 
 
@@ -76,11 +83,17 @@ def choose_variables(
         exists: whether a path leads to something.
     """
     there = {name.lower() for name in environment}
-    lacking = {name: value for name, value in written.items() if name.lower() not in there}
+    usable = {name: value for name, value in written.items() if _is_usable(name, value)}
+    lacking = {name: value for name, value in usable.items() if name.lower() not in there}
     paths = {value for value in lacking.values() if os.path.isabs(value)}  # noqa: PTH117 - a string
     missing = {path for path in paths if not exists(path)}
     variables = {name: value for name, value in lacking.items() if value not in missing}
-    return Choice(variables, tuple(sorted(missing)))
+    return Choice(variables, tuple(sorted(missing)), tuple(map(repr, sorted(written.keys() - usable.keys()))))
+
+
+def _is_usable(name: str, value: str) -> bool:
+    """Whether an environment can hold a variable (`putenv`); Prefect would fail on any other."""
+    return bool(name) and "=" not in name and "\0" not in name + value
 
 
 def _find_directory() -> str:
@@ -101,7 +114,9 @@ def _inject_truststore(warn: Callable[[str], None]) -> None:
     """Here, other than in the hook, Prefect and with it httpx and requests are loaded already."""
     try:
         import truststore  # noqa: PLC0415 - only in this mode
+
+        truststore.inject_into_ssl()
     except ImportError:
         warn("proxyenv cannot use the operating system's store here: truststore is not installed")
-    else:
-        truststore.inject_into_ssl()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, Prefect must go on
+        warn(f"proxyenv cannot use the operating system's store here: {error!r}")

@@ -80,13 +80,18 @@ def _with_truststore(findings: Findings, host: Host, request: Request) -> Findin
     if choose_trust(request, saved) != "truststore":
         return findings
     from proxyenv.discovery.python_store import find_python_store  # noqa: PLC0415 - only in this mode
-    from proxyenv.discovery.sites import find_sites  # noqa: PLC0415 - likewise
+    from proxyenv.discovery.sites import find_saved_sites, find_sites  # noqa: PLC0415 - likewise
 
-    sites = find_sites(request.venvs or saved.venvs, host=host)
+    sites, gone = (
+        (find_sites(request.venvs, host=host), ())
+        if request.venvs
+        else find_saved_sites(saved.venvs, host=host)
+    )
     hooks = tuple(site.packages / HOOK_FILE for site in sites)
     return replace(
         findings,
         sites=sites,
+        gone_venvs=gone,
         python_store=find_python_store(),
         installation=read_installation(host, hooks),
     )

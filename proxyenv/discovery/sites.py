@@ -36,6 +36,21 @@ def find_sites(venvs: tuple[str, ...], *, host: Host) -> tuple[Site, ...]:
     return tuple(dict.fromkeys(_named_site(host.absolute(venv)) for venv in venvs))
 
 
+def find_saved_sites(venvs: tuple[str, ...], *, host: Host) -> tuple[tuple[Site, ...], tuple[str, ...]]:
+    """The environments that an earlier run was told, and those of them that are gone.
+
+    Args:
+        venvs: directories, absolute; none at all means the one that runs this.
+        host: the machine.
+
+    Raises:
+        DiscoveryError: ``venv-invalid``: one is there and damaged.
+    """
+    gone = tuple(venv for venv in venvs if not (host.absolute(venv) / _MARK).is_file())
+    left = tuple(venv for venv in venvs if venv not in gone)
+    return (find_sites(left, host=host) if left or not venvs else ()), gone
+
+
 def _named_site(directory: Path) -> Site:
     if not (directory / _MARK).is_file():
         raise DiscoveryError(

@@ -74,9 +74,9 @@ def _read_runtime(host: Host, receipt: Receipt, configuration: Configuration) ->
     """What processes have besides the variables, and the store that Python's OpenSSL takes, if any."""
     if not (configuration.uses_truststore or configuration.uses_plugin):
         return Runtime(), None
-    from proxyenv.discovery.sites import find_sites  # noqa: PLC0415 - only for those who need it
+    from proxyenv.discovery.sites import find_saved_sites  # noqa: PLC0415 - only for those who need it
 
-    sites = find_sites(configuration.venvs, host=host)
+    sites, _ = find_saved_sites(configuration.venvs, host=host)
     runtime = Runtime(
         pythons=tuple(str(site.python) for site in sites),
         plugin=configuration.uses_plugin,

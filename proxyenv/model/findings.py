@@ -90,6 +90,7 @@ class Findings:
         api_addresses: the addresses that the API's host resolves to here, maybe none.
         surroundings: what decides which hosts can only be reached directly.
         sites: the environments in which Python shall go through truststore; read in that mode only.
+        gone_venvs: directories of saved ones that are no longer there; likewise.
         python_store: what truststore trusts here, or ``None`` where that is not known; likewise.
         installation: what an earlier run left, and the files that a plan may touch.
     """
@@ -110,5 +111,6 @@ class Findings:
     api_addresses: tuple[str, ...] = ()
     surroundings: Surroundings = field(default_factory=Surroundings)
     sites: tuple[Site, ...] = ()
+    gone_venvs: tuple[str, ...] = ()
     python_store: PythonStore | None = None
     installation: Installation = field(default_factory=Installation)

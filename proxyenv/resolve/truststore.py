@@ -36,6 +36,8 @@ def truststore_notes(
             yield f"{place} does not hold the CA `{anchor.subject}`: `proxyenv trust install` puts it there"
     if not anchors:
         yield f"no corporate CA is given; {place} has to hold it"
+    for venv in findings.gone_venvs:
+        yield f"the virtual environment `{venv}` is gone, and is passed over"
     for site in findings.sites:
         if not site.has_truststore:
             yield (

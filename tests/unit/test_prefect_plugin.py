@@ -46,6 +46,20 @@ def test_a_variable_that_names_a_missing_file_is_left_out_and_named() -> None:
     assert choice.missing == ("/etc/proxyenv/ca-bundle.pem",)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        pytest.param("EVIL", "a\0b", "'EVIL'", id="a NUL in the value"),
+        pytest.param("EV\0IL", "a", r"'EV\x00IL'", id="a NUL in the name"),
+        pytest.param("", "x", "''", id="no name"),
+    ],
+)
+def test_what_no_environment_can_hold_is_left_out_and_named(name: str, value: str, shown: str) -> None:
+    choice = choose_variables(WRITTEN | {name: value}, {}, lambda _path: True)
+    assert choice.variables == WRITTEN
+    assert choice.unusable == (shown,)
+
+
 @given(
     st.dictionaries(st.text(min_size=1), st.text()),
     st.dictionaries(st.text(min_size=1), st.text()),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.discovery.sites import find_sites
+from proxyenv.discovery.sites import find_saved_sites, find_sites
 from proxyenv.errors import DiscoveryError
 from support.machines import make_host
 
@@ -43,6 +43,22 @@ def test_none_named_is_the_one_that_runs_this() -> None:
     (site,) = find_sites((), host=make_host())
     assert site.python == Path(sys.executable)
     assert site.has_truststore
+
+
+def test_a_saved_one_that_is_gone_is_passed_over(environment: Path) -> None:
+    gone = f"{environment.parent}/gone"
+    sites, missing = find_saved_sites((gone, str(environment)), host=make_host())
+    assert [site.python.parent.parent for site in sites] == [environment]
+    assert missing == (gone,)
+
+
+def test_the_one_that_runs_this_does_not_stand_in_for_those_that_are_gone(tmp_path: Path) -> None:
+    assert find_saved_sites((f"{tmp_path}/gone",), host=make_host()) == ((), (f"{tmp_path}/gone",))
+
+
+def test_none_saved_is_the_one_that_runs_this() -> None:
+    ((site,), missing) = find_saved_sites((), host=make_host())
+    assert (site.python, missing) == (Path(sys.executable), ())
 
 
 @pytest.mark.parametrize(
