@@ -188,7 +188,7 @@ def _judge(  # noqa: PLR0913 - the parts of one answer
         fetched = (each for each in chain[sent:] if each != anchor)
         path = Path(chain[:sent], (anchor, *fetched), name)
         (answer,) = forecast([path], environment=environment, now=now, progress=progress)
-    extra = (make_lint("clock-skew", str(sight.skew)),) if sight.skew else ()
+    extra = (make_lint("clock-skew", _describe_skew(sight.skew)),) if sight.skew else ()
     inspections = tuple(
         _inspection(each, sight.origin, answer, extra if not number else (), host)
         for number, each in enumerate(certificates)
@@ -247,6 +247,10 @@ def _skew(clock: datetime | None, now: datetime) -> timedelta | None:
     if clock is None or abs(clock - now) < _SKEW:
         return None
     return timedelta(seconds=round((clock - now).total_seconds()))
+
+
+def _describe_skew(skew: timedelta) -> str:
+    return f"the proxy's is {abs(skew)} {'ahead' if skew > timedelta() else 'behind'}"
 
 
 def _fetch_issuers(

@@ -164,7 +164,7 @@ def signs_others(der: bytes) -> bool:
 
 
 def _lints(fields: tbs.Certificate, parsed: x509.Certificate, place: Place, now: datetime) -> Iterator[Lint]:
-    yield make_lint("role", _role(fields, place))
+    yield Lint("role", LINTS["role"][0], _role(fields, place))
     yield from _dates(parsed, now)
     yield from _serial(fields)
     yield from _key(load_key(fields.key))

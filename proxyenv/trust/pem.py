@@ -66,7 +66,7 @@ def parse_blocks(data: bytes, *, source: str) -> tuple[Block, ...]:
     markers = tuple(_MARKER.finditer(data))
     _refuse_foreign_markers(markers, source=source)
     if b"private" in data.lower() and _PRIVATE_KEY.search(data):
-        raise _unexpected(f"a part of `{source}`", "PRIVATE KEY", source=source, is_der=False)
+        raise _unexpected(f"a part of `{source}`", "PRIVATE KEY", source=source)
     return tuple(_pair(markers, data, source=source))
 
 
@@ -78,16 +78,17 @@ def refuse_foreign(der: bytes, *, place: str, source: str) -> None:
     """
     kind = find_foreign_kind(der)
     if kind is not None:
-        raise _unexpected(place, kind, source=source, is_der=True)
+        raise _unexpected(place, kind, source=source, is_key=True)
 
 
 def _refuse_foreign_markers(markers: tuple[re.Match[bytes], ...], *, source: str) -> None:
     number = 0
+    is_key = all(_kind(marker).endswith("PRIVATE KEY") for marker in markers)
     for marker in markers:
         number += marker[1] == b"BEGIN"
         kind = _kind(marker)
         if kind not in _KINDS:
-            raise _unexpected(f"block {max(number, 1)} of `{source}`", kind, source=source, is_der=False)
+            raise _unexpected(f"block {max(number, 1)} of `{source}`", kind, source=source, is_key=is_key)
 
 
 def _pair(markers: tuple[re.Match[bytes], ...], data: bytes, *, source: str) -> Iterator[Block]:
@@ -171,18 +172,18 @@ def malformed(place: str, reason: str) -> TrustError:
     )
 
 
-def _unexpected(place: str, kind: str, *, source: str, is_der: bool) -> TrustError:
+def _unexpected(place: str, kind: str, *, source: str, is_key: bool = False) -> TrustError:
     return TrustError(
         "unexpected-block",
         f"{place} is a `{kind}`; only certificates may enter a bundle",
-        hint=_export_hint(kind, source=shlex.quote(source), is_der=is_der),
+        hint=_export_hint(kind, source=shlex.quote(source), is_key=is_key),
     )
 
 
-def _export_hint(kind: str, *, source: str, is_der: bool) -> str:
+def _export_hint(kind: str, *, source: str, is_key: bool) -> str:
     if kind == "PKCS12":
         return f"export the CA certificate alone: `openssl pkcs12 -in {source} -cacerts -nokeys -out ca.pem`"
-    if kind.endswith("PRIVATE KEY") and not is_der:
+    if kind.endswith("PRIVATE KEY") and not is_key:
         return f"export the CA certificate alone: `openssl x509 -in {source} -out ca.pem`"
     if kind.endswith("PRIVATE KEY"):
         return "this file is a key and holds no certificate; ask IT for the certificate of the CA"

@@ -53,11 +53,6 @@ def render_pkcs12(certificates: Iterable[Certificate]) -> bytes:
     return encode_element(_SEQUENCE, _VERSION, _content_info(contents))
 
 
-def name_alias(certificate: Certificate) -> str:
-    """The name of an entry in a Java or NSS store: lower case, since Java folds it, and unique."""
-    return f"proxyenv-{certificate.fingerprint[:_ALIAS_DIGITS]}"
-
-
 def _content_info(data: bytes) -> bytes:
     return encode_element(_SEQUENCE, _DATA, encode_element(_CONTEXT_0, encode_element(_OCTET_STRING, data)))
 

@@ -252,7 +252,11 @@ def test_fetch_compares_the_clocks(files: tuple[str, int], tmp_path: Path) -> No
             data = proxyenv(*arguments, home=tmp_path, PATH="").json["data"]
     assert 7190 < data["clock_skew"] < 7210
     assert data["certificates"][0]["findings"][0]["code"] == "issuer-missing"
-    assert "clock-skew" in {each["code"] for each in data["certificates"][0]["findings"]}
+    (said,) = [
+        each["message"] for each in data["certificates"][0]["findings"] if each["code"] == "clock-skew"
+    ]
+    assert said.startswith("this machine and the proxy do not agree on the time: the proxy's is ")
+    assert said.endswith(" ahead")
 
 
 # Setup

@@ -95,6 +95,11 @@ def test_the_end_of_validity(days: int, codes: set[str]) -> None:
     assert {each.code for each in found} - {"role"} == codes
 
 
+def test_a_root_is_called_one_once() -> None:
+    found = lint_certificate(make_ca().der, Place(signs=True, anchored=True), now=datetime.now(UTC))
+    assert [each.message for each in found if each.code == "role"] == ["a root"]
+
+
 def test_an_expired_certificate_is_said_with_its_date() -> None:
     ca = make_ca(not_before=datetime(2020, 1, 1, tzinfo=UTC), not_after=datetime(2020, 12, 31, tzinfo=UTC))
     found = lint_certificate(ca.der, Place(signs=True, anchored=True), now=datetime.now(UTC))

@@ -247,9 +247,15 @@ def test_anything_but_certificates_refuses_the_whole_input(
     assert caught.value.hint == hint
 
 
+def test_from_a_key_alone_no_certificate_can_be_exported() -> None:
+    with pytest.raises(TrustError) as caught:
+        parse_certificates(ca().key_pem, source="corp.pem")
+    assert caught.value.hint == KEY_ONLY
+
+
 def test_the_hint_quotes_the_path_for_a_shell() -> None:
     with pytest.raises(TrustError) as caught:
-        parse_certificates(ca().key_pem, source="/tmp/my corp/$(id).pem")
+        parse_certificates(ca().pem + ca().key_pem, source="/tmp/my corp/$(id).pem")
     assert (
         caught.value.hint
         == "export the CA certificate alone: `openssl x509 -in '/tmp/my corp/$(id).pem' -out ca.pem`"
