@@ -129,17 +129,16 @@ def see(  # noqa: PLR0913 - one for each thing that the command line says
 
     origin = parse_origin(target if "://" in target else f"https://{target}")
     means = _means(host, request)
+    proxy = means.find_proxy(str(origin))
     roots = host.layout.bundle if host.layout.bundle.is_file() else FilePath(certifi.where())
     progress(f"connecting to {origin}")
-    seen = look(
-        means.proxy, origin, public_roots=FilePath(certifi.where()), known_roots=roots, timeout=TIMEOUT
-    )
+    seen = look(proxy, origin, public_roots=FilePath(certifi.where()), known_roots=roots, timeout=TIMEOUT)
     chain = seen.chain
     if follow and chain:
         chain = (*chain, *_fetch_issuers(chain, means, host, progress))
     sight = Sight(
         str(origin),
-        means.proxy,
+        proxy,
         None if not chain and not seen.public else not seen.public,
         (),
         refusal=seen.refusal,
@@ -264,7 +263,7 @@ def _fetch_issuers(
         if url is None:
             break
         progress(f"fetching {url}")
-        data = download(url, proxy=means.proxy, roots=(host.layout.bundle,))
+        data = download(url, proxy=means.find_proxy(url), roots=(host.layout.bundle,))
         issuer = find_issuer(top, (each.der for each in parse_certificates(data, source=url)))
         if issuer is None or issuer in (*chain, *fetched):
             break

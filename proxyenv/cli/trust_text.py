@@ -121,7 +121,8 @@ def _state(sight: Sight) -> str:
         return "its certificates could not be read: it speaks TLS 1.3 only, which hides them"
     if not sight.intercepted:
         return "not intercepted, a public root issued its certificate"
-    return "intercepted, no public root issued its certificate"
+    between = "intercepted, " if sight.proxy is not None else ""
+    return f"{between}no public root issued its certificate"
 
 
 def _render_verdicts(verdicts: Iterable[Verdict], paint: Paint, *, verbose: bool) -> Iterator[str]:

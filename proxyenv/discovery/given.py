@@ -21,6 +21,11 @@ from proxyenv.discovery.certificates import (
 from proxyenv.discovery.content import LIMIT
 from proxyenv.discovery.environment import find_proxies
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
+from proxyenv.model.no_proxy import NoProxy
+from proxyenv.resolve.routes import read_saved
+from proxyenv.routing.advice import read_no_proxy
+from proxyenv.routing.intent import parse_no_proxy
+from proxyenv.routing.matcher import Matcher
 from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.routing.urls import mask_userinfo
 from proxyenv.trust.authority import require_authority
@@ -54,11 +59,21 @@ class Means(NamedTuple):
         password: of a PKCS#12 file.
         proxy: to fetch a URL through.
         fingerprints: that the CAs must have; an ``http://`` URL is not read without.
+        direct: what is reached past that proxy.
     """
 
     password: str | None = None
     proxy: ProxyURL | None = None
     fingerprints: tuple[str, ...] = ()
+    direct: NoProxy = NoProxy()
+
+    def find_proxy(self, url: str) -> ProxyURL | None:
+        """The proxy for a URL; ``None`` where it is reached directly.
+
+        Raises:
+            ValueError: the URL's authority is malformed.
+        """
+        return None if Matcher(self.direct).find_entry(url) else self.proxy
 
 
 class Source(NamedTuple):
@@ -96,7 +111,12 @@ def find_means(request: Request, saved: Configuration | None, host: Host) -> Mea
         UsageError: the variable with the password is not there, or the proxy's URL is wrong.
         DiscoveryError: the file with the password cannot be read.
     """
-    return Means(_find_password(request, host), _find_proxy(request, saved, host), request.fingerprints)
+    return Means(
+        _find_password(request, host),
+        _find_proxy(request, saved, host),
+        request.fingerprints,
+        _find_direct(request, saved, host),
+    )
 
 
 def read_given(
@@ -207,7 +227,7 @@ def _fetch(url: str, host: Host, means: Means) -> Source:
             f"`{name}` is not encrypted: whoever is on the way can put in another CA",
             hint="ask IT for the CA's SHA-256, and give it with `--ca-fingerprint`",
         )
-    data = download(url, proxy=means.proxy, roots=(host.layout.bundle,))
+    data = download(url, proxy=means.find_proxy(url), roots=(host.layout.bundle,))
     source = _parse(data, name, means, lasts=False)
     if means.fingerprints:  # other sources may hold the others
         wanted = {normalise_fingerprint(text) for text in means.fingerprints}
@@ -246,6 +266,18 @@ def _find_password(request: Request, host: Host) -> str | None:
             "usage", f"the variable `{name}` is not set", hint=f"`export {name}`, then run it again"
         )
     return host.environment[name]
+
+
+def _find_direct(request: Request, saved: Configuration | None, host: Host) -> NoProxy:
+    """What is reached past the proxy: what was given, then what was saved, then what is found.
+
+    A proxy that is given serves everything that is not excluded with it.
+    """
+    if request.no_proxy is not None:
+        return parse_no_proxy(request.no_proxy, source="`--no-proxy`")
+    if request.proxy or request.http_proxy or request.https_proxy:
+        return NoProxy()
+    return read_saved(saved) if saved else read_no_proxy(host.environment)
 
 
 def _find_proxy(request: Request, saved: Configuration | None, host: Host) -> ProxyURL | None:

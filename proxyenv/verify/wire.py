@@ -72,6 +72,11 @@ def look(
     return Sighting(chain, public, refusal, clock)
 
 
+_DATES: Final = frozenset({9, 10})  # OpenSSL's codes for not yet valid and expired
+_BELOW_A_PUBLIC_ROOT: Final = MISMATCH | _DATES
+"""What OpenSSL finds only after the chain has led to a root that it trusts."""
+
+
 def _shake_hands(
     proxy: ProxyURL | None, origin: Origin, roots: Path, context: ssl.SSLContext, *, timeout: float
 ) -> tuple[tuple[bytes, ...], bool, str | None]:
@@ -82,7 +87,7 @@ def _shake_hands(
             try:
                 channel.handshake()
             except ssl.SSLCertVerificationError as error:
-                refusal, public = error.verify_message, error.verify_code in MISMATCH
+                refusal, public = error.verify_message, error.verify_code in _BELOW_A_PUBLIC_ROOT
             except ssl.SSLError as error:
                 if context.maximum_version != ssl.TLSVersion.TLSv1_2:
                     raise

@@ -449,3 +449,14 @@ def test_the_search_for_a_key_finds_one(tmp_path: Path) -> None:
     (tmp_path / "key.der").write_bytes(ca.key_der)
     (tmp_path / "leaf.pem").write_bytes(make_leaf(ca).pem)
     assert {path.name for path in files_with(secret, tmp_path)} == {"key.pem", "key.der"}
+
+
+def test_fetch_goes_past_the_proxy_where_no_proxy_says_so(proxy: ProxyServer, tmp_path: Path) -> None:
+    before = len(proxy.requests)
+    with OriginServer(server_context(trustme.CA(), "localhost")) as origin:
+        ran = run(
+            "trust", "fetch", f"localhost:{origin.port}", home=tmp_path,
+            HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}", NO_PROXY="localhost",
+        )  # fmt: skip
+    assert "directly: no public root issued its certificate" in ran.out + ran.err
+    assert len(proxy.requests) == before
