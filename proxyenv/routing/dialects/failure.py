@@ -36,7 +36,8 @@ def mask_credentials(text: str, *values: str) -> str:
         userinfo, at, _ = value.rpartition("@")
         location = (userinfo if at else value).rpartition("://")[2] if "://" in value else userinfo or value
         password = location.partition(":")[2]
-        if password and (at or not password.partition("/")[0].isdigit()):
+        head = password.partition("/")[0]
+        if password and (at or (head and not head.isdigit())):
             pieces.update({password, *re.split(r"[/?#@:\s%\\]+", password)})
     quoted = (piece for piece in pieces if piece and piece in text)
     for piece in sorted(quoted, key=len, reverse=True):
