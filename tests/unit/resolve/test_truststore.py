@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from proxyenv.model.target import Target
 
 (CORP,) = parse_certificates(make_ca("Corp").pem, source="test")
-PACKAGES: Final = Path("/work/venv/lib/python3.12/site-packages")
-SITE: Final = Site(Path("/work/venv/bin/python"), PACKAGES, has_truststore=True)
+PACKAGES: Final = Path("/opt/venv/lib/python3.12/site-packages")
+SITE: Final = Site(Path("/opt/venv/bin/python"), PACKAGES, has_truststore=True)
 STORE: Final = PythonStore("`/etc/ssl/certs`", "/etc/ssl/certs", frozenset({CORP.fingerprint}))
 TRUSTSTORE: Final = Request(proxy="proxy.corp:3128", ca=("corp.pem",), trust="truststore")
 
@@ -137,13 +137,13 @@ def test_an_environment_without_truststore_is_said() -> None:
     target = decide(findings=make_findings(sites=(replace(SITE, has_truststore=False),)))
     assert (
         f"`{PACKAGES}` has no truststore, and without it nothing changes there: "
-        "`/work/venv/bin/python -m pip install truststore`"
+        "`/opt/venv/bin/python -m pip install truststore`"
     ) in target.notes
 
 
 def test_environments_are_kept_absolute() -> None:
-    target = decide(replace(TRUSTSTORE, venvs=("venv", "/work/venv")))
-    assert target.configuration.venvs == (str(HOME / "venv"), "/work/venv")
+    target = decide(replace(TRUSTSTORE, venvs=("venv", "/opt/venv")))
+    assert target.configuration.venvs == (str(HOME / "venv"), "/opt/venv")
 
 
 def test_an_environment_in_bundle_mode_is_refused() -> None:
