@@ -83,15 +83,18 @@ def advise(
     better = _try(environment, assignments, [row.url for row in table.rows], dialects)
     if _count(better) >= _count(table):
         return Advice((), _describe_rows(environment, table, dialects))
-    after = {**environment, **{name: value for name, (value, _) in assignments.items()}}
+    after = _assign(environment, assignments)
     return Advice(tuple(_render(present, assignments)), _describe_rows(after, better, dialects))
 
 
 def _try(
     environment: Mapping[str, str], assignments: Assignments, urls: list[str], dialects: tuple[Dialect, ...]
 ) -> TruthTable:
-    after = {**environment, **{name: value for name, (value, _) in assignments.items()}}
-    return make_table(after, urls, dialects)
+    return make_table(_assign(environment, assignments), urls, dialects)
+
+
+def _assign(environment: Mapping[str, str], assignments: Assignments) -> dict[str, str]:
+    return {**environment, **{name: value for name, (value, _) in assignments.items()}}
 
 
 def _count(table: TruthTable) -> tuple[int, int]:
