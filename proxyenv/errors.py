@@ -48,7 +48,10 @@ CODES: Final[dict[str, str]] = {
     "foreign-file": "a file that only proxyenv should write was written by somebody else",
     "other-installation": "an rc file has a block of another installation of proxyenv",
     "block-damaged": "the markers of a managed block do not pair up",
-    "needs-root": "only root may write a trust store",
+    "needs-root": "only root may write a trust store, or a file of the system",
+    "settings-invalid": "a file of a tool cannot be edited safely",
+    "password-refused": "a file that would get the proxy's password may be read by others",
+    "bundle-closed": "a tool may not enter the directory of the bundle",
     "no-corporate-ca": "no corporate CA is set up that a trust store could get",
     # apply
     "read-only": "a file or directory may not be written",

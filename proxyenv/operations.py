@@ -10,20 +10,24 @@ from proxyenv.apply import apply_plan
 from proxyenv.discovery.host import read_host
 from proxyenv.discovery.installation import read_file, read_installation
 from proxyenv.errors import not_installed
+from proxyenv.model.report import Outcome, Report
 from proxyenv.model.route import RouteKind
 from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
+    from proxyenv.clients.client import Client
+    from proxyenv.model.client_status import Installed, Verdict
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
     from proxyenv.model.no_proxy import Mistake
     from proxyenv.model.plan import Plan
-    from proxyenv.model.report import Report
     from proxyenv.model.request import Request
     from proxyenv.model.store_kind import StoreKind
+    from proxyenv.model.target import Variable
     from proxyenv.plan.stores import StorePlan
     from proxyenv.routing.advice import Advice
     from proxyenv.routing.truth_table import TruthTable
@@ -32,6 +36,8 @@ __all__ = [
     "apply_plan",
     "apply_stores",
     "check",
+    "client_variables",
+    "clients",
     "discover",
     "plan_removal",
     "plan_setup",
@@ -64,12 +70,16 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
     from proxyenv.plan import plan_setup as build  # noqa: PLC0415 - brings tomlkit
+    from proxyenv.plan.rights import require_root  # noqa: PLC0415 - only for those who plan
     from proxyenv.resolve import resolve  # noqa: PLC0415 - only for those who plan
 
     findings = discover(host, request, now=now)
     if request.saved and findings.installation.configuration is None:
         raise not_installed()
-    return build(host, findings, resolve(host, findings, request), version=__version__)
+    plan = build(host, findings, resolve(host, findings, request), version=__version__)
+    arguments = ("refresh",) if request.saved else ("setup", "--configure", "apt")
+    require_root(host, plan, python=sys.executable, arguments=arguments)
+    return plan
 
 
 def plan_removal(host: Host) -> Plan:
@@ -79,10 +89,13 @@ def plan_removal(host: Host) -> Plan:
         ProxyenvError: a file of an earlier run cannot be read or understood.
     """
     from proxyenv.plan import plan_removal as build  # noqa: PLC0415 - brings tomlkit
+    from proxyenv.plan.rights import require_root  # noqa: PLC0415 - only for those who plan
 
     installation = read_installation(host)
     stores = plan_store_removal(host, STORE_KINDS).changes if installation.receipt else ()
-    return build(host, installation, stores=stores)
+    plan = build(host, installation, stores=stores)
+    require_root(host, plan, python=sys.executable, arguments=("uninstall",))
+    return plan
 
 
 def plan_store_installation(host: Host, kinds: Collection[StoreKind]) -> StorePlan:
@@ -165,7 +178,19 @@ def status(host: Host, *, now: datetime) -> Report:
     """
     from proxyenv.discovery.drift import find_drift  # noqa: PLC0415 - only for those who ask
 
-    return find_drift(host, read_installation(host), now=now)
+    installation = read_installation(host)
+    return Report((*find_drift(host, installation, now=now).outcomes, *_stale(host, installation)))
+
+
+def _stale(host: Host, installation: Installation) -> Iterator[Outcome]:
+    """A warning for each setting of the user's own that fights what is written."""
+    from proxyenv.discovery.tool_configs import read_tools  # noqa: PLC0415 - only for those who ask
+
+    saved = installation.configuration
+    proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
+    for each in read_tools(host, filter(None, proxies)).stale:
+        detail = f"{each.provenance}: {each.detail}"
+        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, f"`{each.mend}`")
 
 
 class Routes(NamedTuple):
@@ -213,6 +238,88 @@ def routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy
     return Routes(table, advice, meant.mistakes, proxied)
 
 
+class ClientRow(NamedTuple):
+    """One client of the knowledge base, on this machine.
+
+    Args:
+        client: its row.
+        installed: where it is, or ``None``.
+        verdict: whether it gets the proxy and the CA; ``None`` while nothing is set up.
+    """
+
+    client: Client
+    installed: Installed | None
+    verdict: Verdict | None
+
+
+class Clients(NamedTuple):
+    """What ``clients`` answers.
+
+    Args:
+        rows: in the order of the knowledge base.
+        is_set_up: whether there is an installation to judge.
+    """
+
+    rows: tuple[ClientRow, ...]
+    is_set_up: bool
+
+
+def clients(host: Host) -> Clients:
+    """Every client of the knowledge base, whether it is here, and whether it is covered.
+
+    Raises:
+        DiscoveryError: a file of an earlier run cannot be read or understood.
+    """
+    from proxyenv.clients.table import CLIENTS  # noqa: PLC0415 - only for those who ask
+    from proxyenv.discovery.programs import find_installed  # noqa: PLC0415 - likewise
+    from proxyenv.resolve.coverage import SetUp, judge_coverage  # noqa: PLC0415 - likewise
+
+    installation = read_installation(host)
+    written = _read_written(host)
+    here = None
+    if written is not None:
+        stores = installation.receipt.stores if installation.receipt else ()
+        saved = installation.configuration
+        here = SetUp(
+            written,
+            configured=saved.configure if saved else (),
+            store=any(entry.store.kind == "system" for entry in stores),
+            truststore=saved is not None and saved.uses_truststore,
+        )
+    found = find_installed(CLIENTS, host.environment)
+    rows = (
+        ClientRow(client, found.get(client.name), judge_coverage(client, here) if here else None)
+        for client in CLIENTS
+    )
+    return Clients(tuple(rows), here is not None)
+
+
+def client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable, ...]]:
+    """What one client needs of the environment that was written.
+
+    Raises:
+        UsageError: ``usage``: there is no such client.
+        DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
+    """
+    from proxyenv.resolve.client import choose_client, select_variables  # noqa: PLC0415 - only for those who ask
+
+    client = choose_client(name)
+    written = _read_written(host)
+    if written is None:
+        raise not_installed()
+    configuration = read_installation(host).configuration
+    truststore = configuration is not None and configuration.uses_truststore
+    return client, select_variables(client, written, truststore=truststore)
+
+
+def _read_written(host: Host) -> Mapping[str, str] | None:
+    """The variables that were written, or ``None`` where nothing was."""
+    from proxyenv.targets.env_list import parse_env_list  # noqa: PLC0415 - only for those who ask
+
+    state = read_file(host.layout.env_file("list"))
+    return parse_env_list(state.content.decode("utf-8", "surrogateescape")) if state else None
+
+
 def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None]) -> Report:
     """Prove with real connections that what is installed works.
 
@@ -228,4 +335,6 @@ def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None])
     from proxyenv.discovery.subject import read_subject  # noqa: PLC0415 - only for those who connect
     from proxyenv.verify.ladder import run_ladder  # noqa: PLC0415 - likewise
 
-    return run_ladder(read_subject(host, read_installation(host), urls=urls), progress=progress)
+    installation = read_installation(host)
+    report = run_ladder(read_subject(host, installation, urls=urls), progress=progress)
+    return Report((*_stale(host, installation), *report.outcomes))

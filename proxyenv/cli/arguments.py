@@ -6,10 +6,12 @@ import argparse
 from typing import Any, NoReturn
 
 from proxyenv import __version__
+from proxyenv.cli.env import DIALECTS, FORMATS
 from proxyenv.cli.trust_arguments import add_passwords, add_trust
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import ACTIVATIONS, BASES, TRUSTS
 from proxyenv.model.request import Request
+from proxyenv.model.tool_config import ALL_INSTALLED, TOOLS
 from proxyenv.routing.urls import mask_userinfo
 from proxyenv.targets.rc import SHELLS
 
@@ -113,6 +115,16 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     shell.add_argument("--rc", action=argparse.BooleanOptionalAction, help="whether to edit rc files")
 
 
+def _add_configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--configure",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=f"tell a tool in its own file: {', '.join(TOOLS)}, {ALL_INSTALLED}, none (repeatable)",
+    )
+
+
 def _add_urls(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url", metavar="URL", action="append", default=[], help="what the check fetches (repeatable)"
@@ -129,7 +141,22 @@ def _add_consent(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_env(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--shell", metavar="NAME", default="sh", help="sh, bash, zsh, ksh, fish or list")
+    parser.add_argument(
+        "--shell", metavar="NAME", default="sh", help=f"for a shell (default: sh): {', '.join(DIALECTS)}"
+    )
+    parser.add_argument("--format", choices=FORMATS, help="for a program that is no shell")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "%(prog)s [--prefix DIR] -- COMMAND [ARGUMENT ...]"
+
+
+def _add_client(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--client", metavar="NAME", help="print only what one client needs, such as `curl`")
+
+
+def _add_clients(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--installed", action="store_true", help="only those that this machine has")
 
 
 def _add_routes(parser: argparse.ArgumentParser) -> None:
@@ -150,14 +177,16 @@ _VERBS = (
     (
         "setup",
         "find the settings, show the plan, write it and prove it",
-        (_add_settings, _add_urls, _add_setup, _add_consent),
+        (_add_settings, _add_configure, _add_urls, _add_setup, _add_consent),
     ),
     ("discover", "show what was found, and where", (_add_settings,)),
-    ("diff", "show what setup would change", (_add_settings, _add_urls)),
+    ("diff", "show what setup would change", (_add_settings, _add_configure, _add_urls)),
     ("status", "compare the machine with what was written", ()),
     ("refresh", "set up again from the saved configuration", (_add_urls, _add_setup, _add_consent)),
     ("uninstall", "put everything back, byte for byte", (_add_consent,)),
-    ("env", "print the exports", (_add_env,)),
+    ("env", "print the exports", (_add_env, _add_client)),
+    ("run", "run one command in the environment", (_add_run,)),
+    ("clients", "show what each client reads, and whether it is covered", (_add_clients,)),
     ("check", "prove with real connections that it works", (_add_urls,)),
     ("routes", "show which client goes direct, and which to the proxy", (_add_routes,)),
     ("trust", "look at CAs: in files, on the wire, in trust stores", ()),
@@ -187,6 +216,7 @@ def read_request(options: argparse.Namespace) -> Request:
         api_url=given.get("api_url"),
         shells=tuple(given.get("shell", ())),
         rc=given.get("rc"),
+        configure=tuple(given.get("configure", ())),
         urls=tuple(given.get("url", ())),
         saved=options.verb == "refresh",
     )

@@ -9,14 +9,39 @@ from proxyenv.discovery.config_directory import find_config_directory
 DIALECTS = {
     "ash": "sh",
     "bash": "sh",
+    "busybox": "sh",
+    "cmd": "bat",
+    "csh": "csh",
     "dash": "sh",
+    "elvish": "elv",
     "fish": "fish",
     "ksh": "sh",
     "list": "list",
+    "mksh": "sh",
+    "nu": "nu",
+    "nushell": "nu",
+    "powershell": "ps1",
+    "pwsh": "ps1",
     "sh": "sh",
+    "tcsh": "csh",
+    "xonsh": "xsh",
+    "yash": "sh",
     "zsh": "sh",
 }
-"""What `--shell` may say → the env file that answers."""
+"""What `--shell` may say → the ending of the env file that answers."""
+
+FORMATS = (
+    "direnv",
+    "docker",
+    "dockerfile",
+    "environment.d",
+    "github",
+    "gitlab",
+    "json",
+    "systemd",
+    "vscode",
+)
+"""What `--format` may say; `docker` is the same as `--shell list`."""
 
 
 def print_exports(arguments: list[str]) -> int | None:

@@ -102,6 +102,17 @@ def findings_data(findings: Findings) -> dict[str, Any]:
                 for name, found in prefect.shadows
             ],
         },
+        "stale_settings": [
+            {
+                "tool": stale.tool,
+                "cause": stale.cause,
+                "setting": stale.setting,
+                "provenance": stale.provenance,
+                "detail": stale.detail,
+                "mend": stale.mend,
+            }
+            for stale in findings.tools.stale
+        ],
         "certifi": findings.certifi_version,
         "installed": installation.receipt is not None,
     }

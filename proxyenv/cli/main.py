@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 import signal
@@ -14,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 from proxyenv import operations
 from proxyenv.cli import envelope, text
 from proxyenv.cli.arguments import build_parser, read_request
-from proxyenv.cli.env import DIALECTS
+from proxyenv.cli.clients import run_client_env, run_clients
+from proxyenv.cli.exports import read_exports
+from proxyenv.cli.run import run_command, split_command
 from proxyenv.cli.session import Result, Session
 from proxyenv.cli.terminal import Terminal
 from proxyenv.cli.trust import run_trust
 from proxyenv.cli.trust_consent import offer, settle
 from proxyenv.discovery.distributions import require_no_other
-from proxyenv.errors import AmbiguityError, ProxyenvError, TrustError, UsageError, not_installed
+from proxyenv.errors import AmbiguityError, ProxyenvError, TrustError, UsageError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable
 
     from proxyenv.model.plan import Plan
@@ -45,10 +47,11 @@ def run(arguments: list[str]) -> int:
         The exit status.
     """
     _clean_up_when_ended()
+    arguments, command = split_command(arguments)
     as_json = "json" in arguments or "--output=json" in arguments
     verb = next((argument for argument in arguments if argument in _VERBS), "")
     try:
-        options = build_parser().parse_args(arguments)
+        options = build_parser().parse_args(arguments, argparse.Namespace(words=command))
         as_json, verb = getattr(options, "output", "text") == "json", _command(options)
         require_no_other()
         result = _VERBS[options.verb](_session(options))
@@ -221,14 +224,14 @@ def _routes(session: Session) -> Result:
 
 def _env(session: Session) -> Result:
     """The long way, for what the short one leaves: other options, no such dialect, nothing installed."""
-    shell = session.options.shell
-    if shell not in DIALECTS:
-        raise UsageError("usage", f"`--shell {shell}` is not known", hint="sh, bash, zsh, ksh, fish or list")
-    state = operations.read_file(session.host.layout.env_file(DIALECTS[shell]))
-    if state is None:
-        raise not_installed()
-    exports = state.content.decode("utf-8", "surrogateescape").removesuffix("\n")
+    if session.options.client:
+        return run_client_env(session)
+    exports = read_exports(session).removesuffix("\n")
     return Result("ok", 0, {"exports": exports}, (exports,))
+
+
+def _run(session: Session) -> Result:
+    return run_command(session, session.options.words)
 
 
 def _demo(session: Session) -> Result:
@@ -302,6 +305,8 @@ _VERBS: dict[str, Callable[[Session], Result]] = {
     "status": _status,
     "uninstall": _uninstall,
     "env": _env,
+    "run": _run,
+    "clients": run_clients,
     "check": _check,
     "routes": _routes,
     "trust": run_trust,

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from proxyenv.model.plan import Plan
     from proxyenv.model.report import Report
 
-_KINDS = {"owned": "", "block": "  (a marked block)", "keys": "  (our keys only)", "tree": "/"}
+_KINDS = {
+    "owned": "",
+    "block": "  (a marked block)",
+    "keys": "  (our keys only)",
+    "settings": "  (our settings only)",
+    "tree": "/",
+}
 _PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
@@ -60,6 +66,9 @@ def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
         elif change.kind == "keys":
             yield f"{change.action} {name}:"
             yield from _key_diff(change)
+        elif change.kind == "settings":
+            yield f"{change.action} {name}: our settings only"
+            yield from (f"+{printable(line)}" for line in change.shown)
         elif _certificates(change.after) or _certificates(change.before):
             before, after = _certificates(change.before), _certificates(change.after)
             yield f"{change.action} {name}: {before} -> {after} certificates"
@@ -154,6 +163,9 @@ def _finding_lines(findings: Findings) -> Iterator[str]:
     yield f"prefect api  {prefect['api_url'] or 'none: flows use an ephemeral server'}"
     for shadow in data["prefect"]["shadows"]:
         yield f"shadow       {shadow['setting']}={shadow['value']}  from {shadow['provenance']}"
+    for stale in data["stale_settings"]:
+        yield f"stale        {stale['provenance']}: {stale['detail']}"
+        yield f"             mend it: {stale['mend']}"
     yield f"certifi      {data['certifi']}"
     yield f"installed    {'yes' if data['installed'] else 'no'}"
 

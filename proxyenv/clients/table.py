@@ -1,94 +1,49 @@
-"""What each client reads, as data. Adding a client is a row and a test, never a branch.
+"""Every client, and what follows from the rows. Adding a client is a row and a test, never a branch.
 
-Every row was measured: each client in a network namespace of its own, with an origin under the
-corporate root, one under a public root, and a proxy that records what it is asked for.
+Rows that name versions were measured: each client in a network namespace of its own, with an origin under
+the corporate root, one under a public root, and a proxy that records what it is asked for.
 """
 
 from __future__ import annotations
 
-import enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from proxyenv.clients.client import Client, Role
+from proxyenv.clients.compiled import GO, JAVA, RUST
+from proxyenv.clients.javascript import JAVASCRIPT
+from proxyenv.clients.native import NATIVE
+from proxyenv.clients.python import LIBRARIES, WEBSOCKET_VARIABLES
+from proxyenv.clients.python_tools import PREFECT, TOOLS
 
-class Role(enum.Enum):
-    """What the value of a roots variable means to the client that reads it."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-    REPLACES_ROOTS = "replaces"
-    """It must name the merged bundle, or every host that is not intercepted breaks."""
-
-    ADDS_ROOTS = "adds"
-    """It must name the corporate CAs alone: the whole bundle would be parsed once more for nothing."""
-
-
-class Client(NamedTuple):
-    """One client.
-
-    Args:
-        name: as its users call it.
-        roots: the variable that names its trust anchors, or ``None`` when no variable does.
-        role: what that variable means.
-        proxy: whether it takes its proxy from `HTTP_PROXY`, `HTTPS_PROXY` and their lower case.
-        switches: variables that must have a fixed value for the client to look at the others.
-        store: whether the operating system's store is enough for it: by itself, or since it goes through
-            Python's ``ssl``, which truststore serves.
-        store_switches: variables that must have a fixed value for that.
-        note: what else a user has to know.
-    """
-
-    name: str
-    roots: str | None = None
-    role: Role = Role.REPLACES_ROOTS
-    proxy: bool = True
-    switches: tuple[tuple[str, str], ...] = ()
-    store: bool = False
-    store_switches: tuple[tuple[str, str], ...] = ()
-    note: str = ""
-
+__all__ = [
+    "CLIENTS",
+    "PROXY_VARIABLES",
+    "UNSET_WITH_PROXY",
+    "UNSET_WITH_ROOTS",
+    "UNSET_WITH_STORE",
+    "WEBSOCKET_VARIABLES",
+    "Client",
+    "Role",
+    "find_client",
+    "render_table",
+    "roots_variables",
+    "store_switches",
+    "switches",
+    "tls_proxy_variables",
+]
 
 CLIENTS: Final[tuple[Client, ...]] = (
-    Client(
-        "Prefect (API client, websockets)",
-        "SSL_CERT_FILE",
-        note="the profile's `PREFECT_API_SSL_CERT_FILE` wins",
-        store=True,
-    ),
-    Client("httpx", "SSL_CERT_FILE", store=True),
-    Client(
-        "websockets", "SSL_CERT_FILE", note="with credentials to encode: `WSS_PROXY`, `WS_PROXY`", store=True
-    ),
-    Client("urllib (Python)", "SSL_CERT_FILE", store=True),
-    Client("aiohttp", "SSL_CERT_FILE", note="a proxy only with `trust_env=True`", store=True),
-    Client("requests", "REQUESTS_CA_BUNDLE", store=True),
-    Client("pip >= 24.2", "SSL_CERT_FILE", note="adds to the system store", store=True),
-    Client("pip < 24.2", "PIP_CERT"),
-    Client("uv", "SSL_CERT_FILE", store=True, store_switches=(("UV_SYSTEM_CERTS", "1"),)),
-    Client("curl", "CURL_CA_BUNDLE", note="ignores `HTTP_PROXY` in upper case", store=True),
-    Client("git", "GIT_SSL_CAINFO", store=True),
-    Client("AWS CLI, boto3", "AWS_CA_BUNDLE"),
-    Client("gcloud", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"),
-    Client("google-auth, azure-core", "REQUESTS_CA_BUNDLE", store=True),
-    Client("httplib2", "HTTPLIB2_CA_CERTS", store=True),
-    Client("gRPC (Python)", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", note="reads lower case only"),
-    Client(
-        "Node >= 22.21 (fetch, https)",
-        "NODE_EXTRA_CA_CERTS",
-        Role.ADDS_ROOTS,
-        switches=(("NODE_USE_ENV_PROXY", "1"),),
-        note="Node 20 takes no proxy from the environment",
-    ),
-    Client("npm, yarn 1, pnpm, bun", "NODE_EXTRA_CA_CERTS", Role.ADDS_ROOTS),
-    Client("deno", "DENO_CERT", Role.ADDS_ROOTS),
-    Client("cargo", "CARGO_HTTP_CAINFO", store=True),
-    Client("Go programs (kubectl, terraform, gh)", "SSL_CERT_FILE", note="on Linux", store=True),
-    Client("Ruby", "SSL_CERT_FILE", store=True),
-    Client(
-        "Perl LWP",
-        "PERL_LWP_SSL_CA_FILE",
-        switches=(("PERL_LWP_ENV_PROXY", "1"),),
-        store=True,
-    ),
-    Client("wget, apt, aria2", note="no variable names their CA: install it in the system store", store=True),
-    Client("Java, Maven, Gradle", proxy=False, note="system properties only"),
+    *PREFECT,
+    *LIBRARIES,
+    *TOOLS,
+    *NATIVE,
+    *JAVASCRIPT,
+    *RUST,
+    *GO,
+    *JAVA,
 )
 """The clients that the env files serve, and those that they cannot."""
 
@@ -101,9 +56,6 @@ PROXY_VARIABLES: Final = {
 """Both cases of each, the one that most clients prefer first. wget, apt and gRPC read only lower case,
 uv, npm and Go prefer upper case, so both are written with one value."""
 
-WEBSOCKET_VARIABLES: Final = ("wss_proxy", "WSS_PROXY", "ws_proxy", "WS_PROXY")
-"""Only websockets reads them, before any other."""
-
 UNSET_WITH_PROXY: Final = ("ALL_PROXY", "all_proxy")
 """Unset when inherited: it says nothing that the other two do not say, and websockets does not read it."""
 
@@ -113,21 +65,32 @@ OWN_LISTS: Final = ("npm_config_noproxy", "no_grpc_proxy")
 UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
 """Unset when inherited: with it, curl 7.88 ignores `SSL_CERT_FILE`."""
 
-
 UNSET_WITH_STORE: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Unset when inherited, where the operating system's store is to count: truststore, OpenSSL, Go and uv take
 these instead of it."""
 
 
+def find_client(name: str) -> Client | None:
+    """The row of that name."""
+    return next((client for client in CLIENTS if client.name == name), None)
+
+
 def roots_variables(*, truststore: bool = False) -> tuple[tuple[str, Role], ...]:
-    """Every variable that names trust anchors, once, in the order of the rows.
+    """Every variable that the env files set to name trust anchors, once, in the order of the rows.
 
     Args:
         truststore: leave out those of which no client needs one, as the operating system's store is
             enough for each.
     """
-    wanted = (client for client in CLIENTS if client.roots and not (truststore and client.store))
-    return tuple({str(client.roots): (str(client.roots), client.role) for client in wanted}.values())
+    wanted = (client.written for client in CLIENTS if not (truststore and client.store))
+    return tuple({roots.variable: (roots.variable, roots.role) for roots in wanted if roots}.values())
+
+
+def tls_proxy_variables() -> tuple[str, ...]:
+    """What names the roots for a proxy that itself speaks TLS, and nothing else; once."""
+    proxies = (client.proxy for client in CLIENTS if client.proxy)
+    known = {roots.variable for client in CLIENTS for roots in client.roots}
+    return tuple(dict.fromkeys(name for proxy in proxies for name in proxy.tls_roots if name not in known))
 
 
 def switches() -> tuple[tuple[str, str], ...]:
@@ -140,19 +103,39 @@ def store_switches() -> tuple[tuple[str, str], ...]:
     return tuple(dict(pair for client in CLIENTS for pair in client.store_switches).items())
 
 
+_COLUMNS: Final = (
+    *("Client", "`--client`", "Proxy from", "CA from", "The CA there", "With truststore"),
+    *("NO_PROXY as", "Verified with", "Note"),
+)
+_ROLES: Final = {Role.REPLACES_ROOTS: "merged bundle", Role.ADDS_ROOTS: "corporate CAs"}
+
+
 def render_table() -> str:
     """The clients as a Markdown table, for the README."""
-    rows = [
-        "| Client | Proxy from the env file | CA from | The CA there | With truststore | Note |",
-        "|---|---|---|---|---|---|",
-    ]
-    for client in CLIENTS:
-        roots = f"`{client.roots}`" if client.roots else "-"
-        role = {Role.REPLACES_ROOTS: "merged bundle", Role.ADDS_ROOTS: "corporate CAs"}[client.role]
-        proxy = "yes" if client.proxy else "no"
-        with_store = "the store" if client.store else "the same" if client.roots else "-"
-        rows.append(
-            f"| {client.name} | {proxy} | {roots} | {role if client.roots else '-'} | {with_store} "
-            f"| {client.note} |"
-        )
+    rows = [f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}"]
+    rows += [f"| {' | '.join(_cells(client))} |" for client in CLIENTS]
     return "\n".join(rows) + "\n"
+
+
+def _cells(client: Client) -> Iterator[str]:
+    """One row of the table."""
+    roots = client.written
+    yield client.title
+    yield f"`{client.name}`"
+    yield render_proxy(client)
+    yield f"`{roots.variable}`" if roots else "the system's store" if client.store else "-"
+    yield _ROLES[roots.role] if roots else "-"
+    yield "the store" if client.store else "the same" if roots else "-"
+    yield client.dialect or "-"
+    yield ", ".join(client.verified) or "its documentation"
+    yield client.note
+
+
+def render_proxy(client: Client) -> str:
+    """Where a client takes its proxy from, as Markdown."""
+    if client.proxy is None:
+        return client.config or "-"
+    if client.proxy.https:
+        first = client.proxy.https[0]
+        return " and ".join(f"`{name}`" for name in (first, *dict(client.switches)))
+    return f"`{client.proxy.own[0][0]}`"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.discovery.content import read_content
 from proxyenv.discovery.system_roots import read_system_roots
-from proxyenv.errors import DiscoveryError, TrustError, not_installed
+from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.targets.block import find_block
+from proxyenv.targets.configure.grammars import lost_keys
 from proxyenv.targets.env_list import parse_env_list
 from proxyenv.targets.profile_keys import find_profile
 from proxyenv.targets.rc import SHELLS, render_source_line
@@ -93,6 +94,12 @@ def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
         body = find_block(text)
         lines = {render_source_line(shell, layout) for shell in SHELLS}
         return "the block is gone" if body is None else None if body in lines else "the block was changed"
+    if entry.kind == "settings":
+        try:
+            lost = lost_keys(text, entry.grammar, entry.keys, source=f"`{entry.path}`")
+        except PlanError as error:
+            return error.message
+        return f"changed since: {', '.join(f'`{key}`' for key in lost)}" if lost else None
     try:
         found = find_profile(text, entry.profile or "") or {}
     except DiscoveryError as error:

@@ -17,6 +17,7 @@ from proxyenv.discovery.installation import read_installation
 from proxyenv.discovery.prefect import find_prefect
 from proxyenv.discovery.surroundings import read_surroundings
 from proxyenv.discovery.system_roots import parse_system_roots, read_system_roots
+from proxyenv.discovery.tool_configs import read_tools
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.findings import Findings, SystemStore
@@ -69,6 +70,7 @@ def read_findings(host: Host, request: Request, *, now: datetime) -> Findings:
         system=system,
         api_addresses=find_addresses(_api_host(request, installation, prefect)),
         surroundings=read_surroundings(host.environment),
+        tools=read_tools(host, _meant_proxies(request, installation, host)),
         installation=installation,
     )
     return _with_truststore(_with_saved(findings, host, now), host, request)
@@ -105,6 +107,15 @@ def _find_system(
         return None
     store = read_system_roots()
     return SystemStore(store.source, parse_system_roots(store, public_roots), store.digest)
+
+
+def _meant_proxies(request: Request, installation: Installation, host: Host) -> tuple[str, ...]:
+    """The proxies that are meant, by rank: those that were given, saved or found."""
+    saved = installation.configuration or Configuration()
+    given = (request.http_proxy or request.proxy, request.https_proxy or request.proxy)
+    found = tuple(value.value for _, value in find_proxies(host.environment))
+    ranks = (given, (saved.http_proxy, saved.https_proxy), found)
+    return next((proxies for rank in ranks if (proxies := tuple(filter(None, rank)))), ())
 
 
 def _api_host(request: Request, installation: Installation, prefect: PrefectFindings) -> str | None:

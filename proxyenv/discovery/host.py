@@ -10,9 +10,7 @@ from types import MappingProxyType
 from proxyenv.discovery.layout import find_layout
 from proxyenv.errors import UsageError
 from proxyenv.model.host import Host
-from proxyenv.targets.rc import SHELLS, rc_files
-
-_KIN = {"ash": "sh", "dash": "sh", "ksh": "sh", "mksh": "sh", "rbash": "bash"}
+from proxyenv.targets.rc import KIN, SHELLS, rc_traces
 
 
 def read_host(prefix: str | None = None) -> Host:
@@ -35,6 +33,7 @@ def read_host(prefix: str | None = None) -> Host:
         shells=_find_shells(home, environment),
         layout=find_layout(prefix, environment),
         sudo_user=_find_sudo_user(home, environment),
+        is_root=sys.platform != "win32" and os.geteuid() == 0,
     )
 
 
@@ -53,10 +52,10 @@ def _find_directory(home: Path) -> Path:
 
 
 def _find_shells(home: Path, environment: MappingProxyType[str, str]) -> tuple[str, ...]:
-    """The login shell, and every shell that the user has an rc file for."""
+    """The login shell, and every shell that the user has an rc file or a directory for."""
     shells = {_login_shell(environment)}
     for shell in SHELLS:
-        if any(map(os.path.exists, rc_files(shell, home, environment, existing=frozenset()))):
+        if any(map(os.path.exists, rc_traces(shell, home, environment, sys.platform))):
             shells.add(shell)
     return tuple(sorted(shells & set(SHELLS)))
 
@@ -70,8 +69,8 @@ def _login_shell(environment: MappingProxyType[str, str]) -> str:
             path = pwd.getpwuid(os.getuid()).pw_shell
         except KeyError:
             path = "/bin/sh"  # a container may run under a user that has no entry
-    name = Path(path).name
-    return _KIN.get(name, name)
+    name = Path(path).name.removesuffix(".exe")
+    return KIN.get(name, name)
 
 
 def _find_sudo_user(home: Path, environment: MappingProxyType[str, str]) -> str | None:

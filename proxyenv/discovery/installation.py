@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from proxyenv.apply.leftovers import temporary_names
 from proxyenv.apply.tree import read_tree
 from proxyenv.discovery.prefect import find_profiles_path
+from proxyenv.discovery.tool_configs import tool_files
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.file_state import FileState
 from proxyenv.model.installation import Installation
+from proxyenv.model.layout import ENV_DIALECTS
 from proxyenv.targets.configuration import parse_configuration
 from proxyenv.targets.rc import rc_candidates
 from proxyenv.targets.receipt import parse_receipt
@@ -117,13 +119,14 @@ def _text(state: FileState | None) -> str:
 
 
 def _layout_files(layout: Layout) -> tuple[Path, ...]:
-    env_files = tuple(layout.env_file(dialect) for dialect in ("sh", "fish", "list"))
+    env_files = tuple(layout.env_file(dialect) for dialect in ENV_DIALECTS)
     roots = (layout.bundle, layout.corporate, layout.certs, layout.pkcs12)
     return *roots, *env_files, layout.configuration
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:
-    return *rc_candidates(host.home, host.environment), find_profiles_path(host)
+    rc = rc_candidates(host.home, host.environment, host.platform)
+    return *rc, find_profiles_path(host), *tool_files(host)
 
 
 def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:

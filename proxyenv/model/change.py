@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from proxyenv.model.file_state import FileState
 
-Kind = Literal["owned", "block", "keys", "tree"]
+Kind = Literal["owned", "block", "keys", "settings", "tree"]
 """``owned``: only we write it. ``block``: a marked block in somebody's file. ``keys``: keys in
-``profiles.toml``. ``tree``: a directory that only we write, its content packed by
-:mod:`proxyenv.model.tree`."""
+``profiles.toml``. ``settings``: settings in a file of a tool. ``tree``: a directory that only we write,
+its content packed by :mod:`proxyenv.model.tree`."""
 
 Action = Literal["create", "modify", "delete", "none"]
 
@@ -32,6 +32,7 @@ class Change:
         before: as the machine has it; ``None`` when it does not exist.
         after: as it shall be; ``None`` when it shall not exist.
         sensitive: whether the content holds a password, so that it is never shown.
+        shown: for ``settings``: lines for a person, passwords masked; the file may hold secrets beside.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Change:
     before: FileState | None
     after: FileState | None
     sensitive: bool = False
+    shown: tuple[str, ...] = ()
 
     @property
     def action(self) -> Action:

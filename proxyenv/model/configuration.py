@@ -39,6 +39,7 @@ class Configuration:
         api_url: the Prefect API that was given, or ``None``.
         shells: the shells that were asked for; empty means those that the user has.
         rc: whether rc files are edited.
+        configure: the tools that are told in their own files, or ``all-installed``.
         urls: what ``check`` fetches; empty means the usual document.
     """
 
@@ -59,6 +60,7 @@ class Configuration:
     api_url: str | None = None
     shells: tuple[str, ...] = ()
     rc: bool = True
+    configure: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.model.installation import Installation
 from proxyenv.model.surroundings import Surroundings
+from proxyenv.model.tool_config import ToolFindings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +93,7 @@ class Findings:
         sites: the environments in which Python shall go through truststore; read in that mode only.
         gone_venvs: directories of saved ones that are no longer there; likewise.
         python_store: what truststore trusts here, or ``None`` where that is not known; likewise.
+        tools: what the tools' own files hold, and which tools are here.
         installation: what an earlier run left, and the files that a plan may touch.
     """
 
@@ -113,4 +115,5 @@ class Findings:
     sites: tuple[Site, ...] = ()
     gone_venvs: tuple[str, ...] = ()
     python_store: PythonStore | None = None
+    tools: ToolFindings = field(default_factory=ToolFindings)
     installation: Installation = field(default_factory=Installation)

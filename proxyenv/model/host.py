@@ -22,9 +22,10 @@ class Host:
         home: the user's home directory, absolute.
         directory: the current directory, absolute; Prefect reads settings files there.
         environment: the environment variables, as found.
-        shells: the shells that the user has, by name (``bash``, ``fish``, ``sh``, ``zsh``), sorted.
+        shells: the shells that the user has, by name (``bash``, ``fish``, ...), sorted.
         layout: where the files of this installation lie.
         sudo_user: who called ``sudo``, when the home is not that user's own; else ``None``.
+        is_root: whether this process may write what belongs to the system.
     """
 
     platform: str
@@ -34,6 +35,7 @@ class Host:
     shells: tuple[str, ...]
     layout: Layout
     sudo_user: str | None = None
+    is_root: bool = False
 
     def absolute(self, text: str, *, expand: bool = True) -> Path:
         """A path as the user wrote it, made absolute without following symlinks.

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+ENV_DIALECTS: Final = ("sh", "fish", "csh", "ps1", "bat", "nu", "xsh", "elv", "list")
+"""The endings of the env files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +60,5 @@ class Layout:
         return self.state / "receipt.json"
 
     def env_file(self, dialect: str) -> Path:
-        """The env file of a dialect: ``sh``, ``fish`` or ``list``."""
+        """The env file of a dialect, one of :data:`ENV_DIALECTS`."""
         return self.config / f"env.{dialect}"

@@ -17,9 +17,10 @@ class Hunk:
     """Lines of a file that were replaced.
 
     Args:
-        start: the index of the first replaced line in the file as we wrote it, from 0.
-        length: how many lines of that file the hunk covers.
-        lines: the lines that stood there before, with their line ends.
+        start: the index of the first replaced line in the file as we wrote it, from 0; for ``settings``
+            of the first replaced character.
+        length: how many lines, or characters, of that file the hunk covers.
+        lines: what stood there before, with its line ends.
     """
 
     start: int
@@ -29,12 +30,12 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """One key in ``profiles.toml`` that was written.
+    """One key in ``profiles.toml``, or in a file of a tool, that was written.
 
     Args:
-        key: ``active``, or a name in the profile.
-        earlier: the value before, as TOML text, or ``None`` when the key was absent.
-        written: the value that was written.
+        key: ``active``, or a name in the profile; for ``settings`` as its grammar spells it.
+        earlier: the value before, as the file's own text, or ``None`` when the key was absent.
+        written: the value that was written; for ``settings`` its SHA-256, since it may be a password.
     """
 
     key: str
@@ -53,8 +54,9 @@ class Entry:
         created: whether the file did not exist before.
         mode: for ``owned``: the permission bits that we gave it.
         profile: for ``keys``: the profile that they are in.
-        keys: for ``keys``: what was written into the profile.
-        hunks: for ``keys``: the exact inverse, valid while the digest still holds.
+        keys: for ``keys`` and ``settings``: what was written.
+        hunks: for ``keys`` and ``settings``: the exact inverse, valid while the digest still holds.
+        grammar: for ``settings``: how the file is written.
     """
 
     path: Path
@@ -65,6 +67,7 @@ class Entry:
     profile: str | None = None
     keys: tuple[KeyChange, ...] = ()
     hunks: tuple[Hunk, ...] = ()
+    grammar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ CAUSES: Final[dict[str, str]] = {
     "ca-expires": "a corporate CA expires within 30 days",
     "ca-has-expired": "a corporate CA has expired",
     "not-sourced": "this shell has not sourced the env file",
+    "verification-off": "a setting of the user's switches the verification of certificates off",
+    "ca-file-missing": "a setting of the user's names a CA file that is missing",
+    "proxy-differs": "a setting of the user's names another proxy",
     "shadowed": "something else overrides a value that was written",
 }
 """Every cause code of an outcome that is not ``ok``. Kebab-case, unique and permanent."""

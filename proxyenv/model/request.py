@@ -33,6 +33,7 @@ class Request:
         api_url: the Prefect API to use.
         shells: the shells whose rc files get the block; empty means those that the user has.
         rc: whether to edit rc files; ``None`` means as before, at first yes.
+        configure: the tools to tell in their own files, ``all-installed`` or ``none``; empty means as before.
         urls: what ``check`` fetches; empty means the usual document.
         saved: ignore what is merely found and start from ``proxyenv.toml`` (``refresh``).
     """
@@ -57,5 +58,6 @@ class Request:
     api_url: str | None = None
     shells: tuple[str, ...] = ()
     rc: bool | None = None
+    configure: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     saved: bool = False

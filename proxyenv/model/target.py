@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.tool_config import ToolFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Target:
         profile: what ``profiles.toml`` gets.
         rc_files: rc file → the shell that reads it; resolved paths.
         hooks: the files by which Python goes through truststore, one for each environment.
+        tools: what is written into the files of tools.
         configuration: what ``refresh`` starts from.
         notes: what the user should know, a sentence each.
     """
@@ -83,6 +85,7 @@ class Target:
     rc_files: tuple[tuple[Path, str], ...]
     configuration: Configuration
     hooks: tuple[Path, ...] = ()
+    tools: tuple[ToolFile, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -9,6 +9,7 @@ from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.plan.steps import Ground, make_steps
 from proxyenv.plan.undo import known_entries, undo
 from proxyenv.routing.urls import mask_userinfo
+from proxyenv.targets.env_files import render_env_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,8 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
     """
     installation = findings.installation
     ground = Ground(host.layout, installation, known_entries(installation.receipt))
-    steps = make_steps(ground, target)
+    env_files = render_env_files(target.variables)
+    steps = make_steps(ground, target, env_files.texts)
     written = {step.change.path for step in steps}
     superseded = (undo(installation, known) for path, known in ground.known.items() if path not in written)
     return Plan(
@@ -63,7 +65,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             variables=tuple(variable.name for variable in target.variables),
         ),
         summary=tuple(_summary(target)),
-        notes=(*target.notes, *_rotation(installation, target)),
+        notes=(*target.notes, *env_files.notes, *_rotation(installation, target)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,12 +11,11 @@ from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.model.receipt import Entry
 from proxyenv.model.tree import pack_tree
-from proxyenv.plan.undo import decode, digest, encode, is_private, restored_profiles
+from proxyenv.plan.undo import decode, digest, encode, is_private, restored_profiles, restored_tool
+from proxyenv.routing.urls import mask_userinfo
 from proxyenv.targets import block, profile
 from proxyenv.targets.configuration import render_configuration
-from proxyenv.targets.env_list import render_env_list
-from proxyenv.targets.fish import render_fish
-from proxyenv.targets.posix import render_posix
+from proxyenv.targets.configure.grammars import edit_settings, find_splice
 from proxyenv.targets.pth import render_hook
 from proxyenv.targets.rc import render_source_line
 from proxyenv.trust.bundle import merge, render_bundle
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.layout import Layout
     from proxyenv.model.target import Target
+    from proxyenv.model.tool_config import ToolFile
 
 _DIRECTORY: Final = 0o755
 _PUBLIC: Final = 0o644
@@ -58,8 +59,13 @@ class Step(NamedTuple):
     entry: Entry
 
 
-def make_steps(ground: Ground, target: Target) -> list[Step]:
+def make_steps(ground: Ground, target: Target, env_files: Mapping[str, str]) -> list[Step]:
     """Every file in order: each before whatever names it.
+
+    Args:
+        ground: what is there.
+        target: the decision.
+        env_files: the text of each env file, by its ending.
 
     Raises:
         PlanError: see :func:`proxyenv.plan.plan_setup`.
@@ -67,8 +73,9 @@ def make_steps(ground: Ground, target: Target) -> list[Step]:
     """
     return [
         *(_owned_step(ground, wanted) for wanted in _roots(ground.layout, target)),
-        *(_owned_step(ground, wanted) for wanted in _owned_files(ground.layout, target)),
+        *(_owned_step(ground, wanted) for wanted in _owned_files(ground.layout, target, env_files)),
         *(_block_step(ground, path, shell) for path, shell in target.rc_files),
+        *(_tool_step(ground, file) for file in target.tools),
         _profile_step(ground, target),
     ]
 
@@ -94,11 +101,10 @@ def _roots(layout: Layout, target: Target) -> Iterator[_Wanted]:
     yield _Wanted(layout.pkcs12, render_pkcs12(merged), _PUBLIC)
 
 
-def _owned_files(layout: Layout, target: Target) -> Iterator[_Wanted]:
+def _owned_files(layout: Layout, target: Target, env_files: Mapping[str, str]) -> Iterator[_Wanted]:
     mode = _PRIVATE if target.sensitive else _PUBLIC
-    yield _Wanted(layout.env_file("sh"), encode(render_posix(target.variables)), mode)
-    yield _Wanted(layout.env_file("fish"), encode(render_fish(target.variables)), mode)
-    yield _Wanted(layout.env_file("list"), encode(render_env_list(target.variables)), mode)
+    for dialect, text in env_files.items():
+        yield _Wanted(layout.env_file(dialect), encode(text), mode)
     yield _Wanted(layout.configuration, encode(render_configuration(target.configuration)), mode)
     yield from (_Wanted(path, encode(render_hook()), _PUBLIC) for path in target.hooks)
 
@@ -152,6 +158,41 @@ def _profile_step(ground: Ground, target: Target) -> Step:
         hunks=profile.find_hunks(text, original),
     )
     return _foreign_step(ground, entry, content, _PRIVATE)
+
+
+def _tool_step(ground: Ground, file: ToolFile) -> Step:
+    """Settings in a tool's own file, or a file that only we write there."""
+    if file.content is not None:
+        return _owned_step(ground, _Wanted(file.path, encode(file.content), _PUBLIC))
+    before = ground.installation.state(file.path)
+    source = f"`{file.path}`"
+    _require_closed(file, before)
+    current = decode(before.content) if before else ""
+    original = restored_tool(current, ground.known.get(file.path, ()), source)
+    text, keys = edit_settings(original, file.grammar, file.settings, source=source)
+    content = encode(text)
+    entry = Entry(
+        file.path,
+        "settings",
+        digest(content),
+        created=False,
+        keys=keys,
+        hunks=find_splice(text, original),
+        grammar=file.grammar,
+    )
+    step = _foreign_step(ground, entry, content, _PRIVATE if file.sensitive else _PUBLIC)
+    shown = tuple(f"{key} = {mask_userinfo(value)}" for key, value in file.settings)
+    return step._replace(change=replace(step.change, sensitive=file.sensitive, shown=shown))
+
+
+def _require_closed(file: ToolFile, before: FileState | None) -> None:
+    """Refuse to put a password where others may read it; the mode of the file is not ours to change."""
+    if file.sensitive and before is not None and not is_private(before):
+        raise PlanError(
+            "password-refused",
+            f"`{file.path}` has mode {before.mode:04o}, and would get the proxy's password",
+            hint=f"`chmod 600 {shlex.quote(str(file.path))}`, or leave `--configure {file.tool}` out",
+        )
 
 
 def _foreign_step(ground: Ground, entry: Entry, content: bytes, mode: int) -> Step:

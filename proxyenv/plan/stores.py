@@ -118,8 +118,7 @@ def require_rights(host: Host, changes: Iterable[StoreChange], *, python: str, v
     if not closed:
         return
     titles = " and ".join(dict.fromkeys(store.title for store in closed))
-    command = shlex.join([*_surroundings(host), python, "-m", "proxyenv"])
-    command = f"sudo {command} {verb}{_options(closed)}{_prefix(host)}"
+    command = f"{render_invocation(host, python=python)} {verb}{_options(closed)}{_prefix(host)}"
     rest = _options(store for store in stores if store.kind not in {each.kind for each in closed})
     others = f"; the others need no root: `proxyenv {verb}{rest}{_prefix(host)}`" if rest else ""
     raise PlanError(
@@ -132,6 +131,11 @@ def require_rights(host: Host, changes: Iterable[StoreChange], *, python: str, v
 def _options(stores: Iterable[Store]) -> str:
     kinds = {store.kind for store in stores}
     return "".join(f" --store {kind}" for kind in STORE_KINDS if kind in kinds)
+
+
+def render_invocation(host: Host, *, python: str) -> str:
+    """How root runs this program for the same home and package."""
+    return f"sudo {shlex.join([*_surroundings(host), python, '-m', 'proxyenv'])}"
 
 
 def _surroundings(host: Host) -> Iterator[str]:

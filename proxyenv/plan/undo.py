@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.targets import block, profile
+from proxyenv.targets.configure.grammars import restore_settings, splice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ def undo(installation: Installation, entries: tuple[Entry, ...]) -> Change:
     """
     entry, before = entries[0], installation.state(entries[0].path)
     after = before
-    if before is not None and entry.kind in {"block", "keys"}:
+    if before is not None and entry.kind in {"block", "keys", "settings"}:
         after = _undone(entries, before)
     elif before is not None and digest(before.content) in {known.digest for known in entries}:
         after = None
@@ -62,6 +63,8 @@ def _undone(entries: tuple[Entry, ...], before: FileState) -> FileState | None:
     text = decode(before.content)
     if entries[0].kind == "block":
         rest = block.remove_block(text, source=source)
+    elif entries[0].kind == "settings":
+        rest = restored_tool(text, entries, source)
     else:
         rest = restored_profiles(text, entries, source)
     if rest == "" and entries[-1].created:
@@ -81,6 +84,21 @@ def restored_profiles(text: str, entries: tuple[Entry, ...], source: str) -> str
             return profile.revert(text, entry.hunks)
     for entry in entries:
         text = profile.restore_keys(text, name=entry.profile or "", keys=entry.keys, source=source)
+    return text
+
+
+def restored_tool(text: str, entries: tuple[Entry, ...], source: str) -> str:
+    """A file of a tool without us: exact where we wrote it last, by keys where somebody did after us.
+
+    Raises:
+        PlanError: ``settings-invalid``.
+    """
+    current = digest(encode(text))
+    for entry in entries:
+        if entry.digest == current:
+            return splice(text, entry.hunks)
+    for entry in entries:
+        text = restore_settings(text, entry.grammar, entry.keys, source=source)
     return text
 
 

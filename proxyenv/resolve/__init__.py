@@ -16,6 +16,7 @@ from proxyenv.resolve.prefect import choose_api, choose_profile, shadow_notes
 from proxyenv.resolve.proxies import choose_proxies, credential_notes
 from proxyenv.resolve.routes import choose_routes, is_derived
 from proxyenv.resolve.shells import choose_rc_files, choose_shells
+from proxyenv.resolve.tools import choose_tools, configure_tools, make_wanted
 from proxyenv.resolve.trust import (
     choose_anchors,
     choose_base,
@@ -73,7 +74,14 @@ def resolve(host: Host, findings: Findings, request: Request) -> Target:
         api_url=api.given,
         shells=choose_shells(request, saved),
         rc=bool(request.shells) or (saved.rc if request.rc is None else request.rc),
+        configure=choose_tools(request, saved),
         urls=urls,
+    )
+    tools = configure_tools(
+        host,
+        findings,
+        configuration.configure,
+        make_wanted(host, findings, proxies, routes, has_anchors=bool(anchors)),
     )
     profile = choose_profile(
         host,
@@ -92,13 +100,17 @@ def resolve(host: Host, findings: Findings, request: Request) -> Target:
         roots_title=roots.title,
         certifi_version=roots.certifi,
         system_digest=roots.system,
-        variables=make_variables(
-            host, proxies, routes, has_anchors=bool(anchors), truststore=configuration.uses_truststore
+        variables=(
+            *make_variables(
+                host, proxies, routes, has_anchors=bool(anchors), truststore=configuration.uses_truststore
+            ),
+            *tools.variables,
         ),
         profile=profile,
         rc_files=choose_rc_files(host, findings, configuration),
         configuration=configuration,
         hooks=find_hooks(findings, configuration),
+        tools=tools.files,
         notes=(
             *_host_notes(host),
             *proxy_notes,
@@ -108,6 +120,7 @@ def resolve(host: Host, findings: Findings, request: Request) -> Target:
             *credential_notes(proxies),
             *shadow_notes(findings, profile),
             *activation_notes(host.layout, configuration),
+            *tools.notes,
         ),
     )
 

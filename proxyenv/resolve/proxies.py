@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.clients.client import Answer
+from proxyenv.clients.table import CLIENTS
 from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.routing.proxy_url import find_websocket_url, parse_proxy_url
 
@@ -141,5 +143,6 @@ def credential_notes(proxies: Proxies) -> list[str]:
             "requests, pip, boto3 and aiohttp cannot send a proxy password with letters beyond ASCII"
         )
     if any(proxy.scheme == "https" for proxy in distinct):
-        notes.append("git, wget and aiohttp cannot use a proxy that itself speaks TLS by variables alone")
+        unable = [client.name for client in CLIENTS if client.proxy and client.proxy.tls is Answer.NO]
+        notes.append(f"a proxy that itself speaks TLS is of no use to {', '.join(unable)} by variables alone")
     return notes

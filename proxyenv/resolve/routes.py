@@ -33,6 +33,7 @@ class Routes(NamedTuple):
         derived: what was worked out, in patterns.
         written: what is written for the clients.
         own: what is written for single clients that can be told more.
+        java: the patterns for Java.
         notes: what was changed, added or cannot be said, and why.
     """
 
@@ -41,6 +42,7 @@ class Routes(NamedTuple):
     derived: tuple[str, ...]
     written: tuple[str, ...]
     own: tuple[tuple[str, str], ...]
+    java: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -73,6 +75,7 @@ def choose_routes(
         tuple(str(entry.rule) for entry in (*derived.entries, *additional)),
         compiled.entries,
         compiled.own,
+        compiled.java,
         (*_notes(asked, derived, api), *map(str, asked.mistakes)),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv.errors import UsageError
-from proxyenv.targets.rc import SHELLS, rc_files
+from proxyenv.targets.rc import KIN, SHELLS, rc_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,12 @@ def choose_shells(request: Request, saved: Configuration) -> tuple[str, ...]:
     Raises:
         UsageError: ``usage``, for a shell whose rc files are not known.
     """
-    for shell in request.shells:
+    shells = {KIN.get(shell, shell): shell for shell in request.shells}
+    for shell, given in shells.items():
         if shell not in SHELLS:
             names = ", ".join(SHELLS)
-            raise UsageError("usage", f"`--shell {shell}` is not known", hint=f"the shells are {names}")
-    return tuple(sorted(set(request.shells))) or saved.shells
+            raise UsageError("usage", f"`--shell {given}` is not known", hint=f"the shells are {names}")
+    return tuple(sorted(shells)) or saved.shells
 
 
 def choose_rc_files(
@@ -39,6 +40,10 @@ def choose_rc_files(
     existing = frozenset(path for path, real in installation.links.items() if installation.exists(real))
     chosen: dict[Path, str] = {}
     for shell in configuration.shells or host.shells:
-        for path in rc_files(shell, host.home, host.environment, existing=existing):
+        for path in _rc_files(host, shell, existing):
             chosen.setdefault(installation.links.get(path, path), shell)
     return tuple(chosen.items())
+
+
+def _rc_files(host: Host, shell: str, existing: frozenset[Path]) -> tuple[Path, ...]:
+    return rc_files(shell, host.home, host.environment, platform=host.platform, existing=existing)

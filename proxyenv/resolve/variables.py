@@ -15,6 +15,7 @@ from proxyenv.clients.table import (
     roots_variables,
     store_switches,
     switches,
+    tls_proxy_variables,
 )
 from proxyenv.model.target import Variable
 from proxyenv.routing.proxy_url import find_websocket_url
@@ -41,6 +42,7 @@ def make_variables(
     """
     proxy_variables = _proxy_variables(proxies, routes) if proxies.any else ()
     roots = tuple(_roots_variables(host, truststore=truststore)) if has_anchors else ()
+    roots += tuple(_tls_proxy_variables(host, proxies)) if has_anchors else ()
     store = tuple(_store_variables()) if truststore else ()
     return (*proxy_variables, *roots, *store, *(Variable(name, value) for name, value in switches()))
 
@@ -75,6 +77,13 @@ def _roots_variables(host: Host, *, truststore: bool) -> Iterator[Variable]:
         yield Variable(name, files[role], file=files[role])
     if not truststore:
         yield from (Variable(name, None, file=files[Role.REPLACES_ROOTS]) for name in UNSET_WITH_ROOTS)
+
+
+def _tls_proxy_variables(host: Host, proxies: Proxies) -> Iterator[Variable]:
+    """What names the roots for a proxy that itself speaks TLS, where one does."""
+    bundle = str(host.layout.bundle)
+    if any(proxy is not None and proxy.scheme == "https" for proxy in proxies):
+        yield from (Variable(name, bundle, file=bundle) for name in tls_proxy_variables())
 
 
 def _store_variables() -> Iterator[Variable]:

@@ -34,6 +34,7 @@ _KEYS: Final = {
     ("prefect", "api_url"): "api_url",
     ("shell", "shells"): "shells",
     ("shell", "rc"): "rc",
+    ("tools", "configure"): "configure",
     ("check", "urls"): "urls",
 }
 """Table and key in the file → field of the value."""

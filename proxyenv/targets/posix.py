@@ -66,6 +66,32 @@ def render_posix(variables: tuple[Variable, ...]) -> str:
     return _HEADER + "".join(render_sections(variables, quote=quote, guard=_GUARD)) + _FOOTER
 
 
+def parse_posix(text: str) -> tuple[Variable, ...]:
+    """The variables of an ``env.sh``, in order: :func:`render_posix` backwards.
+
+    What else stands there is passed over, and so is a line that somebody broke.
+    """
+    from proxyenv.model.target import Variable  # noqa: PLC0415 - brings dataclasses
+
+    variables: list[Variable] = []
+    file: str | None = None
+    for line in text.partition(_HEADER)[2].split("\n"):
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            continue
+        match words:
+            case ["if", "[", "-r", file, "];", "then"]:
+                pass
+            case ["fi"]:
+                file = None
+            case ["_proxyenv_set", name, value]:
+                variables.append(Variable(name, value, file))
+            case ["_proxyenv_unset", name]:
+                variables.append(Variable(name, None, file))
+    return tuple(variables)
+
+
 def quote(value: str) -> str:
     """A word that every POSIX shell reads as *value*."""
     return shlex.quote(value)

@@ -5,60 +5,148 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.targets import fish, posix
+from proxyenv.targets import csh, elvish, fish, nushell, posix, powershell, xonsh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxyenv.model.layout import Layout
 
-SHELLS: Final = ("bash", "fish", "sh", "zsh")
-"""The shells whose rc files are edited."""
+SHELLS: Final = ("bash", "elvish", "fish", "nushell", "powershell", "sh", "tcsh", "xonsh", "zsh")
+"""The shells whose rc files are edited. `cmd` has none."""
+
+KIN: Final = {
+    **dict.fromkeys(("ash", "dash", "ksh", "ksh93", "mksh", "yash"), "sh"),
+    "csh": "tcsh",
+    "nu": "nushell",
+    "pwsh": "powershell",
+    "rbash": "bash",
+}
+"""Other names of them, as `SHELL` may have them."""
 
 _LOGIN: Final = (".bash_profile", ".bash_login")
+_OTHERS: Final = (*_LOGIN, ".tcshrc", ".config/xonsh/rc.xsh")
+"""Files that are chosen only where they exist."""
 
 
-def rc_candidates(home: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:
+def rc_candidates(home: Path, environment: Mapping[str, str], platform: str) -> tuple[Path, ...]:
     """Every file that :func:`rc_files` may choose from or look at."""
-    return tuple(
-        dict.fromkeys(
-            path
-            for shell in SHELLS
-            for path in (
-                *rc_files(shell, home, environment, existing=frozenset()),
-                *(home / name for name in _LOGIN),
-            )
-        )
-    )
+    chosen = [
+        path
+        for shell in SHELLS
+        for path in rc_files(shell, home, environment, platform=platform, existing=frozenset())
+    ]
+    return tuple(dict.fromkeys((*chosen, *(home / name for name in _OTHERS))))
 
 
-def rc_files(
-    shell: str, home: Path, environment: Mapping[str, str], *, existing: frozenset[Path]
+def rc_files(  # noqa: PLR0911 - one answer for each shell
+    shell: str, home: Path, environment: Mapping[str, str], *, platform: str, existing: frozenset[Path]
 ) -> tuple[Path, ...]:
     """The files to edit, so that login and interactive shells both get the environment.
 
     A login bash reads the first of `.bash_profile`, `.bash_login` and `.profile` that exists, an
-    interactive one `.bashrc` (bash manual, "Bash Startup Files"). zsh always reads `.zshenv`; fish
-    reads every file in `conf.d`.
+    interactive one `.bashrc` (bash manual, "Bash Startup Files"). zsh always reads `.zshenv`, fish
+    every file in `conf.d`, nushell every file in `autoload`, tcsh `.cshrc` where there is no `.tcshrc`,
+    and PowerShell `profile.ps1` in every program that hosts it.
     """
+
+    def first(*names: str) -> Path:
+        return next((home / name for name in names if home / name in existing), home / names[-1])
+
     match shell:
         case "bash":
-            login = next((home / name for name in _LOGIN if home / name in existing), home / ".profile")
-            return home / ".bashrc", login
+            return home / ".bashrc", first(*_LOGIN, ".profile")
         case "zsh":
             return (Path(environment.get("ZDOTDIR") or home) / ".zshenv",)
         case "fish":
+            return (_configuration(home, environment) / "fish/conf.d/proxyenv.fish",)
+        case "tcsh":
+            return (first(".tcshrc", ".cshrc"),)
+        case "xonsh":
+            return (first(".config/xonsh/rc.xsh", ".xonshrc"),)
+        case "elvish":
             return (
-                Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "fish/conf.d/proxyenv.fish",
+                _roaming(home, environment, platform, _configuration(home, environment)) / "elvish/rc.elv",
             )
+        case "nushell":
+            return (_nushell(home, environment, platform) / "nushell/autoload/proxyenv.nu",)
+        case "powershell":
+            return _powershell(home, environment, platform)
         case _:
             return (home / ".profile",)
 
 
-def render_source_line(shell: str, layout: Layout) -> str:
+def _configuration(home: Path, environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+
+
+def _roaming(home: Path, environment: Mapping[str, str], platform: str, otherwise: Path) -> Path:
+    if platform == "win32":
+        return Path(environment.get("APPDATA") or home / "AppData/Roaming")
+    return otherwise
+
+
+def _nushell(home: Path, environment: Mapping[str, str], platform: str) -> Path:
+    """Nushell asks the platform where configuration lies, unless `XDG_CONFIG_HOME` says so."""
+    own = home / "Library/Application Support" if platform == "darwin" else home / ".config"
+    return Path(environment.get("XDG_CONFIG_HOME") or _roaming(home, environment, platform, own))
+
+
+def _powershell(home: Path, environment: Mapping[str, str], platform: str) -> tuple[Path, ...]:
+    """On Windows both editions, each in a directory of its own below the user's documents."""
+    if platform == "win32":
+        return tuple(
+            home / "Documents" / name / "profile.ps1" for name in ("PowerShell", "WindowsPowerShell")
+        )
+    return (_configuration(home, environment) / "powershell/profile.ps1",)
+
+
+def rc_traces(shell: str, home: Path, environment: Mapping[str, str], platform: str) -> tuple[Path, ...]:
+    """What lies in the home of somebody who uses the shell: its rc file, or a directory that only it has."""
+    files = rc_files(shell, home, environment, platform=platform, existing=frozenset())
+    match shell:
+        case "nushell":
+            return tuple(path.parents[1] for path in files)
+        case "powershell":
+            return tuple(path.parent for path in files)
+        case "tcsh":
+            return *files, home / ".tcshrc"
+        case "xonsh":
+            return *files, home / ".config/xonsh/rc.xsh"
+        case _:
+            return files
+
+
+def render_source_line(shell: str, layout: Layout) -> str:  # noqa: PLR0911 - one line for each shell
     """The body of the block: source the shell's env file while it is there."""
-    if shell == "fish":
-        path = fish.quote(str(layout.env_file("fish")))
-        return f"if test -r {path}\n    source {path}\nend\n"
-    path = posix.quote(str(layout.env_file("sh")))
-    return f"if [ -r {path} ]; then . {path}; fi\n"
+    match shell:
+        case "fish":
+            path = fish.quote(str(layout.env_file("fish")))
+            return f"if test -r {path}\n    source {path}\nend\n"
+        case "tcsh":
+            path = csh.quote(str(layout.env_file("csh")))
+            return f"if ( -r {path} ) source {path}\n"
+        case "powershell":
+            path = powershell.quote(str(layout.env_file("ps1")))
+            return f"if (Test-Path -LiteralPath {path} -PathType Leaf) {{ . {path} }}\n"
+        case "nushell":
+            path = nushell.quote(str(layout.env_file("nu")))
+            return f"source (if ({path} | path exists) {{ {path} }} else {{ null }})\n"
+        case "xonsh":
+            path = xonsh.quote(str(layout.env_file("xsh")))
+            return f"if __import__('os').access({path}, 4):\n    source @({path})\n"
+        case "elvish":
+            return _elvish_line(elvish.quote(str(layout.env_file("elv"))))
+        case _:
+            path = posix.quote(str(layout.env_file("sh")))
+            return f"if [ -r {path} ]; then . {path}; fi\n"
+
+
+def _elvish_line(path: str) -> str:
+    return (
+        "use path\n"
+        "var proxyenv_deactivate~ = { }\n"
+        f"if (path:is-regular &follow-symlink {path}) {{\n"
+        f"    eval (slurp < {path}) &on-end={{|ns| set proxyenv_deactivate~ = $ns[proxyenv_deactivate~] }}\n"
+        "}\n"
+    )

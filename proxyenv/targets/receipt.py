@@ -112,6 +112,7 @@ def _entry_record(entry: Entry) -> dict[str, Any]:
         "hunks": [
             {"start": hunk.start, "length": hunk.length, "lines": list(hunk.lines)} for hunk in entry.hunks
         ],
+        "grammar": entry.grammar,
     }
 
 
@@ -159,6 +160,7 @@ def _entry(record: object) -> Entry:
         profile=_optional(record, "profile", _text),
         keys=_items(record, "keys", _key),
         hunks=_items(record, "hunks", _hunk),
+        grammar=_added(record, "grammar", _text),
     )
 
 

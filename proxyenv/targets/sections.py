@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def render_sections(
-    variables: tuple[Variable, ...], *, quote: Callable[[str], str], guard: tuple[str, str]
+    variables: tuple[Variable, ...],
+    *,
+    quote: Callable[[str], str],
+    guard: tuple[str, str],
+    command: Callable[[Variable], str] | None = None,
 ) -> Iterator[str]:
     """Lines that set or unset each variable, those that depend on a file only while it can be read.
 
@@ -20,9 +24,11 @@ def render_sections(
         variables: in order.
         quote: makes a word of the shell's language.
         guard: the shell's way to begin, with `{}` for the quoted path, and to end a condition.
+        command: what sets or unsets one; by default a call of the env file's own functions.
     """
+    make = command or (lambda variable: _call(variable, quote))
     for file, group in groupby(variables, key=lambda variable: variable.file):
-        commands = [f"{_command(variable, quote)}\n" for variable in group]
+        commands = [f"{make(variable)}\n" for variable in group]
         if file is None:
             yield from commands
         else:
@@ -31,7 +37,7 @@ def render_sections(
             yield guard[1] + "\n"
 
 
-def _command(variable: Variable, quote: Callable[[str], str]) -> str:
+def _call(variable: Variable, quote: Callable[[str], str]) -> str:
     if variable.value is None:
         return f"_proxyenv_unset {variable.name}"
     return f"_proxyenv_set {variable.name} {quote(variable.value)}"

@@ -62,6 +62,7 @@ def test_every_option_of_setup_is_there() -> None:
 def test_it_names_no_option_that_there_is_not() -> None:
     known = options_of(build_parser())
     foreign = {"--env-file", "--force-reinstall", "--cert"}  # of docker and pip
+    foreign |= {"--use-env-proxy", "--use-system-ca"}  # of Node
     words = README.replace("`", " ").replace(",", " ").replace("|", " ").replace('"', " ").split()
     named = {word.strip("().:;=") for word in words if re.match("--[a-z]", word)}
     assert named - known - foreign == set()

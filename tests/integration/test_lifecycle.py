@@ -194,7 +194,10 @@ def test_a_password_is_in_no_output_and_in_no_file_that_others_can_read(home: Pa
         everything += shown.out + shown.err
     assert "hunter2" not in everything
     holders = {path for path in home.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()}
-    assert {path.name for path in holders} == {"env.sh", "env.fish", "env.list", "proxyenv.toml"}
+    env_files = {
+        f"env.{ending}" for ending in ("sh", "fish", "csh", "ps1", "bat", "nu", "xsh", "elv", "list")
+    }
+    assert {path.name for path in holders} == {*env_files, "proxyenv.toml"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in holders} == {0o600}
 
 
@@ -215,6 +218,12 @@ def test_everything_lies_under_the_prefix(home: Path, ca: Path, tmp_path: Path) 
         "corporate-ca.pem",
         "env.sh",
         "env.fish",
+        "env.csh",
+        "env.ps1",
+        "env.bat",
+        "env.nu",
+        "env.xsh",
+        "env.elv",
         "env.list",
         "proxyenv.toml",
         "receipt.json",

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import pytest
 
 from proxyenv.model.target import Variable
-from proxyenv.targets.fish import render_fish
-from proxyenv.targets.posix import render_posix
-from support.machine import require_client
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from proxyenv.targets.env_files import RENDERERS
+from support.machine import AS_FOUND, require_client
+from support.shell_install import ensure_shells
 
 
 class Shell(NamedTuple):
     command: tuple[str, ...]
     file: str
     source: str
+    before: str = ""  # what has to stand before anything else
+    program: str = "env -0"
+    separator: str = "; "
 
 
 SHELLS: Final = {
@@ -29,9 +30,20 @@ SHELLS: Final = {
     "busybox": Shell(("busybox", "sh"), "env.sh", "."),
     "dash": Shell(("dash",), "env.sh", "."),
     "dash -eu": Shell(("dash", "-eu"), "env.sh", "."),
+    "elvish": Shell(
+        ("elvish", "-norc"),
+        "env.elv",
+        "eval &on-end={|n| set proxyenv_deactivate~ = $n[proxyenv_deactivate~] } (slurp < FILE)",
+        before="var proxyenv_deactivate~ = { }\n",
+        separator="\n",
+    ),
     "fish": Shell(("fish", "--no-config"), "env.fish", "source"),
     "ksh": Shell(("ksh",), "env.sh", "."),
     "mksh": Shell(("mksh",), "env.sh", "."),
+    "nushell": Shell(("nu", "-n"), "env.nu", "source", program="^env -0"),
+    "tcsh": Shell(("tcsh", "-f"), "env.csh", "source", separator="\n"),
+    "xonsh": Shell(("xonsh", "--no-rc"), "env.xsh", "source", separator="\n"),
+    "yash": Shell(("yash", "--norcfile"), "env.sh", "."),
     "zsh": Shell(("zsh", "-f"), "env.sh", "."),
     "zsh -eu": Shell(("zsh", "-f", "-eu"), "env.sh", "."),
 }
@@ -62,29 +74,47 @@ HOSTILE: Final = {
 
 
 def write_env_files(directory: Path, variables: tuple[Variable, ...]) -> None:
-    (directory / "env.sh").write_text(render_posix(variables), "utf-8")
-    (directory / "env.fish").write_text(render_fish(variables), "utf-8")
+    for ending in ("sh", "fish", "csh", "nu", "xsh", "elv"):
+        (directory / f"env.{ending}").write_text(RENDERERS[ending](variables), "utf-8", newline="")
+
+
+def source(shell: Shell, directory: str = ".") -> str:
+    path = f"{directory}/{shell.file}"
+    return shell.source.replace("FILE", path) if "FILE" in shell.source else f"{shell.source} {path}"
+
+
+def find_program(name: str) -> str:
+    """Debian's, or one that is installed for these tests; without a network a laptop skips it."""
+    if name not in {"nu", "xonsh"}:
+        return require_client(name)
+    place = Path(AS_FOUND.get("PROXYENV_TOOLS") or Path(__file__).parents[2] / ".tools")
+    try:
+        return ensure_shells(place, machine=AS_FOUND)[name]
+    except AssertionError:
+        if AS_FOUND.get("CI"):
+            raise
+        pytest.skip(f"`{name}` cannot be installed")
 
 
 def run(name: str, directory: Path, script: str, environment: dict[str, str] | None = None) -> dict[str, str]:
     """The environment that a program sees at the end of *script*, in which `SOURCE` sources the env file."""
     shell = SHELLS[name]
-    program = require_client(shell.command[0])
+    script = script.replace("SOURCE", source(shell)) + f"; {shell.program}"
     done = subprocess.run(
         [
-            program,
+            find_program(shell.command[0]),
             *shell.command[1:],
             "-c",
-            script.replace("SOURCE", f"{shell.source} ./{shell.file}") + "; env -0",
+            shell.before + script.removeprefix("true; ").replace("; ", shell.separator),
         ],
         cwd=directory,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(directory), **(environment or {})},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(directory), "LANG": "C.UTF-8", **(environment or {})},
         capture_output=True,
         check=True,
     )
     assert done.stderr == b""
     pairs = (entry.partition("=") for entry in done.stdout.decode().split("\0") if entry)
-    noise = {"_", "SHLVL", "PWD", "OLDPWD"}  # shells write these themselves
+    noise = {"_", "SHLVL", "PWD", "OLDPWD", "LAST_EXIT_CODE", "NU_VERSION"}  # shells write these themselves
     return {key: value for key, _, value in pairs if key not in noise}
 
 
@@ -161,7 +191,7 @@ def test_what_a_newer_env_file_no_longer_sets_is_given_back(name: str, tmp_path:
     write_env_files(tmp_path / "older", (Variable("WSS_PROXY", "old"), Variable("KEPT", "older")))
     write_env_files(tmp_path, (Variable("KEPT", "new"),))
     shell = SHELLS[name]
-    both = f"{shell.source} ./older/{shell.file}; SOURCE"
+    both = f"{source(shell, './older')}; SOURCE"
     seen = run(name, tmp_path, both, BEFORE)
     assert (seen["KEPT"], "WSS_PROXY" in seen) == ("new", False)
     after = run(name, tmp_path, f"{both}; proxyenv_deactivate", BEFORE)
@@ -200,7 +230,7 @@ def test_universal_variables_of_fish_are_never_touched(tmp_path: Path) -> None:
     assert told(show) == "ALL_PROXY=universal\nSSL_CERT_FILE=mine\n"
 
 
-@pytest.mark.parametrize("name", ["bash", "dash", "zsh", "fish"])
+@pytest.mark.parametrize("name", ["bash", "dash", "zsh", "fish", "tcsh", "ksh", "mksh"])
 def test_sourcing_starts_no_process(name: str, tmp_path: Path) -> None:
     write_env_files(tmp_path, AFTER)
     shell = SHELLS[name]
@@ -228,5 +258,5 @@ def test_sourcing_starts_no_process(name: str, tmp_path: Path) -> None:
         )
         return sum("CLONE_THREAD" not in line for line in log.read_text().splitlines())
 
-    assert processes(f"{shell.source} ./{shell.file}; proxyenv_deactivate") == processes("true")
-    assert processes("env; true") > processes("true")
+    assert processes(f"{source(shell)}{shell.separator}proxyenv_deactivate") == processes(":")
+    assert processes(f"env{shell.separator}true") > processes(":")

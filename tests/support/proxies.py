@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     import trustme
 
-__all__ = ["ProxyServer", "SilentServer", "TLSFront"]
+__all__ = ["Listener", "ProxyServer", "SilentServer", "TLSFront"]
 
 _TIMEOUT: Final = 30.0
 _HANDSHAKE: Final = 0x16
 _LOOPBACK: Final = ("127.", "localhost", "::1", "[::1]")
 
 
-class _Listener:
+class Listener:
     """Accepts connections at a free port of 127.0.0.1, each served by its own thread."""
 
     def __enter__(self) -> Self:
@@ -93,7 +93,7 @@ class _Listener:
         raise NotImplementedError
 
 
-class SilentServer(_Listener):
+class SilentServer(Listener):
     """Accepts and never answers."""
 
     def serve(self, connection: socket.socket) -> None:
@@ -101,7 +101,7 @@ class SilentServer(_Listener):
             pass
 
 
-class TLSFront(_Listener):
+class TLSFront(Listener):
     """Ends TLS in front of a plain server, as a load balancer does.
 
     Args:
@@ -125,7 +125,7 @@ class TLSFront(_Listener):
 
 
 @dataclass
-class ProxyServer(_Listener):
+class ProxyServer(Listener):
     """A proxy.
 
     Args:
@@ -134,6 +134,7 @@ class ProxyServer(_Listener):
         names: ``host`` or ``host:port`` → address, for names that exist only behind the proxy.
         credentials: user and password that it wants, or ``None``.
         allow: whether CONNECT to a host and port is allowed.
+        intercepts: whether the TLS of a host is ended; the tunnels of others pass through unread.
         deny: refuse everything with 403.
         tls_ca: signs the proxy's own certificate; then it is an ``https://`` proxy.
         tls_names: what that certificate is for.
@@ -146,6 +147,7 @@ class ProxyServer(_Listener):
     names: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     credentials: tuple[str, str] | None = None
     allow: Callable[[str, int], bool] = lambda _host, _port: True
+    intercepts: Callable[[str], bool] = lambda _host: True
     deny: bool = False
     tls_ca: trustme.CA | None = None
     tls_names: tuple[str, ...] = ("127.0.0.1", "localhost")
@@ -230,7 +232,7 @@ class ProxyServer(_Listener):
         with upstream:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             first = connection.recv(1, socket.MSG_PEEK)
-            if self.ca is None or not first or first[0] != _HANDSHAKE:
+            if self.ca is None or not self.intercepts(host) or not first or first[0] != _HANDSHAKE:
                 _relay(connection, upstream)
                 return
             if self._upstream is None:

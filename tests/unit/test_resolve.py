@@ -315,7 +315,7 @@ def test_no_rc() -> None:
         pytest.param(replace(PROXY, urls=("http://a b",)), "url-invalid", id="a URL with a blank"),
         pytest.param(replace(PROXY, profile="a b"), "profile-name-invalid", id="a profile"),
         pytest.param(replace(PROXY, no_proxy="a b/c"), "no-proxy-invalid", id="a NO_PROXY entry"),
-        pytest.param(replace(PROXY, shells=("tcsh",)), "usage", id="a shell"),
+        pytest.param(replace(PROXY, shells=("tclsh",)), "usage", id="a shell"),
     ],
 )
 def test_bad_input_is_refused(request_: Request, code: str) -> None:

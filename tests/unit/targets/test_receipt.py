@@ -68,6 +68,7 @@ TEXT = """\
     {
       "created": false,
       "digest": "abababababababababababababababababababababababababababababababab",
+      "grammar": null,
       "hunks": [
         {
           "length": 1,
@@ -152,6 +153,11 @@ def test_a_path_that_is_not_utf8_survives_as_ascii() -> None:
     text = render_receipt(receipt)
     assert text.isascii()
     assert parse_receipt(text, source="receipt.json") == receipt
+
+
+def test_the_first_receipts_name_no_grammar() -> None:
+    receipt = parse_receipt(TEXT.replace('"grammar": null,', ""), source="receipt.json")
+    assert receipt == RECEIPT
 
 
 def test_the_first_receipts_name_no_store_and_no_roots_of_the_system() -> None:
@@ -253,7 +259,7 @@ PATHS = st.lists(st.text("ab. é'\"\\\n", min_size=1, max_size=5), max_size=3).m
 ENTRIES = st.builds(
     Entry,
     path=PATHS,
-    kind=st.sampled_from(["owned", "block", "keys", "tree"]),
+    kind=st.sampled_from(["owned", "block", "keys", "settings", "tree"]),
     digest=st.text("0123456789abcdef", min_size=64, max_size=64),
     created=st.booleans(),
     profile=st.none() | TEXTS,
@@ -261,6 +267,7 @@ ENTRIES = st.builds(
     hunks=st.lists(
         st.builds(Hunk, st.integers(0), st.integers(0), st.lists(TEXTS, max_size=2).map(tuple)), max_size=2
     ).map(tuple),
+    grammar=st.none() | TEXTS,
 )
 
 

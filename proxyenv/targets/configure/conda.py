@@ -1,0 +1,24 @@
+"""conda and mamba: ``ssl_verify`` and ``proxy_servers`` in ``.condarc``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.model.tool_config import ToolFile
+from proxyenv.targets.configure.grammar import require_single_line
+
+if TYPE_CHECKING:
+    from proxyenv.targets.configure.wanted import Wanted
+
+
+def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+    """The bundle, and a proxy for each scheme, as quoted YAML."""
+    settings = [(f"proxy_servers/{scheme}", _quote(proxy.reveal())) for scheme, proxy in wanted.proxies]
+    if wanted.has_anchors:
+        settings.insert(0, ("ssl_verify", _quote(str(wanted.layout.bundle))))
+    return (ToolFile("conda", wanted.places["conda"], "yaml", tuple(settings), sensitive=wanted.sensitive),)
+
+
+def _quote(value: str) -> str:
+    doubled = require_single_line(value, what="a setting of conda").replace("'", "''")
+    return f"'{doubled}'"

@@ -1,0 +1,56 @@
+"""What a grammar can do: find, put and drop one setting, and leave every other byte alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from proxyenv.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Put(Protocol):
+    def __call__(self, text: str, key: str, value: str, *, source: str) -> str: ...
+
+
+class Grammar(NamedTuple):
+    """How the files of a tool are written.
+
+    The laws, for every text that is not refused: ``find(put(t, k, v), k) == v``, and
+    ``find(put(t, k, v), other) == find(t, other)``.
+
+    Args:
+        find: the value of a key as it is written there, or ``None``.
+        put: the text with the key set; the line ends of the file are used.
+        drop: the text without the key.
+    """
+
+    find: Callable[[str, str, str], str | None]
+    put: _Put
+    drop: Callable[[str, str, str], str]
+
+
+def newline_of(text: str) -> str:
+    """The line end to use: CRLF where the file has it."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def invalid(source: str, reason: str) -> PlanError:
+    """The refusal of a file whose meaning is not certain."""
+    return PlanError(
+        "settings-invalid",
+        f"{source} cannot be edited safely: {reason}",
+        hint="mend it, or leave its tool out of `--configure`; it was left as it is",
+    )
+
+
+def require_single_line(value: str, *, what: str) -> str:
+    """*value*, if it can stand in a line.
+
+    Raises:
+        PlanError: ``value-unrepresentable``.
+    """
+    if not value.isprintable():
+        raise PlanError("value-unrepresentable", f"{what} holds a character that a line cannot represent")
+    return value

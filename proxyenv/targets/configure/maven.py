@@ -1,0 +1,71 @@
+"""Maven: proxies in ``settings.xml``, and the trust store by ``.mavenrc``, which ``mvn`` sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from proxyenv.errors import PlanError
+from proxyenv.model.tool_config import ToolFile
+from proxyenv.targets import posix
+from proxyenv.targets.configure.grammar import require_single_line
+from proxyenv.targets.configure.java_options import require_plain_proxy, trust_properties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.targets.configure.wanted import Wanted
+
+
+def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+    """A ``<proxy>`` for each scheme, and ``MAVEN_OPTS`` in a block of ``.mavenrc``.
+
+    Raises:
+        PlanError: ``value-unrepresentable``.
+    """
+    require_plain_proxy(wanted, "maven")
+    return tuple(_files(wanted))
+
+
+def _files(wanted: Wanted) -> Iterator[ToolFile]:
+    proxies = tuple(
+        (f"proxyenv-{scheme}", _render_proxy(scheme, proxy, wanted.java)) for scheme, proxy in wanted.proxies
+    )
+    if proxies:
+        yield ToolFile("maven", wanted.places["maven"], "maven", proxies, sensitive=wanted.sensitive)
+    if wanted.has_anchors and wanted.platform != "win32":
+        options = (("MAVEN_OPTS", _render_options(wanted)),)
+        yield ToolFile("maven", wanted.places["mavenrc"], "block", options)
+
+
+def _render_proxy(scheme: str, proxy: ProxyURL, direct: tuple[str, ...]) -> str:
+    """The element, its first line without indent (Maven settings reference, "Proxies")."""
+    elements = [
+        ("id", f"proxyenv-{scheme}"),
+        ("active", "true"),
+        ("protocol", scheme),
+        ("host", proxy.host),
+        ("port", str(proxy.port)),
+    ]
+    if proxy.username is not None:
+        elements += [("username", proxy.username), ("password", proxy.password or "")]
+    elements.append(("nonProxyHosts", "|".join(direct)))
+    for name, value in elements:
+        require_single_line(value, what=f"the proxy's {name}")
+    lines = (f"      <{name}>{escape(value)}</{name}>" for name, value in elements)
+    return "\n".join(("<proxy>", *lines, "    </proxy>"))
+
+
+def _render_options(wanted: Wanted) -> str:
+    """The body of the block. ``mvn`` splits the variable at blanks, and there is no way to quote one."""
+    options = [f"-D{name}={value}" for name, value in trust_properties(wanted)]
+    if any(char.isspace() for option in options for char in option):
+        raise PlanError(
+            "value-unrepresentable",
+            f"`MAVEN_OPTS` cannot hold a path with a blank: `{wanted.layout.pkcs12}`",
+            hint="use another directory with `--prefix`",
+        )
+    path = posix.quote(str(wanted.layout.pkcs12))
+    added = posix.quote(" " + " ".join(options))
+    return f'if [ -r {path} ]; then MAVEN_OPTS="${{MAVEN_OPTS-}}"{added}; fi\n'

@@ -1,0 +1,226 @@
+"""Every client, four questions: with the written variables it trusts what it should, and nothing else.
+
+A fresh process each time. Whether it accepted a server is not what the client says, but whether its request
+arrived there; that it went through the proxy, the proxy says.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pytest
+import trustme
+
+from proxyenv.clients.table import find_client, tls_proxy_variables
+from proxyenv.demo.stage import empty_environment
+from proxyenv.model.target import Variable
+from proxyenv.resolve.client import select_variables
+from proxyenv.targets.env_list import parse_env_list
+from proxyenv.targets.posix import render_posix
+from support.machine import AS_FOUND, require_client
+from support.matrix_clients import DRIVERS, Driver, Question
+from support.matrix_programs import HTTPLIB2
+from support.matrix_world import INTERCEPTED, PUBLIC, UNKNOWN, Network, open_network
+from support.mitmproxy import CLONE
+from support.mounts import may_mount
+from support.native_install import ensure_native_tools
+from support.proxies import ProxyServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from support.native_clients import Tools
+
+pytestmark = pytest.mark.slow
+
+SECONDS: Final = 60
+(TLS_PROXY_ROOTS,) = tls_proxy_variables()
+AT_ONCE: Final = 4
+IN_SHELL: Final = '. "$0" && exec "$@"'
+IN_STORE: Final = 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
+
+
+NOTHING, OWN, ALL = "the proxy alone", "env --client", "the env file"
+"""What a client is given."""
+
+PASSED: Final = ("https_proxy",)
+"""What a driver hands on by an option, to a client that takes no proxy from the environment."""
+
+
+class Case(NamedTuple):
+    """One client in the network, with a directory of its own."""
+
+    driver: Driver
+    network: Network
+    tools: Tools
+    directory: Path
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    with open_network(tmp_path_factory.mktemp("matrix")) as network:
+        yield network
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    place = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
+    return ensure_native_tools(place, tmp_path_factory.mktemp("home-of-tools"), machine=AS_FOUND)
+
+
+@pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)
+def test_client_trusts_what_it_should(driver: Driver, network: Network, tools: Tools, tmp_path: Path) -> None:
+    case = Case(driver, network, tools, tmp_path)
+    for program in driver.needs:
+        require_client(program)
+    if driver.store and not may_mount():
+        pytest.skip("needs a mount namespace of its own")
+    questions = (_refuses_without, _accepts, _accepts_alone, _keeps_public_roots, _refuses_unknown)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = [pool.submit(question, case) for question in questions]
+    problems = [problem for future in asked if (problem := future.result()) is not None]
+    assert not problems, "\n\n".join(problems)
+
+
+def test_every_driver_is_of_a_row() -> None:
+    assert [driver.name for driver in DRIVERS if find_client(driver.client) is None] == []
+
+
+def test_thirty_clients_are_driven() -> None:
+    assert len({driver.client for driver in DRIVERS}) >= 30
+
+
+def test_httplib2_without_pysocks_goes_direct_and_says_nothing(
+    network: Network, tools: Tools, tmp_path: Path
+) -> None:
+    program = f"import sys; sys.modules['socks'] = None; {HTTPLIB2}"
+    driver = replace(
+        next(driver for driver in DRIVERS if driver.client == "httplib2"),
+        command=lambda tools, question: [tools.python, "-c", program, question.url],
+    )
+    case = Case(driver, network, tools, tmp_path)
+    question = _make_question(case, f"direct.{INTERCEPTED}", trusting=True)
+    done = _run(case, driver.command(tools, question), question, ALL)
+    assert done.returncode == 1
+    assert "Unable to find the server" in done.stdout
+    assert not network.has_asked(question.host)
+
+
+def test_git_takes_its_roots_for_a_proxy_that_speaks_tls_from_a_variable(tmp_path: Path) -> None:
+    git = require_client("git")
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with ProxyServer(tls_ca=ca) as proxy:
+        environment = {
+            **empty_environment(tmp_path),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "https_proxy": f"https://localhost:{proxy.port}",
+        }
+        told = {"GIT_SSL_CAINFO": str(tmp_path / "ca.pem")}
+        for extra, asked in ((told, []), ({**told, TLS_PROXY_ROOTS: told["GIT_SSL_CAINFO"]}, ["a.test:443"])):
+            subprocess.run(
+                [git, "ls-remote", "https://a.test/"],
+                env={**environment, **extra},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
+            assert proxy.connects() == asked
+
+
+def _refuses_without(case: Case) -> str | None:
+    """(a) With the proxy alone, what is behind the interceptor is refused."""
+    return _ask(case, f"without.{INTERCEPTED}", NOTHING, accepts=False)
+
+
+def _accepts(case: Case) -> str | None:
+    """(b) With the env file sourced, it is accepted."""
+    return None if case.driver.own else _ask(case, f"with.{INTERCEPTED}", ALL, accepts=True)
+
+
+def _accepts_alone(case: Case) -> str | None:
+    """(b) Likewise with what ``env --client`` prints."""
+    return _ask(case, f"own.{INTERCEPTED}", OWN, accepts=True)
+
+
+def _keeps_public_roots(case: Case) -> str | None:
+    """(c) What is not intercepted still verifies."""
+    if case.driver.proves_roots is None:
+        return _ask(case, f"with.{PUBLIC}", OWN if case.driver.own else ALL, accepts=True)
+    question = _make_question(case, f"with.{PUBLIC}", trusting=True)
+    done = _run(case, case.driver.proves_roots(case.tools, question), question, ALL)
+    return None if done.returncode == 0 else f"its own roots are gone\n{done.stdout}"
+
+
+def _refuses_unknown(case: Case) -> str | None:
+    """(d) A server under a CA that nobody trusts is refused."""
+    return _ask(case, f"with.{UNKNOWN}", OWN if case.driver.own else ALL, accepts=False)
+
+
+def _ask(case: Case, place: str, environment: str, *, accepts: bool) -> str | None:
+    """Let the client fetch, and say what is wrong with what came of it."""
+    driver, network = case.driver, case.network
+    question = _make_question(case, place, trusting=environment != NOTHING)
+    done = _run(case, driver.command(case.tools, question), question, environment)
+    said = f"{question.host}, status {done.returncode}\n{done.stdout}"
+    if not network.has_asked(question.host):
+        return f"it did not ask the proxy for {said}"
+    if network.has_visited(question.host) != accepts:
+        return f"it {'refused' if accepts else 'accepted'} {said}"
+    if accepts and driver.finishes and done.returncode != 0:
+        return f"it failed with {said}"
+    if not accepts and driver.admits and done.returncode == 0:
+        return f"it did not mind the failure of {said}"
+    return None
+
+
+def _make_question(case: Case, place: str, *, trusting: bool) -> Question:
+    kind, _, domain = place.partition(".")
+    home = case.directory / f"{kind}-{domain}"
+    home.mkdir()
+    data = case.network.home / ".local" / "share" / "proxyenv"
+    host = f"{case.driver.name.replace('_', '-')}-{kind}.{domain}"
+    return Question(host, case.network.proxy.url, home, data, trusting)
+
+
+def _run(
+    case: Case, command: Sequence[str], question: Question, environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the client in a process that has only what was written."""
+    driver, network = case.driver, case.network
+    env_file = network.env_file if environment == ALL else question.directory / "env.sh"
+    if environment != ALL:
+        env_file.write_text(render_posix(_select(case, environment)), "utf-8")
+    command = ("sh", "-c", IN_SHELL, str(env_file), *command)
+    if driver.store:
+        store = str(network.stores[question.trusting and driver.store == "corporate"])
+        command = ("unshare", "--mount", "sh", "-c", IN_STORE, store, *command)
+    settings = {name: value.replace("URL", question.url) for name, value in driver.settings.items()}
+    return subprocess.run(
+        command,
+        env={**empty_environment(question.directory), "LC_ALL": "C.UTF-8", **settings},
+        cwd=question.directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def _select(case: Case, environment: str) -> tuple[Variable, ...]:
+    """What ``env --client`` prints, or that without what names a file."""
+    written = parse_env_list(case.network.env_file.with_name("env.list").read_text("utf-8"))
+    client = find_client(case.driver.client)
+    assert client is not None
+    common = tuple(Variable(name, written[name]) for name in PASSED) if client.proxy is None else ()
+    variables = (*common, *select_variables(client, written))
+    return tuple(variable for variable in variables if environment == OWN or variable.file is None)

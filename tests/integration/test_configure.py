@@ -1,0 +1,483 @@
+"""``--configure``: files of tools, read by the real tools behind an intercepting proxy, and put back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import trustme
+
+from support.child import in_child
+from support.command import Ran, environment_of, proxyenv
+from support.machine import require_client
+from support.mounts import needs_mounts, overlay, own_mounts
+from support.origins import OriginServer, server_context
+from support.proxies import ProxyServer
+from support.tree import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME: Final = "origin.corp.test"
+HTTPS: Final = f"https://{NAME}/uuid"
+
+
+@dataclass(frozen=True)
+class Company:
+    """An intercepting proxy in front of one name, and the CA that IT hands out."""
+
+    proxy: ProxyServer
+    ca: Path
+
+    def reached(self, since: int) -> list[str]:
+        return self.proxy.connects()[since:]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    corporate, public = (trustme.CA(organization_name=name) for name in ("Corp", "Public"))
+    path = tmp_path_factory.mktemp("ca") / "corp.pem"
+    path.write_bytes(corporate.cert_pem.bytes())
+    with (
+        OriginServer() as plain,
+        OriginServer(server_context(public, NAME)) as secure,
+        ProxyServer(
+            ca=corporate,
+            origin_ca=public,
+            names={f"{NAME}:80": plain.address, f"{NAME}:443": secure.address},
+        ) as proxy,
+    ):
+        yield Company(proxy, path)
+
+
+def setup(home: Path, company: Company, *tools: str, proxy: str = "", **variables: str) -> Ran:
+    options = [word for tool in tools for word in ("--configure", tool)]
+    return proxyenv(
+        "setup", "--proxy", proxy or company.proxy.url, "--ca", company.ca, "--yes", "--no-check", "--no-rc",
+        "--output", "json", *options, home=home, **variables,
+    )  # fmt: skip
+
+
+def run(home: Path, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*map(str, command)],
+        env=environment_of(home, **variables),
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def exports(home: Path) -> dict[str, str]:
+    listed = (home / ".config/proxyenv/env.list").read_text()
+    return dict(line.split("=", 1) for line in listed.splitlines())
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
+
+
+# Real tools
+
+
+def test_wget_reads_its_file(home: Path, company: Company) -> None:
+    wget = require_client("wget")
+    (home / ".wgetrc").write_text("# mine\nquiet = on")
+    assert run(home, wget, "-O-", HTTPS, https_proxy=company.proxy.url).returncode == 5
+    assert setup(home, company, "wget").status == 0
+    since = len(company.proxy.connects())
+    done = run(home, wget, "-O-", HTTPS, https_proxy=company.proxy.url)
+    assert (done.returncode, "uuid" in done.stdout) == (0, True), done.stderr
+    assert company.reached(since) == [f"{NAME}:443"]
+
+
+JAVA: Final = """\
+import java.net.URI;
+import java.net.http.*;
+
+class Fetch {
+    public static void main(String[] arguments) throws Exception {
+        var client = HttpClient.newBuilder().proxy(java.net.ProxySelector.getDefault()).build();
+        var answer = client.send(HttpRequest.newBuilder(URI.create(arguments[0])).build(),
+            HttpResponse.BodyHandlers.ofString());
+        System.out.println(answer.statusCode());
+        System.out.println(new String(URI.create(arguments[0]).toURL().openStream().readAllBytes()));
+    }
+}
+"""
+
+
+def test_java_reads_its_variable(home: Path, company: Company) -> None:
+    java = require_client("java")
+    source = home / "Fetch.java"
+    source.write_text(JAVA)
+    assert setup(home, company, "java").status == 0
+    since = len(company.proxy.connects())
+    done = run(home, java, source, HTTPS, JAVA_TOOL_OPTIONS=exports(home)["JAVA_TOOL_OPTIONS"])
+    assert (done.returncode, done.stdout[:4], "uuid" in done.stdout) == (0, "200\n", True), done.stderr
+    assert company.reached(since) == [f"{NAME}:443"] * 2
+
+
+POM: Final = f"""\
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>corp</groupId><artifactId>app</artifactId><version>1</version>
+  <repositories><repository><id>central</id><url>https://{NAME}/maven</url></repository></repositories>
+  <pluginRepositories>
+    <pluginRepository><id>central</id><url>https://{NAME}/maven</url></pluginRepository>
+  </pluginRepositories>
+</project>
+"""
+
+
+@pytest.mark.parametrize("own", ["", "<settings>\n\t<offline>false</offline><!-- mine -->\n</settings>\n"])
+def test_maven_reads_its_files(home: Path, company: Company, own: str) -> None:
+    """The origin has no such document; that Maven hears so is the proof that proxy and CA served."""
+    mvn = require_client("mvn")
+    if own:
+        (home / ".m2").mkdir()
+        (home / ".m2/settings.xml").write_text(own)
+    (home / "pom.xml").write_text(POM)
+    before = snapshot(home)
+    assert setup(home, company, "maven").status == 0
+    since = len(company.proxy.connects())
+    done = run(
+        home, mvn, "-B", "compile", f"-Dmaven.repo.local={home.parent}/repository", f"-Duser.home={home}"
+    )
+    assert "Could not find artifact" in done.stdout, done.stdout + done.stderr
+    assert set(company.reached(since)) == {f"{NAME}:443"}
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    assert snapshot(home) == before
+
+
+PROPERTIES: Final = """\
+class Read {
+    public static void main(String[] arguments) throws Exception {
+        var properties = new java.util.Properties();
+        properties.load(new java.io.FileInputStream(arguments[0]));
+        for (var name : properties.stringPropertyNames()) {
+            if (name.startsWith("systemProp.")) {
+                System.setProperty(name.substring("systemProp.".length()), properties.getProperty(name));
+            }
+        }
+        System.out.println(properties.getProperty("org.gradle.jvmargs"));
+        var origin = java.net.URI.create(arguments[1]).toURL().openStream();
+        System.out.println(new String(origin.readAllBytes()));
+    }
+}
+"""
+
+
+def test_java_reads_what_gradle_would(home: Path, company: Company) -> None:
+    java = require_client("java")
+    (home / ".gradle").mkdir()
+    own = home / ".gradle/gradle.properties"
+    own.write_bytes(b"! mine\r\norg.gradle.jvmargs = -Xmx1g \\\r\n    -Dx=y\r\n")
+    (home / "Read.java").write_text(PROPERTIES)
+    assert setup(home, company, "gradle").status == 0
+    since = len(company.proxy.connects())
+    done = run(home, java, home / "Read.java", own, HTTPS)
+    assert (done.stdout.splitlines()[:1], "uuid" in done.stdout) == (["-Xmx1g -Dx=y"], True), done.stderr
+    assert company.reached(since) == [f"{NAME}:443"]
+
+
+def test_docker_reads_its_file(home: Path, company: Company) -> None:
+    """The client refuses a file that it cannot parse before it looks for a daemon."""
+    docker = require_client("docker")
+    (home / ".docker").mkdir()
+    own = home / ".docker/config.json"
+    own.write_text('{"auths": {"registry.corp.test": {"auth": "YWRhOnNlY3JldA=="}}}')
+    own.chmod(0o600)
+    assert setup(home, company, "docker").status == 0
+    written = json.loads(own.read_text())
+    assert written["auths"] == {"registry.corp.test": {"auth": "YWRhOnNlY3JldA=="}}
+    assert written["proxies"]["default"]["httpsProxy"] == company.proxy.url
+    assert stat.S_IMODE(own.stat().st_mode) == 0o600
+    assert "YWRhOnNlY3JldA==" not in (home / ".local/state/proxyenv/receipt.json").read_text()
+    done = run(home, docker, "context", "ls", "--format", "{{.Name}}")
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["default"], "")
+
+
+def test_gcloud_reads_its_file(home: Path, company: Company) -> None:
+    gcloud = require_client("gcloud")
+    directory = home / ".config/gcloud/configurations"
+    assert setup(home, company, "gcloud").json["errors"][0]["code"] == "settings-invalid"
+    assert run(home, gcloud, "config", "configurations", "list").returncode == 0
+    (directory / "config_default").write_text("[core]\naccount = ada@corp.test\n\n[proxy]\n# none yet\n")
+    assert setup(home, company, "gcloud").status == 0
+    done = run(home, gcloud, "config", "list", "--format", "json")
+    listed = json.loads(done.stdout)
+    assert listed["core"]["custom_ca_certs_file"] == str(home / ".local/share/proxyenv/ca-bundle.pem")
+    assert listed["core"]["account"] == "ada@corp.test"
+    assert listed["proxy"] == {
+        "type": "http",
+        "address": "127.0.0.1",
+        "port": company.proxy.url.rpartition(":")[2],
+    }
+
+
+def test_npm_gets_a_ca_file_that_exists_again(home: Path, company: Company) -> None:
+    npm = require_client("npm")
+    (home / ".npmrc").write_text("fund=false\ncafile=/gone/corp.pem\n; mine\n")
+    before = snapshot(home)
+    assert setup(home, company, "npm").status == 0
+    bundle = home / ".local/share/proxyenv/ca-bundle.pem"
+    assert run(home, npm, "config", "get", "cafile").stdout.strip() == str(bundle)
+    assert (home / ".npmrc").read_text() == f"fund=false\ncafile={bundle}\n; mine\n"
+    again = proxyenv("setup", "--yes", "--no-check", "--output", "json", home=home)
+    assert again.json["data"]["changes"] == []
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    shutil.rmtree(home / ".npm", ignore_errors=True)
+    assert snapshot(home) == before
+
+
+@needs_mounts
+def test_apt_reads_its_file(company: Company, tmp_path: Path) -> None:
+    """As root, with an ``/etc`` of its own: apt uses the proxy and trusts the CA, and the file goes again."""
+    apt = require_client("apt-get")
+    room, home = tmp_path / "room", tmp_path / "home"
+    room.mkdir()
+    home.mkdir()
+    for directory in tmp_path.parents:
+        if directory.name.startswith("pytest"):  # apt goes on as another user
+            directory.chmod(0o755)
+    lists = tmp_path / "lists"
+    (lists / "partial").mkdir(parents=True)
+    sources = tmp_path / "sources.list"
+    sources.write_text(f"deb https://{NAME}/debian stable main\n")
+    places = (f"Dir::Etc::SourceList={sources}", "Dir::Etc::SourceParts=-", f"Dir::State::Lists={lists}")
+    update = (apt, "update", *(word for place in places for word in ("-o", place)))
+
+    def act() -> str:
+        own_mounts()
+        overlay(room, "/etc")
+        for other in Path("/etc/apt/apt.conf.d").glob("*proxy*"):
+            other.unlink()
+        before = snapshot(Path("/etc/apt"))
+        done = setup(home, company, "apt", PROXYENV_HOME="/etc/proxyenv")
+        assert done.status == 0, done.out + done.err
+        updated = run(home, *update)
+        again = setup(home, company, "apt", PROXYENV_HOME="/etc/proxyenv").json["data"]["changes"]
+        assert again == []
+        assert proxyenv("uninstall", "--yes", home=home, PROXYENV_HOME="/etc/proxyenv").status == 0
+        assert snapshot(Path("/etc/apt")) == before
+        return updated.stdout + updated.stderr
+
+    since = len(company.proxy.connects())
+    said = in_child(act)
+    assert f"https://{NAME}/debian stable Release" in said, said
+    assert "404" in said, said
+    assert set(company.reached(since)) == {f"{NAME}:443"}
+
+
+# The way back
+
+
+OWN: Final = {
+    ".wgetrc": b"# mine\r\nca-certificate = /old.pem\r\nquiet=off",
+    ".gradle/gradle.properties": b"# caf\xe9\nsystemProp.http.proxyHost : old.corp.test\n",
+    ".condarc": (
+        b"# mine\nchannels:\n  - defaults\nproxy_servers:\n  'http://x.test': y\n  http: http://old:1 # why\n"
+    ),
+    ".docker/config.json": b'{\n\t"proxies": {"default": {"ftpProxy": "x"}},\n\t"credsStore": "pass"\n}',
+    ".config/gcloud/active_config": b"default",
+    ".config/gcloud/configurations/config_default": (
+        b"[core]\nproject = p\n\n[proxy]\naddress=old\n[x]\na = 1\n"
+    ),
+    ".config/Code/User/settings.json": (
+        b'// mine\n{\n  /* a */ "a": [1, 2,],\n  "http.proxy": "x", // old\n}\n'
+    ),
+    ".m2/settings.xml": (
+        b"<?xml version='1.0'?>\r\n<settings>\r\n <proxies>\r\n  <!-- none -->\r\n </proxies>\r\n</settings>"
+    ),
+    ".mavenrc": b"MAVEN_OPTS=-Xmx1g",
+    ".npmrc": b"cafile = /gone.pem\n//registry.corp.test/:_authToken=secret\n",
+    ".yarnrc": b'# yarn lockfile v1\ncafile "/gone.pem"\n',
+    ".yarnrc.yml": b'httpsCaFilePath: "/gone.pem"\nnpmScopes:\n  corp:\n    npmAlwaysAuth: true\n',
+}
+NAMES: Final = ("conda", "docker", "gcloud", "gradle", "maven", "npm", "vscode", "wget", "yarn")
+
+
+@pytest.fixture
+def full_home(home: Path) -> Path:
+    """A home in which every tool has a file of the user's, in each one's own manner."""
+    for name, content in OWN.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o600 if "docker" in name else 0o640)
+    return home
+
+
+def test_every_file_is_put_back_byte_for_byte(full_home: Path, company: Company) -> None:
+    before = snapshot(full_home)
+    assert setup(full_home, company, *NAMES).status == 0
+    same = [name for name, content in OWN.items() if (full_home / name).read_bytes() == content]
+    assert same == [".config/gcloud/active_config"]
+    assert proxyenv("uninstall", "--yes", home=full_home).status == 0
+    assert snapshot(full_home) == before
+
+
+def test_a_second_setup_changes_nothing(full_home: Path, company: Company) -> None:
+    setup(full_home, company, *NAMES)
+    again = proxyenv("setup", "--yes", "--no-check", "--output", "json", home=full_home)
+    assert (again.status, again.json["data"]["changes"]) == (0, [])
+    report = proxyenv("status", "--output", "json", home=full_home).json["data"]["report"]
+    assert [outcome for outcome in report if outcome["status"] == "failed"] == []
+
+
+def test_another_proxy_is_followed_and_none_takes_all_back(full_home: Path, company: Company) -> None:
+    setup(full_home, company, *NAMES)
+    setup(full_home, company, *NAMES, proxy="http://other.corp.test:8080")
+    assert b"other.corp.test" in (full_home / ".m2/settings.xml").read_bytes()
+    setup(full_home, company, "none", proxy="http://other.corp.test:8080")
+    assert {name: (full_home / name).read_bytes() for name in OWN} == OWN
+
+
+def test_what_others_wrote_since_stays(full_home: Path, company: Company) -> None:
+    setup(full_home, company, "docker", "gcloud", "wget")
+    docker = full_home / ".docker/config.json"
+    written = json.loads(docker.read_text()) | {"auths": {"registry.corp.test": {}}}
+    docker.write_text(json.dumps(written, indent=4))
+    with (full_home / ".wgetrc").open("ab") as file:
+        file.write(b"tries = 3\n")
+    assert proxyenv("uninstall", "--yes", home=full_home).status == 0
+    assert json.loads(docker.read_text()) == {
+        "proxies": {"default": {"ftpProxy": "x"}},
+        "credsStore": "pass",
+        "auths": {"registry.corp.test": {}},
+    }
+    assert (full_home / ".wgetrc").read_bytes() == (
+        b"# mine\r\nca_certificate = /old.pem\r\nquiet=off" + b"tries = 3\n"
+    )
+
+
+def test_status_says_what_is_lost(home: Path, company: Company) -> None:
+    setup(home, company, "wget")
+    (home / ".wgetrc").write_text("ca_certificate = /another.pem\n")
+    outcomes = proxyenv("status", "--output", "json", home=home).json["data"]["report"]
+    (found,) = (each for each in outcomes if each["check"] == f"file [{home}/.wgetrc]")
+    assert (found["cause"], found["detail"]) == ("modified", "changed since: `ca_certificate`")
+
+
+# Refused
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "content"),
+    [
+        pytest.param("docker", ".docker/config.json", '{"auths": ', id="JSON that breaks off"),
+        pytest.param(
+            "maven", ".m2/settings.xml", "<settings><proxies></settings>", id="XML that does not nest"
+        ),
+        pytest.param("conda", ".condarc", "proxy_servers: {http: x}\n", id="YAML in one line"),
+        pytest.param("gcloud", ".config/gcloud/configurations/config_default", "a = 1\n", id="no section"),
+        pytest.param("wget", ".wgetrc", "what is this\n", id="no setting"),
+    ],
+)
+def test_a_file_that_is_not_understood_is_refused_and_nothing_is_written(
+    home: Path, company: Company, tool: str, name: str, content: str
+) -> None:
+    path = home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    if tool == "gcloud":
+        (path.parents[1] / "active_config").write_text("default")
+    before = snapshot(home)
+    done = setup(home, company, "gradle", tool)
+    assert (done.status, done.json["errors"][0]["code"]) == (3, "settings-invalid")
+    assert name in done.json["errors"][0]["message"]
+    assert snapshot(home) == before
+
+
+SECRET: Final = "http://ada:pass%20word@proxy.corp.test:3128"
+
+
+@pytest.mark.parametrize("tool", ["docker", "vscode", "apt"])
+def test_a_password_is_refused_where_others_would_get_it(home: Path, company: Company, tool: str) -> None:
+    done = setup(home, company, tool, proxy=SECRET)
+    assert (done.status, done.json["errors"][0]["code"]) == (3, "password-refused")
+    assert "pass%20word" not in done.out + done.err
+    assert list(home.iterdir()) == []
+
+
+def test_a_password_is_refused_in_a_file_that_others_may_read(home: Path, company: Company) -> None:
+    (home / ".condarc").write_text("channels: x\n")
+    (home / ".condarc").chmod(0o644)
+    done = setup(home, company, "conda", proxy=SECRET)
+    assert (done.status, done.json["errors"][0]["code"]) == (3, "password-refused")
+    assert done.json["errors"][0]["hint"].startswith("`chmod 600 ")
+
+
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [
+        ("conda", ".condarc"),
+        ("gradle", ".gradle/gradle.properties"),
+        ("maven", ".m2/settings.xml"),
+    ],
+)
+def test_a_new_file_with_a_password_is_closed_and_shown_nowhere(
+    home: Path, company: Company, tool: str, name: str
+) -> None:
+    shown = proxyenv("diff", "--proxy", SECRET, "--configure", tool, home=home)
+    done = setup(home, company, tool, proxy=SECRET)
+    assert done.status == 0, done.out + done.err
+    assert stat.S_IMODE((home / name).stat().st_mode) == 0o600
+    assert "pass" in (home / name).read_text()
+    receipt = (home / ".local/state/proxyenv/receipt.json").read_text()
+    assert not any(
+        secret in text
+        for secret in ("pass word", "pass%20word")
+        for text in (shown.out, done.out, done.err, receipt)
+    )
+
+
+def test_an_unknown_name_is_a_usage_error(home: Path, company: Company) -> None:
+    done = setup(home, company, "emacs")
+    assert (done.status, done.json["errors"][0]["message"]) == (2, "`--configure emacs` is not known")
+
+
+# Stale settings
+
+
+def test_stale_settings_are_found_with_their_line_and_what_mends_them(home: Path, company: Company) -> None:
+    (home / ".npmrc").write_text("; mine\nstrict-ssl=false\n")
+    (home / ".gitconfig").write_text(
+        '[http]\n\tproxy = http://old.corp.test:1\n[http "https://x.test"]\n\tsslVerify\n'
+    )
+    found = proxyenv(
+        "discover", "--proxy", company.proxy.url, "--output", "json", home=home, PYTHONHTTPSVERIFY="0"
+    )
+    stale = [
+        (each["cause"], each["provenance"], each["mend"]) for each in found.json["data"]["stale_settings"]
+    ]
+    assert stale == [
+        ("verification-off", "`PYTHONHTTPSVERIFY` in the environment", "unset PYTHONHTTPSVERIFY"),
+        ("proxy-differs", f"`{home}/.gitconfig`, line 2", "git config --global --unset-all http.proxy"),
+        ("verification-off", f"`{home}/.npmrc`, line 2", "npm config delete strict-ssl"),
+    ]
+
+
+def test_status_warns_of_stale_settings(home: Path, company: Company) -> None:
+    setup(home, company)
+    (home / ".npmrc").write_text("cafile=/gone.pem\n")
+    report = proxyenv("status", "--output", "json", home=home).json["data"]["report"]
+    (warning,) = (each for each in report if each["check"] == "settings [npm]")
+    assert (warning["status"], warning["cause"], warning["hint"]) == (
+        "warning",
+        "ca-file-missing",
+        "`npm config delete cafile`",
+    )

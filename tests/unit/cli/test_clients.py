@@ -1,0 +1,147 @@
+"""``clients`` and ``env --client``, as a script sees them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proxyenv.cli.main import run
+
+LIST = """\
+http_proxy=http://ada:secret@proxy.test:3128
+https_proxy=http://ada:secret@proxy.test:3128
+no_proxy=localhost
+CURL_CA_BUNDLE=/d/ca-bundle.pem
+"""
+
+
+@pytest.fixture
+def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An installation, on a machine without programs."""
+    (tmp_path / "env.list").write_text(LIST, "ascii")
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    return str(tmp_path)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    status = run([*arguments, "--output", "json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_the_rows_of_the_envelope(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, envelope = answer(capsys, "clients", "--prefix", prefix)
+    rows = {row["name"]: row for row in envelope["data"]["clients"]}
+    assert status == 0
+    assert rows["curl"] == {
+        "name": "curl",
+        "title": "curl",
+        "installed": False,
+        "place": None,
+        "version": None,
+        "roots": [
+            {
+                "variable": "CURL_CA_BUNDLE",
+                "role": "replaces",
+                "holds": "file",
+                "missing": "every connection fails",
+            },
+            {
+                "variable": "SSL_CERT_DIR",
+                "role": "replaces",
+                "holds": "hashed directory",
+                "missing": "every connection fails",
+            },
+            {
+                "variable": "SSL_CERT_FILE",
+                "role": "replaces",
+                "holds": "file",
+                "missing": "every connection fails",
+            },
+        ],
+        "proxy": {
+            "https": ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+            "http": ["http_proxy", "all_proxy", "ALL_PROXY"],
+            "schemeless": "yes",
+            "socks5h": "yes",
+            "tls": "no",
+            "tls_roots": [],
+            "credentials": "decoded",
+            "own": [],
+        },
+        "switches": {},
+        "dialect": "curl 8",
+        "config": None,
+        "since": None,
+        "verified": ["7.88.1"],
+        "coverage": "covered",
+        "reason": "`CURL_CA_BUNDLE`",
+        "note": "ignores `HTTP_PROXY` in upper case; `.curlrc` wins",
+    }
+    assert rows["java"]["coverage"] == "configure"
+    assert rows["wget"]["coverage"] == "trust-install"
+
+
+def test_only_those_that_are_here(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, envelope = answer(capsys, "clients", "--installed", "--prefix", prefix)
+    names = {row["name"] for row in envelope["data"]["clients"]}
+    assert "httpx" in names
+    assert "curl" not in names
+
+
+def test_nothing_is_judged_where_nothing_is_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    _, envelope = answer(capsys, "clients", "--prefix", str(tmp_path))
+    assert {row["coverage"] for row in envelope["data"]["clients"]} == {None}
+
+
+def test_the_table_never_shows_a_password(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["clients", "--prefix", prefix]) == 0
+    assert "secret" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        pytest.param("list", "CURL_CA_BUNDLE=/d/ca-bundle.pem", id="list"),
+        pytest.param("sh", "    _proxyenv_set CURL_CA_BUNDLE /d/ca-bundle.pem", id="sh"),
+        pytest.param("fish", "/d/ca-bundle.pem", id="fish"),
+    ],
+)
+def test_what_a_client_needs_in_the_language_of_a_shell(
+    prefix: str, capsys: pytest.CaptureFixture[str], shell: str, line: str
+) -> None:
+    assert run(["env", "--client", "curl", "--shell", shell, "--prefix", prefix]) == 0
+    assert any(line in each for each in capsys.readouterr().out.splitlines())
+
+
+def test_a_client_that_no_variable_reaches(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["env", "--client", "java", "--prefix", prefix]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "no variable says all that Java needs: `javax.net.ssl.trustStore`" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "code"),
+    [
+        pytest.param(["--client", "crul"], 2, "usage", id="no-such-client"),
+        pytest.param(["--client", "curl", "--shell", "no-such-shell"], 2, "usage", id="no-such-shell"),
+    ],
+)
+def test_refused(
+    prefix: str, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, code: str
+) -> None:
+    given, envelope = answer(capsys, "env", *arguments, "--prefix", prefix)
+    assert (given, envelope["errors"][0]["code"]) == (status, code)
+
+
+def test_without_an_installation_there_is_nothing_to_print(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, envelope = answer(capsys, "env", "--client", "curl", "--prefix", str(tmp_path))
+    assert (status, envelope["errors"][0]["code"]) == (3, "not-installed")

@@ -1,0 +1,196 @@
+"""The laws of every grammar, over files in many manners."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyenv.errors import PlanError
+from proxyenv.model.receipt import KeyChange
+from proxyenv.targets.configure.grammars import (
+    GRAMMARS,
+    digest_value,
+    edit_settings,
+    find_splice,
+    lost_keys,
+    restore_settings,
+    splice,
+)
+
+TEXTS: Final = {
+    "wgetrc": [
+        "# mine\nquiet = on",
+        "ca-certificate=/old\nCA_Certificate = /older\n",
+        "\nheader = Accept: x=y\n",
+    ],
+    "properties": ["! c\na.b : c\\\n   d\n", "a.b c", "a.b=\\\\\nx=y", "a.b", "# x\\\na.b=1\n"],
+    "npmrc": ["; c\n//r.test/:_authToken=a=b\ncafile = /old", "cafile=/old\n[x]\ncafile=/inside\n", "a\n"],
+    "yarnrc": ['# c\ncafile "/old"\n', '"@x:registry" "https://r.test"\nlastUpdateCheck 1\n'],
+    "ini": ["[core]\na = 1\n\n[proxy]\n# none\n", "; c\n[proxy]\nType: x\n[z]\nq=1", "[core]\n"],
+    "yaml": [
+        "a: 1\nproxy_servers:\n  http: x # why\n  'http://y': z\nlist:\n- 1\n- k: v\n",
+        'ssl_verify: "a # b"  # c\nmap:\n  deep:\n    deeper: 1\n',
+        "# c\nproxy_servers:\n",
+    ],
+    "json": [
+        '{"a": {"b": 1}, "c": "}"}',
+        '// c\n{\n  /* x */ "a": [1, {"b": 2,},],\n  "c": null, // last\n}\n',
+        "{}",
+        '{\n\t"proxies": {}\n}\n',
+    ],
+    "maven": [
+        "<settings/>",
+        "<?xml version='1.0'?>\n<!-- c --><settings>\n  <proxies/>\n</settings>\n",
+        "<settings><proxies><proxy><id>other</id></proxy></proxies></settings>",
+        "<settings>\n  <proxies>\n    <proxy><id> proxyenv-http </id></proxy>\n  </proxies>\n</settings>",
+    ],
+    "block": ["export A=1", "", "a\nb\n"],
+}
+"""Grammar → files in it; each is tried with CRLF too, and without its final line end."""
+
+KEYS: Final = {
+    "wgetrc": ["ca_certificate"],
+    "properties": ["a.b", "systemProp.x"],
+    "npmrc": ["cafile"],
+    "yarnrc": ["cafile"],
+    "ini": ["core/x", "proxy/type", "new/y"],
+    "yaml": ["ssl_verify", "proxy_servers/http", "proxy_servers/https"],
+    "json": ["a", "proxies/default/httpProxy", "proxies/default/noProxy", "new"],
+    "maven": ["proxyenv-http", "proxyenv-https"],
+    "block": ["body"],
+}
+
+
+def spell(grammar: str, key: str, text: str) -> str:
+    """A value that the grammar can hold."""
+    if grammar == "json":
+        return json.dumps(text)
+    if grammar == "maven":
+        return f"<proxy>\n      <id>{key}</id>\n      <host>{text}</host>\n    </proxy>"
+    if grammar == "block":
+        return f"export B={text}\n"
+    return f"'{text}'" if grammar in {"yaml", "yarnrc"} else text
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    grammar = draw(st.sampled_from(sorted(TEXTS)))
+    text = draw(st.sampled_from(["", *TEXTS[grammar]]))
+    if draw(st.booleans()):
+        text = text.replace("\n", "\r\n")
+    keys = draw(st.lists(st.sampled_from(KEYS[grammar]), min_size=1, unique=True))
+    words = st.text("abz09/.:-", min_size=1, max_size=8)
+    return grammar, text, tuple((key, spell(grammar, key, draw(words))) for key in keys)
+
+
+@given(edits())
+def test_what_was_put_is_found_and_a_second_edit_changes_nothing(
+    edit: tuple[str, str, tuple[tuple[str, str], ...]],
+) -> None:
+    grammar, text, settings = edit
+    written, keys = edit_settings(text, grammar, settings, source="it")
+    assert all(GRAMMARS[grammar].find(written, key, "it") == value for key, value in settings)
+    assert lost_keys(written, grammar, keys, source="it") == []
+    assert edit_settings(written, grammar, settings, source="it") == (written, ())
+
+
+@given(edits())
+def test_the_splice_leads_back_to_every_byte(edit: tuple[str, str, tuple[tuple[str, str], ...]]) -> None:
+    grammar, text, settings = edit
+    written, _ = edit_settings(text, grammar, settings, source="it")
+    assert splice(written, find_splice(written, text)) == text
+
+
+@given(edits())
+def test_restored_by_keys_each_key_is_as_before(edit: tuple[str, str, tuple[tuple[str, str], ...]]) -> None:
+    grammar, text, settings = edit
+    find = GRAMMARS[grammar].find
+    written, keys = edit_settings(text, grammar, settings, source="it")
+    restored = restore_settings(written, grammar, keys, source="it")
+    for key in KEYS[grammar]:
+        assert find(restored, key, "it") == find(text, key, "it")
+
+
+@given(edits())
+def test_what_stood_there_stands_there_still(edit: tuple[str, str, tuple[tuple[str, str], ...]]) -> None:
+    """Every line of the file but those that hold a key of ours, in the same order."""
+    grammar, text, settings = edit
+    written, _ = edit_settings(text, grammar, settings, source="it")
+    comments = [line for line in text.split("\n") if line.strip()[:2] in {"# ", "! ", "; ", "//", "<!"}]
+    assert [line for line in written.split("\n") if line in comments] == comments
+
+
+def test_what_somebody_else_wrote_since_is_not_restored() -> None:
+    changes = (KeyChange("cafile", "/old", digest_value("/ours")),)
+    assert restore_settings("cafile=/theirs\n", "npmrc", changes, source="it") == "cafile=/theirs\n"
+    assert restore_settings("cafile=/ours\n", "npmrc", changes, source="it") == "cafile=/old\n"
+
+
+@pytest.mark.parametrize(
+    ("grammar", "text", "reason"),
+    [
+        pytest.param("json", '{"a": 1', "line 1 is not JSON", id="JSON without its end"),
+        pytest.param("json", "[]", "line 1 is not JSON", id="JSON that is no object"),
+        pytest.param("json", '{"a": 1}\n{', "line 1 is not JSON", id="something after the object"),
+        pytest.param("json", '{"proxies": 1}', "`proxies` is no object", id="a number on the way"),
+        pytest.param("json", '{"a":' * 5000, "line 1 is not JSON", id="JSON that is no end of braces"),
+        pytest.param("ini", "a = 1\n", "line 1 is no setting of a section", id="INI without a section"),
+        pytest.param(
+            "ini", "[a]\n[b]\n[a]\n", "line 3 opens the section `a` a second time", id="a section twice"
+        ),
+        pytest.param(
+            "ini", "[a]\nb = 1\n  more\n", "line 3 is no setting of a section", id="INI that goes on"
+        ),
+        pytest.param("yaml", "--- \na: 1\n", "line 1 is YAML of a kind", id="a YAML document mark"),
+        pytest.param("yaml", "a: 1\n\tb: 2\n", "line 2 is YAML of a kind", id="YAML with a tab"),
+        pytest.param("yaml", "{a: 1}\n", "line 1 is YAML of a kind", id="YAML in braces"),
+        pytest.param("yaml", "proxy_servers: {}\n", "written in one line", id="a mapping in one line"),
+        pytest.param("wgetrc", "nonsense\n", "line 1 is no setting", id="wgetrc with a word alone"),
+        pytest.param("maven", "<project/>", "its root is not `settings`", id="another document"),
+        pytest.param("maven", "<settings>", "line 1 is not XML", id="XML without its end"),
+        pytest.param("maven", "<!DOCTYPE x []><settings/>", "document type", id="XML with a document type"),
+    ],
+)
+def test_what_is_not_understood_is_refused(grammar: str, text: str, reason: str) -> None:
+    key = KEYS[grammar][1 if len(KEYS[grammar]) > 1 else 0]
+    with pytest.raises(PlanError, match=r"cannot be edited safely") as raised:
+        edit_settings(text, grammar, ((key, spell(grammar, key, "x")),), source="`it`")
+    assert raised.value.code == "settings-invalid"
+    assert reason in raised.value.message
+
+
+def test_json_in_one_line_stays_in_one_line() -> None:
+    written, _ = edit_settings('{"a": 1}', "json", (("b/c", "2"),), source="it")
+    assert written == '{"a": 1, "b": {"c": 2}}'
+
+
+def test_json_takes_the_indent_and_the_final_comma_of_the_file() -> None:
+    text = '{\n  "a": 1, // one\n}\n'
+    written, _ = edit_settings(text, "json", (("b/c", "2"),), source="it")
+    assert written == '{\n  "a": 1, // one\n  "b": {\n    "c": 2\n  },\n}\n'
+
+
+def test_a_comment_stays_with_its_line_of_json() -> None:
+    text = '{\r\n\t"a": 1 // one\r\n}'
+    written, _ = edit_settings(text, "json", (("b", "2"),), source="it")
+    assert written == '{\r\n\t"a": 1, // one\r\n\t"b": 2\r\n}'
+
+
+def test_a_value_of_several_lines_is_replaced_whole() -> None:
+    text = "a.b=one \\\n  two\nc=3\n"
+    written, (change,) = edit_settings(text, "properties", (("a.b", "x"),), source="it")
+    assert (written, change.earlier) == ("a.b=x\nc=3\n", "one two")
+
+
+def test_a_setting_in_a_section_of_npm_is_another_one() -> None:
+    written, _ = edit_settings("[s]\ncafile=/inside\n", "npmrc", (("cafile", "/x"),), source="it")
+    assert written == "cafile=/x\n[s]\ncafile=/inside\n"
+
+
+def test_a_setting_comes_before_the_sections_of_npm() -> None:
+    written, _ = edit_settings("a=1\n[s]\nb=2\n", "npmrc", (("cafile", "/x"),), source="it")
+    assert written == "a=1\ncafile=/x\n[s]\nb=2\n"
