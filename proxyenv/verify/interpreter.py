@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -78,7 +78,8 @@ class Interpreter:
         return self._process.poll()
 
     def __enter__(self) -> Self:
-        self._home = tempfile.TemporaryDirectory(prefix="proxyenv-check-", ignore_cleanup_errors=True)
+        with _signals_held():
+            self._home = tempfile.TemporaryDirectory(prefix="proxyenv-check-", ignore_cleanup_errors=True)
         try:
             self._process = self._start(self.home)
         except BaseException:
@@ -186,6 +187,19 @@ def child_environment(subject: Subject, home: Path) -> dict[str, str]:
         environment |= {"USERPROFILE": place, "TEMP": place, "TMP": place}
         environment["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", r"C:\Windows")  # sockets need it
     return environment
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """An end by signal waits: `tempfile` would leave the file by which it tries whether it may write."""
+    if sys.platform == "win32":
+        yield
+    else:
+        earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
 def _kill_group(process: subprocess.Popen[str]) -> None:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,3 +106,26 @@ def wait_until(condition: Callable[[], bool]) -> bool:
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
     return condition()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be held there")
+def test_an_end_by_signal_waits_until_the_home_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    def make(**_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        made.append("complete")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", make)
+    earlier = signal.signal(signal.SIGTERM, end)
+    try:
+        with pytest.raises(SystemExit), Interpreter(MODULE, {}, subject=subject({})):
+            pytest.fail("it goes on")
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+    assert made == ["complete"]
