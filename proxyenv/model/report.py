@@ -50,6 +50,8 @@ CAUSES: Final[dict[str, str]] = {
     "api-unauthorized": "the Prefect API wants other credentials",
     "websocket-failed": "the websocket could not be opened",
     "websocket-denied": "the proxy refuses the websocket's CONNECT",
+    "websocket-upgrade-dropped": "the request for a websocket arrived as one for a page",
+    "websocket-tunnel-closed": "the proxy opens a tunnel for the websocket and closes it at once",
     "flow-failed": "the flow did not complete",
     "flow-lost-task-runs": "the flow completed, but its task runs never reached the API",
     "server-start": "the ephemeral Prefect server did not start",

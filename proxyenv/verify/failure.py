@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.verify import squid
 from proxyenv.verify.verdict import find_cause
 
 if TYPE_CHECKING:
@@ -23,7 +24,15 @@ _PROXY_CAUSES: Final = {
     503: "proxy-gateway",
     504: "proxy-gateway",
 }
+_ANSWERS: Final = frozenset(
+    {"InvalidProxyStatus", "InvalidStatus", "PrefectHTTPStatusError", "HTTPStatusError"}
+)
+"""The exceptions that hold an HTTP response."""
 _PREFECT_STATUS: Final = {401: "api-unauthorized", 403: "api-unauthorized", 407: "proxy-credentials-refused"}
+_WEBSOCKET_STATUS: Final = {401: "api-unauthorized", 403: "api-unauthorized"} | dict.fromkeys(
+    (400, 404, 405, 426), "websocket-upgrade-dropped"
+)
+"""Prefect's server answers 404 when it is asked for a websocket's path as for a page."""
 _LINE_LENGTH: Final = 240  # Prefect's errors quote whole requests
 
 
@@ -38,6 +47,8 @@ class Link:
         verify_message: OpenSSL's words, likewise.
         reason: OpenSSL's word, where TLS failed otherwise.
         status: where it holds an HTTP response.
+        squid_error: likewise, where squid says that the answer is its own.
+        via: likewise, who handed it on and says so.
     """
 
     type: str
@@ -46,6 +57,8 @@ class Link:
     verify_message: str | None = None
     reason: str | None = None
     status: int | None = None
+    squid_error: str | None = None
+    via: str | None = None
 
     @property
     def name(self) -> str:
@@ -61,11 +74,13 @@ class Failure:
         cause: a key of ``CAUSES``.
         detail: the exception that says most, in one line.
         verify_code: OpenSSL's number, where a certificate was refused.
+        link: that exception.
     """
 
     cause: str
     detail: str
     verify_code: int | None = None
+    link: Link | None = None
 
 
 def parse_chain(records: Iterable[Mapping[str, Any]]) -> tuple[Link, ...]:
@@ -78,6 +93,8 @@ def parse_chain(records: Iterable[Mapping[str, Any]]) -> tuple[Link, ...]:
             record.get("verify_message"),
             record.get("reason"),
             record.get("status"),
+            record.get("squid_error"),
+            record.get("via"),
         )
         for record in records
     )
@@ -93,23 +110,18 @@ def classify(chain: tuple[Link, ...], *, otherwise: str) -> Failure:
     for link in chain:
         cause = _cause_of(link)
         if cause:
-            return Failure(cause, _line(link), link.verify_code)
+            return Failure(cause, _line(link), link.verify_code, link)
     return Failure(otherwise, _line(chain[-1]) if chain else "no exception was reported")
 
 
 def _cause_of(link: Link) -> str | None:  # noqa: PLR0911 - a table with conditions
     if link.verify_code is not None:
         return find_cause(link.verify_code)
-    if link.name == "InvalidProxyStatus":
-        denied = link.status in {403, 405}
-        return "websocket-denied" if denied else _PROXY_CAUSES.get(link.status or 0, "websocket-failed")
+    if link.name in _ANSWERS:
+        return _cause_of_answer(link, link.status or 0)
     if link.name == "ProxyError":
         match = _PROXY_STATUS.match(link.text)
         return _PROXY_CAUSES.get(int(match[1]), "proxy-answer") if match else None
-    if link.name == "InvalidStatus":
-        return "api-unauthorized" if link.status in {401, 403} else "websocket-failed"
-    if link.name in {"PrefectHTTPStatusError", "HTTPStatusError"}:
-        return _PREFECT_STATUS.get(link.status or 0, "api-status")
     if link.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
         return "tls-failed"
     if link.type in {"builtins.FileNotFoundError", "builtins.IsADirectoryError"}:
@@ -121,8 +133,20 @@ def _cause_of(link: Link) -> str | None:  # noqa: PLR0911 - a table with conditi
     return None
 
 
+def _cause_of_answer(link: Link, status: int) -> str:
+    if link.name == "InvalidProxyStatus":
+        return "websocket-denied" if status in {403, 405} else _PROXY_CAUSES.get(status, "websocket-failed")
+    if link.squid_error:
+        return squid.find_cause(status)
+    if link.name == "InvalidStatus":
+        return _WEBSOCKET_STATUS.get(status, "websocket-failed")
+    return _PREFECT_STATUS.get(status, "api-status")
+
+
 def _line(link: Link) -> str:
     text = link.verify_message or " ".join(link.text.split())
+    if link.squid_error:
+        text = f"{link.status}, squid says `{squid.name_of(link.squid_error)}`"
     if len(text) > _LINE_LENGTH:
         text = text[:_LINE_LENGTH].rstrip() + " …"
     return f"{link.name}: {text}" if text else link.name

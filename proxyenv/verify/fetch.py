@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from proxyenv.verify import squid
 from proxyenv.verify.channel import name_of
 from proxyenv.verify.failure import classify, parse_chain
 from proxyenv.verify.finding import Finding, failed, warning
 from proxyenv.verify.interpreter import Interpreter
 from proxyenv.verify.proxy import find_addresses
-from proxyenv.verify.subject import show_url
+from proxyenv.verify.subject import parse_origin, show_url
 from proxyenv.verify.verdict import hint_for
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _MODULE = "proxyenv.verify.child.fetch"
 _START = 30.0
+_DENIED_PAGE = "ask for the page to be allowed at the proxy, or name another one by `--url`"
 
 
 def run_fetches(
@@ -116,6 +118,10 @@ def _judge_status(subject: Subject, url: str, record: Record) -> Finding:
         proxy = subject.route(url).proxy
         given = proxy is not None and proxy.username is not None
         return failed("proxy-credentials-refused" if given else "proxy-credentials-wanted", seen)
+    if error := record.get("squid_error"):
+        said = f"{seen}: squid says `{squid.name_of(error)}` (by way of {by})"
+        hint = squid.hint_for(error, status, parse_origin(url))
+        return failed(squid.find_cause(status), said, hint or _DENIED_PAGE)
     if record["location"]:
         return failed(
             "origin-status", f"{seen} and sends on to `{show_url(record['location'])}`", "name the final URL"

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from proxyenv.verify import squid
 from proxyenv.verify.failure import Failure, classify, parse_chain
 from proxyenv.verify.finding import Finding, failed, warning
 from proxyenv.verify.interpreter import Interpreter
 from proxyenv.verify.proxy import find_addresses
 from proxyenv.verify.subject import parse_origin, show_url
+from proxyenv.verify.tunnel import ask_for_connect
 from proxyenv.verify.verdict import hint_for
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.verify.interpreter import Record
-    from proxyenv.verify.subject import Subject
+    from proxyenv.verify.subject import Origin, Subject
 
 MODULE: Final = "proxyenv.verify.child.orchestrate"
 LIMIT: Final = 300.0
@@ -28,6 +30,7 @@ _OWN_SETTINGS: Final = {
     "PREFECT_CLIENT_MAX_RETRIES": "0",  # the first failure is the answer
     "PREFECT_API_REQUEST_TIMEOUT": "30",
 }
+_GATEWAY: Final = 502
 _EPHEMERAL_ADDRESS: Final = "http://127.0.0.1:8000"
 _EPHEMERAL: Final = {
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
@@ -136,17 +139,50 @@ def judge_websocket(subject: Subject, record: Record) -> Finding:
     if "error" not in record:
         return _judge_way(proxy, record, f"the websocket to `{origin.authority}` opens")
     failure = classify(parse_chain(record["error"]), otherwise="websocket-failed")
-    hint = None
-    if proxy and failure.cause in {"websocket-denied", "proxy-gateway"}:
-        hint = (
-            f"ask for CONNECT to `{origin.authority}` to be allowed at `{proxy.authority}`, "
-            f"or put `{origin.host}` into NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"
+    if proxy and failure.cause == "websocket-failed" and failure.detail.startswith("EOFError"):
+        failure = replace(failure, cause="websocket-tunnel-closed")
+    detail = f"the websocket to `{origin.authority}` does not open: {failure.detail}"
+    return failed(failure.cause, detail, _websocket_hint(failure, origin, proxy))
+
+
+def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) -> str | None:
+    if proxy is None:
+        if failure.cause == "websocket-upgrade-dropped":
+            return f"let the reverse proxy in front of `{origin.authority}` hand on the `Upgrade` header"
+        return None
+    if failure.cause.startswith("proxy-credentials"):
+        return (
+            "websockets sends percent-encoded credentials as they are: "
+            "use some of letters, digits and `- . _ ~` alone"
         )
-    elif proxy and failure.cause.startswith("proxy-credentials"):
-        hint = "websockets sends percent-encoded credentials undecoded: use some without `@ : / ? # %`"
-    return failed(
-        failure.cause, f"the websocket to `{origin.authority}` does not open: {failure.detail}", hint
-    )
+    asked = {
+        "websocket-denied": ask_for_connect(origin, proxy),
+        "proxy-denied": ask_for_connect(origin, proxy),
+        "proxy-gateway": _reach_by_proxy(failure, origin),
+        "websocket-upgrade-dropped": (
+            f"ask for {_who_read(failure, proxy)} to hand on the `Upgrade` header for `{origin.host}` "
+            "(squid: `http_upgrade_request_protocols websocket allow all`, in lower case), "
+            "or to leave that host's TLS unread"
+        ),
+        "websocket-tunnel-closed": (
+            f"`{proxy.authority}` may expect TLS in its tunnels: give the API an `https://` URL, or ask for "
+            f"plain tunnels to `{origin.authority}` (squid: `on_unsupported_protocol tunnel all`)"
+        ),
+    }
+    way = asked.get(failure.cause)
+    return f"{way}; {_way_around(origin)}" if way else None
+
+
+def _who_read(failure: Failure, proxy: ProxyURL) -> str:
+    """Who can have dropped a header: the proxy alone only if the answer says that it was read on the way."""
+    via = failure.link.via if failure.link else None
+    if via:
+        return f"`{proxy.authority}`, which reads this connection (`Via: {via}`),"
+    return f"`{proxy.authority}`, or whatever stands in front of the API,"
+
+
+def _way_around(origin: Origin) -> str:
+    return f"or put `{origin.host}` into NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"
 
 
 def judge_flow(subject: Subject, record: Record) -> Finding:
@@ -208,6 +244,12 @@ def _judge_way(proxy: ProxyURL | None, record: Record, seen: str) -> Finding:
     return failed("not-proxied", f"{seen}, but without a connection to the proxy `{proxy.authority}`")
 
 
+def _reach_by_proxy(failure: Failure, origin: Origin) -> str | None:
+    link = failure.link
+    error, status = (link.squid_error, link.status) if link else (None, None)
+    return squid.hint_for(error or "", status or _GATEWAY, origin)
+
+
 def _api_hint(subject: Subject, failure: Failure) -> str | None:
     origin = parse_origin(subject.api_url or "")
     proxy = subject.route(subject.api_url or "").proxy
@@ -220,6 +262,10 @@ def _api_hint(subject: Subject, failure: Failure) -> str | None:
         return f"does the URL lack its path? `{(subject.api_url or '').rstrip('/')}/api`"
     if failure.cause in {"api-unreachable", "timeout"} and proxy is None:
         return f"is the server running at `{origin.authority}`, and can it be reached without the proxy?"
-    if failure.cause in {"proxy-denied", "proxy-gateway"} and proxy is not None:
-        return f"if `{origin.host}` can be reached without the proxy: `--no-proxy {origin.host}`"
+    if failure.cause == "proxy-denied" and proxy is not None:
+        asked = f"ask for `{origin.authority}` to be allowed at `{proxy.authority}`"
+        asked = ask_for_connect(origin, proxy) if origin.scheme == "https" else asked
+        return f"{asked}; {_way_around(origin)}"
+    if failure.cause == "proxy-gateway" and proxy is not None:
+        return f"{_reach_by_proxy(failure, origin)}; {_way_around(origin)}"
     return hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)

@@ -12,6 +12,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.verify import squid
 from proxyenv.verify.channel import Channel, PlainChannel, TLSChannel, trusting
 from proxyenv.verify.finding import BrokenError, Finding, failed
 
@@ -25,7 +26,9 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 _HEAD_LIMIT: Final = 65536
 _GATEWAY: Final = frozenset({502, 503, 504})
 _NOT_A_PROXY: Final = frozenset({400, 404, 405, 501})
-_MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", "x-squid-error"})
+_MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", squid.HEADER})
+_ASKED: Final = "the proxy itself says so: check the target's name and port"
+_USUAL_PORT: Final = 443
 
 
 class NotHTTPError(Exception):
@@ -170,18 +173,31 @@ def judge_refusal(answer: Answer, proxy: ProxyURL, origin: Origin) -> Finding:
     if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
         return _judge_credentials(answer, proxy, seen)
     if answer.status == 403:  # noqa: PLR2004 - Forbidden
-        hint = f"ask for CONNECT to `{origin.authority}` to be allowed, or name another page by `--url`"
-        return failed("proxy-denied", seen, hint)
-    if answer.status in _GATEWAY:
-        hint = f"the proxy itself cannot connect to `{origin.authority}`: check the name and port"
-        return failed("proxy-gateway", seen, hint)
+        return failed("proxy-denied", seen, f"{ask_for_connect(origin)}; or name another page by `--url`")
+    error = answer.headers.get(squid.HEADER, "")
+    if error or answer.status in _GATEWAY:
+        said = f"{seen}: squid says `{squid.name_of(error)}`" if error else seen
+        hint = squid.hint_for(error, answer.status, origin) or _ASKED
+        return failed(squid.find_cause(answer.status), said, hint)
     if answer.status in _NOT_A_PROXY and answer.headers.keys() & _MARKS_OF_A_PROXY:
-        return failed("proxy-answer", seen, "the proxy itself says so: check the target's name and port")
+        return failed("proxy-answer", seen, _ASKED)
     if answer.status in _NOT_A_PROXY:
         server = answer.headers.get("server")
         named = f" and calls itself `{server}`" if server else ""
         return failed("proxy-not-a-proxy", seen + named, "check the proxy's port: a web server answers there")
     return failed("proxy-answer", seen)
+
+
+def ask_for_connect(origin: Origin, proxy: ProxyURL | None = None) -> str:
+    """What to ask for where a tunnel is denied: the beginning of a hint.
+
+    Args:
+        origin: where to.
+        proxy: named where it is not plain from the context.
+    """
+    where = f" at `{proxy.authority}`" if proxy else ""
+    usual = "" if origin.port == _USUAL_PORT else f": most proxies allow it to port {_USUAL_PORT} alone"
+    return f"ask for CONNECT to `{origin.authority}` to be allowed{where}{usual}"
 
 
 def _judge_credentials(answer: Answer, proxy: ProxyURL, seen: str) -> Finding:

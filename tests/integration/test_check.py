@@ -195,9 +195,9 @@ def test_a_denied_connect_to_the_port_of_the_api_loses_the_task_runs(
         ("prefect-flow", "failed", "flow-lost-task-runs"),
     ]
     assert outcome(report, "prefect-websocket").hint == (
-        f"ask for CONNECT to `prefect.corp.test:{company.port}` to be allowed at `127.0.0.1:{proxy.port}`, "
-        "or put `prefect.corp.test` into NO_PROXY if it can be reached directly: "
-        "`--no-proxy prefect.corp.test`"
+        f"ask for CONNECT to `prefect.corp.test:{company.port}` to be allowed at `127.0.0.1:{proxy.port}`: "
+        "most proxies allow it to port 443 alone; or put `prefect.corp.test` into NO_PROXY "
+        "if it can be reached directly: `--no-proxy prefect.corp.test`"
     )
     assert not report.is_yes
 

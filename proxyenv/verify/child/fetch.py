@@ -52,6 +52,7 @@ def _fetch(url: str, cafile: str | None, *, timeout: float) -> Record:
             "content_type": response.headers.get("content-type", ""),
             "location": response.headers.get("location", ""),
             "proxied_by": response.headers.get("via", ""),
+            "squid_error": response.headers.get("x-squid-error", ""),
             "uuid": find_uuid(bytes(body)),
             "peer": peer,
             "issuer": certificate.get("issuer", ()) if certificate else None,

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def describe(error: BaseException) -> list[Record]:
     """An exception and everything that led to it, outermost first, as JSON can hold it.
 
     Each link has ``type`` and ``text``, and where the exception has them ``errno``, ``verify_code``,
-    ``verify_message``, ``reason`` (of TLS) and ``status`` (of HTTP).
+    ``verify_message``, ``reason`` (of TLS), ``status``, ``squid_error`` and ``via`` (of an HTTP
+    response; the last two are its headers).
     """
     return [_link(link) for link in _chain(error, set())]
 
@@ -59,9 +61,13 @@ def _link(error: BaseException) -> Record:
         value = getattr(error, name, None)
         if isinstance(value, int | str):
             link[name] = value
-    status = getattr(getattr(error, "response", None), "status_code", None)
+    response: Any = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
     if isinstance(status, int):
         link["status"] = status
+        for name, header in (("squid_error", "x-squid-error"), ("via", "via")):
+            with suppress(LookupError):  # websockets refuses to choose where a header is repeated
+                link[name] = response.headers[header]
     return link
 
 

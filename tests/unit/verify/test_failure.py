@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import ssl
 
+import httpx
 import pytest
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from proxyenv.verify.child.record import describe
 from proxyenv.verify.failure import Link, classify, parse_chain
@@ -51,8 +55,49 @@ from proxyenv.verify.failure import Link, classify, parse_chain
         ),
         pytest.param(
             (Link("websockets.exceptions.InvalidStatus", "no", status=404),),
-            "websocket-failed",
+            "websocket-upgrade-dropped",
             id="ws-origin-404",
+        ),
+        pytest.param(
+            (Link("websockets.exceptions.InvalidStatus", "no", status=426),),
+            "websocket-upgrade-dropped",
+            id="ws-origin-426",
+        ),
+        pytest.param(
+            (Link("websockets.exceptions.InvalidStatus", "no", status=500),),
+            "websocket-failed",
+            id="ws-origin-500",
+        ),
+        pytest.param(
+            (
+                Link(
+                    "websockets.exceptions.InvalidStatus", "no", status=403, squid_error="ERR_ACCESS_DENIED 0"
+                ),
+            ),
+            "proxy-denied",
+            id="ws-squid-403-inside-the-tunnel",
+        ),
+        pytest.param(
+            (
+                Link(
+                    "websockets.exceptions.InvalidProxyStatus",
+                    "no",
+                    status=403,
+                    squid_error="ERR_ACCESS_DENIED 0",
+                ),
+            ),
+            "websocket-denied",
+            id="ws-squid-403-to-connect",
+        ),
+        pytest.param(
+            (Link("p.PrefectHTTPStatusError", "no", status=403, squid_error="ERR_ACCESS_DENIED 0"),),
+            "proxy-denied",
+            id="api-squid-403",
+        ),
+        pytest.param(
+            (Link("p.PrefectHTTPStatusError", "no", status=503, squid_error="ERR_CONNECT_FAIL 111"),),
+            "proxy-gateway",
+            id="api-squid-503",
         ),
         pytest.param(
             (Link("prefect.exceptions.PrefectHTTPStatusError", "no", status=401),),
@@ -117,6 +162,28 @@ def test_an_exception_survives_its_way_out_of_the_interpreter() -> None:
         "SSLCertVerificationError",
     ]
     assert links[3].verify_code == 20
+
+
+def test_what_squid_says_stands_in_for_the_words_of_the_client() -> None:
+    link = Link("p.PrefectHTTPStatusError", "Client error '403 Forbidden' for url …", status=403,
+                squid_error="ERR_ACCESS_DENIED 0")  # fmt: skip
+    failure = classify((link,), otherwise="api-status")
+    assert failure.detail == "PrefectHTTPStatusError: 403, squid says `ERR_ACCESS_DENIED`"
+    assert failure.link is link
+
+
+def test_the_headers_of_an_answer_survive_the_way_out_of_the_interpreter() -> None:
+    request = httpx.Request("GET", "https://a.test/")
+    headers = {"X-Squid-Error": "ERR_DNS_FAIL 0", "Via": "1.1 squid"}
+    error = httpx.HTTPStatusError("no", request=request, response=httpx.Response(503, headers=headers))
+    (link,) = parse_chain(describe(error))
+    assert (link.status, link.squid_error, link.via) == (503, "ERR_DNS_FAIL 0", "1.1 squid")
+
+
+def test_a_header_that_websockets_saw_twice_is_left_out() -> None:
+    headers = Headers([("Via", "1.1 a"), ("Via", "1.1 b"), ("X-Squid-Error", "ERR_DNS_FAIL 0")])
+    (link,) = parse_chain(describe(InvalidStatus(Response(503, "", headers))))
+    assert (link.squid_error, link.via) == ("ERR_DNS_FAIL 0", None)
 
 
 def test_a_chain_that_bites_its_tail_ends() -> None:

@@ -131,3 +131,40 @@ def test_without_the_ca_another_failure_is_no_verdict() -> None:
     finding = judge_without_ca("https://a.test/uuid", error, intercepted=True)
     assert (finding.status, finding.cause) == ("warning", "timeout")
     assert finding.detail.startswith("no verdict")
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "cause", "hint"),
+    [
+        pytest.param(
+            403,
+            "ERR_ACCESS_DENIED 0",
+            "proxy-denied",
+            "ask for the page to be allowed at the proxy, or name another one by `--url`",
+            id="denied",
+        ),
+        pytest.param(
+            503,
+            "ERR_CONNECT_FAIL 111",
+            "proxy-gateway",
+            "the proxy itself cannot connect to `a.test:443`: check the name and port",
+            id="unreachable",
+        ),
+    ],
+)
+def test_an_error_page_of_squid_is_not_the_origins(status: int, error: str, cause: str, hint: str) -> None:
+    page = record(status=status, reason="No", squid_error=error, proxied_by="1.1 squid", uuid=None)
+    finding = judge_fetch(SUBJECT, "https://a.test/uuid", page)
+    assert (finding.status, finding.cause, finding.hint) == ("failed", cause, hint)
+    name = error.partition(" ")[0]
+    assert (
+        finding.detail
+        == f"`https://a.test/uuid` answers `{status} No`: squid says `{name}` (by way of 1.1 squid)"
+    )
+
+
+def test_the_same_status_of_the_origin_stays_the_origins() -> None:
+    finding = judge_fetch(
+        SUBJECT, "https://a.test/uuid", record(status=403, reason="No", squid_error="", uuid=None)
+    )
+    assert finding.cause == "origin-status"

@@ -144,9 +144,118 @@ def test_a_denied_websocket_names_the_port_to_open_and_the_way_around() -> None:
     finding = judge_prefect(SUBJECT, {"check": "prefect-websocket", "error": [link], "peers": []})
     assert finding.cause == "websocket-denied"
     assert finding.hint == (
-        "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`, "
-        "or put `prefect.test` into NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
+        "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`: "
+        "most proxies allow it to port 443 alone; or put `prefect.test` into NO_PROXY "
+        "if it can be reached directly: `--no-proxy prefect.test`"
     )
+
+
+def websocket(*links: dict[str, Any]) -> dict[str, Any]:
+    return {"check": "prefect-websocket", "error": list(links), "peers": []}
+
+
+NOT_FOUND = {"type": "websockets.exceptions.InvalidStatus", "text": "HTTP 404", "status": 404}
+CLOSED = ({"type": "websockets.exceptions.InvalidMessage", "text": "did not receive a valid HTTP response"},
+          {"type": "builtins.EOFError", "text": "stream ends after 0 bytes"})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("via", "who"),
+    [
+        pytest.param(
+            {"via": "1.1 squid"},
+            "`127.0.0.1:3128`, which reads this connection (`Via: 1.1 squid`),",
+            id="the-proxy-says-that-it-reads",
+        ),
+        pytest.param({}, "`127.0.0.1:3128`, or whatever stands in front of the API,", id="nobody-says-so"),
+    ],
+)
+def test_a_dropped_upgrade_is_laid_at_the_right_door(via: dict[str, str], who: str) -> None:
+    finding = judge_prefect(SUBJECT, websocket(NOT_FOUND | via))
+    assert finding.cause == "websocket-upgrade-dropped"
+    assert finding.hint == (
+        f"ask for {who} to hand on the `Upgrade` header for `prefect.test` "
+        "(squid: `http_upgrade_request_protocols websocket allow all`, in lower case), "
+        "or to leave that host's TLS unread; or put `prefect.test` into NO_PROXY "
+        "if it can be reached directly: `--no-proxy prefect.test`"
+    )
+
+
+def test_an_upgrade_that_was_dropped_without_any_proxy_is_the_servers_matter() -> None:
+    finding = judge_prefect(replace(SUBJECT, no_proxy=("prefect.test",)), websocket(NOT_FOUND))
+    assert finding.cause == "websocket-upgrade-dropped"
+    assert (
+        finding.hint == "let the reverse proxy in front of `prefect.test:4200` hand on the `Upgrade` header"
+    )
+
+
+def test_a_tunnel_that_closes_at_once_is_one_that_has_to_hold_tls() -> None:
+    finding = judge_prefect(SUBJECT, websocket(*CLOSED))
+    assert finding.cause == "websocket-tunnel-closed"
+    assert (finding.hint or "").startswith("`127.0.0.1:3128` may expect TLS in its tunnels: give the API an")
+
+
+def test_a_connection_that_closes_at_once_without_a_proxy_has_no_such_cause() -> None:
+    finding = judge_prefect(replace(SUBJECT, no_proxy=("prefect.test",)), websocket(*CLOSED))
+    assert (finding.cause, finding.hint) == ("websocket-failed", None)
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        pytest.param(
+            "ERR_DNS_FAIL 0",
+            "the proxy itself cannot resolve `prefect.test`: check the name",
+            id="no-such-name",
+        ),
+        pytest.param(
+            "ERR_CONNECT_FAIL 111",
+            "the proxy itself cannot connect to `prefect.test:4200`: check the name and port",
+            id="nobody-listens",
+        ),
+        pytest.param(
+            "ERR_OF_THE_COMPANY 0",
+            "the proxy itself cannot connect to `prefect.test:4200`: check the name and port",
+            id="a-page-of-the-companys-own",
+        ),
+        pytest.param(
+            "ERR_SECURE_CONNECT_FAIL 0",
+            "the proxy itself has no TLS with `prefect.test:4200`, or does not trust its certificate; "
+            "nothing on this machine changes that: ask for the CA of `prefect.test` to be added at the proxy",
+            id="not-trusted-by-the-proxy",
+        ),
+    ],
+)
+def test_a_gateway_that_failed_says_why(error: str, hint: str) -> None:
+    link = {"type": "p.PrefectHTTPStatusError", "text": "503", "status": 503, "squid_error": error}
+    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
+    around = "or put `prefect.test` into NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
+    assert (finding.cause, finding.hint) == ("proxy-gateway", f"{hint}; {around}")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "asked"),
+    [
+        pytest.param("http", "ask for `prefect.test:4200` to be allowed at `127.0.0.1:3128`", id="plain"),
+        pytest.param(
+            "https",
+            "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`: "
+            "most proxies allow it to port 443 alone",
+            id="tls",
+        ),
+    ],
+)
+def test_an_api_that_squid_denies_is_not_taken_for_one_that_wants_a_key(scheme: str, asked: str) -> None:
+    subject = replace(SUBJECT, api_url=f"{scheme}://prefect.test:4200/api")
+    link = {
+        "type": "p.PrefectHTTPStatusError",
+        "text": "403",
+        "status": 403,
+        "squid_error": "ERR_ACCESS_DENIED 0",
+    }
+    finding = judge_prefect(subject, {"check": "prefect-api", "error": [link], "peers": []})
+    assert finding.cause == "proxy-denied"
+    assert (finding.hint or "").startswith(f"{asked}; or put `prefect.test` into NO_PROXY")
 
 
 def test_a_missing_prefect_is_said_once() -> None:

@@ -76,6 +76,59 @@ def test_every_refusal_has_its_cause(status: int, cause: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "cause", "hint"),
+    [
+        pytest.param(
+            500,
+            "ERR_CANNOT_FORWARD 0",
+            "proxy-gateway",
+            "the proxy itself cannot connect to `origin.test:443`: check the name and port",
+            id="an-internal-error-is-about-the-target",
+        ),
+        pytest.param(
+            503,
+            "ERR_DNS_FAIL 0",
+            "proxy-gateway",
+            "the proxy itself cannot resolve `origin.test`: check the name",
+            id="no-such-name",
+        ),
+        pytest.param(
+            404,
+            "ERR_INVALID_URL 0",
+            "proxy-answer",
+            "the proxy itself says so: check the target's name and port",
+            id="it-does-not-understand",
+        ),
+    ],
+)
+def test_squid_says_why(status: int, error: str, cause: str, hint: str) -> None:
+    finding = judge_refusal(Answer(status, "", {"x-squid-error": error}), PROXY, ORIGIN)
+    assert (finding.cause, finding.hint) == (cause, hint)
+    assert finding.detail.endswith(f": squid says `{error.removesuffix(' 0')}`")
+
+
+@pytest.mark.parametrize(
+    ("port", "hint"),
+    [
+        pytest.param(
+            443,
+            "ask for CONNECT to `origin.test:443` to be allowed; or name another page by `--url`",
+            id="the-usual-port",
+        ),
+        pytest.param(
+            8443,
+            "ask for CONNECT to `origin.test:8443` to be allowed: most proxies allow it to port 443 alone; "
+            "or name another page by `--url`",
+            id="another-port",
+        ),
+    ],
+)
+def test_a_denied_tunnel_names_the_usual_reason(port: int, hint: str) -> None:
+    finding = judge_refusal(Answer(403, "", {}), PROXY, Origin("https", "origin.test", port))
+    assert finding.hint == hint
+
+
 def test_refused_credentials_differ_from_missing_ones() -> None:
     finding = judge_refusal(Answer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
     assert finding.cause == "proxy-credentials-refused"
