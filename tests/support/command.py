@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,12 +28,13 @@ def environment_of(home: Path, **variables: str) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": str(home), "SHELL": "/bin/bash", "LANG": "C.UTF-8", **variables}
 
 
-def proxyenv(*arguments: str | Path, home: Path, **variables: str) -> Ran:
-    """Run ``python -m proxyenv``."""
+def proxyenv(*arguments: str | Path, home: Path, packages: Path | None = None, **variables: str) -> Ran:
+    """Run ``python -m proxyenv``, with what is in *packages* before all other packages."""
+    path = os.pathsep.join(map(str, (*((packages,) if packages else ()), _package_path())))
     done = subprocess.run(
         [sys.executable, "-m", "proxyenv", *map(str, arguments)],
         cwd=home,
-        env=environment_of(home, PYTHONPATH=_package_path(), **variables),
+        env=environment_of(home, PYTHONPATH=path, **variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

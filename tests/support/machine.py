@@ -11,8 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn
 
-__all__ = ["AS_FOUND", "KEPT_VARIABLES", "require_client"]
+__all__ = ["AS_FOUND", "KEPT_VARIABLES", "give_up", "require_client"]
 
 AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(dict(os.environ))
 """The environment before it was emptied. Only installing a tool may use it."""
@@ -29,16 +30,20 @@ KEPT_VARIABLES: Final = frozenset(
 
 
 def require_client(name: str) -> str:
-    """Find a program that a test needs.
-
-    A laptop may lack it, and then the test is skipped; where ``CI`` is set, that is a failure.
+    """Find a program that a test needs, or give up.
 
     Returns:
         Its path.
     """
     found = shutil.which(name)
-    if found is not None:
-        return found
+    return found if found is not None else give_up(f"`{name}` is not installed")
+
+
+def give_up(reason: str) -> NoReturn:
+    """End a test for which the machine lacks something.
+
+    A laptop may lack it, and then the test is skipped; where ``CI`` is set, that is a failure.
+    """
     if os.environ.get("CI"):
-        pytest.fail(f"`{name}` is not installed, and `CI` is set", pytrace=False)
-    pytest.skip(f"`{name}` is not installed")
+        pytest.fail(f"{reason}, and `CI` is set", pytrace=False)
+    pytest.skip(reason)

@@ -34,7 +34,7 @@ from support.proxies import Listener, ProxyServer
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["INTERCEPTED", "PUBLIC", "UNKNOWN", "Network", "open_network"]
+__all__ = ["INTERCEPTED", "PUBLIC", "UNKNOWN", "Network", "make_certifi", "open_network"]
 
 INTERCEPTED: Final = "intercepted.test"
 PUBLIC: Final = "public.test"
@@ -180,17 +180,22 @@ def open_network(directory: Path) -> Iterator[Network]:
 def _set_up(
     directory: Path, home: Path, proxy: ProxyServer, corporate: trustme.CA, public: trustme.CA
 ) -> None:
-    package = directory / "site" / "certifi"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text(_CERTIFI, "ascii")
-    roots = Path(certifi.where()).read_bytes() + public.cert_pem.bytes()
-    (package / "cacert.pem").write_bytes(roots)
+    packages = make_certifi(directory, public)
     corporate.cert_pem.write_to_path(str(directory / "corporate.pem"))
     command = [sys.executable, "-m", "proxyenv", "setup", "--yes", "--no-check", "--no-rc"]
     command += ["--proxy", proxy.url, "--ca", str(directory / "corporate.pem")]
-    environment = {**empty_environment(home), "PYTHONPATH": f"{package.parent}:{CLONE}"}
+    environment = {**empty_environment(home), "PYTHONPATH": f"{packages}:{CLONE}"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def make_certifi(directory: Path, public: trustme.CA) -> Path:
+    """A certifi in which one root more is public. Returns what goes into ``PYTHONPATH``."""
+    package = directory / "site" / "certifi"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(_CERTIFI, "ascii")
+    (package / "cacert.pem").write_bytes(Path(certifi.where()).read_bytes() + public.cert_pem.bytes())
+    return package.parent
 
 
 def _make_store(directory: Path, cas: tuple[trustme.CA, ...]) -> Path:

@@ -1,0 +1,278 @@
+"""The real squid, as a corporate proxy: what it denies, decrypts, asks for and cannot reach is its own doing.
+
+Every squid here has a configuration, a log and a CA of its own in a directory that is thrown away, listens
+on a free port of 127.0.0.1, and is ended by its process id. It knows the names of one company and allows
+nothing else, so nothing that a test asks for can leave the machine. Where the tests run as root it becomes
+another user, as it would as a service.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.demo.child import start_child
+from support.machine import give_up, require_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import trustme
+
+__all__ = ["COMPANY", "Rules", "Squid", "start_squid"]
+
+COMPANY: Final = "corp.test"
+"""The domain that squid serves; its own name and all others in it are below."""
+
+_START_LIMIT: Final = 30.0
+_LOG_LIMIT: Final = 10.0
+_PROGRAMS: Final = (*os.environ.get("PATH", os.defpath).split(os.pathsep), "/usr/sbin", "/usr/local/sbin")
+_HELPERS: Final = ("/usr/lib/squid", "/usr/lib64/squid", "/usr/libexec/squid", "/usr/local/libexec")
+_ACCOUNTS: Final = ("proxy", "squid", "nobody")
+
+_CONFIGURATION: Final = """\
+{listen}
+visible_hostname squid.corp.test
+hosts_file {directory}/hosts
+dns_nameservers 127.0.0.1
+dns_timeout 1 second
+dns_retransmit_interval 1 second
+connect_timeout 3 seconds
+acl company dstdomain .corp.test
+acl denied dstdomain denied.corp.test
+acl tunnels port {tunnels}
+http_access deny denied
+http_access deny CONNECT !tunnels
+{authentication}
+http_access deny all
+{interception}
+cache deny all
+cache_mem 0
+pid_filename none
+netdb_filename none
+pinger_enable off
+shutdown_lifetime 0 seconds
+logformat short %rm %ru %>Hs %err_code
+access_log stdio:{directory}/access.log short
+cache_log {directory}/cache.log
+"""
+
+_INTERCEPTION: Final = """\
+sslcrtd_program {helpers}/security_file_certgen -s {directory}/certificates -M 1MB
+sslcrtd_children 2 startup=1
+tls_outgoing_options cafile={directory}/origins.pem
+acl first at_step SslBump1
+acl passed ssl::server_name {passes}
+ssl_bump peek first
+ssl_bump splice passed
+ssl_bump bump all
+"""
+
+_UPGRADES: Final = "http_upgrade_request_protocols websocket allow all\n"
+"""In lower case, as clients write it; squid compares, and the manual's `WebSocket` lets nobody through."""
+
+_FOREIGN: Final = "on_unsupported_protocol tunnel all\n"
+
+_AUTHENTICATION: Final = """\
+auth_param basic program {helpers}/basic_ncsa_auth {directory}/passwords
+auth_param basic children 1 startup=1
+auth_param basic realm company
+acl known proxy_auth REQUIRED
+http_access allow company known"""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a squid is set up.
+
+    Args:
+        names: the host names that it knows, all at 127.0.0.1. It knows no others.
+        tunnels: the ports that CONNECT may ask for; Debian's squid.conf has 443 alone.
+        ca: signs what it makes up for intercepted hosts; ``None`` lets tunnels through unread.
+        origin_ca: what it trusts behind it.
+        passes: whose tunnels it lets through all the same.
+        upgrades: whether it hands on the wish for a websocket, which it does not unless told to.
+        foreign: whether it lets through what is no TLS where it decrypts, which it does not unless told to.
+        credentials: user and password that it wants, or ``None``.
+        tls_ca: signs its own certificate; then it is an ``https://`` proxy.
+    """
+
+    names: tuple[str, ...]
+    tunnels: tuple[int, ...] = (443,)
+    ca: trustme.CA | None = None
+    origin_ca: trustme.CA | None = None
+    passes: tuple[str, ...] = ("passed.corp.test",)
+    upgrades: bool = False
+    foreign: bool = False
+    credentials: tuple[str, str] | None = None
+    tls_ca: trustme.CA | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Squid:
+    """A running squid.
+
+    Args:
+        port: on ``127.0.0.1``.
+        version: of squid, such as ``5.7``.
+        log: one line for each request: method, target, status, squid's name of the error or ``-``.
+    """
+
+    port: int
+    version: str
+    log: Path
+
+    @property
+    def authority(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """The lines of the log, such as ``CONNECT origin.corp.test:443 200 -``."""
+        return tuple(self.log.read_text("utf-8").splitlines()) if self.log.exists() else ()
+
+    def has_logged(self, beginning: str) -> bool:
+        """Whether a line of the log begins so, or one soon does: a tunnel gets there when it closes."""
+        deadline = time.monotonic() + _LOG_LIMIT
+        while not any(line.startswith(beginning) for line in self.requests):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+@contextmanager
+def start_squid(rules: Rules) -> Iterator[Squid]:
+    """Start squid, wait until it listens, and stop it at the end."""
+    program, helpers = _require_squid()
+    account = _find_account()
+    with tempfile.TemporaryDirectory(prefix="proxyenv-squid-") as name:
+        directory, port = Path(name), _free_port()
+        _furnish(directory, rules, helpers)
+        configuration = directory / "squid.conf"
+        configuration.write_text(_render(rules, directory, helpers, port), "utf-8")
+        directory.chmod(0o755)
+        if account:
+            for path in (directory, *directory.iterdir()):
+                os.chown(path, account.pw_uid, account.pw_gid)
+        if rules.ca:
+            _make_database(directory, helpers, account)
+        command = [str(program), "-N", "-f", str(configuration)]
+        with start_child("squid", command, environment={}, directory=directory) as child:
+            child.wait_until(lambda: _find_listening(directory / "cache.log"), limit=_START_LIMIT)
+            try:
+                yield Squid(port, _read_version(program), directory / "access.log")
+            finally:
+                child.process.kill()  # it has nothing to save, and would take two seconds to say good-bye
+
+
+def _require_squid() -> tuple[Path, Path]:
+    """The program, and the directory of its helpers.
+
+    Debian's package ``squid`` does not do: it is built without OpenSSL, and decrypts nothing.
+    """
+    program = shutil.which("squid", path=os.pathsep.join(_PROGRAMS))
+    if program is None:
+        give_up("`squid` is not installed (Debian: `squid-openssl`)")
+    helpers = next((Path(each) for each in _HELPERS if Path(each, "security_file_certgen").exists()), None)
+    if helpers is None:
+        give_up("`squid` is built without `security_file_certgen` (Debian: `squid-openssl`)")
+    return Path(program), helpers
+
+
+def _read_version(program: Path) -> str:
+    done = subprocess.run([str(program), "-v"], env={}, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[0].rpartition(" ")[2]
+
+
+def _find_account() -> pwd.struct_passwd | None:
+    """Whom squid is to become; ``None`` where it cannot become anybody else."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next(known[name] for name in _ACCOUNTS if name in known)
+
+
+def _render(rules: Rules, directory: Path, helpers: Path, port: int) -> str:
+    kind, options = "http_port", ""
+    if rules.tls_ca:
+        kind, options = "https_port", f" tls-cert={directory}/own.pem"
+    elif rules.ca:
+        options = f" ssl-bump tls-cert={directory}/ca.pem generate-host-certificates=on"
+    values = {"directory": directory, "helpers": helpers, "passes": " ".join(rules.passes)}
+    interception = _INTERCEPTION.format(**values) if rules.ca else ""
+    interception += _UPGRADES if rules.upgrades else ""
+    interception += _FOREIGN if rules.foreign else ""
+    account = _find_account()
+    return _CONFIGURATION.format(
+        listen=f"{kind} 127.0.0.1:{port}{options}",
+        tunnels=" ".join(map(str, rules.tunnels)),
+        authentication=_AUTHENTICATION.format(**values) if rules.credentials else "http_access allow company",
+        interception=interception + (f"cache_effective_user {account.pw_name}\n" if account else ""),
+        **values,
+    )
+
+
+def _furnish(directory: Path, rules: Rules, helpers: Path) -> None:
+    """Write what the configuration names."""
+    (directory / "hosts").write_text("".join(f"127.0.0.1 {name}\n" for name in rules.names), "ascii")
+    secrets: dict[str, bytes] = {}
+    if rules.ca:
+        secrets["ca.pem"] = rules.ca.cert_pem.bytes() + rules.ca.private_key_pem.bytes()
+        trusted = rules.origin_ca or rules.ca
+        (directory / "origins.pem").write_bytes(trusted.cert_pem.bytes())
+    if rules.tls_ca:
+        own = rules.tls_ca.issue_cert("127.0.0.1", "localhost")
+        secrets["own.pem"] = own.private_key_and_cert_chain_pem.bytes()
+    if rules.credentials:
+        user, password = rules.credentials
+        secrets["passwords"] = f"{user}:{_hash(password)}\n".encode()
+    for name, content in secrets.items():
+        (directory / name).touch(0o600)
+        (directory / name).write_bytes(content)
+
+
+def _hash(password: str) -> str:
+    """As ``htpasswd`` would write it."""
+    command = [require_client("openssl"), "passwd", "-6", "-stdin"]
+    done = subprocess.run(command, input=password.encode(), capture_output=True, check=True)
+    return done.stdout.decode("ascii").strip()
+
+
+def _make_database(directory: Path, helpers: Path, account: pwd.struct_passwd | None) -> None:
+    """The directory in which squid keeps the certificates that it made up."""
+    command = [
+        str(helpers / "security_file_certgen"),
+        "-c",
+        "-s",
+        str(directory / "certificates"),
+        "-M",
+        "1MB",
+    ]
+    subprocess.run(
+        command,
+        env={},
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=() if account else None,
+        capture_output=True,
+        check=True,
+    )
+
+
+def _find_listening(log: Path) -> bool | None:
+    return True if log.exists() and "Accepting" in log.read_text("utf-8", "replace") else None
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
