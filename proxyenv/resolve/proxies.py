@@ -136,7 +136,8 @@ def credential_notes(proxies: Proxies) -> list[str]:
     if any(find_websocket_url(proxy) is None for proxy in distinct):
         notes.append(
             "websockets cannot send the proxy's credentials as they are, so Prefect would lose task runs "
-            "unless its API is reached directly; ask for a password without `/`, `#`, `?`, `[` and `]`"
+            "unless its API is reached directly; ask for a password in ASCII without blanks, `/`, `#`, `?`, "
+            "`[` and `]`"
         )
     if any(proxy.password and not proxy.password.isascii() for proxy in distinct):
         notes.append(

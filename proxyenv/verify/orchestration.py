@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from proxyenv.routing.proxy_url import find_websocket_url
 from proxyenv.verify import squid
 from proxyenv.verify.failure import Failure, classify, parse_chain
 from proxyenv.verify.finding import Finding, failed, warning
@@ -30,6 +31,9 @@ _OWN_SETTINGS: Final = {
     "PREFECT_CLIENT_MAX_RETRIES": "0",  # the first failure is the answer
     "PREFECT_API_REQUEST_TIMEOUT": "30",
 }
+_UNSENDABLE: Final = (
+    "websockets cannot send this password: ask for one in ASCII without blanks, `/`, `#`, `?`, `[` and `]`"
+)
 _GATEWAY: Final = 502
 _EPHEMERAL_ADDRESS: Final = "http://127.0.0.1:8000"
 _EPHEMERAL: Final = {
@@ -151,10 +155,9 @@ def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) ->
             return f"let the reverse proxy in front of `{origin.authority}` hand on the `Upgrade` header"
         return None
     if failure.cause.startswith("proxy-credentials"):
-        return (
-            "websockets sends percent-encoded credentials as they are: "
-            "use some of letters, digits and `- . _ ~` alone"
-        )
+        if find_websocket_url(proxy) is None:
+            return _UNSENDABLE
+        return f"check the password of `{proxy.username}`" if proxy.username else None
     asked = {
         "websocket-denied": ask_for_connect(origin, proxy),
         "proxy-denied": ask_for_connect(origin, proxy),

@@ -28,9 +28,9 @@ def environment_of(home: Path, **variables: str) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": str(home), "SHELL": "/bin/bash", "LANG": "C.UTF-8", **variables}
 
 
-def proxyenv(*arguments: str | Path, home: Path, packages: Path | None = None, **variables: str) -> Ran:
-    """Run ``python -m proxyenv``, with what is in *packages* before all other packages."""
-    path = os.pathsep.join(map(str, (*((packages,) if packages else ()), _package_path())))
+def proxyenv(*arguments: str | Path, home: Path, packages: str = "", **variables: str) -> Ran:
+    """Run ``python -m proxyenv``, with what is in the directory *packages* before all other packages."""
+    path = os.pathsep.join(filter(None, (packages, _package_path())))
     done = subprocess.run(
         [sys.executable, "-m", "proxyenv", *map(str, arguments)],
         cwd=home,

@@ -9,14 +9,14 @@ another user, as it would as a service.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ from proxyenv.demo.child import start_child
 from support.machine import give_up, require_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import trustme
 
@@ -102,7 +102,7 @@ class Rules:
         passes: whose tunnels it lets through all the same.
         upgrades: whether it hands on the wish for a websocket, which it does not unless told to.
         foreign: whether it lets through what is no TLS where it decrypts, which it does not unless told to.
-        credentials: user and password that it wants, or ``None``.
+        passwords: of the users that it knows; empty where it asks nobody.
         tls_ca: signs its own certificate; then it is an ``https://`` proxy.
     """
 
@@ -113,7 +113,7 @@ class Rules:
     passes: tuple[str, ...] = ("passed.corp.test",)
     upgrades: bool = False
     foreign: bool = False
-    credentials: tuple[str, str] | None = None
+    passwords: Mapping[str, str] = field(default_factory=dict)
     tls_ca: trustme.CA | None = None
 
 
@@ -163,7 +163,7 @@ def start_squid(rules: Rules) -> Iterator[Squid]:
         directory.chmod(0o755)
         if account:
             for path in (directory, *directory.iterdir()):
-                os.chown(path, account.pw_uid, account.pw_gid)
+                shutil.chown(path, account)
         if rules.ca:
             _make_database(directory, helpers, account)
         command = [str(program), "-N", "-f", str(configuration)]
@@ -194,12 +194,14 @@ def _read_version(program: Path) -> str:
     return done.stdout.splitlines()[0].rpartition(" ")[2]
 
 
-def _find_account() -> pwd.struct_passwd | None:
+def _find_account() -> str | None:
     """Whom squid is to become; ``None`` where it cannot become anybody else."""
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return next(known[name] for name in _ACCOUNTS if name in known)
+    if sys.platform != "win32" and os.geteuid() == 0:
+        import pwd  # noqa: PLC0415 - not on Windows
+
+        known = {entry.pw_name for entry in pwd.getpwall()}
+        return next(name for name in _ACCOUNTS if name in known)
+    return None
 
 
 def _render(rules: Rules, directory: Path, helpers: Path, port: int) -> str:
@@ -216,8 +218,8 @@ def _render(rules: Rules, directory: Path, helpers: Path, port: int) -> str:
     return _CONFIGURATION.format(
         listen=f"{kind} 127.0.0.1:{port}{options}",
         tunnels=" ".join(map(str, rules.tunnels)),
-        authentication=_AUTHENTICATION.format(**values) if rules.credentials else "http_access allow company",
-        interception=interception + (f"cache_effective_user {account.pw_name}\n" if account else ""),
+        authentication=_AUTHENTICATION.format(**values) if rules.passwords else "http_access allow company",
+        interception=interception + (f"cache_effective_user {account}\n" if account else ""),
         **values,
     )
 
@@ -233,9 +235,9 @@ def _furnish(directory: Path, rules: Rules, helpers: Path) -> None:
     if rules.tls_ca:
         own = rules.tls_ca.issue_cert("127.0.0.1", "localhost")
         secrets["own.pem"] = own.private_key_and_cert_chain_pem.bytes()
-    if rules.credentials:
-        user, password = rules.credentials
-        secrets["passwords"] = f"{user}:{_hash(password)}\n".encode()
+    if rules.passwords:
+        lines = [f"{user}:{_hash(password)}\n" for user, password in rules.passwords.items()]
+        secrets["passwords"] = "".join(lines).encode()
     for name, content in secrets.items():
         (directory / name).touch(0o600)
         (directory / name).write_bytes(content)
@@ -248,7 +250,7 @@ def _hash(password: str) -> str:
     return done.stdout.decode("ascii").strip()
 
 
-def _make_database(directory: Path, helpers: Path, account: pwd.struct_passwd | None) -> None:
+def _make_database(directory: Path, helpers: Path, account: str | None) -> None:
     """The directory in which squid keeps the certificates that it made up."""
     command = [
         str(helpers / "security_file_certgen"),
@@ -261,9 +263,7 @@ def _make_database(directory: Path, helpers: Path, account: pwd.struct_passwd | 
     subprocess.run(
         command,
         env={},
-        user=account.pw_uid if account else None,
-        group=account.pw_gid if account else None,
-        extra_groups=() if account else None,
+        user=account,
         capture_output=True,
         check=True,
     )

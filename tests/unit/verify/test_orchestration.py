@@ -258,6 +258,25 @@ def test_an_api_that_squid_denies_is_not_taken_for_one_that_wants_a_key(scheme: 
     assert (finding.hint or "").startswith(f"{asked}; or put `prefect.test` into NO_PROXY")
 
 
+@pytest.mark.parametrize(
+    ("password", "hint"),
+    [
+        pytest.param("p@ss", "check the password of `user`", id="one-that-websockets-can-send"),
+        pytest.param(
+            "p@ss/word",
+            "websockets cannot send this password: "
+            "ask for one in ASCII without blanks, `/`, `#`, `?`, `[` and `]`",
+            id="one-that-it-cannot",
+        ),
+    ],
+)
+def test_credentials_that_only_the_websocket_cannot_give(password: str, hint: str) -> None:
+    proxy = ProxyURL("http", "127.0.0.1", 3128, "user", password)
+    refused = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 407", "status": 407}
+    finding = judge_prefect(replace(SUBJECT, http_proxy=proxy, https_proxy=proxy), websocket(refused))
+    assert (finding.cause, finding.hint) == ("proxy-credentials-refused", hint)
+
+
 def test_a_missing_prefect_is_said_once() -> None:
     end = {
         "event": "end",
