@@ -168,8 +168,11 @@ def _tool_step(ground: Ground, file: ToolFile) -> Step:
     source = f"`{file.path}`"
     _require_closed(file, before)
     current = decode(before.content) if before else ""
-    original = restored_tool(current, ground.known.get(file.path, ()), source)
+    known = ground.known.get(file.path, ())
+    original = restored_tool(current, known, source)
     text, keys = edit_settings(original, file.grammar, file.settings, source=source)
+    if _is_held(current, file, known, source):
+        text = current
     content = encode(text)
     entry = Entry(
         file.path,
@@ -183,6 +186,14 @@ def _tool_step(ground: Ground, file: ToolFile) -> Step:
     step = _foreign_step(ground, entry, content, _PRIVATE if file.sensitive else _PUBLIC)
     shown = tuple(f"{key} = {mask_userinfo(value)}" for key, value in file.settings)
     return step._replace(change=replace(step.change, sensitive=file.sensitive, shown=shown))
+
+
+def _is_held(text: str, file: ToolFile, known: tuple[Entry, ...], source: str) -> bool:
+    """Whether a file that its tool wrote anew holds what it shall, and nothing of ours beside."""
+    wanted = {key for key, _ in file.settings}
+    if not known or any(change.key not in wanted for entry in known for change in entry.keys):
+        return False
+    return not edit_settings(text, file.grammar, file.settings, source=source)[1]
 
 
 def _require_closed(file: ToolFile, before: FileState | None) -> None:

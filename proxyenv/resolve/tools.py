@@ -132,6 +132,8 @@ def _java_notes(host: Host) -> Iterator[str]:
 def _snap_notes(wanted: Wanted) -> Iterator[str]:
     """What root has to run: snap keeps its settings to itself, and changes them for root alone."""
     settings = [f"proxy.{scheme}={proxy}" for scheme, proxy in wanted.proxies]
+    if settings and wanted.no_proxy:
+        settings.append(f"proxy.no-proxy={','.join(wanted.no_proxy)}")
     if settings and not wanted.sensitive:
         yield f"only root can tell snap, and only by a command: `sudo snap set system {shlex.join(settings)}`"
     elif settings:

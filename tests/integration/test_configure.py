@@ -382,7 +382,7 @@ def test_status_says_what_is_lost(home: Path, company: Company) -> None:
         pytest.param(
             "maven", ".m2/settings.xml", "<settings><proxies></settings>", id="XML that does not nest"
         ),
-        pytest.param("conda", ".condarc", "proxy_servers: {http: x}\n", id="YAML in one line"),
+        pytest.param("conda", ".condarc", "proxy_servers: [http\n", id="YAML without its end"),
         pytest.param("gcloud", ".config/gcloud/configurations/config_default", "a = 1\n", id="no section"),
         pytest.param("wget", ".wgetrc", "what is this\n", id="no setting"),
     ],

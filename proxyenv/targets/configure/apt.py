@@ -40,7 +40,11 @@ def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
 def _lines(wanted: Wanted) -> Iterator[str]:
     """The configuration (``apt-transport-http(1)``, ``apt-transport-https(1)``)."""
     yield "// Written by proxyenv; `proxyenv uninstall` takes it away."
-    for scheme, proxy in wanted.proxies:
+    for scheme, proxy in (("http", wanted.http), ("https", wanted.https)):
+        if proxy is None and (wanted.http or wanted.https):
+            yield f'Acquire::{scheme}::Proxy "DIRECT";'  # it would use the proxy for http, or a variable
+        if proxy is None:
+            continue
         yield f"Acquire::{scheme}::Proxy {_quote(str(proxy))};"
         for host in wanted.no_proxy:
             if _is_host(host):

@@ -16,7 +16,8 @@ def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
     settings = [(f"proxy_servers/{scheme}", _quote(proxy.reveal())) for scheme, proxy in wanted.proxies]
     if wanted.has_anchors:
         settings.insert(0, ("ssl_verify", _quote(str(wanted.layout.bundle))))
-    return (ToolFile("conda", wanted.places["conda"], "yaml", tuple(settings), sensitive=wanted.sensitive),)
+    file = ToolFile("conda", wanted.places["conda"], "condarc", tuple(settings), sensitive=wanted.sensitive)
+    return (file,)
 
 
 def _quote(value: str) -> str:

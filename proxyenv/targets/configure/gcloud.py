@@ -43,7 +43,7 @@ def _settings(wanted: Wanted) -> Iterator[tuple[str, str]]:
     if proxy.scheme == "https":
         raise PlanError("value-unrepresentable", "`gcloud` cannot use a proxy that itself speaks TLS")
     yield "proxy/type", "http"
-    yield "proxy/address", proxy.host
+    yield "proxy/address", f"[{proxy.host}]" if ":" in proxy.host else proxy.host  # it makes a URL of them
     yield "proxy/port", str(proxy.port)
     if proxy.username is not None:
         yield "proxy/username", proxy.username

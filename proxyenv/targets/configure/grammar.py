@@ -23,12 +23,20 @@ class Grammar(NamedTuple):
     Args:
         find: the value of a key as it is written there, or ``None``.
         put: the text with the key set; the line ends of the file are used.
-        drop: the text without the key.
+        drop: the text without the key, and without the section that is empty then.
+        normal: a value in one of its spellings: a tool that writes its file anew keeps what a value means,
+            not its quotes.
     """
 
     find: Callable[[str, str, str], str | None]
     put: _Put
     drop: Callable[[str, str, str], str]
+    normal: Callable[[str], str]
+
+
+def as_written(value: str) -> str:
+    """The normal spelling where there is only one."""
+    return value
 
 
 def newline_of(text: str) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import PlanError
 from proxyenv.model.receipt import Hunk, KeyChange
 from proxyenv.targets import block
-from proxyenv.targets.configure.grammar import Grammar, invalid
-from proxyenv.targets.configure.jsonc import JSONC
-from proxyenv.targets.configure.lines import INI, NPMRC, PROPERTIES, WGETRC, YAML, YARNRC
+from proxyenv.targets.configure.grammar import Grammar, as_written, invalid
+from proxyenv.targets.configure.jsonc import JSON, JSONC
+from proxyenv.targets.configure.lines import INI, NPMRC, PROPERTIES, WGETRC, YARNRC
 from proxyenv.targets.configure.maven_xml import MAVEN
+from proxyenv.targets.configure.yaml_nodes import CONDARC, YAML
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,9 +31,11 @@ def _drop_block(text: str, key: str, source: str) -> str:  # noqa: ARG001 - like
 
 
 GRAMMARS: Final[Mapping[str, Grammar]] = {
-    "block": Grammar(_find_block, _put_block, _drop_block),
+    "block": Grammar(_find_block, _put_block, _drop_block, as_written),
+    "condarc": CONDARC,
     "ini": INI,
-    "json": JSONC,
+    "json": JSON,
+    "jsonc": JSONC,
     "maven": MAVEN,
     "npmrc": NPMRC,
     "properties": PROPERTIES,
@@ -66,10 +69,10 @@ def edit_settings(
     changed: list[KeyChange] = []
     for key, value in settings:
         earlier = chosen.find(text, key, source)
-        if earlier != value:
+        if not _holds(chosen, earlier, wanted := _digest_normal(chosen, value)):
             text = chosen.put(text, key, value, source=source)
-            changed.append(KeyChange(key, earlier, digest_value(value)))
-        if chosen.find(text, key, source) != value:
+            changed.append(KeyChange(key, earlier, wanted))
+        if not _holds(chosen, chosen.find(text, key, source), wanted):
             raise PlanError("value-unrepresentable", f"`{key}` would not be read back from {source}")
     return text, tuple(changed)
 
@@ -82,8 +85,7 @@ def restore_settings(text: str, grammar: str | None, keys: Iterable[KeyChange], 
     """
     chosen = _require(grammar, source)
     for change in keys:
-        value = chosen.find(text, change.key, source)
-        if value is None or digest_value(value) != change.written:
+        if not _holds(chosen, chosen.find(text, change.key, source), change.written):
             continue
         if change.earlier is None:
             text = chosen.drop(text, change.key, source)
@@ -100,7 +102,7 @@ def lost_keys(text: str, grammar: str | None, keys: Iterable[KeyChange], *, sour
     """
     chosen = _require(grammar, source)
     found = ((change, chosen.find(text, change.key, source)) for change in keys)
-    return [change.key for change, value in found if value is None or digest_value(value) != change.written]
+    return [change.key for change, value in found if not _holds(chosen, value, change.written)]
 
 
 def _require(grammar: str | None, source: str) -> Grammar:
@@ -110,9 +112,17 @@ def _require(grammar: str | None, source: str) -> Grammar:
     return chosen
 
 
+def _holds(grammar: Grammar, found: str | None, written: str) -> bool:
+    return found is not None and _digest_normal(grammar, found) == written
+
+
+def _digest_normal(grammar: Grammar, value: str) -> str:
+    return digest_value(grammar.normal(value))
+
+
 def digest_value(value: str) -> str:
-    """SHA-256 of a value, lower-case hex."""
-    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
+    """SHA-256 of a value in its normal spelling, lower-case hex."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def find_splice(written: str, earlier: str) -> tuple[Hunk, ...]:

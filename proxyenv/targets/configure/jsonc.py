@@ -1,4 +1,4 @@
-"""JSON with comments and final commas, as VS Code writes its settings; plain JSON is a part of it.
+"""JSON, and JSON with comments and final commas as VS Code has its settings.
 
 A key is the way to it: ``proxies/default/httpProxy``. A value is JSON text.
 """
@@ -217,4 +217,36 @@ def _tidy(text: str, start: int, end: int) -> str:
     return head.rstrip(" \t\r\n") + text[end:]
 
 
-JSONC: Final = Grammar(_find, _put, _drop)
+def _normal(value: str) -> str:
+    """A tool that writes its file anew has its own blanks and escapes."""
+    try:
+        return json.dumps(json.loads(value))
+    except ValueError:
+        return value
+
+
+def _find_plain(text: str, key: str, source: str) -> str | None:
+    return _find(_require_plain(text, source), key, source)
+
+
+def _put_plain(text: str, key: str, value: str, *, source: str) -> str:
+    return _put(_require_plain(text, source), key, value, source=source)
+
+
+def _drop_plain(text: str, key: str, source: str) -> str:
+    return _drop(_require_plain(text, source), key, source)
+
+
+def _require_plain(text: str, source: str) -> str:
+    """*text*, unless it has what only VS Code reads: its tool would refuse the whole file."""
+    try:
+        if text.strip():
+            json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise invalid(source, f"line {line} is not JSON") from error
+    return text
+
+
+JSON: Final = Grammar(_find_plain, _put_plain, _drop_plain, _normal)
+JSONC: Final = Grammar(_find, _put, _drop, _normal)

@@ -1,4 +1,4 @@
-"""Files of one setting to a line: wget's, npm's, yarn's, Java's properties, INI, and the plain part of YAML.
+"""Files of one setting to a line: wget's, npm's, yarn's, Java's properties, and INI.
 
 A key is a name, or ``SECTION/NAME`` where a file has sections. What stands there several times counts by
 its last place, as all of these tools read it.
@@ -6,13 +6,16 @@ its last place, as all of these tools read it.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.targets.configure.grammar import Grammar, invalid, newline_of
+from proxyenv.targets.configure.grammar import Grammar, as_written, invalid, newline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_BOM: Final = "\ufeff"
 
 
 class Item(NamedTuple):
@@ -28,11 +31,13 @@ class Scan(NamedTuple):
 
     Args:
         items: by key; the last of each.
-        sections: the index after the last line of a section that is not blank.
+        sections: where a setting of a section is added: the index after its last line that is not blank.
+        headers: the index of the line that opens a section.
     """
 
     items: dict[str, Item]
     sections: dict[str, int]
+    headers: dict[str, int]
 
 
 class Style(NamedTuple):
@@ -42,20 +47,20 @@ class Style(NamedTuple):
         scan: reads the lines, without their ends.
         item: renders a setting from its name and value.
         header: renders the first line of a section.
-        indent: what stands before a setting in a section.
+        normal: see :class:`Grammar`.
     """
 
     scan: Callable[[list[str], str], Scan]
     item: str
     header: str = ""
-    indent: str = ""
+    normal: Callable[[str], str] = as_written
 
 
 def make_grammar(style: Style) -> Grammar:
     """The grammar of a style."""
 
     def read(text: str, source: str) -> Scan:
-        return style.scan(_split(text), source)
+        return style.scan(_split(text, source), source)
 
     def find(text: str, key: str, source: str) -> str | None:
         item = read(text, source).items.get(key)
@@ -64,27 +69,63 @@ def make_grammar(style: Style) -> Grammar:
     def put(text: str, key: str, value: str, *, source: str) -> str:
         scan = read(text, source)
         section, _, name = key.rpartition("/")
-        line = (style.indent if section else "") + style.item.format(name=name, value=value)
+        line = style.item.format(name=name, value=value)
         item = scan.items.get(key)
+        if f"{key}[]" in scan.items:  # npm would add ours to the list
+            raise invalid(source, f"`{key}` is a list there")
         if item is not None:
             return _replace(text, item.start, item.end, [line])
         if section in scan.sections:
             return _replace(text, scan.sections[section], scan.sections[section], [line])
-        if section in scan.items:
-            raise invalid(source, f"`{section}` is written in one line")
         header = [style.header.format(name=section)] if section else []
-        end = len(_split(text)) if section or "" not in scan.sections else scan.sections[""]
+        end = len(_split(text, source))
         return _replace(text, end, end, [*header, line])
 
     def drop(text: str, key: str, source: str) -> str:
-        item = read(text, source).items.get(key)
-        return text if item is None else _replace(text, item.start, item.end, [])
+        scan = read(text, source)
+        item = scan.items.get(key)
+        if item is None:
+            return text
+        dropped = _replace(text, item.start, item.end, [])
+        header = scan.headers.get(key.rpartition("/")[0])
+        if header is not None and _is_bare(_split(dropped, source), header, scan):
+            dropped = _replace(dropped, header, header + 1, [])
+        return dropped
 
-    return Grammar(find, put, drop)
+    return Grammar(find, put, drop, style.normal)
 
 
-def _split(text: str) -> list[str]:
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+def _past_mark(grammar: Grammar) -> Grammar:
+    """The same for a tool that passes over a byte order mark, which stays where it is."""
+
+    def split(text: str) -> tuple[str, str]:
+        return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
+
+    def find(text: str, key: str, source: str) -> str | None:
+        return grammar.find(split(text)[1], key, source)
+
+    def put(text: str, key: str, value: str, *, source: str) -> str:
+        mark, rest = split(text)
+        return mark + grammar.put(rest, key, value, source=source)
+
+    def drop(text: str, key: str, source: str) -> str:
+        mark, rest = split(text)
+        return mark + grammar.drop(rest, key, source)
+
+    return Grammar(find, put, drop, grammar.normal)
+
+
+def _is_bare(lines: list[str], header: int, scan: Scan) -> bool:
+    """Whether nothing is left in the section: it is dropped with its last setting."""
+    following = [index - 1 for index in scan.headers.values() if index > header]
+    return not "".join(lines[header + 1 : min(following, default=len(lines))]).strip()
+
+
+def _split(text: str, source: str) -> list[str]:
+    lines = text.replace("\r\n", "\n").split("\n")
+    number = next((index for index, line in enumerate(lines, 1) if "\r" in line), None)
+    if number is not None:
+        raise invalid(source, f"line {number} holds a carriage return, which some take for the end of a line")
     return lines[:-1] if lines[-1] == "" else lines
 
 
@@ -102,40 +143,70 @@ def _replace(text: str, start: int, end: int, lines: list[str]) -> str:
 # Without sections
 
 
-def _assignments(comments: str, pattern: str, *, normal: Callable[[str], str] = str) -> Callable[..., Scan]:
+def _assignments(
+    comments: str, pattern: str, *, name: Callable[[str], str] = as_written
+) -> Callable[[list[str], str], Scan]:
     assignment = re.compile(pattern)
 
     def scan(lines: list[str], source: str) -> Scan:
         items: dict[str, Item] = {}
-        sections: dict[str, int] = {}
         for index, line in enumerate(lines):
             stripped = line.strip()
             if not stripped or stripped[0] in comments:
                 continue
-            if stripped.startswith("["):  # npm reads sections, and a setting after one is in it
-                sections.setdefault("", index)
-                continue
             matched = assignment.fullmatch(stripped)
             if matched is None:
                 raise invalid(source, f"line {index + 1} is no setting")
-            if not sections:
-                items[normal(matched["key"])] = Item(index, index + 1, matched["value"] or "")
-        return Scan(items, sections)
+            items[name(matched["key"])] = Item(index, index + 1, matched["value"])
+        return Scan(items, {}, {})
 
     return scan
 
 
-def _normal_wget(name: str) -> str:
-    """What wget takes for the same name (manual, "Wgetrc Syntax")."""
-    return re.sub("[-_]", "", name).lower()
+def _name_wget(name: str) -> str:
+    """What wget takes for the same name (manual, "Wgetrc Syntax"), under the name that is written."""
+    plain = re.sub("[-_]", "", name).lower()
+    return "ca_certificate" if plain == "cacertificate" else plain
 
 
-def _wget(lines: list[str], source: str) -> Scan:
-    scan = _assignments("#", r"(?P<key>[A-Za-z_-]+)\s*=\s*(?P<value>.*)", normal=_normal_wget)(lines, source)
-    return Scan({"ca_certificate" if k == "cacertificate" else k: v for k, v in scan.items.items()}, {})
+def _npmrc(lines: list[str], source: str) -> Scan:
+    """As npm's INI reader has it: a section has no blank in front, and what follows one is in it."""
+    items: dict[str, Item] = {}
+    for index, line in enumerate(lines):
+        stripped = line.strip()
+        if not stripped or stripped[0] in "#;":
+            continue
+        if re.fullmatch(r"\[[^\]]*\]\s*", line):
+            return Scan(items, {"": index}, {})
+        key, _, value = stripped.partition("=")
+        if not key:
+            raise invalid(source, f"line {index + 1} is no setting")
+        items[_read_npm(key.strip())] = Item(index, index + 1, value.strip())
+    return Scan(items, {}, {})
 
 
-_PROPERTY: Final = re.compile(r"(?P<key>(?:\\.|[^\\=:\s])+)(?:\s*[=:]\s*|\s+|$)(?P<value>.*)", re.DOTALL)
+def _read_npm(value: str) -> str:
+    """Quoted as in JSON or in single quotes; or up to a comment, with backslashes in front of its marks."""
+    if value[:1] == value[-1:] == "'" and len(value) > 1:
+        value = value[1:-1]
+    if value[:1] == value[-1:] == '"' and len(value) > 1:
+        return _read_json(value)
+    plain = re.match(r"(?:\\.|[^;#\\]|\\$)*", value)
+    return re.sub(r"\\([\\;#])", r"\1", plain[0] if plain else "").strip()
+
+
+def _read_json(value: str) -> str:
+    try:
+        return str(json.loads(value))
+    except ValueError:
+        return value
+
+
+_PROPERTY: Final = re.compile(
+    r"(?P<key>(?:\\.|[^\\=: \t\f])+)(?:[ \t\f]*[=:][ \t\f]*|[ \t\f]+|$)(?P<value>.*)", re.DOTALL
+)
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_LETTERS: Final = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
 def _properties(lines: list[str], source: str) -> Scan:
@@ -143,18 +214,29 @@ def _properties(lines: list[str], source: str) -> Scan:
     items: dict[str, Item] = {}
     index = 0
     while index < len(lines):
-        start, text = index, lines[index].lstrip()
+        start, text = index, lines[index].lstrip(" \t\f")
         index += 1
         if not text or text[0] in "#!":
             continue
-        while (len(text) - len(text.rstrip("\\"))) % 2 and index < len(lines):
-            text = text[:-1] + lines[index].lstrip()
+        while (len(text) - len(text.rstrip("\\"))) % 2:
+            if index == len(lines):
+                raise invalid(source, f"line {index} goes on, and is the last")
+            text = text[:-1] + lines[index].lstrip(" \t\f")
             index += 1
         matched = _PROPERTY.fullmatch(text)
         if matched is None:
             raise invalid(source, f"line {start + 1} is no property")
-        items[matched["key"]] = Item(start, index, matched["value"])
-    return Scan(items, {})
+        items[_read_property(matched["key"])] = Item(start, index, matched["value"])
+    return Scan(items, {}, {})
+
+
+def _read_property(text: str) -> str:
+    """Without its escapes."""
+
+    def plain(matched: re.Match[str]) -> str:
+        return chr(int(matched[1], 16)) if matched[1] else _LETTERS.get(matched[2], matched[2])
+
+    return _ESCAPE.sub(plain, text)
 
 
 # With sections
@@ -164,6 +246,7 @@ def _ini(lines: list[str], source: str) -> Scan:
     """As Python's ``configparser`` reads it, but for options that go on in the next line."""
     items: dict[str, Item] = {}
     sections: dict[str, int] = {}
+    headers: dict[str, int] = {}
     section = ""
     for index, line in enumerate(lines):
         stripped = line.strip()
@@ -171,71 +254,27 @@ def _ini(lines: list[str], source: str) -> Scan:
             continue
         header = re.fullmatch(r"\[(?P<name>[^\]]+)\]", stripped)
         matched = re.fullmatch(r"(?P<key>[^=:\s][^=:]*?)\s*[=:]\s*(?P<value>.*)", stripped)
+        if line[0].isspace() or (header is None and (matched is None or not section)):
+            raise invalid(source, f"line {index + 1} is no setting of a section")
         if header is not None:
             section = header["name"]
             if section in sections:
                 raise invalid(source, f"line {index + 1} opens the section `{section}` a second time")
-        elif matched is None or not section or line[0].isspace():
-            raise invalid(source, f"line {index + 1} is no setting of a section")
-        else:
-            items[f"{section}/{matched['key'].lower()}"] = Item(index, index + 1, matched["value"])
+            headers[section] = index
+        elif matched is not None:
+            key = f"{section}/{matched['key'].lower()}"
+            if key in items:
+                raise invalid(source, f"line {index + 1} sets `{matched['key']}` a second time")
+            items[key] = Item(index, index + 1, matched["value"])
         sections[section] = index + 1
-    return Scan(items, sections)
+    return Scan(items, sections, headers)
 
 
-_YAML_KEY: Final = re.compile(r"(?P<key>[A-Za-z_][\w.-]*)\s*:(?:\s+(?P<value>.*))?")
-_NOT_PLAIN: Final = ("---", "...", "%", "&", "*", "!", "{", "[", "?", "- ")
+_scan_wget = _assignments("#", r"(?P<key>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*)", name=_name_wget)
+_scan_yarn = _assignments("#", r'"?(?P<key>[^"\s]+)"?\s+(?P<value>.*)')
 
-
-def _yaml(lines: list[str], source: str) -> Scan:
-    """Mappings of plain keys, to the depth of two; whatever lies deeper belongs to the key above it."""
-    items: dict[str, Item] = {}
-    sections: dict[str, int] = {}
-    top, nested, depth = "", "", 0
-    for index, line in enumerate(lines):
-        stripped = line.strip()
-        if not stripped or stripped.startswith("#"):
-            continue
-        indent = len(line) - len(line.lstrip(" "))
-        matched = _YAML_KEY.fullmatch(stripped)
-        if line[indent] == "\t" or (indent == 0 and stripped.startswith(_NOT_PLAIN) and stripped[:2] != "- "):
-            raise invalid(source, f"line {index + 1} is YAML of a kind that is not edited")
-        if indent == 0 and matched is not None:
-            top, nested, depth = matched["key"], "", 0
-            items[top] = Item(index, index + 1, _value(matched))
-            if not _value(matched):
-                sections[top] = index + 1
-        elif not top:
-            raise invalid(source, f"line {index + 1} belongs to no key")
-        else:
-            depth = depth or indent
-            if indent == depth and matched is not None and top in sections:
-                nested = f"{top}/{matched['key']}"
-                items[nested] = Item(index, index + 1, _value(matched))
-            elif nested and indent > depth:
-                items[nested] = items[nested]._replace(end=index + 1)
-            items[top] = items[top]._replace(end=index + 1)
-            if top in sections:
-                sections[top] = index + 1
-    return Scan(items, sections)
-
-
-def _value(matched: re.Match[str]) -> str:
-    """Without a comment after it, which in YAML follows a blank."""
-    value = matched["value"] or ""
-    if value.startswith("#"):
-        return ""
-    quoted = re.match(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"", value)
-    return quoted[0] if quoted else re.split(r"\s+#", value, maxsplit=1)[0].rstrip()
-
-
-WGETRC: Final = make_grammar(Style(_wget, "{name} = {value}"))
-PROPERTIES: Final = make_grammar(Style(_properties, "{name}={value}"))
-NPMRC: Final = make_grammar(
-    Style(_assignments("#;", r"(?P<key>[^=\s]+)(?:\s*=\s*(?P<value>.*))?"), "{name}={value}")
-)
-YARNRC: Final = make_grammar(
-    Style(_assignments("#", r'"?(?P<key>[^"\s]+)"?\s+(?P<value>.*)'), "{name} {value}")
-)
+WGETRC: Final = _past_mark(make_grammar(Style(_scan_wget, "{name} = {value}")))
+PROPERTIES: Final = make_grammar(Style(_properties, "{name}={value}", normal=_read_property))
+NPMRC: Final = _past_mark(make_grammar(Style(_npmrc, "{name}={value}", normal=_read_npm)))
+YARNRC: Final = _past_mark(make_grammar(Style(_scan_yarn, "{name} {value}", normal=_read_json)))
 INI: Final = make_grammar(Style(_ini, "{name} = {value}", "[{name}]"))
-YAML: Final = make_grammar(Style(_yaml, "{name}: {value}", "{name}:", "  "))

@@ -53,8 +53,13 @@ def _render_proxy(scheme: str, proxy: ProxyURL, direct: tuple[str, ...]) -> str:
     elements.append(("nonProxyHosts", "|".join(direct)))
     for name, value in elements:
         require_single_line(value, what=f"the proxy's {name}")
-    lines = (f"      <{name}>{escape(value)}</{name}>" for name, value in elements)
+    lines = (f"      <{name}>{_escape(value)}</{name}>" for name, value in elements)
     return "\n".join(("<proxy>", *lines, "    </proxy>"))
+
+
+def _escape(value: str) -> str:
+    """Beyond ASCII by number: the file may declare any encoding."""
+    return escape(value).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _render_options(wanted: Wanted) -> str:

@@ -151,4 +151,9 @@ def _drop(text: str, key: str, source: str) -> str:
     return _decode(head + tail)
 
 
-MAVEN: Final = Grammar(_find, _put, _drop)
+def _normal(value: str) -> str:
+    """An editor that lays the file out anew changes the blanks between the tags."""
+    return re.sub(r">\s+<", "><", value)
+
+
+MAVEN: Final = Grammar(_find, _put, _drop, _normal)

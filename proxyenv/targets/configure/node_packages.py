@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.errors import PlanError
 from proxyenv.model.tool_config import ToolFile
 from proxyenv.targets.configure.grammar import require_single_line
 
@@ -27,5 +29,13 @@ def render_files(tool: str, wanted: Wanted) -> tuple[ToolFile, ...]:
 
 
 def _spell(path: str, place: str) -> str:
-    """The rest of the line for npm, a quoted text for both yarns."""
-    return path if place == "npm" else json.dumps(path)
+    """The rest of the line for npm, a quoted text for both yarns.
+
+    Raises:
+        PlanError: ``value-unrepresentable``.
+    """
+    if place != "npm":
+        return json.dumps(path, ensure_ascii=False)
+    if "${" in path:
+        raise PlanError("value-unrepresentable", f"npm would take a part of `{path}` for a variable")
+    return re.sub(r"([\\;#])", r"\\\1", path)  # they would begin a comment

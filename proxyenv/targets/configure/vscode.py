@@ -27,4 +27,4 @@ def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
         ("http.proxy", json.dumps(str(proxy))),
         ("http.noProxy", json.dumps(list(wanted.no_proxy))),
     )
-    return (ToolFile("vscode", wanted.places["vscode"], "json", settings),)
+    return (ToolFile("vscode", wanted.places["vscode"], "jsonc", settings),)

@@ -35,9 +35,11 @@ TEXTS: Final = {
         "a: 1\nproxy_servers:\n  http: x # why\n  'http://y': z\nlist:\n- 1\n- k: v\n",
         'ssl_verify: "a # b"  # c\nmap:\n  deep:\n    deeper: 1\n',
         "# c\nproxy_servers:\n",
+        "---\n'ssl_verify': |\n  folded\n\nproxy_servers:\n    \"http\": x\n    z: 1\n...\n",
+        "proxy_servers: {http: x}\n",
     ],
-    "json": [
-        '{"a": {"b": 1}, "c": "}"}',
+    "json": ['{"a": {"b": 1}, "c": "}"}', '{\n\t"proxies": {"default": {}}\n}'],
+    "jsonc": [
         '// c\n{\n  /* x */ "a": [1, {"b": 2,},],\n  "c": null, // last\n}\n',
         "{}",
         '{\n\t"proxies": {}\n}\n',
@@ -59,6 +61,7 @@ KEYS: Final = {
     "yarnrc": ["cafile"],
     "ini": ["core/x", "proxy/type", "new/y"],
     "yaml": ["ssl_verify", "proxy_servers/http", "proxy_servers/https"],
+    "jsonc": ["a", "proxies/default/httpProxy", "proxies/default/noProxy", "new"],
     "json": ["a", "proxies/default/httpProxy", "proxies/default/noProxy", "new"],
     "maven": ["proxyenv-http", "proxyenv-https"],
     "block": ["body"],
@@ -67,7 +70,7 @@ KEYS: Final = {
 
 def spell(grammar: str, key: str, text: str) -> str:
     """A value that the grammar can hold."""
-    if grammar == "json":
+    if grammar in {"json", "jsonc"}:
         return json.dumps(text)
     if grammar == "maven":
         return f"<proxy>\n      <id>{key}</id>\n      <host>{text}</host>\n    </proxy>"
@@ -135,9 +138,13 @@ def test_what_somebody_else_wrote_since_is_not_restored() -> None:
     [
         pytest.param("json", '{"a": 1', "line 1 is not JSON", id="JSON without its end"),
         pytest.param("json", "[]", "line 1 is not JSON", id="JSON that is no object"),
-        pytest.param("json", '{"a": 1}\n{', "line 1 is not JSON", id="something after the object"),
+        pytest.param("json", '{"a": 1}\n{', "line 2 is not JSON", id="something after the object"),
         pytest.param("json", '{"proxies": 1}', "`proxies` is no object", id="a number on the way"),
         pytest.param("json", '{"a":' * 5000, "line 1 is not JSON", id="JSON that is no end of braces"),
+        pytest.param("json", '{"a": 1} // x', "line 1 is not JSON", id="a comment where Docker has none"),
+        pytest.param("json", "\ufeff{}", "line 1 is not JSON", id="a mark where Docker has none"),
+        pytest.param("jsonc", '{"a": 1}\n{', "line 1 is not JSON", id="something after the settings"),
+        pytest.param("jsonc", '{"a":' * 5000, "line 1 is not JSON", id="no end of braces in settings"),
         pytest.param("ini", "a = 1\n", "line 1 is no setting of a section", id="INI without a section"),
         pytest.param(
             "ini", "[a]\n[b]\n[a]\n", "line 3 opens the section `a` a second time", id="a section twice"
@@ -145,10 +152,32 @@ def test_what_somebody_else_wrote_since_is_not_restored() -> None:
         pytest.param(
             "ini", "[a]\nb = 1\n  more\n", "line 3 is no setting of a section", id="INI that goes on"
         ),
-        pytest.param("yaml", "--- \na: 1\n", "line 1 is YAML of a kind", id="a YAML document mark"),
-        pytest.param("yaml", "a: 1\n\tb: 2\n", "line 2 is YAML of a kind", id="YAML with a tab"),
-        pytest.param("yaml", "{a: 1}\n", "line 1 is YAML of a kind", id="YAML in braces"),
-        pytest.param("yaml", "proxy_servers: {}\n", "written in one line", id="a mapping in one line"),
+        pytest.param("ini", "[a]\nb=1\nB=2\n", "line 3 sets `B` a second time", id="an option twice"),
+        pytest.param("ini", "\ufeff[a]\n", "line 1 is no setting", id="INI with a mark in front"),
+        pytest.param("yaml", "a: 1\n---\nb: 1\n", "line 2 is not YAML", id="two YAML documents"),
+        pytest.param("yaml", "a: 1\n\tb: 2\n", "line 2 is not YAML", id="YAML with a tab"),
+        pytest.param("yaml", "- a\n", "it is no mapping", id="a YAML list"),
+        pytest.param("yaml", "a: \udce9\n", "it is not YAML", id="YAML that is not UTF-8"),
+        pytest.param(
+            "yaml", "proxy_servers:\n- a\n", "`proxy_servers` is no mapping", id="a list on the way"
+        ),
+        pytest.param(
+            "yaml",
+            "proxy_servers: &p\n  a: 1\nb: *p\n",
+            "has an anchor",
+            id="an anchor that is named elsewhere",
+        ),
+        pytest.param("yaml", "b: &p {a: 1}\nproxy_servers: *p\n", "is an alias", id="an alias"),
+        pytest.param(
+            "yaml",
+            "proxy_servers:\n  http: {a: 1}\n  ? http\n  : x\n",
+            "stands there twice",
+            id="a key twice",
+        ),
+        pytest.param("yaml", "? proxy_servers\n: ? a\n  : b\n", "start of its line", id="a key after a mark"),
+        pytest.param("npmrc", "cafile[]=/a\n", "`cafile` is a list there", id="a list in npmrc"),
+        pytest.param("npmrc", "a=1\rcafile=/b\n", "line 1 holds a carriage return", id="half a line end"),
+        pytest.param("properties", "a=b\\", "line 1 goes on, and is the last", id="a last line that goes on"),
         pytest.param("wgetrc", "nonsense\n", "line 1 is no setting", id="wgetrc with a word alone"),
         pytest.param("maven", "<project/>", "its root is not `settings`", id="another document"),
         pytest.param("maven", "<settings>", "line 1 is not XML", id="XML without its end"),
@@ -170,13 +199,13 @@ def test_json_in_one_line_stays_in_one_line() -> None:
 
 def test_json_takes_the_indent_and_the_final_comma_of_the_file() -> None:
     text = '{\n  "a": 1, // one\n}\n'
-    written, _ = edit_settings(text, "json", (("b/c", "2"),), source="it")
+    written, _ = edit_settings(text, "jsonc", (("b/c", "2"),), source="it")
     assert written == '{\n  "a": 1, // one\n  "b": {\n    "c": 2\n  },\n}\n'
 
 
 def test_a_comment_stays_with_its_line_of_json() -> None:
     text = '{\r\n\t"a": 1 // one\r\n}'
-    written, _ = edit_settings(text, "json", (("b", "2"),), source="it")
+    written, _ = edit_settings(text, "jsonc", (("b", "2"),), source="it")
     assert written == '{\r\n\t"a": 1, // one\r\n\t"b": 2\r\n}'
 
 
@@ -194,3 +223,97 @@ def test_a_setting_in_a_section_of_npm_is_another_one() -> None:
 def test_a_setting_comes_before_the_sections_of_npm() -> None:
     written, _ = edit_settings("a=1\n[s]\nb=2\n", "npmrc", (("cafile", "/x"),), source="it")
     assert written == "a=1\ncafile=/x\n[s]\nb=2\n"
+
+
+@pytest.mark.parametrize(
+    ("grammar", "text", "key", "value", "written"),
+    [
+        pytest.param(
+            "wgetrc", "\ufeffca_certificate=/a\n", "ca_certificate", "/x", "\ufeffca_certificate = /x\n",
+            id="a mark in front stays",
+        ),
+        pytest.param(
+            "wgetrc", "inet4_only = on\n", "ca_certificate", "/x", "inet4_only = on\nca_certificate = /x\n",
+            id="a name with a digit",
+        ),
+        pytest.param("npmrc", '"cafile" = "/a"\n', "cafile", "/x", "cafile=/x\n", id="a key in quotes"),
+        pytest.param(
+            "npmrc", " [s]\ncafile=/a\n", "cafile", "/x", " [s]\ncafile=/x\n", id="no section after a blank"
+        ),
+        pytest.param("properties", "a\\.\\u0062=1\n", "a.b", "x", "a.b=x\n", id="an escaped key"),
+        pytest.param(
+            "yaml", "proxy_servers:\n    z: 1\n", "proxy_servers/http", "'x'",
+            "proxy_servers:\n    http: 'x'\n    z: 1\n", id="the indent of the section",
+        ),
+        pytest.param(
+            "yaml", "proxy_servers: {}  # none\n", "proxy_servers/http", "'x'",
+            "proxy_servers: {http: 'x'}  # none\n", id="between braces",
+        ),
+        pytest.param(
+            "yaml", "proxy_servers: ~\n", "proxy_servers/http", "'x'", "proxy_servers: {http: 'x'}\n",
+            id="in the place of nothing",
+        ),
+        pytest.param(
+            "yaml", "{a: 1}\n", "proxy_servers/http", "'x'", "{proxy_servers: {http: 'x'}, a: 1}\n",
+            id="a document in one line",
+        ),
+        pytest.param(
+            "condarc", "verify_ssl: no # c\n", "ssl_verify", "'x'", "verify_ssl: 'x' # c\n",
+            id="by its other name",
+        ),
+        pytest.param(
+            "yaml", "# c\n---\na: 1\n...\n", "b", "'x'", "# c\n---\na: 1\nb: 'x'\n...\n",
+            id="between the marks of a document",
+        ),
+        pytest.param("ini", "[a]\nx=1\n", "b/y", "2", "[a]\nx=1\n[b]\ny = 2\n", id="a section of its own"),
+    ],
+)  # fmt: skip
+def test_a_setting_is_put_where_it_belongs_and_taken_away_whole(
+    grammar: str, text: str, key: str, value: str, written: str
+) -> None:
+    assert GRAMMARS[grammar].put(text, key, value, source="it") == written
+    without = GRAMMARS[grammar].drop(written, key, "it")
+    assert GRAMMARS[grammar].find(without, key, "it") is None
+
+
+@pytest.mark.parametrize(
+    ("grammar", "text", "key", "without"),
+    [
+        ("ini", "[a]\nx = 1\n\n[b]\ny=2\n", "a/x", "\n[b]\ny=2\n"),
+        ("ini", "[a]\n# mine\nx = 1\n", "a/x", "[a]\n# mine\n"),
+        ("yaml", "a: 1\np:\n  # c\n  x: 1\n  y: 2\n", "p/x", "a: 1\np:\n  # c\n  y: 2\n"),
+        ("yaml", "a: 1\np:\n  x: 1\n# end\n", "p/x", "a: 1\n# end\n"),
+        ("yaml", "p: {x: 1, y: 2}\n", "p/x", "p: {y: 2}\n"),
+        ("yaml", "p: {y: 2, x: 1}\n", "p/x", "p: {y: 2}\n"),
+        ("yaml", "x: |\n  a\n  b\ny: 1\n", "x", "y: 1\n"),
+    ],
+)
+def test_a_setting_goes_with_the_section_that_is_empty_then(
+    grammar: str, text: str, key: str, without: str
+) -> None:
+    assert GRAMMARS[grammar].drop(text, key, "it") == without
+
+
+@pytest.mark.parametrize(
+    ("grammar", "ours", "anew"),
+    [
+        ("yaml", "'/a b'", '"/a b"'),
+        ("yaml", "'/a'", "/a"),
+        ("yarnrc", '"/a"', "/a"),
+        ("npmrc", "/a\\;b", '"/a;b"'),
+        ("json", '["a", "b"]', '[\n  "a",\n  "b"\n]'),
+        ("json", '"a&b"', '"a\\u0026b"'),
+        ("properties", "c:\\\\x", "c\\:\\\\x"),
+        ("maven", "<proxy>\n  <id>x</id>\n</proxy>", "<proxy>\n\t\t<id>x</id></proxy>"),
+    ],
+)
+def test_a_value_is_known_again_when_its_tool_spelled_it_anew(grammar: str, ours: str, anew: str) -> None:
+    assert GRAMMARS[grammar].normal(ours) == GRAMMARS[grammar].normal(anew)
+
+
+@pytest.mark.parametrize(
+    ("grammar", "one", "other"),
+    [("yaml", "'true'", "true"), ("yaml", "a", "b"), ("npmrc", "/a;b", "/a\\;b"), ("json", "1", '"1"')],
+)
+def test_values_that_differ_are_not_taken_for_each_other(grammar: str, one: str, other: str) -> None:
+    assert GRAMMARS[grammar].normal(one) != GRAMMARS[grammar].normal(other)
