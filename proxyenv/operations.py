@@ -190,7 +190,8 @@ def _stale(host: Host, installation: Installation) -> Iterator[Outcome]:
     proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
     for each in read_tools(host, filter(None, proxies)).stale:
         detail = f"{each.provenance}: {each.detail}"
-        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, f"`{each.mend}`")
+        mend = each.mend if "`" in each.mend else f"`{each.mend}`"
+        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, mend)
 
 
 class Routes(NamedTuple):

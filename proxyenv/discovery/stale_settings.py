@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.discovery.content import find_text
-from proxyenv.errors import UsageError
+from proxyenv.discovery.setting_files import SettingFile, find_setting_files
+from proxyenv.discovery.setting_readers import READERS, Line
+from proxyenv.discovery.stale_variables import find_stale_variables, is_among
 from proxyenv.model.tool_config import StaleSetting
-from proxyenv.routing.proxy_url import describe_proxy, parse_proxy_url
-from proxyenv.targets.configure.git_config import parse_git_config
-from proxyenv.targets.configure.places import find_places
+from proxyenv.routing.proxy_url import describe_proxy
+from proxyenv.targets.configure.places import APT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.model.host import Host
-
-_OFF: Final = frozenset({"0", "false", "no", "off"})
-_ON: Final = frozenset({"", "1", "true", "yes", "on"})
 
 
 class Stale(NamedTuple):
@@ -30,204 +30,207 @@ class Stale(NamedTuple):
     ca_files: tuple[tuple[str, str], ...]
 
 
-class _Setting(NamedTuple):
-    """A setting as it stands in a file: where, its name in lower case, its value without quotes."""
+class _Rule(NamedTuple):
+    """What a setting is.
 
-    place: str
-    path: Path
-    line: int
-    name: str
-    value: str
+    Args:
+        off: the values that stop verification, in lower case.
+        is_off: whether any value does.
+        is_file: whether it names a file or a directory of CAs.
+        is_proxy: whether it names a proxy.
+    """
+
+    off: frozenset[str] = frozenset()
+    is_off: bool = False
+    is_file: bool = False
+    is_proxy: bool = False
+
+
+_NO: Final = frozenset({"", "0", "false", "no", "off"})
+_YES: Final = frozenset({"", "1", "true", "yes", "on"})
+_VERIFY, _IGNORE, _ANY = _Rule(off=_NO), _Rule(off=_YES), _Rule(is_off=True)
+_FILE, _PROXY, _VERIFY_OR_FILE = (
+    _Rule(is_file=True),
+    _Rule(is_proxy=True),
+    _Rule(off=_NO - {""}, is_file=True),
+)
+_NPM: Final = {"strict-ssl": _Rule(off=_NO - {""}), "cafile": _FILE, "proxy": _PROXY, "https-proxy": _PROXY}
+
+_RULES: Final[Mapping[str, Mapping[str, _Rule]]] = {
+    "apt": {
+        "acquire::http*::verify-host": _VERIFY,
+        "acquire::http*::verify-peer": _VERIFY,
+        "acquire::https::cainfo": _FILE,
+        "acquire::http::proxy": _PROXY,
+        "acquire::https::proxy": _PROXY,
+    },
+    "bundler": {"ssl-verify-mode": _Rule(off=frozenset({"0"})), "ssl-ca-cert": _FILE},
+    "cargo": {"http.cainfo": _FILE, "http.proxy": _PROXY},
+    "composer": {"cafile": _FILE, "disable-tls": _IGNORE},
+    "conda": {"ssl-verify": _VERIFY_OR_FILE, "verify-ssl": _VERIFY_OR_FILE, "proxy-servers.http*": _PROXY},
+    "curl": {
+        "insecure": _IGNORE,
+        "k": _IGNORE,
+        "proxy-insecure": _IGNORE,
+        "cacert": _FILE,
+        "capath": _FILE,
+        "proxy-cacert": _FILE,
+        "proxy": _PROXY,
+        "x": _PROXY,
+    },
+    "gcloud": {"core/custom-ca-certs-file": _FILE, "auth/disable-ssl-validation": _Rule(off=_YES - {""})},
+    "git": {
+        "http.sslverify": _VERIFY,
+        "http.*.sslverify": _VERIFY,
+        "http.sslcainfo": _FILE,
+        "http.*.sslcainfo": _FILE,
+        "http.sslcapath": _FILE,
+        "http.proxy": _PROXY,
+        "http.*.proxy": _PROXY,
+    },
+    "npm": _NPM,
+    "pip": {"*.trusted-host": _ANY, "*.cert": _FILE, "*.proxy": _PROXY},
+    "pnpm": _NPM,
+    "poetry": {"certificates.*.cert": _VERIFY_OR_FILE},
+    "uv": {"*allow-insecure-host": _ANY, "http-proxy": _PROXY, "https-proxy": _PROXY},
+    "vscode": {"http.proxystrictssl": _Rule(off=frozenset({"false"})), "http.proxy": _PROXY},
+    "wget": {
+        "checkcertificate": _Rule(off=_NO - {""}),
+        "cacertificate": _FILE,
+        "cadirectory": _FILE,
+        "httpproxy": _PROXY,
+        "httpsproxy": _PROXY,
+    },
+    "yarn": _NPM,
+    "yarn 2": {
+        "enablestrictssl": _Rule(off=_NO - {""}),
+        "httpscafilepath": _FILE,
+        "httpproxy": _PROXY,
+        "httpsproxy": _PROXY,
+    },
+}
+"""Tool → the setting's full name in lower case, with hyphens, as a pattern; of several the first."""
+
+_EMPTY: Final = frozenset({"", "[]", "null", "~", "none"})
+
+
+class _Found(NamedTuple):
+    """A setting, where it stands."""
+
+    file: SettingFile
+    line: Line
+
+    @property
+    def tool(self) -> str:
+        return self.file.tool.partition(" ")[0]
+
+    @property
+    def name(self) -> str:
+        """As a command of the tool's takes it."""
+        name, section = self.line.name, self.line.section
+        if self.tool == "bundler":
+            return name.removeprefix("BUNDLE_").lower()
+        if not section or self.tool == "composer":
+            return name.lstrip("-")
+        return section + {"apt": "::", "gcloud": "/"}.get(self.tool, ".") + name
 
     @property
     def provenance(self) -> str:
-        return f"`{self.path}`, line {self.line}"
+        return f"`{self.file.path}`, line {self.line.number}"
+
+    def find_rule(self) -> _Rule | None:
+        name = re.sub("[-_]", "" if self.tool == "wget" else "-", self.name.lower())
+        patterns = _RULES[self.file.tool].items()
+        return next((rule for pattern, rule in patterns if fnmatchcase(name, pattern)), None)
 
 
-class _Rule(NamedTuple):
-    """What a setting of that name is: ``off`` where *bad* values stop verification, ``file`` or ``proxy``."""
-
-    kind: str
-    bad: frozenset[str] = frozenset()
-
-
-_RULES: Final = {
-    "npm": {
-        "strict-ssl": _Rule("off", _OFF),
-        "cafile": _Rule("file"),
-        "proxy": _Rule("proxy"),
-        "https-proxy": _Rule("proxy"),
-    },
-    "yarn": {"strict-ssl": _Rule("off", _OFF), "cafile": _Rule("file")},
-    "yarn 2": {"enablestrictssl": _Rule("off", _OFF), "httpscafilepath": _Rule("file")},
-    "pip": {"trusted-host": _Rule("any"), "cert": _Rule("file"), "proxy": _Rule("proxy")},
-    "conda": {"ssl_verify": _Rule("off or file", _OFF)},
-    "wget": {"checkcertificate": _Rule("off", _OFF), "cacertificate": _Rule("file")},
-    "curl": {
-        "insecure": _Rule("off", _ON),
-        "k": _Rule("off", _ON),
-        "cacert": _Rule("file"),
-        "proxy": _Rule("proxy"),
-    },
-    "git": {"sslverify": _Rule("off", _OFF), "sslcainfo": _Rule("file"), "proxy": _Rule("proxy")},
-    "vscode": {"http.proxystrictssl": _Rule("off", _OFF), "http.proxy": _Rule("proxy")},
-}
-
-_MENDS: Final = {
-    "npm": "npm config delete {name}",
-    "yarn": "yarn config delete {name}",
-    "yarn 2": "yarn config unset --home {name}",
-    "pip": "pip config --user unset {name}",
-    "conda": "conda config --remove-key {name}",
-    "git": "git config --global --unset-all {name}",
-}
-"""By the first part of the place; for the others the line has to be deleted."""
-
-_SPELLINGS: Final = {"enablestrictssl": "enableStrictSsl", "httpscafilepath": "httpsCaFilePath"}
-
-_VARIABLES: Final = {
-    "NODE_TLS_REJECT_UNAUTHORIZED": ("Node", frozenset({"0"})),
-    "PYTHONHTTPSVERIFY": ("Python", frozenset({"0"})),
-    "GIT_SSL_NO_VERIFY": ("git", None),  # git asks only whether it is there
-    "NPM_CONFIG_STRICT_SSL": ("npm", _OFF),
-    "npm_config_strict_ssl": ("npm", _OFF),
-    "PIP_TRUSTED_HOST": ("pip", None),
-    "CONDA_SSL_VERIFY": ("conda", _OFF),
-}
-"""Variable → its tool, and the values that stop verification; ``None`` for any."""
-
-_FILE_VARIABLES: Final = {"NPM_CONFIG_CAFILE": "npm", "npm_config_cafile": "npm"}
-
-
-def find_stale(host: Host, proxies: tuple[str, ...]) -> Stale:
+def find_stale(
+    host: Host,
+    proxies: tuple[str, ...],
+    *,
+    gcloud_configuration: str | None = None,
+    root: Path | None = None,
+) -> Stale:
     """Every setting that switches verification off, names a missing CA file, or names another proxy.
 
     Args:
         host: the machine.
         proxies: those that are meant; empty means that none is known, and none can differ.
+        gcloud_configuration: the configuration that gcloud uses, or ``None`` for the usual one.
+        root: where the files of the system are; ``None`` for this system's own.
     """
-    settings = [*_find_in_environment(host)]
+    files = find_setting_files(host, gcloud_configuration=gcloud_configuration, root=root or Path("/"))
+    stale = [*find_stale_variables(host, proxies)]
     ca_files: list[tuple[str, str]] = []
-    for setting in _read_settings(host):
-        if setting.value == str(host.layout.bundle) and setting.place.startswith(("npm", "yarn")):
-            ca_files.append((setting.place, _spell(setting.name)))  # mended by an earlier run, and to stay so
-        found = _judge(setting, host, proxies)
-        if found is None:
-            continue
-        settings.append(found)
-        if found.cause == "ca-file-missing" and setting.place.startswith(("npm", "yarn")):
-            ca_files.append((setting.place, _spell(setting.name)))
-    return Stale(tuple(settings), tuple(dict.fromkeys(ca_files)))
+    for found in _read_all(files):
+        finding = _judge(found, host, proxies)
+        stale.extend(filter(None, [finding]))
+        is_missing = finding is not None and finding.cause == "ca-file-missing"
+        is_mended = found.line.value == str(host.layout.bundle)  # by an earlier run, and to stay so
+        if found.file.place and (is_missing or is_mended):
+            ca_files.append((found.file.place, found.name))
+    return Stale(tuple(stale), tuple(dict.fromkeys(ca_files)))
 
 
-def _find_in_environment(host: Host) -> Iterator[StaleSetting]:
-    for name, (tool, bad) in _VARIABLES.items():
-        value = host.environment.get(name)
-        if (
-            value is not None
-            and (bad is None or value.lower() in bad)
-            and (value or name == "GIT_SSL_NO_VERIFY")
-        ):
-            yield StaleSetting(
-                tool, "verification-off", name, f"`{name}` in the environment",
-                f"with it {tool} does not verify certificates", f"unset {name}",
-            )  # fmt: skip
-    for name, tool in _FILE_VARIABLES.items():
-        value = host.environment.get(name)
-        if value and not os.path.exists(host.absolute(value)):  # noqa: PTH110 - never raises
-            yield StaleSetting(
-                tool, "ca-file-missing", name, f"`{name}` in the environment",
-                f"it names `{value}`, which does not exist", f"unset {name}",
-            )  # fmt: skip
+def _read_all(files: list[SettingFile]) -> Iterator[_Found]:
+    for file in files:
+        text = None if file.path == APT else find_text(file.path)
+        if text is not None:
+            yield from (_Found(file, line) for line in READERS[file.tool](text))
 
 
-def _read_settings(host: Host) -> Iterator[_Setting]:
-    for place, path in find_places(host).items():
-        kind = place if place.startswith("yarn") else place.partition(" ")[0]
-        text = find_text(path) if kind in _RULES else None
-        if text is None:
-            continue
-        for name, value, line in _READERS.get(kind, _read_lines)(text):
-            yield _Setting(kind, path, line, name, value)
-
-
-def _judge(setting: _Setting, host: Host, proxies: tuple[str, ...]) -> StaleSetting | None:
-    tool = setting.place.partition(" ")[0]
-    base = setting.name if setting.place == "vscode" else setting.name.rpartition(".")[2]
-    rule = _RULES[setting.place].get(base)
+def _judge(found: _Found, host: Host, proxies: tuple[str, ...]) -> StaleSetting | None:
+    rule, value, name = found.find_rule(), found.line.value, found.name
     if rule is None:
         return None
-    value = setting.value
-    if "any" in rule.kind or ("off" in rule.kind and value.lower() in rule.bad):
-        detail = f"with `{base}` {tool} does not verify certificates"
-        return _stale(setting, "verification-off", detail)
-    is_path = "file" in rule.kind and ("/" in value or "\\" in value or "." in value)
-    if is_path and "$" not in value and not os.path.exists(host.absolute(value)):  # noqa: PTH110 - never raises
-        return _stale(setting, "ca-file-missing", f"`{base}` names `{value}`, which does not exist")
-    if rule.kind == "proxy" and value and proxies and not _is_among(value, proxies):
-        return _stale(setting, "proxy-differs", f"`{base}` names another proxy, {describe_proxy(value)}")
+    if (rule.is_off and value.lower() not in _EMPTY) or value.lower() in rule.off:
+        detail = f"with `{name}` {found.tool} does not verify certificates"
+        return _stale(found, host, "verification-off", detail)
+    if rule.is_file and _is_missing(value, host):
+        return _stale(found, host, "ca-file-missing", f"`{name}` names `{value}`, which does not exist")
+    if rule.is_proxy and proxies and _is_proxy(value) and not is_among(value, proxies):
+        return _stale(found, host, "proxy-differs", f"`{name}` names another proxy, {describe_proxy(value)}")
     return None
 
 
-def _stale(setting: _Setting, cause: str, detail: str) -> StaleSetting:
-    name = _spell(setting.name)
-    mend = _MENDS.get(setting.place, f"delete line {setting.line} of {setting.path}").format(name=name)
-    return StaleSetting(setting.place.partition(" ")[0], cause, name, setting.provenance, detail, mend)
+def _is_missing(value: str, host: Host) -> bool:
+    """Whether *value* is a path of which no variable is a part, and nothing is there.
+
+    A relative one means another place for each tool, or in each directory, and is not judged.
+    """
+    is_path = re.match(r"[/~]|\\\\|[A-Za-z]:[/\\]", value) is not None
+    return is_path and "$" not in value and not os.path.exists(host.absolute(value))  # noqa: PTH110 - never raises
 
 
-def _spell(name: str) -> str:
-    """The name as its tool spells it."""
-    return _SPELLINGS.get(name, name)
+def _is_proxy(value: str) -> bool:
+    return value.lower() not in _EMPTY | {"direct", "false"}
 
 
-def _is_among(text: str, proxies: tuple[str, ...]) -> bool:
-    try:
-        mine = parse_proxy_url(text)
-        return any(parse_proxy_url(proxy) == mine for proxy in proxies)
-    except UsageError:
-        return text in proxies
+def _stale(found: _Found, host: Host, cause: str, detail: str) -> StaleSetting:
+    return StaleSetting(found.tool, cause, found.name, found.provenance, detail, _mend(found, host))
 
 
-# Readers: name in lower case, value, line from 1. Where a setting stands several times, each is shown.
+def _mend(found: _Found, host: Host) -> str:
+    """The command that takes the setting away."""
+    path = shlex.quote(str(found.file.path))
+    sudo = "sudo " if found.file.is_system and not host.is_root and host.platform != "win32" else ""
+    if found.file.mend is not None and not (found.tool == "pip" and "_" in found.line.name):
+        return sudo + found.file.mend.format(name=shlex.quote(found.name), path=path)
+    goes_on = found.line.value.count("[") != found.line.value.count("]")
+    is_nested = found.tool == "vscode" or (found.tool == "apt" and found.line.section)
+    if is_nested or goes_on or host.platform == "win32":
+        return f"take `{found.name}` out of line {found.line.number} of {found.file.path}"
+    script = shlex.quote(_render_script(found.line))
+    return f"{sudo}sed -E -i{' ' + repr('') if host.platform == 'darwin' else ''} {script} {path}"
 
 
-def _read_lines(text: str) -> Iterator[tuple[str, str, int]]:
-    """`name = value`, `name: value` and `name value`, in sections or not; comments take whole lines."""
-    section = ""
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        stripped = line.strip()
-        header = re.fullmatch(r"\[(.+)\]", stripped)
-        if header is not None:
-            section = f"{header[1]}."
-        elif stripped and stripped[0] not in "#;":
-            name, value = _split_setting(stripped)
-            yield section + name.lower(), value, number
+def _render_script(line: Line) -> str:
+    """For ``sed``: every line of the section that sets the name. No value is shown: it may be a password."""
+    drop = f'/^[[:space:]]*"?{_escape(line.name)}"?([[:space:]=:]|$)/d'
+    if not line.section:
+        return drop
+    return f"/^[[:space:]]*\\[{_escape(line.section)}\\]/,/^[[:space:]]*\\[/{{{drop};}}"
 
 
-def _split_setting(line: str) -> tuple[str, str]:
-    matched = re.fullmatch(r"-{0,2}(?P<name>[^=:\s]+)\s*[=:\s]?\s*(?P<value>.*)", line)
-    if matched is None:
-        return line, ""
-    value = re.sub(r"\s+#.*", "", matched["value"]).strip()
-    return matched["name"], value[1:-1] if value[:1] == value[-1:] and value[:1] in {"'", '"'} else value
-
-
-def _read_wget(text: str) -> Iterator[tuple[str, str, int]]:
-    for name, value, line in _read_lines(text):
-        yield re.sub("[-_]", "", name), value, line
-
-
-def _read_git(text: str) -> Iterator[tuple[str, str, int]]:
-    for name, value, line in parse_git_config(text):
-        if name.startswith("http."):
-            yield name, value, line
-
-
-def _read_vscode(text: str) -> Iterator[tuple[str, str, int]]:
-    pattern = re.compile(r'^\s*"(?P<name>http\.\w+)"\s*:\s*"?(?P<value>[^",\n]*)', re.MULTILINE)
-    for matched in pattern.finditer(text):
-        line = text.count("\n", 0, matched.start("name")) + 1
-        yield matched["name"].lower(), matched["value"].strip(), line
-
-
-_READERS: Final = {"git": _read_git, "vscode": _read_vscode, "wget": _read_wget}
+def _escape(text: str) -> str:
+    return re.sub(r"([][\\/.*+?(){}|^$])", r"\\\1", text)

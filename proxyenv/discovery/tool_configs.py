@@ -33,9 +33,6 @@ _PROGRAMS: Final = {
     "yarn": ("yarn", "yarnpkg"),
 }
 
-_READ_ONLY: Final = frozenset({"curl", "git", "pip"})
-"""Tools that the variables reach: only what fights them is looked for."""
-
 _NAME: Final = re.compile(r"[a-z][-a-z0-9]*")
 
 
@@ -47,7 +44,8 @@ def read_tools(host: Host, proxies: Iterable[str]) -> ToolFindings:
         proxies: the URLs of the proxies that are meant, in any spelling; empty means that none is known.
     """
     path = host.environment.get("PATH", os.defpath)
-    stale = find_stale(host, tuple(proxies))
+    configuration = find_gcloud_configuration(host)
+    stale = find_stale(host, tuple(proxies), gcloud_configuration=configuration)
     return ToolFindings(
         installed=tuple(
             tool
@@ -56,7 +54,7 @@ def read_tools(host: Host, proxies: Iterable[str]) -> ToolFindings:
         ),
         stale=stale.settings,
         stale_ca_files=stale.ca_files,
-        gcloud_configuration=find_gcloud_configuration(host),
+        gcloud_configuration=configuration,
         closed_directory=_find_closed(host.layout.bundle),
     )
 
@@ -64,7 +62,7 @@ def read_tools(host: Host, proxies: Iterable[str]) -> ToolFindings:
 def tool_files(host: Host) -> tuple[Path, ...]:
     """Every file of a tool that a plan may touch."""
     places = find_places(host, gcloud_configuration=find_gcloud_configuration(host))
-    return tuple(path for name, path in places.items() if name.partition(" ")[0] not in _READ_ONLY)
+    return tuple(places.values())
 
 
 def find_gcloud_configuration(host: Host) -> str | None:

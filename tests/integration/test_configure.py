@@ -466,8 +466,12 @@ def test_stale_settings_are_found_with_their_line_and_what_mends_them(home: Path
     ]
     assert stale == [
         ("verification-off", "`PYTHONHTTPSVERIFY` in the environment", "unset PYTHONHTTPSVERIFY"),
-        ("proxy-differs", f"`{home}/.gitconfig`, line 2", "git config --global --unset-all http.proxy"),
         ("verification-off", f"`{home}/.npmrc`, line 2", "npm config delete strict-ssl"),
+        (
+            "proxy-differs",
+            f"`{home}/.gitconfig`, line 2",
+            f"git config --file {home}/.gitconfig --unset-all http.proxy",
+        ),
     ]
 
 

@@ -31,28 +31,17 @@ def find_places(host: Host, *, gcloud_configuration: str | None = None) -> Mappi
     return {
         "apt": APT,
         "conda": given(".condarc", "CONDARC"),
-        "curl": given("", "CURL_HOME") / ".curlrc",
         "docker": given(".docker", "DOCKER_CONFIG") / "config.json",
         "gcloud": gcloud / f"configurations/config_{gcloud_configuration or 'default'}",
-        "git": home / ".gitconfig",
-        "git (XDG)": given(".config", "XDG_CONFIG_HOME") / "git/config",
         "gradle": given(".gradle", "GRADLE_USER_HOME") / "gradle.properties",
         "maven": home / ".m2/settings.xml",
         "mavenrc": home / ".mavenrc",
         "npm": given(".npmrc", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig"),
-        "pip": given(_pip(host), "PIP_CONFIG_FILE"),
-        "pip (old)": home / ".pip/pip.conf",
         "vscode": _vscode(host, given(".config", "XDG_CONFIG_HOME")),
         "wget": given(".wgetrc", "WGETRC"),
         "yarn": home / ".yarnrc",
         "yarn 2": home / ".yarnrc.yml",
     }
-
-
-def _pip(host: Host) -> str:
-    if host.platform == "win32":
-        return "AppData/Roaming/pip/pip.ini"
-    return ".config/pip/pip.conf"
 
 
 def _vscode(host: Host, config: Path) -> Path:
