@@ -76,8 +76,10 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
     findings = discover(host, request, now=now)
     if request.saved and findings.installation.configuration is None:
         raise not_installed()
-    plan = build(host, findings, resolve(host, findings, request), version=__version__)
-    arguments = ("refresh",) if request.saved else ("setup", "--configure", "apt")
+    target = resolve(host, findings, request)
+    plan = build(host, findings, target, version=__version__)
+    tools = (word for name in target.configuration.configure for word in ("--configure", name))
+    arguments = ("refresh",) if request.saved else ("setup", *tools)  # what is not named would be taken back
     require_root(host, plan, python=sys.executable, arguments=arguments)
     return plan
 

@@ -46,7 +46,7 @@ class StaleSetting:
         setting: its name, as its tool spells it.
         provenance: ```FILE`, line N``, or ```NAME` in the environment``.
         detail: what it does, as a clause; no password.
-        mend: the command that takes it away; where the tool has none, what to do, with the setting in backticks.
+        mend: the command that takes it away; where there is none, what to do, with the setting in backticks.
     """
 
     tool: str

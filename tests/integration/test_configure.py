@@ -6,16 +6,24 @@ import json
 import shutil
 import stat
 import subprocess
+import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 import trustme
+from ruamel.yaml import YAML
 
+import proxyenv as package
+from proxyenv import operations
+from proxyenv.errors import PlanError
+from proxyenv.model.request import Request
 from support.child import in_child
 from support.command import Ran, environment_of, proxyenv
 from support.machine import require_client
+from support.machines import make_host
 from support.mounts import needs_mounts, overlay, own_mounts
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
@@ -364,6 +372,73 @@ def test_what_others_wrote_since_stays(full_home: Path, company: Company) -> Non
     )
 
 
+def test_what_its_tool_wrote_anew_is_known_again(home: Path, company: Company) -> None:
+    """npm, Docker, gcloud and conda write the whole file for one thing, in their own spelling."""
+    npm, docker, gcloud = (require_client(name) for name in ("npm", "docker", "gcloud"))
+    (home / ".npmrc").write_text("cafile=/gone\n")
+    (home / ".condarc").write_text("channels: [a]\n")
+    (home / ".docker").mkdir()
+    (home / ".docker/config.json").write_text("{}")
+    assert run(home, gcloud, "config", "configurations", "list").returncode == 0
+    assert setup(home, company, "conda", "docker", "gcloud", "npm").status == 0
+    assert run(home, npm, "config", "set", "fund", "false").returncode == 0
+    address = "host=tcp://127.0.0.1:1"
+    assert run(home, docker, "context", "create", "other", "--docker", address).returncode == 0
+    assert run(home, docker, "context", "use", "other").returncode == 0
+    assert run(home, gcloud, "config", "set", "project", "demo", "--quiet").returncode == 0
+    condarc = YAML()
+    settings = condarc.load((home / ".condarc").read_text())
+    settings["channels"].append("b")
+    with (home / ".condarc").open("w") as file:
+        condarc.dump(settings, file)
+    assert "ssl_verify: '" not in (home / ".condarc").read_text()
+    assert json.loads((home / ".docker/config.json").read_text())["currentContext"] == "other"
+    report = proxyenv("status", "--output", "json", home=home).json["data"]["report"]
+    assert [outcome for outcome in report if outcome["status"] == "failed"] == []
+    again = proxyenv("setup", "--yes", "--no-check", "--output", "json", home=home)
+    assert again.json["data"]["changes"] == []
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    assert (home / ".npmrc").read_text() == "cafile=/gone\nfund=false\n"
+    assert (home / ".condarc").read_text() == "channels: [a, b]\n"
+    left = json.loads((home / ".docker/config.json").read_text())
+    assert {name: value for name, value in left.items() if value} == {"currentContext": "other"}
+    active = (home / ".config/gcloud/configurations/config_default").read_text()
+    assert active.split() == ["[core]", "project", "=", "demo"]
+
+
+def test_a_setup_that_was_killed_half_way_is_taken_back(full_home: Path, company: Company) -> None:
+    """At every fifth file that is put in its place."""
+    strace = require_client("strace")
+    before = snapshot(full_home)
+    options = [word for tool in NAMES for word in ("--configure", tool)]
+    moment, killed = 1, 0
+    while True:
+        done = run(
+            full_home, strace, "-f", "-qq", "-o", "/dev/null",
+            "-e", f"inject=rename,renameat,renameat2:signal=KILL:when={moment}",
+            sys.executable, "-m", "proxyenv", "setup", "--proxy", company.proxy.url, "--ca", company.ca,
+            "--yes", "--no-check", "--no-rc", *options, PYTHONPATH=str(Path(package.__file__).parents[1]),
+        )  # fmt: skip
+        assert proxyenv("uninstall", "--yes", home=full_home).status == 0
+        assert snapshot(full_home) == before
+        if done.returncode == 0:
+            break
+        moment, killed = moment + 5, killed + 1
+    assert killed > len(NAMES) // 2
+
+
+def test_a_symlink_is_written_through(home: Path, company: Company) -> None:
+    (home / "dotfiles").mkdir()
+    (home / "dotfiles/wgetrc").write_text("quiet=on")
+    (home / ".wgetrc").symlink_to("dotfiles/wgetrc")
+    before = snapshot(home)
+    assert setup(home, company, "wget").status == 0
+    assert (home / ".wgetrc").is_symlink()
+    assert (home / "dotfiles/wgetrc").read_text().startswith("quiet=on\nca_certificate = ")
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    assert snapshot(home) == before
+
+
 def test_status_says_what_is_lost(home: Path, company: Company) -> None:
     setup(home, company, "wget")
     (home / ".wgetrc").write_text("ca_certificate = /another.pem\n")
@@ -443,6 +518,22 @@ def test_a_new_file_with_a_password_is_closed_and_shown_nowhere(
         for secret in ("pass word", "pass%20word")
         for text in (shown.out, done.out, done.err, receipt)
     )
+
+
+def test_apt_for_somebody_else_than_root_names_every_tool_in_the_command_for_root(
+    home: Path, company: Company
+) -> None:
+    """What the command does not name would be taken back by it."""
+    home.chmod(0o755)
+    for directory in home.parents:
+        if directory.name.startswith(("pytest", "test_")):
+            directory.chmod(0o755)
+    request = Request(proxy=company.proxy.url, ca=(str(company.ca),), configure=("wget", "apt"))
+    with pytest.raises(PlanError, match=r"only be written by root; nothing was changed") as raised:
+        operations.plan_setup(make_host(home=home), request, now=datetime.now(UTC))
+    assert raised.value.hint is not None
+    assert raised.value.hint.startswith("first without `--configure apt`, then `sudo HOME=")
+    assert raised.value.hint.endswith("-m proxyenv setup --configure apt --configure wget`")
 
 
 def test_an_unknown_name_is_a_usage_error(home: Path, company: Company) -> None:

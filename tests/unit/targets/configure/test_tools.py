@@ -136,6 +136,40 @@ def test_apt_says_direct_for_plain_names_alone() -> None:
     )
 
 
+@pytest.mark.parametrize(("here", "elsewhere"), [("http", "https"), ("https", "http")])
+def test_apt_goes_direct_where_there_is_no_proxy(here: str, elsewhere: str) -> None:
+    """Else it would take the proxy for http, or a variable."""
+    wanted = replace(WANTED, http=None) if elsewhere == "http" else replace(WANTED, https=None)
+    content = only("apt", wanted).content or ""
+    assert f'Acquire::{here}::Proxy "http://proxy.corp.test:3128";' in content
+    assert f'Acquire::{elsewhere}::Proxy "DIRECT";' in content
+    assert f"Acquire::{elsewhere}::Proxy::" not in content
+
+
+def test_apt_is_told_of_no_proxy_where_there_is_none() -> None:
+    content = only("apt", replace(WANTED, http=None, https=None)).content or ""
+    assert "Proxy " not in content
+
+
+def test_gcloud_makes_a_url_of_an_address() -> None:
+    settings = told("gcloud", replace(WANTED, https=parse_proxy_url("http://[2001:db8::1]:3128")))
+    assert settings["proxy/address"] == "[2001:db8::1]"
+
+
+def test_maven_gets_by_number_what_the_encoding_of_the_file_may_lack() -> None:
+    secret = parse_proxy_url("http://ada:p%C3%A9@proxy.corp.test:3128")
+    assert "<password>p&#233;</password>" in told("maven", replace(WANTED, https=secret))["proxyenv-https"]
+
+
+def test_npm_takes_no_part_of_a_path_for_a_comment_or_a_variable() -> None:
+    host = make_host(home=HOME / "a;b#c")
+    assert told("npm", replace(WANTED, layout=host.layout)) == {
+        "cafile": f"{HOME}/a\\;b\\#c/.local/share/proxyenv/ca-bundle.pem"
+    }
+    with pytest.raises(PlanError, match=r"npm would take a part of"):
+        told("npm", replace(WANTED, layout=make_host(home=HOME / "${x}").layout))
+
+
 def test_apt_refuses_a_bundle_that_it_could_not_read() -> None:
     closed = replace(WANTED, tools=ToolFindings(closed_directory=HOME))
     with pytest.raises(PlanError, match=r"the user `_apt`, who may not enter `/home/ada`") as raised:
