@@ -103,7 +103,7 @@ def configure_tools(host: Host, findings: Findings, names: tuple[str, ...], want
 
 def _tell(host: Host, name: str, wanted: Wanted) -> Tools:
     if name == "java":
-        return Tools(variables=java.render_variables(wanted), notes=tuple(_java_notes(host)))
+        return Tools(variables=java.render_variables(wanted), notes=tuple(_java_notes(host, wanted)))
     if name == "snap":
         return Tools(notes=tuple(_snap_notes(wanted)))
     files = RENDERERS[name](wanted)
@@ -120,7 +120,9 @@ def _require_rights(host: Host, findings: Findings, files: tuple[ToolFile, ...])
             raise PlanError("needs-root", f"only root may write `{file.path}`; ask for it by its name")
 
 
-def _java_notes(host: Host) -> Iterator[str]:
+def _java_notes(host: Host, wanted: Wanted) -> Iterator[str]:
+    if any(proxy.username is not None for _, proxy in wanted.proxies):
+        yield "Java has no property for a proxy's credentials, and will be refused: use a proxy on this machine"
     found = host.environment.get(java.VARIABLE)
     if found and "javax.net.ssl.trustStore=" not in found and "proxyHost=" not in found:
         yield (

@@ -150,7 +150,20 @@ POM: Final = f"""\
 """
 
 
-@pytest.mark.parametrize("own", ["", "<settings>\n\t<offline>false</offline><!-- mine -->\n</settings>\n"])
+OLD_PROXY: Final = (
+    "<settings><proxies><proxy><id>old</id><active>true</active><protocol>https</protocol>"
+    "<host>127.0.0.1</host><port>1</port></proxy></proxies></settings>"
+)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        pytest.param("", id="no settings"),
+        pytest.param("<settings>\n\t<offline>false</offline><!-- mine -->\n</settings>\n", id="a comment"),
+        pytest.param(OLD_PROXY, id="a proxy that is gone"),
+    ],
+)
 def test_maven_reads_its_files(home: Path, company: Company, own: str) -> None:
     """The origin has no such document; that Maven hears so is the proof that proxy and CA served."""
     mvn = require_client("mvn")

@@ -31,6 +31,7 @@ class _Span:
 class _Layout:
     settings: _Span | None = None
     proxies: _Span | None = None
+    first: int | None = None
     proxy: dict[str, _Span] = field(default_factory=dict)
 
 
@@ -66,6 +67,8 @@ class _Reader:
         self.way.append(_Span(self.parser.CurrentByteIndex, name=name))
         if self._names() == ["settings", "proxies", "proxy"]:
             self.id = ""
+            if self.layout.first is None:
+                self.layout.first = self.parser.CurrentByteIndex
 
     def _text(self, text: str) -> None:
         if self._names() == ["settings", "proxies", "proxy", "id"]:
@@ -121,6 +124,11 @@ def _put(text: str, key: str, value: str, *, source: str) -> str:
     span = layout.proxy.get(key)
     if span is not None:
         return _decode(data[: span.start] + _encode(element) + data[_close(data, span) :])
+    if layout.first is not None:  # of several active ones Maven takes the first
+        line = data[data.rfind(b"\n", 0, layout.first) + 1 : layout.first]
+        indent = b"" if line.strip() else line
+        between = _encode(newline) + indent
+        return _decode(data[: layout.first] + _encode(element) + between + data[layout.first :])
     if layout.proxies is not None:
         return _insert(data, layout.proxies, f"    {element}{newline}", newline)
     inner = f"  <proxies>{newline}    {element}{newline}  </proxies>{newline}"

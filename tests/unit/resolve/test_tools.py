@@ -77,6 +77,13 @@ def test_java_is_a_variable_and_snap_a_command() -> None:
     ) in target.notes
 
 
+def test_java_is_said_to_have_no_way_to_give_credentials() -> None:
+    target = decide("java", proxy="http://ada:pw@proxy.corp.test:1")
+    (note,) = (note for note in target.notes if note.startswith("Java has no property"))
+    assert "pw" not in note
+    assert not any(note.startswith("Java has no property") for note in decide("java").notes)
+
+
 def test_a_variable_of_the_users_own_is_named() -> None:
     host = make_host(environment={"JAVA_TOOL_OPTIONS": "-Xmx1g"})
     findings = Findings((), "2026.10.18", PrefectFindings(HOME / ".prefect/profiles.toml", None, None, None))

@@ -215,6 +215,14 @@ def test_a_value_of_several_lines_is_replaced_whole() -> None:
     assert (written, change.earlier) == ("a.b=x\nc=3\n", "one two")
 
 
+def test_a_proxy_of_maven_comes_first_since_maven_takes_the_first() -> None:
+    text = "<settings>\n  <proxies>\n    <proxy><id>old</id></proxy>\n  </proxies>\n</settings>\n"
+    ours = spell("maven", "x", "h")
+    written, _ = edit_settings(text, "maven", (("x", ours),), source="it")
+    assert written == text.replace("    <proxy><id>old", f"    {ours}\n    <proxy><id>old")
+    assert GRAMMARS["maven"].drop(written, "x", "it") == text
+
+
 def test_a_setting_in_a_section_of_npm_is_another_one() -> None:
     written, _ = edit_settings("[s]\ncafile=/inside\n", "npmrc", (("cafile", "/x"),), source="it")
     assert written == "cafile=/x\n[s]\ncafile=/inside\n"
