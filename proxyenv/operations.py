@@ -275,24 +275,17 @@ def clients(host: Host) -> Clients:
     """
     from proxyenv.clients.table import CLIENTS  # noqa: PLC0415 - only for those who ask
     from proxyenv.discovery.programs import find_installed  # noqa: PLC0415 - likewise
-    from proxyenv.resolve.coverage import SetUp, judge_coverage  # noqa: PLC0415 - likewise
+    from proxyenv.discovery.set_up import read_set_up  # noqa: PLC0415 - likewise
+    from proxyenv.resolve.coverage import judge_coverage  # noqa: PLC0415 - likewise
 
     installation = read_installation(host)
     written = _read_written(host)
-    here = None
-    if written is not None:
-        stores = installation.receipt.stores if installation.receipt else ()
-        saved = installation.configuration
-        here = SetUp(
-            written,
-            configured=saved.configure if saved else (),
-            store=any(entry.store.kind == "system" for entry in stores),
-            truststore=saved is not None and saved.uses_truststore,
-        )
+    here = None if written is None else read_set_up(host, installation, written)
     found = find_installed(CLIENTS, host.environment)
     rows = (
-        ClientRow(client, found.get(client.name), judge_coverage(client, here) if here else None)
+        ClientRow(client, place, judge_coverage(client, here, place) if here else None)
         for client in CLIENTS
+        for place in (found.get(client.name),)
     )
     return Clients(tuple(rows), here is not None)
 

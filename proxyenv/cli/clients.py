@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from proxyenv.cli.session import Session
     from proxyenv.operations import ClientRow
 
-_STYLES = {"covered": "ok", "trust-install": "warning", "configure": "warning", "not-covered": "failed"}
+_STYLES = {
+    "covered": "ok",
+    "source": "warning",
+    "trust-install": "warning",
+    "configure": "warning",
+    "not-covered": "failed",
+}
 
 
 def run_clients(session: Session) -> Result:
@@ -73,6 +79,7 @@ def clients_data(rows: tuple[ClientRow, ...]) -> dict[str, Any]:
                 "config": row.client.config or None,
                 "since": row.client.since or None,
                 "verified": list(row.client.verified),
+                "source": row.client.source or None,
                 "coverage": row.verdict.coverage if row.verdict else None,
                 "reason": row.verdict.reason if row.verdict else None,
                 "note": row.client.note or None,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Literal
+
+Told = Literal["proxy", "roots"]
+"""What a file of a client's own can say."""
 
 
 class Role(enum.Enum):
@@ -36,6 +40,7 @@ class Credentials(enum.Enum):
     """What a client sends to the proxy of ``http://us%40er:p%40ss@proxy:3128``."""
 
     DECODED = "decoded"
+    ASCII = "decoded, ASCII alone"
     AS_WRITTEN = "as written"
     NONE = "none"
 
@@ -76,7 +81,8 @@ class Proxy:
         schemeless: whether ``host:port`` works as a value.
         socks5h: whether a SOCKS proxy that resolves names itself works.
         tls: whether a proxy that itself speaks TLS works.
-        tls_roots: the variables whose roots apply to such a proxy.
+        tls_roots: the variables whose roots apply to such a proxy; none where it takes the operating
+            system's store alone.
         credentials: what it sends of credentials that stand in the URL.
         exceptions: what it reads before ``NO_PROXY``.
         own: variables of its own, each with the common one whose value it needs. The env files leave them
@@ -128,13 +134,17 @@ class Client:
         dialect: the column of ``routes`` that reads NO_PROXY as it does, or ``None`` where that is not known.
         since: the first version of which all this is true, or nothing where no other was seen.
         config: where it has to be told, when no variable reaches.
-        asked: variables that have all of it, and that the env files set only where ``--configure`` was given.
+        told: what ``--configure`` says in a file of its own, each with the file's name among the places.
+        asked: variables that have all of it but credentials, and that the env files set only where
+            ``--configure`` was given.
         switches: variables that must have a fixed value for the client to look at the others.
-        store: whether the operating system's store is enough for it: by itself, or since it goes through
-            Python's ``ssl``, which truststore serves.
+        store: whether the operating system's store is enough for it: by itself, or with truststore.
+        patched: whether only truststore makes it so, in the Python that it runs in.
+        plugin: whether Prefect's plugin gives it the environment.
         store_switches: variables that must have a fixed value for that.
         probe: how to find it on a machine.
-        verified: the versions that were driven against real servers; empty: taken from its documentation.
+        verified: the versions that were driven against real servers.
+        source: where the row is from, when none was.
         note: what else a user has to know.
     """
 
@@ -145,12 +155,16 @@ class Client:
     dialect: str | None = None
     since: str = ""
     config: str = ""
+    told: tuple[tuple[Told, str], ...] = ()
     asked: tuple[str, ...] = ()
     switches: tuple[tuple[str, str], ...] = ()
     store: bool = False
+    patched: bool = False
+    plugin: bool = False
     store_switches: tuple[tuple[str, str], ...] = ()
     probe: Probe = Probe()
     verified: tuple[str, ...] = ()
+    source: str = ""
     note: str = ""
 
     @property

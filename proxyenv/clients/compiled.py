@@ -30,7 +30,7 @@ RUST: Final[tuple[Client, ...]] = (
     Client(
         "cargo",
         "cargo",
-        (Roots("CARGO_HTTP_CAINFO", missing=Missing.UNKNOWN), *OPENSSL),
+        (Roots("CARGO_HTTP_CAINFO"), *OPENSSL),
         Proxy(
             _ALL,
             ("http_proxy", "all_proxy", "ALL_PROXY"),
@@ -88,6 +88,7 @@ GO: Final[tuple[Client, ...]] = (
         "go",
         store=True,
         probe=Probe(program="helm", arguments=("version", "--short")),
+        source="that of Go, which it is built with",
         note=_ON_LINUX,
     ),
     Client(
@@ -109,19 +110,20 @@ GO: Final[tuple[Client, ...]] = (
         "go",
         store=True,
         probe=Probe(program="gh"),
+        source="that of Go, which it is built with",
         note=_ON_LINUX,
     ),
     Client(
         "docker",
         "the Docker client",
-        (),
+        _GO_ROOTS,
         _GO_PROXY,
         "go",
-        config="`proxies` in `~/.docker/config.json`",
+        config="`proxies` in `~/.docker/config.json`, for what runs in containers",
         store=True,
         probe=Probe(program="docker"),
-        verified=("28.2.2",),
-        note="the daemon does the pulls, and has settings of its own",
+        verified=("20.10.24", "28.2.2"),
+        note="for registries; the daemon does the pulls, and has settings of its own",
     ),
 )
 
@@ -146,6 +148,7 @@ JAVA: Final[tuple[Client, ...]] = (
         None,
         "java",
         config="`<proxies>` in `~/.m2/settings.xml`",
+        told=(("proxy", "maven"), ("roots", "mavenrc")),
         asked=("JAVA_TOOL_OPTIONS",),
         store=True,
         probe=Probe(program="mvn"),
@@ -159,8 +162,10 @@ JAVA: Final[tuple[Client, ...]] = (
         None,
         "java",
         config="`systemProp.https.proxyHost` in `~/.gradle/gradle.properties`",
+        told=(("proxy", "gradle"), ("roots", "gradle")),
         asked=("JAVA_TOOL_OPTIONS",),
         store=True,
         probe=Probe(program="gradle"),
+        source="its user guide, on networking",
     ),
 )

@@ -68,7 +68,7 @@ JAVASCRIPT: Final[tuple[Client, ...]] = (
     Client(
         "yarn-berry",
         "yarn >= 2",
-        (_EXTRA, Roots("YARN_HTTPS_CA_FILE_PATH", missing=Missing.UNKNOWN)),
+        (_EXTRA, Roots("YARN_HTTPS_CA_FILE_PATH")),
         Proxy((), (), own=(("YARN_HTTPS_PROXY", "https_proxy"), ("YARN_HTTP_PROXY", "http_proxy"))),
         since="2.0",
         config="`httpsProxy` in `.yarnrc.yml`",
@@ -103,7 +103,7 @@ JAVASCRIPT: Final[tuple[Client, ...]] = (
     Client(
         "deno",
         "deno",
-        (Roots("DENO_CERT", Role.ADDS_ROOTS, missing=Missing.UNKNOWN), _EXTRA),
+        (Roots("DENO_CERT", Role.ADDS_ROOTS), _EXTRA),
         Proxy(_ALL, _ALL_PLAIN, schemeless=YES, socks5h=YES, tls=YES, tls_roots=("DENO_CERT",)),
         probe=Probe(program="deno"),
         verified=("2.9.6",),

@@ -12,18 +12,22 @@ NO: Final = Answer.NO
 
 _ALL: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _LIBCURL_PLAIN: Final = ("http_proxy", "all_proxy", "ALL_PROXY")
-_LIBCURL: Final = Proxy(_ALL, _LIBCURL_PLAIN, schemeless=YES, socks5h=YES, tls=NO)
-_GIT_PROXY: Final = Proxy(
+LIBCURL: Final = Proxy(_ALL, _LIBCURL_PLAIN, schemeless=YES, socks5h=YES, tls=YES)
+GIT_PROXY: Final = Proxy(
     _ALL, _LIBCURL_PLAIN, schemeless=YES, socks5h=YES, tls=YES, tls_roots=("GIT_PROXY_SSL_CAINFO",)
 )
-_GIT_ROOTS: Final = (Roots("GIT_SSL_CAINFO"), Roots("GIT_SSL_CAPATH", holds=Holds.DIRECTORY))
+GIT_ROOTS: Final = (Roots("GIT_SSL_CAINFO"), Roots("GIT_SSL_CAPATH", holds=Holds.DIRECTORY))
 
 NATIVE: Final[tuple[Client, ...]] = (
     Client(
         "curl",
         "curl",
-        (Roots("CURL_CA_BUNDLE"), Roots("SSL_CERT_DIR", holds=Holds.DIRECTORY), Roots("SSL_CERT_FILE")),
-        _LIBCURL,
+        (
+            Roots("CURL_CA_BUNDLE"),
+            Roots("SSL_CERT_DIR", holds=Holds.DIRECTORY, missing=Missing.IGNORED),
+            Roots("SSL_CERT_FILE"),
+        ),
+        LIBCURL,
         "curl 8",
         store=True,
         probe=Probe(program="curl"),
@@ -37,6 +41,7 @@ NATIVE: Final[tuple[Client, ...]] = (
         Proxy(("https_proxy",), ("http_proxy",), schemeless=YES, socks5h=NO, tls=NO),
         "wget",
         config="`ca_certificate` in `~/.wgetrc`",
+        told=(("roots", "wget"),),
         store=True,
         probe=Probe(program="wget"),
         verified=("1.21.3",),
@@ -45,18 +50,19 @@ NATIVE: Final[tuple[Client, ...]] = (
     Client(
         "git",
         "git (OpenSSL)",
-        _GIT_ROOTS,
-        _GIT_PROXY,
+        GIT_ROOTS,
+        GIT_PROXY,
         "git",
         store=True,
         probe=Probe(program="git"),
+        source="`git-config(1)`",
         note="`http.proxy` and `http.sslCAInfo` are read where the variables are not set",
     ),
     Client(
         "git-gnutls",
         "git (GnuTLS, as Debian builds it)",
-        _GIT_ROOTS,
-        _GIT_PROXY,
+        GIT_ROOTS,
+        GIT_PROXY,
         "git",
         store=True,
         verified=("2.39.5",),
@@ -88,8 +94,9 @@ NATIVE: Final[tuple[Client, ...]] = (
         "apt",
         "apt",
         (),
-        Proxy(("https_proxy", "http_proxy"), ("http_proxy",), schemeless=NO, socks5h=YES, tls=NO),
+        Proxy(("https_proxy", "http_proxy"), ("http_proxy",), schemeless=NO, socks5h=YES, tls=YES),
         config="`Acquire::https::CaInfo` in `apt.conf.d`",
+        told=(("proxy", "apt"), ("roots", "apt")),
         store=True,
         probe=Probe(program="apt-get"),
         verified=("2.6.1",),
@@ -109,7 +116,7 @@ NATIVE: Final[tuple[Client, ...]] = (
         "bundler",
         "RubyGems, Bundler",
         (*OPENSSL, Roots("BUNDLE_SSL_CA_CERT", missing=Missing.UNKNOWN)),
-        Proxy(credentials=Credentials.AS_WRITTEN),
+        Proxy(schemeless=NO, socks5h=NO, tls=NO, credentials=Credentials.AS_WRITTEN),
         store=True,
         probe=Probe(program="gem"),
         verified=("3.3.15",),
@@ -118,11 +125,11 @@ NATIVE: Final[tuple[Client, ...]] = (
         "perl",
         "Perl LWP",
         (
-            Roots("PERL_LWP_SSL_CA_FILE", missing=Missing.UNKNOWN),
+            Roots("PERL_LWP_SSL_CA_FILE"),
             Roots("PERL_LWP_SSL_CA_PATH", holds=Holds.DIRECTORY),
-            Roots("HTTPS_CA_FILE", missing=Missing.UNKNOWN),
+            Roots("HTTPS_CA_FILE"),
         ),
-        Proxy(schemeless=NO, socks5h=NO, tls=NO),
+        Proxy(schemeless=NO, socks5h=NO, tls=YES, tls_roots=("PERL_LWP_SSL_CA_FILE",)),
         switches=(("PERL_LWP_ENV_PROXY", "1"),),
         store=True,
         probe=Probe(program="perl", arguments=("-MLWP", "-e", "print LWP->VERSION")),
@@ -143,7 +150,7 @@ NATIVE: Final[tuple[Client, ...]] = (
         "php-curl",
         "PHP (curl)",
         (),
-        _LIBCURL,
+        LIBCURL,
         "curl 8",
         config="`curl.cainfo` in `php.ini`",
         store=True,
@@ -154,7 +161,7 @@ NATIVE: Final[tuple[Client, ...]] = (
     Client(
         "composer",
         "Composer",
-        (Roots("SSL_CERT_FILE", missing=Missing.UNKNOWN), Roots("SSL_CERT_DIR", holds=Holds.DIRECTORY)),
+        OPENSSL,
         Proxy(),
         store=True,
         probe=Probe(program="composer", arguments=("--no-ansi", "--version")),
@@ -163,8 +170,8 @@ NATIVE: Final[tuple[Client, ...]] = (
     Client(
         "r",
         "R (download.file)",
-        (Roots("CURL_CA_BUNDLE", missing=Missing.UNKNOWN),),
-        Proxy(_ALL, _LIBCURL_PLAIN),
+        (Roots("CURL_CA_BUNDLE"),),
+        LIBCURL,
         "curl 8",
         config="`options(download.file.method = ...)` for another method",
         store=True,

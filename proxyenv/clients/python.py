@@ -30,7 +30,13 @@ REQUESTS: Final = (
 )
 
 REQUESTS_PROXY: Final = Proxy(
-    ALL, ALL_PLAIN, schemeless=YES, socks5h=YES, tls=YES, tls_roots=("REQUESTS_CA_BUNDLE",)
+    ALL,
+    ALL_PLAIN,
+    schemeless=YES,
+    socks5h=YES,
+    tls=YES,
+    tls_roots=("REQUESTS_CA_BUNDLE",),
+    credentials=Credentials.ASCII,
 )
 _HTTPX_PROXY: Final = Proxy(
     ALL, ALL_PLAIN, schemeless=YES, socks5h=YES, tls=YES, tls_roots=("SSL_CERT_FILE",)
@@ -39,14 +45,17 @@ WEBSOCKET_VARIABLES: Final = ("wss_proxy", "WSS_PROXY", "ws_proxy", "WS_PROXY")
 """Only websockets reads them, before any other."""
 
 WEBSOCKETS_PROXY: Final = Proxy(
-    (*WEBSOCKET_VARIABLES, "https_proxy", "HTTPS_PROXY"),
+    (*WEBSOCKET_VARIABLES[:2], "https_proxy", "HTTPS_PROXY"),
+    (*WEBSOCKET_VARIABLES[2:], "https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"),
     schemeless=NO,
     socks5h=NO,
     tls=YES,
     tls_roots=("SSL_CERT_FILE",),
     credentials=Credentials.AS_WRITTEN,
 )
-AWS_PROXY: Final = Proxy(schemeless=YES, socks5h=NO, tls=YES, tls_roots=("AWS_CA_BUNDLE",))
+AWS_PROXY: Final = Proxy(
+    schemeless=YES, socks5h=NO, tls=YES, tls_roots=("AWS_CA_BUNDLE",), credentials=Credentials.ASCII
+)
 
 LIBRARIES: Final[tuple[Client, ...]] = (
     Client(
@@ -56,6 +65,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         _HTTPX_PROXY,
         "httpx",
         store=True,
+        patched=True,
         probe=Probe(module="httpx", distribution="httpx"),
         verified=("0.28.1",),
     ),
@@ -108,7 +118,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         "aiohttp",
         "aiohttp",
         OPENSSL,
-        Proxy(schemeless=NO, socks5h=NO, tls=NO),
+        Proxy(schemeless=NO, socks5h=NO, tls=NO, credentials=Credentials.ASCII),
         "aiohttp",
         config="`trust_env=True` in the program",
         store=True,
@@ -123,15 +133,17 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         REQUESTS_PROXY,
         "requests",
         store=True,
+        patched=True,
         probe=Probe(module="requests", distribution="requests"),
         verified=("2.34.2",),
     ),
     Client(
         "httplib2",
         "httplib2",
-        (Roots("HTTPLIB2_CA_CERTS", missing=Missing.UNKNOWN),),
-        Proxy(),
+        (Roots("HTTPLIB2_CA_CERTS"),),
+        Proxy(tls=NO),
         store=True,
+        patched=True,
         probe=Probe(module="httplib2", distribution="httplib2"),
         verified=("0.32.1",),
         note="a proxy only where PySocks is installed; without it, it goes direct and says nothing",
@@ -140,7 +152,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         "pycurl",
         "pycurl",
         (),
-        Proxy(ALL, ("http_proxy", "all_proxy", "ALL_PROXY"), schemeless=YES, socks5h=YES, tls=NO),
+        Proxy(ALL, ("http_proxy", "all_proxy", "ALL_PROXY"), schemeless=YES, socks5h=YES, tls=YES),
         "curl 8",
         config="`CAINFO` in the program",
         store=True,
@@ -181,6 +193,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         REQUESTS_PROXY,
         "requests",
         store=True,
+        patched=True,
         probe=Probe(module="google.auth", distribution="google-auth"),
         verified=("2.62.2",),
     ),
@@ -190,6 +203,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         REQUESTS,
         REQUESTS_PROXY,
         store=True,
+        patched=True,
         probe=Probe(module="azure.core", distribution="azure-core"),
         verified=("1.41.0",),
     ),

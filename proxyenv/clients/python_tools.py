@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from proxyenv.clients.client import Answer, Client, Holds, Missing, Probe, Proxy, Roots
+from proxyenv.clients.native import GIT_PROXY, GIT_ROOTS
 from proxyenv.clients.python import ALL, ALL_PLAIN, AWS_PROXY, REQUESTS, REQUESTS_PROXY, WEBSOCKETS_PROXY
 
 YES: Final = Answer.YES
@@ -18,6 +19,8 @@ PREFECT: Final[tuple[Client, ...]] = (
         Proxy(ALL, ALL_PLAIN, schemeless=YES, socks5h=NO, tls=YES, tls_roots=("SSL_CERT_FILE",)),
         "httpx",
         store=True,
+        patched=True,
+        plugin=True,
         probe=Probe(program="prefect", module="prefect", distribution="prefect"),
         verified=("3.8.8", "3.9.1"),
         note="the profile's `PREFECT_API_SSL_CERT_FILE` wins; read when Prefect is imported",
@@ -29,6 +32,8 @@ PREFECT: Final[tuple[Client, ...]] = (
         WEBSOCKETS_PROXY,
         "websockets",
         store=True,
+        patched=True,
+        plugin=True,
         probe=Probe(module="prefect", distribution="prefect"),
         verified=("3.8.8", "3.9.1"),
         note="with credentials to encode: `WSS_PROXY`, `WS_PROXY`",
@@ -36,11 +41,13 @@ PREFECT: Final[tuple[Client, ...]] = (
     Client(
         "prefect-git",
         "Prefect (git pull steps)",
-        (Roots("GIT_SSL_CAINFO"),),
-        Proxy(ALL, ("http_proxy", "all_proxy", "ALL_PROXY"), schemeless=YES, socks5h=YES),
+        GIT_ROOTS,
+        GIT_PROXY,
         "git",
         store=True,
+        plugin=True,
         probe=Probe(module="prefect", distribution="prefect"),
+        verified=("3.8.8",),
         note="it runs git",
     ),
     Client(
@@ -50,7 +57,10 @@ PREFECT: Final[tuple[Client, ...]] = (
         REQUESTS_PROXY,
         "requests",
         store=True,
+        patched=True,
+        plugin=True,
         probe=Probe(module="apprise", distribution="apprise"),
+        verified=("1.13.1",),
         note="through requests",
     ),
 )
@@ -76,7 +86,7 @@ TOOLS: Final[tuple[Client, ...]] = (
         Proxy(ALL, (), schemeless=YES, socks5h=YES, tls=YES, tls_roots=("PIP_CERT",)),
         "pip",
         probe=Probe(module="pip", distribution="pip", below=(24, 2)),
-        verified=("23.0.1",),
+        verified=("24.1.2", "23.0.1"),
     ),
     Client(
         "uv",
@@ -102,6 +112,7 @@ TOOLS: Final[tuple[Client, ...]] = (
         REQUESTS,
         REQUESTS_PROXY,
         store=True,
+        patched=True,
         probe=Probe(program="poetry"),
         verified=("2.5.1",),
         note="with truststore: `--venv` with the environment that it lives in",
@@ -114,8 +125,11 @@ TOOLS: Final[tuple[Client, ...]] = (
             Roots("CONDA_SSL_VERIFY", missing=Missing.UNKNOWN),
         ),
         REQUESTS_PROXY,
+        told=(("proxy", "conda"), ("roots", "conda")),
         store=True,
+        patched=True,
         probe=Probe(program="conda"),
+        source="its user guide, on certificates that are not standard",
         note="`ssl_verify` in `.condarc` wins",
     ),
     Client(
@@ -125,6 +139,7 @@ TOOLS: Final[tuple[Client, ...]] = (
         Proxy(ALL, ("http_proxy", "all_proxy", "ALL_PROXY")),
         store=True,
         probe=Probe(program="micromamba"),
+        source="its source code",
         note="`ssl_verify` in `.mambarc` wins",
     ),
     Client(
@@ -152,6 +167,7 @@ TOOLS: Final[tuple[Client, ...]] = (
         (Roots("CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", missing=Missing.UNKNOWN), Roots("REQUESTS_CA_BUNDLE")),
         Proxy(ALL, ALL_PLAIN),
         "requests",
+        told=(("proxy", "gcloud"), ("roots", "gcloud")),
         probe=Probe(program="gcloud"),
         verified=("528",),
     ),
@@ -162,7 +178,9 @@ TOOLS: Final[tuple[Client, ...]] = (
         REQUESTS_PROXY,
         "requests",
         store=True,
+        patched=True,
         probe=Probe(program="az"),
+        source="its documentation, on working behind a proxy",
         note="with truststore: `--venv` with the environment that it lives in",
     ),
 )

@@ -127,7 +127,7 @@ def _cells(client: Client) -> Iterator[str]:
     yield _ROLES[roots.role] if roots else "-"
     yield "the store" if client.store else "the same" if roots else "-"
     yield client.dialect or "-"
-    yield ", ".join(client.verified) or "its documentation"
+    yield ", ".join(client.verified) or client.source
     yield client.note
 
 

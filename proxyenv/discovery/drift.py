@@ -50,7 +50,7 @@ def find_drift(host: Host, installation: Installation, *, now: datetime) -> Repo
     return Report(
         (
             *_state(receipt),
-            *(_file(entry, installation, host.layout) for entry in receipt.entries),
+            *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
             *_certifi(receipt),
             *_system(receipt),
             *(_expiry(anchor, now) for anchor in receipt.anchors),
@@ -67,7 +67,8 @@ def _state(receipt: Receipt) -> Iterator[Outcome]:
         yield Outcome("run", "failed", "interrupted", "the last run did not end", hint)
 
 
-def _file(entry: Entry, installation: Installation, layout: Layout) -> Outcome:
+def judge_file(entry: Entry, installation: Installation, layout: Layout) -> Outcome:
+    """Whether one file is as it was written, or our part of it is."""
     check = f"file [{entry.path}]"
     try:
         state = installation.state(entry.path)

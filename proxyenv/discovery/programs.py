@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.client_status import Installed
@@ -64,7 +66,10 @@ def _find_program(probe: Probe, environment: Mapping[str, str]) -> Installed | N
     if probe.program is None:
         return None
     path = shutil.which(probe.program, path=environment.get("PATH", ""))
-    return Installed(path, _ask_version((path, *probe.arguments), environment)) if path else None
+    if path is None:
+        return None
+    prefix = str(Path(os.path.realpath(path)).parents[1])
+    return Installed(path, _ask_version((path, *probe.arguments), environment), prefix)
 
 
 def _ask_version(command: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
@@ -95,7 +100,8 @@ def _find_module(probe: Probe) -> Installed | None:
         return None
     if spec is None:
         return None
-    return Installed(f"module {probe.module}", _find_distribution(probe.distribution))
+    prefix = os.path.realpath(sys.prefix)
+    return Installed(f"module {probe.module}", _find_distribution(probe.distribution), prefix)
 
 
 def _find_distribution(name: str | None) -> str | None:

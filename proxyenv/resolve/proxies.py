@@ -10,6 +10,7 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.routing.proxy_url import find_websocket_url, parse_proxy_url
 
 if TYPE_CHECKING:
+    from proxyenv.clients.client import Proxy
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.found import Found
@@ -144,6 +145,11 @@ def credential_notes(proxies: Proxies) -> list[str]:
             "requests, pip, boto3 and aiohttp cannot send a proxy password with letters beyond ASCII"
         )
     if any(proxy.scheme == "https" for proxy in distinct):
-        unable = [client.name for client in CLIENTS if client.proxy and client.proxy.tls is Answer.NO]
+        unable = [each.name for each in CLIENTS if each.proxy and not _takes_tls_by_variables(each.proxy)]
         notes.append(f"a proxy that itself speaks TLS is of no use to {', '.join(unable)} by variables alone")
     return notes
+
+
+def _takes_tls_by_variables(proxy: Proxy) -> bool:
+    """Whether a client can speak TLS to a proxy under a root that a variable names, as far as is known."""
+    return proxy.tls is Answer.UNKNOWN or (proxy.tls is Answer.YES and bool(proxy.tls_roots))

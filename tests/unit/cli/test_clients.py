@@ -10,9 +10,10 @@ import pytest
 
 from proxyenv.cli.main import run
 
-LIST = """\
-http_proxy=http://ada:secret@proxy.test:3128
-https_proxy=http://ada:secret@proxy.test:3128
+PROXY = "http://ada:secret@proxy.test:3128"
+LIST = f"""\
+http_proxy={PROXY}
+https_proxy={PROXY}
 no_proxy=localhost
 CURL_CA_BUNDLE=/d/ca-bundle.pem
 """
@@ -20,7 +21,7 @@ CURL_CA_BUNDLE=/d/ca-bundle.pem
 
 @pytest.fixture
 def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An installation, on a machine without programs."""
+    """An installation whose bundle is gone, on a machine without programs."""
     (tmp_path / "env.list").write_text(LIST, "ascii")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     return str(tmp_path)
@@ -52,7 +53,7 @@ def test_the_rows_of_the_envelope(prefix: str, capsys: pytest.CaptureFixture[str
                 "variable": "SSL_CERT_DIR",
                 "role": "replaces",
                 "holds": "hashed directory",
-                "missing": "every connection fails",
+                "missing": "its usual roots",
             },
             {
                 "variable": "SSL_CERT_FILE",
@@ -66,7 +67,7 @@ def test_the_rows_of_the_envelope(prefix: str, capsys: pytest.CaptureFixture[str
             "http": ["http_proxy", "all_proxy", "ALL_PROXY"],
             "schemeless": "yes",
             "socks5h": "yes",
-            "tls": "no",
+            "tls": "yes",
             "tls_roots": [],
             "credentials": "decoded",
             "own": [],
@@ -76,12 +77,35 @@ def test_the_rows_of_the_envelope(prefix: str, capsys: pytest.CaptureFixture[str
         "config": None,
         "since": None,
         "verified": ["7.88.1"],
-        "coverage": "covered",
-        "reason": "`CURL_CA_BUNDLE`",
+        "source": None,
+        "coverage": "not-covered",
+        "reason": "`CURL_CA_BUNDLE` names a missing file: `proxyenv refresh` writes it",
         "note": "ignores `HTTP_PROXY` in upper case; `.curlrc` wins",
     }
     assert rows["java"]["coverage"] == "configure"
     assert rows["wget"]["coverage"] == "trust-install"
+
+
+def test_a_client_is_covered_by_what_this_shell_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tmp_path / "ca-bundle.pem"
+    bundle.touch()
+    (tmp_path / "env.list").write_text(LIST.replace("/d/ca-bundle.pem", str(bundle)), "utf-8")
+    variables = {"http_proxy": PROXY, "https_proxy": PROXY, "CURL_CA_BUNDLE": str(bundle)}
+    monkeypatch.setenv("PATH", "")
+    found = []
+    for name, value in [("NOTHING", ""), *variables.items()]:
+        monkeypatch.setenv(name, value)
+        _, envelope = answer(capsys, "clients", "--prefix", str(tmp_path))
+        rows = {row["name"]: row for row in envelope["data"]["clients"]}
+        found.append((rows["curl"]["coverage"], rows["curl"]["reason"]))
+    assert found == [
+        ("source", f"this shell has no `http_proxy`: source `{tmp_path}/env.sh`"),
+        ("source", f"this shell has no `https_proxy`: source `{tmp_path}/env.sh`"),
+        ("source", f"this shell has no `CURL_CA_BUNDLE`: source `{tmp_path}/env.sh`"),
+        ("covered", "`CURL_CA_BUNDLE`"),
+    ]
 
 
 def test_only_those_that_are_here(prefix: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,8 @@ from proxyenv.clients.table import (
 )
 from proxyenv.clients.withheld import WITHHELD
 from proxyenv.routing.dialects.table import DIALECTS
+from proxyenv.targets.configure.places import find_places
+from support.machines import make_host
 
 BUNDLE, CORPORATE = Role.REPLACES_ROOTS, Role.ADDS_ROOTS
 
@@ -96,7 +98,8 @@ def test_a_row_makes_sense(client: Client) -> None:
     assert client.dialect is None or client.dialect in {dialect.name for dialect in DIALECTS}
     assert client.roots or client.store or client.config, "nothing says whom it trusts"
     assert client.proxy or client.config, "nothing says where its proxy comes from"
-    assert client.verified or client.note or client.config, "nothing says where this is from"
+    assert bool(client.verified) != bool(client.source), "nothing says where this is from"
+    assert {place for _, place in client.told} <= find_places(make_host()).keys()
 
 
 def test_names_are_used_once() -> None:

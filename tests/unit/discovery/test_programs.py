@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -35,13 +36,17 @@ def place(directory: Path, name: str, script: str) -> dict[str, str]:
 )
 def test_a_program_says_its_version(tmp_path: Path, script: str, version: str | None) -> None:
     environment = place(tmp_path, "tool", script)
-    assert find_probed(Probe(program="tool"), environment) == Installed(str(tmp_path / "tool"), version)
+    assert find_probed(Probe(program="tool"), environment) == Installed(
+        str(tmp_path / "tool"), version, str(tmp_path.parent)
+    )
 
 
 @needs_sh
 def test_what_stands_in_for_a_program_may_not_download_it(tmp_path: Path) -> None:
     environment = place(tmp_path, "yarn", 'echo "1.$COREPACK_ENABLE_NETWORK.2"')
-    assert find_probed(Probe(program="yarn"), environment) == Installed(str(tmp_path / "yarn"), "1.0.2")
+    assert find_probed(Probe(program="yarn"), environment) == Installed(
+        str(tmp_path / "yarn"), "1.0.2", str(tmp_path.parent)
+    )
 
 
 @needs_sh
@@ -57,12 +62,14 @@ def test_a_program_is_the_client_that_its_version_says(tmp_path: Path, says: str
 
 def test_a_module_is_found_with_the_version_of_its_distribution() -> None:
     found = find_probed(Probe(module="pytest", distribution="pytest"), {})
-    assert found == Installed("module pytest", pytest.__version__)
+    assert found == Installed("module pytest", pytest.__version__, os.path.realpath(sys.prefix))
 
 
 def test_a_module_of_python_has_pythons_version() -> None:
     found = find_probed(Probe(module="urllib.request"), {})
-    assert found == Installed("module urllib.request", sys.version.split()[0].split("+")[0])
+    assert found == Installed(
+        "module urllib.request", sys.version.split()[0].split("+")[0], os.path.realpath(sys.prefix)
+    )
 
 
 @pytest.mark.parametrize(

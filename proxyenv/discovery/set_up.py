@@ -1,0 +1,78 @@
+"""What is set up on this machine, for judging the clients."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proxyenv.clients.table import roots_variables
+from proxyenv.discovery.drift import judge_file
+from proxyenv.discovery.python_store import find_python_store
+from proxyenv.discovery.tool_configs import read_tools
+from proxyenv.model.configuration import Configuration
+from proxyenv.model.set_up import SetUp
+from proxyenv.targets.configure.places import find_places
+from proxyenv.targets.pth import HOOK_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.receipt import Receipt
+
+
+def read_set_up(host: Host, installation: Installation, written: Mapping[str, str]) -> SetUp:
+    """What the receipt, the files and this process's environment say.
+
+    Args:
+        host: the machine.
+        installation: the receipt and the files.
+        written: the variables of ``env.list``.
+    """
+    saved = installation.configuration or Configuration()
+    receipt = installation.receipt
+    names = [name for name, _ in roots_variables()]
+    return SetUp(
+        written=written,
+        lacking=frozenset(name for name in names if name in written and not _is_file(written[name])),
+        environment=host.environment,
+        env_file=str(host.layout.env_file("sh")),
+        told=frozenset(_told(host, installation)),
+        store=receipt is not None and _has_store(receipt),
+        truststore=saved.uses_truststore,
+        hooked=tuple(_hooked(receipt)) if receipt else (),
+        plugin=saved.uses_plugin,
+    )
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - a path that cannot be is none, and raises nothing
+
+
+def _told(host: Host, installation: Installation) -> Iterator[str]:
+    """The places whose files still say what was written."""
+    if installation.receipt is None:
+        return
+    entries = {entry.path: entry for entry in installation.receipt.entries}
+    places = find_places(host, gcloud_configuration=read_tools(host, ()).gcloud_configuration)
+    for name, path in places.items():
+        entry = entries.get(Path(os.path.realpath(path)))
+        if entry and judge_file(entry, installation, host.layout).status == "ok":
+            yield name
+
+
+def _has_store(receipt: Receipt) -> bool:
+    """Whether the operating system's store has the CAs, by our doing or another's."""
+    if any(entry.store.kind == "system" for entry in receipt.stores):
+        return True
+    store = find_python_store()
+    return store is not None and {anchor.fingerprint for anchor in receipt.anchors} <= store.fingerprints
+
+
+def _hooked(receipt: Receipt) -> Iterator[str]:
+    """Where the hook finds truststore: without it, it does nothing."""
+    for entry in receipt.entries:
+        if entry.path.name == HOOK_FILE and (entry.path.parent / "truststore").is_dir():
+            yield str(entry.path.parent)

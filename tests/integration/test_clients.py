@@ -1,0 +1,122 @@
+"""``clients`` says that a client is covered only where it is: on machines that `setup` has changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from proxyenv.demo.stage import empty_environment
+from support.environments import CLONE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITHOUT_PROGRAMS = {"PATH": "/nonexistent"}
+
+
+class User:
+    """A user, and what the user's commands answer."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.ca = home / "corporate.pem"
+        trustme.CA().cert_pem.write_to_path(str(self.ca))
+        self.environment = {**empty_environment(home), "PYTHONPATH": str(CLONE)}
+
+    def setup(self, *options: str) -> None:
+        """Set up a proxy and a CA."""
+        given = ("--proxy", "http://proxy.test:3128", "--ca", str(self.ca), *options)
+        self.run("setup", "--yes", "--no-check", "--no-rc", *given)
+
+    def run(self, *arguments: str, **variables: str) -> str:
+        """What a command writes to standard output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "proxyenv", *arguments],
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def sourced(self) -> dict[str, str]:
+        """What a shell has that has sourced the env file."""
+        script = f'. "{self.home}/.config/proxyenv/env.sh" && "$0" -c "$1"'
+        program = "import json, os; print(json.dumps(dict(os.environ)))"
+        done = subprocess.run(
+            ["/bin/sh", "-c", script, sys.executable, program],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return dict(json.loads(done.stdout))
+
+    def coverage(self, *names: str, **variables: str) -> list[str]:
+        """What ``clients`` says of some clients, in a shell that has these variables."""
+        said = json.loads(self.run("clients", "--output", "json", **{**variables, **WITHOUT_PROGRAMS}))
+        rows = {row["name"]: row["coverage"] for row in said["data"]["clients"]}
+        return [rows[name] for name in names]
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User(tmp_path)
+
+
+def test_only_a_shell_that_has_sourced_the_env_file_covers(user: User) -> None:
+    user.setup()
+    assert user.coverage("curl", "requests", "node") == ["source", "source", "source"]
+    assert user.coverage("curl", "requests", "node", **user.sourced()) == ["covered", "covered", "covered"]
+
+
+def test_another_value_in_this_shell_uncovers_those_who_read_it(user: User) -> None:
+    user.setup()
+    variables = {**user.sourced(), "REQUESTS_CA_BUNDLE": "/etc/ssl/certs/ca-certificates.crt"}
+    assert user.coverage("curl", "requests", "pip", **variables) == ["covered", "source", "covered"]
+
+
+def test_a_bundle_that_is_gone_covers_nobody(user: User) -> None:
+    user.setup()
+    variables = user.sourced()
+    (user.home / ".local/share/proxyenv/ca-bundle.pem").unlink()
+    assert user.coverage("curl", "requests", **variables) == ["not-covered", "not-covered"]
+
+
+def test_a_file_covers_while_it_says_what_was_written(user: User) -> None:
+    user.setup("--configure", "wget", "--configure", "maven")
+    variables = user.sourced()
+    assert user.coverage("wget", "maven", **variables) == ["covered", "covered"]
+    (user.home / ".wgetrc").write_text("ca_certificate = /another.pem\n", "ascii")
+    assert user.coverage("wget", "maven", **variables) == ["trust-install", "covered"]
+
+
+def test_what_all_installed_passed_over_is_not_covered(user: User) -> None:
+    user.environment |= WITHOUT_PROGRAMS
+    user.setup("--configure", "all-installed")
+    assert user.coverage("maven", "gradle", "java") == ["configure", "configure", "configure"]
+
+
+def test_truststore_covers_in_the_environment_that_has_it(user: User) -> None:
+    place = user.home / "venv"
+    venv.create(place)
+    packages = next(place.glob("lib/*/site-packages"))
+    (packages / "truststore").mkdir()
+    user.setup("--trust", "truststore", "--venv", str(place), "--activate", "shell")
+    variables = user.sourced()
+    assert user.coverage("requests", "curl", **variables) == ["not-covered", "trust-install"]
+
+
+def test_the_plugin_covers_prefect_alone(user: User) -> None:
+    given = ("--proxy", "http://proxy.test:3128", "--ca", str(user.ca), "--activate", "plugin")
+    user.run("setup", "--yes", "--no-check", *given)
+    assert user.coverage("prefect", "prefect-git", "curl") == ["covered", "covered", "source"]
