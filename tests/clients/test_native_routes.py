@@ -23,7 +23,7 @@ import pytest
 
 from proxyenv.demo.stage import empty_environment
 from proxyenv.routing.dialects.native_clients import NATIVE_DIALECTS
-from support.machine import AS_FOUND, require_client
+from support.machine import AS_FOUND, find_cargo, require_client
 from support.mitmproxy import CLONE
 from support.native_clients import CLIENTS, NativeClient, Tools, find_difference
 from support.native_install import ensure_native_tools
@@ -72,7 +72,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
     place = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
     installed = ensure_native_tools(place, home, machine=AS_FOUND)
     curl, git, wget = (require_client(name) for name in ("curl", "git", "wget"))
-    return replace(installed, curl=curl, git=git, wget=wget, cargo=_find_cargo() or "")
+    return replace(installed, curl=curl, git=git, wget=wget, cargo=find_cargo() or "")
 
 
 @pytest.fixture(scope="session")
@@ -156,18 +156,6 @@ def _require_known(client: NativeClient, tools: Tools) -> None:
         pytest.skip("this curl is not version 7")
     if client.name == "cargo" and "libcurl: 8.15" not in _version(tools.cargo, "version", "--verbose"):
         pytest.skip("there is no cargo with libcurl 8.15")
-
-
-def _find_cargo() -> str | None:
-    """cargo itself; what stands in the path may be rustup, which looks into the home."""
-    done = subprocess.run(
-        ["/bin/sh", "-c", "rustup which cargo || command -v cargo"],
-        env=dict(AS_FOUND),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or None
 
 
 def _version(program: str, *arguments: str) -> str:

@@ -69,9 +69,7 @@ GIT: Final = """\
 [http "https://git.corp.test/a b"]
 \tsslVerify = no
 """
-CURL: Final = (
-    "# mine\n--insecure\nproxy = http://ada:secret@old:1\r\ncacert = /gone.pem\n-k\nsilent\nproxy-header = x\n"
-)
+CURL: Final = "# mine\n--insecure\nproxy = http://ada:secret@old:1\r\ncacert = /gone.pem\n-k\nsilent\nproxy-header = x\n"
 WGET: Final = "quiet = on\nca-certificate = /gone\ncheck_certificate=off\n  https_proxy = http://old:1\n"
 CARGO: Final = '[http]\ncainfo = "/gone" # c\nmultiplexing = true\n[net]\ncainfo = "other"\n'
 PIP: Final = "[global]\ncert = /gone\ntimeout = 9\n[install]\ntrusted-host =\n    a\n    b\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-__all__ = ["AS_FOUND", "KEPT_VARIABLES", "give_up", "require_client"]
+__all__ = ["AS_FOUND", "KEPT_VARIABLES", "find_cargo", "give_up", "require_client"]
 
 AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(dict(os.environ))
 """The environment before it was emptied. Only installing a tool may use it."""
@@ -47,3 +49,15 @@ def give_up(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"{reason}, and `CI` is set", pytrace=False)
     pytest.skip(reason)
+
+
+def find_cargo() -> str | None:
+    """cargo itself; what stands in the path may be rustup, which looks for it in the home of its user."""
+    rustup = shutil.which("rustup")
+    if rustup is None:
+        return shutil.which("cargo")
+    home = {"HOME": str(Path(rustup).parents[2])}
+    done = subprocess.run(
+        [rustup, "which", "cargo"], env={**AS_FOUND, **home}, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or None

@@ -44,6 +44,19 @@ async def main():
         pass
 asyncio.run(main())
 """
+PREFECT_GIT: Final = """
+import sys
+from prefect.deployments.steps.pull import git_clone
+git_clone(sys.argv[1] + "demo.git")
+"""
+APPRISE: Final = """
+import sys
+from urllib.parse import urlsplit
+from apprise import Apprise
+notifications = Apprise()
+notifications.add(f"jsons://{urlsplit(sys.argv[1]).hostname}/")
+sys.exit(0 if notifications.notify("done") else 1)
+"""
 GRPC: Final = """
 import grpc, os, queue, sys
 from urllib.parse import urlsplit
@@ -78,6 +91,11 @@ from azure.core.rest import HttpRequest
 client = PipelineClient(sys.argv[1], policies=[RetryPolicy.no_retries()])
 print(client.send_request(HttpRequest("GET", sys.argv[1])).text())
 """
+RATTLER: Final = """
+import asyncio, sys
+from rattler import Channel, Gateway, Platform
+asyncio.run(Gateway().query([Channel(sys.argv[1])], [Platform("noarch")], ["demo"]))
+"""
 PYCURL: Final = """
 import pycurl, sys
 curl = pycurl.Curl()
@@ -107,6 +125,7 @@ $done = curl_exec($curl);
 echo curl_error($curl);
 exit($done ? 0 : 1);
 """
+R: Final = 'download.file(commandArgs(TRUE)[1], "document", quiet = TRUE)'
 JAVA: Final = """
 import java.net.*;
 public class Fetch {

@@ -34,7 +34,19 @@ from support.proxies import Listener, ProxyServer
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["INTERCEPTED", "PUBLIC", "UNKNOWN", "Network", "make_certifi", "open_network"]
+__all__ = [
+    "INTERCEPTED",
+    "IN_STORE",
+    "PUBLIC",
+    "UNKNOWN",
+    "Network",
+    "make_certifi",
+    "make_store",
+    "open_network",
+]
+
+IN_STORE: Final = 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
+"""For a shell in a mount namespace of its own: a command with another store for the operating system's."""
 
 INTERCEPTED: Final = "intercepted.test"
 PUBLIC: Final = "public.test"
@@ -171,7 +183,7 @@ def open_network(directory: Path) -> Iterator[Network]:
         home.mkdir()
         _set_up(directory, home, proxy, corporate, public)
         stores = tuple(
-            _make_store(directory / name, held)
+            make_store(directory / name, held)
             for name, held in {"store": (public,), "store-with-ca": (public, corporate)}.items()
         )
         yield Network(proxy, origins, home, (stores[0], stores[1]))
@@ -184,6 +196,7 @@ def _set_up(
     corporate.cert_pem.write_to_path(str(directory / "corporate.pem"))
     command = [sys.executable, "-m", "proxyenv", "setup", "--yes", "--no-check", "--no-rc"]
     command += ["--proxy", proxy.url, "--ca", str(directory / "corporate.pem")]
+    command += ["--configure", "maven", "--configure", "wget"]
     environment = {**empty_environment(home), "PYTHONPATH": f"{packages}:{CLONE}"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -198,7 +211,7 @@ def make_certifi(directory: Path, public: trustme.CA) -> Path:
     return package.parent
 
 
-def _make_store(directory: Path, cas: tuple[trustme.CA, ...]) -> Path:
+def make_store(directory: Path, cas: tuple[trustme.CA, ...]) -> Path:
     """A directory as ``update-ca-certificates`` makes it."""
     directory.mkdir()
     texts = [ca.cert_pem.bytes().decode("ascii") for ca in cas]

@@ -66,6 +66,7 @@ class Tools:
     bun: str = "bun"
     deno: str = "deno"
     pnpm: str = "pnpm"
+    poetry: str = "poetry"
     yarn_1: str = "yarn.js"
     yarn_4: str = "yarn.js"
 

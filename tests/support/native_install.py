@@ -1,8 +1,9 @@
 """The clients that neither Debian nor the tests' own environment has, installed once into ``.tools``.
 
-All from hashed locks: Go, uv, libcurl 8 (as `pycurl`), Node 24 with npm, the AWS CLI and some libraries of
-Python are wheels; Node 22 and 26, bun, deno, pnpm and yarn are packages that this npm installs. Nothing here
-is executed to install: the wheels are binary, the packages have no scripts.
+All from hashed locks: Go, uv, libcurl 8 (as `pycurl`), Node 24 with npm, the AWS CLI, Poetry and some
+libraries of Python are wheels, and so is the last pip with roots of its own; Node 22 and 26, bun, deno, pnpm
+and yarn are packages that this npm installs. Nothing here is executed to install: the wheels are binary, the
+packages have no scripts.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ def _find(place: Path, home: Path) -> Tools:
         bun=str(nodes / f"bun-{architecture}" / "bin" / "bun"),
         deno=str(nodes / f"deno-{architecture}" / "deno"),
         pnpm=str(nodes / f"pnpm-{architecture}" / "pnpm"),
+        poetry=str(place / "bin" / "poetry"),
         yarn_1=str(nodes / "yarn-1" / "bin" / "yarn.js"),
         yarn_4=str(nodes / "yarn-4" / "bin" / "yarn.js"),
     )
