@@ -24,7 +24,8 @@ from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import empty_environment
 from support.command import Ran, environment_of, proxyenv
 from support.machine import require_client
-from support.matrix_clients import DRIVERS, Question
+from support.matrix_clients import DRIVERS
+from support.matrix_driver import Question
 from support.matrix_world import make_certifi
 from support.origins import OriginServer, server_context
 from support.proxies import TLSFront
@@ -33,7 +34,7 @@ from support.squid import Rules, Squid, start_squid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from support.matrix_clients import Driver
+    from support.matrix_driver import Driver
 
 pytestmark = pytest.mark.slow
 
