@@ -37,6 +37,7 @@ _START_LIMIT: Final = 30.0
 _LOG_LIMIT: Final = 10.0
 _PROGRAMS: Final = (*os.environ.get("PATH", os.defpath).split(os.pathsep), "/usr/sbin", "/usr/local/sbin")
 _HELPERS: Final = ("/usr/lib/squid", "/usr/lib64/squid", "/usr/libexec/squid", "/usr/local/libexec")
+_SHARED_MEMORY: Final = Path("/dev/shm")  # where Linux keeps it
 _ACCOUNTS: Final = ("proxy", "squid", "nobody")
 
 _CONFIGURATION: Final = """\
@@ -166,13 +167,17 @@ def start_squid(rules: Rules) -> Iterator[Squid]:
                 shutil.chown(path, account)
         if rules.ca:
             _make_database(directory, helpers, account)
-        command = [str(program), "-N", "-f", str(configuration)]
-        with start_child("squid", command, environment={}, directory=directory) as child:
-            child.wait_until(lambda: _find_listening(directory / "cache.log"), limit=_START_LIMIT)
-            try:
+        # Its shared memory is named after the service, and would be that of every other squid here.
+        service = f"proxyenv{port}"
+        command = [str(program), "-N", "-n", service, "-f", str(configuration)]
+        try:
+            with start_child("squid", command, environment={}, directory=directory) as child:
+                child.wait_until(lambda: _find_listening(directory / "cache.log"), limit=_START_LIMIT)
                 yield Squid(port, _read_version(program), directory / "access.log")
-            finally:
                 child.process.kill()  # it has nothing to save, and would take two seconds to say good-bye
+        finally:
+            for segment in _SHARED_MEMORY.glob(f"{service}-*"):
+                segment.unlink()
 
 
 def _require_squid() -> tuple[Path, Path]:
