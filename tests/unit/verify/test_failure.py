@@ -180,6 +180,11 @@ def test_the_headers_of_an_answer_survive_the_way_out_of_the_interpreter() -> No
     assert (link.status, link.squid_error, link.via) == (503, "ERR_DNS_FAIL 0", "1.1 squid")
 
 
+def test_a_name_without_end_is_cut() -> None:
+    link = Link("p.PrefectHTTPStatusError", "no", status=403, squid_error="E" * 1000)
+    assert classify((link,), otherwise="api-status").detail.endswith(f"squid says `{'E' * 64}`")
+
+
 def test_a_header_that_websockets_saw_twice_is_left_out() -> None:
     headers = Headers([("Via", "1.1 a"), ("Via", "1.1 b"), ("X-Squid-Error", "ERR_DNS_FAIL 0")])
     (link,) = parse_chain(describe(InvalidStatus(Response(503, "", headers))))

@@ -277,6 +277,44 @@ def test_credentials_that_only_the_websocket_cannot_give(password: str, hint: st
     assert (finding.cause, finding.hint) == ("proxy-credentials-refused", hint)
 
 
+AROUND = "or put `prefect.test` into NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
+
+
+@pytest.mark.parametrize(
+    ("link", "cause", "hint"),
+    [
+        pytest.param(
+            {"type": "w.InvalidProxyStatus", "text": "HTTP 503", "status": 503},
+            "proxy-gateway",
+            "the proxy itself cannot connect to `prefect.test:4200`: check the name and port",
+            id="an-unreachable-api",
+        ),
+        pytest.param(
+            {
+                "type": "w.InvalidStatus",
+                "text": "HTTP 403",
+                "status": 403,
+                "squid_error": "ERR_ACCESS_DENIED 0",
+            },
+            "proxy-denied",
+            "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`: "
+            "most proxies allow it to port 443 alone",
+            id="denied-inside-the-tunnel",
+        ),
+    ],
+)
+def test_what_the_proxy_says_to_the_websocket(link: dict[str, Any], cause: str, hint: str) -> None:
+    finding = judge_prefect(SUBJECT, websocket(link))
+    assert (finding.cause, finding.hint) == (cause, f"{hint}; {AROUND}")
+
+
+def test_a_proxy_that_cannot_reach_the_api_and_does_not_say_why() -> None:
+    link = {"type": "httpx.ProxyError", "text": "502 Bad Gateway"}
+    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
+    hint = "the proxy itself cannot connect to `prefect.test:4200`: check the name and port"
+    assert (finding.cause, finding.hint) == ("proxy-gateway", f"{hint}; {AROUND}")
+
+
 def test_a_missing_prefect_is_said_once() -> None:
     end = {
         "event": "end",
