@@ -122,7 +122,7 @@ def _require_rights(host: Host, findings: Findings, files: tuple[ToolFile, ...])
 
 def _java_notes(host: Host, wanted: Wanted) -> Iterator[str]:
     if any(proxy.username is not None for _, proxy in wanted.proxies):
-        yield "Java has no property for a proxy's credentials, and will be refused: use a proxy on this machine"
+        yield "Java has no property for a proxy's credentials: the proxy will refuse it"
     found = host.environment.get(java.VARIABLE)
     if found and "javax.net.ssl.trustStore=" not in found and "proxyHost=" not in found:
         yield (
