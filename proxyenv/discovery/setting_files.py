@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.targets.configure.places import find_places
+from proxyenv.targets.configure.places import APT, find_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,7 +68,8 @@ def _of_the_system(host: Host, root: Path) -> Iterator[SettingFile]:
     etc = root / "etc"
     yield SettingFile("apt", etc / "apt/apt.conf", is_system=True)
     for path in _files_of(etc / "apt/apt.conf.d"):
-        yield SettingFile("apt", path, is_system=True)
+        if path.name != APT.name:  # that one is ours
+            yield SettingFile("apt", path, is_system=True)
     for directory in (etc / "conda", root / "var/lib/conda"):
         for path in (*(directory / name for name in _CONDA_NAMES), *_files_of(directory / "condarc.d")):
             yield SettingFile("conda", path, _CONDA, is_system=True)

@@ -15,7 +15,6 @@ from proxyenv.discovery.setting_readers import READERS, Line
 from proxyenv.discovery.stale_variables import find_stale_variables, is_among
 from proxyenv.model.tool_config import StaleSetting
 from proxyenv.routing.proxy_url import describe_proxy
-from proxyenv.targets.configure.places import APT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -174,7 +173,7 @@ def find_stale(
 
 def _read_all(files: list[SettingFile]) -> Iterator[_Found]:
     for file in files:
-        text = None if file.path == APT else find_text(file.path)
+        text = find_text(file.path)
         if text is not None:
             yield from (_Found(file, line) for line in READERS[file.tool](text))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -22,15 +23,19 @@ from proxyenv.errors import PlanError
 from proxyenv.model.request import Request
 from support.child import in_child
 from support.command import Ran, environment_of, proxyenv
-from support.machine import require_client
+from support.machine import AS_FOUND, require_client
 from support.machines import make_host
+from support.mitmproxy import CLONE
 from support.mounts import needs_mounts, overlay, own_mounts
+from support.native_install import ensure_native_tools
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
 from support.tree import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from support.native_clients import Tools
 
 NAME: Final = "origin.corp.test"
 HTTPS: Final = f"https://{NAME}/uuid"
@@ -88,6 +93,12 @@ def run(home: Path, *command: str | Path, **variables: str) -> subprocess.Comple
 def exports(home: Path) -> dict[str, str]:
     listed = (home / ".config/proxyenv/env.list").read_text()
     return dict(line.split("=", 1) for line in listed.splitlines())
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    place = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
+    return ensure_native_tools(place, tmp_path_factory.mktemp("home-of-tools"), machine=AS_FOUND)
 
 
 @pytest.fixture
@@ -262,6 +273,30 @@ def test_npm_gets_a_ca_file_that_exists_again(home: Path, company: Company) -> N
     assert proxyenv("uninstall", "--yes", home=home).status == 0
     shutil.rmtree(home / ".npm", ignore_errors=True)
     assert snapshot(home) == before
+
+
+def test_both_yarns_and_pnpm_get_a_ca_file_that_exists_again(
+    home: Path, company: Company, tools: Tools
+) -> None:
+    """pnpm reads npm's file."""
+    own = {
+        ".npmrc": "cafile=/gone\n",
+        ".yarnrc": '# yarn lockfile v1\ncafile "/gone" # old\n',
+        ".yarnrc.yml": "---\n'httpsCaFilePath': >-\n  /gone\nenableTelemetry: false\n",
+    }
+    for name, text in own.items():
+        (home / name).write_text(text)
+    assert setup(home, company, "npm", "yarn").status == 0
+    node = tools.node_24
+    asked = (
+        (node, tools.yarn_1, "config", "get", "cafile"),
+        (node, tools.yarn_4, "config", "get", "httpsCaFilePath"),
+        (tools.pnpm, "config", "get", "cafile"),
+    )
+    bundle = str(home / ".local/share/proxyenv/ca-bundle.pem")
+    assert [run(home, *command).stdout.strip() for command in asked] == [bundle] * 3
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    assert {name: (home / name).read_text() for name in own} == own
 
 
 @needs_mounts

@@ -86,8 +86,8 @@ def _member(mapping: _Node, name: str, text: str, source: str, aliases: Mapping[
         raise invalid(source, f"`{name}` stands there twice")
     if name not in names:
         return None
-    key, value = mapping.members[names.index(name)]
-    if value.start < key.end or text[value.start : value.start + 1] in {"&", "!"}:
+    _, value = mapping.members[names.index(name)]
+    if text[value.start : value.start + 1] in {"&", "!"}:  # an alias stands for the node with its anchor
         raise invalid(source, f"the value of `{name}` is an alias, or has an anchor or a tag")
     return names.index(name)
 

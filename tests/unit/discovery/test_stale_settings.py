@@ -172,6 +172,7 @@ def test_a_stale_setting_is_found(  # noqa: PLR0917 - one row of the table
         (".npmrc", "strict-ssl=true\nproxy=proxy.corp.test:3128\n; cafile=/gone\n"),
         (".npmrc", "cafile=${HOME}/x.pem\nproxy=null\n"),
         (".npmrc", "cafile=certs/corp.pem\n"),
+        (".npmrc", "cafile=/home/${USER}/x.pem\n"),
         (".gitconfig", "[http]\nsslVerify = true\nsslVerify\n[diff]\nproxy = x\n"),
         (".condarc", "ssl_verify: true\n"),
         (".condarc", "ssl_verify: truststore\n"),
@@ -185,6 +186,7 @@ def test_a_stale_setting_is_found(  # noqa: PLR0917 - one row of the table
             "system/etc/apt/apt.conf",
             'Acquire::http::Proxy "DIRECT";\nAcquire::http::Proxy::h "http://x:1";\n',
         ),
+        ("system/etc/apt/apt.conf.d/95proxyenv", 'Acquire::http::Proxy "http://old:1";\n'),
         ("system/etc/apt/apt.conf", '# Acquire::https::Verify-Peer "false";\n'),
         (".config/Code/User/settings.json", '{ // "http.proxyStrictSSL": false\n}'),
     ],
@@ -322,6 +324,14 @@ def test_what_npm_and_yarn_hold_is_named_for_configure(tmp_path: Path) -> None:
     write(tmp_path / "system/etc/npmrc", "cafile=/gone\n")
     found = find_stale(make_host(home=tmp_path), (), root=tmp_path / "system").ca_files
     assert found == (("npm", "cafile"), ("yarn 2", "httpsCaFilePath"))
+
+
+def test_what_an_earlier_run_mended_stays_named_for_configure(tmp_path: Path) -> None:
+    host = make_host(home=tmp_path)
+    write(host.layout.bundle, "x")
+    write(tmp_path / ".npmrc", f"cafile={host.layout.bundle}\n")
+    found = find_stale(host, (), root=tmp_path / "system")
+    assert found == ((), (("npm", "cafile"),))
 
 
 def test_the_tools_of_this_machine_are_those_on_the_path(tmp_path: Path) -> None:

@@ -192,6 +192,16 @@ def test_what_is_not_understood_is_refused(grammar: str, text: str, reason: str)
     assert reason in raised.value.message
 
 
+@pytest.mark.parametrize(
+    ("grammar", "key", "value"),
+    [("wgetrc", "ca_certificate", "/a "), ("ini", "a/b", "x\n[y]")],
+)
+def test_what_would_not_be_read_back_is_refused(grammar: str, key: str, value: str) -> None:
+    with pytest.raises(PlanError, match=r"would not be read back") as raised:
+        edit_settings("", grammar, ((key, value),), source="it")
+    assert raised.value.code == "value-unrepresentable"
+
+
 def test_json_in_one_line_stays_in_one_line() -> None:
     written, _ = edit_settings('{"a": 1}', "json", (("b/c", "2"),), source="it")
     assert written == '{"a": 1, "b": {"c": 2}}'
@@ -258,6 +268,10 @@ def test_a_setting_comes_before_the_sections_of_npm() -> None:
             "proxy_servers: {http: 'x'}  # none\n", id="between braces",
         ),
         pytest.param(
+            "yaml", "proxy_servers:  # c\nz: 1\n", "proxy_servers/http", "'x'",
+            "proxy_servers:  # c\n  http: 'x'\nz: 1\n", id="after the comment of a section with nothing",
+        ),
+        pytest.param(
             "yaml", "proxy_servers: ~\n", "proxy_servers/http", "'x'", "proxy_servers: {http: 'x'}\n",
             id="in the place of nothing",
         ),
@@ -294,6 +308,7 @@ def test_a_setting_is_put_where_it_belongs_and_taken_away_whole(
         ("yaml", "p: {x: 1, y: 2}\n", "p/x", "p: {y: 2}\n"),
         ("yaml", "p: {y: 2, x: 1}\n", "p/x", "p: {y: 2}\n"),
         ("yaml", "x: |\n  a\n  b\ny: 1\n", "x", "y: 1\n"),
+        ("yaml", "\ufeffx: 1\ny: 1\n", "x", "\ufeffy: 1\n"),
     ],
 )
 def test_a_setting_goes_with_the_section_that_is_empty_then(
