@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.targets.limits import require
-from proxyenv.targets.sections import render_sections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from proxyenv.model.target import Variable
 
 _HEADER: Final = """\
@@ -40,9 +41,7 @@ _FOOTER: Final = """\
 @exit /b 0
 """
 
-_GUARD: Final = ('@if exist "{}" (', ")")
-
-_LONGEST: Final = 8000
+_LONGEST: Final = 8191
 """``cmd`` takes lines of up to 8191 characters."""
 
 _REFUSED: Final = (
@@ -61,15 +60,15 @@ def render_batch(variables: tuple[Variable, ...]) -> str:
     """
     for pattern, reason in _REFUSED:
         require(variables, pattern, where="`env.bat`", reason=reason)
-    for variable in variables:
-        if len(quote(variable.value or "")) > _LONGEST:
-            raise PlanError(
-                "value-unrepresentable",
-                f"`{variable.name}` cannot be written to `env.bat`: `cmd` takes no line that long",
-            )
     once = tuple({variable.name.upper(): variable for variable in variables}.values())
-    body = "".join(render_sections(once, quote=quote, guard=_GUARD, command=_command))
-    return (_HEADER + body + _FOOTER).replace("\n", "\r\n")
+    lines = [line for variable in once for line in _lines(variable)]
+    too_long = next((name for name, line in lines if len(line) > _LONGEST), None)
+    if too_long is not None:
+        raise PlanError(
+            "value-unrepresentable",
+            f"`{too_long}` cannot be written to `env.bat`: `cmd` takes no line that long",
+        )
+    return (_HEADER + "".join(f"{line}\n" for _, line in lines) + _FOOTER).replace("\n", "\r\n")
 
 
 def quote(value: str) -> str:
@@ -77,6 +76,11 @@ def quote(value: str) -> str:
     return value.replace("%", "%%")
 
 
-def _command(variable: Variable) -> str:
-    """Two lines: the earlier value is kept, the new one set; nothing unsets."""
-    return f'@call :proxyenv_keep {variable.name}\n@set "{variable.name}={quote(variable.value or "")}"'
+def _lines(variable: Variable) -> Iterator[tuple[str, str]]:
+    """Its name and each line: the earlier value is kept, the new one set; nothing unsets.
+
+    Each line has the condition to itself: in a block, a `)` in a value would end it where quotes do not pair up.
+    """
+    guard = "@" if variable.file is None else f'@if exist "{quote(variable.file)}" '
+    yield variable.name, f"{guard}call :proxyenv_keep {variable.name}"
+    yield variable.name, f'{guard}set "{variable.name}={quote(variable.value or "")}"'

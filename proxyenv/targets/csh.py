@@ -39,14 +39,45 @@ if ( ! $_proxyenv_noglob ) unset noglob
 unset _proxyenv_name _proxyenv_had _proxyenv_noglob
 """
 
+_KEEP: Final = """\
+eval 'set _proxyenv_had = $?'$_proxyenv_name
+if ( $_proxyenv_had ) then
+    eval 'set _proxyenv_value = ( $'$_proxyenv_name':q )'
+    unset $_proxyenv_name
+    eval 'set _proxyenv_had = $?'$_proxyenv_name
+    if ( $_proxyenv_had ) then
+        eval 'setenv PROXYENV_OLD_'$_proxyenv_name' $'$_proxyenv_name':q'
+    else
+        eval 'set '$_proxyenv_name' = ( $_proxyenv_value:q )'
+    endif
+    unset _proxyenv_value
+endif
+setenv PROXYENV_ACTIVE "$PROXYENV_ACTIVE $_proxyenv_name"
+"""
+
 _HEADER: Final = f"""\
 # Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by tcsh.
 # `proxyenv_deactivate` gives back what this file replaces.
 
+set _proxyenv_backslash_quote = $?backslash_quote
+unset backslash_quote
+if ( $?histchars ) then
+    set _proxyenv_histchars = $histchars:q
+    unset histchars
+endif
+set _proxyenv_keep = {quote(_KEEP)}
 set _proxyenv_off = {quote(_OFF)}
 alias proxyenv_deactivate 'if ( $?PROXYENV_ACTIVE ) eval $_proxyenv_off:q'
 proxyenv_deactivate
 setenv PROXYENV_ACTIVE ''
+"""
+
+_FOOTER: Final = """\
+if ( $?_proxyenv_histchars ) then
+    set histchars = $_proxyenv_histchars:q
+endif
+if ( $_proxyenv_backslash_quote ) set backslash_quote
+unset _proxyenv_name _proxyenv_had _proxyenv_keep _proxyenv_histchars _proxyenv_backslash_quote
 """
 
 _GUARD: Final = ("if ( -r {} ) then", "endif")
@@ -54,13 +85,12 @@ _GUARD: Final = ("if ( -r {} ) then", "endif")
 
 def render_csh(variables: tuple[Variable, ...]) -> str:
     """The text of ``env.csh``."""
-    return _HEADER + "".join(render_sections(variables, quote=quote, guard=_GUARD, command=_command))
+    return (
+        _HEADER + "".join(render_sections(variables, quote=quote, guard=_GUARD, command=_command)) + _FOOTER
+    )
 
 
 def _command(variable: Variable) -> str:
     name = variable.name
     new = f"unsetenv {name}" if variable.value is None else f"setenv {name} {quote(variable.value)}"
-    return (
-        f"if ( $?{name} ) then\n    setenv PROXYENV_OLD_{name} ${name}:q\nendif\n"
-        f'setenv PROXYENV_ACTIVE "$PROXYENV_ACTIVE {name}"\n{new}'
-    )
+    return f"set _proxyenv_name = {name}\neval $_proxyenv_keep:q\n{new}"

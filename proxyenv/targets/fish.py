@@ -23,10 +23,12 @@ function proxyenv_deactivate
         if string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $name
             set -l old PROXYENV_OLD_$name
             set -eg $name
-            if set -q $old
+            if set -qgx $old
                 set -gx $name $$old
-                set -e $old
+            else if set -qg $old
+                set -gu $name $$old
             end
+            set -eg $old
         end
     end
     set -e PROXYENV_ACTIVE
@@ -34,7 +36,9 @@ end
 function _proxyenv_keep
     if set -qg $argv[1]
         set -l name $argv[1]
-        set -gx PROXYENV_OLD_$name $$name
+        set -l export -gu
+        set -qgx $name; and set export -gx
+        set $export PROXYENV_OLD_$name $$name
     end
     set -gx PROXYENV_ACTIVE "$PROXYENV_ACTIVE $argv[1]"
 end

@@ -1,6 +1,8 @@
 """``env.nu``: for nushell, with the same promises as ``env.sh``.
 
-nushell reads ``source FILE`` before it runs anything, and defines what is in it in the shell itself.
+nushell reads ``source FILE`` before it runs anything, and defines what is in it in the shell itself. Since 0.111
+`http_proxy` and `HTTP_PROXY` are one variable there on every platform, which keeps the spelling that it had first;
+hidden under that spelling and set under another, the inherited value would come back. So it is set as it is spelled.
 """
 
 from __future__ import annotations
@@ -17,30 +19,44 @@ _HEADER: Final = """\
 # Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by nushell.
 # `proxyenv_deactivate` gives back what this file replaces.
 
+def _proxyenv_spellings [name: string] {
+    $env | columns | where {|it| $it =~ ('(?i)^' + $name + '$')}
+}
 def --env proxyenv_deactivate [] {
-    for name in ($env.PROXYENV_ACTIVE? | default '' | split row ' ') {
-        if ($name =~ '^[A-Za-z_][A-Za-z0-9_]*$') {
-            let old = $'PROXYENV_OLD_($name)'
-            if ($name in $env) { hide-env $name }
-            if ($old in $env) {
-                load-env {$name: ($env | get $old)}
-                hide-env $old
-            }
+    let names = ($env.PROXYENV_ACTIVE? | default '' | split row ' ' | where {|it|
+        $it =~ '^[A-Za-z_][A-Za-z0-9_]*$'
+    })
+    for name in $names {
+        let there = (_proxyenv_spellings $name)
+        let old = (_proxyenv_spellings $'PROXYENV_OLD_($name)')
+        for spelling in $there {
+            if ($old | is-empty) { hide-env --ignore-errors $spelling } else { load-env {$spelling: ($env | get $old.0)} }
         }
+        if ($there | is-empty) and ($old | is-not-empty) { load-env {$name: ($env | get $old.0)} }
+    }
+    for name in $names {
+        for old in (_proxyenv_spellings $'PROXYENV_OLD_($name)') { hide-env --ignore-errors $old }
     }
     if ('PROXYENV_ACTIVE' in $env) { hide-env PROXYENV_ACTIVE }
 }
 def --env _proxyenv_keep [name: string] {
-    if ($name in $env) { load-env {$'PROXYENV_OLD_($name)': ($env | get $name)} }
-    $env.PROXYENV_ACTIVE = $"($env.PROXYENV_ACTIVE? | default '') ($name)"
+    let active = ($env.PROXYENV_ACTIVE? | default '' | split row ' ')
+    for there in (_proxyenv_spellings $name | where {|it| $it not-in $active}) {
+        load-env {$'PROXYENV_OLD_($there)': ($env | get $there)}
+        $env.PROXYENV_ACTIVE = $"($env.PROXYENV_ACTIVE? | default '') ($there)"
+    }
 }
 def --env _proxyenv_set [name: string, value: string] {
     _proxyenv_keep $name
-    load-env {$name: $value}
+    let there = (_proxyenv_spellings $name)
+    if ($there | is-empty) {
+        $env.PROXYENV_ACTIVE = $"($env.PROXYENV_ACTIVE? | default '') ($name)"
+    }
+    for spelling in [...$there $name] { load-env {$spelling: $value} }
 }
 def --env _proxyenv_unset [name: string] {
     _proxyenv_keep $name
-    if ($name in $env) { hide-env $name }
+    for there in (_proxyenv_spellings $name) { hide-env --ignore-errors $there }
 }
 
 proxyenv_deactivate

@@ -6,7 +6,6 @@ from proxyenv.errors import PlanError
 from proxyenv.model.target import Variable
 from proxyenv.targets.batch import render_batch
 from proxyenv.targets.env_files import render_env_files, render_format
-from proxyenv.targets.posix import parse_posix, render_posix
 from proxyenv.targets.powershell import quote as powershell
 
 VALUE = "a b\"$c`\\#'%"
@@ -76,13 +75,3 @@ def test_cmd_has_percent_signs_doubled() -> None:
 )
 def test_powershell_quotes(value: str, expected: str) -> None:
     assert powershell(value) == expected
-
-
-def test_an_env_file_can_be_read_back() -> None:
-    written = (
-        Variable("A", "it's $x"),
-        Variable("B", "/b", "/a b"),
-        Variable("C", None, "/a b"),
-        Variable("D", None),
-    )
-    assert parse_posix(render_posix(written)) == written
