@@ -310,10 +310,10 @@ def client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable, ...
 
 def _read_written(host: Host) -> Mapping[str, str] | None:
     """The variables that were written, or ``None`` where nothing was."""
-    from proxyenv.targets.env_list import parse_env_list  # noqa: PLC0415 - only for those who ask
+    from proxyenv.targets.posix import parse_values  # noqa: PLC0415 - only for those who ask
 
-    state = read_file(host.layout.env_file("list"))
-    return parse_env_list(state.content.decode("utf-8", "surrogateescape")) if state else None
+    state = read_file(host.layout.env_file("sh"))
+    return parse_values(state.content.decode("utf-8", "surrogateescape")) if state else None
 
 
 def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None]) -> Report:

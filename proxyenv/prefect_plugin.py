@@ -16,7 +16,7 @@ from prefect.plugins import SetupResult, register_hook
 from proxyenv.discovery.config_directory import HOME_VARIABLE, find_config_directory
 from proxyenv.errors import ProxyenvError
 from proxyenv.targets.configuration import parse_configuration
-from proxyenv.targets.env_list import parse_env_list
+from proxyenv.targets.posix import parse_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,8 +49,8 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
             configuration = parse_configuration(file.read(), source=f"`{file.name}`")
         if not configuration.uses_plugin:
             return None  # plugins are switched on for somebody else
-        with open(f"{directory}/env.list", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - likewise
-            written = parse_env_list(file.read())
+        with open(f"{directory}/env.sh", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - likewise
+            written = parse_values(file.read())
     except (OSError, ProxyenvError) as error:
         warn("proxyenv sets no proxy and no CA here: %s; `proxyenv setup` writes what it needs", error)
         return None
@@ -63,7 +63,7 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
     if choice.unusable:
         names = ", ".join(choice.unusable)
         warn(
-            "proxyenv leaves out what is damaged in `env.list`, %s; `proxyenv refresh` writes it anew", names
+            "proxyenv leaves out what is damaged in `env.sh`, %s; `proxyenv refresh` writes it anew", names
         )
     return SetupResult(env=choice.variables, note="proxy and CA") if choice.variables else None
 
@@ -105,7 +105,7 @@ def _find_directory() -> str:
 
     bundle = get_current_settings().api.ssl_cert_file
     beside = os.path.dirname(bundle) if bundle else ""  # noqa: PTH120 - a string
-    if HOME_VARIABLE not in os.environ and beside and os.path.exists(f"{beside}/env.list"):  # noqa: PTH110 - likewise
+    if HOME_VARIABLE not in os.environ and beside and os.path.exists(f"{beside}/env.sh"):  # noqa: PTH110 - likewise
         return beside
     return find_config_directory(None)
 

@@ -18,7 +18,7 @@ from proxyenv.resolve.routes import read_saved
 from proxyenv.routing.matcher import Matcher
 from proxyenv.routing.proxy_url import parse_proxy_url
 from proxyenv.targets.configuration import parse_configuration
-from proxyenv.targets.env_list import parse_env_list
+from proxyenv.targets.posix import parse_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,13 +114,13 @@ def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.A
 def _read(prefix: str | Path | None) -> _Written:
     layout = find_layout(os.fspath(prefix) if prefix is not None else None, os.environ)
     try:
-        text = layout.env_file("list").read_text("utf-8", "surrogateescape")
+        text = layout.env_file("sh").read_text("utf-8", "surrogateescape")
         saved = layout.configuration.read_text("utf-8", "replace")
     except FileNotFoundError as error:
         raise not_installed() from error
     configuration = parse_configuration(saved, source=f"`{layout.configuration}`")
     context = _make_context(layout, truststore=configuration.uses_truststore)
-    return _Written(parse_env_list(text), Matcher(read_saved(configuration)), context)
+    return _Written(parse_values(text), Matcher(read_saved(configuration)), context)
 
 
 def _make_context(layout: Layout, *, truststore: bool) -> ssl.SSLContext:

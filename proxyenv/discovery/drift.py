@@ -14,8 +14,8 @@ from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.targets.block import find_block
 from proxyenv.targets.configure.grammars import lost_keys
-from proxyenv.targets.env_list import parse_env_list
 from proxyenv.targets.profile_keys import find_profile
+from proxyenv.targets.posix import parse_values
 from proxyenv.targets.rc import SHELLS, render_source_line
 from proxyenv.trust.pem import parse_blocks
 
@@ -201,10 +201,10 @@ def _expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
 
 def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:
     """What this shell's environment has, against the env file. Not sourced at all is not a fault."""
-    receipt, state = installation.receipt, installation.state(host.layout.env_file("list"))
+    receipt, state = installation.receipt, installation.state(host.layout.env_file("sh"))
     if receipt is None or state is None:
         return
-    written = parse_env_list(state.content.decode("utf-8", "surrogateescape"))
+    written = parse_values(state.content.decode("utf-8", "surrogateescape"))
     unset = [name for name in receipt.variables if name not in written]
     shadowed = sorted(_shadowed(host.environment, written, unset))
     if shadowed:

@@ -36,9 +36,6 @@ RENDERERS: Final[Mapping[str, Callable[[tuple[Variable, ...]], str]]] = MappingP
 )
 """The ending of each env file → what renders it."""
 
-_NEEDED: Final = frozenset({"sh", "fish", "list"})
-"""Without these nothing works: what they cannot hold ends the set-up."""
-
 
 class EnvFiles(NamedTuple):
     """Every env file that can be written.
@@ -53,20 +50,15 @@ class EnvFiles(NamedTuple):
 
 
 def render_env_files(variables: tuple[Variable, ...]) -> EnvFiles:
-    """Every env file; one of a shell that cannot hold some value is left out, with a note.
+    """Every env file; one that cannot hold some value is left out, with a note.
 
     A path that `cmd` cannot quote is no reason to have no environment in bash.
-
-    Raises:
-        PlanError: ``value-unrepresentable``, for those that everything here depends on.
     """
     texts, notes = {}, []
     for ending, render in RENDERERS.items():
         try:
             texts[ending] = render(variables)
         except PlanError as error:
-            if ending in _NEEDED:
-                raise
             notes.append(f"`env.{ending}` is left out: {error.message}")
     return EnvFiles(MappingProxyType(texts), tuple(notes))
 

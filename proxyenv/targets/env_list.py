@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
+from proxyenv.targets.limits import NOT_UTF_8, require
 
 if TYPE_CHECKING:
     from proxyenv.model.target import Variable
+
+_LONGEST: Final = 64 * 1024 - 1
+"""The longest line in bytes, without its end, that Docker's reader takes (Go's ``bufio.MaxScanTokenSize``)."""
 
 
 def render_env_list(variables: tuple[Variable, ...]) -> str:
     """The text of ``env.list``. What is to be unset cannot be said in it and is left out.
 
     Raises:
-        PlanError: ``value-unrepresentable``, for a line break: the format has no quotes.
+        PlanError: ``value-unrepresentable``: a line break, for the format has no quotes, a byte that is not
+            UTF-8, or a line that is too long: Docker refuses the whole of such a file.
     """
-    lines = []
-    for variable in variables:
-        if variable.value is None:
-            continue
-        if "\n" in variable.value or "\r" in variable.value or "\0" in variable.value:
+    where = "`env.list`"
+    written = tuple(each for each in variables if each.value is not None)
+    require(written, "[\r\n\0]", where=where, reason="a line break, and the format has no quotes")
+    require(written, NOT_UTF_8, where=where, reason="a byte that is not UTF-8, which Docker refuses")
+    lines = [f"{variable.name}={variable.value}" for variable in written]
+    for variable, line in zip(written, lines, strict=True):
+        if len(line.encode()) > _LONGEST:
             raise PlanError(
                 "value-unrepresentable",
-                f"`{variable.name}` holds a line break, which `env.list` cannot represent",
+                f"`{variable.name}` cannot be written to {where}: its line has {len(line.encode())} bytes, "
+                f"and Docker takes {_LONGEST}",
             )
-        lines.append(f"{variable.name}={variable.value}\n")
-    return "".join(lines)
-
-
-def parse_env_list(text: str) -> dict[str, str]:
-    """Name to value: everything after the first `=` is the value, as Docker reads it."""
-    pairs = (line.partition("=") for line in text.split("\n") if line and not line.startswith("#"))
-    return {name: value for name, equals, value in pairs if equals}
+    return "".join(f"{line}\n" for line in lines)

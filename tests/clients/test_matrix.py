@@ -20,7 +20,7 @@ from proxyenv.clients.table import find_client
 from proxyenv.demo.stage import empty_environment
 from proxyenv.model.target import Variable
 from proxyenv.resolve.client import select_variables
-from proxyenv.targets.env_list import parse_env_list
+from proxyenv.targets.posix import parse_values
 from proxyenv.targets.posix import render_posix
 from support.machine import AS_FOUND, find_cargo, require_client
 from support.matrix_clients import DRIVERS
@@ -223,7 +223,7 @@ def _run(
 
 def _select(case: Case, environment: str) -> tuple[Variable, ...]:
     """What ``env --client`` prints, or that without what names a file."""
-    written = parse_env_list(case.network.env_file.with_name("env.list").read_text("utf-8"))
+    written = parse_values(case.network.env_file.read_text("utf-8"))
     client = find_client(case.driver.client)
     assert client is not None
     common = tuple(Variable(name, written[name]) for name in PASSED) if client.proxy is None else ()

@@ -146,7 +146,7 @@ def test_plugins_that_are_on_for_somebody_else_do_not_switch_ours_on(user: User)
     ("lost", "said"),
     [
         pytest.param(
-            ".config/proxyenv/env.list",
+            ".config/proxyenv/env.sh",
             "proxyenv sets no proxy and no CA here: [Errno 2]",
             id="the variables",
         ),
