@@ -17,7 +17,7 @@ from proxyenv.targets import block, profile
 from proxyenv.targets.configuration import render_configuration
 from proxyenv.targets.configure.grammars import edit_settings, find_splice
 from proxyenv.targets.pth import render_hook
-from proxyenv.targets.rc import render_source_line
+from proxyenv.targets.rc import rc_newline, render_source_line
 from proxyenv.trust.bundle import merge, render_bundle
 from proxyenv.trust.hash_directory import render_hash_directory
 from proxyenv.trust.pkcs12 import render_pkcs12
@@ -133,7 +133,8 @@ def _block_step(ground: Ground, path: Path, shell: str) -> Step:
             f"`{path}` has a block of another installation of proxyenv",
             hint="uninstall that one first, with its `--prefix`; or set this one up with `--no-rc`",
         )
-    content = encode(block.upsert_block(text, body, source=f"`{path}`"))
+    newline = rc_newline(shell)
+    content = encode(block.upsert_block(text, body, newline=newline, source=f"`{path}`"))
     return _foreign_step(ground, Entry(path, "block", digest(content), created=False), content, _PUBLIC)
 
 

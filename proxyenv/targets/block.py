@@ -24,19 +24,20 @@ _BLOCK: Final = re.compile(
 _MARKER: Final = re.compile(r"^# (?:>>> proxyenv\b.* >>>|<<< proxyenv <<<)\r?$", re.MULTILINE)
 
 
-def upsert_block(text: str, body: str, *, source: str = "the file") -> str:
+def upsert_block(text: str, body: str, *, newline: str | None = None, source: str = "the file") -> str:
     """Put the block at the end of *text*, in place of an earlier one.
 
     Args:
-        text: the whole file; its line ends, LF or CRLF, are kept and used.
+        text: the whole file; its line ends are kept.
         body: the lines of the block, each ended by LF.
+        newline: what ends the lines of the block; by default LF, or CRLF where *text* has it.
         source: the file's name, for messages.
 
     Raises:
         PlanError: ``block-damaged``, see :func:`remove_block`.
     """
     rest = remove_block(text, source=source)
-    newline = "\r\n" if "\r\n" in rest else "\n"
+    newline = newline or ("\r\n" if "\r\n" in rest else "\n")
     joined = rest != "" and not rest.endswith("\n")
     lines = [_JOINED[newline] if joined else BEGIN, *body.removesuffix("\n").split("\n"), END]
     return rest + (newline if joined else "") + newline.join(lines) + newline

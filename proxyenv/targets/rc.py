@@ -12,12 +12,17 @@ if TYPE_CHECKING:
 
     from proxyenv.model.layout import Layout
 
-SHELLS: Final = ("bash", "elvish", "fish", "nushell", "powershell", "sh", "tcsh", "xonsh", "zsh")
+SHELLS: Final = (
+    *("bash", "elvish", "fish", "ksh", "mksh", "nushell"),
+    *("powershell", "sh", "tcsh", "xonsh", "yash", "zsh"),
+)
 """The shells whose rc files are edited. `cmd` has none."""
 
 KIN: Final = {
-    **dict.fromkeys(("ash", "dash", "ksh", "ksh93", "mksh", "yash"), "sh"),
+    **dict.fromkeys(("ash", "busybox", "dash"), "sh"),
     "csh": "tcsh",
+    "ksh93": "ksh",
+    "lksh": "mksh",
     "nu": "nushell",
     "pwsh": "powershell",
     "rbash": "bash",
@@ -25,7 +30,7 @@ KIN: Final = {
 """Other names of them, as `SHELL` may have them."""
 
 _LOGIN: Final = (".bash_profile", ".bash_login")
-_OTHERS: Final = (*_LOGIN, ".tcshrc", ".config/xonsh/rc.xsh")
+_OTHERS: Final = (*_LOGIN, ".tcshrc", ".yashrc", ".zshenv", ".config/xonsh/rc.xsh")
 """Files that are chosen only where they exist."""
 
 
@@ -45,9 +50,12 @@ def rc_files(  # noqa: PLR0911 - one answer for each shell
     """The files to edit, so that login and interactive shells both get the environment.
 
     A login bash reads the first of `.bash_profile`, `.bash_login` and `.profile` that exists, an
-    interactive one `.bashrc` (bash manual, "Bash Startup Files"). zsh always reads `.zshenv`, fish
-    every file in `conf.d`, nushell every file in `autoload`, tcsh `.cshrc` where there is no `.tcshrc`,
-    and PowerShell `profile.ps1` in every program that hosts it.
+    interactive one `.bashrc` (bash manual, "Bash Startup Files"). zsh always reads `.zshenv`, where
+    `ZDOTDIR` says; but a `.zshenv` at home that sets `ZDOTDIR` is the only one that a login reads. ksh and mksh
+    read a file of their own when they are interactive and `.profile` at login, yash `.yash_profile` at
+    login, and defaults unless there is a `.yashrc`. fish reads every file in
+    `conf.d`, nushell every file in `autoload`, tcsh `.cshrc` where there is no `.tcshrc`, and PowerShell
+    `profile.ps1` in every program that hosts it.
     """
 
     def first(*names: str) -> Path:
@@ -57,11 +65,16 @@ def rc_files(  # noqa: PLR0911 - one answer for each shell
         case "bash":
             return home / ".bashrc", first(*_LOGIN, ".profile")
         case "zsh":
-            return (Path(environment.get("ZDOTDIR") or home) / ".zshenv",)
+            own = Path(environment.get("ZDOTDIR") or home) / ".zshenv"
+            return tuple(dict.fromkeys((own, *({home / ".zshenv"} & existing))))
+        case "ksh" | "mksh":
+            return home / f".{shell}rc", home / ".profile"
         case "fish":
             return (_configuration(home, environment) / "fish/conf.d/proxyenv.fish",)
         case "tcsh":
             return (first(".tcshrc", ".cshrc"),)
+        case "yash":
+            return (home / ".yash_profile", *({home / ".yashrc"} & existing))
         case "xonsh":
             return (first(".config/xonsh/rc.xsh", ".xonshrc"),)
         case "elvish":
@@ -105,12 +118,16 @@ def rc_traces(shell: str, home: Path, environment: Mapping[str, str], platform: 
     """What lies in the home of somebody who uses the shell: its rc file, or a directory that only it has."""
     files = rc_files(shell, home, environment, platform=platform, existing=frozenset())
     match shell:
+        case "ksh" | "mksh":
+            return files[:1]
         case "nushell":
             return tuple(path.parents[1] for path in files)
         case "powershell":
             return tuple(path.parent for path in files)
         case "tcsh":
             return *files, home / ".tcshrc"
+        case "yash":
+            return *files, home / ".yashrc"
         case "xonsh":
             return *files, home / ".config/xonsh/rc.xsh"
         case _:
@@ -140,6 +157,15 @@ def render_source_line(shell: str, layout: Layout) -> str:  # noqa: PLR0911 - on
         case _:
             path = posix.quote(str(layout.env_file("sh")))
             return f"if [ -r {path} ]; then . {path}; fi\n"
+
+
+def rc_newline(shell: str) -> str | None:
+    """What has to end the lines of the block; ``None`` for whatever the rest of the file has.
+
+    Only PowerShell takes CRLF. To the others the carriage return is part of the last word, `fi` no longer ends the
+    condition, and neither the block nor what follows is read.
+    """
+    return None if shell == "powershell" else "\n"
 
 
 def _elvish_line(path: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 from proxyenv.model.target import Variable
 from proxyenv.targets.env_files import RENDERERS
-from support.machine import AS_FOUND, require_client
-from support.shell_install import ensure_shells
+from support.machine import require_client
+from support.shells import find_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Shell(NamedTuple):
@@ -111,19 +113,6 @@ def write_env_files(directory: Path, variables: tuple[Variable, ...], *, endings
 def source(shell: Shell, directory: str = ".") -> str:
     path = f"{directory}/{shell.file}"
     return shell.source.replace("FILE", path) if "FILE" in shell.source else f"{shell.source} {path}"
-
-
-def find_program(name: str) -> str:
-    """Debian's, or one that is installed for these tests; without a network a laptop skips it."""
-    if name not in {"nu", "xonsh"}:
-        return require_client(name)
-    place = Path(AS_FOUND.get("PROXYENV_TOOLS") or Path(__file__).parents[2] / ".tools")
-    try:
-        return ensure_shells(place, machine=AS_FOUND)[name]
-    except AssertionError:
-        if AS_FOUND.get("CI"):
-            raise
-        pytest.skip(f"`{name}` cannot be installed")
 
 
 def run(

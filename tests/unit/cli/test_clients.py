@@ -22,7 +22,8 @@ CURL_CA_BUNDLE=/d/ca-bundle.pem
 @pytest.fixture
 def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """An installation whose bundle is gone, on a machine without programs."""
-    (tmp_path / "env.list").write_text(LIST, "ascii")
+    sets = (f"_proxyenv_set {line.replace('=', ' ', 1)}\n" for line in LIST.splitlines())
+    (tmp_path / "env.sh").write_text("".join(sets), "ascii")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     return str(tmp_path)
 

@@ -21,10 +21,10 @@ BODIES = st.lists(st.sampled_from(["if x; then y; fi", "z", "# c"]), min_size=1,
 )
 
 
-@given(TEXTS, BODIES)
-def test_upsert_then_remove_restores_the_file(text: str, body: str) -> None:
-    once = upsert_block(text, body)
-    assert upsert_block(once, body) == once
+@given(TEXTS, BODIES, st.sampled_from([None, "\n"]))
+def test_upsert_then_remove_restores_the_file(text: str, body: str, newline: str | None) -> None:
+    once = upsert_block(text, body, newline=newline)
+    assert upsert_block(once, body, newline=newline) == once
     assert find_block(once) == body
     assert remove_block(once) == text
 
@@ -50,6 +50,12 @@ def test_removing_nothing_changes_nothing(text: str) -> None:
 )
 def test_upsert_block(text: str, expected: str) -> None:
     assert upsert_block(text, "x\n") == expected
+
+
+def test_a_block_for_a_program_that_takes_no_crlf_has_none() -> None:
+    text = "a\r\nb"
+    expected = "a\r\nb\n# >>> proxyenv (joined) >>>\nx\n# <<< proxyenv <<<\n"
+    assert upsert_block(text, "x\n", newline="\n") == expected
 
 
 @pytest.mark.parametrize("text", ["a\n", "a"])
