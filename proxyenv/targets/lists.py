@@ -35,8 +35,9 @@ def render_systemd(variables: tuple[Variable, ...]) -> str:
 
 
 def render_environment_d(variables: tuple[Variable, ...]) -> str:
-    """For ``environment.d``: as above, but a `$` is expanded, and nothing takes that meaning from it."""
+    """For ``environment.d``: as above, but a `$` is always expanded, and what is set to nothing is ignored."""
     where = "`environment.d`"
+    require(variables, r"\A\Z", where=where, reason="nothing, and systemd ignores such a line there")
     require(variables, r"\$", where=where, reason="a `$`, which systemd always expands there")
     return "".join(_systemd_lines(variables, where=where))
 
@@ -79,9 +80,13 @@ def render_gitlab(variables: tuple[Variable, ...]) -> str:
     _refuse_passwords(variables, where=where)
     require(variables, NOT_UTF_8, where=where, reason=_BYTE)
     require(variables, r"\s", where=where, reason="a blank, which GitLab does not take")
+    require(variables, r"\$", where=where, reason="a `$`, which GitLab expands in the jobs that get it")
     text = "".join(f"{name}={value}\n" for name, value in _pairs(variables))
-    if len(text.encode()) > _GITLAB_BYTES:
-        raise PlanError("value-unrepresentable", f"{where} may have 5 KiB, and this has {len(text.encode())}")
+    if len(text.encode()) >= _GITLAB_BYTES:
+        size = len(text.encode())
+        raise PlanError(
+            "value-unrepresentable", f"{where} has to be smaller than 5 KiB, and this has {size} bytes"
+        )
     return text
 
 

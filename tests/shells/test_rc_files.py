@@ -136,11 +136,15 @@ def test_a_shell_has_the_variables_as_soon_as_it_starts(name: str, tmp_path: Pat
 
 
 def plain_setup(home: Path) -> Ran:
-    return proxyenv("setup", "--proxy", "proxy.test:3128", "--no-check", "--yes", "--shell", "bash", home=home)
+    return proxyenv(
+        "setup", "--proxy", "proxy.test:3128", "--no-check", "--yes", "--shell", "bash", home=home
+    )
 
 
 @pytest.mark.parametrize("content", [b"alias x=y\r\nz", None], ids=["a file with CRLF", "nothing"])
-def test_a_symlink_is_written_through_and_what_it_leads_to_put_back(content: bytes | None, tmp_path: Path) -> None:
+def test_a_symlink_is_written_through_and_what_it_leads_to_put_back(
+    content: bytes | None, tmp_path: Path
+) -> None:
     (tmp_path / "dotfiles").mkdir()
     real, link = tmp_path / "dotfiles" / "bashrc", tmp_path / ".bashrc"
     link.symlink_to("dotfiles/bashrc")
