@@ -143,6 +143,11 @@ def write(path: Path, text: str) -> Path:
             "system/etc/apt/apt.conf", '// c\n/* d */\nAcquire::http::Proxy "http://old:1"; # e\n', 3, OTHER,
             "sudo " + SED.format(name="Acquire::http::Proxy"),
         ),
+        (
+            "system/etc/apt/apt.conf",
+            'Acquire {\n https { Timeout "9"; };\n http { Proxy "http://old:1"; };\n};', 3, OTHER,
+            "take `Acquire::http::Proxy` out of line 3 of {file}",
+        ),
         ("system/etc/apt/apt.conf", 'Acquire::https::CaInfo "/gone";', 1, GONE,
             "sudo " + SED.format(name="Acquire::https::CaInfo")),
         ("system/etc/gitconfig", "[http]\n\tsslVerify = false\n", 2, OFF,
@@ -201,6 +206,18 @@ def test_a_file_that_a_variable_names_is_read_in_place_of_the_usual_one(tmp_path
     other = write(tmp_path / "other", "[http]\nsslVerify = false\n")
     (found,) = find(tmp_path, GIT_CONFIG_GLOBAL=str(other))
     assert found.provenance == f"`{other}`, line 2"
+
+
+def test_a_file_that_has_two_names_is_read_once(tmp_path: Path) -> None:
+    path = write(tmp_path / ".condarc", "ssl_verify: false\n")
+    (found,) = find(tmp_path, CONDARC=str(path), CONDA_ROOT=str(tmp_path))
+    assert found.setting == "ssl_verify"
+
+
+def test_a_comment_is_no_part_of_a_value(tmp_path: Path) -> None:
+    write(tmp_path / ".npmrc", 'cafile = "/gone" # it was "/there"\n')
+    (found,) = find(tmp_path)
+    assert found.detail == "`cafile` names `/gone`, which does not exist"
 
 
 def test_pip_that_is_told_to_read_no_file_reads_none(tmp_path: Path) -> None:
