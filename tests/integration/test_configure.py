@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import stat
 import subprocess
@@ -23,11 +22,9 @@ from proxyenv.errors import PlanError
 from proxyenv.model.request import Request
 from support.child import in_child
 from support.command import Ran, environment_of, proxyenv
-from support.machine import AS_FOUND, require_client
+from support.machine import require_client
 from support.machines import make_host
-from support.mitmproxy import CLONE
 from support.mounts import needs_mounts, overlay, own_mounts
-from support.native_install import ensure_native_tools
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
 from support.tree import snapshot
@@ -93,12 +90,6 @@ def run(home: Path, *command: str | Path, **variables: str) -> subprocess.Comple
 def exports(home: Path) -> dict[str, str]:
     listed = (home / ".config/proxyenv/env.list").read_text()
     return dict(line.split("=", 1) for line in listed.splitlines())
-
-
-@pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
-    place = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
-    return ensure_native_tools(place, tmp_path_factory.mktemp("home-of-tools"), machine=AS_FOUND)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -13,8 +12,6 @@ import pytest
 
 from support.command import environment_of, proxyenv
 from support.machine import AS_FOUND, require_client
-from support.mitmproxy import CLONE
-from support.native_install import ensure_native_tools
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -30,12 +27,6 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-@pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
-    place = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
-    return ensure_native_tools(place, tmp_path_factory.mktemp("home-of-tools"), machine=AS_FOUND)
-
-
 def find(home: Path, **variables: str) -> list[dict[str, Any]]:
     """What is found below the home: the machine may have settings of its own."""
     done = proxyenv("discover", "--proxy", PROXY, "--output", "json", home=home, **variables)
@@ -46,7 +37,7 @@ def find(home: Path, **variables: str) -> list[dict[str, Any]]:
 def mend(home: Path, command: str, **variables: str) -> None:
     """Run it as a person would, in a shell; `sudo` is not needed below a home."""
     done = subprocess.run(
-        ["sh", "-c", command.removeprefix("sudo ")], env=environment_of(home, **variables), cwd=home,
+        ["/bin/sh", "-c", command.removeprefix("sudo ")], env=environment_of(home, **variables), cwd=home,
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
@@ -69,7 +60,10 @@ GIT: Final = """\
 [http "https://git.corp.test/a b"]
 \tsslVerify = no
 """
-CURL: Final = "# mine\n--insecure\nproxy = http://ada:secret@old:1\r\ncacert = /gone.pem\n-k\nsilent\nproxy-header = x\n"
+CURL: Final = (
+    "# mine\n--insecure\nproxy = http://ada:secret@old:1\r\n"
+    "cacert = /gone.pem\n-k\nsilent\nproxy-header = x\n"
+)
 WGET: Final = "quiet = on\nca-certificate = /gone\ncheck_certificate=off\n  https_proxy = http://old:1\n"
 CARGO: Final = '[http]\ncainfo = "/gone" # c\nmultiplexing = true\n[net]\ncainfo = "other"\n'
 PIP: Final = "[global]\ncert = /gone\ntimeout = 9\n[install]\ntrusted-host =\n    a\n    b\n"
