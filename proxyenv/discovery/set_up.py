@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proxyenv.clients.table import roots_variables
+from proxyenv.clients.table import CLIENTS, roots_variables
 from proxyenv.discovery.drift import judge_file
 from proxyenv.discovery.python_store import find_python_store
 from proxyenv.discovery.tool_configs import read_tools
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
+    from proxyenv.model.layout import Layout
     from proxyenv.model.receipt import Receipt
 
 
@@ -33,10 +34,9 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     """
     saved = installation.configuration or Configuration()
     receipt = installation.receipt
-    names = [name for name, _ in roots_variables()]
     return SetUp(
         written=written,
-        lacking=frozenset(name for name in names if name in written and not _is_file(written[name])),
+        lacking=frozenset(_lacking(host.layout, written)),
         environment=host.environment,
         env_file=str(host.layout.env_file("sh")),
         told=frozenset(_told(host, installation)),
@@ -47,13 +47,24 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     )
 
 
-def _is_file(path: str) -> bool:
+def _lacking(layout: Layout, written: Mapping[str, str]) -> Iterator[str]:
+    """The variables that name a file that is gone; Java's says more than a path."""
+    yield from (name for name, _ in roots_variables() if name in written and not _is_file(written[name]))
+    store = str(layout.pkcs12)
+    asked = {name for client in CLIENTS for name in client.asked if store in written.get(name, "")}
+    yield from (name for name in asked if not _is_file(store))
+
+
+def _is_file(path: str | Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - a path that cannot be is none, and raises nothing
 
 
 def _told(host: Host, installation: Installation) -> Iterator[str]:
-    """The places whose files still say what was written."""
+    """The places whose files still say what was written, while what they name is there."""
     if installation.receipt is None:
+        return
+    named = (host.layout.bundle, host.layout.pkcs12) if installation.receipt.anchors else ()
+    if not all(map(_is_file, named)):
         return
     entries = {entry.path: entry for entry in installation.receipt.entries}
     places = find_places(host, gcloud_configuration=read_tools(host, ()).gcloud_configuration)

@@ -86,10 +86,14 @@ def test_another_value_in_this_shell_uncovers_those_who_read_it(user: User) -> N
 
 
 def test_a_bundle_that_is_gone_covers_nobody(user: User) -> None:
-    user.setup()
+    user.setup("--configure", "java", "--configure", "wget")
     variables = user.sourced()
+    names = ("curl", "requests", "wget", "java")
+    assert user.coverage(*names, **variables) == ["covered"] * 4
+    (user.home / ".local/share/proxyenv/ca-bundle.p12").unlink()
+    assert user.coverage(*names, **variables) == ["covered", "covered", "trust-install", "not-covered"]
     (user.home / ".local/share/proxyenv/ca-bundle.pem").unlink()
-    assert user.coverage("curl", "requests", **variables) == ["not-covered", "not-covered"]
+    assert user.coverage(*names, **variables)[:3] == ["not-covered", "not-covered", "trust-install"]
 
 
 def test_a_file_covers_while_it_says_what_was_written(user: User) -> None:
