@@ -207,6 +207,15 @@ def test_a_proxy_that_speaks_tls(name: str, here: SetUp, coverage: str, reason: 
             "covered",
             id="which-have-a-variable-for-it",
         ),
+        pytest.param(
+            "websockets",
+            {
+                **through("http://ada:100%25@proxy.test:3128", **ROOTS),
+                **dict.fromkeys(("wss_proxy", "ws_proxy"), "http://ada:100%@proxy.test:3128"),
+            },
+            "covered",
+            id="and-there-a-percent-sign-is-one",
+        ),
         pytest.param("ruby", {**through("http://ada:pass@proxy.test:3128"), **ROOTS}, "covered", id="plain"),
         pytest.param("requests", ENCODED, "covered", id="requests-decodes"),
         pytest.param("requests", FOREIGN, "not-covered", id="but-ascii-alone"),
@@ -295,7 +304,8 @@ def test_truststore(name: str, here: SetUp, installed: Installed | None, coverag
 def test_what_this_shell_has(
     name: str, environment: dict[str, str], changes: dict[str, object], coverage: str
 ) -> None:
-    here = replace(SetUp(WITH_CA, environment=environment, env_file="/c/env.sh"), **changes)  # type: ignore[arg-type]
+    written = WITH_CA | {"no_proxy": "localhost"}
+    here = replace(SetUp(written, environment=environment, env_file="/c/env.sh"), **changes)  # type: ignore[arg-type]
     assert judge_coverage(choose_client(name), here).coverage == coverage
 
 
