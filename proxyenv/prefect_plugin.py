@@ -62,9 +62,7 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
         warn("proxyenv leaves out what names a missing file, %s; `proxyenv refresh` writes it anew", names)
     if choice.unusable:
         names = ", ".join(choice.unusable)
-        warn(
-            "proxyenv leaves out what is damaged in `env.sh`, %s; `proxyenv refresh` writes it anew", names
-        )
+        warn("proxyenv leaves out what is damaged in `env.sh`, %s; `proxyenv refresh` writes it anew", names)
     return SetupResult(env=choice.variables, note="proxy and CA") if choice.variables else None
 
 

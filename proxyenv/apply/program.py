@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -26,6 +27,8 @@ def become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
         OSError: it cannot be started: it is not there, or it is no program.
         ValueError: a null byte in an argument, which no system can pass on.
     """
+    if not command[0]:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     if sys.platform == "win32":
         raise SystemExit(_run_child(command, environment))
     else:  # noqa: RET506 - spares the type checker code that Windows never reaches

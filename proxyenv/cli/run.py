@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -53,10 +54,17 @@ def run_command(session: Session, command: Sequence[str]) -> Result:
     try:
         become(command, environment)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        session.terminal.remark(f"proxyenv: `{command[0]}` cannot be run: {reason}")
+        session.terminal.remark(f"proxyenv: `{command[0]}` cannot be run: {_reason(error, command[0])}")
         found = not isinstance(error, FileNotFoundError)
         raise SystemExit(_NOT_RUN if found else _NOT_FOUND) from error
+
+
+def _reason(error: OSError | ValueError, program: str) -> str:
+    if isinstance(error, FileNotFoundError) and os.access(program, os.X_OK):
+        return "it is there, but not the program that its first line names"
+    if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
+        return f"no program, and no script that begins with `#!`; `sh {program}` would be one for a shell"
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def read_variables(directory: str) -> tuple[Variable, ...]:

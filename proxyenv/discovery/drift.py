@@ -14,8 +14,8 @@ from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.targets.block import find_block
 from proxyenv.targets.configure.grammars import lost_keys
-from proxyenv.targets.profile_keys import find_profile
 from proxyenv.targets.posix import parse_values
+from proxyenv.targets.profile_keys import find_profile
 from proxyenv.targets.rc import SHELLS, render_source_line
 from proxyenv.trust.pem import parse_blocks
 

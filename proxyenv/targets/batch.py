@@ -79,7 +79,7 @@ def quote(value: str) -> str:
 def _lines(variable: Variable) -> Iterator[tuple[str, str]]:
     """Its name and each line: the earlier value is kept, the new one set; nothing unsets.
 
-    Each line has the condition to itself: in a block, a `)` in a value would end it where quotes do not pair up.
+    Each line has its condition to itself: nothing depends on how `cmd` reads a block of several.
     """
     guard = "@" if variable.file is None else f'@if exist "{quote(variable.file)}" '
     yield variable.name, f"{guard}call :proxyenv_keep {variable.name}"

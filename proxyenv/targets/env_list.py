@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from proxyenv.model.target import Variable
 
 _LONGEST: Final = 64 * 1024 - 1
-"""The longest line in bytes, without its end, that Docker's reader takes (Go's ``bufio.MaxScanTokenSize``)."""
+"""Bytes of the longest line, without its end, that Docker's reader takes (``bufio.MaxScanTokenSize``)."""
 
 
 def render_env_list(variables: tuple[Variable, ...]) -> str:

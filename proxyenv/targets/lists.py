@@ -35,7 +35,7 @@ def render_systemd(variables: tuple[Variable, ...]) -> str:
 
 
 def render_environment_d(variables: tuple[Variable, ...]) -> str:
-    """For ``environment.d``: as above, but a `$` is always expanded, and what is set to nothing is ignored."""
+    """For ``environment.d``: as above, but a `$` is expanded, and what is set to nothing is ignored."""
     where = "`environment.d`"
     require(variables, r"\A\Z", where=where, reason="nothing, and systemd ignores such a line there")
     require(variables, r"\$", where=where, reason="a `$`, which systemd always expands there")

@@ -1,8 +1,9 @@
 """``env.nu``: for nushell, with the same promises as ``env.sh``.
 
-nushell reads ``source FILE`` before it runs anything, and defines what is in it in the shell itself. Since 0.111
-`http_proxy` and `HTTP_PROXY` are one variable there on every platform, which keeps the spelling that it had first;
-hidden under that spelling and set under another, the inherited value would come back. So it is set as it is spelled.
+nushell reads ``source FILE`` before it runs anything, and defines what is in it in the shell itself. Since
+0.111 `http_proxy` and `HTTP_PROXY` are one variable there on every platform, which keeps the spelling that it
+had first; hidden under that spelling and set under another, the inherited value would come back. So it is set
+as it is spelled.
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ def --env proxyenv_deactivate [] {
         let there = (_proxyenv_spellings $name)
         let old = (_proxyenv_spellings $'PROXYENV_OLD_($name)')
         for spelling in $there {
-            if ($old | is-empty) { hide-env --ignore-errors $spelling } else { load-env {$spelling: ($env | get $old.0)} }
+            if ($old | is-empty) {
+                hide-env --ignore-errors $spelling
+            } else {
+                load-env {$spelling: ($env | get $old.0)}
+            }
         }
         if ($there | is-empty) and ($old | is-not-empty) { load-env {$name: ($env | get $old.0)} }
     }

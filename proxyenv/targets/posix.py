@@ -16,11 +16,11 @@ from proxyenv.targets.sections import render_sections
 if TYPE_CHECKING:
     from proxyenv.model.target import Variable
 
-# A name from `PROXYENV_ACTIVE` is used only if it is one: the variable could hold anything. No variable of the
-# file's own is left behind or may stand in the way: what a function needs are its arguments. `command` takes
-# from `export` and `unset` that they end the shell where a variable is read-only; in zsh, `emulate` gives it
-# that meaning, and takes away what the user's options would change. Whether a variable is exported no shell
-# says in a portable way, and dash in none: there it counts as exported.
+# A name from `PROXYENV_ACTIVE` is used only if it is one: the variable could hold anything. What a function
+# needs are its arguments, so that no variable of the file's own is left behind or stands in the way.
+# `command` takes from `export` and `unset` that they end the shell where a variable is read-only; in zsh
+# `emulate` gives it that meaning, and takes away what the user's options would change. No shell says in a
+# portable way whether a variable is exported, and dash in none: there it counts as exported.
 _HEADER: Final = """\
 # Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by sh, bash, zsh or ksh.
 # `proxyenv_deactivate` gives back what this file replaces.

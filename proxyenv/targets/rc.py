@@ -30,7 +30,9 @@ KIN: Final = {
 """Other names of them, as `SHELL` may have them."""
 
 _LOGIN: Final = (".bash_profile", ".bash_login")
-_OTHERS: Final = (*_LOGIN, ".tcshrc", ".yashrc", ".zshenv", ".config/xonsh/rc.xsh")
+_ALSO: Final = {"tcsh": ".tcshrc", "xonsh": ".config/xonsh/rc.xsh", "yash": ".yashrc"}
+_INTERACTIVE: Final = {"ksh": (".kshrc",), "mksh": (".mkshrc",)}
+_OTHERS: Final = (*_LOGIN, *_ALSO.values(), ".zshenv")
 """Files that are chosen only where they exist."""
 
 
@@ -51,42 +53,37 @@ def rc_files(  # noqa: PLR0911 - one answer for each shell
 
     A login bash reads the first of `.bash_profile`, `.bash_login` and `.profile` that exists, an
     interactive one `.bashrc` (bash manual, "Bash Startup Files"). zsh always reads `.zshenv`, where
-    `ZDOTDIR` says; but a `.zshenv` at home that sets `ZDOTDIR` is the only one that a login reads. ksh and mksh
-    read a file of their own when they are interactive and `.profile` at login, yash `.yash_profile` at
-    login, and defaults unless there is a `.yashrc`. fish reads every file in
-    `conf.d`, nushell every file in `autoload`, tcsh `.cshrc` where there is no `.tcshrc`, and PowerShell
-    `profile.ps1` in every program that hosts it.
+    `ZDOTDIR` says; but a `.zshenv` at home that sets `ZDOTDIR` is the only one that a login reads. ksh and
+    mksh read a file of their own when they are interactive and `.profile` at login, yash `.yash_profile` at
+    login, and its defaults unless there is a `.yashrc`. fish reads every file in `conf.d`, nushell every
+    file in `autoload`, tcsh `.cshrc` where there is no `.tcshrc`, and PowerShell `profile.ps1` in every
+    program that hosts it.
     """
 
-    def first(*names: str) -> Path:
-        return next((home / name for name in names if home / name in existing), home / names[-1])
+    def there(*names: str) -> tuple[Path, ...]:
+        return tuple(home / name for name in names if home / name in existing)
 
+    configuration = _configuration(home, environment)
     match shell:
         case "bash":
-            return home / ".bashrc", first(*_LOGIN, ".profile")
+            return home / ".bashrc", (*there(*_LOGIN), home / ".profile")[0]
         case "zsh":
             own = Path(environment.get("ZDOTDIR") or home) / ".zshenv"
-            return tuple(dict.fromkeys((own, *({home / ".zshenv"} & existing))))
-        case "ksh" | "mksh":
-            return home / f".{shell}rc", home / ".profile"
+            return tuple(dict.fromkeys((own, *there(".zshenv"))))
         case "fish":
-            return (_configuration(home, environment) / "fish/conf.d/proxyenv.fish",)
-        case "tcsh":
-            return (first(".tcshrc", ".cshrc"),)
+            return (configuration / "fish/conf.d/proxyenv.fish",)
         case "yash":
-            return (home / ".yash_profile", *({home / ".yashrc"} & existing))
-        case "xonsh":
-            return (first(".config/xonsh/rc.xsh", ".xonshrc"),)
+            return home / ".yash_profile", *there(_ALSO[shell])
+        case "tcsh" | "xonsh":
+            return ((*there(_ALSO[shell]), home / (".cshrc" if shell == "tcsh" else ".xonshrc"))[0],)
         case "elvish":
-            return (
-                _roaming(home, environment, platform, _configuration(home, environment)) / "elvish/rc.elv",
-            )
+            return (_roaming(home, environment, platform, configuration) / "elvish/rc.elv",)
         case "nushell":
             return (_nushell(home, environment, platform) / "nushell/autoload/proxyenv.nu",)
         case "powershell":
             return _powershell(home, environment, platform)
         case _:
-            return (home / ".profile",)
+            return *(home / name for name in _INTERACTIVE.get(shell, ())), home / ".profile"
 
 
 def _configuration(home: Path, environment: Mapping[str, str]) -> Path:
@@ -124,12 +121,8 @@ def rc_traces(shell: str, home: Path, environment: Mapping[str, str], platform: 
             return tuple(path.parents[1] for path in files)
         case "powershell":
             return tuple(path.parent for path in files)
-        case "tcsh":
-            return *files, home / ".tcshrc"
-        case "yash":
-            return *files, home / ".yashrc"
-        case "xonsh":
-            return *files, home / ".config/xonsh/rc.xsh"
+        case "tcsh" | "xonsh" | "yash":
+            return *files, home / _ALSO[shell]
         case _:
             return files
 
@@ -162,8 +155,8 @@ def render_source_line(shell: str, layout: Layout) -> str:  # noqa: PLR0911 - on
 def rc_newline(shell: str) -> str | None:
     """What has to end the lines of the block; ``None`` for whatever the rest of the file has.
 
-    Only PowerShell takes CRLF. To the others the carriage return is part of the last word, `fi` no longer ends the
-    condition, and neither the block nor what follows is read.
+    Only PowerShell takes CRLF. To the others the carriage return is part of the last word: `fi` no longer
+    ends the condition, and neither the block nor what follows is read.
     """
     return None if shell == "powershell" else "\n"
 

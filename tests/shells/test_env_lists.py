@@ -9,6 +9,7 @@ import re
 import shutil
 import socketserver
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,9 @@ from proxyenv.targets.env_list import render_env_list
 from support.env_readers import ReadError, read_docker_list
 from support.machine import require_client
 from support.mounts import may_mount
+
+assert sys.platform != "win32"  # which has no such sockets
+
 
 ONE_LINE: Final = {
     "blank": " two  words ",
@@ -61,7 +65,7 @@ class Daemon(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.answer(200, {"ApiVersion": "1.41", "Version": "20"})
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -159,7 +163,7 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/system
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 cp "$1/probe.service" /run/systemd/system
-exec env -i container=test /usr/lib/systemd/systemd --system --unit=probe.service --log-target=null --show-status=0
+exec env -i container=test /usr/lib/systemd/systemd --unit=probe.service --log-target=null --show-status=0
 """
 
 

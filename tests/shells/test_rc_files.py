@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import signal
+import sys
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,6 +17,8 @@ from support.shells import find_program
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+assert sys.platform != "win32"  # which has no such terminals
 
 
 class Start(NamedTuple):
@@ -102,7 +105,7 @@ def type_into(home: Path, start: Start) -> str:
     process, leader = pty.fork()
     if process == 0:
         os.chdir(home)
-        os.execve(program, [name, *start.command[1:]], environment)
+        os.execve(program, [name, *start.command[1:]], environment)  # noqa: S606 - a shell is what it starts
     said, answered, end = b"", 0, time.monotonic() + 30
     while not seen.exists() and time.monotonic() < end:
         if not select.select([leader], [], [], 0.3)[0]:  # it waits for somebody to type

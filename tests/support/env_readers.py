@@ -1,7 +1,7 @@
 """Readers of lists of variables, each after the grammar of the program that takes such a list.
 
-They follow the programs' own documents and sources, not our renderers; where a program can be had, a test holds
-its reader against it.
+They follow the programs' own documents and sources, not our renderers; where a program can be had, a test
+holds its reader against it.
 """
 
 from __future__ import annotations
