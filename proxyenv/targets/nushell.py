@@ -21,7 +21,7 @@ _HEADER: Final = """\
 # `proxyenv_deactivate` gives back what this file replaces.
 
 def _proxyenv_spellings [name: string] {
-    $env | columns | where {|it| $it =~ ('(?i)^' + $name + '$')}
+    $env | columns | str join "\n" | parse --regex ('(?mi)^(?<name>' + $name + ')$') | get name
 }
 def --env proxyenv_deactivate [] {
     let names = ($env.PROXYENV_ACTIVE? | default '' | split row ' ' | where {|it|

@@ -28,19 +28,19 @@ def proxyenv_deactivate():
     __xonsh__.env.pop("PROXYENV_ACTIVE", None)
 
 def _proxyenv_set(name, value):
-    seen = __xonsh__.env.detype()
-    if name in seen:
-        __xonsh__.env["PROXYENV_OLD_" + name] = seen[name]
-    __xonsh__.env["PROXYENV_ACTIVE"] = seen.get("PROXYENV_ACTIVE", "") + " " + name
+    if name in _proxyenv_seen:
+        __xonsh__.env["PROXYENV_OLD_" + name] = _proxyenv_seen[name]
+    __xonsh__.env["PROXYENV_ACTIVE"] = __xonsh__.env.get("PROXYENV_ACTIVE", "") + " " + name
     __xonsh__.env.pop(name, None)
     if value is not None:
         __xonsh__.env[name] = value
 
 aliases["proxyenv_deactivate"] = lambda: proxyenv_deactivate()
 proxyenv_deactivate()
+_proxyenv_seen = dict(__xonsh__.env.detype())
 """
 
-_FOOTER: Final = "del _proxyenv_set\n"
+_FOOTER: Final = "del _proxyenv_set, _proxyenv_seen\n"
 
 _GUARD: Final = ("if __import__('os').access({}, 4):", "")
 
