@@ -121,7 +121,7 @@ def test_the_profile_keeps_every_other_byte_and_the_symlink_stays_one(home: Path
         "PREFECT_API_SSL_CERT_FILE": str(home / ".local/share/proxyenv/ca-bundle.pem"),
     }
     assert (home / ".profile").is_symlink()
-    assert b"# >>> proxyenv >>>\r\n" in (home / "dotfiles/profile").read_bytes()
+    assert b"# >>> proxyenv >>>\n" in (home / "dotfiles/profile").read_bytes()
 
 
 def test_what_others_wrote_since_stays(home: Path, ca: Path) -> None:
