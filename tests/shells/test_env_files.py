@@ -205,6 +205,16 @@ def test_a_variable_that_may_not_be_changed_is_said_and_left(name: str, tmp_path
     assert after == run(name, tmp_path, "true", BEFORE)
 
 
+@pytest.mark.parametrize("name", POSIX)
+def test_a_variable_that_became_read_only_keeps_nothing_else_from_being_given_back(
+    name: str, tmp_path: Path
+) -> None:
+    write_env_files(tmp_path, AFTER)
+    script = "SOURCE; readonly KEPT; proxyenv_deactivate"
+    after = run(name, tmp_path, script, BEFORE, says="KEPT")
+    assert after == {**run(name, tmp_path, "true", BEFORE), "KEPT": "new"}
+
+
 @pytest.mark.parametrize("name", [*POSIX, "fish"])
 def test_sourced_by_a_function_it_holds_for_the_whole_shell(name: str, tmp_path: Path) -> None:
     write_env_files(tmp_path, AFTER)
