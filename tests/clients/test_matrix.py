@@ -20,8 +20,7 @@ from proxyenv.clients.table import find_client
 from proxyenv.demo.stage import empty_environment
 from proxyenv.model.target import Variable
 from proxyenv.resolve.client import select_variables
-from proxyenv.targets.posix import parse_values
-from proxyenv.targets.posix import render_posix
+from proxyenv.targets.posix import parse_values, render_posix
 from support.machine import AS_FOUND, find_cargo, require_client
 from support.matrix_clients import DRIVERS
 from support.matrix_driver import Driver, Question
