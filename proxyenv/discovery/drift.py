@@ -13,7 +13,6 @@ from proxyenv.discovery.system_roots import read_system_roots
 from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.targets.block import find_block
-from proxyenv.targets.configure.grammars import lost_keys
 from proxyenv.targets.posix import parse_values
 from proxyenv.targets.profile_keys import find_profile
 from proxyenv.targets.rc import SHELLS, render_source_line
@@ -96,6 +95,8 @@ def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
         lines = {render_source_line(shell, layout) for shell in SHELLS}
         return "the block is gone" if body is None else None if body in lines else "the block was changed"
     if entry.kind == "settings":
+        from proxyenv.targets.configure.grammars import lost_keys  # noqa: PLC0415 - only for those whose tools were told
+
         try:
             lost = lost_keys(text, entry.grammar, entry.keys, source=f"`{entry.path}`")
         except PlanError as error:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import PlanError
 from proxyenv.targets.configure.git_config import parse_git_config
-from proxyenv.targets.configure.jsonc import JSONC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -88,6 +87,8 @@ def _read_json(*ways: str) -> Callable[[str], Iterator[Line]]:
     """Reads the values at these keys."""
 
     def read(text: str) -> Iterator[Line]:
+        from proxyenv.targets.configure.jsonc import JSONC  # noqa: PLC0415 - only for those who have such a file
+
         for way in ways:
             section, _, name = way.rpartition("/")
             try:

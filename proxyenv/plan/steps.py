@@ -15,7 +15,6 @@ from proxyenv.plan.undo import decode, digest, encode, is_private, restored_prof
 from proxyenv.routing.urls import mask_userinfo
 from proxyenv.targets import block, profile
 from proxyenv.targets.configuration import render_configuration
-from proxyenv.targets.configure.grammars import edit_settings, find_splice
 from proxyenv.targets.pth import render_hook
 from proxyenv.targets.rc import rc_newline, render_source_line
 from proxyenv.trust.bundle import merge, render_bundle
@@ -163,6 +162,8 @@ def _profile_step(ground: Ground, target: Target) -> Step:
 
 def _tool_step(ground: Ground, file: ToolFile) -> Step:
     """Settings in a tool's own file, or a file that only we write there."""
+    from proxyenv.targets.configure.grammars import edit_settings, find_splice  # noqa: PLC0415 - only for those whose tools were told
+
     if file.content is not None:
         return _owned_step(ground, _Wanted(file.path, encode(file.content), _PUBLIC))
     before = ground.installation.state(file.path)
@@ -191,6 +192,8 @@ def _tool_step(ground: Ground, file: ToolFile) -> Step:
 
 def _is_held(text: str, file: ToolFile, known: tuple[Entry, ...], source: str) -> bool:
     """Whether a file that its tool wrote anew holds what it shall, and nothing of ours beside."""
+    from proxyenv.targets.configure.grammars import edit_settings  # noqa: PLC0415 - only for those whose tools were told
+
     wanted = {key for key, _ in file.settings}
     if not known or any(change.key not in wanted for entry in known for change in entry.keys):
         return False

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.targets import block, profile
-from proxyenv.targets.configure.grammars import restore_settings, splice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +92,10 @@ def restored_tool(text: str, entries: tuple[Entry, ...], source: str) -> str:
     Raises:
         PlanError: ``settings-invalid``.
     """
+    if not entries:
+        return text
+    from proxyenv.targets.configure.grammars import restore_settings, splice  # noqa: PLC0415 - only for those whose tools were told
+
     current = digest(encode(text))
     for entry in entries:
         if entry.digest == current:

@@ -10,7 +10,6 @@ from proxyenv.errors import PlanError, UsageError
 from proxyenv.model.tool_config import ALL_INSTALLED, TOOLS
 from proxyenv.targets.configure import java
 from proxyenv.targets.configure.places import find_places
-from proxyenv.targets.configure.table import RENDERERS
 from proxyenv.targets.configure.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -106,6 +105,8 @@ def _tell(host: Host, name: str, wanted: Wanted) -> Tools:
         return Tools(variables=java.render_variables(wanted), notes=tuple(_java_notes(host, wanted)))
     if name == "snap":
         return Tools(notes=tuple(_snap_notes(wanted)))
+    from proxyenv.targets.configure.table import RENDERERS  # noqa: PLC0415 - only for those who tell a tool
+
     files = RENDERERS[name](wanted)
     notes = () if files else (f"`{name}` needs nothing in a file of its own",)
     return Tools(files, notes=notes)

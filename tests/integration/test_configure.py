@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -559,20 +560,17 @@ def test_a_new_file_with_a_password_is_closed_and_shown_nowhere(
     )
 
 
-def test_apt_for_somebody_else_than_root_names_every_tool_in_the_command_for_root(
-    home: Path, company: Company
-) -> None:
-    """What the command does not name would be taken back by it."""
-    home.chmod(0o755)
-    for directory in home.parents:
-        if directory.name.startswith(("pytest", "test_")):
-            directory.chmod(0o755)
-    request = Request(proxy=company.proxy.url, ca=(str(company.ca),), configure=("wget", "apt"))
-    with pytest.raises(PlanError, match=r"only be written by root; nothing was changed") as raised:
-        operations.plan_setup(make_host(home=home), request, now=datetime.now(UTC))
-    assert raised.value.hint is not None
-    assert raised.value.hint.startswith("first without `--configure apt`, then `sudo HOME=")
-    assert raised.value.hint.endswith("-m proxyenv setup --configure apt --configure wget`")
+def test_apt_for_somebody_else_than_root_names_every_tool_in_the_command_for_root(company: Company) -> None:
+    """What the command does not name would be taken back by it. pytest closes its own directories."""
+    with tempfile.TemporaryDirectory() as open_to_all:
+        home = Path(open_to_all)
+        home.chmod(0o755)
+        request = Request(proxy=company.proxy.url, ca=(str(company.ca),), configure=("wget", "apt"))
+        with pytest.raises(PlanError, match=r"only be written by root; nothing was changed") as raised:
+            operations.plan_setup(make_host(home=home), request, now=datetime.now(UTC))
+        assert raised.value.hint is not None
+        assert raised.value.hint.startswith("first without `--configure apt`, then `sudo HOME=")
+        assert raised.value.hint.endswith("-m proxyenv setup --configure apt --configure wget`")
 
 
 def test_an_unknown_name_is_a_usage_error(home: Path, company: Company) -> None:
