@@ -25,14 +25,13 @@ from proxyenv.verify.loopback import LoopbackServer
 from proxyenv.verify.mirror import Mirror
 from proxyenv.verify.runtimes.programs import Job, ask
 from support.defects import DEFECTS, make_case
-from support.machine import AS_FOUND
+from support.machine import AS_FOUND, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from proxyenv.verify.forecast import Forecast
 
-_TOOLS: Final = Path(AS_FOUND.get("PROXYENV_TOOLS", Path(__file__).resolve().parents[2] / ".tools"))
 _RIGHT: Final = 0.97
 _PYTHON: Final = """
 import json, socket, ssl, sys
@@ -83,7 +82,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Job]]:
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """What the runtimes may know: where programs are, a home, and where Go keeps what it built before."""
     home = os.fspath(tmp_path_factory.mktemp("runtimes"))
-    cache = AS_FOUND.get("GOCACHE", os.fspath(_TOOLS / "go-build"))  # the first build takes half a minute
+    cache = AS_FOUND.get("GOCACHE", os.fspath(TOOLS / "go-build"))  # the first build takes half a minute
     return {"PATH": AS_FOUND["PATH"], "HOME": home, "GOCACHE": cache}
 
 

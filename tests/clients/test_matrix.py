@@ -6,7 +6,6 @@ arrived there; that it went through the proxy, the proxy says.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,14 +20,13 @@ from proxyenv.demo.stage import empty_environment
 from proxyenv.model.target import Variable
 from proxyenv.resolve.client import select_variables
 from proxyenv.targets.posix import parse_values, render_posix
-from support.machine import AS_FOUND, find_cargo, require_client
+from support.machine import find_cargo, require_client
 from support.matrix_clients import DRIVERS
 from support.matrix_driver import Driver, Question
 from support.matrix_programs import HTTPLIB2
 from support.matrix_world import IN_STORE, INTERCEPTED, PUBLIC, UNKNOWN, Network, open_network
-from support.mitmproxy import CLONE
 from support.mounts import may_mount
-from support.native_install import ensure_native_tools
+from support.native_install import require_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,8 +68,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
 
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
-    place = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
-    installed = ensure_native_tools(place, tmp_path_factory.mktemp("home-of-tools"), machine=AS_FOUND)
+    installed = require_tools(tmp_path_factory.mktemp("home-of-tools"))
     return replace(installed, cargo=find_cargo() or "")
 
 

@@ -23,10 +23,9 @@ import pytest
 
 from proxyenv.demo.stage import empty_environment
 from proxyenv.routing.dialects.native_clients import NATIVE_DIALECTS
-from support.machine import AS_FOUND, find_cargo, require_client
-from support.mitmproxy import CLONE
+from support.machine import find_cargo, require_client
 from support.native_clients import CLIENTS, NativeClient, Tools, find_difference
-from support.native_install import ensure_native_tools
+from support.native_install import require_tools
 from support.route_cases import Case, draw_cases, shrink
 from support.route_lab import RouteLab, require_route_lab
 
@@ -68,9 +67,7 @@ public class Route {
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
     """Every client, those of the machine and those that are installed."""
     require_route_lab()
-    home = tmp_path_factory.mktemp("home-of-native-clients")
-    place = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
-    installed = ensure_native_tools(place, home, machine=AS_FOUND)
+    installed = require_tools(tmp_path_factory.mktemp("home-of-native-clients"))
     curl, git, wget = (require_client(name) for name in ("curl", "git", "wget"))
     return replace(installed, curl=curl, git=git, wget=wget, cargo=find_cargo() or "")
 

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-__all__ = ["AS_FOUND", "KEPT_VARIABLES", "find_cargo", "give_up", "require_client"]
+__all__ = ["AS_FOUND", "KEPT_VARIABLES", "TOOLS", "find_cargo", "give_up", "require_client"]
 
 AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(dict(os.environ))
 """The environment before it was emptied. Only installing a tool may use it."""
+
+TOOLS: Final = Path(AS_FOUND.get("PROXYENV_TOOLS") or Path(__file__).parents[2] / ".tools")
+"""Where what the tests drive is installed, and kept between runs."""
 
 KEPT_VARIABLES: Final = frozenset(
     {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,7 @@ from proxyenv.demo.origin import Origin, start_origin
 from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import ORIGIN_NAME, PREFECT_NAME, empty_environment
 from proxyenv.demo.tool_environment import ensure_mitmproxy
-from support.machine import AS_FOUND
+from support.machine import AS_FOUND, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +46,7 @@ class CorporateNetwork:
 @pytest.fixture(scope="session")
 def mitmproxy_python() -> Path:
     """The Python of mitmproxy's environment, which is made once and kept."""
-    tools = Path(os.environ.get("PROXYENV_TOOLS", CLONE / ".tools"))
-    return ensure_mitmproxy(tools, machine=AS_FOUND)
+    return ensure_mitmproxy(TOOLS, machine=AS_FOUND)
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,8 @@ class Tools:
     poetry: str = "poetry"
     yarn_1: str = "yarn.js"
     yarn_4: str = "yarn.js"
+    nu: str = "nu"
+    xonsh: str = "xonsh"
 
 
 @dataclass(frozen=True, slots=True)

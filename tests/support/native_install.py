@@ -1,9 +1,9 @@
-"""The clients that neither Debian nor the tests' own environment has, installed once into ``.tools``.
+"""The programs that neither Debian nor the tests' own environment has, installed once into ``.tools``.
 
 All from hashed locks: Go, uv, libcurl 8 (as `pycurl`), Node 24 with npm, the AWS CLI, Poetry and some
-libraries of Python are wheels, and so is the last pip with roots of its own; Node 22 and 26, bun, deno, pnpm
-and yarn are packages that this npm installs. Nothing here is executed to install: the wheels are binary, the
-packages have no scripts.
+libraries of Python are wheels, and so are xonsh and the last pip with roots of its own; Node 22 and 26, bun,
+deno, pnpm, yarn and nushell are packages that this npm installs. Nothing here is executed to install: the
+wheels are binary, the packages have no scripts.
 """
 
 from __future__ import annotations
@@ -17,16 +17,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.demo.tool_environment import PYTHON_VARIABLES
+from support.machine import AS_FOUND, TOOLS, give_up
 from support.native_clients import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ensure_native_tools"]
+__all__ = ["ensure_native_tools", "require_tools"]
 
 _LOCKS: Final = Path(__file__).with_name("native_tools")
 _NODE_LOCKS: Final = ("package.json", "package-lock.json")
 _MACHINES: Final = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def require_tools(home: Path) -> Tools:
+    """The programs, installed now if need be; a laptop without a network skips the test.
+
+    Args:
+        home: what they get for a home.
+    """
+    try:
+        return ensure_native_tools(TOOLS, home, machine=AS_FOUND)
+    except subprocess.CalledProcessError as error:
+        give_up(f"what the test drives cannot be installed: {error}\n{error.stdout}{error.stderr}")
 
 
 def ensure_native_tools(directory: Path, home: Path, *, machine: Mapping[str, str]) -> Tools:
@@ -38,6 +51,9 @@ def ensure_native_tools(directory: Path, home: Path, *, machine: Mapping[str, st
         directory: may be kept between runs, and may not exist yet.
         home: what the clients get for a home.
         machine: the machine's own environment, for installing alone.
+
+    Raises:
+        subprocess.CalledProcessError: it cannot be installed.
     """
     locks = b"".join((_LOCKS / name).read_bytes() for name in ("requirements.lock", *_NODE_LOCKS))
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -84,11 +100,12 @@ def _find(place: Path, home: Path) -> Tools:
         poetry=str(place / "bin" / "poetry"),
         yarn_1=str(nodes / "yarn-1" / "bin" / "yarn.js"),
         yarn_4=str(nodes / "yarn-4" / "bin" / "yarn.js"),
+        nu=str(nodes / f"nushell-{architecture}" / "bin" / "nu"),
+        xonsh=str(place / "bin" / "xonsh"),
     )
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
     )
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"

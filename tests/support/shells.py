@@ -6,10 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pytest
-
-from support.machine import AS_FOUND, require_client
-from support.shell_install import ensure_shells
+from support.machine import TOOLS, require_client
+from support.native_install import require_tools
 
 __all__ = ["POSIX", "SHELLS", "TELLS", "Shell", "find_program", "read_environment", "run", "source"]
 
@@ -72,16 +70,10 @@ TELLS: Final = tuple(
 
 
 def find_program(name: str) -> str:
-    """Debian's, or one that is installed for these tests; without a network a laptop skips it."""
+    """Debian's, or one that is installed for these tests."""
     if name not in {"nu", "xonsh"}:
         return require_client(name)
-    place = Path(AS_FOUND.get("PROXYENV_TOOLS") or Path(__file__).parents[2] / ".tools")
-    try:
-        return ensure_shells(place, machine=AS_FOUND)[name]
-    except AssertionError:
-        if AS_FOUND.get("CI"):
-            raise
-        pytest.skip(f"`{name}` cannot be installed")
+    return str(getattr(require_tools(TOOLS), name))
 
 
 def source(shell: Shell, directory: str = ".") -> str:
