@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from hypothesis import settings
 
 from support.machine import KEPT_VARIABLES
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytest_plugins = ("support.mitmproxy",)
+
+settings.register_profile("brief", max_examples=20)
+"""For a second run of the same laws: ``--hypothesis-profile brief``."""
 
 HOME_VARIABLES: Final = ("HOME", "USERPROFILE")
 TEMPORARY_VARIABLES: Final = ("TMPDIR", "TEMP", "TMP")

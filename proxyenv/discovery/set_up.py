@@ -30,7 +30,7 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     Args:
         host: the machine.
         installation: the receipt and the files.
-        written: the variables of ``env.list``.
+        written: the variables of ``env.sh``: name to value.
     """
     saved = installation.configuration or Configuration()
     receipt = installation.receipt

@@ -14,7 +14,7 @@ class SetUp:
     """What is set up here.
 
     Args:
-        written: the variables of ``env.list``: name to value.
+        written: the variables of ``env.sh``: name to value.
         lacking: those of them that name a file that is not there.
         environment: what this process has, or ``None`` where that does not matter.
         env_file: what a shell has to source.

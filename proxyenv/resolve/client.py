@@ -47,7 +47,7 @@ def select_variables(
 
     Args:
         client: its row.
-        written: what ``env.list`` says: name to value.
+        written: what ``env.sh`` sets: name to value.
         truststore: whether the operating system's store is to count where it can.
     """
     return (

@@ -54,7 +54,7 @@ import sys
 from urllib.parse import urlsplit
 from apprise import Apprise
 notifications = Apprise()
-notifications.add(f"jsons://{urlsplit(sys.argv[1]).hostname}/")
+notifications.add(f"jsons://{urlsplit(sys.argv[1]).hostname}/?cto=20&rto=20")
 sys.exit(0 if notifications.notify("done") else 1)
 """
 GRPC: Final = """

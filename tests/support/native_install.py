@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.demo.tool_environment import PYTHON_VARIABLES
-from support.machine import AS_FOUND, TOOLS, give_up
+from support.machine import TOOLS, give_up
 from support.native_clients import Tools
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ _MACHINES: Final = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64"
 
 
 def require_tools(home: Path) -> Tools:
-    """The programs, installed now if need be; a laptop without a network skips the test.
+    """The programs, if they are installed; a laptop without them skips the test, for they take a gigabyte.
 
     Args:
         home: what they get for a home.
     """
-    try:
-        return ensure_native_tools(TOOLS, home, machine=AS_FOUND)
-    except subprocess.CalledProcessError as error:
-        give_up(f"what the test drives cannot be installed: {error}\n{error.stdout}{error.stderr}")
+    place = _place_below(TOOLS)
+    if not (place / "complete").exists():
+        give_up("what the test drives is not installed, which `scripts/test` does where `CI` is set")
+    return _find(place, home)
 
 
 def ensure_native_tools(directory: Path, home: Path, *, machine: Mapping[str, str]) -> Tools:
@@ -55,14 +55,18 @@ def ensure_native_tools(directory: Path, home: Path, *, machine: Mapping[str, st
     Raises:
         subprocess.CalledProcessError: it cannot be installed.
     """
-    locks = b"".join((_LOCKS / name).read_bytes() for name in ("requirements.lock", *_NODE_LOCKS))
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    place = directory.resolve() / f"native-clients-{version}-{hashlib.sha256(locks).hexdigest()[:12]}"
+    place = _place_below(directory)
     if not (place / "complete").exists():
         shutil.rmtree(place, ignore_errors=True)
         _install(place, {name: value for name, value in machine.items() if name not in PYTHON_VARIABLES})
         (place / "complete").touch()
     return _find(place, home)
+
+
+def _place_below(directory: Path) -> Path:
+    locks = b"".join((_LOCKS / name).read_bytes() for name in ("requirements.lock", *_NODE_LOCKS))
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return directory.resolve() / f"native-clients-{version}-{hashlib.sha256(locks).hexdigest()[:12]}"
 
 
 def _install(place: Path, environment: dict[str, str]) -> None:

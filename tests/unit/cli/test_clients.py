@@ -9,21 +9,22 @@ from typing import Any
 import pytest
 
 from proxyenv.cli.main import run
+from proxyenv.model.target import Variable
+from proxyenv.targets.posix import render_posix
 
 PROXY = "http://ada:secret@proxy.test:3128"
-LIST = f"""\
-http_proxy={PROXY}
-https_proxy={PROXY}
-no_proxy=localhost
-CURL_CA_BUNDLE=/d/ca-bundle.pem
-"""
+
+
+def write_env_file(directory: Path, *, bundle: str) -> None:
+    variables = {"http_proxy": PROXY, "https_proxy": PROXY, "no_proxy": "localhost", "CURL_CA_BUNDLE": bundle}
+    text = render_posix(tuple(Variable(name, value) for name, value in variables.items()))
+    (directory / "env.sh").write_text(text, "utf-8")
 
 
 @pytest.fixture
 def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """An installation whose bundle is gone, on a machine without programs."""
-    sets = (f"_proxyenv_set {line.replace('=', ' ', 1)}\n" for line in LIST.splitlines())
-    (tmp_path / "env.sh").write_text("".join(sets), "ascii")
+    write_env_file(tmp_path, bundle="/d/ca-bundle.pem")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     return str(tmp_path)
 
@@ -92,7 +93,7 @@ def test_a_client_is_covered_by_what_this_shell_has(
 ) -> None:
     bundle = tmp_path / "ca-bundle.pem"
     bundle.touch()
-    (tmp_path / "env.list").write_text(LIST.replace("/d/ca-bundle.pem", str(bundle)), "utf-8")
+    write_env_file(tmp_path, bundle=str(bundle))
     variables = {"http_proxy": PROXY, "https_proxy": PROXY, "CURL_CA_BUNDLE": str(bundle)}
     monkeypatch.setenv("PATH", "")
     found = []
