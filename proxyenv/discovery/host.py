@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import MappingProxyType
 
+from proxyenv.discovery.content import find_text
 from proxyenv.discovery.layout import find_layout
 from proxyenv.errors import UsageError
 from proxyenv.model.host import Host
@@ -23,7 +24,7 @@ def read_host(prefix: str | None = None) -> Host:
         UsageError: ``usage``: `HOME` is not absolute, so that it would mean another place in every
             directory.
     """
-    environment = MappingProxyType(dict(os.environ))
+    environment = MappingProxyType(_read_environment())
     home = _find_home(environment)
     return Host(
         platform=sys.platform,
@@ -35,6 +36,19 @@ def read_host(prefix: str | None = None) -> Host:
         sudo_user=_find_sudo_user(home, environment),
         is_root=sys.platform != "win32" and os.geteuid() == 0,
     )
+
+
+def _read_environment() -> dict[str, str]:
+    """The variables that this process was given.
+
+    In the C locale Python sets `LC_CTYPE` for itself and its children (PEP 538). Linux still has the block
+    that the process was started with; elsewhere what Python did cannot be told from what the user did.
+    """
+    environment = dict(os.environ)
+    given = find_text(Path("/proc/self/environ")) if sys.platform == "linux" else None
+    if given and not any(entry.startswith("LC_CTYPE=") for entry in given.split("\0")):
+        environment.pop("LC_CTYPE", None)
+    return environment
 
 
 def _find_home(environment: MappingProxyType[str, str]) -> Path:

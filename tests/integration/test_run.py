@@ -125,6 +125,12 @@ def test_with_next_to_no_environment_it_has_ours(home: Path) -> None:
     assert seen["https_proxy"] == "http://proxy.test:3128"
     assert seen["SSL_CERT_FILE"] == str(home / ".local/share/proxyenv/ca-bundle.pem")
     assert "ALL_PROXY" not in seen
+    assert "LC_CTYPE" not in seen  # Python sets it for itself
+
+
+def test_a_locale_that_was_given_passes(home: Path) -> None:
+    done = proxyenv("run", "--", "sh", "-c", 'echo "$LC_CTYPE"', home=home, LC_CTYPE="C.UTF-8")
+    assert done.out == "C.UTF-8\n"
 
 
 def test_what_names_a_missing_file_is_left_as_it_was(home: Path) -> None:
