@@ -220,7 +220,8 @@ def _mend(found: _Found, host: Host) -> str:
     if is_nested or goes_on or host.platform == "win32":
         return f"take `{found.name}` out of line {found.line.number} of {found.file.path}"
     script = shlex.quote(_render_script(found.line))
-    return f"{sudo}sed -E -i{' ' + repr('') if host.platform == 'darwin' else ''} {script} {path}"
+    target = shlex.quote(os.path.realpath(found.file.path))  # in the place of a link sed would put a file
+    return f"{sudo}sed -E -i{' ' + repr('') if host.platform == 'darwin' else ''} {script} {target}"
 
 
 def _render_script(line: Line) -> str:

@@ -250,6 +250,14 @@ def test_root_needs_no_sudo(tmp_path: Path) -> None:
     assert found.mend == f"git config --file {path} --unset-all http.sslverify"
 
 
+def test_sed_is_told_the_file_behind_a_link(tmp_path: Path) -> None:
+    path = write(tmp_path / "dotfiles/curlrc", "insecure\n")
+    (tmp_path / ".curlrc").symlink_to("dotfiles/curlrc")
+    (found,) = find(tmp_path)
+    assert found.provenance == f"`{tmp_path}/.curlrc`, line 1"
+    assert found.mend == SED.format(name="insecure").format(file=path)
+
+
 @pytest.mark.parametrize(
     ("platform", "mend"),
     [("darwin", "sed -E -i '' '/^"), ("win32", "take `insecure` out of line 1 of ")],
