@@ -17,11 +17,14 @@ END: Final = "# <<< proxyenv <<<"
 
 _JOINED: Final = {"\n": "# >>> proxyenv (joined) >>>", "\r\n": "# >>> proxyenv (joined, CRLF) >>>"}
 _JOINTS: Final = {marker: joint for joint, marker in _JOINED.items()}
+_ANY: Final = r"# (?:>>> proxyenv\b.* >>>|<<< proxyenv <<<)\r?$"
 _BLOCK: Final = re.compile(
-    r"^(?P<begin># >>> proxyenv(?: \(joined(?:, CRLF)?\))? >>>)\r?\n(?:.*\n)*?# <<< proxyenv <<<(?:\r?\n|\Z)",
+    r"^(?P<begin># >>> proxyenv(?: \(joined(?:, CRLF)?\))? >>>)\r?\n"
+    rf"(?:(?!{_ANY}).*\n)*# <<< proxyenv <<<(?:\r?\n|\Z)",
     re.MULTILINE,
 )
-_MARKER: Final = re.compile(r"^# (?:>>> proxyenv\b.* >>>|<<< proxyenv <<<)\r?$", re.MULTILINE)
+"""No marker is in a body: what follows one that stands alone is not ours."""
+_MARKER: Final = re.compile(f"^{_ANY}", re.MULTILINE)
 
 
 def upsert_block(text: str, body: str, *, newline: str | None = None, source: str = "the file") -> str:

@@ -68,6 +68,13 @@ def test_what_was_written_after_the_block_stays(text: str) -> None:
     [
         pytest.param("# >>> proxyenv >>>\nx\n", id="no end"),
         pytest.param("x\n# <<< proxyenv <<<\n", id="no beginning"),
+        pytest.param(
+            "# >>> proxyenv >>>\n# >>> proxyenv >>>\nq\n# <<< proxyenv <<<\n", id="a second beginning"
+        ),
+        pytest.param(
+            "# >>> proxyenv >>>\r\nq\r\n# >>> proxyenv (joined, CRLF) >>>\r\nx\r\n# <<< proxyenv <<<\r\n",
+            id="a block after a beginning",
+        ),
     ],
 )
 def test_damaged_markers_are_refused(text: str) -> None:
