@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -52,9 +53,24 @@ def _render_proxy(scheme: str, proxy: ProxyURL, direct: tuple[str, ...]) -> str:
         elements += [("username", proxy.username), ("password", proxy.password or "")]
     elements.append(("nonProxyHosts", "|".join(direct)))
     for name, value in elements:
-        require_single_line(value, what=f"the proxy's {name}")
+        _require_literal(name, require_single_line(value, what=f"the proxy's {name}"))
     lines = (f"      <{name}>{_escape(value)}</{name}>" for name, value in elements)
     return "\n".join(("<proxy>", *lines, "    </proxy>"))
+
+
+def _require_literal(name: str, value: str) -> None:
+    """Refuse what Maven would not take as it stands; there is no way to escape it in an element.
+
+    Raises:
+        PlanError: ``value-unrepresentable``.
+    """
+    if "${" in value:
+        taken = f"a part of the proxy's {name} for a variable"
+    elif name == "password" and re.search(r"\{.+\}", value):
+        taken = "the proxy's password for an encrypted one, since it has a pair of braces"
+    else:
+        return
+    raise PlanError("value-unrepresentable", f"`maven` would take {taken}")
 
 
 def _escape(value: str) -> str:

@@ -34,8 +34,9 @@ def _spell(path: str, place: str) -> str:
     Raises:
         PlanError: ``value-unrepresentable``.
     """
+    if place != "yarn" and "${" in path:
+        tool = place.partition(" ")[0]
+        raise PlanError("value-unrepresentable", f"{tool} would take a part of `{path}` for a variable")
     if place != "npm":
         return json.dumps(path, ensure_ascii=False)
-    if "${" in path:
-        raise PlanError("value-unrepresentable", f"npm would take a part of `{path}` for a variable")
     return re.sub(r"([\\;#])", r"\\\1", path)  # they would begin a comment

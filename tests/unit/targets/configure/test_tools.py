@@ -170,6 +170,42 @@ def test_npm_takes_no_part_of_a_path_for_a_comment_or_a_variable() -> None:
         told("npm", replace(WANTED, layout=make_host(home=HOME / "${x}").layout))
 
 
+def test_yarn_2_takes_no_part_of_a_path_for_a_variable() -> None:
+    with pytest.raises(PlanError, match=r"`/home/ada/\$\{x\}/.*` for a variable") as raised:
+        told("yarn", replace(WANTED, layout=make_host(home=HOME / "${x}").layout))
+    assert raised.value.code == "value-unrepresentable"
+
+
+@pytest.mark.parametrize(
+    ("user", "what"),
+    [
+        pytest.param("ada:p%24%7Bx%7D", "password for a variable", id="a variable in the password"),
+        pytest.param("%24%7Bx%7D:p", "username for a variable", id="a variable in the name"),
+        pytest.param("ada:a%7Bb%7Dc", "password for an encrypted one", id="braces in the password"),
+    ],
+)
+def test_maven_is_not_told_what_it_would_read_otherwise(user: str, what: str) -> None:
+    secret = parse_proxy_url(f"http://{user}@proxy.corp.test:3128")
+    with pytest.raises(PlanError) as raised:
+        told("maven", replace(WANTED, http=secret, https=secret))
+    assert raised.value.code == "value-unrepresentable"
+    assert what in raised.value.message
+    assert "{" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("user", "element"),
+    [
+        ("ada:a%7Db%7Bc", "<password>a}b{c</password>"),
+        ("ada:%24x", "<password>$x</password>"),
+        ("%7Bada%7D:p", "<username>{ada}</username>"),
+    ],
+)
+def test_maven_is_told_what_only_looks_like_that(user: str, element: str) -> None:
+    secret = parse_proxy_url(f"http://{user}@proxy.corp.test:3128")
+    assert element in told("maven", replace(WANTED, http=secret, https=secret))["proxyenv-https"]
+
+
 def test_apt_refuses_a_bundle_that_it_could_not_read() -> None:
     closed = replace(WANTED, tools=ToolFindings(closed_directory=HOME))
     with pytest.raises(PlanError, match=r"the user `_apt`, who may not enter `/home/ada`") as raised:
