@@ -44,6 +44,24 @@ def newline_of(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
+def last_line(text: str) -> str:
+    """What stands after the last line end."""
+    return text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+
+
+def join(head: str, tail: str, *, is_comment: bool, newline: str) -> str:
+    """*head* and *tail*, with a line end between where a comment would go on.
+
+    Args:
+        head: without blanks at its end.
+        tail: what follows.
+        is_comment: whether *head* may end in a comment that lasts to the end of its line.
+        newline: the line end to use.
+    """
+    goes_on = tail.lstrip(" \t")[:1] not in {"", "\r", "\n"}
+    return head + (newline if is_comment and goes_on else "") + tail
+
+
 def invalid(source: str, reason: str) -> PlanError:
     """The refusal of a file whose meaning is not certain."""
     return PlanError(

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from proxyenv.targets.configure.grammar import Grammar, invalid, newline_of
+from proxyenv.targets.configure.grammar import Grammar, invalid, join, last_line, newline_of
 
 _BLANK: Final = re.compile(r"(?:[ \t\r\n\ufeff]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
@@ -149,7 +149,8 @@ def _put(text: str, key: str, value: str, *, source: str) -> str:
     else:
         member_text = newline + inner + _render_nested(rest, value, inner, unit, newline)
     if not found.members:
-        return text[: found.opens + 1] + member_text + newline + outer + text[found.closes :]
+        comments = text[: found.closes].rstrip(" \t\r\n")
+        return comments + member_text + newline + outer + text[found.closes :]
     end = max(member.end for member in found.members.values())
     if found.comma is not None:
         after = found.comma + 1 if one_line else _line_rest(text, found.comma + 1)
@@ -188,16 +189,18 @@ def _unit(text: str) -> str:
 
 
 def _drop(text: str, key: str, source: str) -> str:
-    """Without the member, and without the objects on the way that are empty then."""
+    """Without the member, and without the objects on the way that are empty then, down to the comments."""
     path = key.split("/")
     found, rest = _walk(text, path, source)
     if len(rest) != 1 or rest[0] not in found.members:
         return text
-    if len(found.members) == 1 and len(path) > 1:
-        return _drop(text, "/".join(path[:-1]), source)
     member = found.members[rest[0]]
+    if len(path) > 1 and _is_all_of(member, found, text):
+        return _drop(text, "/".join(path[:-1]), source)
     reader = _Reader(text, source)
     after = reader.skip(member.end)
+    if reader.char(after) == "," and text[member.end : after].strip():
+        return text[: member.start] + text[member.end : after] + text[after + 1 :]
     if reader.char(after) == ",":  # with its comma, up to the next key
         following = text[after + 1 :]
         blank = len(following) - len(following.lstrip(" \t\r\n"))
@@ -208,13 +211,21 @@ def _drop(text: str, key: str, source: str) -> str:
         return _tidy(text, member.start, member.end)
     last = max(each.end for each in before)
     comma = reader.skip(last)
-    blank_end = len(text[: member.start].rstrip(" \t\r\n"))
-    return text[:comma] + text[comma + 1 : max(blank_end, comma + 1)] + text[member.end :]
+    text, start = text[:comma] + text[comma + 1 :], member.start - 1
+    return _tidy(text, start, member.end - 1)
+
+
+def _is_all_of(member: _Member, found: _Object, text: str) -> bool:
+    """Whether there is nothing else between the braces, not even a comment."""
+    beside = text[found.opens + 1 : member.start] + text[member.end : found.closes]
+    return len(found.members) == 1 and not beside.strip(" \t\r\n,")
 
 
 def _tidy(text: str, start: int, end: int) -> str:
-    head = text[:start]
-    return head.rstrip(" \t\r\n") + text[end:]
+    """Without what lies between, and the blanks in front of it."""
+    head = text[:start].rstrip(" \t\r\n")
+    is_comment = "//" in _STRING.sub("", last_line(head))  # a string may be a URL
+    return join(head, text[end:], is_comment=is_comment, newline=newline_of(text))
 
 
 def _normal(value: str) -> str:

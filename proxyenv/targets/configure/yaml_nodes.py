@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from proxyenv.targets.configure.grammar import Grammar, invalid, newline_of
+from proxyenv.targets.configure.grammar import Grammar, invalid, join, last_line, newline_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,14 +145,21 @@ class _Yaml:
         section = key.rpartition("/")[0]
         if mapping is None or index is None:
             return text
-        if len(mapping.members) == 1 and section:
-            mapping, index = root, _member(root, section, text, source, self.aliases) if root else None
-        if mapping is None or index is None:
-            return text
         key_node, value = mapping.members[index]
+        if len(mapping.members) == 1 and section and root is not None:
+            outer = _member(root, section, text, source, self.aliases)
+            if outer is not None and not _has_comment(text, root.members[outer], (key_node, value)):
+                mapping, (key_node, value) = root, root.members[outer]
         if mapping.is_flow:
             return _drop_between_braces(text, key_node, value)
         return _drop_lines(text, key_node, value, source)
+
+
+def _has_comment(text: str, section: tuple[_Node, _Node], member: tuple[_Node, _Node]) -> bool:
+    """Whether somebody wrote a comment into a section of one member: we write none."""
+    (name, mapping), (key, value) = section, member
+    after = text[value.end : _line_end(text, mapping.end)] if mapping.is_flow else ""
+    return "#" in text[name.end : key.start] + after
 
 
 def _replace(text: str, node: _Node, value: str, name: str, source: str) -> str:
@@ -216,7 +223,8 @@ def _drop_between_braces(text: str, key: _Node, value: _Node) -> str:
     head, tail = text[: key.start], text[value.end :]
     if tail.lstrip().startswith(","):
         return head + tail.lstrip()[1:].lstrip()
-    return head.rstrip().removesuffix(",") + tail
+    head = head.rstrip().removesuffix(",")
+    return join(head, tail, is_comment="#" in last_line(head), newline=newline_of(text))
 
 
 def _normal(value: str) -> str:

@@ -37,12 +37,16 @@ TEXTS: Final = {
         "# c\nproxy_servers:\n",
         "---\n'ssl_verify': |\n  folded\n\nproxy_servers:\n    \"http\": x\n    z: 1\n...\n",
         "proxy_servers: {http: x}\n",
+        "proxy_servers:  # ask IT before\n  # and then\nz: 1\n",
+        "proxy_servers: {\n  # ask IT before\n}  # and then\n",
     ],
     "json": ['{"a": {"b": 1}, "c": "}"}', '{\n\t"proxies": {"default": {}}\n}'],
     "jsonc": [
         '// c\n{\n  /* x */ "a": [1, {"b": 2,},],\n  "c": null, // last\n}\n',
         "{}",
         '{\n\t"proxies": {}\n}\n',
+        '{\n  // "a": 1,\n}\n',
+        '{\n  // c\n  "proxies": {\n    // c\n  }, // last\n  // end\n}\n',
     ],
     "maven": [
         "<settings/>",
@@ -116,6 +120,7 @@ def test_restored_by_keys_each_key_is_as_before(edit: tuple[str, str, tuple[tupl
     restored = restore_settings(written, grammar, keys, source="it")
     for key in KEYS[grammar]:
         assert find(restored, key, "it") == find(text, key, "it")
+    assert comments_in(restored, comments_in(text)) == comments_in(text)
 
 
 @given(edits())
@@ -123,8 +128,15 @@ def test_what_stood_there_stands_there_still(edit: tuple[str, str, tuple[tuple[s
     """Every line of the file but those that hold a key of ours, in the same order."""
     grammar, text, settings = edit
     written, _ = edit_settings(text, grammar, settings, source="it")
-    comments = [line for line in text.split("\n") if line.strip()[:2] in {"# ", "! ", "; ", "//", "<!"}]
-    assert [line for line in written.split("\n") if line in comments] == comments
+    assert comments_in(written, comments_in(text)) == comments_in(text)
+
+
+def comments_in(text: str, known: list[str] | None = None) -> list[str]:
+    """The lines that are comments, or those among *known*: a value may look like one."""
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    if known is not None:
+        return [line for line in lines if line in known]
+    return [line for line in lines if line.strip()[:2] in {"# ", "! ", "; ", "//", "<!"}]
 
 
 def test_what_somebody_else_wrote_since_is_not_restored() -> None:
@@ -217,6 +229,46 @@ def test_a_comment_stays_with_its_line_of_json() -> None:
     text = '{\r\n\t"a": 1 // one\r\n}'
     written, _ = edit_settings(text, "jsonc", (("b", "2"),), source="it")
     assert written == '{\r\n\t"a": 1, // one\r\n\t"b": 2\r\n}'
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        pytest.param(
+            '{\n  // my settings\n  // "a": 1,\n}\n',
+            '{\n  // my settings\n  // "a": 1,\n  "b": 2\n}\n',
+            id="lines",
+        ),
+        pytest.param("{ // c\r\n}", '{ // c\r\n\t"b": 2\r\n}', id="in the line of the brace"),
+        pytest.param("{\n  /* c */\n}", '{\n  /* c */\n  "b": 2\n}', id="between its marks"),
+    ],
+)
+def test_comments_that_stand_alone_in_settings_stay(text: str, written: str) -> None:
+    assert GRAMMARS["jsonc"].put(text, "b", "2", source="it") == written
+    assert GRAMMARS["jsonc"].drop(written, "b", "it") == text
+
+
+@pytest.mark.parametrize(
+    ("grammar", "text", "key", "without"),
+    [
+        ("jsonc", '{ // c\n  "a": 1}', "a", "{ // c\n}"),
+        ("jsonc", '{"x": 1, // c\n "a": 2}', "a", '{"x": 1 // c\n}'),
+        ("jsonc", '{"a": 1 /* c */, "x": 2}', "a", '{ /* c */ "x": 2}'),
+        ("jsonc", '{"p": {\n  // c\n  "a": 1\n}}', "p/a", '{"p": {\n  // c\n}}'),
+        ("jsonc", '{"p": {"a": 1 /* c */,}}', "p/a", '{"p": { /* c */}}'),
+        ("jsonc", '{"x": "http://h",\n "a": 2}', "a", '{"x": "http://h"}'),
+        ("yaml", "p:  # ask IT before\n  x: 1\nz: 1\n", "p/x", "p:  # ask IT before\nz: 1\n"),
+        ("yaml", "p:\n  # c\n  x: 1\n", "p/x", "p:\n  # c\n"),
+        ("yaml", "p: {x: 1}  # none\n", "p/x", "p: {}  # none\n"),
+        ("yaml", "p: { # c\n  x: 1}\n", "p/x", "p: { # c\n}\n"),
+        ("yaml", "p: {y: 1, # c\n  x: 1}\n", "p/x", "p: {y: 1, # c\n}\n"),
+        ("yaml", "p: {x: '#1'}\nz: 1\n", "p/x", "z: 1\n"),
+    ],
+)
+def test_a_setting_leaves_the_comments_around_it(grammar: str, text: str, key: str, without: str) -> None:
+    """And the section that they are in."""
+    assert GRAMMARS[grammar].drop(text, key, "it") == without
+    assert GRAMMARS[grammar].find(without, key, "it") is None
 
 
 def test_a_value_of_several_lines_is_replaced_whole() -> None:
