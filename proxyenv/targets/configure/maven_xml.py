@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from proxyenv.targets.configure.grammar import Grammar, invalid, newline_of
 
+_ENCODING: Final = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _EMPTY: Final = """\
 <settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">
 </settings>
@@ -56,6 +57,10 @@ class _Reader:
             self.parser.Parse(self.data, True)  # noqa: FBT003 - a C function without names for its arguments
         except expat.ExpatError as error:
             raise invalid(self.source, f"line {error.lineno} is not XML") from error
+        except (ValueError, LookupError) as error:  # the parser asks Python for an encoding that it lacks
+            declared = _ENCODING.search(self.data)
+            name = declared[1].decode() if declared else ""
+            raise invalid(self.source, f"its encoding, `{name}`, is not read") from error
         if self.layout.settings is None:
             raise invalid(self.source, "its root is not `settings`")
         return self.layout

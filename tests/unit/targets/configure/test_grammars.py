@@ -193,6 +193,18 @@ def test_what_somebody_else_wrote_since_is_not_restored() -> None:
         pytest.param("wgetrc", "nonsense\n", "line 1 is no setting", id="wgetrc with a word alone"),
         pytest.param("maven", "<project/>", "its root is not `settings`", id="another document"),
         pytest.param("maven", "<settings>", "line 1 is not XML", id="XML without its end"),
+        pytest.param(
+            "maven",
+            '<?xml version="1.0" encoding="GBK"?><settings/>',
+            "its encoding, `GBK`, is not read",
+            id="XML with two bytes to a character",
+        ),
+        pytest.param(
+            "maven",
+            "<?xml version='1.0' encoding='foo'?><settings/>",
+            "its encoding, `foo`, is not read",
+            id="XML in an encoding that nobody knows",
+        ),
         pytest.param("maven", "<!DOCTYPE x []><settings/>", "document type", id="XML with a document type"),
     ],
 )
