@@ -56,7 +56,7 @@ NATIVE: Final[tuple[Client, ...]] = (
         store=True,
         probe=Probe(program="git"),
         source="`git-config(1)`",
-        note="`http.proxy` and `http.sslCAInfo` are read where the variables are not set",
+        note="`http.proxy` wins over the variables, `http.sslCAInfo` loses to them",
     ),
     Client(
         "git-gnutls",
