@@ -142,7 +142,7 @@ def _is_foreseen(plan: Plan, found: Receipt) -> bool:
     """
     if {entry.store.place for entry in found.stores} != _stores(plan):
         return False
-    planned = {change.path for change in plan.changes}
+    planned = {*plan.kept, *(change.path for change in plan.changes)}
     if not planned.issuperset(_named(found)) or not set(ours(plan)).issuperset(found.directories):
         return False
     if plan.receipt is None:

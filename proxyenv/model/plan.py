@@ -25,6 +25,7 @@ class Plan:
         directories: for a removal: directories to remove if they are empty, innermost first.
         temporary: for a removal: names under which a killed run may have left files or
             directories; they are removed.
+        kept: files of an earlier run that stay as they are, since nobody can tell what in them is ours.
         stores: for a removal: the trust stores to take the corporate CAs out of, before all else.
         summary: the decision in a few labelled lines, passwords masked.
         notes: what the user should know before saying yes, a sentence each.
@@ -35,6 +36,7 @@ class Plan:
     receipt: Receipt | None
     directories: tuple[Path, ...] = ()
     temporary: tuple[Path, ...] = ()
+    kept: tuple[Path, ...] = ()
     stores: tuple[StoreChange, ...] = ()
     summary: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()

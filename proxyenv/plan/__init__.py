@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.model.plan import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.plan.steps import Ground, make_steps
-from proxyenv.plan.undo import known_entries, undo
+from proxyenv.plan.undo import known_entries, undo_all
 from proxyenv.routing.urls import mask_userinfo
 from proxyenv.targets.env_files import render_env_files
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from proxyenv.model.change import Change
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
@@ -45,9 +46,11 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
     env_files = render_env_files(target.variables)
     steps = make_steps(ground, target, env_files.texts)
     written = {step.change.path for step in steps}
-    superseded = (undo(installation, known) for path, known in ground.known.items() if path not in written)
+    superseded = undo_all(
+        installation, (known for path, known in ground.known.items() if path not in written)
+    )
     return Plan(
-        (*(step.change for step in steps), *superseded),
+        (*(step.change for step in steps), *superseded.changes),
         host.layout.receipt,
         Receipt(
             version=version,
@@ -64,8 +67,9 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             profile=target.profile.name,
             variables=tuple(variable.name for variable in target.variables),
         ),
+        kept=superseded.kept,
         summary=tuple(_summary(target)),
-        notes=(*target.notes, *env_files.notes, *_rotation(installation, target)),
+        notes=(*target.notes, *env_files.notes, *_rotation(installation, target), *superseded.notes),
     )
 
 
@@ -82,21 +86,25 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
         DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
     """
     known = known_entries(installation.receipt)
-    changes = tuple(undo(installation, entries) for entries in reversed(known.values()))
+    undone = undo_all(installation, reversed(known.values()))
     directories = installation.receipt.directories if installation.receipt else ()
     return Plan(
-        changes,
+        undone.changes,
         host.layout.receipt,
         None,
         directories=tuple(reversed(directories)),
         temporary=installation.temporary,
+        kept=undone.kept,
         stores=stores,
-        notes=tuple(
-            f"`{change.path}` was changed by somebody else and stays"
-            for change in changes
-            if change.kind in {"owned", "tree"} and change.after is not None
-        ),
+        notes=(*_edited(undone.changes), *undone.notes),
     )
+
+
+def _edited(changes: tuple[Change, ...]) -> Iterator[str]:
+    """The files of ours that somebody else wrote since."""
+    for change in changes:
+        if change.kind in {"owned", "tree"} and change.after is not None:
+            yield f"`{change.path}` was changed by somebody else and stays"
 
 
 def _summary(target: Target) -> Iterator[tuple[str, str]]:

@@ -7,13 +7,15 @@ somebody else's file, what others wrote since stays.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from proxyenv.errors import ProxyenvError
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.targets import block, profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from proxyenv.model.installation import Installation
@@ -35,6 +37,44 @@ def known_entries(receipt: Receipt | None) -> dict[Path, tuple[Entry, ...]]:
     return entries
 
 
+class Undone(NamedTuple):
+    """The way back of several files: the changes, and what has to stay, with a sentence for each."""
+
+    changes: tuple[Change, ...]
+    kept: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def undo_all(installation: Installation, known: Iterable[tuple[Entry, ...]]) -> Undone:
+    """Take files back. A tool's own that cannot be understood stays as it is, and keeps nothing else here.
+
+    Args:
+        installation: every file as it is.
+        known: of each file all that is known, the newest entry first.
+
+    Raises:
+        PlanError: ``block-damaged``.
+        DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
+    """
+    changes: list[Change] = []
+    kept: list[Path] = []
+    notes: list[str] = []
+    for entries in known:
+        try:
+            changes.append(undo(installation, entries))
+        except ProxyenvError as error:
+            if entries[0].kind != "settings":
+                raise
+            kept.append(entries[0].path)
+            notes.append(_render_kept(entries, error))
+    return Undone(tuple(changes), tuple(kept), tuple(notes))
+
+
+def _render_kept(entries: tuple[Entry, ...], reason: ProxyenvError) -> str:
+    keys = dict.fromkeys(f"`{change.key}`" for entry in entries for change in entry.keys)
+    return f"{reason.message}; it stays, with those of our settings that it still has: {', '.join(keys)}"
+
+
 def undo(installation: Installation, entries: tuple[Entry, ...]) -> Change:
     """The change that takes a file of ours back; one that somebody else changed since stays.
 
@@ -43,7 +83,7 @@ def undo(installation: Installation, entries: tuple[Entry, ...]) -> Change:
         entries: all that is known of one file, the newest first.
 
     Raises:
-        PlanError: ``block-damaged``.
+        PlanError: ``block-damaged`` or ``settings-invalid``.
         DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
     """
     entry, before = entries[0], installation.state(entries[0].path)

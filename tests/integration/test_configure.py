@@ -31,7 +31,7 @@ from support.proxies import ProxyServer
 from support.tree import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from support.native_clients import Tools
 
@@ -477,6 +477,56 @@ def test_a_symlink_is_written_through(home: Path, company: Company) -> None:
     assert (home / "dotfiles/wgetrc").read_text().startswith("quiet=on\nca_certificate = ")
     assert proxyenv("uninstall", "--yes", home=home).status == 0
     assert snapshot(home) == before
+
+
+def break_text(path: Path) -> None:
+    path.write_text("a: [1\n")
+
+
+def make_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+BROKEN: Final = [
+    pytest.param(break_text, "cannot be edited safely: line 2 is not YAML", id="not understood"),
+    pytest.param(make_directory, "is not a file", id="a directory"),
+]
+
+
+@pytest.mark.parametrize(("damage", "reason"), BROKEN)
+def test_a_file_that_its_owner_broke_stays_and_the_rest_is_removed(
+    home: Path, company: Company, damage: Callable[[Path], None], reason: str
+) -> None:
+    (home / ".wgetrc").write_text("quiet = on\n")
+    assert setup(home, company, "conda", "wget").status == 0
+    damage(home / ".condarc")
+    broken = snapshot(home)[".condarc"]
+    removed = proxyenv("uninstall", "--yes", home=home)
+    assert removed.status == 0, removed.err
+    kept = "`ssl_verify`, `proxy_servers/http`, `proxy_servers/https`"
+    assert f"`{home}/.condarc` {reason}; it stays, with those of our settings that it still has: {kept}" in (
+        removed.err
+    )
+    assert {path.name for path in home.iterdir() if path.is_file() or path.name == ".condarc"} == {
+        ".condarc",
+        ".wgetrc",
+    }
+    assert (snapshot(home)[".condarc"], (home / ".wgetrc").read_text()) == (broken, "quiet = on\n")
+    assert not (home / ".local/state/proxyenv").exists()
+
+
+@pytest.mark.parametrize(("damage", "reason"), BROKEN)
+def test_a_tool_whose_file_is_broken_can_be_left_out(
+    home: Path, company: Company, damage: Callable[[Path], None], reason: str
+) -> None:
+    assert setup(home, company, "conda", "wget").status == 0
+    damage(home / ".condarc")
+    left_out = setup(home, company, "none")
+    assert left_out.status == 0, left_out.err
+    assert f"`{home}/.condarc` {reason}; it stays, with" in left_out.err
+    assert not (home / ".wgetrc").exists()
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
 
 
 def test_status_says_what_is_lost(home: Path, company: Company) -> None:
