@@ -142,6 +142,9 @@ class Client:
         patched: whether only truststore makes it so, in the Python that it runs in.
         plugin: whether Prefect's plugin gives it the environment.
         store_switches: variables that must have a fixed value for that.
+        settings: whose settings hold for it, as ``model.tool_config.StaleSetting`` names them; empty means
+            its own alone.
+        wins: the roots variable that wins over a CA file that those settings name, or nothing.
         probe: how to find it on a machine.
         verified: the versions that were driven against real servers.
         source: where the row is from, when none was.
@@ -162,6 +165,8 @@ class Client:
     patched: bool = False
     plugin: bool = False
     store_switches: tuple[tuple[str, str], ...] = ()
+    settings: tuple[str, ...] = ()
+    wins: str = ""
     probe: Probe = Probe()
     verified: tuple[str, ...] = ()
     source: str = ""

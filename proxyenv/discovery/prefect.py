@@ -151,6 +151,11 @@ def find_prefect(host: Host) -> PrefectFindings:
     )
 
 
+def find_shadows(host: Host) -> tuple[tuple[str, Found[str]], ...]:
+    """The settings that override any profile: name → value, with provenance."""
+    return tuple(_shadows(host, _read_sources(host)))
+
+
 def find_profiles_path(host: Host) -> Path:
     """The ``profiles.toml`` that Prefect would read or create, absolute, symlinks resolved."""
     return _profiles_path(host, _read_sources(host))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.clients.table import CLIENTS, roots_variables
 from proxyenv.discovery.drift import judge_file
+from proxyenv.discovery.prefect import find_shadows
 from proxyenv.discovery.python_store import find_python_store
 from proxyenv.discovery.tool_configs import read_tools
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.set_up import SetUp
+from proxyenv.model.tool_config import StaleSetting
 from proxyenv.targets.configure.places import find_places
 from proxyenv.targets.pth import HOOK_FILE
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.layout import Layout
     from proxyenv.model.receipt import Receipt
+
+_YES: Final = frozenset({"1", "true", "yes", "on", "y", "t"})
+"""What Prefect takes for true."""
 
 
 def read_set_up(host: Host, installation: Installation, written: Mapping[str, str]) -> SetUp:
@@ -34,15 +39,17 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     """
     saved = installation.configuration or Configuration()
     receipt = installation.receipt
+    tools = read_tools(host, filter(None, (saved.http_proxy, saved.https_proxy)))
     return SetUp(
         written=written,
         lacking=frozenset(_lacking(host.layout, written)),
         environment=host.environment,
         env_file=str(host.layout.env_file("sh")),
-        told=frozenset(_told(host, installation)),
+        told=frozenset(_told(host, installation, tools.gcloud_configuration)),
         store=receipt is not None and _has_store(receipt),
         truststore=saved.uses_truststore,
         hooked=tuple(_hooked(receipt)) if receipt else (),
+        stale=(*tools.stale, *_shadows(host)),
         plugin=saved.uses_plugin,
     )
 
@@ -59,7 +66,19 @@ def _is_file(path: str | Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - a path that cannot be is none, and raises nothing
 
 
-def _told(host: Host, installation: Installation) -> Iterator[str]:
+def _shadows(host: Host) -> Iterator[StaleSetting]:
+    """What names another CA file to Prefect than the profile does, or stops it from verifying at all."""
+    for name, found in find_shadows(host):
+        if name == "PREFECT_API_SSL_CERT_FILE" and found.value not in ("", str(host.layout.bundle)):
+            cause, detail = "shadowed", f"it names `{found.value}` and wins over the profile"
+        elif name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY" and found.value.lower() in _YES:
+            cause, detail = "verification-off", "with it Prefect does not verify certificates"
+        else:
+            continue
+        yield StaleSetting("Prefect", cause, name, found.provenance, detail, f"remove `{name}`")
+
+
+def _told(host: Host, installation: Installation, gcloud: str | None) -> Iterator[str]:
     """The places whose files still say what was written, while what they name is there."""
     if installation.receipt is None:
         return
@@ -67,7 +86,7 @@ def _told(host: Host, installation: Installation) -> Iterator[str]:
     if not all(map(_is_file, named)):
         return
     entries = {entry.path: entry for entry in installation.receipt.entries}
-    places = find_places(host, gcloud_configuration=read_tools(host, ()).gcloud_configuration)
+    places = find_places(host, gcloud_configuration=gcloud)
     for name, path in places.items():
         entry = entries.get(Path(os.path.realpath(path)))
         if entry and judge_file(entry, installation, host.layout).status == "ok":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxyenv.model.tool_config import StaleSetting
+
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
@@ -22,6 +24,7 @@ class SetUp:
         store: whether the operating system's store has every corporate CA that is known.
         truststore: whether the operating system's store is to count where it can.
         hooked: the directories of packages in which Python goes through truststore.
+        stale: the user's own settings that fight what is written.
         plugin: whether Prefect's plugin sets the variables in Prefect's processes.
     """
 
@@ -33,4 +36,5 @@ class SetUp:
     store: bool = False
     truststore: bool = False
     hooked: tuple[str, ...] = ()
+    stale: tuple[StaleSetting, ...] = ()
     plugin: bool = False

@@ -1,6 +1,7 @@
 """Whether a client gets the proxy and the corporate CA from what is set up, and what it needs if not.
 
-A verdict is the first of: what is wrong with its proxy, what is wrong with its roots, what this shell lacks.
+A verdict is the first of: what of the user's own settings wins, what is wrong with its proxy, what is wrong
+with its roots, what this shell lacks.
 """
 
 from __future__ import annotations
@@ -34,11 +35,36 @@ def judge_coverage(client: Client, here: SetUp, installed: Installed | None = No
         here: what is set up.
         installed: where this machine has it, if it does.
     """
-    problem = _judge_proxy(client, here)
+    problem = _judge_settings(client, here) or _judge_exceptions(client, here) or _judge_proxy(client, here)
     if problem:
         return problem
     verdict = _judge_roots(client, here, installed)
     return (verdict.coverage == "covered" and _judge_shell(client, here)) or verdict
+
+
+def _judge_settings(client: Client, here: SetUp) -> Verdict | None:
+    """What of the user's own settings wins over what is written."""
+    for each in here.stale:
+        loses = each.cause == "ca-file-missing" and client.wins in here.written
+        if each.tool in (client.settings or (client.name,)) and not loses:
+            return Verdict("not-covered", f"{each.provenance}: {each.detail}")
+    return None
+
+
+def _judge_exceptions(client: Client, here: SetUp) -> Verdict | None:
+    """Whether this shell keeps every host from the proxy, where that was not asked for."""
+    if here.environment is None or client.proxy is None or not client.proxy.https:
+        return None
+    if _is_told(client, here, "proxy") or not here.written.keys() & {"https_proxy", "http_proxy"}:
+        return None
+    for name in (*client.proxy.exceptions, *PROXY_VARIABLES["no"]):
+        if _has_all(here.environment.get(name, "")) and not _has_all(here.written.get(name, "")):
+            return Verdict("not-covered", f"`{name}` has `*` in this shell: it goes direct")
+    return None
+
+
+def _has_all(exceptions: str) -> bool:
+    return "*" in {entry.strip() for entry in exceptions.split(",")}
 
 
 def _judge_proxy(client: Client, here: SetUp) -> Verdict | None:

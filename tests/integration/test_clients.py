@@ -93,7 +93,7 @@ def test_a_bundle_that_is_gone_covers_nobody(user: User) -> None:
     (user.home / ".local/share/proxyenv/ca-bundle.p12").unlink()
     assert user.coverage(*names, **variables) == ["covered", "covered", "trust-install", "not-covered"]
     (user.home / ".local/share/proxyenv/ca-bundle.pem").unlink()
-    assert user.coverage(*names, **variables)[:3] == ["not-covered", "not-covered", "trust-install"]
+    assert user.coverage(*names, **variables)[:3] == ["not-covered"] * 3
 
 
 def test_a_file_covers_while_it_says_what_was_written(user: User) -> None:
@@ -101,7 +101,7 @@ def test_a_file_covers_while_it_says_what_was_written(user: User) -> None:
     variables = user.sourced()
     assert user.coverage("wget", "maven", **variables) == ["covered", "covered"]
     (user.home / ".wgetrc").write_text("ca_certificate = /another.pem\n", "ascii")
-    assert user.coverage("wget", "maven", **variables) == ["trust-install", "covered"]
+    assert user.coverage("wget", "maven", **variables) == ["not-covered", "covered"]
 
 
 def test_what_all_installed_passed_over_is_not_covered(user: User) -> None:
@@ -124,3 +124,41 @@ def test_the_plugin_covers_prefect_alone(user: User) -> None:
     given = ("--proxy", "http://proxy.test:3128", "--ca", str(user.ca), "--activate", "plugin")
     user.run("setup", "--yes", "--no-check", *given)
     assert user.coverage("prefect", "prefect-git", "curl") == ["covered", "covered", "source"]
+
+
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        ("prefect", {"PREFECT_API_SSL_CERT_FILE": "/nope"}),
+        ("prefect-websockets", {"PREFECT_API_TLS_INSECURE_SKIP_VERIFY": "true"}),
+        ("git", {"GIT_SSL_NO_VERIFY": "1"}),
+        ("npm", {"npm_config_cafile": "/nope"}),
+        ("requests", {"NO_PROXY": "*"}),
+    ],
+)
+def test_a_variable_that_wins_is_not_passed_over(user: User, name: str, variables: dict[str, str]) -> None:
+    user.setup()
+    sourced = {**user.sourced(), "PATH": WITHOUT_PROGRAMS["PATH"]}
+    assert user.coverage(name, **sourced) == ["covered"]
+    assert user.coverage(name, **{**sourced, **variables}) == ["not-covered"]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content"),
+    [
+        ("git", ".gitconfig", "[http]\n\tproxy = http://other.test:8080\n"),
+        ("curl", ".curlrc", "cacert = /nope\n"),
+        ("cargo", ".cargo/config.toml", '[http]\nproxy = "http://other.test:8080"\n'),
+        ("prefect", "prefect.toml", '[api]\nssl_cert_file = "/nope"\n'),
+    ],
+)
+def test_a_file_that_wins_is_not_passed_over(
+    user: User, monkeypatch: pytest.MonkeyPatch, name: str, file: str, content: str
+) -> None:
+    user.setup()
+    monkeypatch.chdir(user.home)
+    sourced = {**user.sourced(), "PATH": WITHOUT_PROGRAMS["PATH"]}
+    assert user.coverage(name, **sourced) == ["covered"]
+    (user.home / file).parent.mkdir(exist_ok=True)
+    (user.home / file).write_text(content, "utf-8")
+    assert user.coverage(name, **sourced) == ["not-covered"]

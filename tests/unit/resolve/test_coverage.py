@@ -10,6 +10,7 @@ import pytest
 from proxyenv.clients.table import CLIENTS
 from proxyenv.model.client_status import Installed
 from proxyenv.model.set_up import SetUp
+from proxyenv.model.tool_config import StaleSetting
 from proxyenv.resolve.client import choose_client
 from proxyenv.resolve.coverage import judge_coverage
 
@@ -325,3 +326,76 @@ def test_what_takes_properties_alone_needs_configuration(name: str) -> None:
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_a_verdict_says_why(client: Client) -> None:
     assert judge_coverage(client, SetUp(WITH_CA)).reason
+
+
+def stale(tool: str, cause: str = "proxy-differs") -> SetUp:
+    """A machine on which a setting of the user's own fights what is written."""
+    setting = StaleSetting(tool, cause, "name", "`/h/file`, line 3", "`name` does harm", "unset it")
+    written = {**WITH_CA, "NODE_EXTRA_CA_CERTS": "/d/ca.pem", "GIT_SSL_CAINFO": BUNDLE, "PIP_CERT": BUNDLE}
+    return SetUp({**written, "NODE_USE_ENV_PROXY": "1"}, stale=(setting,))
+
+
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [
+        *[("git", name) for name in ("git", "git-gnutls", "prefect-git")],
+        *[("Prefect", name) for name in ("prefect", "prefect-websockets")],
+        *[("npm", name) for name in ("npm", "yarn", "pnpm")],
+        *[("Bundler", "bundler"), ("bundler", "bundler"), ("Perl's LWP", "perl")],
+        *[("Node", "node"), ("curl", "curl"), ("cargo", "cargo"), ("pip", "pip"), ("pip", "pip-legacy")],
+        *[("Azure CLI", "az"), ("Go", "go"), ("wget", "wget"), ("conda", "mamba")],
+    ],
+)
+def test_a_setting_that_wins(tool: str, name: str) -> None:
+    verdict = judge_coverage(choose_client(name), stale(tool))
+    reason = "`/h/file`, line 3: `name` does harm"
+    assert (verdict.coverage, verdict.reason) == ("not-covered", reason)
+
+
+@pytest.mark.parametrize(
+    ("tool", "cause", "name"),
+    [
+        pytest.param("git", "proxy-differs", "curl", id="another-tools"),
+        pytest.param("Node", "verification-off", "npm", id="npm-says-itself-what-it-verifies"),
+        pytest.param("git", "ca-file-missing", "git", id="a-ca-file-that-loses-to-the-variable"),
+        pytest.param("pip", "ca-file-missing", "pip", id="a-ca-file-that-loses-to-another-variable-of-its"),
+    ],
+)
+def test_a_setting_that_does_not_matter(tool: str, cause: str, name: str) -> None:
+    assert judge_coverage(choose_client(name), stale(tool, cause)).coverage == "covered"
+
+
+def test_a_ca_file_that_is_missing_matters_where_it_wins() -> None:
+    assert judge_coverage(choose_client("curl"), stale("curl", "ca-file-missing")).coverage == "not-covered"
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "value"),
+    [
+        ("curl", "NO_PROXY", "*"),
+        ("curl", "no_proxy", "*"),
+        ("requests", "no_proxy", "localhost, *"),
+        ("npm", "npm_config_noproxy", "*"),
+    ],
+)
+def test_a_shell_that_keeps_every_host_from_the_proxy(name: str, variable: str, value: str) -> None:
+    written = {**WITH_CA, "no_proxy": "localhost", "NO_PROXY": "localhost"}
+    here = SetUp(written, environment={**written, variable: value})
+    verdict = judge_coverage(choose_client(name), here)
+    assert (verdict.coverage, verdict.reason) == (
+        "not-covered",
+        f"`{variable}` has `*` in this shell: it goes direct",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "exceptions"),
+    [
+        pytest.param(WITH_CA, "localhost,*.corp.test", id="a-longer-list"),
+        pytest.param({**WITH_CA, "no_proxy": "*"}, "*", id="as-it-was-asked-for"),
+        pytest.param(ROOTS, "*", id="there-is-no-proxy"),
+    ],
+)
+def test_a_shell_that_does_not(written: dict[str, str], exceptions: str) -> None:
+    here = SetUp(written, environment={**written, "no_proxy": exceptions})
+    assert judge_coverage(choose_client("requests"), here).coverage == "covered"
