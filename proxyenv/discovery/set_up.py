@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.clients.table import CLIENTS, roots_variables
+from proxyenv.discovery.anchor_files import lacks_anchors
 from proxyenv.discovery.drift import judge_file
 from proxyenv.discovery.prefect import find_shadows
 from proxyenv.discovery.python_store import find_python_store
@@ -39,7 +40,8 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     """
     saved = installation.configuration or Configuration()
     receipt = installation.receipt
-    tools = read_tools(host, filter(None, (saved.http_proxy, saved.https_proxy)))
+    anchors = frozenset(anchor.fingerprint for anchor in receipt.anchors) if receipt else frozenset()
+    tools = read_tools(host, filter(None, (saved.http_proxy, saved.https_proxy)), anchors)
     return SetUp(
         written=written,
         lacking=frozenset(_lacking(host.layout, written)),
@@ -49,7 +51,7 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
         store=receipt is not None and _has_store(receipt),
         truststore=saved.uses_truststore,
         hooked=tuple(_hooked(receipt)) if receipt else (),
-        stale=(*tools.stale, *_shadows(host)),
+        stale=(*tools.stale, *_shadows(host, anchors)),
         plugin=saved.uses_plugin,
     )
 
@@ -66,16 +68,20 @@ def _is_file(path: str | Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - a path that cannot be is none, and raises nothing
 
 
-def _shadows(host: Host) -> Iterator[StaleSetting]:
-    """What names another CA file to Prefect than the profile does, or stops it from verifying at all."""
+def _shadows(host: Host, anchors: frozenset[str]) -> Iterator[StaleSetting]:
+    """What names a CA file to Prefect that has not the corporate CA, or stops it from verifying at all."""
     for name, found in find_shadows(host):
-        if name == "PREFECT_API_SSL_CERT_FILE" and found.value not in ("", str(host.layout.bundle)):
+        if name == "PREFECT_API_SSL_CERT_FILE" and found.value and not _has(found.value, anchors):
             cause, detail = "shadowed", f"it names `{found.value}` and wins over the profile"
         elif name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY" and found.value.lower() in _YES:
             cause, detail = "verification-off", "with it Prefect does not verify certificates"
         else:
             continue
         yield StaleSetting("Prefect", cause, name, found.provenance, detail, f"remove `{name}`")
+
+
+def _has(path: str, anchors: frozenset[str]) -> bool:
+    return _is_file(path) and not lacks_anchors(Path(path), anchors)
 
 
 def _told(host: Host, installation: Installation, gcloud: str | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.discovery.anchor_files import lacks_anchors
 from proxyenv.discovery.content import find_text
 from proxyenv.discovery.setting_files import SettingFile, find_setting_files
 from proxyenv.discovery.setting_readers import READERS, Line
@@ -147,6 +148,7 @@ def find_stale(
     host: Host,
     proxies: tuple[str, ...],
     *,
+    anchors: frozenset[str] = frozenset(),
     gcloud_configuration: str | None = None,
     root: Path | None = None,
 ) -> Stale:
@@ -155,14 +157,15 @@ def find_stale(
     Args:
         host: the machine.
         proxies: those that are meant; empty means that none is known, and none can differ.
+        anchors: the fingerprints of the corporate CAs; empty means that no file can lack them.
         gcloud_configuration: the configuration that gcloud uses, or ``None`` for the usual one.
         root: where the files of the system are; ``None`` for this system's own.
     """
     files = find_setting_files(host, gcloud_configuration=gcloud_configuration, root=root or Path("/"))
-    stale = [*find_stale_variables(host, proxies)]
+    stale = [*find_stale_variables(host, proxies, anchors)]
     ca_files: list[tuple[str, str]] = []
     for found in _read_all(files):
-        finding = _judge(found, host, proxies)
+        finding = _judge(found, host, proxies, anchors)
         stale.extend(filter(None, [finding]))
         is_missing = finding is not None and finding.cause == "ca-file-missing"
         is_mended = found.line.value == str(host.layout.bundle)  # by an earlier run, and to stay so
@@ -178,7 +181,9 @@ def _read_all(files: list[SettingFile]) -> Iterator[_Found]:
             yield from (_Found(file, line) for line in READERS[file.tool](text))
 
 
-def _judge(found: _Found, host: Host, proxies: tuple[str, ...]) -> StaleSetting | None:
+def _judge(
+    found: _Found, host: Host, proxies: tuple[str, ...], anchors: frozenset[str]
+) -> StaleSetting | None:
     rule, value, name = found.find_rule(), found.line.value, found.name
     if rule is None:
         return None
@@ -187,6 +192,10 @@ def _judge(found: _Found, host: Host, proxies: tuple[str, ...]) -> StaleSetting 
         return _stale(found, host, "verification-off", detail)
     if rule.is_file and _is_missing(value, host):
         return _stale(found, host, "ca-file-missing", f"`{name}` names `{value}`, which does not exist")
+    if rule.is_file and _is_path(value) and lacks_anchors(host.absolute(value), anchors):
+        return _stale(
+            found, host, "ca-file-differs", f"`{name}` names `{value}`, which lacks the corporate CA"
+        )
     if rule.is_proxy and proxies and _is_proxy(value) and not is_among(value, proxies):
         return _stale(found, host, "proxy-differs", f"`{name}` names another proxy, {describe_proxy(value)}")
     return None
@@ -197,8 +206,11 @@ def _is_missing(value: str, host: Host) -> bool:
 
     A relative one means another place for each tool, or in each directory, and is not judged.
     """
-    is_path = re.match(r"[/~]|\\\\|[A-Za-z]:[/\\]", value) is not None
-    return is_path and "$" not in value and not os.path.exists(host.absolute(value))  # noqa: PTH110 - never raises
+    return _is_path(value) and not os.path.exists(host.absolute(value))  # noqa: PTH110 - never raises
+
+
+def _is_path(value: str) -> bool:
+    return re.match(r"[/~]|\\\\|[A-Za-z]:[/\\]", value) is not None and "$" not in value
 
 
 def _is_proxy(value: str) -> bool:

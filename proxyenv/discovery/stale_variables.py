@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.discovery.anchor_files import lacks_anchors
 from proxyenv.errors import UsageError
 from proxyenv.model.tool_config import StaleSetting
 from proxyenv.routing.proxy_url import describe_proxy, parse_proxy_url
@@ -56,12 +57,15 @@ _PROXIES: Final = {
 }
 
 
-def find_stale_variables(host: Host, proxies: tuple[str, ...]) -> Iterator[StaleSetting]:
+def find_stale_variables(
+    host: Host, proxies: tuple[str, ...], anchors: frozenset[str] = frozenset()
+) -> Iterator[StaleSetting]:
     """Every variable that switches verification off, names a missing CA file, or names another proxy.
 
     Args:
         host: the machine.
         proxies: those that are meant; empty means that none is known, and none can differ.
+        anchors: the fingerprints of the corporate CAs; empty means that no file can lack them.
     """
     for name, (tool, bad) in _VERIFICATION.items():
         value = host.environment.get(name)
@@ -73,6 +77,8 @@ def find_stale_variables(host: Host, proxies: tuple[str, ...]) -> Iterator[Stale
         value = host.environment.get(name, "")
         if os.sep in value and not os.path.exists(host.absolute(value, expand=False)):  # noqa: PTH110 - never raises
             yield _stale(tool, "ca-file-missing", name, f"it names `{value}`, which does not exist")
+        elif os.sep in value and lacks_anchors(host.absolute(value, expand=False), anchors):
+            yield _stale(tool, "ca-file-differs", name, f"it names `{value}`, which lacks the corporate CA")
     for name, tool in _PROXIES.items():
         value = host.environment.get(name, "")
         if value and proxies and not is_among(value, proxies):

@@ -36,16 +36,17 @@ _PROGRAMS: Final = {
 _NAME: Final = re.compile(r"[a-z][-a-z0-9]*")
 
 
-def read_tools(host: Host, proxies: Iterable[str]) -> ToolFindings:
+def read_tools(host: Host, proxies: Iterable[str], anchors: frozenset[str] = frozenset()) -> ToolFindings:
     """What this machine has of the tools.
 
     Args:
         host: the machine.
         proxies: the URLs of the proxies that are meant, in any spelling; empty means that none is known.
+        anchors: the fingerprints of the corporate CAs that files of CAs shall have; empty means any will do.
     """
     path = host.environment.get("PATH", os.defpath)
     configuration = find_gcloud_configuration(host)
-    stale = find_stale(host, tuple(proxies), gcloud_configuration=configuration)
+    stale = find_stale(host, tuple(proxies), anchors=anchors, gcloud_configuration=configuration)
     return ToolFindings(
         installed=tuple(
             tool

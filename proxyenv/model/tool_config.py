@@ -42,7 +42,8 @@ class StaleSetting:
 
     Args:
         tool: whose setting it is, such as ``git``.
-        cause: ``verification-off``, ``ca-file-missing`` or ``proxy-differs``, see ``model.report.CAUSES``.
+        cause: ``verification-off``, ``ca-file-missing`` or ``proxy-differs``, see ``model.report.CAUSES``;
+            where the corporate CAs were given, ``ca-file-differs`` too.
         setting: its name, as its tool spells it.
         provenance: ```FILE`, line N``, or ```NAME` in the environment``.
         detail: what it does, as a clause; no password.

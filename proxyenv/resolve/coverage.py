@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from proxyenv.model.set_up import SetUp
 
 _STORE: Final = "the operating system's store"
+_CA_FILE: Final = {"ca-file-missing", "ca-file-differs"}
 _INSTALL: Final = "`proxyenv trust install`"
 
 
@@ -45,7 +46,7 @@ def judge_coverage(client: Client, here: SetUp, installed: Installed | None = No
 def _judge_settings(client: Client, here: SetUp) -> Verdict | None:
     """What of the user's own settings wins over what is written."""
     for each in here.stale:
-        loses = each.cause == "ca-file-missing" and client.wins in here.written
+        loses = each.cause in _CA_FILE and client.wins in here.written
         if each.tool in (client.settings or (client.name,)) and not loses:
             return Verdict("not-covered", f"{each.provenance}: {each.detail}")
     return None

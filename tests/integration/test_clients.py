@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITHOUT_PROGRAMS = {"PATH": "/nonexistent"}
+ALONE = {**WITHOUT_PROGRAMS, "NPM_CONFIG_GLOBALCONFIG": "/nonexistent"}
+"""Without the settings that this machine has for every user of npm."""
 
 
 class User:
@@ -26,7 +28,8 @@ class User:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.ca = home / "corporate.pem"
-        trustme.CA().cert_pem.write_to_path(str(self.ca))
+        self.authority = trustme.CA()
+        self.authority.cert_pem.write_to_path(str(self.ca))
         self.environment = {**empty_environment(home), "PYTHONPATH": str(CLONE)}
 
     def setup(self, *options: str) -> None:
@@ -138,7 +141,7 @@ def test_the_plugin_covers_prefect_alone(user: User) -> None:
 )
 def test_a_variable_that_wins_is_not_passed_over(user: User, name: str, variables: dict[str, str]) -> None:
     user.setup()
-    sourced = {**user.sourced(), "PATH": WITHOUT_PROGRAMS["PATH"]}
+    sourced = {**user.sourced(), **ALONE}
     assert user.coverage(name, **sourced) == ["covered"]
     assert user.coverage(name, **{**sourced, **variables}) == ["not-covered"]
 
@@ -157,8 +160,19 @@ def test_a_file_that_wins_is_not_passed_over(
 ) -> None:
     user.setup()
     monkeypatch.chdir(user.home)
-    sourced = {**user.sourced(), "PATH": WITHOUT_PROGRAMS["PATH"]}
+    sourced = {**user.sourced(), **ALONE}
     assert user.coverage(name, **sourced) == ["covered"]
     (user.home / file).parent.mkdir(exist_ok=True)
     (user.home / file).write_text(content, "utf-8")
     assert user.coverage(name, **sourced) == ["not-covered"]
+
+
+@pytest.mark.parametrize(("foreign", "coverage"), [(True, "not-covered"), (False, "covered")])
+def test_another_ca_file_does_if_it_has_the_corporate_ca(user: User, *, foreign: bool, coverage: str) -> None:
+    user.setup()
+    other = user.home / "other.pem"
+    (trustme.CA() if foreign else user.authority).cert_pem.write_to_path(str(other))
+    (user.home / ".curlrc").write_text(f"cacert = {other}\n", "utf-8")
+    sourced = {**user.sourced(), **ALONE, "npm_config_cafile": str(other)}
+    sourced["PREFECT_API_SSL_CERT_FILE"] = str(other)
+    assert user.coverage("curl", "npm", "yarn", "prefect", **sourced) == [coverage] * 4
