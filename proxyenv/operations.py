@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from proxyenv import __version__
 from proxyenv.apply import apply_plan
 from proxyenv.discovery.host import read_host
-from proxyenv.discovery.installation import read_file, read_installation
+from proxyenv.discovery.installation import find_written, read_file, read_installation
 from proxyenv.errors import not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.model.route import RouteKind
 from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from proxyenv.clients.client import Client
@@ -279,7 +279,7 @@ def clients(host: Host) -> Clients:
     from proxyenv.resolve.coverage import judge_coverage  # noqa: PLC0415 - likewise
 
     installation = read_installation(host)
-    written = _read_written(host)
+    written = find_written(installation, host.layout)
     here = None if written is None else read_set_up(host, installation, written)
     found = find_installed(CLIENTS, host.environment)
     rows = (
@@ -300,20 +300,13 @@ def client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable, ...
     from proxyenv.resolve.client import choose_client, select_variables  # noqa: PLC0415 - only for those who ask
 
     client = choose_client(name)
-    written = _read_written(host)
+    installation = read_installation(host)
+    written = find_written(installation, host.layout)
     if written is None:
         raise not_installed()
-    configuration = read_installation(host).configuration
+    configuration = installation.configuration
     truststore = configuration is not None and configuration.uses_truststore
     return client, select_variables(client, written, truststore=truststore)
-
-
-def _read_written(host: Host) -> Mapping[str, str] | None:
-    """The variables that were written, or ``None`` where nothing was."""
-    from proxyenv.targets.posix import parse_values  # noqa: PLC0415 - only for those who ask
-
-    state = read_file(host.layout.env_file("sh"))
-    return parse_values(state.content.decode("utf-8", "surrogateescape")) if state else None
 
 
 def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None]) -> Report:

@@ -8,7 +8,6 @@ from proxyenv import operations
 from proxyenv.cli.env import DIALECTS
 from proxyenv.cli.run import read_variables
 from proxyenv.errors import UsageError
-from proxyenv.targets.env_files import RENDERERS, render_format
 
 if TYPE_CHECKING:
     from proxyenv.cli.session import Session
@@ -22,6 +21,8 @@ def read_exports(session: Session) -> str:
         PlanError: ``value-unrepresentable`` or ``password-refused``.
         DiscoveryError: ``not-installed`` or ``file-unreadable``.
     """
+    from proxyenv.targets.env_files import RENDERERS, render_format  # noqa: PLC0415 - only for those who ask
+
     options, layout = session.options, session.host.layout
     if options.shell != "sh" and options.format:
         raise UsageError("usage", "`--shell` and `--format` exclude each other")

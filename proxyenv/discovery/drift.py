@@ -9,11 +9,11 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.discovery.content import read_content
+from proxyenv.discovery.installation import find_written
 from proxyenv.discovery.system_roots import read_system_roots
 from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
 from proxyenv.model.report import Outcome, Report
 from proxyenv.targets.block import find_block
-from proxyenv.targets.posix import parse_values
 from proxyenv.targets.profile_keys import find_profile
 from proxyenv.targets.rc import SHELLS, render_source_line
 from proxyenv.trust.pem import parse_blocks
@@ -202,10 +202,9 @@ def _expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
 
 def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:
     """What this shell's environment has, against the env file. Not sourced at all is not a fault."""
-    receipt, state = installation.receipt, installation.state(host.layout.env_file("sh"))
-    if receipt is None or state is None:
+    receipt, written = installation.receipt, find_written(installation, host.layout)
+    if receipt is None or written is None:
         return
-    written = parse_values(state.content.decode("utf-8", "surrogateescape"))
     unset = [name for name in receipt.variables if name not in written]
     shadowed = sorted(_shadowed(host.environment, written, unset))
     if shadowed:

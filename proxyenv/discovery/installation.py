@@ -17,6 +17,7 @@ from proxyenv.model.file_state import FileState
 from proxyenv.model.installation import Installation
 from proxyenv.model.layout import ENV_DIALECTS
 from proxyenv.targets.configuration import parse_configuration
+from proxyenv.targets.posix import parse_values
 from proxyenv.targets.rc import rc_candidates
 from proxyenv.targets.receipt import parse_receipt
 
@@ -63,6 +64,16 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
             path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
         ),
     )
+
+
+def find_written(installation: Installation, layout: Layout) -> dict[str, str] | None:
+    """The variables that ``env.sh`` sets, name to value; ``None`` when it is absent.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    state = installation.state(layout.env_file("sh"))
+    return None if state is None else parse_values(state.content.decode("utf-8", "surrogateescape"))
 
 
 def _read_files(

@@ -64,21 +64,18 @@ def find_installed(clients: Iterable[Client], environment: Mapping[str, str]) ->
         clients: rows.
         environment: of the machine: where programs are looked for, and what they get.
     """
-    wanted = tuple(clients)
-    placed = ((client.probe, _place(client.probe, environment)) for client in wanted)
-    commands = tuple(dict.fromkeys((path, *probe.arguments) for probe, path in placed if path))
+    placed = [(client, _place(client.probe, environment)) for client in clients]
+    commands = tuple(dict.fromkeys((path, *client.probe.arguments) for client, path in placed if path))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         said = pool.map(lambda command: _ask_version(command, environment), commands)
         versions = dict(zip(commands, said, strict=True))
-    found = ((client.name, _find(client.probe, environment, versions)) for client in wanted)
+    found = ((client.name, _find(client.probe, path, versions)) for client, path in placed)
     return {name: here for name, here in found if here is not None}
 
 
-def _find(
-    probe: Probe, environment: Mapping[str, str], versions: Mapping[tuple[str, ...], str | None]
-) -> Installed | None:
+def _find(probe: Probe, path: str | None, versions: Mapping[tuple[str, ...], str | None]) -> Installed | None:
     """What a probe finds, if its version is one that the row is about."""
-    here = _find_program(probe, environment, versions) or _find_module(probe)
+    here = _describe_program(probe, path, versions) if path else _find_module(probe)
     if here is None or not (probe.at_least or probe.below):
         return here
     if here.version is None:
@@ -92,12 +89,7 @@ def _place(probe: Probe, environment: Mapping[str, str]) -> str | None:
     return shutil.which(probe.program, path=environment.get("PATH", "")) if probe.program else None
 
 
-def _find_program(
-    probe: Probe, environment: Mapping[str, str], versions: Mapping[tuple[str, ...], str | None]
-) -> Installed | None:
-    path = _place(probe, environment)
-    if path is None:
-        return None
+def _describe_program(probe: Probe, path: str, versions: Mapping[tuple[str, ...], str | None]) -> Installed:
     prefix = str(Path(os.path.realpath(path)).parents[1])
     return Installed(path, versions[path, *probe.arguments], prefix)
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proxyenv.discovery.installation import find_written
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.routing.intent import split_entries
 from proxyenv.routing.proxy_url import parse_proxy_url
-from proxyenv.targets.posix import parse_values
 from proxyenv.targets.profile_keys import find_profile
 from proxyenv.verify.subject import DEFAULT_URLS, Runtime, Subject
 
@@ -32,12 +32,11 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
         DiscoveryError: ``not-installed``.
     """
     receipt, configuration = installation.receipt, installation.configuration
-    env_file = _content(installation, host.layout.env_file("sh"))
+    environment = find_written(installation, host.layout)
     if installation.damage is not None:
         raise installation.damage
-    if receipt is None or configuration is None or env_file is None:
+    if receipt is None or configuration is None or environment is None:
         raise not_installed()
-    environment = parse_values(env_file)
     proxies = {
         scheme: parse_proxy_url(environment[f"{scheme}_proxy"]) if f"{scheme}_proxy" in environment else None
         for scheme in ("http", "https")
