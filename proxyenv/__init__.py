@@ -12,15 +12,15 @@ __version__ = "0.1.0"
 __all__ = ["ProxyenvError", "__version__", "async_client", "async_mounts", "client", "mounts", "ssl_context"]
 
 if TYPE_CHECKING:
+    from proxyenv.api import async_client, async_mounts, client, mounts, ssl_context
     from proxyenv.errors import ProxyenvError
-    from proxyenv.transports import async_client, async_mounts, client, mounts, ssl_context
 
 
 def __getattr__(name: str) -> object:
     if name == "ProxyenvError":
         from proxyenv import errors as module  # noqa: PLC0415 - lazily, so that importing costs nothing
     elif name in __all__:
-        from proxyenv import transports as module  # type: ignore[no-redef]  # noqa: PLC0415 - likewise
+        from proxyenv import api as module  # type: ignore[no-redef]  # noqa: PLC0415 - likewise
     else:
         message = f"module `proxyenv` has no attribute `{name}`"
         raise AttributeError(message)

@@ -7,32 +7,32 @@ from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.discovery.certificates import read_public_roots
-from proxyenv.discovery.given import find_means, read_given, read_sources
-from proxyenv.discovery.installation import read_installation
+from proxyenv.certificates.advice import find_options
+from proxyenv.certificates.bundle import select
+from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.lint import is_self_issued, make_lint, signs_others
+from proxyenv.certificates.path import find_chain, find_host, find_issuer, lint_path
+from proxyenv.checks.download import download
+from proxyenv.checks.forecast import Forecast, forecast
+from proxyenv.checks.subject import TIMEOUT, parse_origin
+from proxyenv.checks.wire import look
 from proxyenv.errors import ProxyenvError, TrustError
+from proxyenv.machine.ca_sources import find_means, read_given, read_sources
+from proxyenv.machine.certificates import read_public_roots
+from proxyenv.machine.installation import read_installation
 from proxyenv.model.inspection import RUNTIMES, Inspection, Path, Verdict
-from proxyenv.trust.advice import find_options
-from proxyenv.trust.bundle import select
-from proxyenv.trust.certificate import parse_certificates
-from proxyenv.trust.lint import is_self_issued, make_lint, signs_others
-from proxyenv.trust.path import find_chain, find_host, find_issuer, lint_path
-from proxyenv.verify.download import download
-from proxyenv.verify.forecast import Forecast, forecast
-from proxyenv.verify.subject import TIMEOUT, parse_origin
-from proxyenv.verify.wire import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from proxyenv.discovery.given import Means
+    from proxyenv.certificates.path import Link
+    from proxyenv.machine.ca_sources import Means
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.host import Host
     from proxyenv.model.inspection import Lint
     from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.request import Request
-    from proxyenv.trust.path import Link
 
 _HOPS: Final = 3
 _SKEW: Final = timedelta(minutes=5)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv import __version__
 from proxyenv.apply import apply_plan
-from proxyenv.discovery.host import read_host
-from proxyenv.discovery.installation import find_written, read_file, read_installation
 from proxyenv.errors import not_installed
+from proxyenv.machine.host import read_host
+from proxyenv.machine.installation import find_written, read_file, read_installation
 from proxyenv.model.report import Outcome, Report
 from proxyenv.model.route import RouteKind
 from proxyenv.model.store_kind import STORE_KINDS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
-    from proxyenv.clients.client import Client
+    from proxyenv.catalog.clients.client import Client
     from proxyenv.model.client_status import Installed, Verdict
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from proxyenv.model.request import Request
     from proxyenv.model.store_kind import StoreKind
     from proxyenv.model.target import Variable
+    from proxyenv.no_proxy.advice import Advice
+    from proxyenv.no_proxy.truth_table import TruthTable
     from proxyenv.plan.stores import StorePlan
-    from proxyenv.routing.advice import Advice
-    from proxyenv.routing.truth_table import TruthTable
 
 __all__ = [
     "apply_plan",
@@ -58,7 +58,7 @@ def discover(host: Host, request: Request, *, now: datetime) -> Findings:
         DiscoveryError: something that was named cannot be read.
         TrustError: a CA that was named is refused.
     """
-    from proxyenv.discovery.findings import read_findings  # noqa: PLC0415 - brings cryptography
+    from proxyenv.machine.findings import read_findings  # noqa: PLC0415 - brings cryptography
 
     return read_findings(host, request, now=now)
 
@@ -69,14 +69,14 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
+    from proxyenv.decide import decide_target  # noqa: PLC0415 - only for those who plan
     from proxyenv.plan import plan_setup as build  # noqa: PLC0415 - brings tomlkit
     from proxyenv.plan.rights import require_root  # noqa: PLC0415 - only for those who plan
-    from proxyenv.resolve import resolve  # noqa: PLC0415 - only for those who plan
 
     findings = discover(host, request, now=now)
     if request.saved and findings.installation.configuration is None:
         raise not_installed()
-    target = resolve(host, findings, request)
+    target = decide_target(host, findings, request)
     plan = build(host, findings, target, version=__version__)
     tools = (word for name in target.configuration.configure for word in ("--configure", name))
     arguments = ("refresh",) if request.saved else ("setup", *tools)  # what is not named would be taken back
@@ -109,10 +109,10 @@ def plan_store_installation(host: Host, kinds: Collection[StoreKind]) -> StorePl
         ApplyError: ``store-failed``: a tool could not be asked.
     """
     from proxyenv.apply.commands import passes  # noqa: PLC0415 - only for those who ask
-    from proxyenv.discovery.store_status import read_stored_certificates  # noqa: PLC0415 - likewise
-    from proxyenv.discovery.stores import find_stores  # noqa: PLC0415 - likewise
+    from proxyenv.catalog.stores.stores import render_check  # noqa: PLC0415 - likewise
+    from proxyenv.machine.store_status import read_stored_certificates  # noqa: PLC0415 - likewise
+    from proxyenv.machine.stores import find_stores  # noqa: PLC0415 - likewise
     from proxyenv.plan.stores import plan_installation, require_rights  # noqa: PLC0415 - likewise
-    from proxyenv.targets.stores import render_check  # noqa: PLC0415 - likewise
 
     installation = read_installation(host)
     if installation.receipt is None:
@@ -134,7 +134,7 @@ def plan_store_removal(host: Host, kinds: Collection[StoreKind]) -> StorePlan:
         DiscoveryError: ``not-installed``.
         PlanError: ``needs-root``.
     """
-    from proxyenv.discovery.stores import find_stores  # noqa: PLC0415 - only for those who ask
+    from proxyenv.machine.stores import find_stores  # noqa: PLC0415 - only for those who ask
     from proxyenv.plan.stores import plan_store_removal as build  # noqa: PLC0415 - likewise
     from proxyenv.plan.stores import require_rights  # noqa: PLC0415 - likewise
 
@@ -166,8 +166,8 @@ def store_status(host: Host, kinds: Collection[StoreKind]) -> Report:
         ApplyError: ``store-failed``: a tool could not be asked.
     """
     from proxyenv.apply.commands import passes  # noqa: PLC0415 - only for those who ask
-    from proxyenv.discovery.store_status import judge_stores  # noqa: PLC0415 - likewise
-    from proxyenv.discovery.stores import find_stores  # noqa: PLC0415 - likewise
+    from proxyenv.machine.store_status import judge_stores  # noqa: PLC0415 - likewise
+    from proxyenv.machine.stores import find_stores  # noqa: PLC0415 - likewise
 
     return judge_stores(read_installation(host), host.layout, find_stores(host, kinds), passes=passes)
 
@@ -178,7 +178,7 @@ def status(host: Host, *, now: datetime) -> Report:
     Raises:
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
-    from proxyenv.discovery.drift import find_drift  # noqa: PLC0415 - only for those who ask
+    from proxyenv.machine.drift import find_drift  # noqa: PLC0415 - only for those who ask
 
     installation = read_installation(host)
     return Report((*find_drift(host, installation, now=now).outcomes, *_stale(host, installation)))
@@ -186,7 +186,7 @@ def status(host: Host, *, now: datetime) -> Report:
 
 def _stale(host: Host, installation: Installation) -> Iterator[Outcome]:
     """A warning for each setting of the user's own that fights what is written."""
-    from proxyenv.discovery.tool_configs import read_tools  # noqa: PLC0415 - only for those who ask
+    from proxyenv.machine.tool_configs import read_tools  # noqa: PLC0415 - only for those who ask
 
     saved = installation.configuration
     proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
@@ -225,10 +225,10 @@ def routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy
         UsageError: ``url-invalid``.
         DiscoveryError: ``file-unreadable``.
     """
-    from proxyenv.discovery.hosts import find_urls, read_environment  # noqa: PLC0415 - only for those who ask
-    from proxyenv.routing.advice import advise, read_no_proxy  # noqa: PLC0415 - likewise
-    from proxyenv.routing.dialects.table import DIALECTS  # noqa: PLC0415 - likewise
-    from proxyenv.routing.truth_table import make_table, parse_host  # noqa: PLC0415 - likewise
+    from proxyenv.machine.hosts import find_urls, read_environment  # noqa: PLC0415 - only for those who ask
+    from proxyenv.no_proxy.advice import advise, read_no_proxy  # noqa: PLC0415 - likewise
+    from proxyenv.no_proxy.dialects.table import DIALECTS  # noqa: PLC0415 - likewise
+    from proxyenv.no_proxy.truth_table import make_table, parse_host  # noqa: PLC0415 - likewise
 
     environment = dict(read_environment(host, env_file))
     if no_proxy is not None:
@@ -273,10 +273,10 @@ def clients(host: Host) -> Clients:
     Raises:
         DiscoveryError: a file of an earlier run cannot be read or understood.
     """
-    from proxyenv.clients.table import CLIENTS  # noqa: PLC0415 - only for those who ask
-    from proxyenv.discovery.programs import find_installed  # noqa: PLC0415 - likewise
-    from proxyenv.discovery.set_up import read_set_up  # noqa: PLC0415 - likewise
-    from proxyenv.resolve.coverage import judge_coverage  # noqa: PLC0415 - likewise
+    from proxyenv.catalog.clients.table import CLIENTS  # noqa: PLC0415 - only for those who ask
+    from proxyenv.decide.coverage import judge_coverage  # noqa: PLC0415 - likewise
+    from proxyenv.machine.programs import find_installed  # noqa: PLC0415 - likewise
+    from proxyenv.machine.set_up import read_set_up  # noqa: PLC0415 - likewise
 
     installation = read_installation(host)
     written = find_written(installation, host.layout)
@@ -297,7 +297,7 @@ def client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable, ...
         UsageError: ``usage``: there is no such client.
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
-    from proxyenv.resolve.client import choose_client, select_variables  # noqa: PLC0415 - only for those who ask
+    from proxyenv.decide.client import choose_client, select_variables  # noqa: PLC0415 - only for those who ask
 
     client = choose_client(name)
     installation = read_installation(host)
@@ -321,8 +321,8 @@ def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None])
         DiscoveryError: ``not-installed``.
         VerifyError: a check could not be run.
     """
-    from proxyenv.discovery.subject import read_subject  # noqa: PLC0415 - only for those who connect
-    from proxyenv.verify.ladder import run_ladder  # noqa: PLC0415 - likewise
+    from proxyenv.checks.ladder import run_ladder  # noqa: PLC0415 - likewise
+    from proxyenv.machine.subject import read_subject  # noqa: PLC0415 - only for those who connect
 
     installation = read_installation(host)
     report = run_ladder(read_subject(host, installation, urls=urls), progress=progress)

@@ -16,11 +16,11 @@ from proxyenv.apply.commands import passes, run_command
 from proxyenv.apply.faults import Fault, Restoration, apply_error
 from proxyenv.apply.lock import locked
 from proxyenv.apply.rollback import nearest_directory
+from proxyenv.catalog.stores.stores import render_removal
 from proxyenv.errors import ApplyError, not_installed
+from proxyenv.formats.receipt import parse_receipt, render_receipt
 from proxyenv.model.file_state import FileState
 from proxyenv.model.store import Witness, find_our_places
-from proxyenv.targets.receipt import parse_receipt, render_receipt
-from proxyenv.targets.stores import render_removal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

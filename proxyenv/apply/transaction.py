@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from proxyenv.apply.atomic import delete, publish, stage, sync_directory
 from proxyenv.apply.change import commit_change, discard_staged, stage_change
-from proxyenv.apply.course import Removal, Setup, chart, is_settled, ours, refuse_changed, resolved
 from proxyenv.apply.directories import clear, clear_leftovers, create_directory, plant, withdraw
 from proxyenv.apply.faults import Fault, Restoration, apply_error
 from proxyenv.apply.lock import locked
+from proxyenv.apply.preflight import Removal, Setup, chart, is_settled, ours, refuse_changed, resolved
 from proxyenv.apply.rollback import nearest_directory, reverting
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import argparse
 from typing import Any, NoReturn
 
 from proxyenv import __version__
+from proxyenv.catalog.shells.rc import SHELLS
 from proxyenv.cli.env import DIALECTS, FORMATS
 from proxyenv.cli.trust_arguments import add_passwords, add_trust
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import ACTIVATIONS, BASES, TRUSTS
 from proxyenv.model.request import Request
 from proxyenv.model.tool_config import ALL_INSTALLED, TOOLS
-from proxyenv.routing.urls import mask_userinfo
-from proxyenv.targets.rc import SHELLS
+from proxyenv.no_proxy.urls import mask_userinfo
 
 _EPILOG = "exit status: 0 done or yes, 1 no, 2 usage, 3 it could not be done, 130 interrupted"
 

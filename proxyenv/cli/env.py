@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from proxyenv.discovery.config_directory import find_config_directory
+from proxyenv.machine.config_directory import find_config_directory
 
 DIALECTS = {
     "ash": "sh",

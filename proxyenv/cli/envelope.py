@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from proxyenv.errors import UsageError
-from proxyenv.routing.intent import parse_no_proxy
-from proxyenv.routing.proxy_url import describe_proxy, parse_proxy_url
-from proxyenv.routing.urls import mask_userinfo
+from proxyenv.no_proxy.intent import parse_no_proxy
+from proxyenv.no_proxy.proxy_url import describe_proxy, parse_proxy_url
+from proxyenv.no_proxy.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from proxyenv.errors import ProxyenvError

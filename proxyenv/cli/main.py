@@ -22,8 +22,8 @@ from proxyenv.cli.session import Result, Session
 from proxyenv.cli.terminal import Terminal
 from proxyenv.cli.trust import run_trust
 from proxyenv.cli.trust_consent import offer, settle
-from proxyenv.discovery.distributions import require_no_other
 from proxyenv.errors import AmbiguityError, ProxyenvError, TrustError, UsageError
+from proxyenv.machine.distributions import require_no_other
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -147,10 +147,10 @@ def _setup(session: Session) -> Result:
         return Result(status, 0, data)
     report = operations.check(session.host, urls=request.urls, progress=session.terminal.progress)
     data["report"] = envelope.report_data(report)
-    if not report.is_yes:
+    if not report.passed:
         session.terminal.remark("the check says no; what was written stays until `proxyenv uninstall`")
         status = "failed"
-    return Result(status, 0 if report.is_yes else 1, data, _report_lines(session, report))
+    return Result(status, 0 if report.passed else 1, data, _report_lines(session, report))
 
 
 def _uninstall(session: Session) -> Result:
@@ -197,7 +197,7 @@ def _check(session: Session) -> Result:
 
 
 def _answer(session: Session, report: Report) -> Result:
-    status, exit_code = ("ok", 0) if report.is_yes else ("failed", 1)
+    status, exit_code = ("ok", 0) if report.passed else ("failed", 1)
     return Result(status, exit_code, {"report": envelope.report_data(report)}, _report_lines(session, report))
 
 

@@ -11,8 +11,8 @@ from proxyenv.model.route import RouteKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from proxyenv.no_proxy.truth_table import Cell, Row, TruthTable
     from proxyenv.operations import Routes
-    from proxyenv.routing.truth_table import Cell, Row, TruthTable
 
 _WORDS: Final = {RouteKind.PROXIED: "proxy", RouteKind.DIRECT: "direct", RouteKind.ERROR: "ERROR"}
 _STYLES: Final = {RouteKind.PROXIED: "ok", RouteKind.DIRECT: "ok", RouteKind.ERROR: "failed"}

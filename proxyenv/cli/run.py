@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING
 
 from proxyenv.apply.program import become
-from proxyenv.discovery.config_directory import find_config_directory
+from proxyenv.catalog.shells.posix import parse_posix
 from proxyenv.errors import DiscoveryError, UsageError, not_installed
-from proxyenv.targets.posix import parse_posix
+from proxyenv.machine.config_directory import find_config_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from proxyenv.cli.envelope import findings_data
-from proxyenv.routing.urls import mask_userinfo
+from proxyenv.no_proxy.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,7 +128,7 @@ def render_report(report: Report, paint: Callable[[str, str], str], *, verbose: 
 
 
 def _verdict(report: Report, paint: Callable[[str, str], str]) -> str:
-    if report.is_yes:
+    if report.passed:
         count = sum(outcome.status == "ok" for outcome in report.outcomes)
         return f"{paint('yes', 'ok')}: {count} checks say so"
     broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.certificates.bundle import normalise_fingerprint
 from proxyenv.errors import DiscoveryError, TrustError
-from proxyenv.trust.bundle import normalise_fingerprint
 
 if TYPE_CHECKING:
     from proxyenv.cli.session import Session
@@ -103,7 +103,7 @@ def offer(session: Session, request: Request, plan: Plan) -> Request | None:
 
 def _look(session: Session, request: Request) -> Sight | None:
     from proxyenv import inspection  # noqa: PLC0415 - brings cryptography
-    from proxyenv.verify.subject import DEFAULT_URLS  # noqa: PLC0415 - likewise
+    from proxyenv.checks.subject import DEFAULT_URLS  # noqa: PLC0415 - likewise
 
     urls = (*request.urls, *DEFAULT_URLS)
     url = next(each for each in urls if each.lower().startswith("https://"))

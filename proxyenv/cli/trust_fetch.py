@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv import inspection
+from proxyenv.certificates.bundle import render_bundle
 from proxyenv.cli.session import Result
 from proxyenv.cli.trust_consent import confirm
 from proxyenv.cli.trust_text import render_pem_hint, render_sight, sight_data
 from proxyenv.model.request import Request
-from proxyenv.trust.bundle import render_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,7 +34,7 @@ def status(session: Session) -> Result:
     report = operations.store_status(session.host, _kinds(session))
     data = {"report": envelope.report_data(report)}
     lines = text.render_report(report, session.paint, verbose=session.terminal.verbose)
-    return Result("ok" if report.is_yes else "failed", 0 if report.is_yes else 1, data, lines)
+    return Result("ok" if report.passed else "failed", 0 if report.passed else 1, data, lines)
 
 
 def _kinds(session: Session) -> tuple[StoreKind, ...]:

@@ -113,7 +113,7 @@ class Report:
     outcomes: tuple[Outcome, ...]
 
     @property
-    def is_yes(self) -> bool:
+    def passed(self) -> bool:
         """Whether nothing failed and something was proven."""
         statuses = {outcome.status for outcome in self.outcomes}
         return "failed" not in statuses and "ok" in statuses

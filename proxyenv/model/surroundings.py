@@ -12,7 +12,7 @@ class Surroundings:
     Args:
         names: the machine's own names, lower case; none in a container, which gets a new one each time.
         cluster_address: the service address of the Kubernetes cluster that this runs in, or ``None``.
-        cloud: the cloud that the machine runs in, a key of ``routing.derivation.METADATA``, or ``None``.
+        cloud: the cloud that the machine runs in, a key of ``no_proxy.derivation.METADATA``, or ``None``.
         known_hosts: names and addresses from the hosts file, this machine's own ones left out.
     """
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from proxyenv.catalog.tools.places import APT
 from proxyenv.errors import PlanError
 from proxyenv.plan.stores import render_invocation
-from proxyenv.targets.configure.places import APT
 
 if TYPE_CHECKING:
     from proxyenv.model.host import Host

@@ -6,20 +6,20 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.catalog.shells.rc import rc_newline, render_source_line
+from proxyenv.certificates.bundle import merge, render_bundle
+from proxyenv.certificates.hash_directory import render_hash_directory
+from proxyenv.certificates.pkcs12 import render_pkcs12
 from proxyenv.errors import PlanError
+from proxyenv.formats import block, profile
+from proxyenv.formats.configuration import render_configuration
+from proxyenv.formats.pth import render_hook
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.model.receipt import Entry
 from proxyenv.model.tree import pack_tree
+from proxyenv.no_proxy.urls import mask_userinfo
 from proxyenv.plan.undo import decode, digest, encode, is_private, restored_profiles, restored_tool
-from proxyenv.routing.urls import mask_userinfo
-from proxyenv.targets import block, profile
-from proxyenv.targets.configuration import render_configuration
-from proxyenv.targets.pth import render_hook
-from proxyenv.targets.rc import rc_newline, render_source_line
-from proxyenv.trust.bundle import merge, render_bundle
-from proxyenv.trust.hash_directory import render_hash_directory
-from proxyenv.trust.pkcs12 import render_pkcs12
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -162,7 +162,7 @@ def _profile_step(ground: Ground, target: Target) -> Step:
 
 def _tool_step(ground: Ground, file: ToolFile) -> Step:
     """Settings in a tool's own file, or a file that only we write there."""
-    from proxyenv.targets.configure.grammars import edit_settings, find_splice  # noqa: PLC0415 - only for those whose tools were told
+    from proxyenv.formats.grammars import edit_settings, find_splice  # noqa: PLC0415 - only for those whose tools were told
 
     if file.content is not None:
         return _owned_step(ground, _Wanted(file.path, encode(file.content), _PUBLIC))
@@ -192,7 +192,7 @@ def _tool_step(ground: Ground, file: ToolFile) -> Step:
 
 def _is_held(text: str, file: ToolFile, known: tuple[Entry, ...], source: str) -> bool:
     """Whether a file that its tool wrote anew holds what it shall, and nothing of ours beside."""
-    from proxyenv.targets.configure.grammars import edit_settings  # noqa: PLC0415 - only for those whose tools were told
+    from proxyenv.formats.grammars import edit_settings  # noqa: PLC0415 - only for those whose tools were told
 
     wanted = {key for key, _ in file.settings}
     if not known or any(change.key not in wanted for entry in known for change in entry.keys):

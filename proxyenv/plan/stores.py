@@ -6,10 +6,10 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.stores.stores import render_installation, render_removal
 from proxyenv.errors import PlanError
 from proxyenv.model.store import StoreEntry, find_our_places
 from proxyenv.model.store_kind import STORE_KINDS
-from proxyenv.targets.stores import render_installation, render_removal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator

@@ -10,9 +10,9 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.errors import ProxyenvError
+from proxyenv.formats import block, profile
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
-from proxyenv.targets import block, profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,7 +134,7 @@ def restored_tool(text: str, entries: tuple[Entry, ...], source: str) -> str:
     """
     if not entries:
         return text
-    from proxyenv.targets.configure.grammars import restore_settings, splice  # noqa: PLC0415 - only for those whose tools were told
+    from proxyenv.formats.grammars import restore_settings, splice  # noqa: PLC0415 - only for those whose tools were told
 
     current = digest(encode(text))
     for entry in entries:

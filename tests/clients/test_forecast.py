@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.trust.rules import judge
-from proxyenv.verify.forecast import PROGRAMS, forecast
-from proxyenv.verify.handshake import server_context, write_anchors
-from proxyenv.verify.loopback import LoopbackServer
-from proxyenv.verify.mirror import Mirror
-from proxyenv.verify.runtimes.programs import Job, ask
+from proxyenv.certificates.rules import judge
+from proxyenv.checks.forecast import PROGRAMS, forecast
+from proxyenv.checks.handshake import server_context, write_anchors
+from proxyenv.checks.loopback import LoopbackServer
+from proxyenv.checks.mirror import Mirror
+from proxyenv.checks.runtimes.programs import Job, ask
 from support.defects import DEFECTS, make_case
 from support.machine import AS_FOUND, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from proxyenv.verify.forecast import Forecast
+    from proxyenv.checks.forecast import Forecast
 
 _RIGHT: Final = 0.97
 _PYTHON: Final = """

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
-from proxyenv.clients.table import find_client
+from proxyenv.catalog.clients.table import find_client
+from proxyenv.catalog.shells.posix import parse_values, render_posix
+from proxyenv.decide.client import select_variables
 from proxyenv.demo.stage import empty_environment
 from proxyenv.model.target import Variable
-from proxyenv.resolve.client import select_variables
-from proxyenv.targets.posix import parse_values, render_posix
 from support.machine import find_cargo, require_client
 from support.matrix_clients import DRIVERS
 from support.matrix_driver import Driver, Question

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 import trustme
 
-from proxyenv.clients.table import tls_proxy_variables
+from proxyenv.catalog.clients.table import tls_proxy_variables
 from proxyenv.demo.stage import empty_environment
 from support.machine import require_client
 from support.matrix_programs import AIOHTTP, PERL, PHP_CURL, RUBY, URLLIB, R

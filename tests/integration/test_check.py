@@ -20,9 +20,9 @@ import certifi
 import pytest
 import trustme
 
+from proxyenv.checks.ladder import run_ladder
+from proxyenv.checks.subject import Subject
 from proxyenv.model.proxy_url import ProxyURL
-from proxyenv.verify.ladder import run_ladder
-from proxyenv.verify.subject import Subject
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, TLSFront
 
@@ -169,7 +169,7 @@ def test_yes_for_a_server_that_only_the_proxy_can_reach(company: Company, plain_
     with company.proxy() as proxy:
         report = climb(company.subject(proxy.port, api_url=plain_api))
     assert {outcome.status for outcome in report.outcomes} == {"ok"}
-    assert report.is_yes
+    assert report.passed
     assert outcome(report, "prefect-flow").detail == "`Completed`, 2 of 2 task runs read back from the API"
     assert f"connected to the proxy `127.0.0.1:{proxy.port}`" in outcome(report, "prefect-api").detail
     assert f"connected to the proxy `127.0.0.1:{proxy.port}`" in outcome(report, "prefect-websocket").detail
@@ -199,7 +199,7 @@ def test_a_denied_connect_to_the_port_of_the_api_loses_the_task_runs(
         "most proxies allow it to port 443 alone; or put `prefect.corp.test` into NO_PROXY "
         "if it can be reached directly: `--no-proxy prefect.corp.test`"
     )
-    assert not report.is_yes
+    assert not report.passed
 
 
 def test_a_proxy_that_is_down_stops_all_that_needs_it(company: Company, plain_api: str) -> None:
@@ -246,7 +246,7 @@ def test_a_document_without_a_uuid_is_noticed_by_the_flow(company: Company, plai
         report = climb(replace(subject, urls=("http://origin.corp.test/block",)))
     assert outcome(report, "prefect-flow").cause == "no-uuid"
     assert outcome(report, "proof").cause == "unproven"
-    assert not report.is_yes
+    assert not report.passed
 
 
 def test_an_interrupt_leaves_nothing_behind(company: Company, plain_api: str) -> None:

@@ -15,10 +15,10 @@ import certifi
 import pytest
 import trustme
 
+from proxyenv.checks.control import check_wrong_name
+from proxyenv.checks.ladder import run_ladder
+from proxyenv.checks.subject import Origin, Route, Subject
 from proxyenv.model.proxy_url import ProxyURL
-from proxyenv.verify.control import check_wrong_name
-from proxyenv.verify.ladder import run_ladder
-from proxyenv.verify.subject import Origin, Route, Subject
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, SilentServer
 
@@ -125,7 +125,7 @@ def test_all_is_well_behind_an_intercepting_proxy(site: Site) -> None:
     assert (
         f"connected to 127.0.0.1:{proxy.port}, the proxy, certificate issued by `Corp Inter" in secure.detail
     )
-    assert report.is_yes
+    assert report.passed
     assert ("GET", HTTP) in proxy.requests
     assert "origin.corp.test:443" in proxy.connects()
 
@@ -137,7 +137,7 @@ def test_progress_names_each_check_and_hides_the_password(site: Site) -> None:
     ) as proxy:
         subject = subject_for(at(proxy.port, user="u", password="s3cret"), site.bundle(site.corporate))
         report = run_ladder(subject, progress=said.append, checks=BELOW_PREFECT)
-    assert report.is_yes
+    assert report.passed
     assert said == [outcome.check for outcome in report.outcomes]
     assert "s3cret" not in repr(report) + repr(said) + repr(subject)
 
@@ -155,7 +155,7 @@ def test_nothing_listens_at_the_proxy(site: Site) -> None:
     ]
     assert report.outcomes[1].hint == f"is the proxy running, and is {port} its port?"
     assert report.outcomes[4].detail == f"`proxy-connect [127.0.0.1:{port}]` failed"
-    assert not report.is_yes
+    assert not report.passed
 
 
 def test_the_name_of_the_proxy_does_not_resolve(site: Site) -> None:
@@ -322,7 +322,7 @@ def test_a_tunnel_that_nobody_intercepts_proves_nothing_about_the_ca(site: Site)
         ("negative-control [certifi alone, https://origin.corp.test:443]", "warning", "not-intercepted"),
         ("negative-control [wrong host name, https://origin.corp.test:443]", "ok", None),
     ]
-    assert report.is_yes
+    assert report.passed
 
 
 def test_no_proxy_sends_it_past_the_proxy(site: Site) -> None:
@@ -416,7 +416,7 @@ def test_a_block_page_for_everything_is_no_yes(site: Site) -> None:
     with site.intercepting() as proxy:
         urls = ("http://origin.corp.test/block", "https://origin.corp.test/block")
         report = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls))
-    assert not report.is_yes
+    assert not report.passed
     assert (report.outcomes[-1].check, report.outcomes[-1].cause) == ("proof", "unproven")
 
 
@@ -424,7 +424,7 @@ def test_when_everything_is_bypassed_nothing_is_proven(site: Site) -> None:
     with site.intercepting() as proxy:
         urls = (f"http://127.0.0.1:{site.plain.port}/uuid",)
         report = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls))
-    assert not report.is_yes
+    assert not report.passed
 
 
 def test_an_answer_that_drips_has_an_end() -> None:

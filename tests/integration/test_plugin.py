@@ -13,7 +13,7 @@ import pytest
 from proxyenv.demo import user_program
 from proxyenv.demo.evidence import parse_last_line, require_fetched, require_flow, url_of
 from proxyenv.demo.stage import Stage, empty_environment
-from proxyenv.targets.pth import HOOK_FILE
+from proxyenv.formats.pth import HOOK_FILE
 from support.environments import make_environment, packages_of
 from support.system_store import with_ca_in_store
 

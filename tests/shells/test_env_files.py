@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from proxyenv.catalog.shells.env_files import RENDERERS
 from proxyenv.model.target import Variable
-from proxyenv.targets.env_files import RENDERERS
 from support.machine import require_client
 from support.shells import POSIX, SHELLS, TELLS, find_program, read_environment, run, source
 

@@ -16,9 +16,9 @@ from typing import Final
 
 import pytest
 
+from proxyenv.catalog.shells.env_files import render_format
+from proxyenv.catalog.shells.env_list import render_env_list
 from proxyenv.model.target import Variable
-from proxyenv.targets.env_files import render_format
-from proxyenv.targets.env_list import render_env_list
 from support.env_readers import ReadError, read_docker_list
 from support.machine import require_client
 from support.mounts import may_mount

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from proxyenv.verify.child.record import Reporter, read_job
+from proxyenv.checks.child.record import Reporter, read_job
 
 _PROGRAM = (
     "import socket, sys, time; s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); time.sleep(60)"

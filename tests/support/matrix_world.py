@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any, Final
 import certifi
 import trustme
 
+from proxyenv.certificates.subject_hash import hash_subject
 from proxyenv.demo.stage import empty_environment
-from proxyenv.trust.subject_hash import hash_subject
 from support.environments import CLONE
 from support.origins import server_context
 from support.proxies import Listener, ProxyServer

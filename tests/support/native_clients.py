@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from proxyenv.model.route import RouteKind
-from proxyenv.routing.dialects.libcurl import CURL_8_23, prepare_libcurl
-from proxyenv.routing.dialects.native_clients import NATIVE_DIALECTS
+from proxyenv.no_proxy.dialects.libcurl import CURL_8_23, prepare_libcurl
+from proxyenv.no_proxy.dialects.native_clients import NATIVE_DIALECTS
 from support.route_lab import PORTS, address_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.route import Route
-    from proxyenv.routing.dialects.dialect import Dialect
+    from proxyenv.no_proxy.dialects.dialect import Dialect
     from support.route_cases import Case
     from support.route_lab import Seen
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.leftovers import temporary_names
 from proxyenv.apply.tree import read_tree
+from proxyenv.formats.receipt import parse_receipt
 from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.model.plan import Plan
 from proxyenv.model.receipt import Entry, Receipt
 from proxyenv.model.tree import Leaf, pack_tree
-from proxyenv.targets.receipt import parse_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.routing.dialects.failure import UNREACHABLE, mask_credentials
+from proxyenv.no_proxy.dialects.failure import UNREACHABLE, mask_credentials
 from support.route_lab import Seen, address_of
 
 if TYPE_CHECKING:

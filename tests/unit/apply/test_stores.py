@@ -12,10 +12,10 @@ import pytest
 
 from proxyenv.apply import apply_plan
 from proxyenv.apply.stores import apply_stores
+from proxyenv.catalog.stores.stores import render_installation, render_removal
 from proxyenv.errors import ApplyError
+from proxyenv.formats.receipt import parse_receipt
 from proxyenv.model.store import Store, StoredCertificate, StoreEntry
-from proxyenv.targets.receipt import parse_receipt
-from proxyenv.targets.stores import render_installation, render_removal
 from support.child import KILLED, disturbed, kill, moments, raising
 from support.homes import single
 from support.plans import removal_plan, setup_plan

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from proxyenv.catalog.shells.posix import render_posix
 from proxyenv.cli.main import run
 from proxyenv.model.target import Variable
-from proxyenv.targets.posix import render_posix
 
 PROXY = "http://ada:secret@proxy.test:3128"
 

@@ -1,0 +1,227 @@
+"""What carrying out a plan comes to on the machine as it is at this moment. Reads, and writes nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.apply.atomic import matches, observe
+from proxyenv.apply.change import stands
+from proxyenv.apply.directories import missing_directories, outermost_first
+from proxyenv.apply.faults import step
+from proxyenv.apply.rollback import Before
+from proxyenv.errors import ApplyError
+from proxyenv.formats.receipt import parse_receipt, render_receipt
+from proxyenv.model.file_state import FileState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.model.change import Change
+    from proxyenv.model.plan import Plan
+    from proxyenv.model.receipt import Receipt
+
+_RECEIPT_MODE: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What setting up comes to.
+
+    Args:
+        before: what will be touched, as it is.
+        stale: files for which a killed run may have left something staged.
+        journal: the receipt to write first.
+        done: the receipt to write last.
+    """
+
+    before: Before
+    stale: tuple[Path, ...]
+    journal: FileState
+    done: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What removing comes to.
+
+    Args:
+        before: what will be touched, as it is; without what a removal that was killed had done.
+        stale: files for which a killed run may have left something staged.
+    """
+
+    before: Before
+    stale: tuple[Path, ...]
+
+
+def resolved(plan: Plan) -> Plan:
+    """*plan* with every symlink on the way to its receipt, directories and leftovers followed.
+
+    Files come resolved. A directory that is named in two ways would be created twice, and the
+    second time is an error. A leftover itself is never followed.
+    """
+    receipt = plan.receipt
+    if receipt is not None:
+        receipt = replace(receipt, directories=_resolved(receipt.directories))
+    return replace(
+        plan,
+        receipt_path=plan.receipt_path.resolve(),
+        receipt=receipt,
+        directories=_resolved(plan.directories),
+        temporary=tuple(dict.fromkeys(path.parent.resolve() / path.name for path in plan.temporary)),
+    )
+
+
+def _resolved(directories: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(directory.resolve() for directory in directories))
+
+
+def chart(plan: Plan) -> Setup | Removal:
+    """Lay *plan* over the machine as it is.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid``: there is a receipt that cannot be read.
+        Fault: a file cannot be read.
+    """
+    return _chart_removal(plan) if plan.receipt is None else _chart_setup(plan, plan.receipt)
+
+
+def ours(plan: Plan) -> tuple[Path, ...]:
+    """The directories that come or came with the installation, as far as the plan knows."""
+    return plan.directories if plan.receipt is None else plan.receipt.directories
+
+
+def is_settled(plan: Plan, course: Setup | Removal) -> bool:
+    """Whether nothing is left to do."""
+    before = course.before
+    if (
+        plan.stores
+        or before.changes
+        or before.present
+        or any(os.path.lexists(path) for path in plan.temporary)
+    ):
+        return False
+    return matches(before.receipt_path, course.done if isinstance(course, Setup) else None)
+
+
+def refuse_changed(plan: Plan) -> None:
+    """Refuse to go on when the machine is not what the plan was made from.
+
+    In a removal a file may already be as the plan wants it: an earlier removal was killed.
+
+    Raises:
+        ApplyError: ``changed-meanwhile``.
+        DiscoveryError: ``receipt-invalid``.
+        Fault: a file cannot be read.
+    """
+    changed = [change.path for change in plan.changes if not _is_as_planned(plan, change)]
+    found = observe(plan.receipt_path)
+    if found is not None and not _is_foreseen(plan, _parse(found, plan.receipt_path)):
+        changed.append(plan.receipt_path)
+    if changed:
+        raise ApplyError(
+            "changed-meanwhile",
+            f"`{changed[0]}` changed after the plan was made; nothing was changed",
+            hint="run the command again: it plans from what is there now",
+        )
+
+
+def _is_as_planned(plan: Plan, change: Change) -> bool:
+    if stands(change, change.before):
+        return True
+    return plan.receipt is None and stands(change, change.after)
+
+
+def _is_foreseen(plan: Plan, found: Receipt) -> bool:
+    """Whether the plan knows of all that is in the receipt on the disk.
+
+    A plan that was made before another run wrote that receipt would replace or delete it, and with
+    it the only trace of what that run created.
+    """
+    if {entry.store.place for entry in found.stores} != _stores(plan):
+        return False
+    planned = {*plan.kept, *(change.path for change in plan.changes)}
+    if not planned.issuperset(_named(found)) or not set(ours(plan)).issuperset(found.directories):
+        return False
+    if plan.receipt is None:
+        return True
+    there = {entry.path for entry in plan.receipt.entries if not entry.created}
+    return there.isdisjoint(entry.path for entry in found.entries if entry.created)
+
+
+def _stores(plan: Plan) -> set[Path]:
+    """The trust stores that the plan knows of: it keeps them, or empties all of them."""
+    entries = (change.entry for change in plan.stores) if plan.receipt is None else plan.receipt.stores
+    return {entry.store.place for entry in entries}
+
+
+def _chart_setup(plan: Plan, receipt: Receipt) -> Setup:
+    found = observe(plan.receipt_path)
+    earlier = None if found is None else _parse(found, plan.receipt_path)
+    written = (change.path for change in plan.pending if change.after is not None)
+    missing = missing_directories((plan.receipt_path, *written))
+    done = replace(receipt, state="done", directories=_created(receipt, earlier, missing), previous=None)
+    owner = None if found is None else found.owner
+    stale = (*(change.path for change in plan.changes), *_named(earlier))
+    return Setup(
+        before=Before(plan.pending, plan.receipt_path, found, absent=missing),
+        stale=tuple(dict.fromkeys(stale)),
+        journal=_file(_journal(done, earlier), owner),
+        done=_file(done, owner),
+    )
+
+
+def _chart_removal(plan: Plan) -> Removal:
+    modes = ((directory, _find_mode(directory)) for directory in outermost_first(plan.directories))
+    present = tuple((directory, mode) for directory, mode in modes if mode is not None)
+    changes = tuple(change for change in plan.changes if not stands(change, change.after))
+    return Removal(
+        before=Before(changes, plan.receipt_path, observe(plan.receipt_path), present=present),
+        stale=tuple(change.path for change in plan.changes),
+    )
+
+
+def _find_mode(directory: Path) -> int | None:
+    """The permission bits of a directory, or ``None`` when it is gone; one look, as others may be at work."""
+    with step(directory):
+        try:
+            mode = directory.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+    return stat.S_IMODE(mode) if stat.S_ISDIR(mode) else None
+
+
+def _created(planned: Receipt, earlier: Receipt | None, missing: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The directories that we have created or are about to, outermost first.
+
+    One that the plan names, that is there, and that no earlier receipt names was created by somebody
+    else since the plan was made, and is not ours.
+    """
+    kept = () if earlier is None else earlier.directories
+    confirmed = [directory for directory in planned.directories if directory in {*kept, *missing}]
+    return outermost_first((*confirmed, *kept, *missing))
+
+
+def _journal(done: Receipt, earlier: Receipt | None) -> Receipt:
+    """The receipt to write first. The journal of the very same run, killed before, is not kept twice."""
+    journal = replace(done, state="applying")
+    if earlier is not None and replace(earlier, previous=None) == journal:
+        return earlier
+    return replace(journal, previous=earlier)
+
+
+def _named(receipt: Receipt | None) -> tuple[Path, ...]:
+    """Every file that a receipt, or one that it supersedes, names."""
+    if receipt is None:
+        return ()
+    return (*(entry.path for entry in receipt.entries), *_named(receipt.previous))
+
+
+def _parse(state: FileState, path: Path) -> Receipt:
+    return parse_receipt(state.content.decode("utf-8", "surrogateescape"), source=f"`{path}`")
+
+
+def _file(receipt: Receipt, owner: tuple[int, int] | None) -> FileState:
+    return FileState(render_receipt(receipt).encode("ascii"), _RECEIPT_MODE, owner)

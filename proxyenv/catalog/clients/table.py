@@ -1,0 +1,141 @@
+"""Every client, and what follows from the rows. Adding a client is a row and a test, never a branch.
+
+Rows that name versions were measured: each client in a network namespace of its own, with an origin under
+the corporate root, one under a public root, and a proxy that records what it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.clients.client import Client, Role
+from proxyenv.catalog.clients.compiled import GO, JAVA, RUST
+from proxyenv.catalog.clients.javascript import JAVASCRIPT
+from proxyenv.catalog.clients.native import NATIVE
+from proxyenv.catalog.clients.python import LIBRARIES, WEBSOCKET_VARIABLES
+from proxyenv.catalog.clients.python_tools import PREFECT, TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "CLIENTS",
+    "PROXY_VARIABLES",
+    "UNSET_WITH_PROXY",
+    "UNSET_WITH_ROOTS",
+    "UNSET_WITH_STORE",
+    "WEBSOCKET_VARIABLES",
+    "Client",
+    "Role",
+    "find_client",
+    "render_table",
+    "roots_variables",
+    "store_switches",
+    "switches",
+    "tls_proxy_variables",
+]
+
+CLIENTS: Final[tuple[Client, ...]] = (
+    *PREFECT,
+    *LIBRARIES,
+    *TOOLS,
+    *NATIVE,
+    *JAVASCRIPT,
+    *RUST,
+    *GO,
+    *JAVA,
+)
+"""The clients that the env files serve, and those that they cannot."""
+
+PROXY_VARIABLES: Final = {
+    "http": ("http_proxy", "HTTP_PROXY"),
+    "https": ("https_proxy", "HTTPS_PROXY"),
+    "all": ("all_proxy", "ALL_PROXY"),
+    "no": ("no_proxy", "NO_PROXY"),
+}
+"""Both cases of each, the one that most clients prefer first. wget, apt and gRPC read only lower case,
+uv, npm and Go prefer upper case, so both are written with one value."""
+
+UNSET_WITH_PROXY: Final = ("ALL_PROXY", "all_proxy")
+"""Unset when inherited: it says nothing that the other two do not say, and websockets does not read it."""
+
+OWN_LISTS: Final = ("npm_config_noproxy", "no_grpc_proxy")
+"""Lists that one client reads before NO_PROXY: set where they say more, and else unset when inherited."""
+
+UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
+"""Unset when inherited: with it, curl 7.88 ignores `SSL_CERT_FILE`."""
+
+UNSET_WITH_STORE: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Unset when inherited, where the operating system's store is to count: truststore, OpenSSL, Go and uv take
+these instead of it."""
+
+
+def find_client(name: str) -> Client | None:
+    """The row of that name."""
+    return next((client for client in CLIENTS if client.name == name), None)
+
+
+def roots_variables(*, truststore: bool = False) -> tuple[tuple[str, Role], ...]:
+    """Every variable that the env files set to name trust anchors, once, in the order of the rows.
+
+    Args:
+        truststore: leave out those of which no client needs one, as the operating system's store is
+            enough for each.
+    """
+    wanted = (client.written for client in CLIENTS if not (truststore and client.store))
+    return tuple({roots.variable: (roots.variable, roots.role) for roots in wanted if roots}.values())
+
+
+def tls_proxy_variables() -> tuple[str, ...]:
+    """What names the roots for a proxy that itself speaks TLS, and nothing else; once."""
+    proxies = (client.proxy for client in CLIENTS if client.proxy)
+    known = {roots.variable for client in CLIENTS for roots in client.roots}
+    return tuple(dict.fromkeys(name for proxy in proxies for name in proxy.tls_roots if name not in known))
+
+
+def switches() -> tuple[tuple[str, str], ...]:
+    """Every variable with a fixed value, once."""
+    return tuple(dict(pair for client in CLIENTS for pair in client.switches).items())
+
+
+def store_switches() -> tuple[tuple[str, str], ...]:
+    """Every variable with a fixed value that makes a client use the operating system's store, once."""
+    return tuple(dict(pair for client in CLIENTS for pair in client.store_switches).items())
+
+
+_COLUMNS: Final = (
+    *("Client", "`--client`", "Proxy from", "CA from", "The CA there", "With truststore"),
+    *("NO_PROXY as", "Verified with", "Note"),
+)
+_ROLES: Final = {Role.REPLACES_ROOTS: "merged bundle", Role.ADDS_ROOTS: "corporate CAs"}
+
+
+def render_table() -> str:
+    """The clients as a Markdown table, for the README."""
+    rows = [f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}"]
+    rows += [f"| {' | '.join(_cells(client))} |" for client in CLIENTS]
+    return "\n".join(rows) + "\n"
+
+
+def _cells(client: Client) -> Iterator[str]:
+    """One row of the table."""
+    roots = client.written
+    yield client.title
+    yield f"`{client.name}`"
+    yield render_proxy(client)
+    yield f"`{roots.variable}`" if roots else "the system's store" if client.store else "-"
+    yield _ROLES[roots.role] if roots else "-"
+    yield "the store" if client.store else "the same" if roots else "-"
+    yield client.dialect or "-"
+    yield ", ".join(client.verified) or client.source
+    yield client.note
+
+
+def render_proxy(client: Client) -> str:
+    """Where a client takes its proxy from, as Markdown."""
+    if client.proxy is None:
+        return client.config or "-"
+    if client.proxy.https:
+        first = client.proxy.https[0]
+        return " and ".join(f"`{name}`" for name in (first, *dict(client.switches)))
+    return f"`{client.proxy.own[0][0]}`"

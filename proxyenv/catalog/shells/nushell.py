@@ -1,0 +1,90 @@
+"""``env.nu``: for nushell, with the same promises as ``env.sh``.
+
+nushell reads ``source FILE`` before it runs anything, and defines what is in it in the shell itself. Since
+0.111 `http_proxy` and `HTTP_PROXY` are one variable there on every platform, which keeps the spelling that it
+had first; hidden under that spelling and set under another, the inherited value would come back. So it is set
+as it is spelled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.shells.limits import NOT_UTF_8, require
+from proxyenv.catalog.shells.sections import render_sections
+
+if TYPE_CHECKING:
+    from proxyenv.model.target import Variable
+
+_HEADER: Final = """\
+# Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by nushell.
+# `proxyenv_deactivate` gives back what this file replaces.
+
+def _proxyenv_spellings [name: string] {
+    $env | columns | str join "\n" | parse --regex ('(?mi)^(?<name>' + $name + ')$') | get name
+}
+def --env proxyenv_deactivate [] {
+    let names = ($env.PROXYENV_ACTIVE? | default '' | split row ' ' | where {|it|
+        $it =~ '^[A-Za-z_][A-Za-z0-9_]*$'
+    })
+    for name in $names {
+        let there = (_proxyenv_spellings $name)
+        let old = (_proxyenv_spellings $'PROXYENV_OLD_($name)')
+        for spelling in $there {
+            if ($old | is-empty) {
+                hide-env --ignore-errors $spelling
+            } else {
+                load-env {$spelling: ($env | get $old.0)}
+            }
+        }
+        if ($there | is-empty) and ($old | is-not-empty) { load-env {$name: ($env | get $old.0)} }
+    }
+    for name in $names {
+        for old in (_proxyenv_spellings $'PROXYENV_OLD_($name)') { hide-env --ignore-errors $old }
+    }
+    if ('PROXYENV_ACTIVE' in $env) { hide-env PROXYENV_ACTIVE }
+}
+def --env _proxyenv_keep [name: string] {
+    let active = ($env.PROXYENV_ACTIVE? | default '' | split row ' ')
+    for there in (_proxyenv_spellings $name | where {|it| $it not-in $active}) {
+        load-env {$'PROXYENV_OLD_($there)': ($env | get $there)}
+        $env.PROXYENV_ACTIVE = $"($env.PROXYENV_ACTIVE? | default '') ($there)"
+    }
+}
+def --env _proxyenv_set [name: string, value: string] {
+    _proxyenv_keep $name
+    let there = (_proxyenv_spellings $name)
+    if ($there | is-empty) {
+        $env.PROXYENV_ACTIVE = $"($env.PROXYENV_ACTIVE? | default '') ($name)"
+    }
+    for spelling in [...$there $name] { load-env {$spelling: $value} }
+}
+def --env _proxyenv_unset [name: string] {
+    _proxyenv_keep $name
+    for there in (_proxyenv_spellings $name) { hide-env --ignore-errors $there }
+}
+
+proxyenv_deactivate
+"""
+
+_FOOTER: Final = "hide _proxyenv_keep\nhide _proxyenv_set\nhide _proxyenv_unset\n"
+
+_GUARD: Final = ("if ({} | path exists) {{", "}")
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def render_nushell(variables: tuple[Variable, ...]) -> str:
+    """The text of ``env.nu``.
+
+    Raises:
+        PlanError: ``value-unrepresentable``, for what is not Unicode.
+    """
+    reason = "a byte that is not UTF-8, and nushell reads nothing else"
+    require(variables, NOT_UTF_8, where="`env.nu`", reason=reason)
+    return _HEADER + "".join(render_sections(variables, quote=quote, guard=_GUARD)) + _FOOTER
+
+
+def quote(value: str) -> str:
+    """A word that nushell reads as *value*: `$` and `(` mean nothing in a string that is no template."""
+    return f'"{value.translate(_ESCAPES)}"'

@@ -1,0 +1,1 @@
+"""One module per tool with a file of its own."""

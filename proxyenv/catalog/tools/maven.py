@@ -1,0 +1,92 @@
+"""Maven: proxies in ``settings.xml``, and the trust store by ``.mavenrc``, which ``mvn`` sources."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from proxyenv.catalog.shells import posix
+from proxyenv.catalog.tools.java_options import require_plain_proxy, trust_properties
+from proxyenv.errors import PlanError
+from proxyenv.formats.grammar import require_single_line
+from proxyenv.model.tool_config import ToolFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.catalog.tools.wanted import Wanted
+    from proxyenv.model.proxy_url import ProxyURL
+
+
+def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+    """A ``<proxy>`` for each scheme, and ``MAVEN_OPTS`` in a block of ``.mavenrc``.
+
+    Raises:
+        PlanError: ``value-unrepresentable``.
+    """
+    require_plain_proxy(wanted, "maven")
+    return tuple(_files(wanted))
+
+
+def _files(wanted: Wanted) -> Iterator[ToolFile]:
+    proxies = tuple(
+        (f"proxyenv-{scheme}", _render_proxy(scheme, proxy, wanted.java)) for scheme, proxy in wanted.proxies
+    )
+    if proxies:
+        yield ToolFile("maven", wanted.places["maven"], "maven", proxies, sensitive=wanted.sensitive)
+    if wanted.has_anchors and wanted.platform != "win32":
+        options = (("MAVEN_OPTS", _render_options(wanted)),)
+        yield ToolFile("maven", wanted.places["mavenrc"], "block", options)
+
+
+def _render_proxy(scheme: str, proxy: ProxyURL, direct: tuple[str, ...]) -> str:
+    """The element, its first line without indent (Maven settings reference, "Proxies")."""
+    elements = [
+        ("id", f"proxyenv-{scheme}"),
+        ("active", "true"),
+        ("protocol", scheme),
+        ("host", proxy.host),
+        ("port", str(proxy.port)),
+    ]
+    if proxy.username is not None:
+        elements += [("username", proxy.username), ("password", proxy.password or "")]
+    elements.append(("nonProxyHosts", "|".join(direct)))
+    for name, value in elements:
+        _require_literal(name, require_single_line(value, what=f"the proxy's {name}"))
+    lines = (f"      <{name}>{_escape(value)}</{name}>" for name, value in elements)
+    return "\n".join(("<proxy>", *lines, "    </proxy>"))
+
+
+def _require_literal(name: str, value: str) -> None:
+    """Refuse what Maven would not take as it stands; there is no way to escape it in an element.
+
+    Raises:
+        PlanError: ``value-unrepresentable``.
+    """
+    if "${" in value:
+        taken = f"a part of the proxy's {name} for a variable"
+    elif name == "password" and re.search(r"\{.+\}", value):
+        taken = "the proxy's password for an encrypted one, since it has a pair of braces"
+    else:
+        return
+    raise PlanError("value-unrepresentable", f"`maven` would take {taken}")
+
+
+def _escape(value: str) -> str:
+    """Beyond ASCII by number: the file may declare any encoding."""
+    return escape(value).encode("ascii", "xmlcharrefreplace").decode()
+
+
+def _render_options(wanted: Wanted) -> str:
+    """The body of the block. ``mvn`` splits the variable at blanks, and there is no way to quote one."""
+    options = [f"-D{name}={value}" for name, value in trust_properties(wanted)]
+    if any(char.isspace() for option in options for char in option):
+        raise PlanError(
+            "value-unrepresentable",
+            f"`MAVEN_OPTS` cannot hold a path with a blank: `{wanted.layout.pkcs12}`",
+            hint="use another directory with `--prefix`",
+        )
+    path = posix.quote(str(wanted.layout.pkcs12))
+    added = posix.quote(" " + " ".join(options))
+    return f'if [ -r {path} ]; then MAVEN_OPTS="${{MAVEN_OPTS-}}"{added}; fi\n'

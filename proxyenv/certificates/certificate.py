@@ -1,0 +1,171 @@
+"""Bytes to certificates: what a file of trust anchors holds, or why it is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from proxyenv.certificates.container import open_block, refuse_key_store
+from proxyenv.certificates.label import escape_label
+from proxyenv.certificates.pem import malformed, parse_blocks, refuse_foreign
+from proxyenv.errors import TrustError
+from proxyenv.model.certificate import Certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.certificates.pem import Block
+
+E = TypeVar("E", bound=x509.ExtensionType)
+
+_NOTHING_KNOWN: Final[Mapping[str, Certificate]] = MappingProxyType({})
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What cryptography raises for input that it does not like; it has no common base class, and a name
+with a string type of no known tag is a bare ``KeyError`` (found by fuzzing)."""
+
+
+class Content(NamedTuple):
+    """What a file of trust anchors holds.
+
+    Args:
+        certificates: each once, in the order of the file.
+        has_key: whether a private key lies beside them, in a container that may have one. It is not kept.
+    """
+
+    certificates: tuple[Certificate, ...]
+    has_key: bool
+
+
+def parse_certificates(
+    data: bytes,
+    *,
+    source: str,
+    known: Mapping[str, Certificate] = _NOTHING_KNOWN,
+    password: str | None = None,
+) -> tuple[Certificate, ...]:
+    """Read every certificate in *data*, and refuse the whole of it if it holds anything else.
+
+    Skipping what is not a certificate would be easier and wrong: a key next to its certificate is
+    a common export, and the bundle is written where every user of the machine can read it.
+
+    Args:
+        data: PEM, DER, PKCS#7 in either, or PKCS#12. Text outside PEM blocks is dropped.
+        source: where *data* came from, for messages: a path.
+        known: certificates parsed earlier, by fingerprint; they are not parsed a second time.
+        password: of a PKCS#12 file.
+
+    Returns:
+        Each certificate once, in the order of the file. Whether it is a CA is not asked here.
+
+    Raises:
+        TrustError: ``unexpected-block``, ``malformed-certificate``, ``ca-password`` or
+            ``no-certificate``.
+    """
+    return parse_content(data, source=source, known=known, password=password).certificates
+
+
+def parse_content(
+    data: bytes,
+    *,
+    source: str,
+    known: Mapping[str, Certificate] = _NOTHING_KNOWN,
+    password: str | None = None,
+) -> Content:
+    """As :func:`parse_certificates`, and whether there was a key."""
+    refuse_key_store(data, source=source)
+    found: dict[str, Certificate] = {}
+    with quiet():
+        contents = [
+            open_block(block, source=source, password=password) for block in parse_blocks(data, source=source)
+        ]
+        for block in (block for content in contents for block in content.blocks):
+            fingerprint = hashlib.sha256(block.der).hexdigest()
+            if fingerprint not in found:
+                found[fingerprint] = known.get(fingerprint) or _describe(block, fingerprint, source=source)
+    if not found:
+        state = "holds no certificate" if data.strip() else "is empty"
+        raise TrustError(
+            "no-certificate",
+            f"`{source}` {state}",
+            hint="ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`",
+        )
+    return Content(tuple(found.values()), any(content.has_key for content in contents))
+
+
+def find_denial(der: bytes) -> str | None:
+    """Why a certificate may not sign others, as a clause; ``None`` when it may.
+
+    Args:
+        der: a certificate that :func:`parse_certificates` returned.
+    """
+    with quiet():
+        return _denial(x509.load_der_x509_certificate(der))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep cryptography from deploring on stderr what is not ours to mend.
+
+    Some public roots have a serial number of zero, some names a country of three letters.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _denial(certificate: x509.Certificate) -> str | None:
+    try:
+        extensions = certificate.extensions
+        if certificate.version is x509.Version.v1:
+            self_issued = certificate.subject == certificate.issuer
+            return None if self_issued else "it is of version 1 and another CA issued it"
+    except UNREADABLE as error:
+        # Denied, since a lenient reader of such extensions and a strict one would differ.
+        return f"its extensions cannot be read ({escape_label(str(error))})"
+    constraints = _find(extensions, x509.BasicConstraints)
+    if constraints is None:
+        return "it has no basicConstraints"
+    if not constraints.ca:
+        return "its basicConstraints say so"
+    usage = _find(extensions, x509.KeyUsage)
+    if usage is not None and not usage.key_cert_sign:
+        return "its keyUsage lacks keyCertSign"
+    return None
+
+
+def _find(extensions: x509.Extensions, kind: type[E]) -> E | None:
+    return next((each.value for each in extensions if isinstance(each.value, kind)), None)
+
+
+def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
+    refuse_foreign(block.der, place=block.place, source=source)
+    try:
+        parsed = x509.load_der_x509_certificate(block.der)
+        subject = escape_label(parsed.subject.rfc4514_string())
+        self_issued = parsed.issuer == parsed.subject
+        return Certificate(
+            fingerprint=fingerprint,
+            der=block.der,
+            subject=subject,
+            issuer=subject if self_issued else escape_label(parsed.issuer.rfc4514_string()),
+            not_before=parsed.not_valid_before_utc,
+            not_after=parsed.not_valid_after_utc,
+            is_ca=_denial(parsed) is None,
+        )
+    except UNREADABLE as error:
+        raise malformed(block.place, escape_label(str(error)) or type(error).__name__) from error

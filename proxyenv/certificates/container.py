@@ -1,0 +1,123 @@
+"""Containers that certificates come in: PKCS#7, PKCS#12, and Java's own, which is refused."""
+
+from __future__ import annotations
+
+import shlex
+import warnings
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
+
+from proxyenv.certificates.der import find_foreign_kind, parse_element
+from proxyenv.certificates.label import escape_label
+from proxyenv.certificates.pem import Block, malformed
+from proxyenv.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cryptography import x509
+
+_KEY_STORES: Final = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
+"""The first octets of what ``keytool`` wrote before Java 9. No library that is kept up reads it."""
+
+_NO_PASSWORDS: Final = (None, b"")
+"""A file without a password has either none, or an empty one, and PKCS#12 tells these apart."""
+
+_CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
+
+_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
+
+
+class Content(NamedTuple):
+    """What a container holds.
+
+    Args:
+        blocks: its certificates.
+        has_key: whether a private key lies beside them. It is not kept.
+    """
+
+    blocks: tuple[Block, ...]
+    has_key: bool = False
+
+
+def refuse_key_store(data: bytes, *, source: str) -> None:
+    """Refuse a key store of Java's own kind, and say how to get the certificates out of it.
+
+    Raises:
+        TrustError: ``unexpected-block``.
+    """
+    kind = _KEY_STORES.get(data[:4])
+    if kind is not None:
+        command = f"keytool -list -rfc -keystore {shlex.quote(source)} > ca.pem"
+        raise TrustError(
+            "unexpected-block",
+            f"`{source}` is a Java key store (`{kind}`), which only Java reads",
+            hint=f"list its certificates as PEM: `{command}`",
+        )
+
+
+def open_block(block: Block, *, source: str, password: str | None) -> Content:
+    """What a block holds: itself, or the certificates of the container that it is.
+
+    Args:
+        block: a PEM block, or a file in DER.
+        source: the file that it is from, for messages.
+        password: of a PKCS#12 file; ``None`` when there is none.
+
+    Raises:
+        TrustError: ``ca-password``: a password is needed, or another one. ``malformed-certificate``:
+            the container is damaged.
+    """
+    kind = find_foreign_kind(block.der)
+    if kind in _CONTAINERS and parse_element(block.der).rest.strip():
+        raise malformed(block.place, f"something follows the {_CONTAINERS[kind]} in it")
+    if kind == "PKCS7":
+        return Content(tuple(_open_pkcs7(block)))
+    if kind == "PKCS12" and block.place == f"`{source}`":
+        return _open_pkcs12(block, password)
+    return Content((block,))
+
+
+def _open_pkcs7(block: Block) -> Iterator[Block]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Windows writes BER here, which the standard allows
+        try:
+            found = pkcs7.load_der_pkcs7_certificates(block.der)
+        except _UNREADABLE as error:
+            raise malformed(block.place, f"it is a damaged PKCS#7 ({_reason(error)})") from error
+        yield from _numbered(found, block)
+
+
+def _open_pkcs12(block: Block, password: str | None) -> Content:
+    passwords = _NO_PASSWORDS if password is None else (password.encode("utf-8"), *_NO_PASSWORDS)
+    for attempt in passwords:
+        try:
+            found = pkcs12.load_pkcs12(block.der, attempt)
+        except _UNREADABLE as error:
+            reason = _reason(error)
+            continue
+        held = [each.certificate for each in (found.cert, *found.additional_certs) if each is not None]
+        return Content(tuple(_numbered(held, block)), found.key is not None)
+    if "password" not in reason.lower():
+        raise malformed(block.place, f"it is a damaged PKCS#12 ({reason})")
+    raise TrustError(
+        "ca-password",
+        f"{block.place} is locked: "
+        + ("it needs a password" if password is None else "the password is wrong"),
+        hint="name what holds the password: `--ca-password-env NAME` or `--ca-password-file FILE`",
+    )
+
+
+def _numbered(certificates: list[x509.Certificate], block: Block) -> Iterator[Block]:
+    for number, certificate in enumerate(certificates, start=1):
+        place = f"certificate {number} of {block.place}"
+        try:
+            yield Block(place, certificate.public_bytes(Encoding.DER))
+        except _UNREADABLE as error:
+            raise malformed(place, _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    return escape_label(str(error)) or type(error).__name__

@@ -1,0 +1,208 @@
+"""How certificates hang together: who issued whom, where the chain ends, and what is wrong between them."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+
+from proxyenv.certificates.certificate import UNREADABLE, quiet
+from proxyenv.certificates.lint import Place, is_self_issued, lint_certificate, make_lint
+from proxyenv.certificates.signature import load_key, verifies
+from proxyenv.certificates.tbs import parse_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from proxyenv.model.inspection import Lint, Path
+
+LOCAL_HOST: Final = "localhost"
+"""What a made-up server certificate is for, unless a name constraint wants another host."""
+
+_ELSEWHERE: Final = ("host.example.com", "host.example.net")
+"""For CAs that may sign for anything but local names."""
+
+_HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+
+
+class Role(enum.Flag):
+    """Where a certificate stands in a path."""
+
+    SERVER = enum.auto()
+    BETWEEN = enum.auto()
+    ANCHOR = enum.auto()
+    CA = BETWEEN | ANCHOR
+    SENT = SERVER | BETWEEN
+    ANY = SERVER | BETWEEN | ANCHOR
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One certificate of a path, judged.
+
+    Args:
+        der: the certificate.
+        role: what it is in this path.
+        findings: what is to be said of it here.
+    """
+
+    der: bytes
+    role: Role
+    findings: tuple[Lint, ...]
+
+
+def lint_path(path: Path, *, now: datetime) -> tuple[Link, ...]:
+    """Judge every certificate that a client looks at, from the server's own upwards.
+
+    Args:
+        path: where nothing is sent, a sound server certificate below the first anchor is assumed.
+        now: aware.
+    """
+    chain = find_chain(path)
+    links = []
+    for number, der in enumerate(chain):
+        role = _role(der, path)
+        place = Place(signs=not (path.sent and number == 0), anchored=der in path.anchors)
+        findings = lint_certificate(der, place, now=now)
+        links.append(Link(der, role, (*findings, *_relations(path, chain, number))))
+    return tuple(links)
+
+
+def find_chain(path: Path) -> tuple[bytes, ...]:
+    """The certificates from the server's own, or the first anchor, up to where no issuer is known."""
+    pool = tuple(dict.fromkeys((*path.anchors, *path.sent)))
+    chain = [path.sent[0] if path.sent else path.anchors[0]]
+    while (issuer := find_issuer(chain[-1], pool)) is not None and issuer not in chain:
+        chain.append(issuer)
+    return tuple(chain)
+
+
+def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
+    """Who issued a certificate: by name and signature, or by name alone where nobody can tell.
+
+    Args:
+        der: the certificate.
+        pool: candidates; a self-issued one may find itself.
+    """
+    try:
+        wanted, parsed = parse_fields(der).issuer, _load(der)
+        candidates = [each for each in pool if parse_fields(each).subject == wanted]
+    except UNREADABLE:
+        return None
+    answers = [(verifies(load_key(parse_fields(each).key), parsed), each) for each in candidates]
+    return next((each for sure in (True, None) for answer, each in answers if answer is sure), None)
+
+
+def find_permitted_host(path: Path) -> str:
+    """A host that all CAs of a path may issue certificates for; any host where there is none.
+
+    Args:
+        path: one that sends nothing.
+    """
+    every = [found for der in find_chain(path) if (found := _constraints(der)) is not None]
+    names = [name.lstrip(".") for each in every for name in _hosts(each.permitted_subtrees)]
+    usable = [name for name in names if _HOST.fullmatch(name)]
+    candidates = (*(f"host.{name}" for name in usable), *usable, LOCAL_HOST, *_ELSEWHERE)
+    fitting = (host for host in candidates if all(_permits(each, host) for each in every))
+    return next(fitting, LOCAL_HOST)
+
+
+def find_host(der: bytes) -> str:
+    """A host that a server's certificate is for."""
+    names = _find(der, x509.SubjectAlternativeName)
+    hosts = names.get_values_for_type(x509.DNSName) if isinstance(names, x509.SubjectAlternativeName) else []
+    usable = (name.replace("*", "host") for name in hosts)
+    return next((name for name in usable if _HOST.fullmatch(name)), LOCAL_HOST)
+
+
+def _role(der: bytes, path: Path) -> Role:
+    if der in path.anchors:
+        return Role.ANCHOR
+    return Role.SERVER if path.sent and der == path.sent[0] else Role.BETWEEN
+
+
+def _relations(path: Path, chain: tuple[bytes, ...], number: int) -> Iterator[Lint]:
+    der = chain[number]
+    if number + 1 == len(chain):
+        yield from _end(der, path)
+    below = chain[1:number] if path.sent else chain[:number]
+    limit = _path_length(der)
+    if (
+        limit is not None
+        and (number or not path.sent)
+        and sum(not is_self_issued(each) for each in below) > limit
+    ):
+        yield make_lint("path-too-long", f"{limit} allowed")
+    constraints = _constraints(der)
+    signs = path.host if number or not path.sent else ""
+    if signs and constraints is not None and not _permits(constraints, signs):
+        yield make_lint("name-not-permitted", f"`{path.host}`")
+
+
+def _end(der: bytes, path: Path) -> Iterator[Lint]:
+    """What it means that a chain ends here."""
+    parsed = _load_quietly(der)
+    if der in path.anchors:
+        if find_issuer(der, (der,)) is None:
+            yield make_lint("root-missing", f"`{_issuer(parsed)}`")
+    elif any(parse_fields(each).subject == parse_fields(der).issuer for each in path.anchors):
+        yield make_lint("signature-wrong")
+    else:
+        yield make_lint("issuer-missing", f"`{_issuer(parsed)}`")
+
+
+def _issuer(parsed: x509.Certificate | None) -> str:
+    return parsed.issuer.rfc4514_string() if parsed else "unreadable"
+
+
+def _path_length(der: bytes) -> int | None:
+    constraints = _find(der, x509.BasicConstraints)
+    return constraints.path_length if isinstance(constraints, x509.BasicConstraints) else None
+
+
+def _constraints(der: bytes) -> x509.NameConstraints | None:
+    found = _find(der, x509.NameConstraints)
+    return found if isinstance(found, x509.NameConstraints) else None
+
+
+def _find(der: bytes, kind: type[x509.ExtensionType]) -> x509.ExtensionType | None:
+    with quiet():
+        try:
+            extensions = _load(der).extensions
+        except UNREADABLE:
+            return None
+        return next((each.value for each in extensions if isinstance(each.value, kind)), None)
+
+
+def _load(der: bytes) -> x509.Certificate:
+    with quiet():
+        return x509.load_der_x509_certificate(der)
+
+
+def _load_quietly(der: bytes) -> x509.Certificate | None:
+    try:
+        return _load(der)
+    except UNREADABLE:
+        return None
+
+
+def _permits(constraints: x509.NameConstraints, host: str) -> bool:
+    permitted = _hosts(constraints.permitted_subtrees)
+    excluded = _hosts(constraints.excluded_subtrees)
+    if permitted and not any(_within(host, name) for name in permitted):
+        return False
+    return not any(_within(host, name) for name in excluded)
+
+
+def _hosts(names: Iterable[x509.GeneralName] | None) -> list[str]:
+    return [name.value for name in names or () if isinstance(name, x509.DNSName)]
+
+
+def _within(host: str, name: str) -> bool:
+    """RFC 5280, section 4.2.1.10: the name itself, or with labels added on its left."""
+    host, name = host.lower(), name.lower().lstrip(".")
+    return not name or host == name or host.endswith(f".{name}")

@@ -1,0 +1,163 @@
+"""A certificate as the DER elements it consists of: taken apart, changed, put together again.
+
+A library that parses certificates also judges them, and refuses to make what it would not accept. What
+is looked at here is often just that: a version 1 root, a negative serial number, a basicConstraints in
+the wrong place. So the fields stay the bytes that they are (RFC 5280, section 4.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.certificates.der import parse_element
+from proxyenv.certificates.encode import encode_element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.certificates.der import Element
+
+_SEQUENCE: Final = 0x30
+_BOOLEAN: Final = 0x01
+_OBJECT_IDENTIFIER: Final = 0x06
+_VERSION: Final = 0xA0
+_EXTENSIONS: Final = 0xA3
+_BIT_STRING: Final = 0x03
+_SHORT: Final = 0x80
+
+SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
+KEY_USAGE: Final = "2.5.29.15"
+SUBJECT_ALT_NAME: Final = "2.5.29.17"
+BASIC_CONSTRAINTS: Final = "2.5.29.19"
+NAME_CONSTRAINTS: Final = "2.5.29.30"
+POLICIES: Final = "2.5.29.32"
+POLICY_MAPPINGS: Final = "2.5.29.33"
+AUTHORITY_KEY_IDENTIFIER: Final = "2.5.29.35"
+POLICY_CONSTRAINTS: Final = "2.5.29.36"
+EXTENDED_KEY_USAGE: Final = "2.5.29.37"
+INHIBIT_ANY_POLICY: Final = "2.5.29.54"
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension.
+
+    Args:
+        oid: dotted.
+        critical: whether a reader that does not know it has to refuse the certificate.
+        value: what its OCTET STRING holds.
+    """
+
+    oid: str
+    critical: bool
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The fields of a certificate, each a whole DER element unless said otherwise.
+
+    Args:
+        version: empty in version 1.
+        serial: an INTEGER.
+        algorithm: how it is signed, as its signed part says.
+        issuer: a name.
+        validity: two times.
+        subject: a name.
+        key: the SubjectPublicKeyInfo.
+        tail: the identifiers that nobody uses, and the extensions.
+        signature: the octets, without the BIT STRING around them.
+    """
+
+    version: bytes
+    serial: bytes
+    algorithm: bytes
+    issuer: bytes
+    validity: bytes
+    subject: bytes
+    key: bytes
+    tail: bytes
+    signature: bytes
+
+    @property
+    def signed(self) -> bytes:
+        """What the signature is over."""
+        fields = (self.version, self.serial, self.algorithm, self.issuer, self.validity, self.subject)
+        return encode_element(_SEQUENCE, b"".join((*fields, self.key, self.tail)))
+
+    @property
+    def der(self) -> bytes:
+        """The certificate again."""
+        signature = encode_element(_BIT_STRING, b"\x00" + self.signature)
+        return encode_element(_SEQUENCE, self.signed + self.algorithm + signature)
+
+    @property
+    def number(self) -> int:
+        """The serial number; may be negative."""
+        return int.from_bytes(parse_element(self.serial).content, "big", signed=True)
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """The extensions, in their order.
+
+        Raises:
+            ValueError: they cannot be told apart.
+        """
+        for element in _elements(self.tail):
+            if element.tag == _EXTENSIONS:
+                return tuple(map(_parse_extension, _elements(parse_element(element.content).content)))
+        return ()
+
+
+def parse_fields(der: bytes) -> Certificate:
+    """Take a certificate apart.
+
+    Raises:
+        ValueError: it does not have the fields of one.
+    """
+    signed, _, signature = _exactly(3, parse_element(der).content)
+    fields = list(_elements(signed.content))
+    version = fields.pop(0).raw if fields and fields[0].tag == _VERSION else b""
+    if len(fields) < 6:  # noqa: PLR2004 - serial, algorithm, issuer, validity, subject, key
+        raise ValueError("fields are missing")
+    raw = [field.raw for field in fields]
+    return Certificate(
+        version, raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], b"".join(raw[6:]), signature.content[1:]
+    )
+
+
+def decode_oid(content: bytes) -> str:
+    """An object identifier as people write it; *content* is what its element holds."""
+    arcs, value = [], 0
+    for octet in content:
+        value = value << 7 | octet & 0x7F
+        if not octet & _SHORT:
+            arcs.append(value)
+            value = 0
+    if not arcs:
+        return ""
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def _parse_extension(element: Element) -> Extension:
+    parts = list(_elements(element.content))
+    if len(parts) < 2 or parts[0].tag != _OBJECT_IDENTIFIER:  # noqa: PLR2004 - a name and a value
+        raise ValueError("an extension has no name")
+    critical = parts[1].tag == _BOOLEAN and parts[1].content != b"\x00"
+    return Extension(decode_oid(parts[0].content), critical, parts[-1].content)
+
+
+def _elements(data: bytes) -> Iterator[Element]:
+    while data:
+        element = parse_element(data)
+        yield element
+        data = element.rest
+
+
+def _exactly(count: int, data: bytes) -> list[Element]:
+    found = list(_elements(data))
+    if len(found) != count:
+        raise ValueError(f"{len(found)} elements, not {count}")
+    return found

@@ -1,0 +1,148 @@
+"""Prefect, as a user's program would use it: the API by REST, by websocket, and a flow.
+
+The flow is the one of the field's how-to: a task per URL fetches a JSON document with a ``uuid``
+through httpx and logs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from proxyenv.checks.child.fetch import find_uuid
+from proxyenv.checks.child.record import Connections, Record, Reporter, describe, read_job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from uuid import UUID
+
+_READ_BACK: Final = 20.0  # seconds for task runs to arrive at the API
+_READ_BACK_IN_VAIN: Final = 5.0  # likewise, when the websocket that carries them is known to be shut
+_PAGE: Final = (
+    200  # what the API gives at most; where the client is told no number and no order it sends null
+)
+
+
+def main() -> None:
+    """Climb the rungs that the job names.
+
+    The job: ``rungs``, of ``prefect-api``, ``prefect-websocket`` and ``prefect-flow``, in order;
+    ``urls``, what the flow fetches. The flow is left out when the API cannot be reached.
+    """
+    reporter, job, connections = Reporter(), read_job(), Connections()
+    reporter.say("begin", check="import")
+    try:
+        import prefect  # noqa: PLC0415 - slow, and its absence is an answer
+    except ImportError as error:
+        reporter.say("end", error=describe(error))
+        return
+    rungs: dict[str, Callable[[], Record]] = {
+        "prefect-api": lambda: _run(_ask_api()),
+        "prefect-websocket": lambda: _run(_open_websocket()),
+        "prefect-flow": lambda: _run_flow(job["urls"], connections, patience=patience),
+    }
+    reporter.say("imported", version=prefect.__version__)
+    patience = _READ_BACK
+    for check in job["rungs"]:
+        reporter.say("begin", check=check)
+        mark, started = connections.mark(), time.perf_counter()
+        try:
+            facts = rungs[check]()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+            facts = {"error": describe(error)}
+        peers = connections.since(mark)
+        reporter.say("done", check=check, peers=peers, elapsed=time.perf_counter() - started, **facts)
+        if "error" in facts and check == "prefect-api":
+            break
+        if "error" in facts and check == "prefect-websocket":
+            patience = _READ_BACK_IN_VAIN
+    reporter.say("end")
+
+
+def _run(coroutine: Coroutine[Any, Any, Record]) -> Record:
+    return asyncio.run(coroutine)
+
+
+async def _ask_api() -> Record:
+    """Ask for the API's health, and then for something that needs credentials."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - after `import prefect` is known to work
+    from prefect.client.schemas.sorting import FlowRunSort  # noqa: PLC0415 - likewise
+
+    async with get_client() as client:
+        trouble = await client.api_healthcheck()
+        if trouble is not None:
+            raise trouble
+        await client.read_flow_runs(limit=1, sort=FlowRunSort.ID_DESC)
+        version = None if client.server_type.value == "cloud" else await client.api_version()
+        return {"version": version, "server": client.server_type.value}
+
+
+async def _open_websocket() -> Record:
+    """Connect as the client of events does, which carries the states of task runs."""
+    from prefect.events.clients import get_events_client  # noqa: PLC0415 - likewise
+
+    async with get_events_client(reconnection_attempts=0):
+        return {}
+
+
+def _run_flow(urls: list[str], connections: Connections, *, patience: float) -> Record:
+    """Run the flow, and read its task runs back from the API."""
+    from prefect import flow, get_run_logger, task  # noqa: PLC0415 - likewise
+
+    @task(name="fetch")
+    def fetch(number: int) -> Record:
+        mark = connections.mark()
+        response = httpx.get(urls[number])
+        response.raise_for_status()
+        uuid = find_uuid(response.content)
+        get_run_logger().info("the uuid of %s is %s", urlsplit(urls[number]).hostname, uuid)
+        return {
+            "uuid": uuid,
+            "status": response.status_code,
+            "content_type": response.headers.get("content-type", ""),
+            "peers": connections.since(mark, thread=threading.get_ident()),
+        }
+
+    # The tasks take a number, so that no URL, which may hold a password, is stored as a parameter.
+    @flow(name="proxyenv-check")
+    def check() -> list[Record]:
+        return [fetch(number) for number in range(len(urls))]
+
+    state: Any = check(return_state=True)
+    run_id = state.state_details.flow_run_id
+    if not state.is_completed():
+        return {"state": state.name, "message": state.message or "", **_failure(state)}
+    documents: list[Record] = state.result()
+    return {
+        "state": state.name,
+        "flow_run": str(run_id),
+        "documents": documents,
+        "task_runs": _read_back(run_id, len(urls), patience=patience),
+    }
+
+
+def _failure(state: Any) -> Record:  # noqa: ANN401 - Prefect's own type is generic in the flow's result
+    error = state.result(raise_on_failure=False)
+    return {"error": describe(error) if isinstance(error, BaseException) else []}
+
+
+def _read_back(run_id: UUID, wanted: int, *, patience: float) -> list[str]:
+    """The states of the task runs that the API knows of; they arrive there a little after the run."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - likewise
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId  # noqa: PLC0415 - likewise
+    from prefect.client.schemas.sorting import TaskRunSort  # noqa: PLC0415 - likewise
+
+    deadline = time.monotonic() + patience
+    run_filter = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
+    with get_client(sync_client=True) as client:
+        while True:
+            runs = client.read_task_runs(flow_run_filter=run_filter, sort=TaskRunSort.ID_DESC, limit=_PAGE)
+            states = [run.state.name if run.state and run.state.name else "unknown" for run in runs]
+            if states.count("Completed") >= wanted or time.monotonic() > deadline:
+                return states
+            time.sleep(0.25)

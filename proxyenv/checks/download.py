@@ -1,0 +1,96 @@
+"""Fetches a small file, through a proxy if there is one, and verifies whoever sends it."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.no_proxy.urls import mask_userinfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from httpx import Response
+
+    from proxyenv.model.proxy_url import ProxyURL
+
+LIMIT: Final = 4 * 1024 * 1024
+"""In bytes. A file of CAs is a few kilobytes."""
+
+_SECONDS: Final = 15.0
+_HOPS: Final = 5
+
+
+def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path]) -> bytes:
+    """What a URL holds.
+
+    Args:
+        url: ``http://`` or ``https://``.
+        proxy: to go through; ``None`` goes direct.
+        roots: files of CAs that are trusted already, beside the public roots and the system's own.
+
+    Raises:
+        DiscoveryError: ``ca-unreachable``: no connection, a certificate that is not trusted, another
+            status than 200, a redirect from ``https://`` to ``http://``, or more than :data:`LIMIT`.
+    """
+    import httpx  # noqa: PLC0415 - slow to import
+
+    name = mask_userinfo(url)
+    context = _trusting(roots)
+    try:
+        with httpx.Client(
+            proxy=proxy.reveal() if proxy else None, verify=context, trust_env=False, timeout=_SECONDS
+        ) as client:
+            for _ in range(_HOPS):
+                with client.stream("GET", url) as response:
+                    if response.next_request is None:
+                        return _read(response, name)
+                    following = str(response.next_request.url)
+                    if url.startswith("https:") and not following.startswith("https:"):
+                        raise _unreachable(name, "it leads on to a URL that is not `https://`")
+                    url = following
+    except httpx.HTTPError as error:
+        raise _unreachable(name, _reason(error)) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _unreachable(name, f"it is no URL: {error}") from error
+    raise _unreachable(name, "it leads on without end")
+
+
+def _read(response: Response, name: str) -> bytes:
+    if response.status_code != 200:  # noqa: PLR2004 - OK
+        raise _unreachable(name, f"the answer is {response.status_code} {response.reason_phrase}")
+    data = bytearray()
+    for chunk in response.iter_bytes():
+        data += chunk
+        if len(data) > LIMIT:
+            raise _unreachable(name, f"it is larger than {LIMIT // 1024**2} MiB")
+    return bytes(data)
+
+
+def _trusting(roots: Iterable[Path]) -> ssl.SSLContext:
+    import certifi  # noqa: PLC0415 - as above
+
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.load_default_certs()
+    for path in roots:
+        if path.is_file():
+            context.load_verify_locations(path)
+    return context
+
+
+def _reason(error: Exception) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted here: {cause.verify_message}"
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
+
+
+def _unreachable(name: str, reason: str) -> DiscoveryError:
+    hint = "fetch it with another machine, and name the file by `--ca`"
+    if "not trusted" in reason:
+        hint = "ask IT for its SHA-256, and fetch it from an `http://` URL with `--ca-fingerprint SHA256`"
+    return DiscoveryError("ca-unreachable", f"`{name}` cannot be fetched: {reason}", hint=hint)

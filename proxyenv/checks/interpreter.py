@@ -1,0 +1,214 @@
+"""A fresh interpreter that has the written environment, a throw-away home, and nothing else.
+
+It runs a module of :mod:`proxyenv.checks.child`, gets its job as one JSON document on stdin, and
+answers with one JSON object per line while it goes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import site
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+    from typing import IO, Self
+
+    from proxyenv.checks.subject import Subject
+
+_BOOT: Final = (
+    "import sys; from importlib import import_module; "
+    "sys.path.append(sys.argv[1]); import_module(sys.argv[2]).main()"
+)
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+_STDERR_LINES: Final = 40
+_FAREWELL: Final = 5.0
+
+Record = dict[str, Any]
+
+
+class Interpreter:
+    """A running child, as a context manager: on the way out it and its children are gone.
+
+    Args:
+        module: the module to run; it has ``main()``.
+        job: what it reads from stdin.
+        subject: whose environment it gets.
+        extra: more variables, such as ``PREFECT_PROFILE``.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        job: Mapping[str, object],
+        *,
+        subject: Subject,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
+        self._module, self._job, self._subject, self._extra = module, job, subject, dict(extra or {})
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._ended = False
+        self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
+
+    @property
+    def home(self) -> Path:
+        """Its throw-away home; gone on the way out."""
+        return Path(self._home.name)
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """The last lines that it wrote to stderr."""
+        return tuple(self._errors)
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status, or ``None`` while it runs."""
+        return self._process.poll()
+
+    def __enter__(self) -> Self:
+        with _signals_held():
+            self._home = tempfile.TemporaryDirectory(prefix="proxyenv-check-", ignore_cleanup_errors=True)
+        try:
+            self._process = self._start(self.home)
+        except BaseException:
+            self._home.cleanup()
+            raise
+        self._readers = [
+            threading.Thread(target=self._read_lines, args=(self._process.stdout,), daemon=True),
+            threading.Thread(target=self._read_errors, args=(self._process.stderr,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._ended:
+                with suppress(subprocess.TimeoutExpired):  # it may be sending its last log lines
+                    self._process.wait(_FAREWELL)
+        finally:
+            _kill_group(self._process)
+            for reader, stream in zip(
+                self._readers, (self._process.stdout, self._process.stderr), strict=True
+            ):
+                reader.join(_FAREWELL)
+                if stream and not reader.is_alive():  # closing waits for a reader
+                    stream.close()
+            self._home.cleanup()
+
+    def records(self, *, limit: float) -> Iterator[Record]:
+        """What it says, as it says it, until it says no more.
+
+        Args:
+            limit: seconds for all of it.
+
+        Raises:
+            TimeoutError: it took longer.
+        """
+        deadline = time.monotonic() + limit
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty as error:
+                raise TimeoutError(f"no end after {limit:g} s") from error
+            if line is None:
+                self._ended = True
+                return
+            record: Record = json.loads(line)
+            yield record
+            if record.get("event") == "end":
+                self._ended = True
+                return
+
+    def _start(self, home: Path) -> subprocess.Popen[str]:
+        python = next(iter(self._subject.runtime.pythons), sys.executable)
+        process = subprocess.Popen(
+            [python, "-P", "-c", _BOOT, _ROOT, self._module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**child_environment(self._subject, home), **self._extra},
+            cwd=home,
+            start_new_session=True,
+        )
+        with suppress(BrokenPipeError):  # it died at once; its exit status and stderr say why
+            if process.stdin:
+                with process.stdin as stdin:
+                    json.dump(self._job, stdin)
+        return process
+
+    def _read_lines(self, stream: IO[str]) -> None:
+        for line in stream:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _read_errors(self, stream: IO[str]) -> None:
+        for line in stream:
+            self._errors.append(line.rstrip())
+
+
+def child_environment(subject: Subject, home: Path) -> dict[str, str]:
+    """The variables of a fresh interpreter: the written ones, and what keeps it off the real home.
+
+    Args:
+        subject: whose environment.
+        home: a throw-away directory.
+    """
+    place = str(home)
+    environment = {
+        **subject.environment,
+        "PATH": subject.path,
+        "HOME": place,
+        "PREFECT_HOME": str(home / ".prefect"),
+        "TMPDIR": place,
+        "DO_NOT_TRACK": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if site.ENABLE_USER_SITE:  # packages that were installed by `pip install --user`
+        environment["PYTHONUSERBASE"] = site.getuserbase()
+    if sys.platform == "win32":
+        environment |= {"USERPROFILE": place, "TEMP": place, "TMP": place}
+        environment["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", r"C:\Windows")  # sockets need it
+    return environment
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """An end by signal waits: `tempfile` would leave the file by which it tries whether it may write."""
+    if sys.platform == "win32":
+        yield
+    else:
+        earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+
+
+def _kill_group(process: subprocess.Popen[str]) -> None:
+    """End *process* and all that it started, such as an ephemeral Prefect server."""
+    if sys.platform == "win32":
+        command = ("taskkill", "/T", "/F", "/PID", str(process.pid))
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()

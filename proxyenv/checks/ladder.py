@@ -1,0 +1,306 @@
+"""The ladder: each check in its order, until what follows cannot be known.
+
+A rung that rests on a broken one is skipped and says on which; rungs that rest on nothing broken go
+on, so that a closed websocket does not hide a working API.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.checks.activation import check_python, judge_store
+from proxyenv.checks.control import check_wrong_name
+from proxyenv.checks.fetch import judge_fetch, judge_without_ca, run_fetches
+from proxyenv.checks.finding import Finding
+from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect, run_prefect
+from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve
+from proxyenv.checks.subject import parse_origin, show_url
+from proxyenv.checks.tls import check_tls, public_roots, roots
+from proxyenv.model.report import Outcome, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from proxyenv.checks.interpreter import Record
+    from proxyenv.checks.subject import Origin, Route, Subject
+    from proxyenv.model.proxy_url import ProxyURL
+
+CHECKS: Final = (
+    "system-store",
+    "activation",
+    "proxy-resolve",
+    "proxy-connect",
+    "tls",
+    "fetch",
+    "negative-control",
+    "prefect-api",
+    "prefect-websocket",
+    "prefect-flow",
+)
+"""The names of all checks, in their order."""
+
+PREFECT_CHECKS: Final = CHECKS[7:]
+"""Those that need Prefect."""
+
+_NOBODY: Final = "https://example.com"  # RFC 2606: what to ask a proxy for when nothing is to be fetched
+
+
+def run_ladder(
+    subject: Subject,
+    *,
+    progress: Callable[[str], None],
+    checks: Collection[str] = CHECKS,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Report:
+    """Climb the ladder.
+
+    Args:
+        subject: what to check.
+        progress: is told what begins, in a few words without a password.
+        checks: the names of the checks to make.
+        clock: seconds that only grow.
+
+    Returns:
+        The outcomes, in the order of :data:`CHECKS`.
+
+    Raises:
+        UsageError: ``url-invalid``: one of the URLs has no origin.
+    """
+    climb = _Climb(subject, progress, checks, clock)
+    climb.runtime()
+    climb.proxies()
+    climb.tls()
+    climb.fetches()
+    climb.controls()
+    climb.prefect()
+    climb.proof()
+    return Report(tuple(climb.outcomes))
+
+
+class _Climb:
+    """One climb: the outcomes so far, and what is known to be broken.
+
+    ``broken`` maps a proxy, or a proxy and an origin, to the check that found it broken.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        progress: Callable[[str], None],
+        checks: Collection[str],
+        clock: Callable[[], float],
+    ) -> None:
+        self.subject, self.progress, self.checks, self.clock = subject, progress, checks, clock
+        self.outcomes: list[Outcome] = []
+        self.origins = {url: parse_origin(url) for url in subject.urls}
+        self.broken: dict[tuple[ProxyURL | None, Origin | None], str] = {}
+        self.intercepted: dict[Origin, bool | None] = {}
+        self.fetch_failed: str | None = None
+
+    def attempt(
+        self, check: str, action: Callable[[], Finding], *, after: str | None = None
+    ) -> Outcome | None:
+        """Make one check, or skip it because *after* failed, or leave it out because nobody asked."""
+        if check.partition(" ")[0] not in self.checks:
+            return None
+        if after:
+            return self.skip(check, "earlier-failure", f"`{after}` failed")
+        self.progress(self.subject.mask(check))
+        started = self.clock()
+        return self.add(check, action(), self.clock() - started)
+
+    def add(self, check: str, finding: Finding, elapsed: float) -> Outcome:
+        """Put down what a check found, without passwords."""
+        mask = self.subject.mask
+        hint = mask(finding.hint) if finding.hint else None
+        name, space, of = check.partition(" ")
+        shown = f"{name}{space}{mask(of)}"
+        outcome = Outcome(shown, finding.status, finding.cause, mask(finding.detail), hint, elapsed)
+        self.outcomes.append(outcome)
+        return outcome
+
+    def skip(self, check: str, cause: str | None, detail: str) -> Outcome:
+        """Put down that a check was not made."""
+        return self.add(check, Finding(detail, "skipped", cause), 0.0)
+
+    def runtime(self) -> None:
+        """Do processes that sourced no env file get what they need?"""
+        runtime = self.subject.runtime
+        if runtime.truststore:
+            self.attempt("system-store", partial(judge_store, self.subject))
+        for python in runtime.pythons:
+            self.attempt(f"activation [{python}]", partial(check_python, self.subject, python))
+
+    def proxies(self) -> None:
+        """Does each proxy resolve, answer, and open a tunnel?"""
+        if not self.subject.proxies and "proxy-resolve" in self.checks:
+            self.skip(
+                "proxy-resolve", "no-proxy-configured", "no proxy is configured; everything goes direct"
+            )
+        for proxy in self.subject.proxies:
+            resolved = self.attempt(f"proxy-resolve [{proxy.host}]", partial(check_resolve, proxy))
+            after = _name_if_failed(resolved)
+            origin, demanded = self._target(proxy)
+            connected = self.attempt(
+                f"proxy-connect [{proxy.authority}]",
+                partial(
+                    check_connect,
+                    proxy,
+                    origin,
+                    roots(self.subject),
+                    demanded=demanded,
+                    timeout=self.subject.timeout,
+                ),
+                after=after,
+            )
+            if connected and connected.status != "ok":
+                narrow = connected.cause in TARGET_CAUSES
+                self.broken[proxy, origin if narrow else None] = after or connected.check
+
+    def _target(self, proxy: ProxyURL) -> tuple[Origin, bool]:
+        """What to ask *proxy* for, and whether clients will need a tunnel to just that."""
+        for url, origin in self.origins.items():
+            if origin.scheme == "https" and self.subject.route(url).proxy == proxy:
+                return origin, True
+        fallback = parse_origin(self.subject.api_url or _NOBODY)
+        return next(iter(self.origins.values()), fallback), False
+
+    def why_broken(self, proxy: ProxyURL | None, origin: Origin) -> str | None:
+        """The check that says why *origin* cannot be reached by way of *proxy*, or ``None``."""
+        return self.broken.get((proxy, None)) or self.broken.get((proxy, origin))
+
+    def tls(self) -> None:
+        """Is each ``https://`` origin trusted, and who issued its certificate?"""
+        for url, origin in self.origins.items():
+            if origin.scheme != "https" or origin in self.intercepted:
+                continue
+            route = self.subject.route(url)
+            seen: list[bool | None] = []
+
+            def action(
+                origin: Origin = origin, route: Route = route, seen: list[bool | None] = seen
+            ) -> Finding:
+                finding, intercepted = check_tls(self.subject, origin, route)
+                seen.append(intercepted)
+                return finding
+
+            outcome = self.attempt(f"tls [{origin}]", action, after=self.why_broken(route.proxy, origin))
+            self.intercepted[origin] = seen[0] if seen else None
+            if outcome and outcome.status == "failed":
+                self.broken[route.proxy, origin] = outcome.check
+
+    def fetches(self) -> None:
+        """Does httpx get each document, and where did it connect to?"""
+        if "fetch" not in self.checks:
+            return
+        blocks = {
+            url: self.why_broken(self.subject.route(url).proxy, origin)
+            for url, origin in self.origins.items()
+        }
+        with closing(
+            run_fetches(self.subject, tuple(url for url, block in blocks.items() if not block))
+        ) as records:
+            for url, block in blocks.items():
+                check = f"fetch [{show_url(url)}]"
+                if block:
+                    self.skip(check, "earlier-failure", f"`{block}` failed")
+                else:
+                    self.progress(self.subject.mask(check))
+                    record = next(records)
+                    self.add(check, judge_fetch(self.subject, url, record), record.get("elapsed", 0.0))
+                if self.outcomes[-1].status in {"failed", "skipped"}:
+                    self.fetch_failed = self.fetch_failed or self.outcomes[-1].check
+
+    def controls(self) -> None:
+        """Does what must fail fail?"""
+        done: set[Origin] = set()
+        for url, origin in self.origins.items():
+            route = self.subject.route(url)
+            direct = route.proxy is None and self.subject.proxies
+            intercepted = self.intercepted.get(origin)
+            if intercepted is None or direct or origin in done:
+                continue
+            done.add(origin)
+            self._control_ca(url, origin, intercepted=intercepted)
+            self.attempt(
+                f"negative-control [wrong host name, {origin}]",
+                partial(check_wrong_name, self.subject, origin, route),
+            )
+
+    def _control_ca(self, url: str, origin: Origin, *, intercepted: bool) -> None:
+        check = f"negative-control [certifi alone, {origin}]"
+
+        def action() -> Finding:
+            with closing(run_fetches(self.subject, (url,), without_ca=public_roots(self.subject))) as records:
+                return judge_without_ca(url, next(records), intercepted=intercepted)
+
+        if self.subject.bundle is not None:
+            self.attempt(check, action)
+        elif "negative-control" in self.checks:
+            self.skip(check, None, "no corporate CA is set up, so there is none to leave out")
+
+    def prefect(self) -> None:
+        """Does Prefect work: by REST, by websocket, and with a flow?"""
+        before = len(self.outcomes)
+        wanted = (check for check in PREFECT_CHECKS if check in self.checks)
+        rungs = tuple(check for check in wanted if not self._settle(check))
+        if rungs:
+            with closing(run_prefect(self.subject, rungs)) as records:
+                self._follow(rungs, records)
+        self.outcomes[before:] = sorted(self.outcomes[before:], key=lambda done: CHECKS.index(done.check))
+
+    def proof(self) -> None:
+        """Without a document that came through the proxy, all that was found well proves nothing."""
+        fetched = [outcome for outcome in self.outcomes if outcome.check.startswith("fetch ")]
+        broken = any(outcome.status == "failed" for outcome in self.outcomes)
+        proven = any(outcome.status == "ok" for outcome in fetched)
+        if self.subject.proxies and fetched and not broken and not proven:
+            hint = "name a JSON document with a `uuid` that goes through the proxy: `--url URL`"
+            detail = "no document was fetched through the proxy; see the warnings above"
+            self.add("proof", Finding(detail, "failed", "unproven", hint), 0.0)
+
+    def _settle(self, check: str) -> bool:
+        """Put down what is known of a Prefect rung without climbing it, if anything."""
+        url = self.subject.api_url
+        if url is None and check != "prefect-flow":
+            self.skip(check, None, "the profile names no API; the flow starts a server of its own")
+            return True
+        block = self.why_broken(self.subject.route(url).proxy, parse_origin(url)) if url else None
+        if check == "prefect-flow":
+            block = block or self.fetch_failed
+        if block:
+            self.skip(check, "earlier-failure", f"`{block}` failed")
+            return True
+        doomed = judge_loopback(self.subject) if url is None else None
+        if doomed:
+            self.add(check, doomed, 0.0)
+        return doomed is not None
+
+    def _follow(self, rungs: tuple[str, ...], records: Iterator[Record]) -> None:
+        """Turn what the fresh interpreter says into outcomes, and account for every rung."""
+        waiting = list(rungs)
+        trouble: Finding | None = None
+        for record in records:
+            if record["event"] == "begin":
+                self.progress(describe_step(self.subject, record["check"]))
+            elif record["event"] == "done":
+                waiting.remove(record["check"])
+                self.add(record["check"], judge_prefect(self.subject, record), record["elapsed"])
+            else:
+                trouble = judge_end(record) or trouble
+        for check in waiting:
+            if trouble:
+                self.add(check, trouble, 0.0)
+                trouble = None
+            else:
+                first = next(
+                    done.check for done in self.outcomes if done.check in rungs and done.status == "failed"
+                )
+                self.skip(check, "earlier-failure", f"`{first}` failed")
+
+
+def _name_if_failed(outcome: Outcome | None) -> str | None:
+    return outcome.check if outcome and outcome.status == "failed" else None

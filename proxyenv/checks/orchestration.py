@@ -1,0 +1,274 @@
+"""The Prefect rungs: REST, websocket and a flow, by Prefect's own client in a fresh interpreter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from proxyenv.checks import squid
+from proxyenv.checks.failure import Failure, classify, parse_chain
+from proxyenv.checks.finding import Finding, failed, warning
+from proxyenv.checks.interpreter import Interpreter
+from proxyenv.checks.proxy import find_addresses
+from proxyenv.checks.subject import parse_origin, show_url
+from proxyenv.checks.tunnel import ask_for_connect
+from proxyenv.checks.verdict import hint_for
+from proxyenv.no_proxy.proxy_url import find_websocket_url
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from proxyenv.checks.interpreter import Record
+    from proxyenv.checks.subject import Origin, Subject
+    from proxyenv.model.proxy_url import ProxyURL
+
+MODULE: Final = "proxyenv.checks.child.orchestrate"
+LIMIT: Final = 300.0
+"""Seconds for all Prefect rungs; an ephemeral server alone takes half a minute on a slow machine."""
+
+_OWN_SETTINGS: Final = {
+    "PREFECT_CLIENT_MAX_RETRIES": "0",  # the first failure is the answer
+    "PREFECT_API_REQUEST_TIMEOUT": "30",
+}
+_UNSENDABLE: Final = (
+    "websockets cannot send this password: ask for one in ASCII without blanks, `/`, `#`, `?`, `[` and `]`"
+)
+_GATEWAY: Final = 502
+_EPHEMERAL_ADDRESS: Final = "http://127.0.0.1:8000"
+_EPHEMERAL: Final = {
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # Prefect's 20 are too few for a new database
+}
+
+
+def run_prefect(subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
+    """Climb *rungs* in a fresh interpreter that has the written profile.
+
+    Yields:
+        What it says, and at the end of a run that broke down a record ``{"event": "broken"}`` with
+        ``cause`` and ``detail``.
+    """
+    extra = {
+        **_OWN_SETTINGS,
+        **({} if subject.api_url else _EPHEMERAL),
+        "PREFECT_PROFILES_PATH": str(subject.profiles_path),
+        "PREFECT_PROFILE": subject.profile,
+    }
+    if subject.runtime.config is not None:
+        extra["PROXYENV_HOME"] = str(subject.runtime.config)
+    if not subject.runtime.shell:  # then the plugin has to say it all
+        subject = replace(subject, environment={})
+    job = {"rungs": list(rungs), "urls": list(subject.urls)}
+    with Interpreter(MODULE, job, subject=subject, extra=extra) as interpreter:
+        try:
+            ended = False
+            for record in interpreter.records(limit=LIMIT):
+                ended = record["event"] == "end"
+                yield record
+        except TimeoutError as error:
+            yield {
+                "event": "broken",
+                "cause": "timeout",
+                "detail": f"the fresh interpreter was ended: {error}",
+            }
+            return
+        if not ended:
+            last = next(
+                (line for line in reversed(interpreter.complaints) if line.strip()), "no word on stderr"
+            )
+            yield {
+                "event": "broken",
+                "cause": "flow-failed",
+                "detail": f"the fresh interpreter died: {last.strip()}",
+            }
+
+
+def describe_step(subject: Subject, check: str) -> str:
+    """What begins, in a few words."""
+    if check == "import":
+        return "importing Prefect in a fresh interpreter"
+    if check == "prefect-flow" and subject.api_url is None:
+        return f"{check}: starting a Prefect server of its own, which takes half a minute"
+    return check
+
+
+def judge_loopback(subject: Subject) -> Finding | None:
+    """Whether an ephemeral server could not be reached anyway; ``None`` when it can.
+
+    Prefect waits for its server by httpx, which asks the proxy for it unless NO_PROXY holds the very
+    address. That takes minutes to fail, so it is not tried.
+    """
+    proxy = subject.route(_EPHEMERAL_ADDRESS).proxy
+    if proxy is None:
+        return None
+    detail = f"Prefect's own server listens at `127.0.0.1`, and NO_PROXY sends that to `{proxy.authority}`"
+    return failed("server-start", detail, "put `127.0.0.1` into NO_PROXY; `localhost` does not cover it")
+
+
+def judge_prefect(subject: Subject, record: Record) -> Finding:
+    """What a rung proves, whichever it is."""
+    judges = {"prefect-api": judge_api, "prefect-websocket": judge_websocket, "prefect-flow": judge_flow}
+    return judges[record["check"]](subject, record)
+
+
+def judge_end(record: Record) -> Finding | None:
+    """What the end of the run says about the rungs that are still open; ``None`` for a good end."""
+    if record["event"] == "broken":
+        return failed(record["cause"], record["detail"])
+    if record["event"] != "end" or "error" not in record:
+        return None
+    detail = classify(parse_chain(record["error"]), otherwise="prefect-missing").detail
+    return failed(
+        "prefect-missing", detail, "install it into the environment that runs proxyenv: `pip install prefect`"
+    )
+
+
+def judge_api(subject: Subject, record: Record) -> Finding:
+    """What asking the API by REST proves."""
+    api = show_url(subject.api_url or "")
+    if "error" in record:
+        failure = classify(parse_chain(record["error"]), otherwise="api-unreachable")
+        return failed(failure.cause, f"`{api}`: {failure.detail}", _api_hint(subject, failure))
+    version = f"Prefect {record['version']}" if record.get("version") else "Prefect Cloud"
+    return _judge_way(subject.route(subject.api_url or "").proxy, record, f"`{api}` is {version}")
+
+
+def judge_websocket(subject: Subject, record: Record) -> Finding:
+    """What opening the websocket proves."""
+    url = subject.api_url or ""
+    origin = parse_origin(url)
+    proxy = subject.websocket_proxy(url)
+    if "error" not in record:
+        return _judge_way(proxy, record, f"the websocket to `{origin.authority}` opens")
+    failure = classify(parse_chain(record["error"]), otherwise="websocket-failed")
+    if proxy and failure.cause == "websocket-failed" and failure.detail.startswith("EOFError"):
+        failure = replace(failure, cause="websocket-tunnel-closed")
+    detail = f"the websocket to `{origin.authority}` does not open: {failure.detail}"
+    return failed(failure.cause, detail, _websocket_hint(failure, origin, proxy))
+
+
+def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) -> str | None:
+    if proxy is None:
+        if failure.cause == "websocket-upgrade-dropped":
+            return f"let the reverse proxy in front of `{origin.authority}` hand on the `Upgrade` header"
+        return None
+    if failure.cause.startswith("proxy-credentials"):
+        if find_websocket_url(proxy) is None:
+            return _UNSENDABLE
+        return f"check the password of `{proxy.username}`" if proxy.username else None
+    asked = {
+        "websocket-denied": ask_for_connect(origin, proxy),
+        "proxy-denied": ask_for_connect(origin, proxy),
+        "proxy-gateway": _reach_by_proxy(failure, origin),
+        "websocket-upgrade-dropped": (
+            f"ask for {_who_read(failure, proxy)} to hand on the `Upgrade` header for `{origin.host}` "
+            "(squid: `http_upgrade_request_protocols websocket allow all`, in lower case), "
+            "or to leave that host's TLS unread"
+        ),
+        "websocket-tunnel-closed": (
+            f"`{proxy.authority}` may expect TLS in its tunnels: give the API an `https://` URL, or ask for "
+            f"plain tunnels to `{origin.authority}` (squid: `on_unsupported_protocol tunnel all`)"
+        ),
+    }
+    way = asked.get(failure.cause)
+    return f"{way}; {_way_around(origin)}" if way else None
+
+
+def _who_read(failure: Failure, proxy: ProxyURL) -> str:
+    """Who can have dropped a header: the proxy alone only if the answer says that it was read on the way."""
+    via = failure.link.via if failure.link else None
+    if via:
+        return f"`{proxy.authority}`, which reads this connection (`Via: {via}`),"
+    return f"`{proxy.authority}`, or whatever stands in front of the API,"
+
+
+def _way_around(origin: Origin) -> str:
+    return f"or put `{origin.host}` into NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"
+
+
+def judge_flow(subject: Subject, record: Record) -> Finding:
+    """What running the flow proves."""
+    wanted = len(subject.urls)
+    if record.get("state") != "Completed":
+        return _judge_failed_flow(subject, record)
+    kept = record["task_runs"].count("Completed")
+    if kept < wanted:
+        detail = f"the flow run is `Completed`, but the API knows of {kept} of its {wanted} task runs"
+        return failed(
+            "flow-lost-task-runs", detail, "task runs travel by websocket: mend `prefect-websocket` first"
+        )
+    lost = _find_unproxied(subject, record["documents"])
+    if lost:
+        return failed("not-proxied", f"the flow fetched `{lost}` without connecting to the proxy")
+    done = f"`Completed`, {kept} of {wanted} task runs read back from the API"
+    for url, document in zip(subject.urls, record["documents"], strict=True):
+        if document["uuid"] is None:
+            kind = document["content_type"] or "no content type"
+            detail = (
+                f"{done}; `{show_url(url)}` holds no `uuid` ({document['status']}, {kind}): a block page?"
+            )
+            return warning("no-uuid", detail)
+    return Finding(done)
+
+
+def _judge_failed_flow(subject: Subject, record: Record) -> Finding:
+    failure = classify(parse_chain(record.get("error", ())), otherwise="flow-failed")
+    state = f"the flow run is `{record['state']}`: " if record.get("state") else ""
+    chain = " ".join(link["text"] for link in record.get("error", ()))
+    if not subject.api_url and ("ephemeral" in chain or "127.0.0.1" in chain):
+        return failed("server-start", f"{state}{failure.detail}")
+    return failed(failure.cause, f"{state}{failure.detail}")
+
+
+def _find_unproxied(subject: Subject, documents: list[Record]) -> str | None:
+    """A URL that had to be fetched through the proxy and was not; unseen connections are no proof."""
+    for url, document in zip(subject.urls, documents, strict=True):
+        proxy, peers = subject.route(url).proxy, document["peers"]
+        if proxy and peers and not _reached(proxy, peers):
+            return show_url(url)
+    return None
+
+
+def _reached(proxy: ProxyURL, peers: list[Any]) -> bool:
+    addresses = find_addresses(proxy)
+    return any(port == proxy.port and host in addresses for host, port in peers)
+
+
+def _judge_way(proxy: ProxyURL | None, record: Record, seen: str) -> Finding:
+    """Whether what worked went where the environment says."""
+    if proxy is None:
+        return Finding(f"{seen}; direct")
+    if not record["peers"]:
+        return Finding(f"{seen}; the environment says by way of `{proxy.authority}`, which could not be seen")
+    if _reached(proxy, record["peers"]):
+        return Finding(f"{seen}; connected to the proxy `{proxy.authority}`")
+    return failed("not-proxied", f"{seen}, but without a connection to the proxy `{proxy.authority}`")
+
+
+def _reach_by_proxy(failure: Failure, origin: Origin) -> str | None:
+    link = failure.link
+    error, status = (link.squid_error, link.status) if link else (None, None)
+    return squid.hint_for(error or "", status or _GATEWAY, origin)
+
+
+def _api_hint(subject: Subject, failure: Failure) -> str | None:
+    origin = parse_origin(subject.api_url or "")
+    proxy = subject.route(subject.api_url or "").proxy
+    if failure.cause == "api-unauthorized":
+        key = "check `PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` of the profile"
+        return (
+            f"{key}, or ask whether `{proxy.authority}` lets `{origin.authority}` through" if proxy else key
+        )
+    if failure.cause == "api-status" and not urlsplit(subject.api_url or "").path.strip("/"):
+        return f"does the URL lack its path? `{(subject.api_url or '').rstrip('/')}/api`"
+    if failure.cause in {"api-unreachable", "timeout"} and proxy is None:
+        return f"is the server running at `{origin.authority}`, and can it be reached without the proxy?"
+    if failure.cause == "proxy-denied" and proxy is not None:
+        asked = f"ask for `{origin.authority}` to be allowed at `{proxy.authority}`"
+        asked = ask_for_connect(origin, proxy) if origin.scheme == "https" else asked
+        return f"{asked}; {_way_around(origin)}"
+    if failure.cause == "proxy-gateway" and proxy is not None:
+        return f"{_reach_by_proxy(failure, origin)}; {_way_around(origin)}"
+    return hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)

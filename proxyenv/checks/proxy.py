@@ -1,0 +1,135 @@
+"""The first rungs: does the proxy's name resolve, does it answer, and is it a proxy at all?"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.checks.finding import Finding, failed
+from proxyenv.checks.tunnel import NotHTTPError, ask, judge_refusal, reach, speaks_plain_http, speaks_tls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.checks.subject import Origin
+    from proxyenv.model.proxy_url import ProxyURL
+
+TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
+"""Causes that concern the target that was asked for; other targets may still be reached."""
+
+
+_UNSPECIFIED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - connecting to it reaches this machine
+
+
+def find_addresses(proxy: ProxyURL) -> frozenset[str]:
+    """The addresses of the proxy; empty when its name does not resolve."""
+    try:
+        found = socket.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
+    except OSError:
+        return frozenset()
+    addresses = {str(entry[4][0]) for entry in found}
+    return frozenset(addresses | {_UNSPECIFIED[address] for address in addresses & _UNSPECIFIED.keys()})
+
+
+def check_resolve(proxy: ProxyURL) -> Finding:
+    """Whether the proxy's name has an address."""
+    try:
+        found = socket.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        hint = f"check the spelling of `{proxy.host}`; such names often resolve only on a company's network"
+        return failed(
+            "proxy-name-unknown", f"`{proxy.host}` does not resolve: {error.strerror or error}", hint
+        )
+    addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
+    return Finding(f"`{proxy.host}` is {', '.join(addresses)}")
+
+
+def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: bool, timeout: float) -> Finding:
+    """Whether the proxy accepts a connection, speaks as its URL says, and opens a tunnel.
+
+    Args:
+        proxy: what to ask.
+        origin: what to ask it for.
+        roots: what to verify the certificate of an ``https://`` proxy against.
+        demanded: whether the clients will need a tunnel to just this origin. If not, a refusal that
+            only a proxy gives will do.
+        timeout: seconds for each step.
+    """
+    try:
+        channel, peer = reach(proxy, roots, timeout=timeout)
+    except OSError as error:
+        return _judge_unreached(proxy, origin, error, timeout=timeout)
+    try:
+        answer = ask(channel, proxy, origin)
+    except (NotHTTPError, OSError) as error:
+        return _judge_no_answer(proxy, error, roots, timeout=timeout)
+    finally:
+        channel.close()
+    if answer.is_tunnel:
+        return Finding(f"connected to {_show(peer)}; it opens a tunnel to `{origin.authority}`")
+    refusal = judge_refusal(answer, proxy, origin)
+    if not demanded and refusal.cause in TARGET_CAUSES:
+        seen = f"connected to {_show(peer)}, a proxy"
+        return Finding(f"{seen}; it answers `{answer}` to `CONNECT {origin.authority}`, which nobody needs")
+    bad_request = answer.status == 400  # noqa: PLR2004 - how a TLS port may answer a plain request
+    if bad_request and proxy.scheme == "http" and speaks_tls(proxy, roots, timeout=timeout):
+        return _speaks_tls(proxy)
+    return refusal
+
+
+def _judge_unreached(proxy: ProxyURL, origin: Origin, error: OSError, *, timeout: float) -> Finding:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return failed(
+            "proxy-certificate",
+            f"the certificate of `{proxy.authority}` itself is refused: {error.verify_message}",
+            f"give its CA by `--ca FILE`; or is the certificate for another name than `{proxy.host}`?",
+        )
+    undecided = isinstance(error, ssl.SSLError | ConnectionResetError | BrokenPipeError | TimeoutError)
+    if proxy.scheme == "https" and undecided and speaks_plain_http(proxy, origin, timeout=timeout):
+        return failed(
+            "proxy-not-tls",
+            f"`{proxy.authority}` speaks plain HTTP and no TLS, as most proxies do, for `https://` sites too",
+            f"write the URL with `http://`: `--proxy {replace(proxy, scheme='http')}`",
+        )
+    if isinstance(error, FileNotFoundError):
+        return failed("bundle-missing", "the bundle is not there", "write it again: `proxyenv setup`")
+    if isinstance(error, ssl.SSLError):
+        return failed("tls-failed", f"no TLS with the proxy `{proxy.authority}`: {error.reason or error}")
+    return _judge_no_connection(proxy, error)
+
+
+def _judge_no_connection(proxy: ProxyURL, error: OSError) -> Finding:
+    if isinstance(error, ConnectionRefusedError):
+        hint = f"is the proxy running, and is {proxy.port} its port?"
+        return failed("proxy-refused", f"nothing listens at `{proxy.authority}`", hint)
+    if isinstance(error, socket.gaierror):
+        return failed("proxy-name-unknown", f"`{proxy.host}` does not resolve: {error.strerror}")
+    hint = f"check host and port, and whether a firewall or a missing VPN keeps `{proxy.host}` away"
+    return failed(
+        "proxy-unreachable", f"`{proxy.authority}` does not answer: {error.strerror or error}", hint
+    )
+
+
+def _judge_no_answer(proxy: ProxyURL, error: Exception, roots: Path, *, timeout: float) -> Finding:
+    if isinstance(error, TimeoutError):
+        detail = f"`{proxy.authority}` accepts the connection and does not answer within {timeout:g} s"
+        return failed("timeout", detail, f"is {proxy.port} the proxy's port?")
+    if proxy.scheme == "http" and speaks_tls(proxy, roots, timeout=timeout):
+        return _speaks_tls(proxy)
+    seen = str(error) if isinstance(error, NotHTTPError) else f"breaks the connection: {error}"
+    return failed("proxy-not-a-proxy", f"`{proxy.authority}` {seen}", f"is {proxy.port} the proxy's port?")
+
+
+def _speaks_tls(proxy: ProxyURL) -> Finding:
+    return failed(
+        "proxy-speaks-tls",
+        f"`{proxy.authority}` speaks TLS and does not understand plain HTTP",
+        f"write the URL with `https://`: `--proxy {replace(proxy, scheme='https')}`",
+    )
+
+
+def _show(peer: tuple[str, int]) -> str:
+    host, port = peer
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

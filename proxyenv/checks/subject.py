@@ -1,0 +1,185 @@
+"""What is checked: the environment, profile and bundle as they were written."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+from proxyenv.errors import UsageError
+from proxyenv.model.route import RouteKind
+from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
+from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from proxyenv.model.proxy_url import ProxyURL
+
+DEFAULT_URLS: Final = ("http://httpbin.org/uuid", "https://httpbin.org/uuid")
+"""What is fetched when nothing else is asked for: the document of Prefect's own how-to."""
+
+TIMEOUT: Final = 10.0
+"""Seconds that one step over the network may take: connecting, one answer, one handshake."""
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The server asked for: scheme, host and port of a URL. ``str()`` always shows the port."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """``host:port``, with brackets around an IPv6 address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+def parse_origin(url: str) -> Origin:
+    """The origin of an ``http://`` or ``https://`` URL.
+
+    Raises:
+        UsageError: ``url-invalid``: another scheme, no host or an impossible port.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        host = parts.hostname or ""
+        if ":" not in host:
+            host = host.encode("idna").decode("ascii")
+    except ValueError as error:
+        raise UsageError("url-invalid", f"`{show_url(url)}` is not a URL: {error}") from error
+    if port is None or not host:
+        raise UsageError(
+            "url-invalid", f"`{show_url(url)}` is not an `http://` or `https://` URL with a host"
+        )
+    return Origin(parts.scheme, host, port)
+
+
+def show_url(url: str) -> str:
+    """*url* without the credentials that it may hold."""
+    head, separator, tail = url.partition("://")
+    authority, slash, path = tail.partition("/")
+    return f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a client that reads the written environment connects for a URL.
+
+    Args:
+        proxy: what it connects to; ``None`` when it goes direct.
+        bypass: the NO_PROXY entry that makes it go direct, or ``None``.
+    """
+
+    proxy: ProxyURL | None
+    bypass: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What processes have besides the written variables.
+
+    Args:
+        pythons: the interpreters that truststore or the plugin has to reach; clients run in the first.
+            Where there is none, they run in the one that runs this.
+        truststore: whether Python takes its roots from the operating system's store.
+        store: that store, for people.
+        anchors: how many corporate CAs it has to hold.
+        lacking: the subjects of the corporate CAs that it does not hold.
+        plugin: whether Prefect's plugin sets the environment.
+        shell: whether a shell that sourced the env file does.
+        config: where the plugin finds the written files; ``None`` where there is no plugin.
+    """
+
+    pythons: tuple[str, ...] = ()
+    truststore: bool = False
+    store: str = ""
+    anchors: int = 0
+    lacking: tuple[str, ...] = ()
+    plugin: bool = False
+    shell: bool = True
+    config: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Everything that the checks may know. Nothing else of this machine takes part.
+
+    Args:
+        environment: exactly the variables of the written env file.
+        http_proxy: for ``http://`` URLs, or ``None`` for direct.
+        https_proxy: for ``https://`` URLs, or ``None`` for direct.
+        no_proxy: the entries that go direct.
+        bundle: what clients verify against, a file or a hashed directory: the merged bundle, or with
+            truststore the operating system's; ``None`` when there is no corporate CA.
+        profiles_path: Prefect's ``profiles.toml``.
+        profile: the profile in it.
+        api_url: the API that the profile names; ``None`` stands for Prefect's ephemeral server.
+        urls: what to fetch, ``http://`` or ``https://``.
+        path: ``PATH`` for the fresh interpreter.
+        public_roots: a PEM file of the public roots; ``None`` stands for certifi's.
+        timeout: seconds for one step over the network.
+        runtime: what processes have besides.
+    """
+
+    environment: Mapping[str, str] = field(repr=False)
+    http_proxy: ProxyURL | None
+    https_proxy: ProxyURL | None
+    no_proxy: tuple[str, ...]
+    bundle: Path | None
+    profiles_path: Path
+    profile: str
+    api_url: str | None
+    urls: tuple[str, ...]
+    path: str
+    public_roots: Path | None = None
+    timeout: float = TIMEOUT
+    runtime: Runtime = field(default_factory=Runtime)
+
+    @property
+    def proxies(self) -> tuple[ProxyURL, ...]:
+        """The proxies of both schemes, each once."""
+        found = (self.http_proxy, self.https_proxy)
+        return tuple(dict.fromkeys(proxy for proxy in found if proxy is not None))
+
+    def route(self, url: str) -> Route:
+        """Where httpx, and with it Prefect's REST client, connects for *url*."""
+        proxy = self.https_proxy if url.lower().startswith("https:") else self.http_proxy
+        bypass = HTTPX.prepare(self._proxy_variables())(url).entry if proxy else None
+        return Route(None if bypass else proxy, bypass)
+
+    def websocket_proxy(self, url: str) -> ProxyURL | None:
+        """The proxy of a websocket to the API at *url*: ``ws://`` too prefers the one for ``https://``."""
+        socket = url.replace("http", "ws", 1)
+        if WEBSOCKETS.prepare(self._proxy_variables())(socket).kind is RouteKind.DIRECT:
+            return None
+        return self.https_proxy or self.http_proxy
+
+    def _proxy_variables(self) -> dict[str, str]:
+        proxies = {"http_proxy": self.http_proxy, "https_proxy": self.https_proxy}
+        named = {name: proxy.reveal() for name, proxy in proxies.items() if proxy is not None}
+        return {**named, "no_proxy": ",".join(self.no_proxy)}
+
+    def mask(self, text: str) -> str:
+        """*text* without the passwords of the proxies and of the URLs, in any spelling."""
+        urls = (*self.urls, *((self.api_url,) if self.api_url else ()))
+        passwords = [proxy.password for proxy in self.proxies] + [urlsplit(url).password for url in urls]
+        for proxy in self.proxies:
+            if proxy.password:  # what Basic authentication sends, and an answer may echo
+                pair = f"{proxy.username or ''}:{proxy.password}".encode()
+                text = text.replace(base64.b64encode(pair).decode("ascii"), "****")
+        for password in sorted(filter(None, passwords), key=len, reverse=True):
+            for spelling in (quote(password, safe=""), quote(password), password):
+                text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
+        return text

@@ -1,0 +1,241 @@
+"""Asking a proxy for a tunnel, and reading its answer.
+
+Our own few lines instead of an HTTP library: a library says that the proxy failed, and this room has
+to say how. A web server, a TLS port and a silent machine all look like "ProxyError" from above.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.checks import squid
+from proxyenv.checks.channel import Channel, PlainChannel, TLSChannel, trusting
+from proxyenv.checks.finding import BrokenError, Finding, failed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.checks.subject import Origin
+    from proxyenv.model.proxy_url import ProxyURL
+
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
+_HEAD_LIMIT: Final = 65536
+_GATEWAY: Final = frozenset({502, 503, 504})
+_NOT_A_PROXY: Final = frozenset({400, 404, 405, 501})
+_MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", squid.HEADER})
+_ASKED: Final = "the proxy itself says so: check the target's name and port"
+_USUAL_PORT: Final = 443
+
+
+class NotHTTPError(Exception):
+    """The peer's answer is not HTTP. ``str()`` says what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A proxy's answer to CONNECT.
+
+    Args:
+        status: 100 to 999.
+        reason: its text, printable ASCII.
+        headers: names in lower case; repeated ones joined by ``, ``.
+    """
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether what follows reaches the target."""
+        return 200 <= self.status <= 299  # noqa: PLR2004 - RFC 9110, section 9.3.6
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.reason}".strip()
+
+
+def parse_answer(head: bytes) -> Answer:
+    """Read the head of an HTTP/1 response.
+
+    Raises:
+        NotHTTPError: it is something else.
+    """
+    match = _STATUS_LINE.match(head)
+    if not match:
+        raise NotHTTPError(
+            f"answers `{_printable(head[:40])}`" if head else "closes the connection without a word"
+        )
+    headers: dict[str, str] = {}
+    for line in head[match.end() :].splitlines():
+        name, _, value = line.partition(b":")
+        key, text = _printable(name).lower(), _printable(value.strip())
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return Answer(int(match[1]), _printable(match[2] or b""), headers)
+
+
+def _printable(data: bytes) -> str:
+    return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in data)  # noqa: PLR2004 - printable ASCII
+
+
+def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> Answer:
+    """Send CONNECT for *origin*, with the credentials of *proxy*, and read the answer's head.
+
+    Raises:
+        NotHTTPError: the answer is not HTTP.
+        OSError: the connection broke, or there was no answer in time.
+    """
+    lines = [f"CONNECT {origin.authority} HTTP/1.1", f"Host: {origin.authority}"]
+    if proxy.username is not None:
+        pair = f"{proxy.username}:{proxy.password or ''}".encode()
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode('ascii')}")
+    channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
+    head = bytearray()
+    while b"\r\n\r\n" not in head and len(head) < _HEAD_LIMIT:
+        data = channel.receive()
+        if not data:
+            break
+        head += data
+        if not b"HTTP/".startswith(head[:5]):
+            break
+    return parse_answer(bytes(head))
+
+
+def reach(proxy: ProxyURL, roots: Path, *, timeout: float) -> tuple[Channel, tuple[str, int]]:
+    """Connect to *proxy*, by TLS when its URL says so.
+
+    Args:
+        proxy: where to.
+        roots: what to verify the proxy's own certificate against.
+        timeout: seconds for each step.
+
+    Returns:
+        The connection, and the address that it leads to.
+
+    Raises:
+        ssl.SSLError: TLS to the proxy failed.
+        OSError: no connection.
+    """
+    plain = PlainChannel(proxy.host, proxy.port, timeout=timeout)
+    if proxy.scheme == "http":
+        return plain, plain.peer
+    secure = TLSChannel(plain, trusting(roots), server_hostname=proxy.host)
+    try:
+        secure.handshake()
+    except BaseException:
+        plain.close()
+        raise
+    return secure, plain.peer
+
+
+def open_tunnel(proxy: ProxyURL | None, origin: Origin, roots: Path, *, timeout: float) -> Channel:
+    """A connection to *origin*, through *proxy* or direct.
+
+    Raises:
+        BrokenError: the proxy refuses, or one of the two cannot be reached.
+    """
+    if proxy is None:
+        try:
+            return PlainChannel(origin.host, origin.port, timeout=timeout)
+        except OSError as error:
+            raise BrokenError(failed("origin-unreachable", f"`{origin.authority}`: {error}")) from error
+    try:
+        channel, _ = reach(proxy, roots, timeout=timeout)
+    except OSError as error:
+        raise BrokenError(failed("proxy-unreachable", f"`{proxy.authority}`: {error}")) from error
+    try:
+        _demand(channel, proxy, origin)
+    except BaseException:
+        channel.close()
+        raise
+    return channel
+
+
+def _demand(channel: Channel, proxy: ProxyURL, origin: Origin) -> None:
+    """Ask for a tunnel and take no other answer."""
+    try:
+        answer = ask(channel, proxy, origin)
+    except NotHTTPError as error:
+        raise BrokenError(failed("proxy-not-a-proxy", f"`{proxy.authority}` {error}")) from error
+    except OSError as error:
+        cause = "timeout" if isinstance(error, TimeoutError) else "proxy-unreachable"
+        raise BrokenError(failed(cause, f"`{proxy.authority}` gives no answer: {error}")) from error
+    if not answer.is_tunnel:
+        raise BrokenError(judge_refusal(answer, proxy, origin))
+
+
+def judge_refusal(answer: Answer, proxy: ProxyURL, origin: Origin) -> Finding:
+    """What an answer other than 2xx means, and what to do about it."""
+    seen = f"`{proxy.authority}` answers `{answer}` to `CONNECT {origin.authority}`"
+    if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
+        return _judge_credentials(answer, proxy, seen)
+    if answer.status == 403:  # noqa: PLR2004 - Forbidden
+        return failed("proxy-denied", seen, f"{ask_for_connect(origin)}; or name another page by `--url`")
+    error = answer.headers.get(squid.HEADER, "")
+    if error or answer.status in _GATEWAY:
+        said = f"{seen}: squid says `{squid.name_of(error)}`" if error else seen
+        hint = squid.hint_for(error, answer.status, origin) or _ASKED
+        return failed(squid.find_cause(answer.status), said, hint)
+    if answer.status in _NOT_A_PROXY and answer.headers.keys() & _MARKS_OF_A_PROXY:
+        return failed("proxy-answer", seen, _ASKED)
+    if answer.status in _NOT_A_PROXY:
+        server = answer.headers.get("server")
+        named = f" and calls itself `{server}`" if server else ""
+        return failed("proxy-not-a-proxy", seen + named, "check the proxy's port: a web server answers there")
+    return failed("proxy-answer", seen)
+
+
+def ask_for_connect(origin: Origin, proxy: ProxyURL | None = None) -> str:
+    """What to ask for where a tunnel is denied: the beginning of a hint.
+
+    Args:
+        origin: where to.
+        proxy: named where it is not plain from the context.
+    """
+    where = f" at `{proxy.authority}`" if proxy else ""
+    usual = "" if origin.port == _USUAL_PORT else f": most proxies allow it to port {_USUAL_PORT} alone"
+    return f"ask for CONNECT to `{origin.authority}` to be allowed{where}{usual}"
+
+
+def _judge_credentials(answer: Answer, proxy: ProxyURL, seen: str) -> Finding:
+    offers = answer.headers.get("proxy-authenticate", "")
+    if offers and "basic" not in offers.lower():
+        schemes = ", ".join(dict.fromkeys(offer.split()[0] for offer in offers.split(",") if offer.split()))
+        hint = (
+            f"the proxy offers {schemes} only, and Python's clients speak Basic: put a local proxy in between"
+        )
+    elif proxy.username is None:
+        hint = f"give them: `--proxy {proxy.scheme}://USER:PASSWORD@{proxy.authority}`"
+    else:
+        hint = f"check the password of `{proxy.username}`, percent-encoded where it holds `@ : / ? # %`"
+    cause = "proxy-credentials-wanted" if proxy.username is None else "proxy-credentials-refused"
+    return failed(cause, seen, hint)
+
+
+def speaks_tls(proxy: ProxyURL, roots: Path, *, timeout: float) -> bool:
+    """Whether TLS is spoken at the proxy's address, trusted or not."""
+    try:
+        with PlainChannel(proxy.host, proxy.port, timeout=timeout) as plain:
+            TLSChannel(plain, trusting(roots), server_hostname=proxy.host).handshake()
+    except ssl.SSLCertVerificationError:
+        return True
+    except OSError:  # also every other ssl.SSLError
+        return False
+    return True
+
+
+def speaks_plain_http(proxy: ProxyURL, origin: Origin, *, timeout: float) -> bool:
+    """Whether plain HTTP is spoken at the proxy's address.
+
+    CONNECT is sent without credentials: they were given for a connection that is encrypted.
+    """
+    anonymous = type(proxy)("http", proxy.host, proxy.port)
+    try:
+        with PlainChannel(proxy.host, proxy.port, timeout=timeout) as plain:
+            ask(plain, anonymous, origin)
+    except (NotHTTPError, OSError):
+        return False
+    return True

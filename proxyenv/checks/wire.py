@@ -1,0 +1,127 @@
+"""What a server shows to a client that goes through the proxy: to be looked at, not trusted."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.checks.chain import find_chain
+from proxyenv.checks.channel import TLSChannel, trusting
+from proxyenv.checks.finding import BrokenError
+from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, parse_answer, reach
+from proxyenv.checks.verdict import MISMATCH
+from proxyenv.errors import DiscoveryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.checks.subject import Origin
+    from proxyenv.model.proxy_url import ProxyURL
+
+_HEAD_LIMIT: Final = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was seen.
+
+    Args:
+        chain: DER, the server's own certificate first; empty where it could not be read.
+        public: whether it leads up to a public root.
+        refusal: why a client that trusts the public roots alone refuses it; ``None`` when it does not.
+        clock: what time it is by the proxy; ``None`` when it does not say.
+    """
+
+    chain: tuple[bytes, ...]
+    public: bool
+    refusal: str | None
+    clock: datetime | None
+
+
+def look(
+    proxy: ProxyURL | None, origin: Origin, *, public_roots: Path, known_roots: Path, timeout: float
+) -> Sighting:
+    """Connect as a client does that trusts nothing but the public roots, and keep what was sent.
+
+    Over TLS 1.2 first, where certificates cross the wire in the clear; a peer that wants TLS 1.3 is
+    asked once more, and then only tells whether it is trusted.
+
+    Args:
+        proxy: to go through; ``None`` goes direct.
+        origin: whose certificates to look at.
+        public_roots: a PEM file.
+        known_roots: what an ``https://`` proxy itself is verified against.
+        timeout: seconds for each step.
+
+    Raises:
+        DiscoveryError: ``wire-unreachable``: no TLS with the origin.
+    """
+    context = trusting(public_roots)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    clock = _find_clock(proxy, origin, known_roots, timeout=timeout) if proxy else None
+    chain, public, refusal = _shake_hands(proxy, origin, known_roots, context, timeout=timeout)
+    if not chain and not public:
+        chain, public, refusal = _shake_hands(
+            proxy, origin, known_roots, trusting(public_roots), timeout=timeout
+        )
+    return Sighting(chain, public, refusal, clock)
+
+
+_DATES: Final = frozenset({9, 10})  # OpenSSL's codes for not yet valid and expired
+_BELOW_A_PUBLIC_ROOT: Final = MISMATCH | _DATES
+"""What OpenSSL finds only after the chain has led to a root that it trusts."""
+
+
+def _shake_hands(
+    proxy: ProxyURL | None, origin: Origin, roots: Path, context: ssl.SSLContext, *, timeout: float
+) -> tuple[tuple[bytes, ...], bool, str | None]:
+    refusal, public = None, True
+    try:
+        with closing(open_tunnel(proxy, origin, roots, timeout=timeout)) as tunnel:
+            channel = TLSChannel(tunnel, context, server_hostname=origin.host)
+            try:
+                channel.handshake()
+            except ssl.SSLCertVerificationError as error:
+                refusal, public = error.verify_message, error.verify_code in _BELOW_A_PUBLIC_ROOT
+            except ssl.SSLError as error:
+                if context.maximum_version != ssl.TLSVersion.TLSv1_2:
+                    raise
+                refusal, public = error.reason or str(error), False
+    except BrokenError as error:
+        found = error.finding
+        raise DiscoveryError("wire-unreachable", found.detail, hint=found.hint) from error
+    except OSError as error:
+        reason = getattr(error, "reason", None) or error.strerror or str(error)
+        raise DiscoveryError("wire-unreachable", f"no TLS with `{origin}`: {reason}") from error
+    return find_chain(bytes(channel.received)), public, refusal
+
+
+def _find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float) -> datetime | None:
+    """The ``Date`` of the proxy's answer to a plain request, whatever else it answers."""
+    lines = [f"HEAD http://{origin.host}/ HTTP/1.1", f"Host: {origin.host}", "Connection: close"]
+    if proxy.username is not None:
+        pair = f"{proxy.username}:{proxy.password or ''}".encode()
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode('ascii')}")
+    try:
+        channel, _ = reach(proxy, roots, timeout=timeout)
+        with closing(channel):
+            channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
+            head = bytearray()
+            while b"\r\n\r\n" not in head and len(head) < _HEAD_LIMIT and (data := channel.receive()):
+                head += data
+        return _read_date(parse_answer(bytes(head)).headers.get("date"))
+    except (OSError, NotHTTPError):
+        return None
+
+
+def _read_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):  # a year of twenty digits fits no C integer
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,163 @@
+"""Which Prefect API, and which profile says so."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.errors import UsageError
+from proxyenv.formats.profile_keys import find_profile
+from proxyenv.model.target import ProfileTarget
+from proxyenv.no_proxy.urls import mask_userinfo, parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxyenv.model.configuration import Configuration
+    from proxyenv.model.findings import Findings
+    from proxyenv.model.host import Host
+    from proxyenv.model.request import Request
+
+DEFAULT_PROFILE: Final = "proxyenv"
+"""The profile on a machine where the user has made none active."""
+
+PLUGIN: Final = "proxyenv"
+"""The name of our entry point in the group `prefect.plugins`."""
+
+EPHEMERAL: Final = MappingProxyType(
+    {
+        "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
+        # The default of 20 is met or missed by chance on two cores: a fresh database takes 21 to 26 s.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        # Telemetry goes out every 10 minutes and logs an error when a proxy stops it.
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }
+)
+"""What a flow needs on a machine without a Prefect API."""
+
+_URL: Final = "PREFECT_API_URL"
+_PLUGINS: Final = "PREFECT_PLUGINS_ENABLED"
+_ALLOW: Final = "PREFECT_PLUGINS_ALLOW"
+_PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_YES: Final = frozenset({"1", "true", "yes", "on"})
+_HINT: Final = "it looks like `http://prefect.corp.example:4200/api`"
+
+
+class Api(NamedTuple):
+    """The API to use.
+
+    Args:
+        url: of the API, or ``None`` for an ephemeral server.
+        given: the URL that was given, now or to an earlier run.
+        profile: the profile to write.
+    """
+
+    url: str | None
+    given: str | None
+    profile: str
+
+
+def choose_api(host: Host, findings: Findings, request: Request, saved: Configuration) -> Api:
+    """The API and the profile for it.
+
+    The user's own active profile is used when its API is the one that is meant, since it holds the
+    key for it; a URL that is merely found never takes the place of another one next to that key.
+
+    Raises:
+        UsageError: ``api-url-invalid`` or ``profile-name-invalid``.
+    """
+    given = request.api_url or saved.api_url
+    if given is not None:
+        given = given.rstrip("/")
+        parse_url(given, code="api-url-invalid", source="the Prefect API", hint=_HINT)
+    if request.profile is not None and not _PROFILE_NAME.fullmatch(request.profile):
+        raise UsageError(
+            "profile-name-invalid",
+            f"`{request.profile}` cannot be the name of a profile",
+            hint="use letters, digits, `-`, `_` and `.`",
+        )
+    wanted = given or _find_url(host.environment.get(_URL))
+    profile = request.profile or saved.profile or _usual_profile(findings, wanted)
+    own = _find_url(_profile_url(findings, profile))
+    return Api(given or own or wanted, given, profile)
+
+
+def _usual_profile(findings: Findings, wanted: str | None) -> str:
+    active = findings.prefect.active
+    if active and _exists(findings, active) and wanted in {None, _profile_url(findings, active)}:
+        return active
+    return DEFAULT_PROFILE
+
+
+def _exists(findings: Findings, profile: str) -> bool:
+    return find_profile(findings.prefect.profiles or "", profile) is not None
+
+
+def _profile_url(findings: Findings, profile: str) -> str | None:
+    keys = find_profile(findings.prefect.profiles or "", profile) or {}
+    url = keys.get(_URL)
+    return url if isinstance(url, str) else None
+
+
+def _find_url(text: str | None) -> str | None:
+    """A URL that was found, if Prefect could use it; what it is good for is said elsewhere."""
+    try:
+        parse_url(text or "", code="api-url-invalid", source="the Prefect API")
+    except UsageError:
+        return None
+    return text
+
+
+def choose_profile(
+    host: Host, findings: Findings, configuration: Configuration, api_url: str | None, *, has_bundle: bool
+) -> ProfileTarget:
+    """The keys that the profile shall have.
+
+    Args:
+        host: the machine.
+        findings: the profile as it is.
+        configuration: names the profile.
+        api_url: the API, or ``None`` for an ephemeral server.
+        has_bundle: whether Prefect is to trust our bundle. With truststore it needs no file; and what
+            stands in the profile travels to workers elsewhere, which do not have it.
+    """
+    settings = {_URL: api_url} if api_url else dict(EPHEMERAL)
+    if has_bundle:
+        settings["PREFECT_API_SSL_CERT_FILE"] = str(host.layout.bundle)
+    if configuration.uses_plugin:
+        profile = find_profile(findings.prefect.profiles or "", configuration.profile or DEFAULT_PROFILE)
+        settings |= plugin_settings(profile or {})
+    return ProfileTarget(
+        path=findings.prefect.profiles_path,
+        name=configuration.profile or DEFAULT_PROFILE,
+        settings=MappingProxyType(settings),
+        activate=configuration.activate,
+    )
+
+
+def plugin_settings(profile: Mapping[str, object]) -> dict[str, str]:
+    """What makes Prefect load our plugin, without loading others or leaving some out.
+
+    Prefect loads every plugin that is installed, or only those of a list. Where plugins were off, the
+    list is ours alone; where there is a list, we are added to it; where all are loaded, none is needed.
+    """
+    allowed = str(profile.get(_ALLOW) or "")
+    names = [name.strip() for name in allowed.split(",") if name.strip()]
+    if not names and str(profile.get(_PLUGINS, "")).lower() in _YES:
+        return {_PLUGINS: "true"}
+    return {_PLUGINS: "true", _ALLOW: ",".join(dict.fromkeys((*names, PLUGIN)))}
+
+
+def shadow_notes(findings: Findings, profile: ProfileTarget) -> list[str]:
+    """What overrides the profile, wherever it stands."""
+    notes = []
+    for name, found in findings.prefect.shadows:
+        wanted = profile.name if name == "PREFECT_PROFILE" else profile.settings.get(name)
+        if name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY":
+            if found.value.lower() in _YES:
+                notes.append(f"`{name}` in {found.provenance} switches verification off; remove it")
+        elif wanted is not None and found.value != wanted:
+            notes.append(f"`{name}` in {found.provenance} overrides the profile; remove it")
+    notes += [f"{rejection.provenance}: {rejection.reason}" for rejection in findings.prefect.unreadable]
+    return [mask_userinfo(note) for note in notes]

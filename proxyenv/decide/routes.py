@@ -1,0 +1,169 @@
+"""What is reached directly."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from proxyenv.errors import PlanError, UsageError
+from proxyenv.model.no_proxy import Address, ExactHost, NoProxy
+from proxyenv.no_proxy.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
+from proxyenv.no_proxy.derivation import LOOPBACK, derive
+from proxyenv.no_proxy.intent import Grammar, find_grammar, parse_entries, parse_no_proxy
+from proxyenv.no_proxy.internal import is_internal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.model.configuration import Configuration
+    from proxyenv.model.findings import Findings
+    from proxyenv.model.no_proxy import Rule
+    from proxyenv.model.request import Request
+
+_SAVED = "`proxyenv.toml`"
+
+
+class Routes(NamedTuple):
+    """NO_PROXY.
+
+    Args:
+        lists: what was asked for or found, in the grammar of ``NO_PROXY``, without what is worked out.
+        patterns: the same for what was written in patterns, as Windows writes them.
+        derived: what was worked out, in patterns.
+        written: what is written for the clients.
+        own: what is written for single clients that can be told more.
+        java: the patterns for Java.
+        notes: what was changed, added or cannot be said, and why.
+    """
+
+    lists: tuple[str, ...]
+    patterns: tuple[str, ...]
+    derived: tuple[str, ...]
+    written: tuple[str, ...]
+    own: tuple[tuple[str, str], ...]
+    java: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def choose_routes(
+    findings: Findings, request: Request, saved: Configuration, *, api_url: str | None, urls: tuple[str, ...]
+) -> Routes:
+    """What is asked for, and what is worked out unless that is turned off.
+
+    Raises:
+        PlanError: ``no-proxy-too-long``.
+        UsageError: ``no-proxy-invalid``, for an entry of ``--no-proxy``.
+    """
+    lists, patterns = _asked(findings, request, saved)
+    asked = lists + patterns
+    worked_out = is_derived(request, saved)
+    api = _find_api_rule(api_url, findings.api_addresses, urls) if worked_out else None
+    derived = derive(findings.surroundings, api=api) if worked_out else NoProxy()
+    direct = add_known_hosts(derived + asked, _find_known_hosts(findings, api_url))
+    additional = direct.entries[len((derived + asked).entries) :]
+    compiled = compile_no_proxy(direct)
+    if len(compiled.value) > LONGEST:
+        raise PlanError(
+            "no-proxy-too-long",
+            f"NO_PROXY would have {len(compiled.value)} characters; no program starts with twice {LONGEST}",
+            hint="name domains and networks instead of single hosts",
+        )
+    return Routes(
+        tuple(map(str, lists.rules)),
+        tuple(map(str, patterns.rules)),
+        tuple(str(entry.rule) for entry in (*derived.entries, *additional)),
+        compiled.entries,
+        compiled.own,
+        compiled.java,
+        (*_notes(asked, derived, api), *map(str, asked.mistakes)),
+    )
+
+
+def read_saved(configuration: Configuration) -> NoProxy:
+    """Everything that goes direct, as a saved configuration says it: for code that declares its proxy."""
+    derived = parse_entries(configuration.derived, source=_SAVED, grammar=Grammar.PATTERNS)
+    lists, patterns = _read_asked(configuration)
+    return derived + lists + patterns
+
+
+def _read_asked(saved: Configuration) -> tuple[NoProxy, NoProxy]:
+    return (
+        parse_entries(saved.no_proxy, source=_SAVED),
+        parse_entries(saved.no_proxy_patterns, source=_SAVED, grammar=Grammar.PATTERNS),
+    )
+
+
+def is_derived(request: Request, saved: Configuration) -> bool:
+    """Whether to work out what must be direct."""
+    return saved.derive if request.derive is None else request.derive
+
+
+def _asked(findings: Findings, request: Request, saved: Configuration) -> tuple[NoProxy, NoProxy]:
+    """What was written in lists, and what was written in patterns."""
+    if request.no_proxy is not None:
+        given = parse_no_proxy(request.no_proxy, source="`--no-proxy`")
+        _refuse_unreadable(given)
+        in_patterns = find_grammar(request.no_proxy) is Grammar.PATTERNS
+        return (NoProxy(), given) if in_patterns else (given, NoProxy())
+    if findings.installation.configuration is not None:
+        return _read_asked(saved)
+    read = {grammar: NoProxy() for grammar in Grammar}
+    for found in findings.no_proxy:
+        read[find_grammar(found.value)] += parse_no_proxy(found.value, source=found.provenance)
+    return read[Grammar.LIST], read[Grammar.PATTERNS]
+
+
+def _refuse_unreadable(given: NoProxy) -> None:
+    for mistake in given.mistakes:
+        if mistake.rule is None:
+            raise UsageError(
+                "no-proxy-invalid",
+                f"the entry `{mistake.entry}` of {mistake.source} {mistake.reason}",
+                hint="entries look like `host.corp.example`, `.corp.example`, `10.1.2.3` or `10.0.0.0/8`",
+            )
+
+
+def _find_api_rule(api_url: str | None, addresses: tuple[str, ...], urls: tuple[str, ...]) -> Rule | None:
+    """The API's host when internal, limited to its port when a URL that is to prove the proxy has it too."""
+    parts = urlsplit(api_url or "")
+    host = parts.hostname
+    if not host or not is_internal(host, addresses):
+        return None
+    shared = any(urlsplit(url).hostname == host for url in urls)
+    port = f":{parts.port}" if shared and parts.port and ":" not in host else ""
+    rules = parse_entries((f"{host}{port}",), source="", grammar=Grammar.PATTERNS).rules
+    return next((rule for rule in rules if isinstance(rule, ExactHost | Address)), None)
+
+
+def _find_known_hosts(
+    findings: Findings, api_url: str | None
+) -> dict[str, list[ipaddress.IPv4Address | ipaddress.IPv6Address]]:
+    """Names whose addresses are known here: the API's, and those of the hosts file."""
+    known: dict[str, list[ipaddress.IPv4Address | ipaddress.IPv6Address]] = {}
+    api_host = urlsplit(api_url or "").hostname
+    pairs = [(api_host, address) for address in findings.api_addresses if api_host]
+    for name, address in (*pairs, *findings.surroundings.known_hosts):
+        rules = parse_entries((name or "",), source="", grammar=Grammar.PATTERNS).rules
+        if rules and name == str(rules[0]):
+            known.setdefault(name, []).append(ipaddress.ip_address(address.partition("%")[0]))
+    return known
+
+
+def _notes(asked: NoProxy, derived: NoProxy, api: Rule | None) -> Iterator[str]:
+    """What was worked out and why, and what some client cannot be told of what somebody cares about."""
+    reasons: dict[str, list[str]] = {}
+    for entry in derived.entries:
+        reasons.setdefault(entry.reason, []).append(f"`{entry.rule}`")
+    if reasons:
+        parts = (f"{', '.join(rules)} ({reason})" for reason, rules in reasons.items())
+        yield f"direct, as worked out: {'; '.join(parts)}"
+    cared_for = (*asked.entries, *(entry for entry in derived.entries if entry.rule == api))
+    doubtful = tuple(e for e in cared_for if e.rule not in LOOPBACK and may_differ(e.rule))
+    if doubtful:
+        from proxyenv.no_proxy.dialects.table import DIALECTS  # noqa: PLC0415 - two dozen modules, seldom needed
+        from proxyenv.no_proxy.gaps import find_gaps, render_excesses, render_losses  # noqa: PLC0415 - likewise
+
+        gaps = find_gaps(NoProxy(doubtful), DIALECTS)
+        yield from render_losses(gaps)
+        yield from render_excesses(gap for gap in gaps if gap.entry in asked.entries)

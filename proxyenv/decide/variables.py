@@ -1,0 +1,92 @@
+"""The environment that every client shall have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.catalog.clients.table import (
+    OWN_LISTS,
+    PROXY_VARIABLES,
+    UNSET_WITH_PROXY,
+    UNSET_WITH_ROOTS,
+    UNSET_WITH_STORE,
+    WEBSOCKET_VARIABLES,
+    Role,
+    roots_variables,
+    store_switches,
+    switches,
+    tls_proxy_variables,
+)
+from proxyenv.model.target import Variable
+from proxyenv.no_proxy.proxy_url import find_websocket_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.decide.proxies import Proxies
+    from proxyenv.decide.routes import Routes
+    from proxyenv.model.host import Host
+
+
+def make_variables(
+    host: Host, proxies: Proxies, routes: Routes, *, has_anchors: bool, truststore: bool = False
+) -> tuple[Variable, ...]:
+    """Every variable to set or to unset, in the order of the env files.
+
+    Args:
+        host: the machine.
+        proxies: for each scheme.
+        routes: what goes direct.
+        has_anchors: whether there is a corporate CA, and so the files that hold it.
+        truststore: whether those that can take their roots from the operating system's store shall.
+    """
+    proxy_variables = _proxy_variables(proxies, routes) if proxies.any else ()
+    roots = tuple(_roots_variables(host, truststore=truststore)) if has_anchors else ()
+    roots += tuple(_tls_proxy_variables(host, proxies)) if has_anchors else ()
+    store = tuple(_store_variables()) if truststore else ()
+    return (*proxy_variables, *roots, *store, *(Variable(name, value) for name, value in switches()))
+
+
+def _proxy_variables(proxies: Proxies, routes: Routes) -> Iterator[Variable]:
+    for scheme, proxy in (("http", proxies.http), ("https", proxies.https)):
+        if proxy is not None:
+            for name in PROXY_VARIABLES[scheme]:
+                yield Variable(name, proxy.reveal(), sensitive=proxy.sensitive)
+    yield from (Variable(name, ",".join(routes.written)) for name in PROXY_VARIABLES["no"])
+    own = dict(routes.own)
+    yield from (Variable(name, own.get(name)) for name in OWN_LISTS)
+    yield from _websocket_variables(proxies)
+    yield from (Variable(name, None) for name in UNSET_WITH_PROXY)
+
+
+def _websocket_variables(proxies: Proxies) -> Iterator[Variable]:
+    """For credentials that websockets would send undecoded; ws and wss both prefer the https proxy."""
+    proxy = proxies.https or proxies.http
+    url = find_websocket_url(proxy) if proxy else None
+    if proxy is not None and url is not None and url != proxy.reveal():
+        yield from (Variable(name, url, sensitive=proxy.sensitive) for name in WEBSOCKET_VARIABLES)
+
+
+def _roots_variables(host: Host, *, truststore: bool) -> Iterator[Variable]:
+    """Set while the file is there, and nothing of the user's own is unset unless it is."""
+    files = {
+        Role.REPLACES_ROOTS: str(host.layout.bundle),
+        Role.ADDS_ROOTS: str(host.layout.corporate),
+    }
+    for name, role in roots_variables(truststore=truststore):
+        yield Variable(name, files[role], file=files[role])
+    if not truststore:
+        yield from (Variable(name, None, file=files[Role.REPLACES_ROOTS]) for name in UNSET_WITH_ROOTS)
+
+
+def _tls_proxy_variables(host: Host, proxies: Proxies) -> Iterator[Variable]:
+    """What names the roots for a proxy that itself speaks TLS, where one does."""
+    bundle = str(host.layout.bundle)
+    if any(proxy is not None and proxy.scheme == "https" for proxy in proxies):
+        yield from (Variable(name, bundle, file=bundle) for name in tls_proxy_variables())
+
+
+def _store_variables() -> Iterator[Variable]:
+    """What would hide the store goes; what points a client to it is set."""
+    yield from (Variable(name, None) for name in UNSET_WITH_STORE)
+    yield from (Variable(name, value) for name, value in store_switches())

@@ -1,0 +1,146 @@
+"""Every grammar by its name, and how a file is edited and given back by one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import PlanError
+from proxyenv.formats import block
+from proxyenv.formats.grammar import Grammar, as_written, invalid
+from proxyenv.formats.jsonc import JSON, JSONC
+from proxyenv.formats.lines import INI, NPMRC, PROPERTIES, WGETRC, YARNRC
+from proxyenv.formats.maven_xml import MAVEN
+from proxyenv.formats.yaml_nodes import CONDARC, YAML
+from proxyenv.model.receipt import Hunk, KeyChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def _find_block(text: str, key: str, source: str) -> str | None:  # noqa: ARG001 - a file has one block
+    return block.find_block(text)
+
+
+def _put_block(text: str, key: str, value: str, *, source: str) -> str:  # noqa: ARG001 - likewise
+    return block.upsert_block(text, value, source=source)
+
+
+def _drop_block(text: str, key: str, source: str) -> str:  # noqa: ARG001 - likewise
+    return block.remove_block(text, source=source)
+
+
+GRAMMARS: Final[Mapping[str, Grammar]] = {
+    "block": Grammar(_find_block, _put_block, _drop_block, as_written),
+    "condarc": CONDARC,
+    "ini": INI,
+    "json": JSON,
+    "jsonc": JSONC,
+    "maven": MAVEN,
+    "npmrc": NPMRC,
+    "properties": PROPERTIES,
+    "wgetrc": WGETRC,
+    "yaml": YAML,
+    "yarnrc": YARNRC,
+}
+"""By the name that a receipt holds."""
+
+
+def edit_settings(
+    text: str, grammar: str, settings: Iterable[tuple[str, str]], *, source: str
+) -> tuple[str, tuple[KeyChange, ...]]:
+    """Write settings into a file of a tool.
+
+    Args:
+        text: the whole file; empty when there is none.
+        grammar: a key of :data:`GRAMMARS`.
+        settings: key → value, as the grammar spells them.
+        source: the file's name, for messages.
+
+    Returns:
+        The new text, and each key that was touched; what was written stands there as its SHA-256, since
+        it may be a password.
+
+    Raises:
+        PlanError: ``settings-invalid``: the file cannot be understood; ``value-unrepresentable``: what
+            was written would not be read back.
+    """
+    chosen = GRAMMARS[grammar]
+    changed: list[KeyChange] = []
+    for key, value in settings:
+        earlier = chosen.find(text, key, source)
+        if not _holds(chosen, earlier, wanted := _digest_normal(chosen, value)):
+            text = chosen.put(text, key, value, source=source)
+            changed.append(KeyChange(key, earlier, wanted))
+        if not _holds(chosen, chosen.find(text, key, source), wanted):
+            raise PlanError("value-unrepresentable", f"`{key}` would not be read back from {source}")
+    return text, tuple(changed)
+
+
+def restore_settings(text: str, grammar: str | None, keys: Iterable[KeyChange], *, source: str) -> str:
+    """Give keys their earlier values, where nobody else wrote them since.
+
+    Raises:
+        PlanError: ``settings-invalid``.
+    """
+    chosen = _require(grammar, source)
+    for change in keys:
+        if not _holds(chosen, chosen.find(text, change.key, source), change.written):
+            continue
+        if change.earlier is None:
+            text = chosen.drop(text, change.key, source)
+        else:
+            text = chosen.put(text, change.key, change.earlier, source=source)
+    return text
+
+
+def lost_keys(text: str, grammar: str | None, keys: Iterable[KeyChange], *, source: str) -> list[str]:
+    """The keys that no longer hold what was written.
+
+    Raises:
+        PlanError: ``settings-invalid``.
+    """
+    chosen = _require(grammar, source)
+    found = ((change, chosen.find(text, change.key, source)) for change in keys)
+    return [change.key for change, value in found if not _holds(chosen, value, change.written)]
+
+
+def _require(grammar: str | None, source: str) -> Grammar:
+    chosen = GRAMMARS.get(grammar or "")
+    if chosen is None:
+        raise invalid(source, f"its grammar, `{grammar}`, is not known")
+    return chosen
+
+
+def _holds(grammar: Grammar, found: str | None, written: str) -> bool:
+    return found is not None and _digest_normal(grammar, found) == written
+
+
+def _digest_normal(grammar: Grammar, value: str) -> str:
+    return digest_value(grammar.normal(value))
+
+
+def digest_value(value: str) -> str:
+    """SHA-256 of a value in its normal spelling, lower-case hex."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def find_splice(written: str, earlier: str) -> tuple[Hunk, ...]:
+    """The exact inverse in characters, so that the receipt holds nothing beside what was replaced."""
+    if written == earlier:
+        return ()
+    shared = _shared(written, earlier)
+    rest = _shared(written[shared:][::-1], earlier[shared:][::-1])
+    return (Hunk(shared, len(written) - rest - shared, (earlier[shared : len(earlier) - rest],)),)
+
+
+def _shared(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (mine, theirs) in pairs if mine != theirs), min(len(one), len(other)))
+
+
+def splice(written: str, hunks: tuple[Hunk, ...]) -> str:
+    """Undo: ``splice(written, find_splice(written, earlier)) == earlier``."""
+    for hunk in reversed(hunks):
+        written = written[: hunk.start] + "".join(hunk.lines) + written[hunk.start + hunk.length :]
+    return written

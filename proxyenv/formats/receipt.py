@@ -1,0 +1,284 @@
+"""``receipt.json``: the receipt as text and back.
+
+The text is ASCII with sorted keys, so that equal receipts are equal bytes and a path that is not
+UTF-8 survives. A reader ignores fields that it does not know: whatever changes the meaning of a
+field that it does know must raise :data:`FORMAT`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.model.change import Kind
+from proxyenv.model.receipt import AnchorRecord, Entry, Hunk, KeyChange, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from proxyenv.model.store import StoreEntry
+
+T = TypeVar("T")
+
+FORMAT: Final = 1
+"""The value of the field ``receipt``: the format of the file, not the version of the program."""
+
+_MOST_MODE: Final = 0o7777
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class _InvalidError(Exception):
+    """A field is not what it should be; the message names it and says what it should be."""
+
+
+def render_receipt(receipt: Receipt) -> str:
+    """The text of ``receipt.json``: sorted keys, two blanks of indent, a final newline."""
+    return json.dumps({"receipt": FORMAT, **_record(receipt)}, indent=2, sort_keys=True) + "\n"
+
+
+def parse_receipt(text: str, *, source: str) -> Receipt:
+    """Read ``receipt.json``.
+
+    A removal deletes what the receipt names, so nothing in it is guessed: a field that is absent or
+    of another type refuses the whole.
+
+    Args:
+        text: the content of the file.
+        source: its path, for messages.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid``, naming the field.
+    """
+    aside = (
+        "restore it from a backup; without it, remove the marked blocks from the rc files, the keys from "
+        "`profiles.toml`, and our files by hand"
+    )
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DiscoveryError("receipt-invalid", f"{source} is not valid JSON: {error}", hint=aside) from error
+    try:
+        number = _field(record, "receipt", int)
+        if number == FORMAT:
+            return _receipt(record)
+    except _InvalidError as error:
+        raise DiscoveryError("receipt-invalid", f"{source} is not valid: {error}", hint=aside) from error
+    newer = f"upgrade proxyenv: format {number} is newer than the format {FORMAT} that this one knows"
+    hint = newer if number > FORMAT else aside
+    raise DiscoveryError("receipt-invalid", f"{source} has an unknown format, {number}", hint=hint)
+
+
+def _record(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "version": receipt.version,
+        "state": receipt.state,
+        "entries": [_entry_record(entry) for entry in receipt.entries],
+        "directories": [str(directory) for directory in receipt.directories],
+        "anchors": [
+            {"fingerprint": anchor.fingerprint, "subject": anchor.subject, "not_after": anchor.not_after}
+            for anchor in receipt.anchors
+        ],
+        "certifi": receipt.certifi,
+        "system": receipt.system,
+        "profile": receipt.profile,
+        "variables": list(receipt.variables),
+        "stores": _store_records(receipt.stores),
+        "previous": None if receipt.previous is None else _record(receipt.previous),
+    }
+
+
+def _store_records(entries: tuple[StoreEntry, ...]) -> list[dict[str, Any]]:
+    if not entries:
+        return []
+    from proxyenv.formats.store_record import entry_record  # noqa: PLC0415 - most receipts name no store
+
+    return [entry_record(entry) for entry in entries]
+
+
+def _entry_record(entry: Entry) -> dict[str, Any]:
+    return {
+        "path": str(entry.path),
+        "kind": entry.kind,
+        "digest": entry.digest,
+        "created": entry.created,
+        "mode": entry.mode,
+        "profile": entry.profile,
+        "keys": [{"key": key.key, "earlier": key.earlier, "written": key.written} for key in entry.keys],
+        "hunks": [
+            {"start": hunk.start, "length": hunk.length, "lines": list(hunk.lines)} for hunk in entry.hunks
+        ],
+        "grammar": entry.grammar,
+    }
+
+
+def _receipt(record: object) -> Receipt:
+    return Receipt(
+        version=_field(record, "version", str),
+        state=_state(_field(record, "state", str)),
+        entries=_items(record, "entries", _entry),
+        directories=_items(record, "directories", _path),
+        anchors=_items(record, "anchors", _anchor),
+        certifi=_optional(record, "certifi", _text),
+        system=_added(record, "system", _text),
+        profile=_optional(record, "profile", _text),
+        variables=_items(record, "variables", _text),
+        stores=_stores(record),
+        previous=_optional(record, "previous", _receipt),
+    )
+
+
+def _stores(record: object) -> tuple[StoreEntry, ...]:
+    items = _added(record, "stores", _list)
+    if not items:
+        return ()
+    from proxyenv.formats.store_record import parse_entry  # noqa: PLC0415 - most receipts name no store
+
+    try:
+        return tuple(map(parse_entry, items))
+    except ValueError as error:
+        raise _InvalidError(f"`stores`: {error}") from error
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise _InvalidError("`stores` is not a list")
+    return value
+
+
+def _entry(record: object) -> Entry:
+    return Entry(
+        path=_path(_field(record, "path", str)),
+        kind=_kind(_field(record, "kind", str)),
+        digest=_matching(_field(record, "digest", str), _DIGEST, "`digest` is no SHA-256 in lower-case hex"),
+        created=_field(record, "created", bool),
+        mode=_optional(record, "mode", _mode),
+        profile=_optional(record, "profile", _text),
+        keys=_items(record, "keys", _key),
+        hunks=_items(record, "hunks", _hunk),
+        grammar=_added(record, "grammar", _text),
+    )
+
+
+def _anchor(record: object) -> AnchorRecord:
+    return AnchorRecord(
+        fingerprint=_field(record, "fingerprint", str),
+        subject=_field(record, "subject", str),
+        not_after=_moment(_field(record, "not_after", str)),
+    )
+
+
+def _mode(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_MODE:
+        raise _InvalidError("`mode` is no set of permission bits")
+    return value
+
+
+def _key(record: object) -> KeyChange:
+    return KeyChange(
+        key=_field(record, "key", str),
+        earlier=_optional(record, "earlier", _text),
+        written=_field(record, "written", str),
+    )
+
+
+def _hunk(record: object) -> Hunk:
+    start, length = _field(record, "start", int), _field(record, "length", int)
+    if start < 0 or length < 0:
+        raise _InvalidError("`hunks` counts lines below zero")
+    return Hunk(start=start, length=length, lines=_items(record, "lines", _text))
+
+
+def _state(value: str) -> Literal["applying", "done"]:
+    if value == "applying":
+        return "applying"
+    if value == "done":
+        return "done"
+    raise _InvalidError(f"`state` is `{value}`, neither `applying` nor `done`")
+
+
+def _kind(value: str) -> Kind:
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    for kind in kinds:
+        if kind == value:
+            return kind
+    raise _InvalidError(f"`kind` is `{value}`, which is not known")
+
+
+def _moment(text: str) -> str:
+    try:
+        aware = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise _InvalidError("`not_after` is no moment with a time zone in ISO 8601")
+    return text
+
+
+def _path(value: object) -> Path:
+    path = Path(_text(value))
+    if not path.is_absolute():
+        raise _InvalidError(f"the path `{path}` is not absolute")
+    if ".." in path.parts:
+        raise _InvalidError(f"the path `{path}` holds `..`")
+    if "\0" in str(path):
+        raise _InvalidError("a path holds a null character")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise _InvalidError("a path cannot be the name of a file") from error
+    return path
+
+
+def _matching(value: str, pattern: re.Pattern[str], otherwise: str) -> str:
+    if pattern.fullmatch(value) is None:
+        raise _InvalidError(otherwise)
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _InvalidError(f"{json.dumps(value)} stands where a text should")
+    return value
+
+
+def _mapping(record: object) -> Mapping[str, object]:
+    if not isinstance(record, dict):
+        raise _InvalidError(f"{json.dumps(record)} stands where an object should")
+    return record
+
+
+def _value(record: object, name: str) -> object:
+    try:
+        return _mapping(record)[name]
+    except KeyError as error:
+        raise _InvalidError(f"`{name}` is missing") from error
+
+
+def _field(record: object, name: str, kind: type[T]) -> T:
+    value = _value(record, name)
+    if type(value) is not kind:  # `True` is an `int` to `isinstance`, and no number to JSON
+        raise _InvalidError(f"`{name}` is not {_NAMES[kind]}")
+    return value
+
+
+_NAMES: Final[dict[type, str]] = {str: "a text", int: "a number", bool: "true or false", list: "a list"}
+
+
+def _items(record: object, name: str, parse: Callable[[object], T]) -> tuple[T, ...]:
+    return tuple(parse(item) for item in _field(record, name, list))
+
+
+def _added(record: object, name: str, parse: Callable[[object], T]) -> T | None:
+    """A field that the first receipts do not have."""
+    value = _mapping(record).get(name)
+    return None if value is None else parse(value)
+
+
+def _optional(record: object, name: str, parse: Callable[[object], T]) -> T | None:
+    value = _value(record, name)
+    return None if value is None else parse(value)

@@ -1,0 +1,227 @@
+"""Compares the machine with the receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import datetime, timedelta
+from importlib import metadata
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.shells.rc import SHELLS, render_source_line
+from proxyenv.certificates.pem import parse_blocks
+from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
+from proxyenv.formats.block import find_block
+from proxyenv.formats.profile_keys import find_profile
+from proxyenv.machine.content import read_content
+from proxyenv.machine.installation import find_written
+from proxyenv.machine.system_roots import read_system_roots
+from proxyenv.model.report import Outcome, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from proxyenv.model.file_state import FileState
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.layout import Layout
+    from proxyenv.model.receipt import AnchorRecord, Entry, Receipt
+    from proxyenv.model.store import StoreEntry
+
+_WARN_BEFORE: Final = timedelta(days=30)
+_REFRESH: Final = "`proxyenv refresh` writes it anew"
+
+
+def find_drift(host: Host, installation: Installation, *, now: datetime) -> Report:
+    """One outcome for each file, CA and variable that the receipt knows of.
+
+    Args:
+        host: the machine; its environment is compared with the env files.
+        installation: the receipt and the files.
+        now: aware, UTC.
+
+    Raises:
+        DiscoveryError: ``not-installed``.
+    """
+    receipt = installation.receipt
+    if receipt is None:
+        raise not_installed()
+    return Report(
+        (
+            *_state(receipt),
+            *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
+            *_certifi(receipt),
+            *_system(receipt),
+            *(_expiry(anchor, now) for anchor in receipt.anchors),
+            *_rotation(host, installation, receipt, now),
+            *(_store(entry, receipt) for entry in receipt.stores),
+            *_variables(host, installation),
+        )
+    )
+
+
+def _state(receipt: Receipt) -> Iterator[Outcome]:
+    if receipt.state == "applying":
+        hint = "`proxyenv setup` finishes it, `proxyenv uninstall` takes it back"
+        yield Outcome("run", "failed", "interrupted", "the last run did not end", hint)
+
+
+def judge_file(entry: Entry, installation: Installation, layout: Layout) -> Outcome:
+    """Whether one file is as it was written, or our part of it is."""
+    check = f"file [{entry.path}]"
+    try:
+        state = installation.state(entry.path)
+    except DiscoveryError as error:
+        return Outcome(check, "failed", "modified", error.message)
+    if state is None:
+        return Outcome(check, "failed", "missing", "the file is gone", _REFRESH)
+    if hashlib.sha256(state.content).hexdigest() == entry.digest:
+        problem, detail = None, "as written"
+    else:
+        problem, detail = _lost_part(entry, state, layout), "others changed it since; our part is as written"
+    if entry.mode not in {None, state.mode}:
+        problem = f"its mode is {state.mode:04o}; {entry.mode:04o} was written"
+    if problem:
+        return Outcome(check, "failed", "modified", problem, _REFRESH)
+    return Outcome(check, "ok", detail=detail)
+
+
+def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
+    text = state.content.decode("utf-8", "surrogateescape")
+    if entry.kind in {"owned", "tree"}:
+        return "it was changed after it was written"
+    if entry.kind == "block":
+        body = find_block(text)
+        lines = {render_source_line(shell, layout) for shell in SHELLS}
+        return "the block is gone" if body is None else None if body in lines else "the block was changed"
+    if entry.kind == "settings":
+        from proxyenv.formats.grammars import lost_keys  # noqa: PLC0415 - only for those whose tools were told
+
+        try:
+            lost = lost_keys(text, entry.grammar, entry.keys, source=f"`{entry.path}`")
+        except PlanError as error:
+            return error.message
+        return f"changed since: {', '.join(f'`{key}`' for key in lost)}" if lost else None
+    try:
+        found = find_profile(text, entry.profile or "") or {}
+    except DiscoveryError as error:
+        return error.message
+    changed = [change.key for change in entry.keys if found.get(change.key) != change.written]
+    return f"changed since: {', '.join(f'`{key}`' for key in changed)}" if changed else None
+
+
+def _certifi(receipt: Receipt) -> Iterator[Outcome]:
+    if receipt.certifi is None:
+        return
+    installed = metadata.version("certifi")
+    if _numbers(installed) == _numbers(receipt.certifi):
+        yield Outcome("bundle", "ok", detail=f"made from certifi {receipt.certifi}")
+    else:
+        detail = f"made from certifi {receipt.certifi}; {installed} is installed"
+        yield Outcome("bundle", "failed", "bundle-stale", detail, _REFRESH)
+
+
+def _system(receipt: Receipt) -> Iterator[Outcome]:
+    if receipt.system is None:
+        return
+    try:
+        store = read_system_roots()
+        is_same, detail = store.digest == receipt.system, f"made from {store.source}"
+    except (DiscoveryError, TrustError) as error:
+        is_same, detail = False, error.message
+    if is_same:
+        yield Outcome("bundle", "ok", detail=detail)
+    else:
+        detail = f"{detail}, which has changed since"
+        yield Outcome("bundle", "failed", "system-store-changed", detail, _REFRESH)
+
+
+def _rotation(host: Host, installation: Installation, receipt: Receipt, now: datetime) -> Iterator[Outcome]:
+    """Whether the files that ``--ca`` named still hold the CAs that were taken from them."""
+    paths = installation.configuration.ca if installation.configuration else ()
+    known = {anchor.fingerprint: anchor.subject for anchor in receipt.anchors}
+    if not paths or _find_fingerprints(paths, host) == known.keys():
+        return
+    found = _find_given(paths, host, now)
+    if not found or found.keys() == known.keys():
+        return
+    came = [f"`{found[each]}` ({each[:16]}…) came" for each in sorted(found.keys() - known.keys())]
+    went = [f"`{known[each]}` ({each[:16]}…) went" for each in sorted(known.keys() - found.keys())]
+    yield Outcome("ca", "failed", "ca-changed", ", ".join((*came, *went)), _REFRESH)
+
+
+def _find_fingerprints(paths: tuple[str, ...], host: Host) -> set[str] | None:
+    """What plain files of certificates hold; ``None`` when it takes more than a glance to tell."""
+    try:
+        contents = {path: read_content(host.absolute(path)) for path in paths}
+        blocks = [each for path, data in contents.items() for each in parse_blocks(data, source=path)]
+    except (OSError, TrustError):
+        return None
+    return {hashlib.sha256(block.der).hexdigest() for block in blocks}
+
+
+def _find_given(paths: tuple[str, ...], host: Host, now: datetime) -> dict[str, str]:
+    """The subjects in what was named, by fingerprint; nothing when some of it cannot be read today."""
+    if not all(os.path.exists(host.absolute(path)) for path in paths):  # noqa: PTH110 - never raises
+        return {}  # a URL and standard input among them
+    from proxyenv.machine.ca_sources import Means, read_sources  # noqa: PLC0415 - brings cryptography
+
+    try:
+        sources = [each for path in paths for each in read_sources(path, host=host, now=now, means=Means())]
+    except (DiscoveryError, TrustError):
+        return {}  # `refresh` says what is wrong with it; what was written from it still serves
+    return {each.fingerprint: each.subject for source in sources for each in source.certificates}
+
+
+def _store(entry: StoreEntry, receipt: Receipt) -> Outcome:
+    """What the receipt alone can say; the stores' own tools take seconds to ask."""
+    check = f"store [{entry.store.title}]"
+    wanted = {anchor.fingerprint for anchor in receipt.anchors}
+    if {each.fingerprint for each in entry.certificates} <= wanted:
+        return Outcome(check, "ok", detail="got the CA; `proxyenv trust status` asks its own tool")
+    hint = f"`proxyenv trust install --store {entry.store.kind}` replaces it"
+    return Outcome(check, "failed", "ca-changed", "holds a CA that is no longer set up", hint)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Certifi writes `2026.02.01`, its metadata say `2026.2.1`."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
+    check = f"ca [{anchor.fingerprint[:16]}]"
+    not_after = datetime.fromisoformat(anchor.not_after)
+    detail = f"{anchor.subject}, valid until {not_after:%Y-%m-%d}"
+    hint = "ask for its successor, and set up with `--ca FILE`"
+    if not_after < now:
+        return Outcome(check, "failed", "ca-has-expired", detail, hint)
+    if not_after < now + _WARN_BEFORE:
+        return Outcome(check, "warning", "ca-expires", detail, hint)
+    return Outcome(check, "ok", detail=detail)
+
+
+def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:
+    """What this shell's environment has, against the env file. Not sourced at all is not a fault."""
+    receipt, written = installation.receipt, find_written(installation, host.layout)
+    if receipt is None or written is None:
+        return
+    unset = [name for name in receipt.variables if name not in written]
+    shadowed = sorted(_shadowed(host.environment, written, unset))
+    if shadowed:
+        names = ", ".join(f"`{name}`" for name in shadowed)
+        hint = f"source `{host.layout.env_file('sh')}` in this shell, or open a new one"
+        yield Outcome("environment", "warning", "shadowed", f"this shell has other values for {names}", hint)
+    elif all(name in host.environment for name in written):
+        yield Outcome("environment", "ok", detail="this shell has the written values")
+    else:
+        hint = f"source `{host.layout.env_file('sh')}` in this shell, or open a new one"
+        yield Outcome(
+            "environment", "warning", "not-sourced", "this shell has not sourced the env file", hint
+        )
+
+
+def _shadowed(
+    environment: Mapping[str, str], written: Mapping[str, str], unset: Iterable[str]
+) -> Iterator[str]:
+    yield from (name for name, value in written.items() if environment.get(name, value) != value)
+    yield from (name for name in unset if environment.get(name))

@@ -1,0 +1,99 @@
+"""Reads what the machine is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import MappingProxyType
+
+from proxyenv.catalog.shells.rc import KIN, SHELLS, rc_traces
+from proxyenv.errors import UsageError
+from proxyenv.machine.content import find_text
+from proxyenv.machine.layout import find_layout
+from proxyenv.model.host import Host
+
+
+def read_host(prefix: str | None = None) -> Host:
+    """Read the process's surroundings, once.
+
+    Args:
+        prefix: what ``--prefix`` says, or ``None``.
+
+    Raises:
+        UsageError: ``usage``: `HOME` is not absolute, so that it would mean another place in every
+            directory.
+    """
+    environment = MappingProxyType(_read_environment())
+    home = _find_home(environment)
+    return Host(
+        platform=sys.platform,
+        home=home,
+        directory=_find_directory(home),
+        environment=environment,
+        shells=_find_shells(home, environment),
+        layout=find_layout(prefix, environment),
+        sudo_user=_find_sudo_user(home, environment),
+        is_root=sys.platform != "win32" and os.geteuid() == 0,
+    )
+
+
+def _read_environment() -> dict[str, str]:
+    """The variables that this process was given.
+
+    In the C locale Python sets `LC_CTYPE` for itself and its children (PEP 538). Linux still has the block
+    that the process was started with; elsewhere what Python did cannot be told from what the user did.
+    """
+    environment = dict(os.environ)
+    given = find_text(Path("/proc/self/environ")) if sys.platform == "linux" else None
+    if given and not any(entry.startswith("LC_CTYPE=") for entry in given.split("\0")):
+        environment.pop("LC_CTYPE", None)
+    return environment
+
+
+def _find_home(environment: MappingProxyType[str, str]) -> Path:
+    given = environment.get("HOME")
+    if sys.platform != "win32" and given is not None and not Path(given).is_absolute():
+        raise UsageError("usage", f"`HOME` is `{given}`, which is not an absolute path", hint="set it to one")
+    return Path.home()
+
+
+def _find_directory(home: Path) -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return home  # the current directory was removed; nothing in it can be meant
+
+
+def _find_shells(home: Path, environment: MappingProxyType[str, str]) -> tuple[str, ...]:
+    """The login shell, and every shell that the user has an rc file or a directory for."""
+    shells = {_login_shell(environment)}
+    for shell in SHELLS:
+        if any(map(os.path.exists, rc_traces(shell, home, environment, sys.platform))):
+            shells.add(shell)
+    return tuple(sorted(shells & set(SHELLS)))
+
+
+def _login_shell(environment: MappingProxyType[str, str]) -> str:
+    path = environment.get("SHELL", "")
+    if not path and sys.platform != "win32":
+        import pwd  # noqa: PLC0415 - absent on Windows
+
+        try:
+            path = pwd.getpwuid(os.getuid()).pw_shell
+        except KeyError:
+            path = "/bin/sh"  # a container may run under a user that has no entry
+    name = Path(path).name.removesuffix(".exe")
+    return KIN.get(name, name)
+
+
+def _find_sudo_user(home: Path, environment: MappingProxyType[str, str]) -> str | None:
+    """Who called ``sudo``, when the home that would be written is not that user's own."""
+    caller = environment.get("SUDO_USER")
+    if not caller:
+        return None
+    try:
+        owner = home.stat().st_uid
+    except OSError:
+        return caller
+    return caller if str(owner) != environment.get("SUDO_UID") else None

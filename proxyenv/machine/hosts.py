@@ -1,0 +1,125 @@
+"""Finds the hosts that matter on this machine, and the environment in which they are asked for."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.prefect import find_prefect
+from proxyenv.no_proxy.truth_table import make_urls, parse_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.no_proxy import NoProxy
+
+_LOOPBACK: Final = ("http://localhost/", "http://127.0.0.1/", "http://[::1]/")
+_MOST_ENTRIES: Final = 100
+_SET: Final = "_proxyenv_set "
+_PIP_SECONDS: Final = 20
+_ASK_PIP: Final = """
+from pip._internal.commands import create_command
+options, _ = create_command("install").parse_args([])
+print(options.index_url or "")
+"""
+"""pip itself merges its variables, its files and its default; no command of its prints the result."""
+
+
+def read_environment(host: Host, env_file: str | None) -> Mapping[str, str]:
+    """The variables of this process, or those of a file.
+
+    Args:
+        host: the machine.
+        env_file: assignments as POSIX shells, ``docker run --env-file`` or dotenv have them; what is
+            neither is left out.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    if env_file is None:
+        return host.environment
+    path = host.absolute(env_file)
+    try:
+        text = read_content(path).decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{path}`: {render_reason(error)}") from error
+    assignments = dict(_assignments(text))
+    if text.strip() and not assignments:
+        raise DiscoveryError(
+            "file-unreadable",
+            f"`{path}` holds no assignment",
+            hint="name a file for POSIX shells or of `NAME=value` lines, such as `env.sh` or `env.list`",
+        )
+    return assignments
+
+
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        statement = line.strip()
+        if statement.startswith((_SET, "export ")):
+            yield from _words(statement)
+            continue
+        name, equals, value = statement.partition("=")
+        if equals and name.isidentifier():
+            yield from _words(statement) if value.startswith(("'", '"')) else ((name, value),)
+
+
+def _words(statement: str) -> Iterator[tuple[str, str]]:
+    """The assignments in one line of a shell, our own `env.sh` included."""
+    try:
+        first, *rest = shlex.split(statement)
+    except ValueError:
+        return  # a quote that is closed on another line: no proxy variable holds a line break
+    if first == _SET.strip() and len(rest) == len(("name", "value")):
+        yield rest[0], rest[1]
+    else:
+        pairs = (word.partition("=") for word in (first, *rest))
+        yield from ((name, value) for name, equals, value in pairs if equals and name.isidentifier())
+
+
+def find_urls(host: Host, meant: NoProxy) -> tuple[str, ...]:
+    """The Prefect API, pip's package index, loopback, and something for each entry of the list."""
+    api = find_prefect(host).api_url
+    index = find_package_index(host)
+    found = (_find_origin(url) for url in (api.value if api else "", index or "", *_LOOPBACK))
+    return tuple(dict.fromkeys((*(url for url in found if url), *make_urls(meant, most=_MOST_ENTRIES))))
+
+
+def _find_origin(url: str) -> str | None:
+    """Scheme, host and port of a URL: what a route depends on, and nothing that is secret.
+
+    ``None`` for what is no URL: whoever reads that setting says so.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
+        return parse_host(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}/")
+    except (ValueError, UsageError):
+        return None
+
+
+def find_package_index(host: Host) -> str | None:
+    """The index that this interpreter's pip is configured for, or ``None`` without pip."""
+    if not Path(sys.executable or "").is_file():
+        return None
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", _ASK_PIP],
+            env=dict(host.environment),
+            cwd=host.directory,
+            capture_output=True,
+            text=True,
+            timeout=_PIP_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    url = asked.stdout.strip()
+    return url if url.startswith(("http://", "https://")) else None

@@ -1,0 +1,158 @@
+"""Reads what earlier runs left, and the files that a plan may touch."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from proxyenv.apply.leftovers import temporary_names
+from proxyenv.apply.tree import read_tree
+from proxyenv.catalog.shells.posix import parse_values
+from proxyenv.catalog.shells.rc import rc_candidates
+from proxyenv.errors import DiscoveryError
+from proxyenv.formats.configuration import parse_configuration
+from proxyenv.formats.receipt import parse_receipt
+from proxyenv.machine.prefect import find_profiles_path
+from proxyenv.machine.tool_configs import tool_files
+from proxyenv.model.file_state import FileState
+from proxyenv.model.installation import Installation
+from proxyenv.model.layout import ENV_DIALECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from proxyenv.model.configuration import Configuration
+    from proxyenv.model.host import Host
+    from proxyenv.model.layout import Layout
+    from proxyenv.model.receipt import Receipt
+
+
+def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
+    """Read the receipt, the configuration, and every file that setting up or removing may touch.
+
+    Args:
+        host: the machine.
+        more: other files that a plan may touch.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid``, or ``file-unreadable`` for the receipt itself.
+    """
+    layout = host.layout
+    receipt_state = read_file(layout.receipt)
+    receipt = parse_receipt(_text(receipt_state), source=f"`{layout.receipt}`") if receipt_state else None
+    ours = (*_layout_files(layout), *_entry_paths(receipt), *more)
+    named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
+    links = {path: Path(os.path.realpath(path)) for path in named}
+    trees = {os.path.realpath(path) for path in (layout.certs, *_tree_paths(receipt))}
+    files, unreadable = _read_files(links.values(), trees)
+    configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
+    targets = (*links.values(), layout.receipt)
+    missing = tuple(_missing_directories(targets))
+    known = receipt.directories if receipt else ()
+    return Installation(
+        receipt=receipt,
+        configuration=configuration if receipt else None,
+        damage=damage if receipt else None,
+        files=MappingProxyType(files),
+        unreadable=MappingProxyType(unreadable),
+        links=MappingProxyType(links),
+        missing_directories=missing,
+        temporary=tuple(
+            path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
+        ),
+    )
+
+
+def find_written(installation: Installation, layout: Layout) -> dict[str, str] | None:
+    """The variables that ``env.sh`` sets, name to value; ``None`` when it is absent.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    state = installation.state(layout.env_file("sh"))
+    return None if state is None else parse_values(state.content.decode("utf-8", "surrogateescape"))
+
+
+def _read_files(
+    paths: Iterable[Path], trees: Collection[str]
+) -> tuple[dict[Path, FileState | None], dict[Path, DiscoveryError]]:
+    files: dict[Path, FileState | None] = {}
+    unreadable: dict[Path, DiscoveryError] = {}
+    for path in paths:
+        try:
+            files[path] = _read_directory(path) if str(path) in trees else read_file(path)
+        except DiscoveryError as error:
+            unreadable[path] = error
+    return files, unreadable
+
+
+def _find_configuration(
+    layout: Layout, state: FileState | None
+) -> tuple[Configuration | None, DiscoveryError | None]:
+    if state is None:
+        return None, None
+    try:
+        return parse_configuration(_text(state), source=f"`{layout.configuration}`"), None
+    except DiscoveryError as error:
+        return None, error
+
+
+def read_file(path: Path) -> FileState | None:
+    """A file as it is now, or ``None`` when there is none.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DiscoveryError("file-unreadable", f"`{path}` is not a file")
+        return FileState(path.read_bytes(), stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {error.strerror}") from error
+
+
+def _read_directory(path: Path) -> FileState | None:
+    try:
+        return read_tree(path)
+    except OSError as error:
+        reason = f"`{path}` is no directory of ours: {error.strerror}"
+        raise DiscoveryError("file-unreadable", reason) from error
+
+
+def _text(state: FileState | None) -> str:
+    return state.content.decode("utf-8", "replace") if state else ""
+
+
+def _layout_files(layout: Layout) -> tuple[Path, ...]:
+    env_files = tuple(layout.env_file(dialect) for dialect in ENV_DIALECTS)
+    roots = (layout.bundle, layout.corporate, layout.certs, layout.pkcs12)
+    return *roots, *env_files, layout.configuration
+
+
+def _foreign_files(host: Host) -> tuple[Path, ...]:
+    rc = rc_candidates(host.home, host.environment, host.platform)
+    return *rc, find_profiles_path(host), *tool_files(host)
+
+
+def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:
+    while receipt is not None:
+        yield from (entry.path for entry in receipt.entries)
+        receipt = receipt.previous
+
+
+def _tree_paths(receipt: Receipt | None) -> Iterator[Path]:
+    while receipt is not None:
+        yield from (entry.path for entry in receipt.entries if entry.kind == "tree")
+        receipt = receipt.previous
+
+
+def _missing_directories(paths: Iterable[Path]) -> Iterator[Path]:
+    """Parents that do not exist, outermost first, each once."""
+    missing = {parent for path in paths for parent in path.parents if not os.path.exists(parent)}  # noqa: PTH110 - never raises
+    yield from sorted(missing, key=lambda path: (len(path.parts), path))

@@ -1,0 +1,288 @@
+"""Prefect's settings as this machine has them, read as Prefect reads them but without importing it.
+
+Importing ``prefect.settings`` takes longer than everything else that ``setup`` does. The order of
+the sources, their names and their quirks are those of ``prefect/settings/sources.py``; a test asks
+the real one.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tomllib
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.machine.content import read_content, render_reason
+from proxyenv.model.findings import PrefectFindings, Rejection
+from proxyenv.model.found import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.model.host import Host
+
+
+class _Setting(NamedTuple):
+    """One setting, as each kind of source spells it.
+
+    Args:
+        variables: the variable; where there are several, the first that is set counts.
+        keys: the way to it in ``prefect.toml``, and below ``tool.prefect`` in ``pyproject.toml``.
+    """
+
+    variables: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+_API_URL: Final = "PREFECT_API_URL"
+_PROFILE: Final = "PREFECT_PROFILE"
+_PROFILES_PATH: Final = "PREFECT_PROFILES_PATH"
+
+SETTINGS: Final[Mapping[str, _Setting]] = MappingProxyType(
+    {
+        "PREFECT_API_SSL_CERT_FILE": _Setting(("PREFECT_API_SSL_CERT_FILE",), ("api", "ssl_cert_file")),
+        _API_URL: _Setting((_API_URL,), ("api", "url")),
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": _Setting(
+            ("PREFECT_SERVER_EPHEMERAL_ENABLED", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"),
+            ("server", "ephemeral", "enabled"),
+        ),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": _Setting(
+            ("PREFECT_SERVER_ANALYTICS_ENABLED",), ("server", "analytics_enabled")
+        ),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": _Setting(
+            ("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS",),
+            ("server", "ephemeral", "startup_timeout_seconds"),
+        ),
+        "PREFECT_API_TLS_INSECURE_SKIP_VERIFY": _Setting(
+            ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY",), ("api", "tls_insecure_skip_verify")
+        ),
+    }
+)
+"""The settings that a profile may need or that would undo it."""
+
+_LINE: Final = re.compile(r"at line (\d+)")
+
+
+class _Variables(NamedTuple):
+    """A source of variables: the environment, or ``.env``.
+
+    Args:
+        place: where it is, in words.
+        exact: name → value.
+    """
+
+    place: str
+    exact: Mapping[str, str]
+
+    def find(self, setting: _Setting) -> Found[str] | None:
+        """The setting's value; Prefect does not mind the case of a variable's name."""
+        folded = {name.upper(): (name, value) for name, value in self.exact.items()}
+        for variable in setting.variables:
+            if variable in folded:
+                name, value = folded[variable]
+                return Found(value, f"`{name}` in {self.place}")
+        return None
+
+    def find_profiles_path(self) -> str | None:
+        """Where ``profiles.toml`` is; here Prefect does mind the case."""
+        return self.exact.get(_PROFILES_PATH) or None
+
+
+class _Table(NamedTuple):
+    """A source in TOML: ``prefect.toml``, or a table of ``pyproject.toml``.
+
+    Args:
+        place: where it is, in words.
+        prefix: what comes before every key, for messages.
+        data: the content.
+    """
+
+    place: str
+    prefix: tuple[str, ...]
+    data: Mapping[str, Any]
+
+    def find(self, setting: _Setting) -> Found[str] | None:
+        """The setting's value as the text that a variable would hold."""
+        value = _descend(self.data, (*self.prefix, *setting.keys))
+        if value is None or isinstance(value, dict):
+            return None
+        return Found(_as_text(value), f"`{'.'.join((*self.prefix, *setting.keys))}` in {self.place}")
+
+    def find_profiles_path(self) -> str | None:
+        """Where ``profiles.toml`` is."""
+        value = _descend(self.data, (*self.prefix, "profiles_path"))
+        return value if isinstance(value, str) and value else None
+
+
+class _Sources(NamedTuple):
+    """What overrides every profile, strongest first, and the files that could not be read."""
+
+    readable: tuple[_Variables | _Table, ...]
+    unreadable: tuple[Rejection, ...]
+
+
+def find_prefect(host: Host) -> PrefectFindings:
+    """Read the settings that a profile competes with, and the profiles.
+
+    Args:
+        host: whose environment, home and current directory. Prefect looks for ``.env``,
+            ``prefect.toml`` and ``pyproject.toml`` there.
+
+    Raises:
+        DiscoveryError: ``profiles-invalid``: `profiles.toml` is no TOML, not UTF-8, or not of
+            Prefect's form. ``file-unreadable``: it is there and cannot be read.
+    """
+    sources = _read_sources(host)
+    path = _profiles_path(host, sources)
+    text = _read_profiles(path)
+    data = _parse_profiles(text, path=path) if text is not None else {}
+    active = host.environment.get(_PROFILE) or data.get("active") or None
+    return PrefectFindings(
+        profiles_path=path,
+        profiles=text,
+        active=active,
+        api_url=_api_url(sources, active, data, path=path),
+        shadows=tuple(_shadows(host, sources)),
+        unreadable=sources.unreadable,
+    )
+
+
+def find_shadows(host: Host) -> tuple[tuple[str, Found[str]], ...]:
+    """The settings that override any profile: name → value, with provenance."""
+    return tuple(_shadows(host, _read_sources(host)))
+
+
+def find_profiles_path(host: Host) -> Path:
+    """The ``profiles.toml`` that Prefect would read or create, absolute, symlinks resolved."""
+    return _profiles_path(host, _read_sources(host))
+
+
+def _profiles_path(host: Host, sources: _Sources) -> Path:
+    named = next(filter(None, (source.find_profiles_path() for source in sources.readable)), None)
+    if named is None and (home := host.environment.get("PREFECT_HOME")):
+        # As text: Prefect shows a `~` in it expanded, but does not expand it where it reads the profiles.
+        named = os.path.join(home, "profiles.toml")  # noqa: PTH118 - text, so far
+    return Path(
+        os.path.realpath(host.directory / named if named else host.home / ".prefect" / "profiles.toml")
+    )
+
+
+def _api_url(
+    sources: _Sources, active: str | None, profiles: Mapping[str, Any], *, path: Path
+) -> Found[str] | None:
+    for source in sources.readable:
+        if found := source.find(SETTINGS[_API_URL]):
+            # Set to nothing it still hides the profile's, and Prefect then has no API.
+            return found if found.value else None
+    value = _descend(profiles, ("profiles", active, _API_URL)) if active else None
+    return Found(_as_text(value), f"`{_API_URL}` of the profile `{active}` in `{path}`") if value else None
+
+
+def _shadows(host: Host, sources: _Sources) -> Iterator[tuple[str, Found[str]]]:
+    for name, setting in SETTINGS.items():
+        found = next(filter(None, (source.find(setting) for source in sources.readable)), None)
+        if found:
+            yield name, found
+    if profile := host.environment.get(_PROFILE):
+        yield _PROFILE, Found(profile, f"`{_PROFILE}` in the environment")
+
+
+def _read_sources(host: Host) -> _Sources:
+    readable: list[_Variables | _Table] = [_Variables("the environment", host.environment)]
+    unreadable: list[Rejection] = []
+    for name, prefix in ((".env", None), ("prefect.toml", ()), ("pyproject.toml", ("tool", "prefect"))):
+        path = host.directory / name
+        try:
+            text = read_content(path).decode("utf-8")
+            if prefix is not None:
+                readable.append(_Table(f"`{path}`", prefix, tomllib.loads(text)))
+                continue
+            variables, bad_lines = _parse_dotenv(text, host.environment)
+            readable.append(_Variables(f"`{path}`", variables))
+            unreadable += [Rejection(f"`{path}`", f"line {line} cannot be parsed") for line in bad_lines]
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            unreadable.append(Rejection(f"`{path}`", f"it cannot be read: {render_reason(error)}"))
+        except UnicodeDecodeError:
+            unreadable.append(
+                Rejection(f"`{path}`", "it is not UTF-8, and Prefect does not start in this directory")
+            )
+        except tomllib.TOMLDecodeError as error:
+            reason = f"it is not valid TOML, and Prefect does not start in this directory: {error}"
+            unreadable.append(Rejection(f"`{path}`", reason))
+    return _Sources(tuple(readable), tuple(unreadable))
+
+
+def _parse_dotenv(text: str, environment: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[int, ...]]:
+    """Parse with the library that Prefect uses, but against *environment* instead of our own.
+
+    Returns:
+        Name → value, with ``${NAME}`` and ``${NAME:-default}`` filled in; and the lines at which a
+        statement starts that the library skips.
+    """
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - most directories have no `.env`
+    from dotenv.variables import parse_variables  # noqa: PLC0415 - likewise
+
+    variables: dict[str, str] = {}
+    bad_lines: list[int] = []
+    for binding in parse_stream(io.StringIO(text, newline="")):
+        if binding.error:
+            bad_lines.append(binding.original.line)
+        elif binding.key is not None and binding.value is not None:
+            known = {**environment, **variables}
+            variables[binding.key] = "".join(atom.resolve(known) for atom in parse_variables(binding.value))
+    return variables, tuple(bad_lines)
+
+
+def _read_profiles(path: Path) -> str | None:
+    """The text with its own line ends, or ``None`` when there is no such file."""
+    try:
+        data = read_content(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        reason = render_reason(error)
+        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {reason}") from error
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _invalid(path, data.count(b"\n", 0, error.start) + 1, "it is not UTF-8") from error
+
+
+def _parse_profiles(text: str, *, path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        match = _LINE.search(str(error))
+        line = int(match[1]) if match else text.count("\n") + 1
+        raise _invalid(path, line, str(error)) from error
+    profiles = data.get("profiles", {})
+    if not isinstance(profiles, dict) or not all(isinstance(each, dict) for each in profiles.values()):
+        raise _invalid(path, None, "`profiles` is not a table of tables")
+    if not isinstance(data.get("active", ""), str):
+        raise _invalid(path, None, "`active` is not a string")
+    return data
+
+
+def _invalid(path: Path, line: int | None, reason: str) -> DiscoveryError:
+    place = f"line {line} of `{path}`" if line else f"`{path}`"
+    return DiscoveryError(
+        "profiles-invalid",
+        f"{place} is not valid, so the file was left as it is: {reason}",
+        hint=f"mend {place}, or move the file away; Prefect cannot use it either",
+    )
+
+
+def _descend(data: Any, keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - TOML holds anything
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,84 @@
+"""Finds the roots that truststore would trust here.
+
+On Linux truststore asks OpenSSL for its default file and directory, and where neither holds anything it
+takes a well-known file. ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` would come first; the env files unset them,
+so they are not looked at.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import ssl
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.machine.content import read_content
+from proxyenv.machine.system_roots import find_system_bundle, read_system_roots
+from proxyenv.model.python_store import PythonStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
+_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+
+
+def find_python_store() -> PythonStore | None:
+    """The store of this machine, or ``None`` when there is none or it cannot be read."""
+    platform: str = sys.platform  # a variable, or type checkers would take the rest for unreachable
+    try:
+        if platform in {"win32", "darwin"}:
+            roots = read_system_roots()
+            return PythonStore(roots.source, None, frozenset(_fingerprints(roots.data)))
+        paths = ssl.get_default_verify_paths()
+        return read_python_store(Path(paths.openssl_cafile), Path(paths.openssl_capath), find_system_bundle())
+    except (OSError, DiscoveryError):
+        return None
+
+
+def read_python_store(file: Path, directory: Path, otherwise: Path | None) -> PythonStore | None:
+    """The roots that OpenSSL would load, in its order.
+
+    Args:
+        file: OpenSSL's default file, which may not exist.
+        directory: OpenSSL's default directory; only names of the form ``0a1b2c3d.0`` are found in it.
+        otherwise: the file that is taken where the two hold nothing.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    hashed = _hashed_files(directory)
+    if file.is_file():
+        found = {*_fingerprints(read_content(file)), *_all_fingerprints(hashed)}
+        return PythonStore(f"`{file}`", str(file), frozenset(found))
+    if hashed:
+        return PythonStore(f"`{directory}`", str(directory), frozenset(_all_fingerprints(hashed)))
+    if otherwise is not None:
+        found = set(_fingerprints(read_content(otherwise)))
+        return PythonStore(f"`{otherwise}`", str(otherwise), frozenset(found))
+    return None
+
+
+def _hashed_files(directory: Path) -> list[Path]:
+    if not directory.is_dir():
+        return []
+    return [path for path in directory.iterdir() if _HASHED.fullmatch(path.name) and path.is_file()]
+
+
+def _all_fingerprints(files: list[Path]) -> Iterator[str]:
+    for file in files:
+        yield from _fingerprints(read_content(file))
+
+
+def _fingerprints(pem: bytes) -> Iterator[str]:
+    """Of every block; what OpenSSL could not decode it would not trust."""
+    for block in _BLOCK.findall(pem):
+        try:
+            yield hashlib.sha256(base64.b64decode(block)).hexdigest()
+        except binascii.Error:
+            continue

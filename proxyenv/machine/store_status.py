@@ -1,0 +1,91 @@
+"""What the trust stores of this machine say of the corporate CAs that are set up."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from proxyenv.catalog.stores.stores import render_check
+from proxyenv.certificates.bundle import render_pem
+from proxyenv.certificates.pem import parse_blocks
+from proxyenv.errors import DiscoveryError, not_installed
+from proxyenv.model.report import Outcome, Report
+from proxyenv.model.store import StoredCertificate, find_our_places
+from proxyenv.model.tree import unpack_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.layout import Layout
+    from proxyenv.model.report import Status
+    from proxyenv.model.store import Check, Store
+
+
+def read_stored_certificates(installation: Installation, layout: Layout) -> tuple[StoredCertificate, ...]:
+    """The corporate CAs of an installation, each with the file in ``certs`` that holds it alone.
+
+    Raises:
+        DiscoveryError: ``no-corporate-ca``, or ``file-unreadable``.
+        TrustError: somebody put something into ``corporate-ca.pem`` that is no certificate.
+    """
+    state, tree = installation.state(layout.corporate), installation.state(layout.certs)
+    if state is None:
+        raise DiscoveryError(
+            "no-corporate-ca", "no corporate CA is set up", hint="`proxyenv setup --ca FILE` comes first"
+        )
+    files = {leaf.content: layout.certs / leaf.name for leaf in unpack_tree(tree.content)} if tree else {}
+    ders = (block.der for block in parse_blocks(state.content, source=str(layout.corporate)))
+    return tuple(
+        StoredCertificate(hashlib.sha256(der).hexdigest(), pem.decode("ascii"), files.get(pem))
+        for der in ders
+        for pem in (render_pem(der),)
+    )
+
+
+def judge_stores(
+    installation: Installation, layout: Layout, stores: Iterable[Store], *, passes: Callable[[Check], bool]
+) -> Report:
+    """One outcome for each store and corporate CA.
+
+    Args:
+        installation: what is set up.
+        layout: where.
+        stores: those to look at.
+        passes: asks a store's own tool.
+
+    Raises:
+        DiscoveryError: ``not-installed`` or ``no-corporate-ca``.
+    """
+    if installation.receipt is None:
+        raise not_installed()
+    names = {anchor.fingerprint: anchor.subject for anchor in installation.receipt.anchors}
+    ours = find_our_places(installation.receipt.stores)
+    certificates = read_stored_certificates(installation, layout)
+    return Report(
+        tuple(
+            _judge(store, each, names.get(each.fingerprint, each.alias), ours, passes)
+            for store in stores
+            for each in certificates
+        )
+    )
+
+
+def _judge(
+    store: Store,
+    certificate: StoredCertificate,
+    name: str,
+    ours: Collection[Path],
+    passes: Callable[[Check], bool],
+) -> Outcome:
+    check = f"store [{store.title}]"
+    if store.tool is None:
+        return Outcome(check, "skipped", "store-tool-missing", store.lack or "")
+    question = render_check(store, certificate)
+    if passes(question):
+        by = "put there by us" if store.place in ours else "put there by somebody else"
+        return Outcome(check, "ok", detail=f"trusts `{name}`, {by}")
+    detail, hint = f"does not trust `{name}`", f"`proxyenv trust install --store {store.kind}`"
+    status: Status = "failed" if store.place in ours else "warning"
+    return Outcome(check, status, "store-lacks-ca", detail, hint)

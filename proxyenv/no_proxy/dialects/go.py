@@ -1,0 +1,186 @@
+"""Go: ``golang.org/x/net/http/httpproxy``, which net/http, kubectl, terraform and docker use.
+
+Upper case wins, an empty variable is none, ALL_PROXY is not read, and `localhost` and loopback
+addresses are always direct. A proxy URL that cannot be parsed is tried again with `http://` before it,
+and forgotten where that fails too. In a CGI environment (`REQUEST_METHOD`) HTTP_PROXY is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.model.route import Route
+from proxyenv.no_proxy.dialects.address_literals import find_ipv4, find_ipv6, find_mapped_ipv4
+from proxyenv.no_proxy.dialects.go_url import GoURL, GoURLError, parse_go_url
+from proxyenv.no_proxy.dialects.idna_names import to_ascii
+from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of, names_above
+from proxyenv.no_proxy.dialects.proxy_texts import WHITE_SPACE, first_filled, make_proxy, no_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxyenv.no_proxy.dialects.dialect import Router
+
+_HOST_PORT: Final = re.compile(r"([^\[\]:]*):([^\[\]:]*)|\[([^\[\]]*)\]:([^\[\]:]*)")
+_PORTS: Final = {"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}
+_CGI: Final = "refusing to use HTTP_PROXY value in CGI environment; see golang.org/s/cgihttpproxy"
+_LOOPBACK_OCTET: Final = 127
+
+
+@dataclass(slots=True)
+class _NoProxy:
+    """A list: names below a domain, names themselves, addresses, each with the port or with `""`."""
+
+    everything: Listed | None = None
+    below: dict[tuple[str, str], Listed] = field(default_factory=dict)
+    exact: dict[tuple[str, str], Listed] = field(default_factory=dict)
+    addresses: dict[tuple[int, int, str], Listed] = field(default_factory=dict)
+    networks: NetworkIndex = field(default_factory=NetworkIndex)
+
+    @classmethod
+    def read(cls, text: str) -> _NoProxy:
+        read = cls()
+        for place, entry in enumerate(text.split(",")):
+            cleaned = entry.strip(WHITE_SPACE)
+            if cleaned == "*":
+                return cls(everything=Listed(place, cleaned))
+            if cleaned:
+                read._add(cleaned.lower(), Listed(place, cleaned))
+        return read
+
+    def _add(self, text: str, entry: Listed) -> None:
+        network = _find_network(text)
+        if network is not None:
+            self.networks.add(*network, entry)
+            return
+        host, port = _split_port(text)
+        address = _find_address(host)
+        if address is not None:
+            self.addresses.setdefault((*address, port), entry)
+            return
+        if not host:
+            return
+        name = host.removeprefix("*") if host.startswith("*.") else host
+        domain = name if name.startswith(".") else f".{name}"
+        domain = (to_ascii(domain) or domain)[1:]
+        self.below.setdefault((domain, port), entry)
+        if not name.startswith("."):
+            self.exact.setdefault((domain, port), entry)
+
+    def find(self, host: str, port: str) -> Listed | None:
+        """The entry that covers a host."""
+        if self.everything is not None:
+            return self.everything
+        address = _find_address(host)
+        if address is not None:
+            return first_of(
+                self.networks.find(*address),
+                self.addresses.get((*address, "")),
+                self.addresses.get((*address, port)),
+            )
+        name, *above = names_above(host.strip(WHITE_SPACE).lower())
+        return first_of(
+            *(self.exact.get((name, of)) for of in ("", port)),
+            *(self.below.get((domain, of)) for domain in above for of in ("", port)),
+        )
+
+
+def prepare_go(environment: Mapping[str, str]) -> Router:
+    """Go's reading."""
+    listed = first_filled(environment, "NO_PROXY", "no_proxy") or ("NO_PROXY", "")
+    variable, no_proxy = listed[0], _NoProxy.read(listed[1])
+    proxies = {
+        scheme: (name, proxy)
+        for scheme in ("http", "https")
+        for name, value in [_find_named(environment, scheme)]
+        if (proxy := _find_proxy(value)) is not None
+    }
+    cgi = bool(environment.get("REQUEST_METHOD"))
+
+    def route(url: str) -> Route:
+        try:
+            target = parse_go_url(url)
+        except GoURLError as error:
+            return Route.error(f"parse {url!r}: {error}")
+        if target.scheme not in proxies:
+            return no_variable(target.scheme)
+        if cgi and target.scheme == "http":
+            return Route.error(_CGI)
+        name, proxy = proxies[target.scheme]
+        host, port = to_ascii(target.host) or target.host, target.port or _PORTS.get(target.scheme, "")
+        if host == "localhost" or _is_loopback(host):
+            return Route.direct("Go never sends loopback to a proxy")
+        entry = no_proxy.find(host, port)
+        return Route.bypassed(entry.text, variable) if entry else _through(proxy, name)
+
+    return route
+
+
+def _find_named(environment: Mapping[str, str], scheme: str) -> tuple[str, str]:
+    return first_filled(environment, f"{scheme.upper()}_PROXY", f"{scheme}_proxy") or ("", "")
+
+
+def _find_proxy(value: str) -> GoURL | None:
+    """The proxy that a variable names, or ``None`` where Go forgets it."""
+    if not value:
+        return None
+    try:
+        parsed = parse_go_url(value)
+    except GoURLError:
+        parsed = None
+    if parsed is not None and parsed.scheme and parsed.host:
+        return parsed
+    try:
+        return parse_go_url(f"http://{value}")
+    except GoURLError:
+        return parsed
+
+
+def _through(proxy: GoURL, variable: str) -> Route:
+    port = proxy.port or _PORTS.get(proxy.scheme, "0")
+    number = int(port) if len(port.lstrip("0")) <= 5 else 65536  # noqa: PLR2004 - digits, bits and versions
+    if number > 65535:  # noqa: PLR2004 - digits, bits and versions
+        return Route.error(f"dial tcp: address {port}: invalid port")
+    host = to_ascii(proxy.host) or proxy.host
+    return Route.proxied(make_proxy(proxy.scheme, host, number, proxy.username, proxy.password), variable)
+
+
+def _find_address(text: str) -> tuple[int, int] | None:
+    """The family and the number of an address; an IPv4-mapped one is IPv4."""
+    ipv4 = find_ipv4(text)
+    if ipv4 is not None:
+        return 4, ipv4
+    ipv6 = find_ipv6(text)
+    if ipv6 is None:
+        return None
+    mapped = find_mapped_ipv4(ipv6)
+    return (6, ipv6) if mapped is None else (4, mapped)
+
+
+def _find_network(text: str) -> tuple[int, int, int] | None:
+    """The family, the address and the prefix length of a network in CIDR notation."""
+    before, slash, after = text.partition("/")
+    if not slash or not (after.isascii() and after.isdigit()) or len(after) > 8:  # noqa: PLR2004 - digits, bits and versions
+        return None
+    length = int(after)
+    ipv4, ipv6 = find_ipv4(before), find_ipv6(before)
+    if ipv4 is not None:
+        return (4, ipv4, length) if length <= 32 else None  # noqa: PLR2004 - digits, bits and versions
+    if ipv6 is None or length > 128:  # noqa: PLR2004 - digits, bits and versions
+        return None
+    mapped = find_mapped_ipv4(ipv6)
+    return (6, ipv6, length) if mapped is None or length < 96 else (4, mapped, length - 96)  # noqa: PLR2004 - digits, bits and versions
+
+
+def _split_port(text: str) -> tuple[str, str]:
+    found = _HOST_PORT.fullmatch(text)
+    if found is None:
+        return text, ""
+    return (found[1], found[2]) if found[3] is None else (found[3], found[4])
+
+
+def _is_loopback(host: str) -> bool:
+    family, address = _find_address(host) or (0, 0)
+    return (family, address) == (6, 1) or (family == 4 and address >> 24 == _LOOPBACK_OCTET)  # noqa: PLR2004 - digits, bits and versions

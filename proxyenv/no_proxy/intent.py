@@ -1,0 +1,251 @@
+"""NO_PROXY lists, in every grammar that people bring, read for what they mean.
+
+There is no standard. curl, Go, Kubernetes and OpenShift write names, `.domain`, `*.domain`, addresses
+and networks between commas; Windows and macOS write patterns (`;` between them, `<local>`); Java writes
+patterns with `|` between them. In the first grammar `x` and `.x` mean the name and what is below it,
+since that is the one meaning which all clients can be brought to share; in patterns `x` is that name
+alone and `*.x` is what is below it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import ipaddress
+import re
+from ipaddress import IPv4Network, IPv6Network
+from typing import Final
+from urllib.parse import urlsplit
+
+from proxyenv.model.no_proxy import (
+    Address,
+    Domain,
+    Entry,
+    Everything,
+    ExactHost,
+    Mistake,
+    Network,
+    NoProxy,
+    PlainNames,
+    Rule,
+)
+from proxyenv.no_proxy.dialects.idna_names import to_ascii
+from proxyenv.no_proxy.urls import mask_userinfo
+
+
+class Grammar(enum.Enum):
+    """How a list is written."""
+
+    LIST = "list"
+    """curl, Go, Kubernetes, OpenShift: commas or blanks; `x` is a domain."""
+
+    PATTERNS = "patterns"
+    """Windows, macOS, Java: `;`, `|` or commas; `x` is one name, `*` stands for anything."""
+
+
+_LARGEST_PORT: Final = 65535
+_LONGEST_NAME: Final = 253
+_LONGEST_SHOWN: Final = 80
+_LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_NAME: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_OCTETS: Final = re.compile(r"(\d{1,3})(\.\d{1,3}){0,2}(\.|(\.\*)+)")
+_ADDRESS_LIKE: Final = re.compile(r"[0-9a-f:./]+")
+_ZONED: Final = re.compile(r"[0-9a-f]*:[0-9a-f:.]+%")
+_SHORT_NETWORK: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})")
+_MAPPED_BITS: Final = 96
+_SEPARATORS: Final = re.compile(r"[,;|\s\x00]+")
+
+
+class _MistakeFound(Exception):  # noqa: N818 - no error leaves this module: it becomes a value
+    """An entry is not what its author thinks, or not readable at all."""
+
+    def __init__(self, reason: str, rule: Rule | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.rule = rule
+
+
+def find_grammar(text: str) -> Grammar:
+    """Which grammar a list is written in: `;`, `|` and `<…>` occur in patterns only."""
+    return Grammar.PATTERNS if re.search(r"[;|]|<-?\w+>", text.strip(" ;\t\r\n")) else Grammar.LIST
+
+
+def split_entries(text: str) -> tuple[str, ...]:
+    """The entries of a list, whatever separates them: commas, blanks, `;` or `|`."""
+    items = (item.strip("\"'") for item in _SEPARATORS.split(text))
+    return tuple(item for item in items if item)
+
+
+def parse_no_proxy(text: str, *, source: str, grammar: Grammar | None = None) -> NoProxy:
+    """Read a list. Nothing in it is lost: what has no meaning is a mistake that names the entry.
+
+    Args:
+        text: the list; bytes that are not UTF-8 may stand in it as surrogates.
+        source: the variable or option that holds it, for people.
+        grammar: how it is written; found out when it is not given.
+    """
+    return parse_entries(split_entries(text), source=source, grammar=grammar or find_grammar(text))
+
+
+def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = Grammar.LIST) -> NoProxy:
+    """The same for a list that has been split already."""
+    read = _read_list_entry if grammar is Grammar.LIST else _read_pattern
+    found: dict[Rule, Entry] = {}
+    mistakes: list[Mistake] = []
+    for text in entries:
+        try:
+            rule: Rule | None = read(text.lower())
+        except _MistakeFound as mistake:
+            rule = mistake.rule
+            mistakes.append(Mistake(_show(text), mistake.reason, source, rule))
+        if rule is not None:
+            found.setdefault(rule, Entry(rule, text, source))
+    return NoProxy(tuple(found.values()), tuple(mistakes))
+
+
+def _show(text: str) -> str:
+    masked = mask_userinfo(text[:_LONGEST_SHOWN]).encode("utf-8", "backslashreplace").decode("utf-8")
+    return masked if len(text) <= _LONGEST_SHOWN else f"{masked}…"
+
+
+def _read_list_entry(text: str) -> Rule:
+    if text == "*":
+        return Everything()
+    if "://" in text:
+        host = _find_host_of_url(text)
+        read = None if isinstance(host, Everything) else host
+        raise _MistakeFound("is a URL, and only a host means something here", read)
+    literal = _find_literal(text)
+    if literal is not None:
+        return literal
+    if network := _find_octets(text):
+        raise _MistakeFound("is the beginning of an address, which hardly a client understands", network)
+    name, port = _split_port(text)
+    if name.startswith((".", "*.")):
+        return Domain(_check_name(name.removeprefix("*").removeprefix(".")), port=port)
+    checked = _check_name(name)
+    return Domain(checked, port=port) if "." in checked else ExactHost(checked, port)
+
+
+def _read_pattern(text: str) -> Rule:
+    if text in {"*", "<local>"}:
+        return Everything() if text == "*" else PlainNames()
+    if text == "<-loopback>":
+        raise _MistakeFound("asks that loopback be proxied, which no proxy could serve")
+    if "://" in text:
+        rule = _read_pattern(text.partition("://")[2].partition("/")[0])
+        raise _MistakeFound("is limited to a scheme, which no client can be told", rule)
+    literal = _find_literal(text)
+    if literal is not None:
+        return literal
+    if text.endswith("*") and (network := _find_octets(text)):
+        return network
+    name, port = _split_port(text)
+    if name.startswith(("*.", ".")):
+        return Domain(_check_name(name.removeprefix("*").removeprefix(".")), apex=False, port=port)
+    if name.startswith("*"):
+        rule = Domain(_check_name(name.removeprefix("*")), port=port)
+        raise _MistakeFound("covers names that merely end like it, which no client can be told", rule)
+    return ExactHost(_check_name(name), port)
+
+
+def _find_host_of_url(text: str) -> Rule | None:
+    with contextlib.suppress(ValueError, _MistakeFound):
+        host = urlsplit(text).hostname
+        return _read_list_entry(host) if host else None
+    return None
+
+
+def _find_literal(text: str) -> Rule | None:
+    """An address or a network, with brackets and a port as they may be; ``None`` for a name."""
+    if text.startswith("["):
+        return _read_brackets(text)
+    if _ZONED.match(text):
+        raise _MistakeFound("has a zone, which no client compares")
+    if not _ADDRESS_LIKE.fullmatch(text):
+        return None
+    if short := _SHORT_NETWORK.fullmatch(text):
+        text = f"{_fill(short[1])}/{short[2]}"
+    with contextlib.suppress(ValueError):
+        network = _unmap(ipaddress.ip_network(text, strict=False))
+        single = network.prefixlen == network.max_prefixlen
+        return Address(network.network_address) if single else Network(network)
+    head, colon, port = text.rpartition(":")
+    literal: Rule | None = _find_plain_literal(head) if colon else None
+    if "/" in head and literal is None and port.isdigit():
+        literal = _find_literal(head)
+    return _with_port(literal, port) if literal else None
+
+
+def _read_brackets(text: str) -> Rule:
+    inside, bracket, after = text[1:].partition("]")
+    if not bracket or (after and not after.startswith(":")):
+        raise _MistakeFound("has a `[` without its `]`")
+    literal = None if inside.startswith("[") else _find_literal(inside)
+    if literal is None:
+        raise _MistakeFound("has brackets around what is no address")
+    return _with_port(literal, after[1:]) if after else literal
+
+
+def _unmap(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """`::ffff:10.0.0.0/104` is `10.0.0.0/8` (RFC 4291, section 2.5.5.2)."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < _MAPPED_BITS:
+        return network
+    return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
+
+
+def _find_plain_literal(text: str) -> Address | Network | None:
+    with contextlib.suppress(ValueError):
+        network = IPv4Network(text, strict=False)
+        return Network(network) if "/" in text else Address(network.network_address)
+    return None
+
+
+def _with_port(literal: Rule, port: str) -> Rule:
+    if isinstance(literal, Address):
+        return Address(literal.address, _check_port(port))
+    raise _MistakeFound("limits a network to a port, which no client understands")
+
+
+def _find_octets(text: str) -> Network | None:
+    """`10.`, `10.*`, `10.1.*.*`: the network that they stand for."""
+    if not _OCTETS.fullmatch(text):
+        return None
+    given = re.findall(r"\d+", text)
+    with contextlib.suppress(ValueError):
+        return Network(IPv4Network(f"{_fill('.'.join(given))}/{8 * len(given)}"))
+    return None
+
+
+def _fill(octets: str) -> str:
+    return octets + ".0" * (3 - octets.count("."))
+
+
+def _split_port(text: str) -> tuple[str, int | None]:
+    name, colon, port = text.partition(":")
+    return (name, _check_port(port)) if colon else (text, None)
+
+
+def _check_port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_PORT))):
+        raise _MistakeFound("has no number behind its `:`, and crashes every httpx client")
+    port = int(text)
+    if not 1 <= port <= _LARGEST_PORT:
+        raise _MistakeFound("has an impossible port")
+    return port
+
+
+def _check_name(text: str) -> str:
+    name = text.removesuffix(".")
+    if "*" in name:
+        raise _MistakeFound("has a `*` where no client looks for one")
+    if not name.isascii() and len(name) <= _LONGEST_NAME:
+        name = to_ascii(name) or ""
+        if not name:
+            raise _MistakeFound("is no name that DNS could hold")
+    if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
+        raise _MistakeFound("is no host, domain, address or network")
+    if name.rpartition(".")[2].isdigit():
+        raise _MistakeFound("ends in a number and is no whole address, which every client reads differently")
+    return name

@@ -1,0 +1,123 @@
+"""Whether a URL is to be reached directly, by what the list means.
+
+Rules are indexed once, so that a decision costs as many look-ups as the host has labels, however long
+the list is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, Network, PlainNames
+from proxyenv.no_proxy.dialects.idna_names import to_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from ipaddress import IPv4Address, IPv6Address
+
+    from proxyenv.model.no_proxy import Entry, NoProxy, Rule
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+
+class Target(NamedTuple):
+    """The host and port that a URL asks for.
+
+    Args:
+        name: lower case, punycode, without a final dot; empty for an address.
+        address: the address; an IPv4 address in IPv6 clothes counts as IPv4.
+        port: that of the URL, or its scheme's own.
+    """
+
+    name: str
+    address: IPv4Address | IPv6Address | None
+    port: int | None
+
+
+def parse_target(url: str) -> Target:
+    """What a URL asks for.
+
+    Raises:
+        ValueError: its authority is malformed.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removesuffix(".")
+    port = parts.port if parts.port is not None else DEFAULT_PORTS.get(parts.scheme)
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        name = to_ascii(host)
+        if name is None:
+            raise ValueError(f"`{host}` is no name that DNS could hold") from None
+        return Target(name, None, port)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return Target("", mapped or address, port)
+
+
+class Matcher:
+    """An index of what is to be reached directly.
+
+    Args:
+        no_proxy: the rules.
+    """
+
+    def __init__(self, no_proxy: NoProxy) -> None:
+        self._by_key: dict[object, list[tuple[int, Entry]]] = defaultdict(list)
+        self._prefixes: dict[int, set[int]] = {4: set(), 6: set()}
+        for position, entry in enumerate(no_proxy.entries):
+            for key in self._keys(entry.rule):
+                self._by_key[key].append((position, entry))
+
+    def _keys(self, rule: Rule) -> Iterable[object]:
+        match rule:
+            case ExactHost():
+                return (("name", rule.name),)
+            case Domain():
+                below = ("below", rule.name)
+                return (("name", rule.name), below) if rule.apex else (below,)
+            case Address():
+                return (rule.address,)
+            case Network():
+                self._prefixes[rule.network.version].add(rule.network.prefixlen)
+                return (_network_key(rule.network.network_address, rule.network.prefixlen),)
+            case PlainNames():
+                return ("plain",)
+            case Everything():
+                return ("everything",)
+
+    def find_entry(self, url: str) -> Entry | None:
+        """The first entry that covers a URL, or ``None``.
+
+        Raises:
+            ValueError: the URL's authority is malformed.
+        """
+        target = parse_target(url)
+        found = [
+            (position, entry)
+            for key in self._questions(target)
+            for position, entry in self._by_key.get(key, ())
+            if getattr(entry.rule, "port", None) in {None, target.port}
+        ]
+        return min(found, key=lambda pair: pair[0])[1] if found else None
+
+    def _questions(self, target: Target) -> Iterator[object]:
+        yield "everything"
+        if target.address is not None:
+            yield target.address
+            for bits in self._prefixes[target.address.version]:
+                yield _network_key(target.address, bits)
+            return
+        yield ("name", target.name)
+        if "." not in target.name:
+            yield "plain"
+        parent = target.name
+        while "." in parent:
+            parent = parent.partition(".")[2]
+            yield ("below", parent)
+
+
+def _network_key(address: IPv4Address | IPv6Address, bits: int) -> tuple[int, int, int]:
+    return address.version, bits, int(address) >> (address.max_prefixlen - bits)

@@ -1,1 +1,0 @@
-"""The tools that no variable reaches: one pure renderer for each, and the grammars of their files."""

@@ -1,0 +1,256 @@
+"""What each tool is told, in full."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from proxyenv.catalog.tools import gradle, java
+from proxyenv.catalog.tools.places import find_places
+from proxyenv.catalog.tools.table import RENDERERS
+from proxyenv.catalog.tools.wanted import Wanted
+from proxyenv.errors import PlanError
+from proxyenv.model.tool_config import TOOLS, ToolFindings
+from proxyenv.no_proxy.proxy_url import parse_proxy_url
+from support.machines import HOME, make_host
+
+if TYPE_CHECKING:
+    from proxyenv.model.tool_config import ToolFile
+
+HOST: Final = make_host()
+PROXY: Final = parse_proxy_url("proxy.corp.test:3128")
+SECRET: Final = parse_proxy_url("http://ada:p%3C%20ss@proxy.corp.test:3128")
+BUNDLE: Final = f"{HOME}/.local/share/proxyenv/ca-bundle.pem"
+STORE: Final = f"{HOME}/.local/share/proxyenv/ca-bundle.p12"
+WANTED: Final = Wanted(
+    http=PROXY,
+    https=PROXY,
+    no_proxy=("localhost", ".corp.test", "10.0.0.0/8"),
+    java=("localhost", "*.corp.test"),
+    has_anchors=True,
+    layout=HOST.layout,
+    platform="linux",
+    places=find_places(HOST),
+    tools=ToolFindings(
+        stale_ca_files=(("npm", "cafile"), ("yarn 2", "httpsCaFilePath")), gcloud_configuration="default"
+    ),
+)
+
+
+def told(tool: str, wanted: Wanted = WANTED) -> dict[str, str]:
+    return dict(pair for file in RENDERERS[tool](wanted) for pair in file.settings)
+
+
+def only(tool: str, wanted: Wanted = WANTED) -> ToolFile:
+    (file,) = RENDERERS[tool](wanted)
+    return file
+
+
+def test_every_tool_has_a_renderer_but_those_that_have_no_file() -> None:
+    assert sorted({*TOOLS} - RENDERERS.keys()) == ["java", "snap"]
+
+
+def test_wget() -> None:
+    assert (only("wget").path, told("wget")) == (HOME / ".wgetrc", {"ca_certificate": BUNDLE})
+
+
+def test_gradle() -> None:
+    assert told("gradle") == {
+        "systemProp.http.proxyHost": "proxy.corp.test",
+        "systemProp.http.proxyPort": "3128",
+        "systemProp.https.proxyHost": "proxy.corp.test",
+        "systemProp.https.proxyPort": "3128",
+        "systemProp.http.nonProxyHosts": "localhost|*.corp.test",
+        "systemProp.javax.net.ssl.trustStore": STORE,
+        "systemProp.javax.net.ssl.trustStoreType": "PKCS12",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "escaped"),
+    [
+        ("a b", "a b"),
+        (" a", "\\ a"),
+        ("c:\\x", "c:\\\\x"),
+        ("\u00e9\n", "\\u00e9\\u000a"),
+        ("\U0001f600", "\\ud83d\\ude00"),
+    ],
+)
+def test_a_property_is_escaped(value: str, escaped: str) -> None:
+    assert gradle.escape(value) == escaped
+
+
+def test_java() -> None:
+    (variable,) = java.render_variables(WANTED)
+    assert variable.value == (
+        "-Dhttp.proxyHost=proxy.corp.test -Dhttp.proxyPort=3128 "
+        "-Dhttps.proxyHost=proxy.corp.test -Dhttps.proxyPort=3128 "
+        "-Dhttp.nonProxyHosts=localhost|*.corp.test "
+        f"-Djavax.net.ssl.trustStore={STORE} -Djavax.net.ssl.trustStoreType=PKCS12"
+    )
+    assert variable.file == STORE
+
+
+def test_java_quotes_a_path_with_a_blank() -> None:
+    host = make_host(home=HOME / "a b")
+    (variable,) = java.render_variables(replace(WANTED, layout=host.layout))
+    assert f"'-Djavax.net.ssl.trustStore={HOME}/a b/.local/share/proxyenv/ca-bundle.p12'" in (
+        variable.value or ""
+    )
+
+
+def test_java_is_told_no_password() -> None:
+    (variable,) = java.render_variables(replace(WANTED, http=SECRET, https=SECRET))
+    assert [word for word in ("ada:", "p<", "p%3C", "proxyUser") if word in (variable.value or "")] == []
+
+
+def test_maven() -> None:
+    settings = told("maven")
+    assert list(settings) == ["proxyenv-http", "proxyenv-https", "MAVEN_OPTS"]
+    assert settings["proxyenv-https"].splitlines()[1:6] == [
+        "      <id>proxyenv-https</id>",
+        "      <active>true</active>",
+        "      <protocol>https</protocol>",
+        "      <host>proxy.corp.test</host>",
+        "      <port>3128</port>",
+    ]
+
+
+def test_maven_escapes_a_password() -> None:
+    files = RENDERERS["maven"](replace(WANTED, http=SECRET, https=SECRET))
+    assert [file.sensitive for file in files] == [True, False]
+    assert "<password>p&lt; ss</password>" in files[0].settings[0][1]
+
+
+def test_apt_says_direct_for_plain_names_alone() -> None:
+    content = only("apt").content
+    assert content == (
+        "// Written by proxyenv; `proxyenv uninstall` takes it away.\n"
+        'Acquire::http::Proxy "http://proxy.corp.test:3128";\n'
+        'Acquire::http::Proxy::localhost "DIRECT";\n'
+        'Acquire::https::Proxy "http://proxy.corp.test:3128";\n'
+        'Acquire::https::Proxy::localhost "DIRECT";\n'
+        f'Acquire::https::CaInfo "{BUNDLE}";\n'
+    )
+
+
+@pytest.mark.parametrize(("here", "elsewhere"), [("http", "https"), ("https", "http")])
+def test_apt_goes_direct_where_there_is_no_proxy(here: str, elsewhere: str) -> None:
+    """Else it would take the proxy for http, or a variable."""
+    wanted = replace(WANTED, http=None) if elsewhere == "http" else replace(WANTED, https=None)
+    content = only("apt", wanted).content or ""
+    assert f'Acquire::{here}::Proxy "http://proxy.corp.test:3128";' in content
+    assert f'Acquire::{elsewhere}::Proxy "DIRECT";' in content
+    assert f"Acquire::{elsewhere}::Proxy::" not in content
+
+
+def test_apt_is_told_of_no_proxy_where_there_is_none() -> None:
+    content = only("apt", replace(WANTED, http=None, https=None)).content or ""
+    assert "Proxy " not in content
+
+
+def test_gcloud_makes_a_url_of_an_address() -> None:
+    settings = told("gcloud", replace(WANTED, https=parse_proxy_url("http://[2001:db8::1]:3128")))
+    assert settings["proxy/address"] == "[2001:db8::1]"
+
+
+def test_maven_gets_by_number_what_the_encoding_of_the_file_may_lack() -> None:
+    secret = parse_proxy_url("http://ada:p%C3%A9@proxy.corp.test:3128")
+    assert "<password>p&#233;</password>" in told("maven", replace(WANTED, https=secret))["proxyenv-https"]
+
+
+def test_npm_takes_no_part_of_a_path_for_a_comment_or_a_variable() -> None:
+    host = make_host(home=HOME / "a;b#c")
+    assert told("npm", replace(WANTED, layout=host.layout)) == {
+        "cafile": f"{HOME}/a\\;b\\#c/.local/share/proxyenv/ca-bundle.pem"
+    }
+    with pytest.raises(PlanError, match=r"npm would take a part of"):
+        told("npm", replace(WANTED, layout=make_host(home=HOME / "${x}").layout))
+
+
+def test_yarn_2_takes_no_part_of_a_path_for_a_variable() -> None:
+    with pytest.raises(PlanError, match=r"`/home/ada/\$\{x\}/.*` for a variable") as raised:
+        told("yarn", replace(WANTED, layout=make_host(home=HOME / "${x}").layout))
+    assert raised.value.code == "value-unrepresentable"
+
+
+@pytest.mark.parametrize(
+    ("user", "what"),
+    [
+        pytest.param("ada:p%24%7Bx%7D", "password for a variable", id="a variable in the password"),
+        pytest.param("%24%7Bx%7D:p", "username for a variable", id="a variable in the name"),
+        pytest.param("ada:a%7Bb%7Dc", "password for an encrypted one", id="braces in the password"),
+    ],
+)
+def test_maven_is_not_told_what_it_would_read_otherwise(user: str, what: str) -> None:
+    secret = parse_proxy_url(f"http://{user}@proxy.corp.test:3128")
+    with pytest.raises(PlanError) as raised:
+        told("maven", replace(WANTED, http=secret, https=secret))
+    assert raised.value.code == "value-unrepresentable"
+    assert what in raised.value.message
+    assert "{" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("user", "element"),
+    [
+        ("ada:a%7Db%7Bc", "<password>a}b{c</password>"),
+        ("ada:%24x", "<password>$x</password>"),
+        ("%7Bada%7D:p", "<username>{ada}</username>"),
+    ],
+)
+def test_maven_is_told_what_only_looks_like_that(user: str, element: str) -> None:
+    secret = parse_proxy_url(f"http://{user}@proxy.corp.test:3128")
+    assert element in told("maven", replace(WANTED, http=secret, https=secret))["proxyenv-https"]
+
+
+def test_apt_refuses_a_bundle_that_it_could_not_read() -> None:
+    closed = replace(WANTED, tools=ToolFindings(closed_directory=HOME))
+    with pytest.raises(PlanError, match=r"the user `_apt`, who may not enter `/home/ada`") as raised:
+        RENDERERS["apt"](closed)
+    assert raised.value.code == "bundle-closed"
+
+
+def test_npm_and_yarn_are_told_only_where_a_ca_file_is_missing() -> None:
+    assert told("npm") == {"cafile": BUNDLE}
+    assert told("yarn") == {"httpsCaFilePath": f'"{BUNDLE}"'}
+    assert told("npm", replace(WANTED, tools=ToolFindings())) == {}
+
+
+def test_conda_quotes() -> None:
+    wanted = replace(WANTED, layout=make_host(home=HOME / "it's").layout)
+    assert told("conda", wanted) == {
+        "ssl_verify": f"'{HOME}/it''s/.local/share/proxyenv/ca-bundle.pem'",
+        "proxy_servers/http": "'http://proxy.corp.test:3128'",
+        "proxy_servers/https": "'http://proxy.corp.test:3128'",
+    }
+
+
+@pytest.mark.parametrize("tool", ["apt", "docker", "vscode"])
+def test_a_password_is_refused_where_others_would_get_it(tool: str) -> None:
+    with pytest.raises(PlanError) as raised:
+        RENDERERS[tool](replace(WANTED, http=SECRET, https=SECRET))
+    assert (raised.value.code, "p%3C" in str(raised.value)) == ("password-refused", False)
+
+
+@pytest.mark.parametrize("tool", ["gradle", "maven", "gcloud"])
+def test_a_proxy_that_speaks_tls_is_refused_where_it_cannot_be_used(tool: str) -> None:
+    with pytest.raises(PlanError, match=r"cannot use a proxy that itself speaks TLS"):
+        RENDERERS[tool](replace(WANTED, https=parse_proxy_url("https://proxy.corp.test:3129")))
+
+
+@pytest.mark.parametrize(
+    ("variable", "place", "path"),
+    [
+        ("WGETRC", "wget", "/x/y"),
+        ("DOCKER_CONFIG", "docker", "/x/y/config.json"),
+        ("GRADLE_USER_HOME", "gradle", "/x/y/gradle.properties"),
+        ("CLOUDSDK_CONFIG", "gcloud", "/x/y/configurations/config_default"),
+        ("CONDARC", "conda", "/x/y"),
+        ("npm_config_userconfig", "npm", "/x/y"),
+    ],
+)
+def test_a_variable_says_where_the_file_is(variable: str, place: str, path: str) -> None:
+    assert str(find_places(make_host(environment={variable: "/x/y"}))[place]) == path

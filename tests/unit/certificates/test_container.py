@@ -1,0 +1,259 @@
+"""Certificates out of containers, and nothing but certificates."""
+
+from __future__ import annotations
+
+import subprocess
+from base64 import encodebytes
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cryptography_vectors
+import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    pkcs12,
+)
+
+from proxyenv.certificates.bundle import render_bundle
+from proxyenv.certificates.certificate import parse_certificates, parse_content
+from proxyenv.errors import TrustError
+from support.certificates import Issued, make_ca, make_leaf, make_pkcs7, make_pkcs12
+from support.machine import require_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VECTORS = Path(cryptography_vectors.__file__).parent
+
+
+@cache
+def ca() -> Issued:
+    return make_ca("Corp Root")
+
+
+@cache
+def other() -> Issued:
+    return make_ca("Other Root")
+
+
+def locked(password: bytes) -> bytes:
+    return pkcs12.serialize_key_and_certificates(
+        b"corp", ca().key, ca().certificate, [other().certificate], BestAvailableEncryption(password)
+    )
+
+
+def without_key() -> bytes:
+    return pkcs12.serialize_key_and_certificates(
+        None, None, None, [ca().certificate, other().certificate], NoEncryption()
+    )
+
+
+def labelled(label: str, der: bytes) -> bytes:
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label.encode(), encodebytes(der), label.encode())
+
+
+@pytest.mark.parametrize(
+    ("data", "subjects"),
+    [
+        pytest.param(lambda: make_pkcs7(ca(), other()), {"Corp Root", "Other Root"}, id="PKCS#7 in PEM"),
+        pytest.param(
+            lambda: make_pkcs7(ca(), other(), encoding=Encoding.DER),
+            {"Corp Root", "Other Root"},
+            id="PKCS#7 in DER",
+        ),
+        pytest.param(
+            lambda: labelled("PKCS #7 SIGNED DATA", make_pkcs7(ca(), encoding=Encoding.DER)),
+            {"Corp Root"},
+            id="PKCS#7 by its old label",
+        ),
+        pytest.param(
+            lambda: labelled("CERTIFICATE", make_pkcs7(ca(), encoding=Encoding.DER)),
+            {"Corp Root"},
+            id="PKCS#7 labelled as a certificate",
+        ),
+        pytest.param(
+            lambda: other().pem + make_pkcs7(ca()), {"Corp Root", "Other Root"}, id="PEM and PKCS#7"
+        ),
+        pytest.param(without_key, {"Corp Root", "Other Root"}, id="PKCS#12 without a key"),
+        pytest.param(lambda: make_pkcs12(ca()), {"Corp Root"}, id="PKCS#12 with a key, unlocked"),
+        pytest.param(
+            lambda: locked(b"geheim \xc3\xa4"), {"Corp Root", "Other Root"}, id="PKCS#12 with a password"
+        ),
+    ],
+)
+def test_a_container_gives_its_certificates(data: Callable[[], bytes], subjects: set[str]) -> None:
+    found = parse_certificates(data(), source="corp.p12", password="geheim ä")
+    assert {each.subject.removeprefix("CN=") for each in found} == subjects
+
+
+@pytest.mark.parametrize(
+    ("data", "has_key"),
+    [
+        pytest.param(lambda: make_pkcs12(ca()), True, id="with a key"),
+        pytest.param(without_key, False, id="without a key"),
+        pytest.param(lambda: ca().pem, False, id="no container"),
+    ],
+)
+def test_a_key_is_seen_and_not_kept(data: Callable[[], bytes], has_key: bool) -> None:
+    content = parse_content(data(), source="corp.p12")
+    assert content.has_key is has_key
+    bundle = render_bundle(content.certificates, title="corp")
+    assert b"PRIVATE" not in bundle
+    secret = ca().key.private_numbers().private_value.to_bytes(32, "big")
+    assert secret in ca().key_der
+    assert all(secret not in each.der for each in content.certificates)
+
+
+@pytest.mark.parametrize(
+    ("password", "message"),
+    [
+        pytest.param(None, "`corp.p12` is locked: it needs a password", id="none"),
+        pytest.param("falsch", "`corp.p12` is locked: the password is wrong", id="another one"),
+    ],
+)
+def test_a_locked_file_wants_its_password(password: str | None, message: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        parse_certificates(locked(b"geheim"), source="corp.p12", password=password)
+    assert (caught.value.code, caught.value.message) == ("ca-password", message)
+    assert (
+        caught.value.hint
+        == "name what holds the password: `--ca-password-env NAME` or `--ca-password-file FILE`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "message"),
+    [
+        pytest.param(
+            lambda: make_pkcs7(ca(), encoding=Encoding.DER)[:-40],
+            "malformed-certificate",
+            "`corp.p7b` is not a readable certificate: ",
+            id="PKCS#7 cut off",
+        ),
+        pytest.param(
+            lambda: ca().pem + labelled("PKCS7", make_pkcs7(ca(), encoding=Encoding.DER)[:60]),
+            "malformed-certificate",
+            "block 2 of `corp.p7b` is not a readable certificate: ",
+            id="a damaged block is named by its number",
+        ),
+        pytest.param(
+            lambda: make_pkcs7(ca()) + ca().key_pem,
+            "unexpected-block",
+            "block 2 of `corp.p7b` is a `PRIVATE KEY`",
+            id="PKCS#7 and a key",
+        ),
+        pytest.param(
+            lambda: labelled("CERTIFICATE", make_pkcs12(ca())),
+            "unexpected-block",
+            "block 1 of `corp.p7b` is a `PKCS12`",
+            id="PKCS#12 labelled as a certificate",
+        ),
+        pytest.param(
+            lambda: labelled("PKCS7", ca().key_der),
+            "unexpected-block",
+            "block 1 of `corp.p7b` is a `PRIVATE KEY`",
+            id="a key labelled as PKCS#7",
+        ),
+        pytest.param(
+            lambda: b"\xfe\xed\xfe\xed\x00\x00\x00\x02",
+            "unexpected-block",
+            "`corp.p7b` is a Java key store (`JKS`), which only Java reads",
+            id="a Java key store",
+        ),
+    ],
+)
+def test_a_container_is_refused(data: Callable[[], bytes], code: str, message: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        parse_certificates(data(), source="corp.p7b")
+    assert caught.value.code == code
+    assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(
+            lambda: make_pkcs7(ca(), encoding=Encoding.DER) + ca().key_der,
+            "`corp.p7b` is not a readable certificate: something follows the PKCS#7 in it",
+            id="PKCS#7 in DER",
+        ),
+        pytest.param(
+            lambda: labelled("PKCS7", make_pkcs7(ca(), encoding=Encoding.DER) + ca().key_der),
+            "block 1 of `corp.p7b` is not a readable certificate: something follows the PKCS#7 in it",
+            id="PKCS#7 in PEM",
+        ),
+        pytest.param(
+            lambda: without_key() + ca().key_der,
+            "`corp.p7b` is not a readable certificate: something follows the PKCS#12 in it",
+            id="PKCS#12",
+        ),
+    ],
+)
+def test_a_container_with_a_key_behind_it_is_refused(data: Callable[[], bytes], message: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        parse_certificates(data(), source="corp.p7b")
+    assert (caught.value.code, caught.value.message) == ("malformed-certificate", message)
+
+
+def test_a_java_key_store_opens_by_the_command_that_is_named(tmp_path: Path) -> None:
+    keytool = require_client("keytool")
+    store, root = tmp_path / "corp.jks", tmp_path / "root.pem"
+    root.write_bytes(ca().pem)
+    command = [
+        keytool,
+        "-importcert",
+        "-noprompt",
+        "-storetype",
+        "JKS",
+        "-storepass",
+        "changeit",
+        "-alias",
+        "corp",
+    ]
+    subprocess.run([*command, "-file", root, "-keystore", store], check=True, capture_output=True)
+    with pytest.raises(TrustError) as caught:
+        parse_certificates(store.read_bytes(), source=str(store))
+    assert (
+        caught.value.hint == f"list its certificates as PEM: `keytool -list -rfc -keystore {store} > ca.pem`"
+    )
+    listed = subprocess.run(
+        [keytool, "-list", "-rfc", "-keystore", store, "-storepass", "changeit"],
+        check=True,
+        capture_output=True,
+    ).stdout
+    (found,) = parse_certificates(listed, source="ca.pem")
+    assert found.fingerprint == ca().fingerprint
+
+
+def test_the_own_certificate_of_a_user_is_in_the_container_too() -> None:
+    leaf = make_leaf(ca(), "ada.test")
+    data = pkcs12.serialize_key_and_certificates(
+        b"ada", leaf.key, leaf.certificate, [ca().certificate], NoEncryption()
+    )
+    found = parse_certificates(data, source="ada.p12")
+    assert [each.is_ca for each in found] == [False, True]
+
+
+ODD = sorted(
+    path
+    for folder in ("x509", "pkcs7", "pkcs12")
+    for path in (VECTORS / folder).rglob("*")
+    if path.suffix in {".pem", ".der", ".crt", ".p12", ".p7b"} and "crl" not in path.name.lower()
+)
+
+
+def test_odd_files_are_certificates_or_refused() -> None:
+    counts = {"read": 0, "refused": 0}
+    for path in ODD:
+        try:
+            content = parse_content(path.read_bytes(), source=path.name)
+        except TrustError:
+            counts["refused"] += 1
+        else:
+            counts["read"] += 1
+            assert b"PRIVATE" not in render_bundle(content.certificates, title=path.name)
+    assert counts["read"] > 400
+    assert counts["refused"] > 100

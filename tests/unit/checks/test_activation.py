@@ -1,0 +1,72 @@
+"""The rungs of truststore mode and of the plugin."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from proxyenv.checks.activation import check_python, judge_store
+from proxyenv.checks.ladder import run_ladder
+from proxyenv.checks.subject import Runtime, Subject
+
+SUBJECT: Final = Subject(
+    environment={},
+    http_proxy=None,
+    https_proxy=None,
+    no_proxy=(),
+    bundle=None,
+    profiles_path=Path("/nowhere/profiles.toml"),
+    profile="proxyenv",
+    api_url=None,
+    urls=(),
+    path="/usr/bin:/bin",
+    runtime=Runtime(truststore=True, store="the operating system's store, `/etc/ssl/certs`,", anchors=1),
+)
+
+
+def with_runtime(**changes: object) -> Subject:
+    return replace(SUBJECT, runtime=replace(SUBJECT.runtime, **changes))  # type: ignore[arg-type]
+
+
+def test_a_store_that_holds_the_ca() -> None:
+    finding = judge_store(SUBJECT)
+    assert (finding.status, finding.detail) == (
+        "ok",
+        "the operating system's store, `/etc/ssl/certs`, holds every corporate CA",
+    )
+
+
+def test_a_store_that_lacks_it() -> None:
+    finding = judge_store(with_runtime(lacking=("CN=Corp",)))
+    assert (finding.status, finding.cause) == ("failed", "ca-not-in-store")
+    assert finding.hint == "`proxyenv trust install` puts it there"
+
+
+def test_without_a_ca_nothing_is_said_of_the_store() -> None:
+    assert judge_store(with_runtime(anchors=0)).status == "skipped"
+
+
+def test_a_python_without_the_hook() -> None:
+    finding = check_python(SUBJECT, sys.executable)
+    assert (finding.status, finding.cause) == ("failed", "truststore-inactive")
+
+
+def test_a_python_that_is_gone() -> None:
+    finding = check_python(SUBJECT, "/nowhere/bin/python")
+    assert (finding.status, finding.cause) == ("failed", "truststore-inactive")
+    assert finding.detail.startswith("`/nowhere/bin/python` does not run: ")
+
+
+def test_the_ladder_begins_with_them_and_only_where_they_are_wanted() -> None:
+    wanted = with_runtime(pythons=(sys.executable,))
+    checks = {"system-store", "activation"}
+    report = run_ladder(wanted, progress=lambda _: None, checks=checks)
+    assert [outcome.check for outcome in report.outcomes] == [
+        "system-store",
+        f"activation [{sys.executable}]",
+    ]
+    assert (
+        run_ladder(replace(SUBJECT, runtime=Runtime()), progress=lambda _: None, checks=checks).outcomes == ()
+    )

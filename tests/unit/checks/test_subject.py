@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyenv.checks.subject import Origin, Route, Subject, parse_origin, show_url
+from proxyenv.errors import UsageError
+from proxyenv.model.proxy_url import ProxyURL
+
+WEB = ProxyURL("http", "web.corp.test", 3128)
+SECURE = ProxyURL("http", "secure.corp.test", 3129, "user", "p@ss/word")
+
+SUBJECT = Subject(
+    environment={"HTTPS_PROXY": SECURE.reveal()},
+    http_proxy=WEB,
+    https_proxy=SECURE,
+    no_proxy=("localhost", "intra.corp.test"),
+    bundle=None,
+    profiles_path=Path("/home/u/.prefect/profiles.toml"),
+    profile="corp",
+    api_url=None,
+    urls=("https://example.test/",),
+    path="/usr/bin",
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        pytest.param("http://a.test/x", Origin("http", "a.test", 80), id="the-port-of-http"),
+        pytest.param("https://a.test", Origin("https", "a.test", 443), id="the-port-of-https"),
+        pytest.param("HTTPS://A.Test:8443/x?y", Origin("https", "a.test", 8443), id="a-port-and-upper-case"),
+        pytest.param("https://u:p@a.test/", Origin("https", "a.test", 443), id="credentials"),
+        pytest.param("http://[::1]:4200/api", Origin("http", "::1", 4200), id="ipv6"),
+    ],
+)
+def test_parse_origin_reads(url: str, origin: Origin) -> None:
+    assert parse_origin(url) == origin
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("example.test/uuid", id="no-scheme"),
+        pytest.param("ftp://example.test/", id="another-scheme"),
+        pytest.param("https:///uuid", id="no-host"),
+        pytest.param("https://example.test:99999/", id="impossible-port"),
+    ],
+)
+def test_parse_origin_refuses(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_origin(url)
+    assert caught.value.code == "url-invalid"
+
+
+def test_a_refused_url_does_not_show_its_password() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_origin("ftp://user:s3cret@example.test/")
+    assert "s3cret" not in caught.value.message
+
+
+def test_an_origin_always_shows_its_port() -> None:
+    assert str(Origin("https", "a.test", 443)) == "https://a.test:443"
+    assert str(Origin("http", "::1", 80)) == "http://[::1]:80"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        pytest.param("https://a.test/x?y=1", "https://a.test/x?y=1", id="nothing-to-hide"),
+        pytest.param("https://u:p@a.test/x@y", "https://a.test/x@y", id="credentials-go-and-the-path-stays"),
+        pytest.param("https://u:p@ss@a.test", "https://a.test", id="an-at-sign-in-the-password"),
+    ],
+)
+def test_show_url(url: str, shown: str) -> None:
+    assert show_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "route"),
+    [
+        pytest.param("http://a.test/", Route(WEB), id="http"),
+        pytest.param("https://a.test/", Route(SECURE), id="https"),
+        pytest.param("HTTPS://a.test/", Route(SECURE), id="upper-case"),
+        pytest.param("https://x.intra.corp.test/", Route(None, "intra.corp.test"), id="bypassed"),
+    ],
+)
+def test_route(url: str, route: Route) -> None:
+    assert SUBJECT.route(url) == route
+
+
+def test_route_is_direct_and_names_no_entry_where_no_proxy_is_configured() -> None:
+    subject = replace(SUBJECT, http_proxy=None)
+    assert subject.route("http://x.intra.corp.test/") == Route(None)
+
+
+def test_a_websocket_prefers_the_proxy_for_https_even_without_tls() -> None:
+    assert SUBJECT.websocket_proxy("http://a.test:4200/api") == SECURE
+
+
+def test_a_websocket_without_tls_falls_back_to_the_proxy_for_http() -> None:
+    assert replace(SUBJECT, https_proxy=None).websocket_proxy("http://a.test:4200/api") == WEB
+
+
+def test_a_websocket_over_tls_does_not_use_the_proxy_for_http() -> None:
+    assert replace(SUBJECT, https_proxy=None).websocket_proxy("https://a.test/api") is None
+
+
+def test_a_websocket_is_bypassed_like_the_rest() -> None:
+    assert SUBJECT.websocket_proxy("http://intra.corp.test:4200/api") is None
+
+
+def test_proxies_lists_the_same_proxy_once() -> None:
+    assert SUBJECT.proxies == (WEB, SECURE)
+    assert replace(SUBJECT, http_proxy=SECURE).proxies == (SECURE,)
+
+
+def test_a_representation_shows_no_password() -> None:
+    assert "p@ss" not in repr(SUBJECT)
+    assert "p%40ss" not in repr(SUBJECT)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        pytest.param("http://user:p%40ss%2Fword@h:1", "http://user:****@h:1", id="percent-encoded"),
+        pytest.param("http://user:p@ss/word@h:1", "http://user:****@h:1", id="raw"),
+        pytest.param("it is p@ss/word here", "it is **** here", id="alone"),
+        pytest.param("nothing to hide", "nothing to hide", id="absent"),
+    ],
+)
+def test_mask(text: str, masked: str) -> None:
+    assert SUBJECT.mask(text) == masked
+
+
+def test_mask_knows_the_passwords_of_urls() -> None:
+    subject = replace(SUBJECT, urls=("https://u:geheim@a.test/",), api_url="https://u:tajne@b.test/api")
+    assert subject.mask("geheim and tajne") == "**** and ****"
+
+
+@given(
+    password=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8),
+    before=st.text(),
+    after=st.text(),
+)
+def test_what_is_masked_never_holds_the_password(password: str, before: str, after: str) -> None:
+    subject = replace(SUBJECT, https_proxy=replace(SECURE, password=password))
+    shown = subject.mask(f"{before}{password}{after}")
+    assert password not in shown or set(password) <= {"*"}

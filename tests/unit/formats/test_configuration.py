@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.formats.configuration import parse_configuration, render_configuration
+from proxyenv.model.configuration import Configuration
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+CONFIGURATIONS = st.builds(
+    Configuration,
+    http_proxy=st.none() | TEXT,
+    https_proxy=st.none() | TEXT,
+    no_proxy=st.lists(TEXT, max_size=3).map(tuple),
+    no_proxy_patterns=st.lists(TEXT, max_size=3).map(tuple),
+    derive=st.booleans(),
+    derived=st.lists(TEXT, max_size=3).map(tuple),
+    ca=st.lists(TEXT, max_size=3).map(tuple),
+    base=st.none() | st.sampled_from(["certifi", "system", "both"]),
+    profile=st.none() | TEXT,
+    activate=st.booleans(),
+    api_url=st.none() | TEXT,
+    shells=st.lists(TEXT, max_size=3).map(tuple),
+    rc=st.booleans(),
+    urls=st.lists(TEXT, max_size=3).map(tuple),
+)
+
+
+@given(CONFIGURATIONS)
+def test_what_is_rendered_is_parsed_again(configuration: Configuration) -> None:
+    assert parse_configuration(render_configuration(configuration), source="x") == configuration
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("version = 1\n[proxy\n", "not valid TOML", id="no TOML"),
+        pytest.param("[proxy]\n", "no `version = 1`", id="no version"),
+        pytest.param("version = 1\nproxy = 3\n", "`proxy` in x is not a table", id="no table"),
+        pytest.param("version = 1\n[proxy]\nhttpp = 'x'\n", "unknown key `proxy.httpp`", id="a typing error"),
+        pytest.param(
+            "version = 1\n[proxy]\nhttp = 3\n", "`proxy.http` in x has the wrong type", id="a number"
+        ),
+        pytest.param("version = 1\n[trust]\nca = 'x'\n", "`trust.ca` in x has the wrong type", id="no list"),
+        pytest.param(
+            "version = 1\n[trust]\nbase = 'mozilla'\n", "`trust.base` in x is `mozilla`", id="no such base"
+        ),
+        pytest.param(
+            "version = 1\n[shell]\nrc = 'no'\n", "`shell.rc` in x has the wrong type", id="no boolean"
+        ),
+    ],
+)
+def test_a_broken_configuration_is_refused(text: str, message: str) -> None:
+    with pytest.raises(DiscoveryError) as caught:
+        parse_configuration(text, source="x")
+    assert caught.value.code == "configuration-invalid"
+    assert message in caught.value.message

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from platformdirs import PlatformDirs
+
+from proxyenv.machine.config_directory import find_config_directory
+from proxyenv.machine.layout import find_layout
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({}, id="nothing set"),
+        pytest.param({"XDG_CONFIG_HOME": "/xdg/config"}, id="XDG"),
+        pytest.param({"XDG_CONFIG_HOME": ""}, id="XDG, empty"),
+        pytest.param({"XDG_CONFIG_HOME": "  "}, id="XDG, blank"),
+    ],
+)
+def test_the_short_way_to_the_env_files_leads_where_platformdirs_says(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    expected = PlatformDirs("proxyenv", appauthor=False).user_config_path
+    assert Path(find_config_directory(None)) == expected == find_layout(None, {}).config
+
+
+def test_a_prefix_holds_everything(tmp_path: Path) -> None:
+    layout = find_layout(str(tmp_path), {"PROXYENV_HOME": "/ignored"})
+    assert {path.parent for path in (layout.bundle, layout.env_file("sh"), layout.receipt)} == {tmp_path}
+    assert find_config_directory(str(tmp_path)) == str(tmp_path)
+
+
+def test_the_variable_means_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROXYENV_HOME", str(tmp_path))
+    assert find_config_directory(None) == str(tmp_path)
+    assert find_layout(None, {"PROXYENV_HOME": str(tmp_path)}).config == tmp_path

@@ -1,0 +1,373 @@
+"""Settings of the user's own that fight the variables: each with its place and what takes it away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proxyenv.machine.stale_settings import find_stale
+from proxyenv.machine.tool_configs import read_tools
+from support.machines import make_host
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.model.tool_config import StaleSetting
+
+MEANT = ("http://proxy.corp.test:3128",)
+OFF, GONE, OTHER = "verification-off", "ca-file-missing", "proxy-differs"
+SED = "sed -E -i '/^[[:space:]]*\"?{name}\"?([[:space:]=:]|$)/d' {{file}}"
+
+SED_IN = (
+    r"sed -E -i '/^[[:space:]]*\[{section}\]/,/^[[:space:]]*\[/"
+    """{{{{/^[[:space:]]*"?{name}"?([[:space:]=:]|$)/d;}}}}' {{file}}"""
+)
+
+
+def find(home: Path, **variables: str) -> tuple[StaleSetting, ...]:
+    """What is found where the system has no files but those below ``system``."""
+    host = make_host(home=home, environment={"PATH": "", **variables})
+    return find_stale(host, MEANT, root=home / "system").settings
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "cause", "mend"),
+    [
+        (".npmrc", "a=1\ncafile = /gone\n", 2, GONE, "npm config delete cafile"),
+        (".npmrc", '"strict-ssl" = false\n', 1, OFF, "npm config delete strict-ssl"),
+        (".npmrc", "https-proxy=http://old:1\n", 1, OTHER, "npm config delete https-proxy"),
+        (".config/pnpm/rc", "strict-ssl=false\n", 1, OFF, SED.format(name="strict-ssl")),
+        (".yarnrc", 'cafile "/gone"\n', 1, GONE, SED.format(name="cafile")),
+        (".yarnrc", "strict-ssl false\n", 1, OFF, SED.format(name="strict-ssl")),
+        (".yarnrc.yml", "enableStrictSsl: false\n", 1, OFF, "yarn config unset --home enableStrictSsl"),
+        (
+            ".yarnrc.yml", 'a: 1\n"httpsProxy": "http://old:1"\n', 2, OTHER,
+            "yarn config unset --home httpsProxy",
+        ),
+        (".config/pip/pip.conf", "[global]\ncert = /gone\n", 2, GONE, "pip config --user unset global.cert"),
+        (
+            ".config/pip/pip.conf", "[install]\ntrusted-host =\n    x\n    y\n", 2, OFF,
+            "pip config --user unset install.trusted-host",
+        ),
+        (
+            ".config/pip/pip.conf", "[global]\ntrusted_host = x\n", 2, OFF,
+            SED_IN.format(section="global", name="trusted_host"),
+        ),
+        (".pip/pip.conf", "[global]\nproxy = old:1\n", 2, OTHER,
+            SED_IN.format(section="global", name="proxy")),
+        (".gitconfig", "[http]\nsslVerify = off\n", 2, OFF,
+            "git config --file {file} --unset-all http.sslverify"),
+        (".gitconfig", "[http]\nsslVerify =\n", 2, OFF,
+            "git config --file {file} --unset-all http.sslverify"),
+        (
+            ".gitconfig", '[http "https://git.corp.test/"]\n\tsslVerify = 0\n', 2, OFF,
+            "git config --file {file} --unset-all http.https://git.corp.test/.sslverify",
+        ),
+        (
+            ".gitconfig", '[http "https://*.corp.test"]\n\tsslCAInfo = /gone\n', 2, GONE,
+            "git config --file {file} --unset-all 'http.https://*.corp.test.sslcainfo'",
+        ),
+        (
+            ".config/git/config", "[http]\nsslCAInfo=/gone\n", 2, GONE,
+            "git config --file {file} --unset-all http.sslcainfo",
+        ),
+        (".gitconfig", "[http]\nproxy=http://old:1\n", 2, OTHER,
+            "git config --file {file} --unset-all http.proxy"),
+        (".condarc", "ssl_verify: false\n", 1, OFF, "conda config --file {file} --remove-key ssl_verify"),
+        (".condarc", "ssl_verify: '/gone.pem'\n", 1, GONE,
+            "conda config --file {file} --remove-key ssl_verify"),
+        (
+            ".conda/condarc.d/corp.yml", "# c\nverify_ssl: no\n", 2, OFF,
+            "conda config --file {file} --remove-key verify_ssl",
+        ),
+        (
+            ".condarc", "proxy_servers:\n  https: http://old:1\n", 2, OTHER,
+            "conda config --file {file} --remove-key proxy_servers.https",
+        ),
+        (".curlrc", "# c\n-k\n", 2, OFF, SED.format(name="-k")),
+        (".curlrc", "insecure\n", 1, OFF, SED.format(name="insecure")),
+        (".curlrc", "--cacert /gone\n", 1, GONE, SED.format(name="--cacert")),
+        (".curlrc", 'proxy = "http://old:1"\n', 1, OTHER, SED.format(name="proxy")),
+        (".wgetrc", "check_certificate = off\n", 1, OFF, SED.format(name="check_certificate")),
+        (".wgetrc", "CA-Certificate = /gone\n", 1, GONE, SED.format(name="CA-Certificate")),
+        (".wgetrc", "https_proxy = http://old:1\n", 1, OTHER, SED.format(name="https_proxy")),
+        (
+            ".cargo/config.toml", '[http]\ncainfo = "/gone"\n', 2, GONE,
+            SED_IN.format(section="http", name="cainfo"),
+        ),
+        (
+            ".config/gcloud/configurations/config_default", "[core]\ncustom_ca_certs_file = /gone\n", 2, GONE,
+            "gcloud config unset core/custom_ca_certs_file",
+        ),
+        (
+            ".config/gcloud/configurations/config_default", "[auth]\ndisable_ssl_validation = True\n", 2, OFF,
+            "gcloud config unset auth/disable_ssl_validation",
+        ),
+        (".bundle/config", '---\nBUNDLE_SSL_CA_CERT: "/gone"\n', 2, GONE,
+            "bundle config unset --global ssl_ca_cert"),
+        (".bundle/config", 'BUNDLE_SSL_VERIFY_MODE: "0"\n', 1, OFF,
+            "bundle config unset --global ssl_verify_mode"),
+        (
+            ".config/composer/config.json", '{\n  "config": {\n    "cafile": "/gone"\n  }\n}\n', 3, GONE,
+            "composer config --global --unset cafile",
+        ),
+        (
+            ".config/pypoetry/config.toml", "[certificates.corp]\ncert = false\n", 2, OFF,
+            "poetry config --unset certificates.corp.cert",
+        ),
+        (
+            ".config/pypoetry/auth.toml", '[certificates.corp]\ncert = "/gone"\n', 2, GONE,
+            "poetry config --unset certificates.corp.cert",
+        ),
+        (".config/uv/uv.toml", 'allow-insecure-host = ["index.corp.test"]\n', 1, OFF,
+            SED.format(name="allow-insecure-host")),
+        (".config/uv/uv.toml", 'allow-insecure-host = [\n  "index.corp.test",\n]\n', 1, OFF,
+            "take `allow-insecure-host` out of line 1 of {file}"),
+        (
+            ".config/Code/User/settings.json", '{\n "http.proxyStrictSSL": false\n}', 2, OFF,
+            "take `http.proxyStrictSSL` out of line 2 of {file}",
+        ),
+        (
+            "system/etc/apt/apt.conf.d/99corp", 'Acquire {\n  https { Verify-Peer "false"; };\n};\n', 2, OFF,
+            "take `Acquire::https::Verify-Peer` out of line 2 of {file}",
+        ),
+        (
+            "system/etc/apt/apt.conf", '// c\n/* d */\nAcquire::http::Proxy "http://old:1"; # e\n', 3, OTHER,
+            "sudo " + SED.format(name="Acquire::http::Proxy"),
+        ),
+        (
+            "system/etc/apt/apt.conf",
+            'Acquire {\n https { Timeout "9"; };\n http { Proxy "http://old:1"; };\n};', 3, OTHER,
+            "take `Acquire::http::Proxy` out of line 3 of {file}",
+        ),
+        ("system/etc/apt/apt.conf", 'Acquire::https::CaInfo "/gone";', 1, GONE,
+            "sudo " + SED.format(name="Acquire::https::CaInfo")),
+        ("system/etc/gitconfig", "[http]\n\tsslVerify = false\n", 2, OFF,
+            "sudo git config --file {file} --unset-all http.sslverify"),
+        ("system/etc/pip.conf", "[global]\ncert = /gone\n", 2, GONE,
+            "sudo pip config --global unset global.cert"),
+        ("system/etc/npmrc", "cafile=/gone\n", 1, GONE,
+            "sudo npm config delete cafile --location=global --globalconfig={file}"),
+        ("system/etc/conda/.condarc", "ssl_verify: false\n", 1, OFF,
+            "sudo conda config --file {file} --remove-key ssl_verify"),
+        ("system/etc/wgetrc", "check_certificate=off\n", 1, OFF,
+            "sudo " + SED.format(name="check_certificate")),
+    ],
+)  # fmt: skip
+def test_a_stale_setting_is_found(  # noqa: PLR0917 - one row of the table
+    tmp_path: Path, name: str, text: str, line: int, cause: str, mend: str
+) -> None:
+    path = write(tmp_path / name, text)
+    (found,) = find(tmp_path)
+    assert (found.cause, found.provenance) == (cause, f"`{path}`, line {line}")
+    assert found.mend == mend.format(file=path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".npmrc", "strict-ssl=true\nproxy=proxy.corp.test:3128\n; cafile=/gone\n"),
+        (".npmrc", "cafile=${HOME}/x.pem\nproxy=null\n"),
+        (".npmrc", "cafile=certs/corp.pem\n"),
+        (".npmrc", "cafile=/home/${USER}/x.pem\n"),
+        (".gitconfig", "[http]\nsslVerify = true\nsslVerify\n[diff]\nproxy = x\n"),
+        (".condarc", "ssl_verify: true\n"),
+        (".condarc", "ssl_verify: truststore\n"),
+        (".condarc", "ssl_verify: {\n"),
+        (".curlrc", "silent\nproxy = http://proxy.corp.test:3128/\n"),
+        (".cargo/config.toml", "[http]\ncheck-revoke = false\n[net]\nproxy = 'x'\n"),
+        (".config/pypoetry/config.toml", "[certificates.corp]\ncert = true\n[virtualenvs]\ncreate = false\n"),
+        (".config/uv/uv.toml", "allow-insecure-host = []\n"),
+        (".bundle/config", 'BUNDLE_SSL_VERIFY_MODE: "1"\n'),
+        (
+            "system/etc/apt/apt.conf",
+            'Acquire::http::Proxy "DIRECT";\nAcquire::http::Proxy::h "http://x:1";\n',
+        ),
+        ("system/etc/apt/apt.conf.d/95proxyenv", 'Acquire::http::Proxy "http://old:1";\n'),
+        ("system/etc/apt/apt.conf", '# Acquire::https::Verify-Peer "false";\n'),
+        (".config/Code/User/settings.json", '{ // "http.proxyStrictSSL": false\n}'),
+    ],
+)
+def test_what_does_no_harm_is_not_named(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path / name, text)
+    assert find(tmp_path) == ()
+
+
+def test_a_file_that_a_variable_names_is_read_in_place_of_the_usual_one(tmp_path: Path) -> None:
+    write(tmp_path / ".gitconfig", "[http]\nsslVerify = false\n")
+    other = write(tmp_path / "other", "[http]\nsslVerify = false\n")
+    (found,) = find(tmp_path, GIT_CONFIG_GLOBAL=str(other))
+    assert found.provenance == f"`{other}`, line 2"
+
+
+def test_a_file_that_has_two_names_is_read_once(tmp_path: Path) -> None:
+    path = write(tmp_path / ".condarc", "ssl_verify: false\n")
+    (found,) = find(tmp_path, CONDARC=str(path), CONDA_ROOT=str(tmp_path))
+    assert found.setting == "ssl_verify"
+
+
+def test_a_comment_is_no_part_of_a_value(tmp_path: Path) -> None:
+    write(tmp_path / ".npmrc", 'cafile = "/gone" # it was "/there"\n')
+    (found,) = find(tmp_path)
+    assert found.detail == "`cafile` names `/gone`, which does not exist"
+
+
+def test_pip_that_is_told_to_read_no_file_reads_none(tmp_path: Path) -> None:
+    write(tmp_path / ".config/pip/pip.conf", "[global]\ncert = /gone\n")
+    assert find(tmp_path, PIP_CONFIG_FILE="/dev/null") == ()
+
+
+def test_git_that_is_told_to_read_no_system_file_reads_none(tmp_path: Path) -> None:
+    write(tmp_path / "system/etc/gitconfig", "[http]\nsslVerify = false\n")
+    assert find(tmp_path, GIT_CONFIG_NOSYSTEM="1") == ()
+
+
+def test_a_venv_has_a_file_of_pips_own(tmp_path: Path) -> None:
+    write(tmp_path / "venv/pip.conf", "[global]\ncert = /gone\n")
+    (found,) = find(tmp_path, VIRTUAL_ENV=str(tmp_path / "venv"))
+    assert found.mend == "pip config --site unset global.cert"
+
+
+def test_npms_own_global_file_is_beside_npm(tmp_path: Path) -> None:
+    write(tmp_path / "node/bin/npm", "#!/bin/sh\n").chmod(0o755)
+    path = write(tmp_path / "node/etc/npmrc", "strict-ssl=false\n")
+    (found,) = find(tmp_path, PATH=str(tmp_path / "node/bin"))
+    assert found.provenance == f"`{path}`, line 1"
+
+
+def test_root_needs_no_sudo(tmp_path: Path) -> None:
+    path = write(tmp_path / "system/etc/gitconfig", "[http]\nsslVerify = false\n")
+    host = replace(make_host(home=tmp_path), is_root=True)
+    (found,) = find_stale(host, (), root=tmp_path / "system").settings
+    assert found.mend == f"git config --file {path} --unset-all http.sslverify"
+
+
+def test_sed_is_told_the_file_behind_a_link(tmp_path: Path) -> None:
+    path = write(tmp_path / "dotfiles/curlrc", "insecure\n")
+    (tmp_path / ".curlrc").symlink_to("dotfiles/curlrc")
+    (found,) = find(tmp_path)
+    assert found.provenance == f"`{tmp_path}/.curlrc`, line 1"
+    assert found.mend == SED.format(name="insecure").format(file=path)
+
+
+@pytest.mark.parametrize(
+    ("platform", "mend"),
+    [("darwin", "sed -E -i '' '/^"), ("win32", "take `insecure` out of line 1 of ")],
+)
+def test_other_platforms_have_other_commands(tmp_path: Path, platform: str, mend: str) -> None:
+    write(tmp_path / ".curlrc", "insecure\n")
+    host = make_host(home=tmp_path, platform=platform)
+    (found,) = find_stale(host, (), root=tmp_path / "system").settings
+    assert found.mend.startswith(mend)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NODE_TLS_REJECT_UNAUTHORIZED", "0"),
+        ("PYTHONHTTPSVERIFY", "0"),
+        ("GIT_SSL_NO_VERIFY", ""),
+        ("npm_config_strict_ssl", "false"),
+        ("PIP_TRUSTED_HOST", "x"),
+        ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "True"),
+        ("YARN_ENABLE_STRICT_SSL", "0"),
+        ("UV_INSECURE_HOST", "index.corp.test"),
+        ("BUNDLE_SSL_VERIFY_MODE", "0"),
+        ("PERL_LWP_SSL_VERIFY_HOSTNAME", "0"),
+    ],
+)
+def test_a_variable_that_stops_verification_is_found(tmp_path: Path, name: str, value: str) -> None:
+    (found,) = find(tmp_path, **{name: value})
+    assert (found.cause, found.provenance, found.mend) == (
+        OFF,
+        f"`{name}` in the environment",
+        f"unset {name}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NODE_TLS_REJECT_UNAUTHORIZED", "1"),
+        ("PYTHONHTTPSVERIFY", ""),
+        ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "false"),
+        ("CARGO_HTTP_CHECK_REVOKE", "false"),
+        ("CONDA_SSL_VERIFY", "truststore"),
+        ("PIP_PROXY", "proxy.corp.test:3128"),
+    ],
+)
+def test_a_variable_that_stops_nothing_is_not(tmp_path: Path, name: str, value: str) -> None:
+    assert find(tmp_path, **{name: value}) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "cause"),
+    [
+        ("npm_config_cafile", "/gone.pem", GONE),
+        ("CONDA_SSL_VERIFY", "/gone.pem", GONE),
+        ("PIP_PROXY", "http://ada:secret@old:1", OTHER),
+        ("npm_config_https_proxy", "http://old:1", OTHER),
+    ],
+)
+def test_a_variable_that_names_another_file_or_proxy_is_found(
+    tmp_path: Path, name: str, value: str, cause: str
+) -> None:
+    (found,) = find(tmp_path, **{name: value})
+    assert (found.cause, found.mend, "secret" in repr(found)) == (cause, f"unset {name}", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".gitconfig", "[http]\nproxy = http://ada:secret@old:1\n"),
+        (".curlrc", "proxy = http://ada:secret@old:1\n"),
+        ("system/etc/apt/apt.conf", 'Acquire::http::Proxy "http://ada:secret@old:1";'),
+    ],
+)
+def test_a_password_is_masked(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path / name, text)
+    (found,) = find(tmp_path)
+    assert "secret" not in repr(found)
+
+
+def test_without_a_known_proxy_none_differs(tmp_path: Path) -> None:
+    write(tmp_path / ".gitconfig", "[http]\nproxy = http://old:1\n")
+    assert find_stale(make_host(home=tmp_path), (), root=tmp_path / "system").settings == ()
+
+
+def test_what_npm_and_yarn_hold_is_named_for_configure(tmp_path: Path) -> None:
+    write(tmp_path / ".npmrc", "cafile=/gone\n")
+    write(tmp_path / ".yarnrc.yml", "httpsCaFilePath: /gone\n")
+    write(tmp_path / "system/etc/npmrc", "cafile=/gone\n")
+    found = find_stale(make_host(home=tmp_path), (), root=tmp_path / "system").ca_files
+    assert found == (("npm", "cafile"), ("yarn 2", "httpsCaFilePath"))
+
+
+def test_what_an_earlier_run_mended_stays_named_for_configure(tmp_path: Path) -> None:
+    host = make_host(home=tmp_path)
+    write(host.layout.bundle, "x")
+    write(tmp_path / ".npmrc", f"cafile={host.layout.bundle}\n")
+    found = find_stale(host, (), root=tmp_path / "system")
+    assert found == ((), (("npm", "cafile"),))
+
+
+def test_the_tools_of_this_machine_are_those_on_the_path(tmp_path: Path) -> None:
+    for name in ("mvn", "wget"):
+        write(tmp_path / name, "#!/bin/sh\n").chmod(0o755)
+    found = read_tools(make_host(home=tmp_path, environment={"PATH": str(tmp_path)}), ())
+    assert found.installed == ("maven", "wget")
+
+
+def test_the_first_closed_directory_on_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir(mode=0o700)
+    closed = read_tools(make_host(home=tmp_path / "ada"), ()).closed_directory
+    assert closed is not None
+    assert closed in {tmp_path / "ada", *tmp_path.parents, tmp_path}

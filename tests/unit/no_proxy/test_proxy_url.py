@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import string
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.exceptions import InvalidProxy
+from websockets.proxy import parse_proxy
+
+from proxyenv.errors import UsageError
+from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.no_proxy.proxy_url import describe_proxy, find_websocket_url, parse_proxy_url
+
+
+@pytest.mark.parametrize(
+    ("text", "revealed"),
+    [
+        pytest.param("http://proxy.corp:3128", "http://proxy.corp:3128", id="as it should be"),
+        pytest.param("proxy.corp:3128", "http://proxy.corp:3128", id="no scheme"),
+        pytest.param(
+            "localhost:8080", "http://localhost:8080", id="no scheme and a name that looks like one"
+        ),
+        pytest.param("//proxy.corp:3128", "http://proxy.corp:3128", id="an empty scheme"),
+        pytest.param("HTTP://Proxy.Corp:3128/", "http://proxy.corp:3128", id="upper case and a final slash"),
+        pytest.param("http://proxy.corp:3128/x?y", "http://proxy.corp:3128", id="a path"),
+        pytest.param(" 'http://proxy.corp:3128'\r\n", "http://proxy.corp:3128", id="quotes and blanks"),
+        pytest.param("http://proxy.corp", "http://proxy.corp:80", id="no port"),
+        pytest.param("https://proxy.corp", "https://proxy.corp:443", id="no port, TLS"),
+        pytest.param("http://[0:0::1]:3128", "http://[::1]:3128", id="IPv6"),
+        pytest.param("http://bücher.example:1", "http://xn--bcher-kva.example:1", id="a name beyond ASCII"),
+        pytest.param("http://u:p%40ss@h:1", "http://u:p%40ss@h:1", id="an encoded password"),
+        pytest.param("http://u:p@ss@h:1", "http://u:p%40ss@h:1", id="a raw @"),
+        pytest.param("http://u:a/b#c?d@h:1", "http://u:a%2Fb%23c%3Fd@h:1", id="raw / # ?"),
+        pytest.param("http://u:100%@h:1", "http://u:100%25@h:1", id="a raw %"),
+        pytest.param("http://DOM\\u:p@h:1", "http://DOM%5Cu:p@h:1", id="a domain user"),
+        pytest.param("http://u@h:1", "http://u:@h:1", id="a user without a password"),
+    ],
+)
+def test_parse_proxy_url_accepts(text: str, revealed: str) -> None:
+    assert parse_proxy_url(text).reveal() == revealed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("ftp://proxy:21", "scheme `ftp`", id="not a proxy's scheme"),
+        pytest.param("socks5h://proxy:1080", "scheme `socks5h`", id="SOCKS"),
+        pytest.param("http://wpad.corp/proxy.pac", "auto-configuration", id="a PAC file"),
+        pytest.param("", "host name", id="nothing"),
+        pytest.param("http://", "host name", id="a scheme alone"),
+        pytest.param("http://:3128", "host name", id="a port alone"),
+        pytest.param("http://proxy:0", "port", id="port 0"),
+        pytest.param("http://proxy:65536", "port", id="a port too large"),
+        pytest.param("http://proxy:80a", "port", id="a port that is no number"),
+        pytest.param("http://proxy:٣", "port", id="a digit beyond ASCII"),
+        pytest.param("http://::1:3128", "more than one `:`", id="IPv6 without brackets"),
+        pytest.param("http://[::1:3128", "without its `]`", id="a bracket too few"),
+        pytest.param("http://[::zz]:3128", "IPv6", id="no address in the brackets"),
+        pytest.param("http://pro xy:3128", "host name", id="a blank in the name"),
+        pytest.param("http:/proxy.corp:3128", "misspelt", id="a slash too few"),
+        pytest.param("http//proxy.corp:3128", "misspelt", id="no colon"),
+        pytest.param("3128", "host name", id="a port and nothing else"),
+        pytest.param("http://proxy:00000199999999", "port", id="a long port"),
+        pytest.param("http://u:\udcff@proxy:1", "UTF-8", id="bytes that are no text"),
+        pytest.param("http://-x:3128", "host name", id="a name that starts with a hyphen"),
+        pytest.param("http://:secret@h:1", "no user name", id="a password alone"),
+        pytest.param("http://u%0a:p@h:1", "control character", id="a line break in the user name"),
+        pytest.param("http://u%3Ax:p@h:1", "RFC 7617", id="a colon in the user name"),
+    ],
+)
+def test_parse_proxy_url_refuses(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_proxy_url(text)
+    assert caught.value.code == "proxy-url-invalid"
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ["http://u:hunter2@", "http://u:hunter2@pro xy:1", "ftp://u:hunter2@h", "http://u:hunter2@h:x"]
+)
+def test_no_message_shows_the_password(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_proxy_url(text)
+    assert "hunter2" not in caught.value.message + (caught.value.hint or "")
+    assert "hunter2" not in describe_proxy(text)
+
+
+def test_only_reveal_shows_the_password() -> None:
+    proxy = parse_proxy_url("http://user:hunter2@proxy:1")
+    assert str(proxy) == "http://user:****@proxy:1"
+    assert "hunter2" not in repr(proxy)
+    assert proxy.reveal() == "http://user:hunter2@proxy:1"
+
+
+PASSWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
+USERS = st.text(string.ascii_letters + "@\\.-+$&!", min_size=1, max_size=8)
+
+
+@given(USERS, PASSWORDS)
+def test_revealing_and_parsing_again_is_the_identity(user: str, password: str) -> None:
+    proxy = ProxyURL("http", "proxy.corp", 3128, user, password)
+    assert parse_proxy_url(proxy.reveal()) == proxy
+
+
+@given(USERS, PASSWORDS)
+def test_httpx_reads_the_credentials_that_were_meant(user: str, password: str) -> None:
+    proxy = ProxyURL("http", "proxy.corp", 3128, user, password)
+    assert httpx.Proxy(proxy.reveal()).raw_auth == (user.encode(), password.encode())
+
+
+@given(USERS, PASSWORDS)
+def test_websockets_reads_the_credentials_that_were_meant_or_none_are_offered(
+    user: str, password: str
+) -> None:
+    proxy = ProxyURL("http", "proxy.corp", 3128, user, password)
+    url = find_websocket_url(proxy)
+    if url is not None:
+        parsed = parse_proxy(url)
+        assert (parsed.host, parsed.port, parsed.username, parsed.password) == (
+            "proxy.corp",
+            3128,
+            user,
+            password,
+        )
+
+
+@pytest.mark.parametrize(
+    ("password", "url"),
+    [
+        pytest.param("plain", "http://u:plain@h:1", id="nothing to encode"),
+        pytest.param("p@ss", "http://u:p@ss@h:1", id="a raw @ is understood"),
+        pytest.param("a/b", None, id="a slash ends the authority"),
+        pytest.param("a#b", None, id="a hash ends the authority"),
+    ],
+)
+def test_find_websocket_url(password: str, url: str | None) -> None:
+    assert find_websocket_url(ProxyURL("http", "h", 1, "u", password)) == url
+
+
+def test_websockets_below_17_does_not_decode_credentials() -> None:
+    """The fact that `WSS_PROXY` is written for; when this fails, it can go."""
+    assert parse_proxy("http://u:p%40ss@h:1").password == "p%40ss"
+
+
+def test_websockets_wants_a_scheme() -> None:
+    """The fact that scheme-less proxies are normalised for."""
+    with pytest.raises(InvalidProxy):
+        parse_proxy("proxy.corp:3128")
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    try:
+        proxy = parse_proxy_url(text)
+    except UsageError:
+        return
+    parts = urlsplit(proxy.reveal())
+    assert (parts.hostname, parts.port) == (proxy.host, proxy.port)
+    httpx.Proxy(proxy.reveal())
