@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> object:
     if name == "ProxyenvError":
-        from proxyenv import errors as module  # noqa: PLC0415 - lazily, so that importing costs nothing
+        from proxyenv import errors as module
     elif name in __all__:
-        from proxyenv import api as module  # type: ignore[no-redef]  # noqa: PLC0415 - likewise
+        from proxyenv import api as module  # type: ignore[no-redef]
     else:
         message = f"module `proxyenv` has no attribute `{name}`"
         raise AttributeError(message)

@@ -14,13 +14,13 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments[:1] == ["env"]:
         # A prompt or a script may ask for it every time, so it pays for nothing but itself.
-        from proxyenv.cli.env import print_exports  # noqa: PLC0415
+        from proxyenv.cli.env import print_exports
 
         status = print_exports(arguments[1:])
         if status is not None:
             return status
     _forgo_truststore()
-    from proxyenv.cli.main import run  # noqa: PLC0415
+    from proxyenv.cli.main import run
 
     return run(arguments)
 

@@ -126,7 +126,7 @@ def _read(prefix: str | Path | None) -> _Written:
 def _make_context(layout: Layout, *, truststore: bool) -> ssl.SSLContext:
     """As the configuration says: the operating system's store, the bundle, or certifi's roots."""
     if truststore:
-        from truststore import SSLContext  # noqa: PLC0415 - only in this mode
+        from truststore import SSLContext
 
         return SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if layout.bundle.exists():

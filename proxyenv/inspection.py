@@ -125,7 +125,7 @@ def see(  # noqa: PLR0913 - one for each thing that the command line says
         UsageError: ``url-invalid``.
         DiscoveryError: ``wire-unreachable``.
     """
-    import certifi  # noqa: PLC0415 - the path alone is wanted
+    import certifi
 
     origin = parse_origin(target if "://" in target else f"https://{target}")
     means = _means(host, request)
@@ -272,8 +272,8 @@ def _fetch_issuers(
 
 
 def _find_issuer_url(der: bytes) -> str | None:
-    from cryptography import x509  # noqa: PLC0415 - as everywhere
-    from cryptography.x509.oid import AuthorityInformationAccessOID  # noqa: PLC0415 - likewise
+    from cryptography import x509
+    from cryptography.x509.oid import AuthorityInformationAccessOID
 
     try:
         extensions = x509.load_der_x509_certificate(der).extensions

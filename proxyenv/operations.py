@@ -58,7 +58,7 @@ def discover(host: Host, request: Request, *, now: datetime) -> Findings:
         DiscoveryError: something that was named cannot be read.
         TrustError: a CA that was named is refused.
     """
-    from proxyenv.machine.findings import read_findings  # noqa: PLC0415 - brings cryptography
+    from proxyenv.machine.findings import read_findings
 
     return read_findings(host, request, now=now)
 
@@ -69,9 +69,9 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
-    from proxyenv.decide import decide_target  # noqa: PLC0415 - only for those who plan
-    from proxyenv.plan import plan_setup as build  # noqa: PLC0415 - brings tomlkit
-    from proxyenv.plan.rights import require_root  # noqa: PLC0415 - only for those who plan
+    from proxyenv.decide import decide_target
+    from proxyenv.plan import plan_setup as build
+    from proxyenv.plan.rights import require_root
 
     findings = discover(host, request, now=now)
     if request.saved and findings.installation.configuration is None:
@@ -90,8 +90,8 @@ def plan_removal(host: Host) -> Plan:
     Raises:
         ProxyenvError: a file of an earlier run cannot be read or understood.
     """
-    from proxyenv.plan import plan_removal as build  # noqa: PLC0415 - brings tomlkit
-    from proxyenv.plan.rights import require_root  # noqa: PLC0415 - only for those who plan
+    from proxyenv.plan import plan_removal as build
+    from proxyenv.plan.rights import require_root
 
     installation = read_installation(host)
     stores = plan_store_removal(host, STORE_KINDS).changes if installation.receipt else ()
@@ -108,11 +108,11 @@ def plan_store_installation(host: Host, kinds: Collection[StoreKind]) -> StorePl
         PlanError: ``needs-root``.
         ApplyError: ``store-failed``: a tool could not be asked.
     """
-    from proxyenv.apply.commands import passes  # noqa: PLC0415 - only for those who ask
-    from proxyenv.catalog.stores.stores import render_check  # noqa: PLC0415 - likewise
-    from proxyenv.machine.store_status import read_stored_certificates  # noqa: PLC0415 - likewise
-    from proxyenv.machine.stores import find_stores  # noqa: PLC0415 - likewise
-    from proxyenv.plan.stores import plan_installation, require_rights  # noqa: PLC0415 - likewise
+    from proxyenv.apply.commands import passes
+    from proxyenv.catalog.stores.stores import render_check
+    from proxyenv.machine.store_status import read_stored_certificates
+    from proxyenv.machine.stores import find_stores
+    from proxyenv.plan.stores import plan_installation, require_rights
 
     installation = read_installation(host)
     if installation.receipt is None:
@@ -134,9 +134,9 @@ def plan_store_removal(host: Host, kinds: Collection[StoreKind]) -> StorePlan:
         DiscoveryError: ``not-installed``.
         PlanError: ``needs-root``.
     """
-    from proxyenv.machine.stores import find_stores  # noqa: PLC0415 - only for those who ask
-    from proxyenv.plan.stores import plan_store_removal as build  # noqa: PLC0415 - likewise
-    from proxyenv.plan.stores import require_rights  # noqa: PLC0415 - likewise
+    from proxyenv.machine.stores import find_stores
+    from proxyenv.plan.stores import plan_store_removal as build
+    from proxyenv.plan.stores import require_rights
 
     receipt = read_installation(host).receipt
     if receipt is None:
@@ -153,7 +153,7 @@ def apply_stores(host: Host, plan: StorePlan, *, progress: Callable[[str], None]
     Raises:
         ApplyError: see :func:`proxyenv.apply.stores.apply_stores`.
     """
-    from proxyenv.apply.stores import apply_stores as carry_out  # noqa: PLC0415 - only for those who write
+    from proxyenv.apply.stores import apply_stores as carry_out
 
     carry_out(host.layout.receipt, plan.changes, progress=progress)
 
@@ -165,9 +165,9 @@ def store_status(host: Host, kinds: Collection[StoreKind]) -> Report:
         DiscoveryError: ``not-installed`` or ``no-corporate-ca``.
         ApplyError: ``store-failed``: a tool could not be asked.
     """
-    from proxyenv.apply.commands import passes  # noqa: PLC0415 - only for those who ask
-    from proxyenv.machine.store_status import judge_stores  # noqa: PLC0415 - likewise
-    from proxyenv.machine.stores import find_stores  # noqa: PLC0415 - likewise
+    from proxyenv.apply.commands import passes
+    from proxyenv.machine.store_status import judge_stores
+    from proxyenv.machine.stores import find_stores
 
     return judge_stores(read_installation(host), host.layout, find_stores(host, kinds), passes=passes)
 
@@ -178,7 +178,7 @@ def status(host: Host, *, now: datetime) -> Report:
     Raises:
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
-    from proxyenv.machine.drift import find_drift  # noqa: PLC0415 - only for those who ask
+    from proxyenv.machine.drift import find_drift
 
     installation = read_installation(host)
     return Report((*find_drift(host, installation, now=now).outcomes, *_stale(host, installation)))
@@ -186,7 +186,7 @@ def status(host: Host, *, now: datetime) -> Report:
 
 def _stale(host: Host, installation: Installation) -> Iterator[Outcome]:
     """A warning for each setting of the user's own that fights what is written."""
-    from proxyenv.machine.tool_configs import read_tools  # noqa: PLC0415 - only for those who ask
+    from proxyenv.machine.tool_configs import read_tools
 
     saved = installation.configuration
     proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
@@ -225,10 +225,10 @@ def routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy
         UsageError: ``url-invalid``.
         DiscoveryError: ``file-unreadable``.
     """
-    from proxyenv.machine.hosts import find_urls, read_environment  # noqa: PLC0415 - only for those who ask
-    from proxyenv.no_proxy.advice import advise, read_no_proxy  # noqa: PLC0415 - likewise
-    from proxyenv.no_proxy.dialects.table import DIALECTS  # noqa: PLC0415 - likewise
-    from proxyenv.no_proxy.truth_table import make_table, parse_host  # noqa: PLC0415 - likewise
+    from proxyenv.machine.hosts import find_urls, read_environment
+    from proxyenv.no_proxy.advice import advise, read_no_proxy
+    from proxyenv.no_proxy.dialects.table import DIALECTS
+    from proxyenv.no_proxy.truth_table import make_table, parse_host
 
     environment = dict(read_environment(host, env_file))
     if no_proxy is not None:
@@ -273,10 +273,10 @@ def clients(host: Host) -> Clients:
     Raises:
         DiscoveryError: a file of an earlier run cannot be read or understood.
     """
-    from proxyenv.catalog.clients.table import CLIENTS  # noqa: PLC0415 - only for those who ask
-    from proxyenv.decide.coverage import judge_coverage  # noqa: PLC0415 - likewise
-    from proxyenv.machine.programs import find_installed  # noqa: PLC0415 - likewise
-    from proxyenv.machine.set_up import read_set_up  # noqa: PLC0415 - likewise
+    from proxyenv.catalog.clients.table import CLIENTS
+    from proxyenv.decide.coverage import judge_coverage
+    from proxyenv.machine.programs import find_installed
+    from proxyenv.machine.set_up import read_set_up
 
     installation = read_installation(host)
     written = find_written(installation, host.layout)
@@ -297,7 +297,7 @@ def client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable, ...
         UsageError: ``usage``: there is no such client.
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
-    from proxyenv.decide.client import choose_client, select_variables  # noqa: PLC0415 - only for those who ask
+    from proxyenv.decide.client import choose_client, select_variables
 
     client = choose_client(name)
     installation = read_installation(host)
@@ -321,8 +321,8 @@ def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None])
         DiscoveryError: ``not-installed``.
         VerifyError: a check could not be run.
     """
-    from proxyenv.checks.ladder import run_ladder  # noqa: PLC0415 - likewise
-    from proxyenv.machine.subject import read_subject  # noqa: PLC0415 - only for those who connect
+    from proxyenv.checks.ladder import run_ladder
+    from proxyenv.machine.subject import read_subject
 
     installation = read_installation(host)
     report = run_ladder(read_subject(host, installation, urls=urls), progress=progress)

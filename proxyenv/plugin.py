@@ -99,7 +99,7 @@ def _find_directory() -> str:
 
     A process that knows only the profile knows no ``--prefix``.
     """
-    from prefect.settings import get_current_settings  # noqa: PLC0415 - it is loaded by the time this runs
+    from prefect.settings import get_current_settings
 
     bundle = get_current_settings().api.ssl_cert_file
     beside = os.path.dirname(bundle) if bundle else ""  # noqa: PTH120 - a string
@@ -111,7 +111,7 @@ def _find_directory() -> str:
 def _inject_truststore(warn: Callable[[str], None]) -> None:
     """Here, other than in the hook, Prefect and with it httpx and requests are loaded already."""
     try:
-        import truststore  # noqa: PLC0415 - only in this mode
+        import truststore
 
         truststore.inject_into_ssl()
     except ImportError:

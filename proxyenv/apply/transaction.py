@@ -59,7 +59,7 @@ def apply_plan(plan: Plan) -> None:
 
 def _empty_stores(plan: Plan) -> None:
     if plan.stores:
-        from proxyenv.apply.stores import take_out  # noqa: PLC0415 - starts programs; most plans need none
+        from proxyenv.apply.stores import take_out
 
         for change in plan.stores:
             take_out(plan.receipt_path, change)

@@ -53,7 +53,7 @@ def _require_openssl(certificate: Certificate, *, name: str) -> None:
 
     One such certificate in a bundle, and every client that reads the bundle trusts nothing.
     """
-    import ssl  # noqa: PLC0415 - only anchors need it; the public roots are what OpenSSL is tested with
+    import ssl
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate.der)

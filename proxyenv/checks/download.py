@@ -35,7 +35,7 @@ def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path]) -> byte
         DiscoveryError: ``ca-unreachable``: no connection, a certificate that is not trusted, another
             status than 200, a redirect from ``https://`` to ``http://``, or more than :data:`LIMIT`.
     """
-    import httpx  # noqa: PLC0415 - slow to import
+    import httpx
 
     name = mask_userinfo(url)
     context = _trusting(roots)
@@ -70,7 +70,7 @@ def _read(response: Response, name: str) -> bytes:
 
 
 def _trusting(roots: Iterable[Path]) -> ssl.SSLContext:
-    import certifi  # noqa: PLC0415 - as above
+    import certifi
 
     context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()

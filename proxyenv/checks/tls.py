@@ -35,7 +35,7 @@ class Peer:
 
 def public_roots(subject: Subject) -> Path:
     """The file of the public roots."""
-    import certifi  # noqa: PLC0415 - only this room needs it
+    import certifi
 
     return subject.public_roots or Path(certifi.where())
 
@@ -110,7 +110,7 @@ def _find_issuer(subject: Subject, origin: Origin, route: Route) -> tuple[str | 
 
     A second handshake, which fails like the first; over TLS 1.2, where the certificate can be read.
     """
-    from cryptography import x509  # noqa: PLC0415 - slow to import, and needed on failure only
+    from cryptography import x509
 
     context = trusting(roots(subject))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -134,7 +134,7 @@ def _find_issuer(subject: Subject, origin: Origin, route: Route) -> tuple[str | 
 
 
 def _short(name: Name) -> str:
-    from cryptography.x509.oid import NameOID  # noqa: PLC0415 - as above
+    from cryptography.x509.oid import NameOID
 
     for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         if found := name.get_attributes_for_oid(oid):

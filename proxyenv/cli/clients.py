@@ -36,7 +36,7 @@ def run_clients(session: Session) -> Result:
 
 def run_client_env(session: Session) -> Result:
     """What one client needs, in the language of a shell; status 1 where no variable reaches it."""
-    from proxyenv.catalog.shells.env_files import RENDERERS  # noqa: PLC0415 - only for those who ask
+    from proxyenv.catalog.shells.env_files import RENDERERS
 
     dialect = DIALECTS.get(session.options.shell)
     if dialect is None or getattr(session.options, "format", None):

@@ -21,7 +21,7 @@ def read_exports(session: Session) -> str:
         PlanError: ``value-unrepresentable`` or ``password-refused``.
         DiscoveryError: ``not-installed`` or ``file-unreadable``.
     """
-    from proxyenv.catalog.shells.env_files import RENDERERS, render_format  # noqa: PLC0415 - only for those who ask
+    from proxyenv.catalog.shells.env_files import RENDERERS, render_format
 
     options, layout = session.options, session.host.layout
     if options.shell != "sh" and options.format:

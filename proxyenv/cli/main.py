@@ -206,7 +206,7 @@ def _report_lines(session: Session, report: Report) -> Iterable[str]:
 
 
 def _routes(session: Session) -> Result:
-    from proxyenv.cli.routes import render_routes, routes_data  # noqa: PLC0415 - only for those who ask
+    from proxyenv.cli.routes import render_routes, routes_data
 
     options = session.options
     answer = operations.routes(
@@ -235,7 +235,7 @@ def _run(session: Session) -> Result:
 
 
 def _demo(session: Session) -> Result:
-    from proxyenv.demo.run import run_demo  # noqa: PLC0415 - starts servers; nobody else needs it
+    from proxyenv.demo.run import run_demo
 
     tools = Path(session.options.tools) if getattr(session.options, "tools", None) else None
     steps = run_demo(tools=tools, keep=session.options.keep, say=session.terminal.remark)

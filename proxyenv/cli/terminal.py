@@ -80,7 +80,7 @@ class Terminal:
 
     def ask_password(self, question: str) -> str:
         """Likewise, without showing it."""
-        import getpass  # noqa: PLC0415 - seldom
+        import getpass
 
         try:
             return getpass.getpass(f"{question} ", stream=sys.stderr)

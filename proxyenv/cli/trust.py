@@ -20,31 +20,31 @@ def run_trust(session: Session) -> Result:
 
 
 def _inspect(session: Session) -> Result:
-    from proxyenv.cli.trust_inspect import inspect  # noqa: PLC0415 - brings cryptography
+    from proxyenv.cli.trust_inspect import inspect
 
     return inspect(session)
 
 
 def _fetch(session: Session) -> Result:
-    from proxyenv.cli.trust_fetch import fetch  # noqa: PLC0415 - likewise
+    from proxyenv.cli.trust_fetch import fetch
 
     return fetch(session)
 
 
 def _install(session: Session) -> Result:
-    from proxyenv.cli.trust_stores import install  # noqa: PLC0415 - only for those who ask
+    from proxyenv.cli.trust_stores import install
 
     return install(session)
 
 
 def _remove(session: Session) -> Result:
-    from proxyenv.cli.trust_stores import remove  # noqa: PLC0415 - likewise
+    from proxyenv.cli.trust_stores import remove
 
     return remove(session)
 
 
 def _status(session: Session) -> Result:
-    from proxyenv.cli.trust_stores import status  # noqa: PLC0415 - likewise
+    from proxyenv.cli.trust_stores import status
 
     return status(session)
 

@@ -102,8 +102,8 @@ def offer(session: Session, request: Request, plan: Plan) -> Request | None:
 
 
 def _look(session: Session, request: Request) -> Sight | None:
-    from proxyenv import inspection  # noqa: PLC0415 - brings cryptography
-    from proxyenv.checks.subject import DEFAULT_URLS  # noqa: PLC0415 - likewise
+    from proxyenv import inspection
+    from proxyenv.checks.subject import DEFAULT_URLS
 
     urls = (*request.urls, *DEFAULT_URLS)
     url = next(each for each in urls if each.lower().startswith("https://"))

@@ -161,8 +161,8 @@ def _notes(asked: NoProxy, derived: NoProxy, api: Rule | None) -> Iterator[str]:
     cared_for = (*asked.entries, *(entry for entry in derived.entries if entry.rule == api))
     doubtful = tuple(e for e in cared_for if e.rule not in LOOPBACK and may_differ(e.rule))
     if doubtful:
-        from proxyenv.no_proxy.dialects.table import DIALECTS  # noqa: PLC0415 - two dozen modules, seldom needed
-        from proxyenv.no_proxy.gaps import find_gaps, render_excesses, render_losses  # noqa: PLC0415 - likewise
+        from proxyenv.no_proxy.dialects.table import DIALECTS
+        from proxyenv.no_proxy.gaps import find_gaps, render_excesses, render_losses
 
         gaps = find_gaps(NoProxy(doubtful), DIALECTS)
         yield from render_losses(gaps)

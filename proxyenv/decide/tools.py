@@ -105,7 +105,7 @@ def _tell(host: Host, name: str, wanted: Wanted) -> Tools:
         return Tools(variables=java.render_variables(wanted), notes=tuple(_java_notes(host, wanted)))
     if name == "snap":
         return Tools(notes=tuple(_snap_notes(wanted)))
-    from proxyenv.catalog.tools.table import RENDERERS  # noqa: PLC0415 - only for those who tell a tool
+    from proxyenv.catalog.tools.table import RENDERERS
 
     files = RENDERERS[name](wanted)
     notes = () if files else (f"`{name}` needs nothing in a file of its own",)

@@ -49,7 +49,7 @@ def render_configuration(configuration: Configuration) -> str:
     Raises:
         PlanError: ``value-unrepresentable``, for a path that is not UTF-8.
     """
-    import tomlkit  # noqa: PLC0415 - `status` only parses, and parsing needs the standard library alone
+    import tomlkit
 
     document = tomlkit.document()
     for (table, key), name in _KEYS.items():

@@ -95,7 +95,7 @@ def _record(receipt: Receipt) -> dict[str, Any]:
 def _store_records(entries: tuple[StoreEntry, ...]) -> list[dict[str, Any]]:
     if not entries:
         return []
-    from proxyenv.formats.store_record import entry_record  # noqa: PLC0415 - most receipts name no store
+    from proxyenv.formats.store_record import entry_record
 
     return [entry_record(entry) for entry in entries]
 
@@ -136,7 +136,7 @@ def _stores(record: object) -> tuple[StoreEntry, ...]:
     items = _added(record, "stores", _list)
     if not items:
         return ()
-    from proxyenv.formats.store_record import parse_entry  # noqa: PLC0415 - most receipts name no store
+    from proxyenv.formats.store_record import parse_entry
 
     try:
         return tuple(map(parse_entry, items))

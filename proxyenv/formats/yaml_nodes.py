@@ -35,7 +35,7 @@ def _compose(text: str) -> _Node | None:
     Raises:
         ValueError: with the reason.
     """
-    import yaml  # noqa: PLC0415 - only for those who have such a file
+    import yaml
 
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -198,7 +198,7 @@ def _read_standard_input() -> bytes:
 
 def _read_system(now: datetime) -> Source:
     """What the operating system trusts beyond the public roots: certifi's, and those that it ships itself."""
-    from proxyenv.machine.system_roots import parse_system_roots, read_system_roots  # noqa: PLC0415 - seldom
+    from proxyenv.machine.system_roots import parse_system_roots, read_system_roots
 
     public, _ = read_public_roots()
     store = read_system_roots()
@@ -218,7 +218,7 @@ def _read_system(now: datetime) -> Source:
 
 
 def _fetch(url: str, host: Host, means: Means) -> Source:
-    from proxyenv.checks.download import download  # noqa: PLC0415 - brings ssl
+    from proxyenv.checks.download import download
 
     name = mask_userinfo(url)
     if url.lower().startswith("http://") and not means.fingerprints:

@@ -100,7 +100,7 @@ def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
         DiscoveryError: ``ca-not-found`` or ``ca-unreadable``: certifi's installation is damaged.
         TrustError: its file holds something that is no certificate.
     """
-    import certifi  # noqa: PLC0415 - only `setup` and its like need it; importing it takes a while
+    import certifi
 
     path = Path(certifi.where())
     return merge(parse_certificates(read_file(path), source=str(path))), certifi.__version__

@@ -23,7 +23,7 @@ def find_config_directory(prefix: str | None) -> str:
         return os.path.realpath(os.path.expanduser(given))  # noqa: PTH111 - pathlib costs as much as the rest
     platform: str = sys.platform  # a variable, or type checkers would take the rest for unreachable elsewhere
     if platform != "linux" or "ANDROID_DATA" in os.environ:
-        from platformdirs import user_config_dir  # noqa: PLC0415
+        from platformdirs import user_config_dir
 
         return user_config_dir("proxyenv", appauthor=False)
     base = os.environ.get("XDG_CONFIG_HOME", "")

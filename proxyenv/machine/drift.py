@@ -95,7 +95,7 @@ def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
         lines = {render_source_line(shell, layout) for shell in SHELLS}
         return "the block is gone" if body is None else None if body in lines else "the block was changed"
     if entry.kind == "settings":
-        from proxyenv.formats.grammars import lost_keys  # noqa: PLC0415 - only for those whose tools were told
+        from proxyenv.formats.grammars import lost_keys
 
         try:
             lost = lost_keys(text, entry.grammar, entry.keys, source=f"`{entry.path}`")
@@ -164,7 +164,7 @@ def _find_given(paths: tuple[str, ...], host: Host, now: datetime) -> dict[str, 
     """The subjects in what was named, by fingerprint; nothing when some of it cannot be read today."""
     if not all(os.path.exists(host.absolute(path)) for path in paths):  # noqa: PTH110 - never raises
         return {}  # a URL and standard input among them
-    from proxyenv.machine.ca_sources import Means, read_sources  # noqa: PLC0415 - brings cryptography
+    from proxyenv.machine.ca_sources import Means, read_sources
 
     try:
         sources = [each for path in paths for each in read_sources(path, host=host, now=now, means=Means())]

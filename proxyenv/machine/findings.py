@@ -81,8 +81,8 @@ def _with_truststore(findings: Findings, host: Host, request: Request) -> Findin
     saved = findings.installation.configuration or Configuration()
     if choose_trust(request, saved) != "truststore":
         return findings
-    from proxyenv.machine.python_store import find_python_store  # noqa: PLC0415 - only in this mode
-    from proxyenv.machine.sites import find_saved_sites, find_sites  # noqa: PLC0415 - likewise
+    from proxyenv.machine.python_store import find_python_store
+    from proxyenv.machine.sites import find_saved_sites, find_sites
 
     sites, gone = (
         (find_sites(request.venvs, host=host), ())

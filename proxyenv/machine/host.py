@@ -77,7 +77,7 @@ def _find_shells(home: Path, environment: MappingProxyType[str, str]) -> tuple[s
 def _login_shell(environment: MappingProxyType[str, str]) -> str:
     path = environment.get("SHELL", "")
     if not path and sys.platform != "win32":
-        import pwd  # noqa: PLC0415 - absent on Windows
+        import pwd
 
         try:
             path = pwd.getpwuid(os.getuid()).pw_shell

@@ -26,7 +26,7 @@ def find_layout(prefix: str | None, environment: Mapping[str, str]) -> Layout:
     given = prefix or environment.get(HOME_VARIABLE)
     if given:
         return Layout.under(Path(os.path.realpath(os.path.expanduser(given))))  # noqa: PTH111 - never raises
-    from platformdirs import PlatformDirs  # noqa: PLC0415 - costs as much as all else that `env` does
+    from platformdirs import PlatformDirs
 
     directories = PlatformDirs("proxyenv", appauthor=False)
     paths = (directories.user_config_path, directories.user_data_path, directories.user_state_path)

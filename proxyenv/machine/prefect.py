@@ -225,8 +225,8 @@ def _parse_dotenv(text: str, environment: Mapping[str, str]) -> tuple[Mapping[st
         Name → value, with ``${NAME}`` and ``${NAME:-default}`` filled in; and the lines at which a
         statement starts that the library skips.
     """
-    from dotenv.parser import parse_stream  # noqa: PLC0415 - most directories have no `.env`
-    from dotenv.variables import parse_variables  # noqa: PLC0415 - likewise
+    from dotenv.parser import parse_stream
+    from dotenv.variables import parse_variables
 
     variables: dict[str, str] = {}
     bad_lines: list[int] = []

@@ -68,7 +68,7 @@ def _read_git(text: str) -> Iterator[Line]:
 
 def _read_yaml(text: str) -> Iterator[Line]:
     """Names of the outermost mapping, and of those in it."""
-    import yaml  # noqa: PLC0415 - only for those who have such a file
+    import yaml
 
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -87,7 +87,7 @@ def _read_json(*ways: str) -> Callable[[str], Iterator[Line]]:
     """Reads the values at these keys."""
 
     def read(text: str) -> Iterator[Line]:
-        from proxyenv.formats.jsonc import JSONC  # noqa: PLC0415 - only for those who have such a file
+        from proxyenv.formats.jsonc import JSONC
 
         for way in ways:
             section, _, name = way.rpartition("/")

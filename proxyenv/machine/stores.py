@@ -232,7 +232,7 @@ def _needs_root(path: Path) -> bool:
 if sys.platform == "win32":
 
     def _is_root() -> bool:
-        import ctypes  # noqa: PLC0415 - only Windows needs it
+        import ctypes
 
         return bool(ctypes.windll.shell32.IsUserAnAdmin())
 

@@ -73,7 +73,7 @@ def parse_system_roots(roots: SystemRoots, known: Iterable[Certificate] = ()) ->
     Raises:
         TrustError: it holds something that is no certificate.
     """
-    from proxyenv.certificates.certificate import parse_certificates  # noqa: PLC0415 - brings cryptography
+    from proxyenv.certificates.certificate import parse_certificates
 
     parsed = {each.fingerprint: each for each in known}
     return merge(parse_certificates(roots.data, source=roots.source, known=parsed))
@@ -87,7 +87,7 @@ def find_system_bundle(bundles: Iterable[Path] = BUNDLES) -> Path | None:
 if sys.platform == "win32":
 
     def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - the other platforms look there
-        import ssl  # noqa: PLC0415 - costs as much as everything else here
+        import ssl
 
         trusted = (
             certificate

@@ -48,28 +48,28 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def ask_httpx(url: str) -> None:
-    import httpx  # noqa: PLC0415 - only the clients asked for are loaded
+    import httpx
 
     with httpx.Client(verify=tls(), timeout=_SECONDS) as client:
         client.get(url)
 
 
 def ask_httpx2(url: str) -> None:
-    import httpx2  # noqa: PLC0415 - likewise
+    import httpx2
 
     with httpx2.Client(verify=tls(), timeout=_SECONDS) as client:
         client.get(url)
 
 
 def ask_requests(url: str) -> None:
-    import requests  # noqa: PLC0415 - likewise
+    import requests
 
     with requests.Session() as session:
         session.get(url, timeout=_SECONDS, allow_redirects=False)
 
 
 def ask_pip(url: str) -> None:
-    from pip._internal.commands import create_command  # noqa: PLC0415 - likewise
+    from pip._internal.commands import create_command
 
     command: Any = create_command("download")
     options, _ = command.parse_args([])
@@ -84,14 +84,14 @@ def ask_urllib(url: str) -> None:
 
 
 def ask_urllib3(url: str) -> None:
-    import urllib3  # noqa: PLC0415 - likewise
+    import urllib3
 
     with urllib3.PoolManager(ssl_context=tls()) as manager:
         manager.request("GET", url, retries=False, timeout=_SECONDS, redirect=False)
 
 
 def ask_aiohttp(url: str) -> None:
-    import aiohttp  # noqa: PLC0415 - likewise
+    import aiohttp
 
     async def fetch() -> None:
         connector = aiohttp.TCPConnector(ssl=tls(), resolver=aiohttp.ThreadedResolver())
@@ -115,7 +115,7 @@ def ask_botocore(url: str) -> None:
 
 
 def ask_websockets(url: str) -> None:
-    from websockets.asyncio.client import connect  # noqa: PLC0415 - likewise
+    from websockets.asyncio.client import connect
 
     async def meet() -> None:
         keywords: dict[str, Any] = {"ssl": tls()} if url.lower().startswith("wss:") else {}

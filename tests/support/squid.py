@@ -202,7 +202,7 @@ def _read_version(program: Path) -> str:
 def _find_account() -> str | None:
     """Whom squid is to become; ``None`` where it cannot become anybody else."""
     if sys.platform != "win32" and os.geteuid() == 0:
-        import pwd  # noqa: PLC0415 - not on Windows
+        import pwd
 
         known = {entry.pw_name for entry in pwd.getpwall()}
         return next(name for name in _ACCOUNTS if name in known)

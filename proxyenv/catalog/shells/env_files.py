@@ -74,7 +74,7 @@ def render_format(name: str, variables: tuple[Variable, ...], *, platform: str) 
     Raises:
         PlanError: ``value-unrepresentable`` or ``password-refused``.
     """
-    from proxyenv.catalog.shells import lists  # noqa: PLC0415 - set-up writes none of them
+    from proxyenv.catalog.shells import lists
 
     if name == "vscode":
         return lists.render_vscode(variables, platform=platform)

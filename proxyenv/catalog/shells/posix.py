@@ -105,7 +105,7 @@ def parse_posix(text: str) -> tuple[Variable, ...]:
     What else stands there is passed over, and so is a line that somebody broke: one that an earlier
     version wrote is read like ours.
     """
-    from proxyenv.model.target import Variable  # noqa: PLC0415 - brings dataclasses
+    from proxyenv.model.target import Variable
 
     variables: list[Variable] = []
     file: str | None = None

@@ -37,7 +37,7 @@ def main() -> None:
     reporter, job, connections = Reporter(), read_job(), Connections()
     reporter.say("begin", check="import")
     try:
-        import prefect  # noqa: PLC0415 - slow, and its absence is an answer
+        import prefect
     except ImportError as error:
         reporter.say("end", error=describe(error))
         return
@@ -70,8 +70,8 @@ def _run(coroutine: Coroutine[Any, Any, Record]) -> Record:
 
 async def _ask_api() -> Record:
     """Ask for the API's health, and then for something that needs credentials."""
-    from prefect.client.orchestration import get_client  # noqa: PLC0415 - after `import prefect` is known to work
-    from prefect.client.schemas.sorting import FlowRunSort  # noqa: PLC0415 - likewise
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.sorting import FlowRunSort
 
     async with get_client() as client:
         trouble = await client.api_healthcheck()
@@ -84,7 +84,7 @@ async def _ask_api() -> Record:
 
 async def _open_websocket() -> Record:
     """Connect as the client of events does, which carries the states of task runs."""
-    from prefect.events.clients import get_events_client  # noqa: PLC0415 - likewise
+    from prefect.events.clients import get_events_client
 
     async with get_events_client(reconnection_attempts=0):
         return {}
@@ -92,7 +92,7 @@ async def _open_websocket() -> Record:
 
 def _run_flow(urls: list[str], connections: Connections, *, patience: float) -> Record:
     """Run the flow, and read its task runs back from the API."""
-    from prefect import flow, get_run_logger, task  # noqa: PLC0415 - likewise
+    from prefect import flow, get_run_logger, task
 
     @task(name="fetch")
     def fetch(number: int) -> Record:
@@ -133,9 +133,9 @@ def _failure(state: Any) -> Record:  # noqa: ANN401 - Prefect's own type is gene
 
 def _read_back(run_id: UUID, wanted: int, *, patience: float) -> list[str]:
     """The states of the task runs that the API knows of; they arrive there a little after the run."""
-    from prefect.client.orchestration import get_client  # noqa: PLC0415 - likewise
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId  # noqa: PLC0415 - likewise
-    from prefect.client.schemas.sorting import TaskRunSort  # noqa: PLC0415 - likewise
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.client.schemas.sorting import TaskRunSort
 
     deadline = time.monotonic() + patience
     run_filter = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))

@@ -165,7 +165,7 @@ def _encode_host(host: str) -> str:
         return _check_address(host, host[1:-1], ipaddress.IPv6Address, "IPv6")
     if host.isascii():
         return _quote(host.lower(), _HOST_SAFE)
-    import idna  # noqa: PLC0415 - a table of megabytes that only such names need
+    import idna
 
     try:
         return idna.encode(host.lower()).decode("ascii")
@@ -186,7 +186,7 @@ def _check_address(
 
 
 def _decode(host: str, **options: bool) -> str:
-    import idna  # noqa: PLC0415 - likewise
+    import idna
 
     try:
         return idna.decode(host, **options)

@@ -141,7 +141,7 @@ def _decode_escape(escape: str, host: str) -> str:
 def _encode_label(label: str) -> str:
     if label.isascii():
         return _ESCAPE.sub(lambda found: found[0].upper(), label.lower())
-    import idna  # noqa: PLC0415 - a table of megabytes that only such names need
+    import idna
 
     try:
         return idna.encode(label.lower(), strict=True, std3_rules=True).decode("ascii")

@@ -59,7 +59,7 @@ class YarlURL:
         """
         if "xn--" not in self.host or self.host[-1].isdigit() or ":" in self.host:
             return self.host
-        import idna  # noqa: PLC0415 - a table of megabytes that only such names need
+        import idna
 
         try:
             return idna.decode(self.host)
@@ -177,7 +177,7 @@ def _encode_host(host: str) -> str:
             pass
     if host.isascii():
         return host.lower()
-    import idna  # noqa: PLC0415 - likewise
+    import idna
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")

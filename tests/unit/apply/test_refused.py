@@ -97,7 +97,7 @@ def test_a_disk_that_is_full_to_the_last_block_does_not_even_get_a_receipt(home:
 
 def test_a_limit_on_the_size_of_files_leaves_everything_as_it_is(home: Path) -> None:
     def act() -> str:
-        import resource  # noqa: PLC0415 - Windows has none
+        import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         return _refusal(setup_plan(_large(home, home / "px/receipt.json")), home)
@@ -232,7 +232,7 @@ def test_a_failed_update_can_be_run_again(home: Path) -> None:
     apply_plan(setup_plan(spread(home)))
 
     def act() -> str:
-        import resource  # noqa: PLC0415 - Windows has none
+        import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
         return _refusal(setup_plan(updated(home)), home)

@@ -69,7 +69,7 @@ def anchors(machine: Host) -> tuple[list[tuple[str, str]], tuple[Rejection, ...]
 
 
 def test_the_public_roots_are_those_of_certifi() -> None:
-    import certifi  # noqa: PLC0415 - as the room imports it
+    import certifi
 
     roots, version = read_public_roots()
     assert version == certifi.__version__
