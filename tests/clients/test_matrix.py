@@ -20,8 +20,8 @@ from proxyenv.catalog.shells.posix import parse_values, render_posix
 from proxyenv.decide.client import select_variables
 from proxyenv.demo.stage import empty_environment
 from proxyenv.model.target import Variable
-from support.machine import find_cargo, require_client
-from support.matrix_clients import DRIVERS
+from support.machine import find_cargo
+from support.matrix_clients import DRIVERS, find_driver
 from support.matrix_driver import Driver, Question
 from support.matrix_programs import HTTPLIB2
 from support.matrix_world import IN_STORE, INTERCEPTED, PUBLIC, UNKNOWN, Network, open_network
@@ -88,7 +88,7 @@ def answers(
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = {}
         for driver in (driver for driver in DRIVERS if driver.name in chosen):
-            if all(map(shutil.which, driver.needs)) and (may_mount() or not driver.store):
+            if driver.is_here and (may_mount() or not driver.store):
                 case = Case(driver, network, tools, tmp_path_factory.mktemp(driver.name))
                 answers[driver.name] = [pool.submit(question, case) for question in QUESTIONS]
         yield answers
@@ -97,8 +97,7 @@ def answers(
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)
 def test_client_trusts_what_it_should(driver: Driver, answers: Answers) -> None:
-    for program in driver.needs:
-        require_client(program)
+    driver.require()
     if driver.store and not may_mount():
         pytest.skip("needs a mount namespace of its own")
     problems = [problem for answer in answers[driver.name] if (problem := answer.result()) is not None]
@@ -118,7 +117,7 @@ def test_httplib2_without_pysocks_goes_direct_and_says_nothing(
 ) -> None:
     program = f"import sys; sys.modules['socks'] = None; {HTTPLIB2}"
     driver = replace(
-        next(driver for driver in DRIVERS if driver.client == "httplib2"),
+        find_driver("httplib2"),
         command=lambda tools, question: [tools.python, "-c", program, question.url],
     )
     case = Case(driver, network, tools, tmp_path)

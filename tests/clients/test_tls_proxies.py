@@ -12,7 +12,7 @@ import trustme
 
 from proxyenv.catalog.clients.table import tls_proxy_variables
 from proxyenv.demo.stage import empty_environment
-from support.machine import require_client
+from support.matrix_clients import find_driver
 from support.matrix_programs import AIOHTTP, PERL, PHP_CURL, RUBY, URLLIB, R
 from support.matrix_world import IN_STORE, make_store
 from support.mounts import may_mount
@@ -63,15 +63,17 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 
 @pytest.mark.parametrize(
-    ("command", "told", "untold"),
+    ("client", "command", "told", "untold"),
     [
         pytest.param(
+            "git-gnutls",
             ["git", "ls-remote", "https://a.test/"],
             ("GIT_SSL_CAINFO", TLS_PROXY_ROOTS),
             ("GIT_SSL_CAINFO",),
             id="git",
         ),
         pytest.param(
+            "perl",
             ["perl", "-MLWP::UserAgent", "-e", PERL, "https://a.test/"],
             ("PERL_LWP_ENV_PROXY", "PERL_LWP_SSL_CA_FILE"),
             ("PERL_LWP_ENV_PROXY", "SSL_CERT_FILE"),
@@ -80,23 +82,25 @@ def company(tmp_path: Path) -> Iterator[Company]:
     ],
 )
 def test_a_variable_names_the_roots_for_a_proxy_that_speaks_tls(
-    command: list[str], told: tuple[str, ...], untold: tuple[str, ...], company: Company
+    client: str, command: list[str], told: tuple[str, ...], untold: tuple[str, ...], company: Company
 ) -> None:
-    require_client(command[0])
+    find_driver(client).require()
     assert company.asked(command, untold) == []
     assert company.asked(command, told) == ["a.test:443"]
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("client", "command"),
     [
-        pytest.param(["curl", "-q", "-sS", "https://a.test/"], id="curl"),
-        pytest.param(["php", "-r", PHP_CURL, "https://a.test/"], id="php-curl"),
-        pytest.param(["Rscript", "-e", R, "https://a.test/"], id="r"),
+        pytest.param("curl", ["curl", "-q", "-sS", "https://a.test/"], id="curl"),
+        pytest.param("php-curl", ["php", "-r", PHP_CURL, "https://a.test/"], id="php-curl"),
+        pytest.param("r", ["Rscript", "-e", R, "https://a.test/"], id="r"),
     ],
 )
-def test_the_store_alone_counts_for_a_proxy_that_speaks_tls(command: list[str], company: Company) -> None:
-    require_client(command[0])
+def test_the_store_alone_counts_for_a_proxy_that_speaks_tls(
+    client: str, command: list[str], company: Company
+) -> None:
+    find_driver(client).require()
     if not may_mount():
         pytest.skip("needs a mount namespace of its own")
     assert company.asked(command, ("SSL_CERT_FILE", "CURL_CA_BUNDLE")) == []
@@ -105,14 +109,14 @@ def test_the_store_alone_counts_for_a_proxy_that_speaks_tls(command: list[str], 
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("client", "command"),
     [
-        pytest.param(["wget", "-qO-", "--tries=1", "--no-config", "https://a.test/"], id="wget"),
-        pytest.param(["ruby", "-ropen-uri", "-e", RUBY, "https://a.test/"], id="ruby"),
-        pytest.param([sys.executable, "-c", URLLIB, "https://a.test/"], id="urllib"),
-        pytest.param([sys.executable, "-c", AIOHTTP, "https://a.test/"], id="aiohttp"),
+        pytest.param("wget", ["wget", "-qO-", "--tries=1", "--no-config", "https://a.test/"], id="wget"),
+        pytest.param("ruby", ["ruby", "-ropen-uri", "-e", RUBY, "https://a.test/"], id="ruby"),
+        pytest.param("urllib", [sys.executable, "-c", URLLIB, "https://a.test/"], id="urllib"),
+        pytest.param("aiohttp", [sys.executable, "-c", AIOHTTP, "https://a.test/"], id="aiohttp"),
     ],
 )
-def test_no_root_helps_to_a_proxy_that_speaks_tls(command: list[str], company: Company) -> None:
-    require_client(command[0])
+def test_no_root_helps_to_a_proxy_that_speaks_tls(client: str, command: list[str], company: Company) -> None:
+    find_driver(client).require()
     assert company.asked(command, ("SSL_CERT_FILE",)) == []

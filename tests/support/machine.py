@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-__all__ = ["AS_FOUND", "KEPT_VARIABLES", "TOOLS", "find_cargo", "give_up", "require_client"]
+__all__ = ["AS_FOUND", "KEPT_VARIABLES", "TOOLS", "find_cargo", "give_up", "require_client", "runs"]
 
 AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(dict(os.environ))
 """The environment before it was emptied. Only installing a tool may use it."""
@@ -34,14 +35,58 @@ KEPT_VARIABLES: Final = frozenset(
 """Variables that survive: none of them says how to reach a server or whom to trust."""
 
 
-def require_client(name: str) -> str:
+PROOFS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Rscript": ("-e", "stopifnot(capabilities('libcurl'))"),
+        "cargo": ("--version",),
+        "composer": ("--version",),
+        "docker": ("manifest", "--help"),
+        "gem": ("fetch", "--help"),
+        "java": ("-version",),
+        "javac": ("-version",),
+        "kubectl": ("version", "--client"),
+        "mvn": ("--version",),
+        "perl": ("-MLWP::UserAgent", "-MLWP::Protocol::https", "-e", "1"),
+        "php": ("-n", "-r", "exit(extension_loaded('openssl') ? 0 : 1);"),
+        "ruby": ("-ropen-uri", "-ropenssl", "-e", "1"),
+    }
+)
+"""Programs that are often incomplete, and arguments with which each succeeds only where it is whole.
+
+perl comes without LWP and PHP without extensions; `java` may be a stub, `cargo` a rustup without toolchain.
+"""
+
+
+def require_client(name: str, proof: tuple[str, ...] = ()) -> str:
     """Find a program that a test needs, or give up.
+
+    Args:
+        name: of the program.
+        proof: arguments with which it succeeds where it is whole, instead of those of :data:`PROOFS`.
 
     Returns:
         Its path.
     """
-    found = shutil.which(name)
-    return found if found is not None else give_up(f"`{name}` is not installed")
+    found = find_program(name)
+    if found is None:
+        give_up(f"`{name}` is not installed")
+    if not runs(name, proof):
+        give_up(f"`{name}` is installed without what the test needs of it")
+    return found
+
+
+def find_program(name: str) -> str | None:
+    return find_cargo() if name == "cargo" else shutil.which(name)
+
+
+@functools.cache
+def runs(name: str, proof: tuple[str, ...] = ()) -> bool:
+    """Whether a program is installed, and whole."""
+    found, arguments = find_program(name), proof or PROOFS.get(name, ())
+    if found is None or not arguments:
+        return found is not None
+    command = [found, *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
 
 
 def give_up(reason: str) -> NoReturn:

@@ -10,7 +10,7 @@ from support import matrix_programs as programs
 from support import matrix_projects as projects
 from support.matrix_driver import Driver, run_line, run_node, run_other_python, run_python, run_tool
 
-__all__ = ["DRIVERS"]
+__all__ = ["DRIVERS", "find_driver"]
 
 NO_PIP_CONF: Final = {"PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 """Its option `--isolated` would hide the variables too."""
@@ -129,7 +129,13 @@ NATIVE: Final = (
     ),
     Driver("perl", run_line("perl", "-MLWP::UserAgent", "-e", programs.PERL, "URL"), needs=("perl",)),
     Driver("php-streams", run_line("php", "-n", "-r", programs.PHP_STREAMS, "URL"), needs=("php",)),
-    Driver("php-curl", run_line("php", "-r", programs.PHP_CURL, "URL"), needs=("php",), store="corporate"),
+    Driver(
+        "php-curl",
+        run_line("php", "-r", programs.PHP_CURL, "URL"),
+        needs=("php",),
+        proof=("-r", "exit(extension_loaded('curl') ? 0 : 1);"),
+        store="corporate",
+    ),
     Driver(
         "composer",
         projects.composer,
@@ -240,3 +246,7 @@ COMPILED: Final = (
 
 DRIVERS: Final[tuple[Driver, ...]] = (*PYTHON, *NATIVE, *JAVASCRIPT, *COMPILED)
 """Every client that PyPI, the npm registry or Debian has, and that is no great weight to install."""
+
+
+def find_driver(name: str) -> Driver:
+    return next(driver for driver in DRIVERS if driver.name == name)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from support.machine import require_client, runs
+
 if TYPE_CHECKING:
     from support.native_clients import Tools
 
@@ -58,6 +60,8 @@ class Driver:
         variant: which of several drivers of that row.
         command: the program and its arguments.
         needs: programs of this machine.
+        proof: arguments with which the program of this machine succeeds where it is whole, if not those that
+            all of its tests need.
         tool: what it needs of :class:`Tools`, if anything.
         settings: variables that keep it from doing anything else.
         finishes: whether it ends well when the answer is an empty document.
@@ -74,6 +78,7 @@ class Driver:
     command: Command
     variant: str = ""
     needs: tuple[str, ...] = ()
+    proof: tuple[str, ...] = ()
     tool: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     finishes: bool = True
@@ -87,6 +92,15 @@ class Driver:
     @property
     def name(self) -> str:
         return f"{self.client}-{self.variant}" if self.variant else self.client
+
+    def require(self) -> None:
+        """Give up where the machine lacks a program, or has one that is not whole."""
+        for program in self.needs:
+            require_client(program, self.proof)
+
+    @property
+    def is_here(self) -> bool:
+        return all(runs(program, self.proof) for program in self.needs)
 
 
 def run_python(program: str) -> Command:
