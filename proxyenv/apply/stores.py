@@ -8,12 +8,14 @@ is put back, and those that are done stay.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import delete, discard, observe, put, sync_directory
 from proxyenv.apply.commands import passes, run_command
-from proxyenv.apply.faults import Fault, Restoration, apply_error
+from proxyenv.apply.faults import Fault, Restoration, apply_error, step
 from proxyenv.apply.lock import locked
 from proxyenv.apply.rollback import nearest_directory
 from proxyenv.catalog.stores.stores import render_removal
@@ -23,8 +25,7 @@ from proxyenv.model.file_state import FileState
 from proxyenv.model.store import Witness, find_our_places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.store import StoreChange, StoreEntry
@@ -86,7 +87,7 @@ def _install(receipt_path: Path, change: StoreChange) -> None:
     if all(passes(check) for check in change.checks):
         return  # a store before this one brought it along, as Debian's does for Java's
     states = {path: state for path in change.entry.store.witnesses if (state := observe(path)) is not None}
-    witnesses = tuple(Witness(path, _digest(state)) for path, state in states.items())
+    witnesses = tuple(_witnesses(states))
     entry = replace(change.entry, witnesses=witnesses)
     try:
         _record(receipt_path, entry)
@@ -155,27 +156,49 @@ def _is_there(entry: StoreEntry) -> bool:
     return entry.store.family == "windows" or entry.store.place.exists()
 
 
+def _witnesses(states: Mapping[Path, FileState]) -> Iterator[Witness]:
+    """The files that the tool will rewrite, as they are before it does."""
+    modes = {_digest(state): state.mode for state in states.values()}
+    for path, state in states.items():
+        digest = _digest(state)
+        yield Witness(path, digest, mode=None if modes[digest] == state.mode else state.mode)
+
+
 def _observed(entry: StoreEntry) -> tuple[Witness, ...]:
     """The witnesses, with what the tool has made of them."""
-    states = ((witness, observe(witness.path)) for witness in entry.witnesses)
-    return tuple(replace(witness, after=_digest(state) if state else None) for witness, state in states)
+    return tuple(
+        replace(witness, after=None if state is None else _digest(state), link=link)
+        for witness in entry.witnesses
+        for state, link in (_look_at(witness.path),)
+    )
+
+
+def _look_at(path: Path) -> tuple[FileState | None, str | None]:
+    """The file that *path* leads to, and the target of the symlink if it is one."""
+    with step(path):
+        link = str(path.readlink()) if path.is_symlink() else None
+    return observe(path if link is None else Path(os.path.realpath(path))), link
+
+
+def _is_untouched(witness: Witness) -> bool:
+    state, link = _look_at(witness.path)
+    if state is None:
+        return False
+    return (_digest(state), link) in {(witness.before, None), (witness.after, witness.link)}
 
 
 def _untouched(entry: StoreEntry) -> tuple[Witness, ...]:
     """The files that may be put back, or have been. Those of a database only fit together: all or none."""
-    states = ((witness, observe(witness.path)) for witness in entry.witnesses)
-    same = tuple(
-        witness for witness, state in states if state and _digest(state) in {witness.before, witness.after}
-    )
+    same = tuple(witness for witness in entry.witnesses if _is_untouched(witness))
     if entry.store.kind == "system":
         return same
     return () if entry.store.in_use or len(same) < len(entry.witnesses) else same
 
 
 def _put_back(receipt_path: Path, witness: Witness) -> None:
-    kept, found = observe(_copy(receipt_path, witness)), observe(witness.path)
-    if kept is not None and kept != found:
-        put(witness.path, kept)
+    kept, (found, link) = observe(_copy(receipt_path, witness)), _look_at(witness.path)
+    if kept is not None and (kept != found or link is not None):
+        put(witness.path, kept if witness.mode is None else replace(kept, mode=witness.mode))
 
 
 def _copy(receipt_path: Path, witness: Witness) -> Path:
@@ -231,8 +254,8 @@ def _put_right(stores: tuple[StoreEntry, ...], entry: StoreEntry) -> Iterator[St
 
 
 def _is_restored(witness: Witness) -> bool:
-    state = observe(witness.path)
-    return state is not None and _digest(state) == witness.before
+    state, link = _look_at(witness.path)
+    return state is not None and link is None and _digest(state) == witness.before
 
 
 def _forget(receipt_path: Path, entry: StoreEntry) -> tuple[StoreEntry, ...]:

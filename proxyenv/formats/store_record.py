@@ -13,6 +13,7 @@ from proxyenv.model.store_kind import StoreKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_MOST_MODE: Final = 0o7777
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 _FLAGS: Final = ("needs_root", "in_use")
@@ -32,10 +33,20 @@ def entry_record(entry: StoreEntry) -> dict[str, Any]:
             {"fingerprint": each.fingerprint, "pem": each.pem, "path": _plain(each.path)}
             for each in entry.certificates
         ],
-        "witnesses": [
-            {"path": str(each.path), "before": each.before, "after": each.after} for each in entry.witnesses
-        ],
+        "witnesses": [_witness_record(each) for each in entry.witnesses],
     }
+
+
+def _witness_record(witness: Witness) -> dict[str, object]:
+    """`link` and `mode` are seldom needed and left out then: the receipts of earlier versions lack them."""
+    record: dict[str, object] = {
+        "path": str(witness.path),
+        "before": witness.before,
+        "after": witness.after,
+        "link": witness.link,
+        "mode": witness.mode,
+    }
+    return {name: value for name, value in record.items() if value is not None or name == "after"}
 
 
 def _plain(value: object) -> object:
@@ -56,11 +67,25 @@ def parse_entry(record: object) -> StoreEntry:
             StoredCertificate(_digest(each, "fingerprint"), _text(each, "pem"), _optional_path(each, "path"))
             for each in _items(record, "certificates")
         ),
-        tuple(
-            Witness(_absolute(_text(each, "path")), _digest(each, "before"), _optional_text(each, "after"))
-            for each in _items(record, "witnesses")
-        ),
+        tuple(map(_witness, _items(record, "witnesses"))),
     )
+
+
+def _witness(record: object) -> Witness:
+    known = record if isinstance(record, dict) else {}
+    return Witness(
+        _absolute(_text(record, "path")),
+        _digest(record, "before"),
+        _optional_text(record, "after"),
+        link=_text(record, "link") if "link" in known else None,
+        mode=_mode(known["mode"]) if "mode" in known else None,
+    )
+
+
+def _mode(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_MODE:
+        raise ValueError("`mode` is no set of permission bits")
+    return value
 
 
 def _store(record: object) -> Store:

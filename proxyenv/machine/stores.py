@@ -129,7 +129,8 @@ def _linux_store(row: _Linux, host: Host) -> Store:
     bundle = find_system_bundle()
     java = Path("/etc/ssl/certs/java/cacerts")
     hooked = row.family == "debian" and java.is_file()
-    witnesses = (*((bundle,) if bundle else ()), *((java,) if hooked else ()))
+    rewritten = (*((bundle,) if bundle else ()), *((java,) if hooked else ()))
+    replaced = _replaced_by_links() if row.family == "debian" else ()
     return Store(
         "system",
         row.family,
@@ -140,9 +141,26 @@ def _linux_store(row: _Linux, host: Host) -> Store:
         openssl=shutil.which("openssl", path=_SYSTEM_PATH),
         bundle=bundle,
         keytool=next((str(home / "bin/keytool") for home in _java_homes(host)), None) if hooked else None,
-        witnesses=tuple(Path(os.path.realpath(path)) for path in witnesses),
+        witnesses=(*(Path(os.path.realpath(path)) for path in rewritten), *replaced),
         needs_root=not _is_root(),
     )
+
+
+def _replaced_by_links() -> tuple[Path, ...]:
+    """The files that Debian's tool will replace by a symlink to the certificate of the same name.
+
+    It makes the links itself, but an image may have been provisioned with copies.
+    """
+    sources = (source for place in _DEBIAN_SOURCES for source in place.rglob("*.crt"))
+    names = {f"{source.stem.translate(_DEBIAN_NAMES)}.pem" for source in sources}
+    linked = (_DEBIAN_LINKS / name for name in sorted(names))
+    return tuple(path for path in linked if path.is_file() and not path.is_symlink())
+
+
+_DEBIAN_LINKS: Final = Path("/etc/ssl/certs")
+_DEBIAN_SOURCES: Final = (Path("/usr/share/ca-certificates"), Path("/usr/local/share/ca-certificates"))
+_DEBIAN_NAMES: Final = str.maketrans(" ,()", "__==")
+"""What the tool makes of a name (`update-ca-certificates` 20230311, `add`)."""
 
 
 def _find_nss(host: Host) -> Iterator[Store]:

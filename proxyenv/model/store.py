@@ -79,11 +79,15 @@ class Witness:
         before: SHA-256 of what was there, lower-case hex; a copy lies beside the receipt.
         after: SHA-256 of what the tool made of it; ``None`` until that is known. While it still
             holds, the copy may be put back.
+        link: the target of the symlink that the tool put in its place, if it did.
+        mode: its permission bits, where the copy has others: files with the same bytes share one.
     """
 
     path: Path
     before: str
     after: str | None = None
+    link: str | None = None
+    mode: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

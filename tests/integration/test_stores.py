@@ -174,6 +174,30 @@ def test_debians_store_gets_the_ca_and_is_as_before_when_it_goes(place: Place, t
 
 @pytest.mark.slow
 @needs_mounts
+def test_what_debians_tool_makes_a_link_is_a_file_again_when_the_ca_goes(
+    place: Place, tmp_path: Path
+) -> None:
+    require_client("update-ca-certificates")
+
+    def act() -> None:
+        other = make_ca("Provisioned Root")
+        Path("/usr/local/share/ca-certificates/An (odd), name.crt").write_bytes(other.pem)
+        copied = Path("/etc/ssl/certs/An_=odd=__name.pem")
+        subprocess.run(["/usr/sbin/update-ca-certificates"], env=NOTHING_SET, check=True, capture_output=True)
+        copied.unlink()
+        copied.write_bytes(other.pem)
+        copied.chmod(0o640)
+        before = _machine()
+        place.run("trust", "install", "--store", "system", "--yes")
+        assert copied.is_symlink()
+        place.run("trust", "remove", "--store", "system", "--yes")
+        assert _machine() == before
+
+    _in_own_machine(tmp_path / "room", act)
+
+
+@pytest.mark.slow
+@needs_mounts
 def test_debians_store_keeps_what_an_administrator_adds_meanwhile(place: Place, tmp_path: Path) -> None:
     require_client("update-ca-certificates")
     other = make_ca("Another Root")

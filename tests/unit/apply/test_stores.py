@@ -97,6 +97,33 @@ def test_what_the_tool_rewrote_gets_its_bytes_back(home: Path, entry: StoreEntry
     assert snapshot(home) == before
 
 
+def test_what_the_tool_replaced_by_a_link_is_a_file_again(home: Path, entry: StoreEntry) -> None:
+    source = home / "source.crt"
+    source.write_bytes(b"as it was\n")
+    tool = home.with_name("certutil")
+    linked = f'ln -sf {source} "${{3#sql:}}/key4.db"'
+    tool.write_text(TOOL.replace('echo touched >> "${3#sql:}/key4.db"', linked))
+    (home / "db/key4.db").chmod(0o640)
+    before = snapshot(home)
+    system = replace(entry, store=replace(entry.store, kind="system"))
+    _install(home, system)
+    assert (home / "db/key4.db").is_symlink()
+    assert _receipt(home).stores[0].witnesses[1].link == str(source)
+    _remove(home)
+    assert snapshot(home) == before
+
+
+def test_a_link_that_leads_to_other_bytes_by_now_stays(home: Path, entry: StoreEntry) -> None:
+    source = home / "source.crt"
+    source.write_bytes(b"as it was\n")
+    linked = f'ln -sf {source} "${{3#sql:}}/key4.db"'
+    home.with_name("certutil").write_text(TOOL.replace('echo touched >> "${3#sql:}/key4.db"', linked))
+    _install(home, replace(entry, store=replace(entry.store, kind="system")))
+    source.write_bytes(b"renewed\n")
+    _remove(home)
+    assert (home / "db/key4.db").readlink() == source
+
+
 @pytest.fixture
 def both(home: Path, entry: StoreEntry) -> tuple[StoreEntry, StoreEntry]:
     """Two stores, of which the tool of the second fills the first one too, as Debian's does with Java's."""

@@ -46,7 +46,10 @@ RECEIPT = Receipt(
                 witnesses=(Path("/j/cacerts"),),
             ),
             (StoredCertificate("cd" * 32, "-----BEGIN", Path("/h/certs/0a1b2c3d.0")),),
-            (Witness(Path("/j/cacerts"), "12" * 32, "34" * 32),),
+            (
+                Witness(Path("/j/cacerts"), "12" * 32, "34" * 32),
+                Witness(Path("/j/ca.pem"), "56" * 32, "56" * 32, link="/target", mode=0o640),
+            ),
         ),
     ),
 )
@@ -123,6 +126,13 @@ TEXT = """\
           "after": "3434343434343434343434343434343434343434343434343434343434343434",
           "before": "1212121212121212121212121212121212121212121212121212121212121212",
           "path": "/j/cacerts"
+        },
+        {
+          "after": "5656565656565656565656565656565656565656565656565656565656565656",
+          "before": "5656565656565656565656565656565656565656565656565656565656565656",
+          "link": "/target",
+          "mode": 416,
+          "path": "/j/ca.pem"
         }
       ]
     }
@@ -146,6 +156,11 @@ def test_the_text_is_read() -> None:
 
 def test_a_field_that_a_later_version_adds_is_passed_over() -> None:
     assert parse_receipt(TEXT.replace('"profile"', '"news": [], "profile"'), source="receipt.json") == RECEIPT
+
+
+def test_a_mode_of_a_replaced_file_that_is_no_mode_refuses_the_receipt() -> None:
+    with pytest.raises(DiscoveryError, match="`mode` is no set of permission bits"):
+        parse_receipt(TEXT.replace("416", '"rw"'), source="receipt.json")
 
 
 def test_a_path_that_is_not_utf8_survives_as_ascii() -> None:
