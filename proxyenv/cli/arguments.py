@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, NoReturn
+from typing import Final, NoReturn
 
 from proxyenv import __version__
-from proxyenv.catalog.shells.rc import SHELLS
 from proxyenv.cli.env import DIALECTS, FORMATS
-from proxyenv.cli.trust_arguments import add_passwords, add_trust
+from proxyenv.cli.options import add_options
+from proxyenv.cli.trust_arguments import add_trust
 from proxyenv.errors import UsageError
-from proxyenv.model.configuration import ACTIVATIONS, BASES, TRUSTS
-from proxyenv.model.request import Request
-from proxyenv.model.tool_config import ALL_INSTALLED, TOOLS
+from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.option import Option
 from proxyenv.no_proxy.urls import mask_userinfo
 
 _EPILOG = "exit status: 0 done or yes, 1 no, 2 usage, 3 it could not be done, 130 interrupted"
+
+NO_CHECK: Final = Option(("--no-check",), "do not check the result", takes="yes")
+
+CONSENT: Final = {
+    "dry_run": Option(("--dry-run",), "show what would change, and stop", takes="yes"),
+    "yes": Option(("-y", "--yes"), "ask nothing", takes="yes"),
+}
+"""For verbs that change something."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -55,89 +62,24 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    proxy = parser.add_argument_group("proxy")
-    proxy.add_argument("--proxy", metavar="URL", help="the proxy, such as `proxy.corp.example:3128`")
-    proxy.add_argument("--http-proxy", metavar="URL", help="another one for `http://`")
-    proxy.add_argument("--https-proxy", metavar="URL", help="another one for `https://`")
-    proxy.add_argument("--no-proxy", metavar="LIST", help="hosts to reach directly, besides those worked out")
-    proxy.add_argument(
-        "--derive", action=argparse.BooleanOptionalAction, help="whether to work out what must be direct"
-    )
-    trust = parser.add_argument_group("trust")
-    trust.add_argument(
-        "--ca",
-        metavar="FILE|DIR|URL",
-        action="append",
-        default=[],
-        help="a corporate CA; `-` is standard input, `system` the system's store (repeatable)",
-    )
-    trust.add_argument(
-        "--ca-fingerprint",
-        metavar="SHA256",
-        action="append",
-        default=[],
-        help="accept only CAs with this fingerprint (repeatable)",
-    )
-    add_passwords(trust)
-    trust.add_argument(
-        "--base", choices=BASES, help="whose public roots the bundle starts from (default: certifi)"
-    )
-    trust.add_argument(
-        "--trust", choices=TRUSTS, help="where Python finds the CA: our bundle, or the system's store"
-    )
-    trust.add_argument(
-        "--venv",
-        metavar="DIR",
-        action="append",
-        default=[],
-        help="use truststore in this virtual environment (repeatable; default: the one that runs this)",
-    )
-    prefect = parser.add_argument_group("Prefect")
-    prefect.add_argument("--api-url", metavar="URL", help="the Prefect API")
-    prefect.add_argument("--profile", metavar="NAME", help="the profile to write")
-    prefect.add_argument(
-        "--activate",
-        nargs="?",
-        const=True,
-        choices=ACTIVATIONS,
-        help="how processes get the environment: from a shell, Prefect's plugin, or both; "
-        "without a value: make the profile the active one",
-    )
-    prefect.add_argument("--no-activate", action="store_true", help="leave the active profile as it is")
-    shell = parser.add_argument_group("shells")
-    shell.add_argument(
-        "--shell",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help=f"edit its rc file: {', '.join(SHELLS)} (repeatable)",
-    )
-    shell.add_argument("--rc", action=argparse.BooleanOptionalAction, help="whether to edit rc files")
+    later = ("configure", "urls")
+    add_options(parser, {name: option for name, option in SETUP_OPTIONS.items() if name not in later})
 
 
 def _add_configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--configure",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help=f"tell a tool in its own file: {', '.join(TOOLS)}, {ALL_INSTALLED}, none (repeatable)",
-    )
+    add_options(parser, {"configure": SETUP_OPTIONS["configure"]})
 
 
 def _add_urls(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--url", metavar="URL", action="append", default=[], help="what the check fetches (repeatable)"
-    )
+    add_options(parser, {"urls": SETUP_OPTIONS["urls"]})
 
 
 def _add_setup(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--no-check", action="store_true", help="do not prove the result")
+    add_options(parser, {"no_check": NO_CHECK})
 
 
 def _add_consent(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="show what would change, and stop")
-    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing")
+    add_options(parser, CONSENT)
 
 
 def _add_env(parser: argparse.ArgumentParser) -> None:
@@ -192,39 +134,3 @@ _VERBS = (
     ("trust", "look at CAs: in files, on the wire, in trust stores", ()),
     ("demo", "show all of it on this machine alone, in a throw-away home", (_add_demo,)),
 )
-
-
-def read_request(options: argparse.Namespace) -> Request:
-    """The request that the options of ``setup``, ``diff``, ``discover`` and ``refresh`` make."""
-    given = vars(options)
-    return Request(
-        proxy=given.get("proxy"),
-        http_proxy=given.get("http_proxy"),
-        https_proxy=given.get("https_proxy"),
-        no_proxy=given.get("no_proxy"),
-        derive=given.get("derive"),
-        ca=tuple(given.get("ca", ())),
-        ca_password_env=given.get("ca_password_env"),
-        ca_password_file=given.get("ca_password_file"),
-        fingerprints=tuple(given.get("ca_fingerprint", ())),
-        base=given.get("base"),
-        trust=given.get("trust"),
-        venvs=tuple(given.get("venv", ())),
-        profile=given.get("profile"),
-        activate=_read_activate(given),
-        activation=None if given.get("activate") is True else given.get("activate"),
-        api_url=given.get("api_url"),
-        shells=tuple(given.get("shell", ())),
-        rc=given.get("rc"),
-        configure=tuple(given.get("configure", ())),
-        urls=tuple(given.get("url", ())),
-        saved=options.verb == "refresh",
-    )
-
-
-def _read_activate(given: dict[str, Any]) -> bool | None:
-    """Whether the profile shall be the active one: yes, no, or as before."""
-    bare = given.get("activate") is True
-    if bare and given.get("no_activate"):
-        raise UsageError("usage", "`--activate` and `--no-activate` exclude each other")
-    return False if given.get("no_activate") else True if bare else None

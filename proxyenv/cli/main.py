@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from proxyenv import operations
 from proxyenv.cli import envelope, text
-from proxyenv.cli.arguments import build_parser, read_request
+from proxyenv.cli.arguments import build_parser
 from proxyenv.cli.clients import run_client_env, run_clients
 from proxyenv.cli.exports import read_exports
+from proxyenv.cli.options import read_request
 from proxyenv.cli.run import run_command, split_command
 from proxyenv.cli.session import Result, Session
 from proxyenv.cli.terminal import Terminal
@@ -192,7 +193,7 @@ def _status(session: Session) -> Result:
 
 
 def _check(session: Session) -> Result:
-    urls = tuple(session.options.url)
+    urls = tuple(session.options.urls)
     return _answer(session, operations.check(session.host, urls=urls, progress=session.terminal.progress))
 
 

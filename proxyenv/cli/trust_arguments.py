@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proxyenv.cli.options import add_options
+from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+
+_CA_OPTIONS = ("fingerprints", "ca_password_env", "ca_password_file")
 
 
 def add_trust(parser: argparse.ArgumentParser, common: argparse.ArgumentParser, *, epilog: str) -> None:
@@ -29,13 +33,6 @@ def add_trust(parser: argparse.ArgumentParser, common: argparse.ArgumentParser, 
         add(command)
 
 
-def add_passwords(parser: argparse._ActionsContainer) -> None:
-    """Where the password of a PKCS#12 file comes from."""
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument("--ca-password-env", metavar="NAME", help="the variable with a CA file's password")
-    group.add_argument("--ca-password-file", metavar="FILE", help="the file with a CA file's password")
-
-
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
@@ -44,25 +41,14 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
         help="a file, a directory, a URL, `-` for standard input or `system`",
     )
     parser.add_argument("--proxy", metavar="URL", help="the proxy that a URL is fetched through")
-    _add_fingerprint(parser)
-    add_passwords(parser)
+    add_options(parser, {name: SETUP_OPTIONS[name] for name in _CA_OPTIONS})
 
 
 def _add_fetch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="HOST[:PORT]", help="whose certificates to look at")
     parser.add_argument("--proxy", metavar="URL", help="the proxy to go through")
     parser.add_argument("--follow-aia", action="store_true", help="fetch the issuers that were not sent")
-    _add_fingerprint(parser)
-
-
-def _add_fingerprint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ca-fingerprint",
-        metavar="SHA256",
-        action="append",
-        default=[],
-        help="accept only CAs with this fingerprint (repeatable)",
-    )
+    add_options(parser, {"fingerprints": SETUP_OPTIONS["fingerprints"]})
 
 
 def _add_stores(parser: argparse.ArgumentParser) -> None:

@@ -30,7 +30,7 @@ def fetch(session: Session) -> Result:
         ProxyenvError: no connection.
     """
     options = session.options
-    request = Request(proxy=options.proxy, fingerprints=tuple(options.ca_fingerprint))
+    request = Request(proxy=options.proxy, fingerprints=tuple(options.fingerprints))
     sight = inspection.see(
         session.host,
         request,

@@ -31,7 +31,7 @@ def inspect(session: Session) -> Result:
         ca=tuple(options.source),
         ca_password_env=options.ca_password_env,
         ca_password_file=options.ca_password_file,
-        fingerprints=tuple(options.ca_fingerprint),
+        fingerprints=tuple(options.fingerprints),
     )
     progress = session.terminal.progress
     while True:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from proxyenv.decide.activation import activation_notes, choose_activation, choose_venvs
 from proxyenv.decide.prefect import choose_api, choose_profile, shadow_notes
 from proxyenv.decide.proxies import choose_proxies, credential_notes
-from proxyenv.decide.routes import choose_routes, is_derived
+from proxyenv.decide.routes import choose_routes, is_derived, is_on
 from proxyenv.decide.shells import choose_rc_files, choose_shells
 from proxyenv.decide.tools import choose_tools, configure_tools, make_wanted
 from proxyenv.decide.trust import (
@@ -59,7 +59,7 @@ def decide_target(host: Host, findings: Findings, request: Request) -> Target:
     configuration = Configuration(
         http_proxy=proxies.http.reveal() if proxies.http else None,
         https_proxy=proxies.https.reveal() if proxies.https else None,
-        no_proxy=routes.lists,
+        no_proxy=routes.lists or None,
         no_proxy_patterns=routes.patterns,
         derive=is_derived(request, saved),
         derived=routes.derived,
@@ -69,11 +69,11 @@ def decide_target(host: Host, findings: Findings, request: Request) -> Target:
         trust=request.trust or saved.trust,
         venvs=choose_venvs(host, request, saved),
         profile=api.profile,
-        activate=saved.activate if request.activate is None else request.activate,
+        activate=is_on(request.activate, saved.activate),
         activation=choose_activation(request, saved),
         api_url=api.given,
         shells=choose_shells(request, saved),
-        rc=bool(request.shells) or (saved.rc if request.rc is None else request.rc),
+        rc=bool(request.shells) or is_on(request.rc, saved.rc),
         configure=choose_tools(request, saved),
         urls=urls,
     )

@@ -132,7 +132,7 @@ def choose_profile(
         path=findings.prefect.profiles_path,
         name=configuration.profile or DEFAULT_PROFILE,
         settings=MappingProxyType(settings),
-        activate=configuration.activate,
+        activate=configuration.activate is not False,
     )
 
 

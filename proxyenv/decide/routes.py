@@ -89,22 +89,27 @@ def read_saved(configuration: Configuration) -> NoProxy:
 
 def _read_asked(saved: Configuration) -> tuple[NoProxy, NoProxy]:
     return (
-        parse_entries(saved.no_proxy, source=_SAVED),
+        parse_entries(saved.no_proxy or (), source=_SAVED),
         parse_entries(saved.no_proxy_patterns, source=_SAVED, grammar=Grammar.PATTERNS),
     )
 
 
+def is_on(*said: bool | None) -> bool:
+    """A switch as the first who says anything wants it; it is on where nobody does."""
+    return next((each for each in said if each is not None), True)
+
+
 def is_derived(request: Request, saved: Configuration) -> bool:
     """Whether to work out what must be direct."""
-    return saved.derive if request.derive is None else request.derive
+    return is_on(request.derive, saved.derive)
 
 
 def _asked(findings: Findings, request: Request, saved: Configuration) -> tuple[NoProxy, NoProxy]:
     """What was written in lists, and what was written in patterns."""
     if request.no_proxy is not None:
-        given = parse_no_proxy(request.no_proxy, source="`--no-proxy`")
+        given = parse_no_proxy(",".join(request.no_proxy), source="`--no-proxy`")
         _refuse_unreadable(given)
-        in_patterns = find_grammar(request.no_proxy) is Grammar.PATTERNS
+        in_patterns = find_grammar(",".join(request.no_proxy)) is Grammar.PATTERNS
         return (NoProxy(), given) if in_patterns else (given, NoProxy())
     if findings.installation.configuration is not None:
         return _read_asked(saved)

@@ -1,12 +1,15 @@
-"""``proxyenv.toml``: the saved configuration, as text and back."""
+"""``proxyenv.toml``: the saved configuration, as text and back. The options of ``setup`` say its keys."""
 
 from __future__ import annotations
 
 import tomllib
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import DiscoveryError, PlanError
-from proxyenv.model.configuration import ACTIVATIONS, BASES, TRUSTS, Configuration
+from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
+
+if TYPE_CHECKING:
+    from proxyenv.model.option import Option
 
 _HEADER: Final = """\
 # The configuration of proxyenv, in the terms of the options of `proxyenv setup`.
@@ -14,33 +17,10 @@ _HEADER: Final = """\
 version = 1
 """
 
-_MEND: Final = "mend it, or `proxyenv uninstall` and set up again"
+_FIX: Final = "correct it, or `proxyenv uninstall` and set up again"
 
-_KEYS: Final = {
-    ("proxy", "http"): "http_proxy",
-    ("proxy", "https"): "https_proxy",
-    ("proxy", "no_proxy"): "no_proxy",
-    ("proxy", "no_proxy_patterns"): "no_proxy_patterns",
-    ("proxy", "derive"): "derive",
-    ("proxy", "derived"): "derived",
-    ("trust", "ca"): "ca",
-    ("trust", "fingerprints"): "fingerprints",
-    ("trust", "base"): "base",
-    ("trust", "mode"): "trust",
-    ("trust", "venvs"): "venvs",
-    ("prefect", "profile"): "profile",
-    ("prefect", "activate"): "activate",
-    ("prefect", "activation"): "activation",
-    ("prefect", "api_url"): "api_url",
-    ("shell", "shells"): "shells",
-    ("shell", "rc"): "rc",
-    ("tools", "configure"): "configure",
-    ("check", "urls"): "urls",
-}
-"""Table and key in the file → field of the value."""
-
-_CHOICES: Final = {"base": BASES, "trust": TRUSTS, "activation": ACTIVATIONS}
-"""Field → the texts that it may be."""
+_FIELDS: Final = {option.key: name for name, option in SETUP_OPTIONS.items() if option.key}
+"""``table.key`` in the file → field of the value."""
 
 
 def render_configuration(configuration: Configuration) -> str:
@@ -52,10 +32,11 @@ def render_configuration(configuration: Configuration) -> str:
     import tomlkit
 
     document = tomlkit.document()
-    for (table, key), name in _KEYS.items():
+    for dotted, name in _FIELDS.items():
         value = getattr(configuration, name)
         if value is None or value == ():
             continue
+        table, _, key = dotted.partition(".")
         section: Any = document.setdefault(table, tomlkit.table())
         section[key] = list(value) if isinstance(value, tuple) else value
     text = _HEADER + "\n" + tomlkit.dumps(document)
@@ -77,46 +58,43 @@ def parse_configuration(text: str, *, source: str) -> Configuration:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DiscoveryError(
-            "configuration-invalid", f"{source} is not valid TOML: {error}", hint=_MEND
-        ) from error
+        raise _invalid(f"{source} is not valid TOML: {error}", _FIX) from error
     if document.pop("version", None) != 1:
-        raise DiscoveryError("configuration-invalid", f"{source} has no `version = 1`", hint=_MEND)
+        raise _invalid(f"{source} has no `version = 1`", _FIX)
     values: dict[str, Any] = {}
     for table, section in document.items():
         if not isinstance(section, dict):
-            raise DiscoveryError("configuration-invalid", f"`{table}` in {source} is not a table")
+            raise _invalid(f"`{table}` in {source} is not a table")
         for key, value in section.items():
-            name = _field(table, key, source)
-            values[name] = _value(table, key, value, source)
+            name = _find_field(table, key, source)
+            values[name] = _read_value(SETUP_OPTIONS[name], value, source)
     return Configuration(**values)
 
 
-def _field(table: str, key: str, source: str) -> str:
-    if (table, key) not in _KEYS:
-        known = ", ".join(f"`{name}`" for other, name in _KEYS if other == table)
-        hint = f"`[{table}]` has {known}" if known else None
-        raise DiscoveryError(
-            "configuration-invalid", f"{source} has an unknown key `{table}.{key}`", hint=hint
-        )
-    return _KEYS[table, key]
+def _find_field(table: str, key: str, source: str) -> str:
+    name = _FIELDS.get(f"{table}.{key}")
+    if name is None:
+        known = [dotted for dotted in _FIELDS if dotted.startswith(f"{table}.")]
+        listed = ", ".join(f"`{dotted.partition('.')[2]}`" for dotted in known)
+        hint = f"the keys of `[{table}]` are {listed}" if known else None
+        raise _invalid(f"{source} has an unknown key `{table}.{key}`", hint)
+    return name
 
 
-def _value(table: str, key: str, value: object, source: str) -> object:
-    default = getattr(Configuration(), _KEYS[table, key])
-    if isinstance(default, bool):
+def _read_value(option: Option, value: object, source: str) -> object:
+    if option.is_switch:
         valid = isinstance(value, bool)
-    elif isinstance(default, tuple):
+    elif option.is_plural:
         valid = isinstance(value, list) and all(isinstance(item, str) for item in value)
     else:
         valid = isinstance(value, str)
     if not valid:
-        raise DiscoveryError("configuration-invalid", f"`{table}.{key}` in {source} has the wrong type")
-    choices = _CHOICES.get(_KEYS[table, key])
-    if choices is not None and value not in choices:
-        raise DiscoveryError(
-            "configuration-invalid",
-            f"`{table}.{key}` in {source} is `{value}`",
-            hint=f"it is one of {', '.join(f'`{choice}`' for choice in choices)}",
-        )
+        raise _invalid(f"`{option.key}` in {source} has the wrong type")
+    if option.choices and value not in option.choices:
+        listed = ", ".join(f"`{choice}`" for choice in option.choices)
+        raise _invalid(f"`{option.key}` in {source} is `{value}`", f"it is one of {listed}")
     return tuple(value) if isinstance(value, list) else value
+
+
+def _invalid(message: str, hint: str | None = None) -> DiscoveryError:
+    return DiscoveryError("configuration-invalid", message, hint=hint)

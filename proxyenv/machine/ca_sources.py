@@ -274,7 +274,7 @@ def _find_direct(request: Request, saved: Configuration | None, host: Host) -> N
     A proxy that is given serves everything that is not excluded with it.
     """
     if request.no_proxy is not None:
-        return parse_no_proxy(request.no_proxy, source="`--no-proxy`")
+        return parse_no_proxy(",".join(request.no_proxy), source="`--no-proxy`")
     if request.proxy or request.http_proxy or request.https_proxy:
         return NoProxy()
     return read_saved(saved) if saved else read_no_proxy(host.environment)

@@ -1,67 +1,252 @@
-"""The saved configuration: what ``refresh`` starts from and a fleet shares."""
+"""The options of ``setup``, each declared once, and the saved configuration in the same terms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.model.option import Option, declare, find_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BASES: Final = ("certifi", "system", "both")
 """Whose public roots a bundle may start from."""
 
 TRUSTS: Final = ("bundle", "truststore")
-"""Where Python may find the corporate CA: in a file of ours, or in the operating system's store."""
+"""Where Python may find the corporate CA: in our bundle, or in the operating system's store."""
 
 ACTIVATIONS: Final = ("shell", "plugin", "both")
 """How processes may get the environment: from a shell that sources it, or from Prefect's plugin."""
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """What was decided, in the terms of the options of ``setup``.
+class SetupOptions:
+    """The options of ``setup`` as one place has them: the command line, a file, or all of them merged.
 
-    Args:
-        http_proxy: a normalised proxy URL with its credentials, or ``None``.
-        https_proxy: likewise.
-        no_proxy: the entries that were asked for or found, without those that are derived.
-        no_proxy_patterns: those that were written in patterns, as Windows writes them.
-        derive: whether to work out what else must be direct.
-        derived: what was worked out, in patterns: for code that declares its proxy; never read back.
-        ca: the CA files or directories that were given, absolute; empty when the CAs were found,
-            and then ``corporate-ca.pem`` itself is what they are read from.
-        fingerprints: what the CAs are pinned to; empty means no restriction.
-        base: the public roots that the bundle starts from, or ``None`` for certifi's.
-        trust: where Python finds the CA, or ``None`` for our bundle.
-        venvs: the virtual environments in which Python goes through truststore, absolute; empty means the
-            one that runs this.
-        profile: the Prefect profile.
-        activate: whether the profile is made the active one.
-        activation: how processes get the environment, or ``None`` for what the trust mode calls for.
-        api_url: the Prefect API that was given, or ``None``.
-        shells: the shells that were asked for; empty means those that the user has.
-        rc: whether rc files are edited.
-        configure: the tools that are told in their own files, or ``all-installed``.
-        urls: what ``check`` fetches; empty means the usual document.
+    ``None`` and ``()`` mean that nothing was said. To add an option, add a field; the order of the fields is
+    that of ``--help`` and of the keys in ``proxyenv.toml``.
     """
 
-    http_proxy: str | None = None
-    https_proxy: str | None = None
-    no_proxy: tuple[str, ...] = ()
-    no_proxy_patterns: tuple[str, ...] = ()
-    derive: bool = True
-    derived: tuple[str, ...] = ()
-    ca: tuple[str, ...] = ()
-    fingerprints: tuple[str, ...] = ()
-    base: str | None = None
-    trust: str | None = None
-    venvs: tuple[str, ...] = ()
-    profile: str | None = None
-    activate: bool = True
-    activation: str | None = None
-    api_url: str | None = None
-    shells: tuple[str, ...] = ()
-    rc: bool = True
-    configure: tuple[str, ...] = ()
-    urls: tuple[str, ...] = ()
+    proxy: str | None = declare(
+        Option(
+            ("--proxy",),
+            "the proxy, such as `proxy.corp.example:3128`",
+            metavar="URL",
+            group="proxy",
+            sensitive=True,
+            details="`host:port` is enough.",
+        )
+    )
+    http_proxy: str | None = declare(
+        Option(
+            ("--http-proxy",),
+            "a different proxy for `http://`",
+            metavar="URL",
+            key="proxy.http",
+            group="proxy",
+            sensitive=True,
+        )
+    )
+    https_proxy: str | None = declare(
+        Option(
+            ("--https-proxy",),
+            "a different proxy for `https://`",
+            metavar="URL",
+            key="proxy.https",
+            group="proxy",
+            sensitive=True,
+        )
+    )
+    no_proxy: tuple[str, ...] | None = declare(
+        Option(
+            ("--no-proxy",),
+            "hosts to reach directly, besides those that are found automatically",
+            takes="list",
+            metavar="LIST",
+            key="proxy.no_proxy",
+            group="proxy",
+            details="In any grammar, see [NO_PROXY](../README.md#no_proxy).",
+        )
+    )
+    no_proxy_patterns: tuple[str, ...] = declare(
+        Option(
+            (), "entries of `--no-proxy` that were written as patterns, as Windows does",
+            takes="list", key="proxy.no_proxy_patterns",
+        )
+    )  # fmt: skip
+    derive: bool | None = declare(
+        Option(
+            ("--derive",),
+            "whether to find automatically what must be reached directly",
+            takes="yes-no",
+            default=True,
+            key="proxy.derive",
+            group="proxy",
+            details="`--no-derive` adds nothing, not even loopback.",
+        )
+    )
+    derived: tuple[str, ...] = declare(
+        Option(
+            (), "what was found automatically, in patterns; written for other programs, never read back",
+            takes="list", key="proxy.derived",
+        )
+    )  # fmt: skip
+    ca: tuple[str, ...] = declare(
+        Option(
+            ("--ca",),
+            "a corporate CA; `-` is standard input, `system` the system's store (repeatable)",
+            takes="values",
+            metavar="FILE|DIR|URL",
+            key="trust.ca",
+            group="trust",
+            details="PEM, DER, PKCS#7 or PKCS#12; `system` means what the operating system trusts beyond "
+            "public roots, see [which CA](../README.md#which-ca-and-who-will-refuse-it).",
+        )
+    )
+    fingerprints: tuple[str, ...] = declare(
+        Option(
+            ("--ca-fingerprint",),
+            "accept only CAs with this fingerprint (repeatable)",
+            takes="values",
+            metavar="SHA256",
+            key="trust.fingerprints",
+            group="trust",
+            details="Now and at every `refresh`. Without `--ca`, the CA is taken from what the proxy sends.",
+        )
+    )
+    ca_password_env: str | None = declare(
+        Option(
+            ("--ca-password-env",),
+            "the variable with a CA file's password",
+            metavar="NAME",
+            group="trust",
+            excludes="password",
+            details="For PKCS#12; without it and without `--ca-password-file` it is asked for.",
+        )
+    )
+    ca_password_file: str | None = declare(
+        Option(
+            ("--ca-password-file",),
+            "the file with a CA file's password",
+            metavar="FILE",
+            group="trust",
+            excludes="password",
+            details="In its first line.",
+        )
+    )
+    base: str | None = declare(
+        Option(
+            ("--base",),
+            "whose public roots the bundle starts from (default: certifi)",
+            choices=BASES,
+            key="trust.base",
+            group="trust",
+            details="certifi's, those that the operating system trusts, or all of them.",
+        )
+    )
+    trust: str | None = declare(
+        Option(
+            ("--trust",),
+            "where Python finds the CA: our bundle, or the system's store (default: bundle)",
+            choices=TRUSTS,
+            key="trust.mode",
+            group="trust",
+            details="See [bundle or truststore](../README.md#bundle-or-truststore).",
+        )
+    )
+    venvs: tuple[str, ...] = declare(
+        Option(
+            ("--venv",),
+            "use truststore in this virtual environment (repeatable; default: the one that runs this)",
+            takes="values",
+            metavar="DIR",
+            key="trust.venvs",
+            group="trust",
+        )
+    )
+    profile: str | None = declare(
+        Option(
+            ("--profile",),
+            "the profile to write",
+            metavar="NAME",
+            key="prefect.profile",
+            group="Prefect",
+            details="The active one, if you made it and its API is the one meant; otherwise `proxyenv`.",
+        )
+    )
+    activate: bool | None = declare(
+        Option(
+            ("--no-activate",),
+            "do not make the profile the active one",
+            takes="no",
+            default=True,
+            key="prefect.activate",
+            group="Prefect",
+            details="`--activate` without a value takes that back.",
+        )
+    )
+    activation: str | None = declare(
+        Option(
+            ("--activate",),
+            "how processes get the environment: from a shell, Prefect's plugin, or both; "
+            "without a value: make the profile the active one",
+            takes="optional-value",
+            choices=ACTIVATIONS,
+            key="prefect.activation",
+            group="Prefect",
+            details="`shell` by default, with truststore `both`.",
+        )
+    )
+    api_url: str | None = declare(
+        Option(("--api-url",), "the Prefect API", metavar="URL", key="prefect.api_url", group="Prefect")
+    )
+    shells: tuple[str, ...] = declare(
+        Option(
+            ("--shell",),
+            "edit the rc file of this shell: {names} (repeatable; default: those that you have)",
+            takes="values",
+            metavar="NAME",
+            names="shells",
+            key="shell.shells",
+            group="shells",
+        )
+    )
+    rc: bool | None = declare(
+        Option(
+            ("--rc",),
+            "whether to edit rc files",
+            takes="yes-no",
+            default=True,
+            key="shell.rc",
+            group="shells",
+            details="`--no-rc` edits none.",
+        )
+    )
+    configure: tuple[str, ...] = declare(
+        Option(
+            ("--configure",),
+            "configure a tool in its own file: {names}, all-installed, none (repeatable)",
+            takes="values",
+            metavar="NAME",
+            names="tools",
+            key="tools.configure",
+            group="tools",
+            details="For what no variable reaches, see [where no variable reaches]"
+            "(../README.md#where-no-variable-reaches); `none` takes it back.",
+        )
+    )
+    urls: tuple[str, ...] = declare(
+        Option(
+            ("--url",),
+            "what the check fetches (repeatable)",
+            takes="values",
+            metavar="URL",
+            key="check.urls",
+            group="check",
+            details="A JSON document with a `uuid` is best.",
+        )
+    )
 
     @property
     def uses_truststore(self) -> bool:
@@ -70,15 +255,29 @@ class Configuration:
 
     @property
     def uses_shell(self) -> bool:
-        """Whether shells are to source the env file by themselves."""
+        """Whether shells source the env file by themselves."""
         return self._activation != "plugin"
 
     @property
     def uses_plugin(self) -> bool:
-        """Whether Prefect's plugin is to set the environment."""
+        """Whether Prefect's plugin sets the environment."""
         return self._activation != "shell"
 
     @property
     def _activation(self) -> str:
         """In truststore mode Python trusts the CA without any shell, so there it gets the proxy so too."""
         return self.activation or ("both" if self.uses_truststore else "shell")
+
+
+SETUP_OPTIONS: Final[Mapping[str, Option]] = find_options(SetupOptions)
+"""The options of ``setup``, by the name of the field that holds the value."""
+
+
+class Configuration(SetupOptions):
+    """``proxyenv.toml``: what was decided, in the terms of the options.
+
+    Paths are absolute and URLs normalised. ``ca`` is empty when the CAs were found: then ``corporate-ca.pem``
+    itself is what they are read from.
+    """
+
+    __slots__ = ()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.cli.arguments import build_parser, read_request
+from proxyenv.cli.arguments import build_parser
+from proxyenv.cli.options import read_request
 from proxyenv.errors import UsageError
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError
@@ -13,7 +13,7 @@ CONFIGURATIONS = st.builds(
     Configuration,
     http_proxy=st.none() | TEXT,
     https_proxy=st.none() | TEXT,
-    no_proxy=st.lists(TEXT, max_size=3).map(tuple),
+    no_proxy=st.none() | st.lists(TEXT, min_size=1, max_size=3).map(tuple),
     no_proxy_patterns=st.lists(TEXT, max_size=3).map(tuple),
     derive=st.booleans(),
     derived=st.lists(TEXT, max_size=3).map(tuple),
@@ -28,6 +28,7 @@ CONFIGURATIONS = st.builds(
 )
 
 
+@settings(deadline=None)  # the first example imports tomlkit
 @given(CONFIGURATIONS)
 def test_what_is_rendered_is_parsed_again(configuration: Configuration) -> None:
     assert parse_configuration(render_configuration(configuration), source="x") == configuration

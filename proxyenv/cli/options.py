@@ -1,0 +1,102 @@
+"""Gives a parser the options of a verb, and reads their values back."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from proxyenv.errors import UsageError
+from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxyenv.model.option import Option
+
+
+def add_options(parser: argparse.ArgumentParser, options: Mapping[str, Option]) -> None:
+    """Add options to a parser, under their headings.
+
+    Args:
+        parser: of a verb.
+        options: by the name of the attribute that holds the value; ``None``, or an empty list for an option
+            that may be repeated, says that the option was not given.
+    """
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    exclusive: dict[str, argparse._MutuallyExclusiveGroup] = {}
+    for name, option in options.items():
+        if not option.flags:
+            continue
+        place: argparse._ActionsContainer = parser
+        if option.group:
+            if option.group not in groups:
+                groups[option.group] = parser.add_argument_group(option.group)
+            place = groups[option.group]
+        if option.excludes:
+            if option.excludes not in exclusive:
+                exclusive[option.excludes] = place.add_mutually_exclusive_group()
+            place = exclusive[option.excludes]
+        if option.is_positional:
+            place.add_argument(name, **_help(option), **_positional(option))
+        else:
+            place.add_argument(*option.flags, dest=name, **_help(option), **_named(option))
+
+
+def _help(option: Option) -> dict[str, Any]:
+    if option.hidden:
+        return {"help": argparse.SUPPRESS}
+    return {"help": render_help(option).replace("%", "%%")}
+
+
+def render_help(option: Option) -> str:
+    """The help of an option, with the names that it takes."""
+    return option.help.format(names=", ".join(find_names(option.names))) if option.names else option.help
+
+
+def find_names(catalogue: str) -> tuple[str, ...]:
+    """The names that an option of that catalogue takes."""
+    if catalogue == "shells":
+        from proxyenv.catalog.shells.rc import SHELLS
+
+        return tuple(SHELLS)
+    from proxyenv.model.tool_config import TOOLS
+
+    return TOOLS
+
+
+def _named(option: Option) -> dict[str, Any]:
+    if option.takes == "yes-no":
+        return {"action": argparse.BooleanOptionalAction, "default": None}
+    if option.is_switch:
+        return {"action": f"store_{str(option.takes == 'yes').lower()}", "default": None}
+    value: dict[str, Any] = {"choices": option.choices or None, "metavar": option.metavar}
+    if option.takes == "values":
+        return value | {"action": "append", "default": []}
+    if option.takes == "optional-value":
+        return value | {"nargs": "?", "const": True}
+    if option.takes == "list":
+        return value | {"type": lambda text: (text,)}
+    return value
+
+
+def _positional(option: Option) -> dict[str, Any]:
+    value: dict[str, Any] = {"choices": option.choices or None, "metavar": option.metavar or option.flag}
+    if option.takes == "values":
+        return value | {"nargs": "+" if option.required else "*"}
+    return value if option.required else value | {"nargs": "?"}
+
+
+def read_request(options: argparse.Namespace) -> Request:
+    """The request that the options of ``setup``, ``diff``, ``discover`` and ``refresh`` make.
+
+    Raises:
+        UsageError: ``usage``: the profile is to be made active and is not to be.
+    """
+    given = {name: value for name, value in vars(options).items() if name in SETUP_OPTIONS}
+    if given.get("activation") is True:
+        if given.get("activate") is False:
+            raise UsageError("usage", "`--activate` and `--no-activate` exclude each other")
+        given |= {"activation": None, "activate": True}
+    texts = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return Request(**(given | texts), saved=options.verb == "refresh")
