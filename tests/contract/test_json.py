@@ -42,7 +42,7 @@ NOT_FIXED: Final = (
     (r"\b[0-9a-f]{64}\b", "<sha256>"),
     (r"(?<=\[|-)[0-9a-f]{16}\b", "<begin of sha256>"),
     (r"/[0-9a-f]{8}\.0\b", "/<hash>.0"),
-    (r" #[\w-]{16}\b-?", " #<id>"),
+    (r" #[\w-]{16}(?![\w-])", " #<id>"),
     (r"OpenSSL \d[^,;]*", "OpenSSL <version>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00", "<time>"),
     (r"\d{4}-\d\d-\d\d\b", "<day>"),
