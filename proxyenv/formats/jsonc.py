@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.formats.grammar import Grammar, invalid, join, last_line, newline_of
+from proxyenv.formats.format import Format, Item, invalid, join, last_line, newline_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BLANK: Final = re.compile(r"(?:[ \t\r\n\ufeff]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
@@ -126,7 +129,25 @@ def _walk(text: str, path: list[str], source: str) -> tuple[_Object, list[str]]:
     return found, path
 
 
-def _find(text: str, key: str, source: str) -> str | None:
+def _items(text: str, *, source: str) -> Iterator[Item]:
+    """The members of every object; a list is its JSON text."""
+    if text.strip():
+        reader, root = _root(text, source)
+        yield from _walk_items(reader, root, ())
+
+
+def _walk_items(reader: _Reader, found: _Object, way: tuple[str, ...]) -> Iterator[Item]:
+    text = reader.text
+    for name, member in found.members.items():
+        if text[member.value] == "{":
+            yield from _walk_items(reader, reader.read_object(member.value), (*way, name))
+        else:
+            raw = text[member.value : member.end]
+            value = str(json.loads(raw)) if raw.startswith('"') else raw
+            yield Item("/".join(way), name, value, text.count("\n", 0, member.start) + 1)
+
+
+def _get(text: str, key: str, *, source: str) -> str | None:
     if not text.strip():
         return None
     found, rest = _walk(text, key.split("/"), source)
@@ -134,7 +155,7 @@ def _find(text: str, key: str, source: str) -> str | None:
     return None if member is None else text[member.value : member.end]
 
 
-def _put(text: str, key: str, value: str, *, source: str) -> str:
+def _set(text: str, key: str, value: str, *, source: str) -> str:
     newline = newline_of(text)
     text = text if text.strip() else f"{{{newline}}}{newline}"
     found, rest = _walk(text, key.split("/"), source)
@@ -188,7 +209,7 @@ def _unit(text: str) -> str:
     return matched[1] if matched else "\t"  # the Docker client's own
 
 
-def _drop(text: str, key: str, source: str) -> str:
+def _unset(text: str, key: str, *, source: str) -> str:
     """Without the member, and without the objects on the way that are empty then, down to the comments."""
     path = key.split("/")
     found, rest = _walk(text, path, source)
@@ -196,7 +217,7 @@ def _drop(text: str, key: str, source: str) -> str:
         return text
     member = found.members[rest[0]]
     if len(path) > 1 and _is_all_of(member, found, text):
-        return _drop(text, "/".join(path[:-1]), source)
+        return _unset(text, "/".join(path[:-1]), source=source)
     reader = _Reader(text, source)
     after = reader.skip(member.end)
     if reader.char(after) == "," and text[member.end : after].strip():
@@ -236,16 +257,16 @@ def _normal(value: str) -> str:
         return value
 
 
-def _find_plain(text: str, key: str, source: str) -> str | None:
-    return _find(_require_plain(text, source), key, source)
+def _get_plain(text: str, key: str, *, source: str) -> str | None:
+    return _get(_require_plain(text, source), key, source=source)
 
 
-def _put_plain(text: str, key: str, value: str, *, source: str) -> str:
-    return _put(_require_plain(text, source), key, value, source=source)
+def _set_plain(text: str, key: str, value: str, *, source: str) -> str:
+    return _set(_require_plain(text, source), key, value, source=source)
 
 
-def _drop_plain(text: str, key: str, source: str) -> str:
-    return _drop(_require_plain(text, source), key, source)
+def _unset_plain(text: str, key: str, *, source: str) -> str:
+    return _unset(_require_plain(text, source), key, source=source)
 
 
 def _require_plain(text: str, source: str) -> str:
@@ -259,5 +280,5 @@ def _require_plain(text: str, source: str) -> str:
     return text
 
 
-JSON: Final = Grammar(_find_plain, _put_plain, _drop_plain, _normal)
-JSONC: Final = Grammar(_find, _put, _drop, _normal)
+JSON: Final = Format(_items, _get_plain, _set_plain, _unset_plain, _normal)
+JSONC: Final = Format(_items, _get, _set, _unset, _normal)

@@ -10,10 +10,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.formats.grammar import Grammar, as_written, invalid, newline_of
+from proxyenv.formats.format import Format, as_written, invalid, newline_of
+from proxyenv.formats.reading import read_ini, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from proxyenv.formats.format import Items
 
 _BOM: Final = "\ufeff"
 
@@ -44,29 +47,31 @@ class Style(NamedTuple):
     """How a file is written.
 
     Args:
+        items: see :class:`Format`.
         scan: reads the lines, without their ends.
         item: renders a setting from its name and value.
         header: renders the first line of a section.
-        normal: see :class:`Grammar`.
+        normal: see :class:`Format`.
     """
 
+    items: Items
     scan: Callable[[list[str], str], Scan]
     item: str
     header: str = ""
     normal: Callable[[str], str] = as_written
 
 
-def make_grammar(style: Style) -> Grammar:
+def make_format(style: Style) -> Format:
     """The grammar of a style."""
 
     def read(text: str, source: str) -> Scan:
         return style.scan(_split(text, source), source)
 
-    def find(text: str, key: str, source: str) -> str | None:
+    def get(text: str, key: str, *, source: str) -> str | None:
         item = read(text, source).items.get(key)
         return None if item is None else item.value
 
-    def put(text: str, key: str, value: str, *, source: str) -> str:
+    def set_(text: str, key: str, value: str, *, source: str) -> str:
         scan = read(text, source)
         section, _, name = key.rpartition("/")
         line = style.item.format(name=name, value=value)
@@ -81,7 +86,7 @@ def make_grammar(style: Style) -> Grammar:
         end = len(_split(text, source))
         return _replace(text, end, end, [*header, line])
 
-    def drop(text: str, key: str, source: str) -> str:
+    def unset(text: str, key: str, *, source: str) -> str:
         scan = read(text, source)
         item = scan.items.get(key)
         if item is None:
@@ -92,27 +97,27 @@ def make_grammar(style: Style) -> Grammar:
             dropped = _replace(dropped, header, header + 1, [])
         return dropped
 
-    return Grammar(find, put, drop, style.normal)
+    return Format(style.items, get, set_, unset, style.normal)
 
 
-def _past_mark(grammar: Grammar) -> Grammar:
+def _past_mark(grammar: Format) -> Format:
     """The same for a tool that passes over a byte order mark, which stays where it is."""
 
     def split(text: str) -> tuple[str, str]:
         return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
 
-    def find(text: str, key: str, source: str) -> str | None:
-        return grammar.find(split(text)[1], key, source)
+    def get(text: str, key: str, *, source: str) -> str | None:
+        return grammar.get(split(text)[1], key, source=source)
 
-    def put(text: str, key: str, value: str, *, source: str) -> str:
+    def set_(text: str, key: str, value: str, *, source: str) -> str:
         mark, rest = split(text)
-        return mark + grammar.put(rest, key, value, source=source)
+        return mark + grammar.set(rest, key, value, source=source)
 
-    def drop(text: str, key: str, source: str) -> str:
+    def unset(text: str, key: str, *, source: str) -> str:
         mark, rest = split(text)
-        return mark + grammar.drop(rest, key, source)
+        return mark + grammar.unset(rest, key, source=source)
 
-    return Grammar(find, put, drop, grammar.normal)
+    return Format(grammar.items, get, set_, unset, grammar.normal)
 
 
 def _is_bare(lines: list[str], header: int, scan: Scan) -> bool:
@@ -273,8 +278,8 @@ def _ini(lines: list[str], source: str) -> Scan:
 _scan_wget = _assignments("#", r"(?P<key>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*)", name=_name_wget)
 _scan_yarn = _assignments("#", r'"?(?P<key>[^"\s]+)"?\s+(?P<value>.*)')
 
-WGETRC: Final = _past_mark(make_grammar(Style(_scan_wget, "{name} = {value}")))
-PROPERTIES: Final = make_grammar(Style(_properties, "{name}={value}", normal=_read_property))
-NPMRC: Final = _past_mark(make_grammar(Style(_npmrc, "{name}={value}", normal=_read_npm)))
-YARNRC: Final = _past_mark(make_grammar(Style(_scan_yarn, "{name} {value}", normal=_read_json)))
-INI: Final = make_grammar(Style(_ini, "{name} = {value}", "[{name}]"))
+WGETRC: Final = _past_mark(make_format(Style(read_lines, _scan_wget, "{name} = {value}")))
+PROPERTIES: Final = make_format(Style(read_lines, _properties, "{name}={value}", normal=_read_property))
+NPMRC: Final = _past_mark(make_format(Style(read_lines, _npmrc, "{name}={value}", normal=_read_npm)))
+YARNRC: Final = _past_mark(make_format(Style(read_lines, _scan_yarn, "{name} {value}", normal=_read_json)))
+INI: Final = make_format(Style(read_ini, _ini, "{name} = {value}", "[{name}]"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from proxyenv.formats.grammar import Grammar, invalid, newline_of
+from proxyenv.formats.format import Format, invalid, newline_of, no_items
 
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _EMPTY: Final = """\
@@ -101,7 +101,7 @@ def _decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _find(text: str, key: str, source: str) -> str | None:
+def _get(text: str, key: str, *, source: str) -> str | None:
     if not text.strip():
         return None
     data = _encode(text)
@@ -121,7 +121,7 @@ def _is_empty(data: bytes, span: _Span) -> bool:
     return re.fullmatch(rb"<[^<]*/>", data[span.start : span.end]) is not None
 
 
-def _put(text: str, key: str, value: str, *, source: str) -> str:
+def _set(text: str, key: str, value: str, *, source: str) -> str:
     newline = newline_of(text)
     data = _encode(text if text.strip() else _EMPTY)
     layout = _Reader(data, source).read()
@@ -152,7 +152,7 @@ def _insert(data: bytes, span: _Span, inner: str, newline: str) -> str:
     return _decode(data[:line]) + inner + _decode(data[line:])
 
 
-def _drop(text: str, key: str, source: str) -> str:
+def _unset(text: str, key: str, *, source: str) -> str:
     data = _encode(text)
     span = _Reader(data, source).read().proxy.get(key)
     if span is None:
@@ -169,4 +169,4 @@ def _normal(value: str) -> str:
     return re.sub(r">\s+<", "><", value)
 
 
-MAVEN: Final = Grammar(_find, _put, _drop, _normal)
+MAVEN: Final = Format(no_items, _get, _set, _unset, _normal)

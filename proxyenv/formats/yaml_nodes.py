@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from proxyenv.formats.grammar import Grammar, invalid, join, last_line, newline_of
+from proxyenv.formats.format import Format, invalid, join, last_line, newline_of
+from proxyenv.formats.reading import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,14 +116,14 @@ class _Yaml:
             return root, mapping, None
         return root, mapping, _member(mapping, name, text, source, self.aliases)
 
-    def find(self, text: str, key: str, source: str) -> str | None:
+    def get(self, text: str, key: str, *, source: str) -> str | None:
         _, mapping, index = self._way(text, key, source)
         if mapping is None or index is None:
             return None
         value = mapping.members[index][1]
         return text[value.start : value.end].rstrip()
 
-    def put(self, text: str, key: str, value: str, *, source: str) -> str:
+    def set(self, text: str, key: str, value: str, *, source: str) -> str:
         root, mapping, index = self._way(text, key, source)
         section, _, name = key.rpartition("/")
         if mapping is not None and index is not None:
@@ -140,7 +141,7 @@ class _Yaml:
             return _insert(text, root, inner, source)
         return _append(text, root.end, lines)
 
-    def drop(self, text: str, key: str, source: str) -> str:
+    def unset(self, text: str, key: str, *, source: str) -> str:
         root, mapping, index = self._way(text, key, source)
         section = key.rpartition("/")[0]
         if mapping is None or index is None:
@@ -236,9 +237,9 @@ def _normal(value: str) -> str:
     return node.meaning if node is not None and node.kind == "scalar" else value
 
 
-def _make(aliases: Mapping[str, str]) -> Grammar:
+def _make(aliases: Mapping[str, str]) -> Format:
     manner = _Yaml(aliases)
-    return Grammar(manner.find, manner.put, manner.drop, _normal)
+    return Format(read_yaml, manner.get, manner.set, manner.unset, _normal)
 
 
 YAML: Final = _make({})

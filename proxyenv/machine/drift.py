@@ -95,7 +95,7 @@ def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
         lines = {render_source_line(shell, layout) for shell in SHELLS}
         return "the block is gone" if body is None else None if body in lines else "the block was changed"
     if entry.kind == "settings":
-        from proxyenv.formats.grammars import lost_keys
+        from proxyenv.formats.settings import lost_keys
 
         try:
             lost = lost_keys(text, entry.grammar, entry.keys, source=f"`{entry.path}`")

@@ -22,7 +22,7 @@ class SettingFile(NamedTuple):
     """A file that a tool reads.
 
     Args:
-        tool: a key of ``setting_readers.READERS``.
+        tool: a key of ``stale_settings.FORMAT_OF``.
         path: the file.
         mend: the command that takes a setting away, with ``{name}`` and ``{path}``; ``None`` where the tool
             has none for this file.

@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.errors import PlanError
+from proxyenv.formats.settings import FORMATS
 from proxyenv.machine.anchor_files import lacks_anchors
 from proxyenv.machine.content import find_text
 from proxyenv.machine.setting_files import SettingFile, find_setting_files
-from proxyenv.machine.setting_readers import READERS, Line
 from proxyenv.machine.stale_variables import find_stale_variables, is_among
 from proxyenv.model.tool_config import StaleSetting
 from proxyenv.no_proxy.proxy_url import describe_proxy
@@ -20,6 +21,7 @@ from proxyenv.no_proxy.proxy_url import describe_proxy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from proxyenv.formats.format import Item
     from proxyenv.model.host import Host
 
 
@@ -54,6 +56,27 @@ _FILE, _PROXY, _VERIFY_OR_FILE = (
     _Rule(is_proxy=True),
     _Rule(off=_NO - {""}, is_file=True),
 )
+FORMAT_OF: Final[Mapping[str, str]] = {
+    "apt": "apt",
+    "bundler": "yaml",
+    "cargo": "toml",
+    "composer": "json",
+    "conda": "condarc",
+    "curl": "curlrc",
+    "gcloud": "ini",
+    "git": "gitconfig",
+    "npm": "npmrc",
+    "pip": "pip",
+    "pnpm": "npmrc",
+    "poetry": "toml",
+    "uv": "toml",
+    "vscode": "jsonc",
+    "wget": "wgetrc",
+    "yarn": "yarnrc",
+    "yarn 2": "yaml",
+}
+"""Tool → the format of its files; yarn 1 and its later releases have different ones."""
+
 _NPM: Final = {"strict-ssl": _Rule(off=_NO - {""}), "cafile": _FILE, "proxy": _PROXY, "https-proxy": _PROXY}
 
 _RULES: Final[Mapping[str, Mapping[str, _Rule]]] = {
@@ -118,7 +141,7 @@ class _Found(NamedTuple):
     """A setting, where it stands."""
 
     file: SettingFile
-    line: Line
+    item: Item
 
     @property
     def tool(self) -> str:
@@ -127,7 +150,7 @@ class _Found(NamedTuple):
     @property
     def name(self) -> str:
         """As a command of the tool's takes it."""
-        name, section = self.line.name, self.line.section
+        name, section = self.item.name, self.item.section
         if self.tool == "bundler":
             return name.removeprefix("BUNDLE_").lower()
         if not section or self.tool == "composer":
@@ -136,9 +159,11 @@ class _Found(NamedTuple):
 
     @property
     def provenance(self) -> str:
-        return f"`{self.file.path}`, line {self.line.number}"
+        return f"`{self.file.path}`, line {self.item.line}"
 
     def find_rule(self) -> _Rule | None:
+        if self.tool == "composer" and self.item.section != "config":
+            return None
         name = re.sub("[-_]", "" if self.tool == "wget" else "-", self.name.lower())
         patterns = _RULES[self.file.tool].items()
         return next((rule for pattern, rule in patterns if fnmatchcase(name, pattern)), None)
@@ -168,7 +193,7 @@ def find_stale(
         finding = _judge(found, host, proxies, anchors)
         stale.extend(filter(None, [finding]))
         is_missing = finding is not None and finding.cause == "ca-file-missing"
-        is_mended = found.line.value == str(host.layout.bundle)  # by an earlier run, and to stay so
+        is_mended = found.item.value == str(host.layout.bundle)  # by an earlier run, and to stay so
         if found.file.place and (is_missing or is_mended):
             ca_files.append((found.file.place, found.name))
     return Stale(tuple(stale), tuple(dict.fromkeys(ca_files)))
@@ -178,13 +203,21 @@ def _read_all(files: list[SettingFile]) -> Iterator[_Found]:
     for file in files:
         text = find_text(file.path)
         if text is not None:
-            yield from (_Found(file, line) for line in READERS[file.tool](text))
+            yield from (_Found(file, item) for item in _read(file, text))
+
+
+def _read(file: SettingFile, text: str) -> list[Item]:
+    """Nothing, where the file is not valid: so its tool refuses it too."""
+    try:
+        return list(FORMATS[FORMAT_OF[file.tool]].items(text, source=f"`{file.path}`"))
+    except PlanError:
+        return []
 
 
 def _judge(
     found: _Found, host: Host, proxies: tuple[str, ...], anchors: frozenset[str]
 ) -> StaleSetting | None:
-    rule, value, name = found.find_rule(), found.line.value, found.name
+    rule, value, name = found.find_rule(), found.item.value, found.name
     if rule is None:
         return None
     if (rule.is_off and value.lower() not in _EMPTY) or value.lower() in rule.off:
@@ -225,23 +258,23 @@ def _mend(found: _Found, host: Host) -> str:
     """The command that takes the setting away."""
     path = shlex.quote(str(found.file.path))
     sudo = "sudo " if found.file.is_system and not host.is_root and host.platform != "win32" else ""
-    if found.file.mend is not None and not (found.tool == "pip" and "_" in found.line.name):
+    if found.file.mend is not None and not (found.tool == "pip" and "_" in found.item.name):
         return sudo + found.file.mend.format(name=shlex.quote(found.name), path=path)
-    goes_on = found.line.value.count("[") != found.line.value.count("]")
-    is_nested = found.tool == "vscode" or (found.tool == "apt" and found.line.section)
+    goes_on = found.item.value.count("[") != found.item.value.count("]")
+    is_nested = found.tool == "vscode" or (found.tool == "apt" and found.item.section)
     if is_nested or goes_on or host.platform == "win32":
-        return f"take `{found.name}` out of line {found.line.number} of {found.file.path}"
-    script = shlex.quote(_render_script(found.line))
+        return f"take `{found.name}` out of line {found.item.line} of {found.file.path}"
+    script = shlex.quote(_render_script(found.item))
     target = shlex.quote(os.path.realpath(found.file.path))  # in the place of a link sed would put a file
     return f"{sudo}sed -E -i{' ' + repr('') if host.platform == 'darwin' else ''} {script} {target}"
 
 
-def _render_script(line: Line) -> str:
+def _render_script(item: Item) -> str:
     """For ``sed``: every line of the section that sets the name. No value is shown: it may be a password."""
-    drop = f'/^[[:space:]]*"?{_escape(line.name)}"?([[:space:]=:]|$)/d'
-    if not line.section:
+    drop = f'/^[[:space:]]*"?{_escape(item.name)}"?([[:space:]=:]|$)/d'
+    if not item.section:
         return drop
-    return f"/^[[:space:]]*\\[{_escape(line.section)}\\]/,/^[[:space:]]*\\[/{{{drop};}}"
+    return f"/^[[:space:]]*\\[{_escape(item.section)}\\]/,/^[[:space:]]*\\[/{{{drop};}}"
 
 
 def _escape(text: str) -> str:

@@ -22,7 +22,7 @@ class ToolFile:
     Args:
         tool: a name of :data:`TOOLS`.
         path: the file, as its tool names it.
-        grammar: how it is written: a key of ``catalog.tools.grammars.GRAMMARS``.
+        grammar: how it is written: a key of ``formats.settings.FORMATS``.
         settings: key → value, both as *grammar* spells them.
         content: the whole content, for a file that only we write; then *settings* are empty.
         sensitive: whether any of it is a password.

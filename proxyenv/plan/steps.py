@@ -162,7 +162,7 @@ def _profile_step(ground: Ground, target: Target) -> Step:
 
 def _tool_step(ground: Ground, file: ToolFile) -> Step:
     """Settings in a tool's own file, or a file that only we write there."""
-    from proxyenv.formats.grammars import edit_settings, find_splice
+    from proxyenv.formats.settings import edit_settings, find_splice
 
     if file.content is not None:
         return _owned_step(ground, _Wanted(file.path, encode(file.content), _PUBLIC))
@@ -192,7 +192,7 @@ def _tool_step(ground: Ground, file: ToolFile) -> Step:
 
 def _is_held(text: str, file: ToolFile, known: tuple[Entry, ...], source: str) -> bool:
     """Whether a file that its tool wrote anew holds what it shall, and nothing of ours beside."""
-    from proxyenv.formats.grammars import edit_settings
+    from proxyenv.formats.settings import edit_settings
 
     wanted = {key for key, _ in file.settings}
     if not known or any(change.key not in wanted for entry in known for change in entry.keys):

@@ -134,7 +134,7 @@ def restored_tool(text: str, entries: tuple[Entry, ...], source: str) -> str:
     """
     if not entries:
         return text
-    from proxyenv.formats.grammars import restore_settings, splice
+    from proxyenv.formats.settings import restore_settings, splice
 
     current = digest(encode(text))
     for entry in entries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv.errors import PlanError
-from proxyenv.formats.grammar import require_single_line
+from proxyenv.formats.format import require_single_line
 from proxyenv.model.tool_config import ToolFile
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from proxyenv.catalog.shells import posix
 from proxyenv.catalog.tools.java_options import require_plain_proxy, trust_properties
 from proxyenv.errors import PlanError
-from proxyenv.formats.grammar import require_single_line
+from proxyenv.formats.format import require_single_line
 from proxyenv.model.tool_config import ToolFile
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.formats.grammar import require_single_line
+from proxyenv.formats.format import require_single_line
 from proxyenv.model.tool_config import ToolFile
 
 if TYPE_CHECKING:

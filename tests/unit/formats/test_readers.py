@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from ruamel.yaml import YAML
 
-from proxyenv.formats.grammars import edit_settings, restore_settings
+from proxyenv.formats.settings import edit_settings, restore_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.formats import block
-from proxyenv.formats.grammar import Grammar, as_written, invalid
+from proxyenv.formats.format import Format, as_written, invalid, no_items
 from proxyenv.formats.jsonc import JSON, JSONC
 from proxyenv.formats.lines import INI, NPMRC, PROPERTIES, WGETRC, YARNRC
 from proxyenv.formats.maven_xml import MAVEN
+from proxyenv.formats.reading import APT, CURLRC, GITCONFIG, PIP, TOML
 from proxyenv.formats.yaml_nodes import CONDARC, YAML
 from proxyenv.model.receipt import Hunk, KeyChange
 
@@ -18,27 +19,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-def _find_block(text: str, key: str, source: str) -> str | None:  # noqa: ARG001 - a file has one block
+def _get_block(text: str, key: str, *, source: str) -> str | None:  # noqa: ARG001 - a file has one block
     return block.find_block(text)
 
 
-def _put_block(text: str, key: str, value: str, *, source: str) -> str:  # noqa: ARG001 - likewise
+def _set_block(text: str, key: str, value: str, *, source: str) -> str:  # noqa: ARG001 - likewise
     return block.upsert_block(text, value, source=source)
 
 
-def _drop_block(text: str, key: str, source: str) -> str:  # noqa: ARG001 - likewise
+def _unset_block(text: str, key: str, *, source: str) -> str:  # noqa: ARG001 - likewise
     return block.remove_block(text, source=source)
 
 
-GRAMMARS: Final[Mapping[str, Grammar]] = {
-    "block": Grammar(_find_block, _put_block, _drop_block, as_written),
+FORMATS: Final[Mapping[str, Format]] = {
+    "apt": APT,
+    "block": Format(no_items, _get_block, _set_block, _unset_block, as_written),
     "condarc": CONDARC,
+    "curlrc": CURLRC,
+    "gitconfig": GITCONFIG,
     "ini": INI,
     "json": JSON,
     "jsonc": JSONC,
     "maven": MAVEN,
     "npmrc": NPMRC,
+    "pip": PIP,
     "properties": PROPERTIES,
+    "toml": TOML,
     "wgetrc": WGETRC,
     "yaml": YAML,
     "yarnrc": YARNRC,
@@ -53,7 +59,7 @@ def edit_settings(
 
     Args:
         text: the whole file; empty when there is none.
-        grammar: a key of :data:`GRAMMARS`.
+        grammar: a key of :data:`FORMATS`.
         settings: key → value, as the grammar spells them.
         source: the file's name, for messages.
 
@@ -65,14 +71,14 @@ def edit_settings(
         PlanError: ``settings-invalid``: the file cannot be understood; ``value-unrepresentable``: what
             was written would not be read back.
     """
-    chosen = GRAMMARS[grammar]
+    chosen = FORMATS[grammar]
     changed: list[KeyChange] = []
     for key, value in settings:
-        earlier = chosen.find(text, key, source)
+        earlier = chosen.get(text, key, source=source)
         if not _holds(chosen, earlier, wanted := _digest_normal(chosen, value)):
-            text = chosen.put(text, key, value, source=source)
+            text = chosen.set(text, key, value, source=source)
             changed.append(KeyChange(key, earlier, wanted))
-        if not _holds(chosen, chosen.find(text, key, source), wanted):
+        if not _holds(chosen, chosen.get(text, key, source=source), wanted):
             raise PlanError("value-unrepresentable", f"`{key}` would not be read back from {source}")
     return text, tuple(changed)
 
@@ -85,12 +91,12 @@ def restore_settings(text: str, grammar: str | None, keys: Iterable[KeyChange], 
     """
     chosen = _require(grammar, source)
     for change in keys:
-        if not _holds(chosen, chosen.find(text, change.key, source), change.written):
+        if not _holds(chosen, chosen.get(text, change.key, source=source), change.written):
             continue
         if change.earlier is None:
-            text = chosen.drop(text, change.key, source)
+            text = chosen.unset(text, change.key, source=source)
         else:
-            text = chosen.put(text, change.key, change.earlier, source=source)
+            text = chosen.set(text, change.key, change.earlier, source=source)
     return text
 
 
@@ -101,22 +107,22 @@ def lost_keys(text: str, grammar: str | None, keys: Iterable[KeyChange], *, sour
         PlanError: ``settings-invalid``.
     """
     chosen = _require(grammar, source)
-    found = ((change, chosen.find(text, change.key, source)) for change in keys)
+    found = ((change, chosen.get(text, change.key, source=source)) for change in keys)
     return [change.key for change, value in found if not _holds(chosen, value, change.written)]
 
 
-def _require(grammar: str | None, source: str) -> Grammar:
-    chosen = GRAMMARS.get(grammar or "")
+def _require(grammar: str | None, source: str) -> Format:
+    chosen = FORMATS.get(grammar or "")
     if chosen is None:
         raise invalid(source, f"its grammar, `{grammar}`, is not known")
     return chosen
 
 
-def _holds(grammar: Grammar, found: str | None, written: str) -> bool:
+def _holds(grammar: Format, found: str | None, written: str) -> bool:
     return found is not None and _digest_normal(grammar, found) == written
 
 
-def _digest_normal(grammar: Grammar, value: str) -> str:
+def _digest_normal(grammar: Format, value: str) -> str:
     return digest_value(grammar.normal(value))
 
 

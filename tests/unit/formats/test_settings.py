@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.errors import PlanError
-from proxyenv.formats.grammars import (
-    GRAMMARS,
+from proxyenv.formats.settings import (
+    FORMATS,
     digest_value,
     edit_settings,
     find_splice,
@@ -100,7 +100,7 @@ def test_what_was_put_is_found_and_a_second_edit_changes_nothing(
 ) -> None:
     grammar, text, settings = edit
     written, keys = edit_settings(text, grammar, settings, source="it")
-    assert all(GRAMMARS[grammar].find(written, key, "it") == value for key, value in settings)
+    assert all(FORMATS[grammar].get(written, key, source="it") == value for key, value in settings)
     assert lost_keys(written, grammar, keys, source="it") == []
     assert edit_settings(written, grammar, settings, source="it") == (written, ())
 
@@ -115,11 +115,11 @@ def test_the_splice_leads_back_to_every_byte(edit: tuple[str, str, tuple[tuple[s
 @given(edits())
 def test_restored_by_keys_each_key_is_as_before(edit: tuple[str, str, tuple[tuple[str, str], ...]]) -> None:
     grammar, text, settings = edit
-    find = GRAMMARS[grammar].find
+    get = FORMATS[grammar].get
     written, keys = edit_settings(text, grammar, settings, source="it")
     restored = restore_settings(written, grammar, keys, source="it")
     for key in KEYS[grammar]:
-        assert find(restored, key, "it") == find(text, key, "it")
+        assert get(restored, key, source="it") == get(text, key, source="it")
     assert comments_in(restored, comments_in(text)) == comments_in(text)
 
 
@@ -256,8 +256,8 @@ def test_a_comment_stays_with_its_line_of_json() -> None:
     ],
 )
 def test_comments_that_stand_alone_in_settings_stay(text: str, written: str) -> None:
-    assert GRAMMARS["jsonc"].put(text, "b", "2", source="it") == written
-    assert GRAMMARS["jsonc"].drop(written, "b", "it") == text
+    assert FORMATS["jsonc"].set(text, "b", "2", source="it") == written
+    assert FORMATS["jsonc"].unset(written, "b", source="it") == text
 
 
 @pytest.mark.parametrize(
@@ -279,8 +279,8 @@ def test_comments_that_stand_alone_in_settings_stay(text: str, written: str) -> 
 )
 def test_a_setting_leaves_the_comments_around_it(grammar: str, text: str, key: str, without: str) -> None:
     """And the section that they are in."""
-    assert GRAMMARS[grammar].drop(text, key, "it") == without
-    assert GRAMMARS[grammar].find(without, key, "it") is None
+    assert FORMATS[grammar].unset(text, key, source="it") == without
+    assert FORMATS[grammar].get(without, key, source="it") is None
 
 
 def test_a_value_of_several_lines_is_replaced_whole() -> None:
@@ -294,7 +294,7 @@ def test_a_proxy_of_maven_comes_first_since_maven_takes_the_first() -> None:
     ours = spell("maven", "x", "h")
     written, _ = edit_settings(text, "maven", (("x", ours),), source="it")
     assert written == text.replace("    <proxy><id>old", f"    {ours}\n    <proxy><id>old")
-    assert GRAMMARS["maven"].drop(written, "x", "it") == text
+    assert FORMATS["maven"].unset(written, "x", source="it") == text
 
 
 def test_a_setting_in_a_section_of_npm_is_another_one() -> None:
@@ -357,9 +357,9 @@ def test_a_setting_comes_before_the_sections_of_npm() -> None:
 def test_a_setting_is_put_where_it_belongs_and_taken_away_whole(
     grammar: str, text: str, key: str, value: str, written: str
 ) -> None:
-    assert GRAMMARS[grammar].put(text, key, value, source="it") == written
-    without = GRAMMARS[grammar].drop(written, key, "it")
-    assert GRAMMARS[grammar].find(without, key, "it") is None
+    assert FORMATS[grammar].set(text, key, value, source="it") == written
+    without = FORMATS[grammar].unset(written, key, source="it")
+    assert FORMATS[grammar].get(without, key, source="it") is None
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_a_setting_is_put_where_it_belongs_and_taken_away_whole(
 def test_a_setting_goes_with_the_section_that_is_empty_then(
     grammar: str, text: str, key: str, without: str
 ) -> None:
-    assert GRAMMARS[grammar].drop(text, key, "it") == without
+    assert FORMATS[grammar].unset(text, key, source="it") == without
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,7 @@ def test_a_setting_goes_with_the_section_that_is_empty_then(
     ],
 )
 def test_a_value_is_known_again_when_its_tool_spelled_it_anew(grammar: str, ours: str, anew: str) -> None:
-    assert GRAMMARS[grammar].normal(ours) == GRAMMARS[grammar].normal(anew)
+    assert FORMATS[grammar].normal(ours) == FORMATS[grammar].normal(anew)
 
 
 @pytest.mark.parametrize(
@@ -403,4 +403,4 @@ def test_a_value_is_known_again_when_its_tool_spelled_it_anew(grammar: str, ours
     [("yaml", "'true'", "true"), ("yaml", "a", "b"), ("npmrc", "/a;b", "/a\\;b"), ("json", "1", '"1"')],
 )
 def test_values_that_differ_are_not_taken_for_each_other(grammar: str, one: str, other: str) -> None:
-    assert GRAMMARS[grammar].normal(one) != GRAMMARS[grammar].normal(other)
+    assert FORMATS[grammar].normal(one) != FORMATS[grammar].normal(other)
