@@ -16,6 +16,7 @@ from proxyenv.certificates.certificate import UNREADABLE, quiet
 from proxyenv.certificates.der import parse_element
 from proxyenv.certificates.label import escape_label
 from proxyenv.certificates.signature import load_key
+from proxyenv.codes import require_code
 from proxyenv.model.inspection import Lint
 
 if TYPE_CHECKING:
@@ -23,54 +24,8 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-    from proxyenv.model.inspection import Severity
 
 E = TypeVar("E", bound=x509.ExtensionType)
-
-LINTS: Final[dict[str, tuple[Severity, str]]] = {
-    "cert-malformed": ("error", "a part of it cannot be read"),
-    "cert-expired": ("error", "it has expired"),
-    "cert-not-yet-valid": ("error", "it is not valid yet"),
-    "bc-false": ("error", "it signs others, and its basicConstraints say that it may not"),
-    "ca-unmarked": ("error", "it signs others and has neither basicConstraints nor keyUsage"),
-    "bc-missing": ("error", "it signs others and has no basicConstraints"),
-    "bc-not-critical": ("error", "its basicConstraints are not marked critical"),
-    "path-too-long": ("error", "its path length does not allow the CAs below it"),
-    "ku-missing": ("error", "it signs others and has no keyUsage"),
-    "ku-no-cert-sign": ("error", "its keyUsage lacks keyCertSign"),
-    "eku-no-server": ("error", "its extendedKeyUsage does not allow servers"),
-    "ski-missing": ("error", "it has no subjectKeyIdentifier"),
-    "aki-missing": ("error", "it has no authorityKeyIdentifier that names its issuer's key"),
-    "aki-wrong": ("error", "it is its own issuer, and its authorityKeyIdentifier names another key"),
-    "san-missing": ("error", "it names its host in the subject only"),
-    "san-not-critical": ("error", "its subject is empty, and its subjectAltName is not critical"),
-    "name-not-permitted": ("error", "a CA above it may not sign for the host"),
-    "key-broken": ("error", "its key can be broken"),
-    "key-weak": ("error", "its key is too weak"),
-    "key-unusual": ("error", "its key is of a kind that few clients know"),
-    "signature-broken": ("error", "it is signed by an algorithm that is broken"),
-    "signature-weak": ("error", "it is signed by an algorithm that is about to be given up"),
-    "signature-unusual": ("error", "it is signed in a way that few clients know"),
-    "serial-negative": ("error", "its serial number is negative"),
-    "issuer-empty": ("error", "its issuer has no name"),
-    "unknown-critical": ("error", "it has a critical extension that clients do not know"),
-    "version-1": ("error", "it is of version 1, which has no extensions"),
-    "root-missing": ("error", "it is an intermediate, and the root above it is not there"),
-    "issuer-missing": ("error", "the CA that issued it was not sent and is not trusted"),
-    "signature-wrong": ("error", "its signature is not by the key of its issuer"),
-    "server-is-ca": ("error", "a server shows it, and it is a CA"),
-    "clock-skew": ("warning", "this machine and the proxy do not agree on the time"),
-    "cert-expires-soon": ("warning", "it expires within 30 days"),
-    "validity-long": ("warning", "it is valid for more than 825 days, which macOS refuses"),
-    "serial-zero": ("warning", "its serial number is zero"),
-    "serial-long": ("warning", "its serial number has more than 20 octets"),
-    "signature-weak-root": ("info", "it is self-signed by an old algorithm, which no client looks at"),
-    "name-constraints": ("info", "it may sign for some names only"),
-    "path-length": ("info", "it limits how many CAs may be below it"),
-    "key-in-file": ("warning", "the file that it came from holds a private key"),
-    "role": ("info", "its role"),
-}
-"""Every code, how grave it is, and what it means."""
 
 SOON: Final = timedelta(days=30)
 
@@ -118,9 +73,14 @@ class Place:
 
 
 def make_lint(code: str, detail: str = "") -> Lint:
-    """A finding, with what was seen after its meaning."""
-    severity, meaning = LINTS[code]
-    return Lint(code, severity, f"{meaning}: {detail}" if detail else meaning)
+    """A lint with the meaning of its code, and what was seen.
+
+    Raises:
+        KeyError: *code* is not registered; that is a bug.
+    """
+    declared = require_code("lints", code)
+    message = f"{declared.meaning}: {detail}" if detail else declared.meaning
+    return Lint(code, declared.severity or "error", message)
 
 
 def lint_certificate(der: bytes, place: Place, *, now: datetime) -> tuple[Lint, ...]:
@@ -164,7 +124,7 @@ def signs_others(der: bytes) -> bool:
 
 
 def _lints(fields: tbs.Certificate, parsed: x509.Certificate, place: Place, now: datetime) -> Iterator[Lint]:
-    yield Lint("role", LINTS["role"][0], _role(fields, place))
+    yield Lint("role", "info", _role(fields, place))
     yield from _dates(parsed, now)
     yield from _serial(fields)
     yield from _key(load_key(fields.key))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from proxyenv.codes import require_code
+
 if TYPE_CHECKING:
+    from proxyenv.codes import Severity
     from proxyenv.model.certificate import Certificate
 
-Severity = Literal["error", "warning", "info"]
 Answer = Literal["ok", "fail", "unknown"]
 
 RUNTIMES: Final[tuple[tuple[str, str], ...]] = (
@@ -28,17 +30,23 @@ RUNTIMES: Final[tuple[tuple[str, str], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """One thing that is to be said of a certificate.
+    """Something wrong with a certificate, or worth knowing about it.
 
     Args:
-        code: a key of ``LINTS``.
-        severity: ``error``: some current runtime refuses it for this.
-        message: in a clause, lower case, without a final period.
+        code: a code of the family ``lints``.
+        severity: ``error``: some current runtime refuses the certificate for this.
+        message: a clause, lower case, no final period.
+
+    Raises:
+        KeyError: *code* is not registered; that is a bug.
     """
 
     code: str
     severity: Severity
     message: str
+
+    def __post_init__(self) -> None:
+        require_code("lints", self.code)
 
 
 @dataclass(frozen=True, slots=True)

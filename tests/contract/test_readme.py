@@ -1,4 +1,4 @@
-"""The README says what the program says."""
+"""The README and docs/ say what the program says."""
 
 from __future__ import annotations
 
@@ -44,8 +44,12 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
     return found
 
 
-def test_the_tables_are_those_of_the_code() -> None:
-    assert load_script("tables").insert_tables(README) == README
+@pytest.mark.parametrize("document", ["README.md", "docs/codes.md"])
+def test_tables_match_the_code(document: str) -> None:
+    tables = load_script("tables")
+    assert document in tables.DOCUMENTS
+    text = (ROOT / document).read_text("utf-8")
+    assert tables.insert_tables(document, text) == text
 
 
 @pytest.mark.parametrize("verb", verbs())

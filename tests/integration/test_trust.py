@@ -255,7 +255,7 @@ def test_fetch_compares_the_clocks(files: tuple[str, int], tmp_path: Path) -> No
     (said,) = [
         each["message"] for each in data["certificates"][0]["findings"] if each["code"] == "clock-skew"
     ]
-    assert said.startswith("this machine and the proxy do not agree on the time: the proxy's is ")
+    assert said.startswith("the clocks of this machine and the proxy differ: the proxy's is ")
     assert said.endswith(" ahead")
 
 
@@ -327,7 +327,7 @@ def test_inspect_names_the_defect_and_who_refuses_it(tmp_path: Path) -> None:
     assert list(found["verdicts"]) == [name for name, _ in RUNTIMES]
     assert (found["verdicts"]["python3.12"], found["verdicts"]["python3.13"]) == ("ok", "fail")
     assert found["options"][0] == (
-        "ask IT to issue it anew with `basicConstraints = critical, CA:TRUE` (it has them without `critical`)"
+        "ask IT to reissue it with `basicConstraints = critical, CA:TRUE` (it has them without `critical`)"
     )
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from proxyenv.certificates.lint import LINTS, Place, lint_certificate, signs_others
+from proxyenv.certificates.lint import Place, lint_certificate, signs_others
 from proxyenv.certificates.path import Role, find_permitted_host, lint_path
+from proxyenv.codes import require_code
 from proxyenv.model.inspection import Path
 from support.certificates import make_ca, make_leaf
 from support.defects import DEFECTS, make_case
@@ -77,7 +78,7 @@ def test_a_defect_is_called_by_its_name(name: str) -> None:
 def test_what_is_odd_and_refused_by_nobody_is_said_too(name: str, code: str) -> None:
     links = lint_path(make_case(name).path, now=datetime.now(UTC))
     assert code in {each.code for link in links for each in link.findings}
-    assert LINTS[code][0] in {"warning", "info"}
+    assert require_code("lints", code).severity in {"warning", "info"}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from proxyenv.certificates.lint import LINTS
 from proxyenv.certificates.path import lint_path
 from proxyenv.certificates.rules import RULES, judge
+from proxyenv.codes import read_family
 from proxyenv.model.inspection import RUNTIMES
 from support.defects import DEFECTS, make_case
 
@@ -80,7 +80,7 @@ def test_the_rules_say_what_the_client_said(runtime: str) -> None:
 
 def test_every_runtime_has_rules_and_every_rule_a_lint() -> None:
     assert RULES.keys() == {name for name, _ in RUNTIMES}
-    assert {rule.code for rules in RULES.values() for rule in rules} <= LINTS.keys()
+    assert {rule.code for rules in RULES.values() for rule in rules} <= read_family("lints").keys()
 
 
 def test_what_was_not_measured_on_macos_is_not_known() -> None:

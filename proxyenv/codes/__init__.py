@@ -1,0 +1,80 @@
+"""One registry of every code that scripts may rely on: of errors, of causes, of certificate lints.
+
+A family is one module with one declaration per code, and is loaded when the first of its codes is asked
+for. Codes are kebab-case, unique across the families and permanent: none is renamed or removed.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Family = Literal["errors", "causes", "lints"]
+Severity = Literal["error", "warning", "info"]
+
+FAMILIES: Final[Mapping[Family, str]] = MappingProxyType(
+    {
+        "errors": "why a command failed (`code` in the `errors` of the JSON output)",
+        "causes": "what `check` or `status` found (`cause` of an outcome)",
+        "lints": "what `trust inspect` says about a certificate",
+    }
+)
+"""The families, and where their codes appear."""
+
+
+class Code(NamedTuple):
+    """What a code means, and what to do about it.
+
+    Attributes:
+        name: the code itself.
+        meaning: one line; lower case, no final period.
+        reasons: what usually leads to it, the most frequent first; clauses like *meaning*.
+        next_step: a sentence or a command.
+        severity: of a lint. ``error``: some current runtime refuses the certificate for this.
+    """
+
+    name: str
+    meaning: str
+    reasons: tuple[str, ...]
+    next_step: str
+    severity: Severity | None = None
+
+
+@cache
+def read_family(family: Family) -> Mapping[str, Code]:
+    """The codes of one family by name, in the order in which they are declared."""
+    match family:
+        case "errors":
+            from proxyenv.codes import errors
+
+            declared = errors.ERRORS
+        case "causes":
+            from proxyenv.codes import causes
+
+            declared = causes.CAUSES
+        case "lints":
+            from proxyenv.codes import lints
+
+            declared = lints.LINTS
+    return MappingProxyType({code.name: code for code in declared})
+
+
+def find_code(name: str) -> Code | None:
+    """The code of that name in whichever family, or ``None``."""
+    return next((found for family in FAMILIES if (found := read_family(family).get(name))), None)
+
+
+def require_code(family: Family, name: str) -> Code:
+    """The code of that name.
+
+    Raises:
+        KeyError: it is not registered in *family*; that is a bug in the caller.
+    """
+    try:
+        return read_family(family)[name]
+    except KeyError:
+        raise KeyError(f"`{name}` is not registered in proxyenv/codes/{family}.py") from None

@@ -1,0 +1,383 @@
+"""The codes of causes: why an outcome of ``check`` or ``status`` is not ``ok``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.codes import Code
+
+CAUSES: Final[tuple[Code, ...]] = (
+    # proxy
+    Code(
+        "no-proxy-configured",
+        "no proxy is configured, so there is nothing to prove",
+        ("`setup` found no proxy and was given none", "only the other of `http://` and `https://` has one"),
+        "if there is a proxy: `proxyenv setup --proxy http://HOST:PORT`",
+    ),
+    Code(
+        "proxy-name-unknown",
+        "the proxy's name does not resolve",
+        ("the VPN is not connected: such names often exist only on a company's network", "it is misspelt"),
+        "connect to the company's network, then check the name with `nslookup HOST`",
+    ),
+    Code(
+        "proxy-refused",
+        "nothing listens at the proxy's address",
+        ("the port is wrong", "the proxy is not running"),
+        "ask IT for the proxy's host and port",
+    ),
+    Code(
+        "proxy-unreachable",
+        "the proxy's address does not answer",
+        ("the VPN is not connected", "a firewall drops the connection", "host or port is wrong"),
+        "connect to the company's network, then check host and port",
+    ),
+    Code(
+        "proxy-not-a-proxy",
+        "what answers at the proxy's address is not a proxy",
+        ("the port is that of a web server",),
+        "ask IT for the proxy's port",
+    ),
+    Code(
+        "proxy-speaks-tls",
+        "the proxy speaks TLS; its URL must start with `https://`",
+        ("the URL was given as `http://` or without a scheme",),
+        "`proxyenv setup --proxy https://HOST:PORT`",
+    ),
+    Code(
+        "proxy-not-tls",
+        "the proxy does not speak TLS; its URL must start with `http://`",
+        ("`https://` was written because the proxy is for `https://` sites; most proxies speak plain HTTP",),
+        "`proxyenv setup --proxy http://HOST:PORT`",
+    ),
+    Code(
+        "proxy-certificate",
+        "the certificate of the proxy itself is not trusted",
+        ("its CA is not in the bundle", "it is for another name than the one in the proxy's URL"),
+        "give the CA of the proxy with `--ca FILE`, and write its URL with the name in the certificate",
+    ),
+    Code(
+        "proxy-credentials-wanted",
+        "the proxy requires authentication (407) and no credentials are configured",
+        ("the proxy's URL has no user name and password", "the proxy accepts only NTLM or Kerberos"),
+        "`proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`",
+    ),
+    Code(
+        "proxy-credentials-refused",
+        "the proxy rejects the credentials (407)",
+        ("the password has expired", "the password has one of `@ : / ? # %` and is not percent-encoded"),
+        "check user and password, then `proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`",
+    ),
+    Code(
+        "proxy-denied",
+        "the proxy refuses the target (403)",
+        ("the host is not on the proxy's list", "the proxy allows CONNECT to port 443 only"),
+        "ask IT to allow CONNECT to that host and port",
+    ),
+    Code(
+        "proxy-gateway",
+        "the proxy cannot reach the target (502, 503, 504)",
+        ("the target is down", "its name exists only inside the network", "the proxy does not trust it"),
+        "check the target's name and port; put it into NO_PROXY if it can be reached directly",
+    ),
+    Code(
+        "proxy-answer",
+        "the proxy answered with an unexpected status",
+        ("the request went to a gateway or load balancer in front of the proxy",),
+        "show the status to whoever runs the proxy",
+    ),
+    # tls
+    Code(
+        "ca-missing",
+        "the issuer of the certificate is not in the bundle",
+        ("the proxy intercepts TLS, and its CA was not given", "the server does not send its intermediates"),
+        "get the CA from IT and give it with `--ca FILE`; `proxyenv trust fetch HOST` shows what is sent",
+    ),
+    Code(
+        "ca-wrong",
+        "a CA of that name is in the bundle, but did not sign the certificate",
+        ("IT has replaced the CA by one of the same name",),
+        "get the current CA from IT and give it with `--ca FILE`",
+    ),
+    Code(
+        "ca-rejected",
+        "Python refuses the CA although it is in the bundle",
+        ("Python 3.13 and later follow RFC 5280 strictly, and the CA does not",),
+        "`proxyenv trust inspect FILE` says what to ask IT for; until then use Python 3.12",
+    ),
+    Code(
+        "certificate-expired",
+        "the certificate has expired or is not valid yet",
+        ("the clock of this machine is wrong", "the server's certificate was not renewed"),
+        "compare this machine's clock with the dates of the certificate",
+    ),
+    Code(
+        "host-name-mismatch",
+        "the certificate is for another host",
+        ("the URL names the host by another name or by its address", "the proxy answers with a block page"),
+        "use the name that the certificate is for",
+    ),
+    Code(
+        "tls-failed",
+        "the TLS handshake failed",
+        ("the other side does not speak TLS", "a firewall cuts the connection", "no common TLS version"),
+        "check the port, then ask IT whether a firewall inspects this connection",
+    ),
+    Code(
+        "bundle-missing",
+        "the bundle does not exist",
+        ("the file was deleted or moved", "a CA variable names another file, which does not exist"),
+        "`proxyenv refresh`",
+    ),
+    Code(
+        "not-intercepted",
+        "the connection is not intercepted: a public root issued the certificate",
+        ("the proxy intercepts some hosts only",),
+        "to prove the corporate CA, name a URL that the proxy intercepts with `--url`",
+    ),
+    # truststore and plugin
+    Code(
+        "ca-not-in-store",
+        "a corporate CA is not in the operating system's trust store",
+        ("the CA was never installed there", "IT has replaced the CA"),
+        "`proxyenv trust install`",
+    ),
+    Code(
+        "truststore-inactive",
+        "Python in that environment does not use truststore",
+        ("the package truststore is not installed there", "the environment was created anew"),
+        "`python -m pip install truststore` there, then `proxyenv refresh`",
+    ),
+    Code(
+        "plugin-missing",
+        "Prefect in that environment does not find the plugin",
+        ("proxyenv is not installed in the environment that runs Prefect",),
+        "`python -m pip install proxyenv-bootstrap` there",
+    ),
+    # fetch
+    Code(
+        "bypassed",
+        "NO_PROXY sends the request past the proxy",
+        ("the host is in NO_PROXY on purpose",),
+        "check another URL with `--url`, or remove the entry from NO_PROXY",
+    ),
+    Code(
+        "origin-status",
+        "the server answered with an error status",
+        ("the URL is wrong or redirects", "the proxy refuses the page and answers in the server's name"),
+        "open the URL in a browser, or check another one with `--url`",
+    ),
+    Code(
+        "origin-unreachable",
+        "the server cannot be reached",
+        ("it is down", "it can be reached through the proxy only", "its name does not resolve here"),
+        "check host and port, and whether NO_PROXY sends the request past the proxy",
+    ),
+    Code(
+        "not-proxied",
+        "the request did not go through the proxy",
+        ("some code sets its own proxy, such as a `sitecustomize` module",),
+        "`proxyenv routes HOST --explain`",
+    ),
+    Code(
+        "no-uuid",
+        "the document has no `uuid`",
+        ("it is a block page or log-in page of the proxy", "the URL is not a JSON document with a `uuid`"),
+        "open the URL in a browser, or check another one with `--url`",
+    ),
+    Code(
+        "timeout",
+        "no answer in time",
+        ("a firewall drops the packets", "the port is wrong", "the machine or the network is overloaded"),
+        "check host and port, then run `proxyenv check` again",
+    ),
+    Code(
+        "unproven",
+        "nothing that was fetched proves that the proxy works",
+        ("every URL was bypassed, was not JSON or had no `uuid`",),
+        "name a JSON document with a `uuid` that goes through the proxy: `proxyenv check --url URL`",
+    ),
+    # prefect
+    Code(
+        "prefect-missing",
+        "Prefect cannot be imported",
+        ("it is not installed in the environment that runs proxyenv", "its installation is broken"),
+        "`python -m pip install prefect`",
+    ),
+    Code(
+        "api-unreachable",
+        "the Prefect API cannot be reached",
+        ("the server is down", "it can be reached directly only, or through the proxy only"),
+        "check the URL; if the server can be reached directly: `proxyenv setup --no-proxy HOST`",
+    ),
+    Code(
+        "api-status",
+        "the Prefect API answered with an error status",
+        ("the URL lacks its path `/api`", "something else than Prefect answers there"),
+        "check the URL: it usually ends in `/api`",
+    ),
+    Code(
+        "api-unauthorized",
+        "the Prefect API rejects the credentials",
+        ("`PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` is missing or wrong", "the proxy refuses the host"),
+        "check `PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` in the profile",
+    ),
+    Code(
+        "websocket-failed",
+        "the websocket could not be opened",
+        ("the proxy or a reverse proxy does not pass websockets on",),
+        "ask IT to allow websockets, or go direct if that is possible: `proxyenv setup --no-proxy HOST`",
+    ),
+    Code(
+        "websocket-denied",
+        "the proxy refuses CONNECT for the websocket",
+        ("most proxies allow CONNECT to port 443 only, and the API has another port",),
+        "ask IT to allow CONNECT to the API's host and port",
+    ),
+    Code(
+        "websocket-upgrade-dropped",
+        "the websocket request arrived as a plain HTTP request: its `Upgrade` header was dropped",
+        (
+            "the proxy decrypts the connection and drops the header",
+            "a reverse proxy in front of the API does",
+        ),
+        "ask IT to pass `Upgrade` headers on (squid: `http_upgrade_request_protocols websocket allow all`)",
+    ),
+    Code(
+        "websocket-tunnel-closed",
+        "the proxy opens a tunnel for the websocket and closes it at once",
+        ("the proxy accepts nothing but TLS in a tunnel, and the API's URL is `http://`",),
+        "ask IT for plain tunnels, or use `https://` (squid: `on_unsupported_protocol tunnel all`)",
+    ),
+    Code(
+        "flow-failed",
+        "the flow did not complete",
+        ("the flow could not fetch its document", "the API refused the flow run"),
+        "fix the checks above it first; `proxyenv check -v` shows all of them",
+    ),
+    Code(
+        "flow-lost-task-runs",
+        "the flow completed, but its task runs never reached the API",
+        ("the websocket does not work, and Prefect sends the states of task runs through it",),
+        "fix `prefect-websocket` first",
+    ),
+    Code(
+        "server-start",
+        "the ephemeral Prefect server did not start",
+        ("NO_PROXY lacks `127.0.0.1`; `localhost` does not cover it", "the machine is overloaded"),
+        "`proxyenv setup` adds loopback to NO_PROXY; or name a server with `--api-url`",
+    ),
+    # negative control
+    Code(
+        "control-passed",
+        "a fetch that had to fail succeeded",
+        ("some code switches verification off, such as a `sitecustomize` module", "the proxy signs any name"),
+        "look for code that changes how certificates are verified",
+    ),
+    # dependency between checks
+    Code(
+        "earlier-failure",
+        "an earlier check failed, so this one was skipped",
+        ("this check needs the one that failed",),
+        "fix the failed check first",
+    ),
+    # trust stores
+    Code(
+        "store-lacks-ca",
+        "a trust store does not trust a corporate CA",
+        ("the CA was never installed there", "an update of the store dropped it"),
+        "`proxyenv trust install`",
+    ),
+    Code(
+        "store-tool-missing",
+        "the program that writes a trust store is not installed",
+        ("Debian's `libnss3-tools` has `certutil`, a JDK has `keytool`",),
+        "install the program that the outcome names, then `proxyenv trust install`",
+    ),
+    # status
+    Code(
+        "ca-changed",
+        "the corporate CA has changed since it was set up",
+        ("IT has replaced the CA in the file given with `--ca`", "a trust store still has the old one"),
+        "`proxyenv refresh`, then `proxyenv trust install` where trust stores are used",
+    ),
+    Code(
+        "system-store-changed",
+        "the operating system's roots have changed since the bundle was made",
+        ("an update of `ca-certificates`", "an administrator added or removed a CA"),
+        "`proxyenv refresh`",
+    ),
+    Code(
+        "missing",
+        "a file that was written is gone",
+        ("somebody or a clean-up program deleted it",),
+        "`proxyenv refresh`",
+    ),
+    Code(
+        "modified",
+        "a file was changed after it was written",
+        ("somebody edited it", "another program rewrote it or changed its mode"),
+        "`proxyenv diff` shows what `proxyenv refresh` would change back",
+    ),
+    Code(
+        "interrupted",
+        "a run was interrupted before it finished",
+        ("the process was killed or the machine was switched off",),
+        "`proxyenv setup` finishes it, `proxyenv uninstall` reverts it",
+    ),
+    Code(
+        "bundle-stale",
+        "certifi has changed since the bundle was made",
+        ("certifi was upgraded or downgraded",),
+        "`proxyenv refresh`",
+    ),
+    Code(
+        "ca-expires",
+        "a corporate CA expires within 30 days",
+        ("IT usually has its successor already",),
+        "ask IT for the next CA, and give it with `--ca FILE`",
+    ),
+    Code(
+        "ca-has-expired",
+        "a corporate CA has expired",
+        ("IT has replaced it", "the clock of this machine is wrong"),
+        "ask IT for the CA that replaced it, and give it with `--ca FILE`",
+    ),
+    Code(
+        "not-sourced",
+        "this shell has not sourced the env file",
+        ("it was started before `setup`", "it reads another rc file", "it runs in an IDE or a service"),
+        "open a new shell, or source the env file that the hint names",
+    ),
+    Code(
+        "verification-off",
+        "a setting of yours switches the verification of certificates off",
+        ("somebody wrote `strict-ssl=false`, `http.sslVerify=false` or the like as a workaround",),
+        "remove it: the hint has the command",
+    ),
+    Code(
+        "ca-file-missing",
+        "a setting of yours names a CA file that does not exist",
+        ("the file was moved or deleted", "the setting was copied from another machine"),
+        "remove it: the hint has the command",
+    ),
+    Code(
+        "ca-file-differs",
+        "a setting of yours names a CA file without the corporate CA",
+        ("the file was written before IT replaced the CA", "it has the public roots only"),
+        "remove it, so that the bundle is used: the hint has the command",
+    ),
+    Code(
+        "proxy-differs",
+        "a setting of yours names another proxy",
+        ("it is left from another network or from before the proxy moved",),
+        "remove it: the hint has the command",
+    ),
+    Code(
+        "shadowed",
+        "something else overrides a value that was written",
+        ("an rc file or this shell sets the same variable later", "the shell was started before `refresh`"),
+        "open a new shell; if it persists, look for the variable in your rc files",
+    ),
+)
+"""Every cause of an ``Outcome``."""

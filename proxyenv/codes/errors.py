@@ -1,0 +1,315 @@
+"""The codes of errors: why a command could not do what was asked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.codes import Code
+
+ERRORS: Final[tuple[Code, ...]] = (
+    # usage (exit status 2)
+    Code(
+        "usage",
+        "the command line cannot be understood",
+        ("an option or verb is misspelt", "two options exclude each other", "an option lacks its value"),
+        "`proxyenv --help` lists the verbs, `proxyenv VERB --help` the options",
+    ),
+    Code(
+        "proxy-url-invalid",
+        "the clients that would read this proxy URL cannot use it",
+        (
+            "the scheme is not `http` or `https`: SOCKS proxies and PAC files are not supported",
+            "host or port is missing or misspelt",
+            "an IPv6 address stands without its brackets",
+        ),
+        "write `http://HOST:PORT`, or `http://USER:PASSWORD@HOST:PORT`",
+    ),
+    Code(
+        "api-url-invalid",
+        "the Prefect API URL is not an `http://` or `https://` URL",
+        ("the scheme is missing", "host or port is misspelt"),
+        "write it as `http://prefect.corp.example:4200/api`",
+    ),
+    Code(
+        "url-invalid",
+        "a URL or host to check is not valid",
+        ("the scheme is not `http` or `https`", "host or port is misspelt"),
+        "write it as `https://host.example/uuid`",
+    ),
+    Code(
+        "profile-name-invalid",
+        "the profile name cannot be written to `profiles.toml`",
+        ("it is empty, longer than 64 characters, or has a blank or another character of that kind",),
+        "use letters, digits, `-`, `_` and `.`",
+    ),
+    Code(
+        "no-proxy-too-long",
+        "NO_PROXY is longer than an environment variable can be",
+        ("the list names many single hosts",),
+        "name domains (`.corp.example`) and networks (`10.0.0.0/8`) instead of single hosts",
+    ),
+    Code(
+        "no-proxy-invalid",
+        "a NO_PROXY entry cannot be written so that every client survives it",
+        ("it is a URL, has a port where none is allowed, or is not a whole address",),
+        "write `host.corp.example`, `.corp.example`, `10.1.2.3` or `10.0.0.0/8`",
+    ),
+    Code(
+        "confirmation-required",
+        "there is no terminal to ask on, and `--yes` was not given",
+        ("the command runs in a script, in CI or with its input redirected",),
+        "add `--yes`; `--dry-run` only shows the changes",
+    ),
+    # discovery
+    Code(
+        "nothing-found",
+        "no proxy and no corporate CA was given or found",
+        ("this shell has no proxy variables", "neither `--proxy` nor `--ca` was given"),
+        "`proxyenv setup --proxy http://HOST:PORT --ca FILE`",
+    ),
+    Code(
+        "proxy-conflict",
+        "two different proxies of equal rank were found",
+        ("`https_proxy` and `HTTPS_PROXY` differ",),
+        "name the right one with `--proxy URL`, or unset the other variable",
+    ),
+    Code(
+        "ca-not-found",
+        "a CA file or directory does not exist",
+        ("the path is misspelt, or relative to another directory",),
+        "check the path given with `--ca`",
+    ),
+    Code(
+        "ca-unreadable",
+        "a CA file cannot be read",
+        ("only another user may read it", "it is a device or too large for a file of certificates"),
+        "copy it to a place where you can read it, and name the copy with `--ca`",
+    ),
+    Code(
+        "system-store",
+        "the operating system's trust store cannot be read",
+        ("the package `ca-certificates` is not installed, as in small container images",),
+        "install `ca-certificates`, or start from certifi: `--base certifi`",
+    ),
+    Code(
+        "configuration-invalid",
+        "`proxyenv.toml` is not valid",
+        ("it was edited by hand", "a newer version of proxyenv wrote it"),
+        "correct the key that the message names, or move the file away and run `proxyenv setup`",
+    ),
+    Code(
+        "receipt-invalid",
+        "`receipt.json` is not valid",
+        ("it was edited or cut off", "a newer version of proxyenv wrote it"),
+        "restore it from a backup; without it `proxyenv uninstall` does not know what to remove",
+    ),
+    Code(
+        "profile-missing",
+        "the Prefect profile that was written is gone from `profiles.toml`",
+        ("`prefect profile delete` or another program removed it",),
+        "`proxyenv refresh`",
+    ),
+    Code(
+        "profiles-invalid",
+        "Prefect's `profiles.toml` is not valid TOML",
+        ("it was edited by hand",),
+        "correct it at the line that the message names, or move it away; Prefect cannot read it either",
+    ),
+    Code(
+        "file-unreadable",
+        "a file whose contents must be kept cannot be read",
+        ("only another user may read it", "it is a directory", "it is not valid UTF-8"),
+        "give yourself the right to read it, or move it away",
+    ),
+    Code(
+        "not-installed",
+        "nothing is set up here",
+        ("`setup` was never run by this user", "`--prefix` or `PROXYENV_HOME` differs from that of `setup`"),
+        "`proxyenv setup`",
+    ),
+    Code(
+        "venv-invalid",
+        "a directory given with `--venv` is not a virtual environment",
+        ("it has no `pyvenv.cfg`", "it lacks its Python or its site-packages"),
+        "`python -m venv DIR` creates one",
+    ),
+    Code(
+        "other-proxyenv",
+        "the unrelated distribution `proxyenv` is installed, and its files overwrite ours",
+        ("`pip install proxyenv` was run: on PyPI that is another project",),
+        "`pip uninstall proxyenv`, then install `proxyenv-bootstrap` again",
+    ),
+    # trust
+    Code(
+        "no-certificate",
+        "a CA file has no certificate",
+        ("it is empty, a web page, or a certificate request", "the directory has no file of that kind"),
+        "ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`",
+    ),
+    Code(
+        "unexpected-block",
+        "a CA file has something in it that is not a certificate",
+        ("it was exported together with its private key", "it is a Java key store"),
+        "export the CA certificate alone: `openssl x509 -in FILE -out ca.pem`",
+    ),
+    Code(
+        "malformed-certificate",
+        "a certificate cannot be parsed",
+        ("the file was damaged or cut off when it was copied",),
+        "copy or export the file again",
+    ),
+    Code(
+        "ca-password",
+        "a CA file is encrypted, and the password is missing or wrong",
+        ("PKCS#12 files (`.p12`, `.pfx`) have a password",),
+        "give it with `--ca-password-env NAME` or `--ca-password-file FILE`",
+    ),
+    Code(
+        "wire-unreachable",
+        "no TLS connection could be established",
+        ("the proxy refuses the host", "the host does not answer or does not speak TLS"),
+        "`proxyenv check` says which step fails",
+    ),
+    Code(
+        "ca-unreachable",
+        "a CA could not be downloaded",
+        ("the URL does not answer", "the server's certificate is not trusted here yet"),
+        "download it elsewhere and name the file with `--ca`, or give its SHA-256 with `--ca-fingerprint`",
+    ),
+    Code(
+        "not-a-ca",
+        "a certificate is not a CA",
+        ("it is the certificate of a server, not of the CA that issued it",),
+        "ask IT for the CA that issued it; `proxyenv trust inspect FILE` shows its name",
+    ),
+    Code(
+        "ca-expired",
+        "a CA certificate has expired",
+        ("IT has replaced the CA", "the clock of this machine is wrong"),
+        "ask IT for the CA that replaced it",
+    ),
+    Code(
+        "ca-not-yet-valid",
+        "a CA certificate is not valid yet",
+        ("the clock of this machine is wrong", "IT has not switched to this CA yet"),
+        "check the clock, then ask IT for the CA that is in use now",
+    ),
+    Code(
+        "fingerprint-mismatch",
+        "no certificate has the fingerprint that was asked for",
+        ("the fingerprint is SHA-1 or cut off", "the file holds another CA", "IT has replaced the CA"),
+        "compare it with `proxyenv trust inspect FILE`, and ask IT for the SHA-256 of the CA in use",
+    ),
+    # plan
+    Code(
+        "value-unrepresentable",
+        "a value cannot be written in a format that needs it",
+        ("it has a line break, a quote or a blank that the format has no way to write",),
+        "use another value, or leave out the tool or format that the message names",
+    ),
+    Code(
+        "foreign-file",
+        "a file that only proxyenv should write was written by somebody else",
+        ("another program or a person created it at the same path",),
+        "move it away, or choose another directory with `--prefix`",
+    ),
+    Code(
+        "other-installation",
+        "an rc file has the block of another installation of proxyenv",
+        ("`setup` was run before with another `--prefix`",),
+        "uninstall that one first, with its `--prefix`, or set this one up with `--no-rc`",
+    ),
+    Code(
+        "block-damaged",
+        "the markers of a managed block do not pair up",
+        ("the rc file was edited, and one of the two marker lines is gone",),
+        "remove the rest of the block by hand, with its markers",
+    ),
+    Code(
+        "needs-root",
+        "only root may write a trust store or a system file",
+        ("the command was run as a normal user",),
+        "run the `sudo` command of the hint",
+    ),
+    Code(
+        "settings-invalid",
+        "a tool's file cannot be edited safely",
+        ("the tool cannot parse it either", "it uses a notation that cannot be edited without risk"),
+        "correct the file, or leave its tool out of `--configure`",
+    ),
+    Code(
+        "password-refused",
+        "others can read a file that would hold the proxy's password",
+        ("its mode lets group or others read it", "the format is made for sharing"),
+        "`chmod 600 FILE`, or use a proxy on this machine that adds the credentials",
+    ),
+    Code(
+        "bundle-closed",
+        "a tool may not enter the directory of the bundle",
+        ("apt reads it as the user `_apt`, and the bundle is in a home that only its owner may enter",),
+        "set up with `--prefix /etc/proxyenv`",
+    ),
+    Code(
+        "no-corporate-ca",
+        "no corporate CA is set up that could be added to a trust store",
+        ("`setup` was run without a CA",),
+        "`proxyenv setup --ca FILE`",
+    ),
+    # apply
+    Code(
+        "read-only",
+        "a file or directory may not be written",
+        ("it belongs to another user", "the file system is mounted read-only"),
+        "give yourself the right to write there, then run the command again",
+    ),
+    Code(
+        "no-space",
+        "there is no space left to write to",
+        ("the file system is full", "your quota is used up"),
+        "free some space, then run the command again",
+    ),
+    Code(
+        "write-failed",
+        "a file could not be written",
+        ("the file system or the network drive reported an error",),
+        "read the message for the system's reason, then run the command again",
+    ),
+    Code(
+        "locked",
+        "another proxyenv is writing",
+        ("`setup`, `refresh` or `uninstall` runs in another terminal",),
+        "wait until it has ended, then run the command again",
+    ),
+    Code(
+        "changed-meanwhile",
+        "a file changed after the plan was made",
+        ("an editor or another program wrote it while you were asked",),
+        "run the command again",
+    ),
+    Code(
+        "store-failed",
+        "the tool of a trust store failed, or the store does not answer as it should",
+        ("the tool's own message, which is quoted, says why", "another program locks the store"),
+        "run the quoted command by hand to see all that it prints",
+    ),
+    Code(
+        "bug",
+        "proxyenv has a bug",
+        ("something happened that its authors did not expect",),
+        "report it with the traceback, after removing what is private",
+    ),
+    # demonstration
+    Code(
+        "demo-tool-missing",
+        "the demonstration could not get a tool that it needs",
+        ("mitmproxy could not be installed: the package index needs the proxy or the CA",),
+        "let pip reach its index first, then keep what it installs with `--tools DIR`",
+    ),
+    Code(
+        "demo-failed",
+        "a step of the demonstration failed",
+        ("a program that it started ended early; its last lines are in the message",),
+        "run it again with `--keep` and look into the directory that it names",
+    ),
+)
+"""Every code of a ``ProxyenvError``."""
