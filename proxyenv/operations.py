@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.catalog.clients.client import Client
-    from proxyenv.model.client_status import Installed, Verdict
+    from proxyenv.model.coverage import ClientCoverage, Installed
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
@@ -181,19 +181,23 @@ def status(host: Host, *, now: datetime) -> Report:
     from proxyenv.machine.drift import find_drift
 
     installation = read_installation(host)
-    return Report((*find_drift(host, installation, now=now).outcomes, *_stale(host, installation)))
+    return Report((*find_drift(host, installation, now=now).outcomes, *_conflicts(host, installation)))
 
 
-def _stale(host: Host, installation: Installation) -> Iterator[Outcome]:
-    """A warning for each setting of the user's own that fights what is written."""
-    from proxyenv.machine.tool_configs import read_tools
+def _conflicts(host: Host, installation: Installation) -> Iterator[Outcome]:
+    """A warning for each conflicting setting."""
+    from proxyenv.machine.tools import read_tools
 
     saved = installation.configuration
     proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
-    for each in read_tools(host, filter(None, proxies)).stale:
+    anchors = installation.receipt.anchors if installation.receipt else ()
+    known = frozenset(anchor.fingerprint for anchor in anchors)
+    for each in read_tools(
+        host, filter(None, proxies), known, truststore=bool(saved and saved.uses_truststore)
+    ).conflicts:
         detail = f"{each.provenance}: {each.detail}"
-        mend = each.mend if "`" in each.mend else f"`{each.mend}`"
-        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, mend)
+        remedy = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
+        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, remedy)
 
 
 class Routes(NamedTuple):
@@ -252,7 +256,7 @@ class ClientRow(NamedTuple):
 
     client: Client
     installed: Installed | None
-    verdict: Verdict | None
+    verdict: ClientCoverage | None
 
 
 class Clients(NamedTuple):
@@ -275,7 +279,7 @@ def clients(host: Host) -> Clients:
     """
     from proxyenv.catalog.clients.table import CLIENTS
     from proxyenv.decide.coverage import judge_coverage
-    from proxyenv.machine.programs import find_installed
+    from proxyenv.machine.clients import find_installed
     from proxyenv.machine.set_up import read_set_up
 
     installation = read_installation(host)
@@ -326,4 +330,4 @@ def check(host: Host, *, urls: tuple[str, ...], progress: Callable[[str], None])
 
     installation = read_installation(host)
     report = run_ladder(read_subject(host, installation, urls=urls), progress=progress)
-    return Report((*_stale(host, installation), *report.outcomes))
+    return Report((*_conflicts(host, installation), *report.outcomes))

@@ -104,14 +104,14 @@ def findings_data(findings: Findings) -> dict[str, Any]:
         },
         "stale_settings": [
             {
-                "tool": stale.tool,
-                "cause": stale.cause,
-                "setting": stale.setting,
-                "provenance": stale.provenance,
-                "detail": stale.detail,
-                "mend": stale.mend,
+                "tool": conflict.tool,
+                "cause": conflict.cause,
+                "setting": conflict.setting,
+                "provenance": conflict.provenance,
+                "detail": conflict.detail,
+                "mend": conflict.remedy,
             }
-            for stale in findings.tools.stale
+            for conflict in findings.tools.conflicts
         ],
         "certifi": findings.certifi_version,
         "installed": installation.receipt is not None,

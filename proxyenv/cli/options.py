@@ -60,9 +60,9 @@ def find_names(catalogue: str) -> tuple[str, ...]:
         from proxyenv.catalog.shells.rc import SHELLS
 
         return tuple(SHELLS)
-    from proxyenv.model.tool_config import TOOLS
+    from proxyenv.catalog.tools import configurable
 
-    return TOOLS
+    return tuple(configurable())
 
 
 def _named(option: Option) -> dict[str, Any]:

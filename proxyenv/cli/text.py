@@ -164,8 +164,8 @@ def _finding_lines(findings: Findings) -> Iterator[str]:
     for shadow in data["prefect"]["shadows"]:
         yield f"shadow       {shadow['setting']}={shadow['value']}  from {shadow['provenance']}"
     for stale in data["stale_settings"]:
-        yield f"stale        {stale['provenance']}: {stale['detail']}"
-        yield f"             mend it: {stale['mend']}"
+        yield f"conflict     {stale['provenance']}: {stale['detail']}"
+        yield f"             remedy: {stale['mend']}"
     yield f"certifi      {data['certifi']}"
     yield f"installed    {'yes' if data['installed'] else 'no'}"
 

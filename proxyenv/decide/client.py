@@ -55,7 +55,7 @@ def select_variables(
         *_roots_variables(client, written, truststore=truststore),
         *(
             Variable(name, written[name], sensitive="@" in written[name])
-            for name in client.asked
+            for name in client.opt_in
             if name in written
         ),
         *(

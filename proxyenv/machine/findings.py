@@ -20,7 +20,7 @@ from proxyenv.machine.installation import read_installation
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.surroundings import read_surroundings
 from proxyenv.machine.system_roots import parse_system_roots, read_system_roots
-from proxyenv.machine.tool_configs import read_tools
+from proxyenv.machine.tools import read_tools
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.findings import Findings, SystemStore
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.findings import PrefectFindings
+    from proxyenv.model.found import Found
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
     from proxyenv.model.request import Request
@@ -70,7 +71,12 @@ def read_findings(host: Host, request: Request, *, now: datetime) -> Findings:
         system=system,
         api_addresses=find_addresses(_api_host(request, installation, prefect)),
         surroundings=read_surroundings(host.environment),
-        tools=read_tools(host, _meant_proxies(request, installation, host)),
+        tools=read_tools(
+            host,
+            _meant_proxies(request, installation, host),
+            _meant_anchors(given.anchors, installation, anchors),
+            truststore=choose_trust(request, installation.configuration or Configuration()) == "truststore",
+        ),
         installation=installation,
     )
     return _with_truststore(_with_saved(findings, host, now), host, request)
@@ -116,6 +122,19 @@ def _meant_proxies(request: Request, installation: Installation, host: Host) -> 
     found = tuple(value.value for _, value in find_proxies(host.environment))
     ranks = (given, (saved.http_proxy, saved.https_proxy), found)
     return next((proxies for rank in ranks if (proxies := tuple(filter(None, rank)))), ())
+
+
+def _meant_anchors(
+    given: tuple[Found[Certificate], ...], installation: Installation, found: tuple[Found[Certificate], ...]
+) -> frozenset[str]:
+    """The fingerprints of the corporate CAs that are meant, by rank: given, saved or found."""
+    saved = installation.receipt.anchors if installation.receipt else ()
+    ranks = (
+        [each.value.fingerprint for each in given],
+        [anchor.fingerprint for anchor in saved],
+        [each.value.fingerprint for each in found],
+    )
+    return frozenset(next(filter(None, ranks), ()))
 
 
 def _api_host(request: Request, installation: Installation, prefect: PrefectFindings) -> str | None:

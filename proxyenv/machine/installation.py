@@ -16,7 +16,7 @@ from proxyenv.errors import DiscoveryError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.machine.prefect import find_profiles_path
-from proxyenv.machine.tool_configs import tool_files
+from proxyenv.machine.tools import written_paths
 from proxyenv.model.file_state import FileState
 from proxyenv.model.installation import Installation
 from proxyenv.model.layout import ENV_DIALECTS
@@ -137,7 +137,7 @@ def _layout_files(layout: Layout) -> tuple[Path, ...]:
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:
     rc = rc_candidates(host.home, host.environment, host.platform)
-    return *rc, find_profiles_path(host), *tool_files(host)
+    return *rc, find_profiles_path(host), *written_paths(host)
 
 
 def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.table import CLIENTS, roots_variables
-from proxyenv.catalog.tools.places import find_places
+from proxyenv.catalog.tools import load_tools
 from proxyenv.formats.pth import HOOK_FILE
-from proxyenv.machine.anchor_files import lacks_anchors
+from proxyenv.machine.conflicts import lacks_anchors
 from proxyenv.machine.drift import judge_file
+from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.prefect import find_shadows
 from proxyenv.machine.python_store import find_python_store
-from proxyenv.machine.tool_configs import read_tools
+from proxyenv.machine.tools import find_path, read_tools
 from proxyenv.model.configuration import Configuration
-from proxyenv.model.set_up import SetUp
-from proxyenv.model.tool_config import StaleSetting
+from proxyenv.model.coverage import SetUp
+from proxyenv.model.tools import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.layout import Layout
     from proxyenv.model.receipt import Receipt
+    from proxyenv.model.tools import Aspect
 
 _YES: Final = frozenset({"1", "true", "yes", "on", "y", "t"})
 """What Prefect takes for true."""
@@ -41,17 +43,19 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     saved = installation.configuration or Configuration()
     receipt = installation.receipt
     anchors = frozenset(anchor.fingerprint for anchor in receipt.anchors) if receipt else frozenset()
-    tools = read_tools(host, filter(None, (saved.http_proxy, saved.https_proxy)), anchors)
+    tools = read_tools(
+        host, filter(None, (saved.http_proxy, saved.https_proxy)), anchors, truststore=saved.uses_truststore
+    )
     return SetUp(
         written=written,
         lacking=frozenset(_lacking(host.layout, written)),
         environment=host.environment,
         env_file=str(host.layout.env_file("sh")),
-        told=frozenset(_told(host, installation, tools.gcloud_configuration)),
+        configured=frozenset(_find_configured(host, installation)),
         store=receipt is not None and _has_store(receipt),
         truststore=saved.uses_truststore,
         hooked=tuple(_hooked(receipt)) if receipt else (),
-        stale=(*tools.stale, *_shadows(host, anchors)),
+        conflicts=(*tools.conflicts, *_shadows(host, anchors)),
         plugin=saved.uses_plugin,
     )
 
@@ -60,7 +64,7 @@ def _lacking(layout: Layout, written: Mapping[str, str]) -> Iterator[str]:
     """The variables that name a file that is gone; Java's says more than a path."""
     yield from (name for name, _ in roots_variables() if name in written and not _is_file(written[name]))
     store = str(layout.pkcs12)
-    asked = {name for client in CLIENTS for name in client.asked if store in written.get(name, "")}
+    asked = {name for client in CLIENTS for name in client.opt_in if store in written.get(name, "")}
     yield from (name for name in asked if not _is_file(store))
 
 
@@ -68,7 +72,7 @@ def _is_file(path: str | Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - a path that cannot be is none, and raises nothing
 
 
-def _shadows(host: Host, anchors: frozenset[str]) -> Iterator[StaleSetting]:
+def _shadows(host: Host, anchors: frozenset[str]) -> Iterator[Conflict]:
     """What names a CA file to Prefect that has not the corporate CA, or stops it from verifying at all."""
     for name, found in find_shadows(host):
         if name == "PREFECT_API_SSL_CERT_FILE" and found.value and not _has(found.value, anchors):
@@ -77,26 +81,28 @@ def _shadows(host: Host, anchors: frozenset[str]) -> Iterator[StaleSetting]:
             cause, detail = "verification-off", "with it Prefect does not verify certificates"
         else:
             continue
-        yield StaleSetting("Prefect", cause, name, found.provenance, detail, f"remove `{name}`")
+        yield Conflict("Prefect", cause, name, found.provenance, detail, f"remove `{name}`")
 
 
 def _has(path: str, anchors: frozenset[str]) -> bool:
     return _is_file(path) and not lacks_anchors(Path(path), anchors)
 
 
-def _told(host: Host, installation: Installation, gcloud: str | None) -> Iterator[str]:
-    """The places whose files still say what was written, while what they name is there."""
+def _find_configured(host: Host, installation: Installation) -> Iterator[tuple[str, Aspect]]:
+    """The tools whose files still hold what was written, while what they name is there; and what they say."""
     if installation.receipt is None:
         return
     named = (host.layout.bundle, host.layout.pkcs12) if installation.receipt.anchors else ()
     if not all(map(_is_file, named)):
         return
     entries = {entry.path: entry for entry in installation.receipt.entries}
-    places = find_places(host, gcloud_configuration=gcloud)
-    for name, path in places.items():
-        entry = entries.get(Path(os.path.realpath(path)))
-        if entry and judge_file(entry, installation, host.layout).status == "ok":
-            yield name
+    machine = LocalMachine(host)
+    for tool in load_tools():
+        for file in tool.files:
+            path = find_path(machine, file) if file.says else None
+            entry = entries.get(Path(os.path.realpath(path))) if path else None
+            if entry and judge_file(entry, installation, host.layout).status == "ok":
+                yield from ((tool.name, aspect) for aspect in file.says)
 
 
 def _has_store(receipt: Receipt) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.model.installation import Installation
 from proxyenv.model.surroundings import Surroundings
-from proxyenv.model.tool_config import ToolFindings
+from proxyenv.model.tools import ToolFindings
 
 if TYPE_CHECKING:
     from pathlib import Path

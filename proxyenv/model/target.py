@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.proxy_url import ProxyURL
-    from proxyenv.model.tool_config import ToolFile
+    from proxyenv.model.tools import ToolFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from proxyenv.catalog.tools.places import APT
+from proxyenv.catalog.tools.apt import DROP_IN
 from proxyenv.errors import PlanError
 from proxyenv.plan.stores import render_invocation
 
@@ -26,14 +26,14 @@ def require_root(host: Host, plan: Plan, *, python: str, arguments: tuple[str, .
     Raises:
         PlanError: ``needs-root``.
     """
-    if host.is_root or all(change.path != APT for change in plan.pending):
+    if host.is_root or all(change.path != DROP_IN for change in plan.pending):
         return
     setting_up = plan.receipt is not None
-    others = any(change.path != APT for change in plan.pending)
+    others = any(change.path != DROP_IN for change in plan.pending)
     first = "first without `--configure apt`, then " if setting_up and others else ""
     prefix = ("--prefix", str(host.layout.state)) if host.layout.config == host.layout.state else ()
     raise PlanError(
         "needs-root",
-        f"`{APT}` can only be written by root; nothing was changed",
+        f"`{DROP_IN}` can only be written by root; nothing was changed",
         hint=f"{first}`{render_invocation(host, python=python)} {shlex.join((*arguments, *prefix))}`",
     )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.layout import Layout
     from proxyenv.model.target import Target
-    from proxyenv.model.tool_config import ToolFile
+    from proxyenv.model.tools import ToolFile
 
 _DIRECTORY: Final = 0o755
 _PUBLIC: Final = 0o644

@@ -175,7 +175,7 @@ FENCES: Final = (
             ("catalog", "from tempfile import TemporaryDirectory as T\nwith T() as place: pass"),
             ("cli", "from shutil import rmtree\nclean = rmtree"),
         ),
-        debt={"proxyenv.machine.programs": "asks programs their version in a temporary home"},
+        debt={"proxyenv.machine.clients": "asks programs their version in a temporary home"},
     ),
     Fence(
         "starts programs",

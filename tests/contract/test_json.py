@@ -63,6 +63,7 @@ class Machine:
         self._stack = stack
         monkeypatch.chdir(self.home)
         self.set(HOME=str(self.home), PATH=str(self.programs), SHELL="/bin/bash")
+        self.set(NPM_CONFIG_GLOBALCONFIG="/nonexistent")  # this machine may have one for all users
 
     def set(self, **variables: str) -> None:
         for name, value in variables.items():

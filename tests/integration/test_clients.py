@@ -176,3 +176,24 @@ def test_another_ca_file_does_if_it_has_the_corporate_ca(user: User, *, foreign:
     sourced = {**user.sourced(), **ALONE, "npm_config_cafile": str(other)}
     sourced["PREFECT_API_SSL_CERT_FILE"] = str(other)
     assert user.coverage("curl", "npm", "yarn", "prefect", **sourced) == [coverage] * 4
+
+
+def test_clients_status_and_discover_agree_about_a_file_of_another_ca(user: User) -> None:
+    user.setup()
+    other = user.home / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    (user.home / ".curlrc").write_text(f"cacert = {other}\n", "utf-8")
+    sourced = {**user.sourced(), **ALONE}
+    detail = f"`cacert` names `{other}`, which lacks the corporate CA"
+    said = json.loads(user.run("clients", "--output", "json", **sourced))["data"]["clients"]
+    assert [row["reason"] for row in said if row["name"] == "curl"] == [
+        f"`{user.home}/.curlrc`, line 1: {detail}"
+    ]
+    outcomes = json.loads(user.run("status", "--output", "json", **sourced))["data"]["report"]
+    assert [(each["cause"], each["detail"]) for each in outcomes if each["check"] == "settings [curl]"] == [
+        ("ca-file-differs", f"`{user.home}/.curlrc`, line 1: {detail}")
+    ]
+    found = json.loads(user.run("discover", "--output", "json", **sourced))["data"]["stale_settings"]
+    assert [(each["tool"], each["cause"], each["detail"]) for each in found] == [
+        ("curl", "ca-file-differs", detail)
+    ]

@@ -628,10 +628,10 @@ def test_an_unknown_name_is_a_usage_error(home: Path, company: Company) -> None:
     assert (done.status, done.json["errors"][0]["message"]) == (2, "`--configure emacs` is not known")
 
 
-# Stale settings
+# Conflicting settings
 
 
-def test_stale_settings_are_found_with_their_line_and_what_mends_them(home: Path, company: Company) -> None:
+def test_conflicting_settings_are_found_with_their_line_and_remedy(home: Path, company: Company) -> None:
     (home / ".npmrc").write_text("; mine\nstrict-ssl=false\n")
     (home / ".gitconfig").write_text(
         '[http]\n\tproxy = http://old.corp.test:1\n[http "https://x.test"]\n\tsslVerify\n'
@@ -639,24 +639,25 @@ def test_stale_settings_are_found_with_their_line_and_what_mends_them(home: Path
     found = proxyenv(
         "discover", "--proxy", company.proxy.url, "--output", "json", home=home, PYTHONHTTPSVERIFY="0"
     )
-    stale = [
+    conflicts = [
         (each["cause"], each["provenance"], each["mend"]) for each in found.json["data"]["stale_settings"]
     ]
-    assert stale == [
+    assert conflicts == [
         ("verification-off", "`PYTHONHTTPSVERIFY` in the environment", "unset PYTHONHTTPSVERIFY"),
-        ("verification-off", f"`{home}/.npmrc`, line 2", "npm config delete strict-ssl"),
         (
             "proxy-differs",
             f"`{home}/.gitconfig`, line 2",
             f"git config --file {home}/.gitconfig --unset-all http.proxy",
         ),
+        ("verification-off", f"`{home}/.npmrc`, line 2", "npm config delete strict-ssl"),
     ]
 
 
-def test_status_warns_of_stale_settings(home: Path, company: Company) -> None:
+def test_status_warns_of_conflicting_settings(home: Path, company: Company) -> None:
     setup(home, company)
     (home / ".npmrc").write_text("cafile=/gone.pem\n")
-    report = proxyenv("status", "--output", "json", home=home).json["data"]["report"]
+    alone = {"NPM_CONFIG_GLOBALCONFIG": "/nonexistent"}  # this machine may have one for all users
+    report = proxyenv("status", "--output", "json", home=home, **alone).json["data"]["report"]
     (warning,) = (each for each in report if each["check"] == "settings [npm]")
     assert (warning["status"], warning["cause"], warning["hint"]) == (
         "warning",

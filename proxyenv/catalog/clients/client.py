@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Literal
-
-Told = Literal["proxy", "roots"]
-"""What a file of a client's own can say."""
 
 
 class Role(enum.Enum):
@@ -77,7 +73,7 @@ class Proxy:
 
     Args:
         https: the variables that it reads for ``https://`` URLs, the one that wins first.
-        http: likewise for ``http://`` URLs.
+        http: those that it reads for ``http://`` URLs, in the same order.
         schemeless: whether ``host:port`` works as a value.
         socks5h: whether a SOCKS proxy that resolves names itself works.
         tls: whether a proxy that itself speaks TLS works.
@@ -133,18 +129,16 @@ class Client:
         proxy: how it takes its proxy from the environment, or ``None`` when it does not.
         dialect: the column of ``routes`` that reads NO_PROXY as it does, or ``None`` where that is not known.
         since: the first version of which all this is true, or nothing where no other was seen.
-        config: where it has to be told, when no variable reaches.
-        told: what ``--configure`` says in a file of its own, each with the file's name among the places.
-        asked: variables that have all of it but credentials, and that the env files set only where
+        config: where its settings are, when no variable reaches.
+        opt_in: variables that have all of it but credentials, and that the env files set only where
             ``--configure`` was given.
         switches: variables that must have a fixed value for the client to look at the others.
         store: whether the operating system's store is enough for it: by itself, or with truststore.
         patched: whether only truststore makes it so, in the Python that it runs in.
         plugin: whether Prefect's plugin gives it the environment.
         store_switches: variables that must have a fixed value for that.
-        settings: whose settings hold for it, as ``model.tool_config.StaleSetting`` names them; empty means
-            its own alone.
-        wins: the roots variable that wins over a CA file that those settings name, or nothing.
+        reads: whose settings it reads besides its own tool's: names of tools, or of
+            ``catalog.clients.table.VARIABLES``.
         probe: how to find it on a machine.
         verified: the versions that were driven against real servers.
         source: where the row is from, when none was.
@@ -158,15 +152,13 @@ class Client:
     dialect: str | None = None
     since: str = ""
     config: str = ""
-    told: tuple[tuple[Told, str], ...] = ()
-    asked: tuple[str, ...] = ()
+    opt_in: tuple[str, ...] = ()
     switches: tuple[tuple[str, str], ...] = ()
     store: bool = False
     patched: bool = False
     plugin: bool = False
     store_switches: tuple[tuple[str, str], ...] = ()
-    settings: tuple[str, ...] = ()
-    wins: str = ""
+    reads: tuple[str, ...] = ()
     probe: Probe = Probe()
     verified: tuple[str, ...] = ()
     source: str = ""

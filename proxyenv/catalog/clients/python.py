@@ -1,68 +1,34 @@
-"""Python's own clients and its libraries."""
+"""Python's own client, its libraries, and tools that are built with them."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Credentials, Holds, Missing, Probe, Proxy, Roots
-
-YES: Final = Answer.YES
-NO: Final = Answer.NO
-
-ALL: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-ALL_PLAIN: Final = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-
-OPENSSL: Final = (
-    Roots("SSL_CERT_FILE", missing=Missing.IGNORED),
-    Roots("SSL_CERT_DIR", holds=Holds.DIRECTORY, missing=Missing.IGNORED),
-)
-"""What OpenSSL's own defaults read. The file replaces the default file alone: a hashed directory stays."""
-
-_FIRST: Final = (
-    Roots("SSL_CERT_FILE"),
-    Roots("SSL_CERT_DIR", holds=Holds.DIRECTORY),
-)
-"""The file is all that counts when it is set."""
-
-REQUESTS: Final = (
-    Roots("REQUESTS_CA_BUNDLE", holds=Holds.EITHER),
-    Roots("CURL_CA_BUNDLE", holds=Holds.EITHER),
-)
-
-REQUESTS_PROXY: Final = Proxy(
+from proxyenv.catalog.clients.libraries import (
     ALL,
     ALL_PLAIN,
-    schemeless=YES,
-    socks5h=YES,
-    tls=YES,
-    tls_roots=("REQUESTS_CA_BUNDLE",),
-    credentials=Credentials.ASCII,
+    AWS_PROXY,
+    HTTPX_PROXY,
+    HTTPX_ROOTS,
+    OPENSSL,
+    REQUESTS,
+    REQUESTS_PROXY,
+    WEBSOCKETS_PROXY,
 )
-_HTTPX_PROXY: Final = Proxy(
-    ALL, ALL_PLAIN, schemeless=YES, socks5h=YES, tls=YES, tls_roots=("SSL_CERT_FILE",)
-)
-WEBSOCKET_VARIABLES: Final = ("wss_proxy", "WSS_PROXY", "ws_proxy", "WS_PROXY")
-"""Only websockets reads them, before any other."""
+from proxyenv.catalog.tools.tool import YES, Keys, one_of
 
-WEBSOCKETS_PROXY: Final = Proxy(
-    (*WEBSOCKET_VARIABLES[:2], "https_proxy", "HTTPS_PROXY"),
-    (*WEBSOCKET_VARIABLES[2:], "https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"),
-    schemeless=NO,
-    socks5h=NO,
-    tls=YES,
-    tls_roots=("SSL_CERT_FILE",),
-    credentials=Credentials.AS_WRITTEN,
-)
-AWS_PROXY: Final = Proxy(
-    schemeless=YES, socks5h=NO, tls=YES, tls_roots=("AWS_CA_BUNDLE",), credentials=Credentials.ASCII
-)
+VARIABLES: Final = {
+    "Python": Keys(unverified=(("PYTHONHTTPSVERIFY", one_of("0")),)),
+    "Azure CLI": Keys(unverified=(("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", YES),)),
+}
 
 LIBRARIES: Final[tuple[Client, ...]] = (
     Client(
         "httpx",
         "httpx",
-        _FIRST,
-        _HTTPX_PROXY,
+        HTTPX_ROOTS,
+        HTTPX_PROXY,
         "httpx",
         store=True,
         patched=True,
@@ -72,8 +38,8 @@ LIBRARIES: Final[tuple[Client, ...]] = (
     Client(
         "httpx2",
         "httpx2",
-        _FIRST,
-        _HTTPX_PROXY,
+        HTTPX_ROOTS,
+        HTTPX_PROXY,
         "httpx2",
         store=True,
         probe=Probe(module="httpx2", distribution="httpx2"),
@@ -96,7 +62,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         "urllib",
         "urllib (Python)",
         OPENSSL,
-        Proxy(schemeless=YES, socks5h=NO, tls=NO),
+        Proxy(schemeless=Answer.YES, socks5h=Answer.NO, tls=Answer.NO),
         "urllib",
         store=True,
         probe=Probe(module="urllib.request"),
@@ -118,7 +84,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         "aiohttp",
         "aiohttp",
         OPENSSL,
-        Proxy(schemeless=NO, socks5h=NO, tls=NO, credentials=Credentials.ASCII),
+        Proxy(schemeless=Answer.NO, socks5h=Answer.NO, tls=Answer.NO, credentials=Credentials.ASCII),
         "aiohttp",
         config="`trust_env=True` in the program",
         store=True,
@@ -141,7 +107,7 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         "httplib2",
         "httplib2",
         (Roots("HTTPLIB2_CA_CERTS"),),
-        Proxy(tls=NO),
+        Proxy(tls=Answer.NO),
         store=True,
         patched=True,
         probe=Probe(module="httplib2", distribution="httplib2"),
@@ -152,7 +118,13 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         "pycurl",
         "pycurl",
         (),
-        Proxy(ALL, ("http_proxy", "all_proxy", "ALL_PROXY"), schemeless=YES, socks5h=YES, tls=YES),
+        Proxy(
+            ALL,
+            ("http_proxy", "all_proxy", "ALL_PROXY"),
+            schemeless=Answer.YES,
+            socks5h=Answer.YES,
+            tls=Answer.YES,
+        ),
         "curl 8",
         config="`CAINFO` in the program",
         store=True,
@@ -167,8 +139,8 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         Proxy(
             ("grpc_proxy", "https_proxy", "http_proxy"),
             (),
-            schemeless=NO,
-            tls=NO,
+            schemeless=Answer.NO,
+            tls=Answer.NO,
             exceptions=("no_grpc_proxy",),
         ),
         "grpc",
@@ -217,5 +189,58 @@ LIBRARIES: Final[tuple[Client, ...]] = (
         probe=Probe(module="snowflake.connector", distribution="snowflake-connector-python"),
         verified=("5.2.0",),
         note="older ones go through requests",
+    ),
+)
+
+TOOLS: Final[tuple[Client, ...]] = (
+    Client(
+        "mamba",
+        "mamba, micromamba",
+        (Roots("REQUESTS_CA_BUNDLE", missing=Missing.UNKNOWN),),
+        Proxy(ALL, ("http_proxy", "all_proxy", "ALL_PROXY")),
+        store=True,
+        reads=("conda",),
+        probe=Probe(program="micromamba"),
+        source="its source code",
+        note="`ssl_verify` in `.mambarc` wins",
+    ),
+    Client(
+        "rattler",
+        "rattler, pixi",
+        (Roots("SSL_CERT_FILE"), Roots("SSL_CERT_DIR", holds=Holds.DIRECTORY)),
+        Proxy(
+            ALL,
+            ALL_PLAIN,
+            schemeless=Answer.YES,
+            socks5h=Answer.NO,
+            tls=Answer.YES,
+            tls_roots=("SSL_CERT_FILE",),
+        ),
+        store=True,
+        probe=Probe(program="pixi"),
+        verified=("0.28.0",),
+    ),
+    Client(
+        "aws",
+        "AWS CLI",
+        (Roots("AWS_CA_BUNDLE"), Roots("REQUESTS_CA_BUNDLE")),
+        AWS_PROXY,
+        "botocore",
+        probe=Probe(program="aws"),
+        verified=("1.46.3",),
+        note="`ca_bundle` in `~/.aws/config` loses to the variable",
+    ),
+    Client(
+        "az",
+        "Azure CLI",
+        (Roots("REQUESTS_CA_BUNDLE", missing=Missing.UNKNOWN),),
+        REQUESTS_PROXY,
+        "requests",
+        store=True,
+        patched=True,
+        reads=("Azure CLI",),
+        probe=Probe(program="az"),
+        source="its documentation, on working behind a proxy",
+        note="with truststore: `--venv` with the environment that it lives in",
     ),
 )

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.clients import compiled, javascript, prefect, python, system
 from proxyenv.catalog.clients.client import Client, Role
-from proxyenv.catalog.clients.compiled import GO, JAVA, RUST
-from proxyenv.catalog.clients.javascript import JAVASCRIPT
-from proxyenv.catalog.clients.native import NATIVE
-from proxyenv.catalog.clients.python import LIBRARIES, WEBSOCKET_VARIABLES
-from proxyenv.catalog.clients.python_tools import PREFECT, TOOLS
+from proxyenv.catalog.clients.libraries import WEBSOCKET_VARIABLES
+from proxyenv.catalog.tools import load_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.catalog.tools.tool import Keys, Tool
 
 __all__ = [
     "CLIENTS",
+    "FAMILIES",
     "PROXY_VARIABLES",
     "UNSET_WITH_PROXY",
     "UNSET_WITH_ROOTS",
     "UNSET_WITH_STORE",
+    "VARIABLES",
     "WEBSOCKET_VARIABLES",
     "Client",
     "Role",
     "find_client",
+    "find_tool",
+    "read_by",
     "render_table",
     "roots_variables",
     "store_switches",
@@ -35,17 +39,49 @@ __all__ = [
     "tls_proxy_variables",
 ]
 
-CLIENTS: Final[tuple[Client, ...]] = (
-    *PREFECT,
-    *LIBRARIES,
-    *TOOLS,
-    *NATIVE,
-    *JAVASCRIPT,
-    *RUST,
-    *GO,
-    *JAVA,
+_FAMILIES: Final[tuple[tuple[str, tuple[Client, ...]], ...]] = (
+    ("Prefect", prefect.CLIENTS),
+    ("Python libraries", python.LIBRARIES),
+    ("Python tools", python.TOOLS),
+    ("System", system.CLIENTS),
+    ("JavaScript", javascript.CLIENTS),
+    ("Rust", compiled.RUST),
+    ("Go", compiled.GO),
+    ("Java", ()),
 )
+
+FAMILIES: Final[Mapping[str, tuple[Client, ...]]] = {
+    family: (*(row for tool in load_tools() if tool.family == family for row in tool.clients), *rows)
+    for family, rows in _FAMILIES
+}
+"""Every client by its family: those with a file of their own first."""
+
+CLIENTS: Final[tuple[Client, ...]] = tuple(row for rows in FAMILIES.values() for row in rows)
 """The clients that the env files serve, and those that they cannot."""
+
+VARIABLES: Final[Mapping[str, Keys]] = {
+    **{tool.name: tool.variables for tool in load_tools()},
+    **prefect.VARIABLES,
+    **python.VARIABLES,
+    **system.VARIABLES,
+    **javascript.VARIABLES,
+    **compiled.VARIABLES,
+}
+"""By the name of a tool or a family of clients: what the variables mean that only they read."""
+
+_OWNERS: Final = {row.name: tool for tool in load_tools() for row in tool.clients}
+
+
+def find_tool(client: Client) -> Tool | None:
+    """The tool that a row belongs to; ``None`` for a client without a file of its own."""
+    return _OWNERS.get(client.name)
+
+
+def read_by(client: Client) -> frozenset[str]:
+    """The names of the tools, and of :data:`VARIABLES`, whose settings hold for a client."""
+    tool = find_tool(client)
+    return frozenset((*((tool.name,) if tool else ()), *client.reads))
+
 
 PROXY_VARIABLES: Final = {
     "http": ("http_proxy", "HTTP_PROXY"),

@@ -13,8 +13,8 @@ WITHHELD: Final[dict[str, str]] = {
     "database, which no HTTP proxy intercepts, that worked until then fails",
     "NODE_OPTIONS": "Node 20 ends with status 9 at `--use-env-proxy` and `--use-system-ca`",
     "NODE_TLS_REJECT_UNAUTHORIZED": "it would switch verification off",
-    "PYTHONHTTPSVERIFY": "likewise",
-    "GIT_SSL_NO_VERIFY": "likewise",
+    "PYTHONHTTPSVERIFY": "it would switch verification off",
+    "GIT_SSL_NO_VERIFY": "it would switch verification off",
     "JAVA_TOOL_OPTIONS": "every JVM prints it on standard error, with the password of the proxy; "
     "`--configure java` sets it",
     "YARN_HTTPS_PROXY": "yarn 1 ignores NO_PROXY where it is set; `env --client yarn-berry` prints it",

@@ -1,28 +1,62 @@
-"""The Docker client: ``proxies.default`` becomes the variables of each container that it starts or builds."""
+"""The Docker client: ``proxies.default`` becomes the variables of each container that it starts or builds.
+
+Source: Docker's documentation, "Use a proxy server with the Docker CLI"; the Docker client 20.10.24, 28.2.2.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.tools.wanted import refuse_password
-from proxyenv.model.tool_config import ToolFile
+from proxyenv.catalog.clients.client import Client, Probe
+from proxyenv.catalog.clients.libraries import GO_PROXY, GO_ROOTS
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Tool, given, refuse_password
+from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
-    from proxyenv.catalog.tools.wanted import Wanted
+    from proxyenv.catalog.tools.tool import Wanted
 
 
-def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+def _configure(wanted: Wanted) -> Configured:
     """``httpProxy``, ``httpsProxy`` and ``noProxy`` in ``config.json``.
 
     Raises:
         PlanError: ``password-refused``: it would be in every container and in its build arguments.
     """
     if not (wanted.http or wanted.https):
-        return ()
+        return Configured()
     if wanted.sensitive:
         raise refuse_password("docker", "it would be in the environment of every container")
     settings = [(f"{scheme}Proxy", str(proxy)) for scheme, proxy in wanted.proxies]
     settings.append(("noProxy", ",".join(wanted.no_proxy)))
     keys = tuple((f"proxies/default/{name}", json.dumps(value)) for name, value in settings)
-    return (ToolFile("docker", wanted.places["docker"], "json", keys),)
+    return Configured((ToolFile("docker", wanted.path("docker"), "json", keys),))
+
+
+TOOL: Final = Tool(
+    name="docker",
+    programs=("docker",),
+    files=(
+        ConfigFile(
+            lambda m: ((given(m, "DOCKER_CONFIG") or m.home / ".docker") / "config.json",),
+            "json",
+            name="docker",
+        ),
+    ),
+    configure=_configure,
+    family="Go",
+    clients=(
+        Client(
+            "docker",
+            "the Docker client",
+            GO_ROOTS,
+            GO_PROXY,
+            "go",
+            config="`proxies` in `~/.docker/config.json`, for what runs in containers",
+            store=True,
+            probe=Probe(program="docker"),
+            verified=("20.10.24", "28.2.2"),
+            note="for registries; the daemon does the pulls, and has settings of its own",
+        ),
+    ),
+)

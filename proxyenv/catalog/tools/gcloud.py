@@ -1,27 +1,61 @@
-"""gcloud: the sections ``core`` and ``proxy`` of the configuration that is active."""
+"""gcloud: the sections ``core`` and ``proxy`` of its active configuration.
+
+Source: ``gcloud topic configurations``, ``gcloud config set --help``; gcloud 528.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.clients.client import Client, Missing, Probe, Proxy, Roots
+from proxyenv.catalog.clients.libraries import ALL, ALL_PLAIN
+from proxyenv.catalog.tools.tool import YES, ConfigFile, Configured, Keys, Tool, given
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
-from proxyenv.model.tool_config import ToolFile
+from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from proxyenv.catalog.tools.wanted import Wanted
+    from proxyenv.catalog.tools.tool import Seen, Wanted
+    from proxyenv.model.machine import Machine
+
+_NAME: Final = re.compile(r"[a-z][-a-z0-9]*")
 
 
-def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
-    """What ``gcloud config set`` would write (``gcloud topic configurations``).
+def _directory(machine: Machine) -> Path:
+    return given(machine, "CLOUDSDK_CONFIG") or machine.home / ".config/gcloud"
+
+
+def _find_configuration(machine: Machine) -> str | None:
+    """The configuration that gcloud uses; ``None`` before its first use."""
+    marker = machine.read(_directory(machine) / "active_config")
+    if marker is None:
+        return None
+    name = machine.environment.get("CLOUDSDK_ACTIVE_CONFIG_NAME") or marker.strip()
+    return name if _NAME.fullmatch(name) else "default"
+
+
+def _path(machine: Machine) -> tuple[Path]:
+    name = _find_configuration(machine) or "default"
+    return (_directory(machine) / f"configurations/config_{name}",)
+
+
+def _look(machine: Machine) -> Seen:
+    name = _find_configuration(machine)
+    return (("configuration", name),) if name else ()
+
+
+def _configure(wanted: Wanted) -> Configured:
+    """What ``gcloud config set`` would write.
 
     Raises:
         PlanError: ``settings-invalid``: at its first start gcloud empties the file;
             ``value-unrepresentable``.
     """
-    if wanted.tools.gcloud_configuration is None:
+    if not wanted.seen("gcloud"):
         raise PlanError(
             "settings-invalid",
             "gcloud has not been used here yet, and at its first start it empties its configuration",
@@ -31,7 +65,9 @@ def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
     for key, value in settings:
         if value != value.strip() or "%" in value:
             raise PlanError("value-unrepresentable", f"gcloud's file cannot represent the value of `{key}`")
-    return (ToolFile("gcloud", wanted.places["gcloud"], "ini", settings, sensitive=wanted.sensitive),)
+    return Configured(
+        (ToolFile("gcloud", wanted.path("gcloud"), "ini", settings, sensitive=wanted.sensitive),)
+    )
 
 
 def _settings(wanted: Wanted) -> Iterator[tuple[str, str]]:
@@ -48,3 +84,31 @@ def _settings(wanted: Wanted) -> Iterator[tuple[str, str]]:
     if proxy.username is not None:
         yield "proxy/username", proxy.username
         yield "proxy/password", proxy.password or ""
+
+
+TOOL: Final = Tool(
+    name="gcloud",
+    programs=("gcloud",),
+    files=(ConfigFile(_path, "ini", "gcloud config unset {name}", name="gcloud", says=("proxy", "roots")),),
+    keys=Keys(roots=("core/custom_ca_certs_file",), unverified=(("auth/disable_ssl_validation", YES),)),
+    variables=Keys(unverified=(("CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION", YES),)),
+    beats_roots="CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+    spell=lambda item: f"{item.section}/{item.name}" if item.section else item.name,
+    look=_look,
+    configure=_configure,
+    family="Python tools",
+    clients=(
+        Client(
+            "gcloud",
+            "gcloud",
+            (
+                Roots("CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", missing=Missing.UNKNOWN),
+                Roots("REQUESTS_CA_BUNDLE"),
+            ),
+            Proxy(ALL, ALL_PLAIN),
+            "requests",
+            probe=Probe(program="gcloud"),
+            verified=("528",),
+        ),
+    ),
+)

@@ -1,19 +1,24 @@
-"""Gradle: system properties of its daemon in ``gradle.properties`` of the user."""
+"""Gradle: system properties of its daemon in the user's ``gradle.properties``.
+
+Source: Gradle's user guide, "Networking".
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.tools.java_options import proxy_properties, require_plain_proxy, trust_properties
-from proxyenv.model.tool_config import ToolFile
+from proxyenv.catalog.clients.client import Client, Probe
+from proxyenv.catalog.tools.java import VARIABLE, proxy_properties, require_plain_proxy, trust_properties
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Tool, given
+from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
-    from proxyenv.catalog.tools.wanted import Wanted
+    from proxyenv.catalog.tools.tool import Wanted
 
 _FIRST_PRINTABLE, _LAST_PRINTABLE = 0x20, 0x7E
 
 
-def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+def _configure(wanted: Wanted) -> Configured:
     """``systemProp.…`` for proxies, what goes direct, and the trust store.
 
     Raises:
@@ -26,7 +31,8 @@ def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
             properties.append((f"{scheme}.proxyUser", proxy.username))
             properties.append((f"{scheme}.proxyPassword", proxy.password or ""))
     settings = tuple((f"systemProp.{name}", escape(value)) for name, value in properties)
-    return (ToolFile("gradle", wanted.places["gradle"], "properties", settings, sensitive=wanted.sensitive),)
+    path = wanted.path("gradle")
+    return Configured((ToolFile("gradle", path, "properties", settings, sensitive=wanted.sensitive),))
 
 
 def escape(value: str) -> str:
@@ -42,3 +48,33 @@ def _escape(char: str) -> str:
         return char
     data = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{data[index : index + 2].hex()}" for index in range(0, len(data), 2))
+
+
+TOOL: Final = Tool(
+    name="gradle",
+    programs=("gradle",),
+    files=(
+        ConfigFile(
+            lambda m: ((given(m, "GRADLE_USER_HOME") or m.home / ".gradle") / "gradle.properties",),
+            "properties",
+            name="gradle",
+            says=("proxy", "roots"),
+        ),
+    ),
+    configure=_configure,
+    family="Java",
+    clients=(
+        Client(
+            "gradle",
+            "Gradle",
+            (),
+            None,
+            "java",
+            config="`systemProp.https.proxyHost` in `~/.gradle/gradle.properties`",
+            opt_in=(VARIABLE,),
+            store=True,
+            probe=Probe(program="gradle"),
+            source="its user guide, on networking",
+        ),
+    ),
+)

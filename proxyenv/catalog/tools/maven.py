@@ -1,32 +1,37 @@
-"""Maven: proxies in ``settings.xml``, and the trust store by ``.mavenrc``, which ``mvn`` sources."""
+"""Maven: proxies in ``settings.xml``, and the trust store by ``.mavenrc``, which ``mvn`` sources.
+
+Source: the Maven settings reference, "Proxies"; Maven 3.8.7.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
+from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.shells import posix
-from proxyenv.catalog.tools.java_options import require_plain_proxy, trust_properties
+from proxyenv.catalog.tools.java import VARIABLE, require_plain_proxy, trust_properties
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Tool
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
-from proxyenv.model.tool_config import ToolFile
+from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from proxyenv.catalog.tools.wanted import Wanted
+    from proxyenv.catalog.tools.tool import Wanted
     from proxyenv.model.proxy_url import ProxyURL
 
 
-def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+def _configure(wanted: Wanted) -> Configured:
     """A ``<proxy>`` for each scheme, and ``MAVEN_OPTS`` in a block of ``.mavenrc``.
 
     Raises:
         PlanError: ``value-unrepresentable``.
     """
     require_plain_proxy(wanted, "maven")
-    return tuple(_files(wanted))
+    return Configured(tuple(_files(wanted)))
 
 
 def _files(wanted: Wanted) -> Iterator[ToolFile]:
@@ -34,14 +39,14 @@ def _files(wanted: Wanted) -> Iterator[ToolFile]:
         (f"proxyenv-{scheme}", _render_proxy(scheme, proxy, wanted.java)) for scheme, proxy in wanted.proxies
     )
     if proxies:
-        yield ToolFile("maven", wanted.places["maven"], "maven", proxies, sensitive=wanted.sensitive)
+        yield ToolFile("maven", wanted.path("maven"), "maven", proxies, sensitive=wanted.sensitive)
     if wanted.has_anchors and wanted.platform != "win32":
         options = (("MAVEN_OPTS", _render_options(wanted)),)
-        yield ToolFile("maven", wanted.places["mavenrc"], "block", options)
+        yield ToolFile("maven", wanted.path("mavenrc"), "block", options)
 
 
 def _render_proxy(scheme: str, proxy: ProxyURL, direct: tuple[str, ...]) -> str:
-    """The element, its first line without indent (Maven settings reference, "Proxies")."""
+    """The element, its first line without indent."""
     elements = [
         ("id", f"proxyenv-{scheme}"),
         ("active", "true"),
@@ -90,3 +95,30 @@ def _render_options(wanted: Wanted) -> str:
     path = posix.quote(str(wanted.layout.pkcs12))
     added = posix.quote(" " + " ".join(options))
     return f'if [ -r {path} ]; then MAVEN_OPTS="${{MAVEN_OPTS-}}"{added}; fi\n'
+
+
+TOOL: Final = Tool(
+    name="maven",
+    programs=("mvn",),
+    files=(
+        ConfigFile(lambda m: (m.home / ".m2/settings.xml",), "maven", name="maven", says=("proxy",)),
+        ConfigFile(lambda m: (m.home / ".mavenrc",), "block", name="mavenrc", says=("roots",)),
+    ),
+    configure=_configure,
+    family="Java",
+    clients=(
+        Client(
+            "maven",
+            "Maven",
+            (),
+            None,
+            "java",
+            config="`<proxies>` in `~/.m2/settings.xml`",
+            opt_in=(VARIABLE,),
+            store=True,
+            probe=Probe(program="mvn"),
+            verified=("3.8.7",),
+            note="credentials only in `settings.xml`",
+        ),
+    ),
+)

@@ -1,18 +1,30 @@
-"""VS Code: its own proxy settings, which it prefers to the variables of the shell that started it."""
+"""VS Code: its own proxy settings, which it prefers to the variables of the shell that started it.
+
+Source: VS Code's documentation, "Network connections".
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.tools.wanted import refuse_password
-from proxyenv.model.tool_config import ToolFile
+from proxyenv.catalog.tools.tool import (
+    BY_HAND,
+    ConfigFile,
+    Configured,
+    Keys,
+    Tool,
+    application_data,
+    one_of,
+    refuse_password,
+)
+from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
-    from proxyenv.catalog.tools.wanted import Wanted
+    from proxyenv.catalog.tools.tool import Wanted
 
 
-def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+def _configure(wanted: Wanted) -> Configured:
     """``http.proxy`` and ``http.noProxy``.
 
     Raises:
@@ -20,11 +32,27 @@ def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
     """
     proxy = wanted.https or wanted.http
     if proxy is None:
-        return ()
+        return Configured()
     if wanted.sensitive:
         raise refuse_password("vscode", "it would be in a file that VS Code synchronises")
     settings = (
         ("http.proxy", json.dumps(str(proxy))),
         ("http.noProxy", json.dumps(list(wanted.no_proxy))),
     )
-    return (ToolFile("vscode", wanted.places["vscode"], "jsonc", settings),)
+    return Configured((ToolFile("vscode", wanted.path("vscode"), "jsonc", settings),))
+
+
+TOOL: Final = Tool(
+    name="vscode",
+    programs=("code",),
+    files=(
+        ConfigFile(
+            lambda m: (application_data(m) / "Code/User/settings.json",),
+            "jsonc",
+            BY_HAND,
+            name="vscode",
+        ),
+    ),
+    keys=Keys(proxy=("http.proxy",), unverified=(("http.proxyStrictSSL", one_of("false")),)),
+    configure=_configure,
+)

@@ -1,19 +1,68 @@
-"""wget: it takes the proxy from the variables, and the CA only from ``wgetrc``."""
+"""wget: takes the proxy from lower-case variables, and the CA only from the system's store or ``wgetrc``.
+
+Source: ``wget(1)``; wget 1.21.3, ``init.c``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy
+from proxyenv.catalog.tools.tool import NO, ConfigFile, Configured, Keys, Tool, given
 from proxyenv.formats.format import require_single_line
-from proxyenv.model.tool_config import ToolFile
+from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
-    from proxyenv.catalog.tools.wanted import Wanted
+    from proxyenv.catalog.tools.tool import Wanted
 
 
-def render_files(wanted: Wanted) -> tuple[ToolFile, ...]:
+def _configure(wanted: Wanted) -> Configured:
     """``ca_certificate`` in the user's ``wgetrc``; nothing without a corporate CA."""
     if not wanted.has_anchors:
-        return ()
+        return Configured()
     bundle = require_single_line(str(wanted.layout.bundle), what="the bundle's path")
-    return (ToolFile("wget", wanted.places["wget"], "wgetrc", (("ca_certificate", bundle),)),)
+    return Configured((ToolFile("wget", wanted.path("wget"), "wgetrc", (("ca_certificate", bundle),)),))
+
+
+TOOL: Final = Tool(
+    name="wget",
+    programs=("wget",),
+    files=(
+        ConfigFile(
+            lambda m: (m.root / name for name in ("etc/wgetrc", "usr/local/etc/wgetrc")),
+            "wgetrc",
+            system=True,
+        ),
+        ConfigFile(
+            lambda m: (given(m, "WGETRC") or m.home / ".wgetrc",), "wgetrc", name="wget", says=("roots",)
+        ),
+    ),
+    keys=Keys(
+        proxy=("http_proxy", "https_proxy"),
+        roots=("ca_certificate", "ca_directory"),
+        unverified=(("check_certificate", NO),),
+    ),
+    fold=lambda name: name.lower().replace("_", "").replace("-", ""),
+    configure=_configure,
+    family="System",
+    clients=(
+        Client(
+            "wget",
+            "wget",
+            (),
+            Proxy(
+                ("https_proxy",),
+                ("http_proxy",),
+                schemeless=Answer.YES,
+                socks5h=Answer.NO,
+                tls=Answer.NO,
+            ),
+            "wget",
+            config="`ca_certificate` in `~/.wgetrc`",
+            store=True,
+            probe=Probe(program="wget"),
+            verified=("1.21.3",),
+            note="reads lower case only",
+        ),
+    ),
+)

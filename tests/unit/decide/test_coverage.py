@@ -10,9 +10,8 @@ import pytest
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.decide.client import choose_client
 from proxyenv.decide.coverage import judge_coverage
-from proxyenv.model.client_status import Installed
-from proxyenv.model.set_up import SetUp
-from proxyenv.model.tool_config import StaleSetting
+from proxyenv.model.coverage import Installed, SetUp
+from proxyenv.model.tools import Conflict
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Client
@@ -99,28 +98,28 @@ def test_coverage(name: str, here: SetUp, coverage: str, reason: str) -> None:
     [
         pytest.param(
             "wget",
-            SetUp(WITH_CA, told=frozenset({"wget"})),
+            SetUp(WITH_CA, configured=frozenset({("wget", "roots")})),
             "covered",
-            "it is told in its own file",
+            "it is configured in its own file",
             id="its-file-says-it",
         ),
         pytest.param(
             "maven",
-            SetUp(WITH_CA, told=frozenset({"maven", "mavenrc"})),
+            SetUp(WITH_CA, configured=frozenset({("maven", "proxy"), ("maven", "roots")})),
             "covered",
-            "it is told in its own file",
+            "it is configured in its own file",
             id="both-its-files-say-it",
         ),
         pytest.param(
             "maven",
-            SetUp(WITH_CA, told=frozenset({"maven"})),
+            SetUp(WITH_CA, configured=frozenset({("maven", "proxy")})),
             "trust-install",
             "no variable names its CA: `proxyenv trust install` or `proxyenv setup --configure maven`",
             id="one-of-its-files-says-the-proxy-alone",
         ),
         pytest.param(
             "docker",
-            SetUp(WITH_CA, told=frozenset({"docker"})),
+            SetUp(WITH_CA, configured=frozenset({("docker", "proxy")})),
             "covered",
             "`SSL_CERT_FILE`",
             id="its-file-is-for-containers",
@@ -147,7 +146,7 @@ def test_coverage(name: str, here: SetUp, coverage: str, reason: str) -> None:
         ),
     ],
 )
-def test_what_is_told_in_a_file(name: str, here: SetUp, coverage: str, reason: str) -> None:
+def test_what_a_file_says(name: str, here: SetUp, coverage: str, reason: str) -> None:
     verdict = judge_coverage(choose_client(name), here)
     assert (verdict.coverage, verdict.reason) == (coverage, reason)
 
@@ -297,8 +296,20 @@ def test_truststore(name: str, here: SetUp, installed: Installed | None, coverag
         pytest.param("curl", WITH_CA | {"REQUESTS_CA_BUNDLE": "/x"}, {}, "covered", id="anothers-variable"),
         pytest.param("prefect", {}, {"plugin": True}, "covered", id="the-plugin-does-it"),
         pytest.param("requests", {}, {"plugin": True}, "source", id="but-for-prefect-alone"),
-        pytest.param("apt", {}, {"told": frozenset({"apt"})}, "covered", id="a-file-needs-no-shell"),
-        pytest.param("wget", {}, {"told": frozenset({"wget"})}, "source", id="a-file-for-the-ca-alone-does"),
+        pytest.param(
+            "apt",
+            {},
+            {"configured": frozenset({("apt", "proxy"), ("apt", "roots")})},
+            "covered",
+            id="a-file-needs-no-shell",
+        ),
+        pytest.param(
+            "wget",
+            {},
+            {"configured": frozenset({("wget", "roots")})},
+            "source",
+            id="a-file-for-the-ca-alone-does",
+        ),
         pytest.param("wget", {}, {}, "trust-install", id="what-sourcing-would-not-mend-comes-first"),
     ],
 )
@@ -328,11 +339,11 @@ def test_a_verdict_says_why(client: Client) -> None:
     assert judge_coverage(client, SetUp(WITH_CA)).reason
 
 
-def stale(tool: str, cause: str = "proxy-differs") -> SetUp:
+def conflicting(tool: str, cause: str = "proxy-differs") -> SetUp:
     """A machine on which a setting of the user's own fights what is written."""
-    setting = StaleSetting(tool, cause, "name", "`/h/file`, line 3", "`name` does harm", "unset it")
+    setting = Conflict(tool, cause, "name", "`/h/file`, line 3", "`name` does harm", "unset it")
     written = {**WITH_CA, "NODE_EXTRA_CA_CERTS": "/d/ca.pem", "GIT_SSL_CAINFO": BUNDLE, "PIP_CERT": BUNDLE}
-    return SetUp({**written, "NODE_USE_ENV_PROXY": "1"}, stale=(setting,))
+    return SetUp({**written, "NODE_USE_ENV_PROXY": "1"}, conflicts=(setting,))
 
 
 @pytest.mark.parametrize(
@@ -341,13 +352,13 @@ def stale(tool: str, cause: str = "proxy-differs") -> SetUp:
         *[("git", name) for name in ("git", "git-gnutls", "prefect-git")],
         *[("Prefect", name) for name in ("prefect", "prefect-websockets")],
         *[("npm", name) for name in ("npm", "yarn", "pnpm")],
-        *[("Bundler", "bundler"), ("bundler", "bundler"), ("Perl's LWP", "perl")],
+        *[("bundler", "bundler"), ("Perl's LWP", "perl")],
         *[("Node", "node"), ("curl", "curl"), ("cargo", "cargo"), ("pip", "pip"), ("pip", "pip-legacy")],
         *[("Azure CLI", "az"), ("Go", "go"), ("wget", "wget"), ("conda", "mamba")],
     ],
 )
 def test_a_setting_that_wins(tool: str, name: str) -> None:
-    verdict = judge_coverage(choose_client(name), stale(tool))
+    verdict = judge_coverage(choose_client(name), conflicting(tool))
     reason = "`/h/file`, line 3: `name` does harm"
     assert (verdict.coverage, verdict.reason) == ("not-covered", reason)
 
@@ -362,11 +373,14 @@ def test_a_setting_that_wins(tool: str, name: str) -> None:
     ],
 )
 def test_a_setting_that_does_not_matter(tool: str, cause: str, name: str) -> None:
-    assert judge_coverage(choose_client(name), stale(tool, cause)).coverage == "covered"
+    assert judge_coverage(choose_client(name), conflicting(tool, cause)).coverage == "covered"
 
 
 def test_a_ca_file_that_is_missing_matters_where_it_wins() -> None:
-    assert judge_coverage(choose_client("curl"), stale("curl", "ca-file-missing")).coverage == "not-covered"
+    assert (
+        judge_coverage(choose_client("curl"), conflicting("curl", "ca-file-missing")).coverage
+        == "not-covered"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ import pytest
 from proxyenv.decide import decide_target
 from proxyenv.decide.tools import choose_tools
 from proxyenv.errors import PlanError, UsageError
+from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.tools import find_paths
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.findings import Findings, PrefectFindings
 from proxyenv.model.request import Request
-from proxyenv.model.tool_config import ToolFindings
+from proxyenv.model.tools import ToolFindings
 from support.machines import HOME, make_host
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def decide(*names: str, proxy: str = "proxy.corp.test:3128", installed: tuple[st
         public_roots=(),
         certifi_version="2026.10.18",
         prefect=PrefectFindings(HOME / ".prefect/profiles.toml", None, None, None),
-        tools=ToolFindings(installed=installed),
+        tools=ToolFindings(installed=installed, paths=find_paths(LocalMachine(make_host()))),
     )
     return decide_target(make_host(), findings, Request(proxy=proxy, configure=names))
 
@@ -63,7 +65,7 @@ def test_apt_among_all_installed_is_a_note_for_those_who_are_not_root() -> None:
 
 
 def test_one_that_was_named_and_cannot_be_told_is_an_error() -> None:
-    with pytest.raises(PlanError, match=r"`docker` is not told the proxy"):
+    with pytest.raises(PlanError, match=r"`docker` is not given the proxy"):
         decide("all-installed", "docker", installed=("docker",), proxy="http://ada:pw@proxy.corp.test:1")
 
 

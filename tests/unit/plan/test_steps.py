@@ -10,7 +10,7 @@ import pytest
 from proxyenv.errors import PlanError
 from proxyenv.model.file_state import FileState
 from proxyenv.model.installation import Installation
-from proxyenv.model.tool_config import ToolFile
+from proxyenv.model.tools import ToolFile
 from proxyenv.plan import steps
 from proxyenv.plan.undo import restored_tool
 from support.machines import HOME, make_host

@@ -16,9 +16,7 @@ from proxyenv.catalog.clients.table import (
     tls_proxy_variables,
 )
 from proxyenv.catalog.clients.withheld import WITHHELD
-from proxyenv.catalog.tools.places import find_places
 from proxyenv.no_proxy.dialects.table import DIALECTS
-from support.machines import make_host
 
 BUNDLE, CORPORATE = Role.REPLACES_ROOTS, Role.ADDS_ROOTS
 
@@ -99,7 +97,6 @@ def test_a_row_makes_sense(client: Client) -> None:
     assert client.roots or client.store or client.config, "nothing says whom it trusts"
     assert client.proxy or client.config, "nothing says where its proxy comes from"
     assert bool(client.verified) != bool(client.source), "nothing says where this is from"
-    assert {place for _, place in client.told} <= find_places(make_host()).keys()
 
 
 def test_names_are_used_once() -> None:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.catalog.tools import gradle, java
-from proxyenv.catalog.tools.places import find_places
-from proxyenv.catalog.tools.table import RENDERERS
-from proxyenv.catalog.tools.wanted import Wanted
+from proxyenv.catalog.tools import MODULES, configurable, gradle, load_tools
+from proxyenv.catalog.tools.tool import Wanted
 from proxyenv.errors import PlanError
-from proxyenv.model.tool_config import TOOLS, ToolFindings
+from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.tools import find_paths
+from proxyenv.model.tools import ToolFindings
 from proxyenv.no_proxy.proxy_url import parse_proxy_url
 from support.machines import HOME, make_host
 
 if TYPE_CHECKING:
-    from proxyenv.model.tool_config import ToolFile
+    from proxyenv.catalog.tools.tool import Configured
+    from proxyenv.model.target import Variable
+    from proxyenv.model.tools import ToolFile
 
 HOST: Final = make_host()
 PROXY: Final = parse_proxy_url("proxy.corp.test:3128")
@@ -32,32 +34,48 @@ WANTED: Final = Wanted(
     has_anchors=True,
     layout=HOST.layout,
     platform="linux",
-    places=find_places(HOST),
-    tools=ToolFindings(
-        stale_ca_files=(("npm", "cafile"), ("yarn 2", "httpsCaFilePath")), gcloud_configuration="default"
+    environment={},
+    found=ToolFindings(
+        paths=find_paths(LocalMachine(HOST)),
+        seen={
+            "npm": (("npm", "cafile"),),
+            "yarn": (("yarn 2", "httpsCaFilePath"),),
+            "gcloud": (("configuration", "default"),),
+        },
     ),
 )
 
 
-def told(tool: str, wanted: Wanted = WANTED) -> dict[str, str]:
-    return dict(pair for file in RENDERERS[tool](wanted) for pair in file.settings)
+def configure(tool: str, wanted: Wanted = WANTED) -> Configured:
+    done = configurable()[tool].configure
+    assert done is not None
+    return done(wanted)
+
+
+def settings_of(tool: str, wanted: Wanted = WANTED) -> dict[str, str]:
+    return dict(pair for file in configure(tool, wanted).files for pair in file.settings)
 
 
 def only(tool: str, wanted: Wanted = WANTED) -> ToolFile:
-    (file,) = RENDERERS[tool](wanted)
+    (file,) = configure(tool, wanted).files
     return file
 
 
-def test_every_tool_has_a_renderer_but_those_that_have_no_file() -> None:
-    assert sorted({*TOOLS} - RENDERERS.keys()) == ["java", "snap"]
+def java_variable(wanted: Wanted = WANTED) -> Variable:
+    (variable,) = configure("java", wanted).variables
+    return variable
+
+
+def test_a_module_is_named_like_its_tool() -> None:
+    assert tuple(tool.name for tool in load_tools()) == MODULES
 
 
 def test_wget() -> None:
-    assert (only("wget").path, told("wget")) == (HOME / ".wgetrc", {"ca_certificate": BUNDLE})
+    assert (only("wget").path, settings_of("wget")) == (HOME / ".wgetrc", {"ca_certificate": BUNDLE})
 
 
 def test_gradle() -> None:
-    assert told("gradle") == {
+    assert settings_of("gradle") == {
         "systemProp.http.proxyHost": "proxy.corp.test",
         "systemProp.http.proxyPort": "3128",
         "systemProp.https.proxyHost": "proxy.corp.test",
@@ -83,7 +101,7 @@ def test_a_property_is_escaped(value: str, escaped: str) -> None:
 
 
 def test_java() -> None:
-    (variable,) = java.render_variables(WANTED)
+    variable = java_variable()
     assert variable.value == (
         "-Dhttp.proxyHost=proxy.corp.test -Dhttp.proxyPort=3128 "
         "-Dhttps.proxyHost=proxy.corp.test -Dhttps.proxyPort=3128 "
@@ -95,19 +113,19 @@ def test_java() -> None:
 
 def test_java_quotes_a_path_with_a_blank() -> None:
     host = make_host(home=HOME / "a b")
-    (variable,) = java.render_variables(replace(WANTED, layout=host.layout))
+    variable = java_variable(WANTED._replace(layout=host.layout))
     assert f"'-Djavax.net.ssl.trustStore={HOME}/a b/.local/share/proxyenv/ca-bundle.p12'" in (
         variable.value or ""
     )
 
 
 def test_java_is_told_no_password() -> None:
-    (variable,) = java.render_variables(replace(WANTED, http=SECRET, https=SECRET))
+    variable = java_variable(WANTED._replace(http=SECRET, https=SECRET))
     assert [word for word in ("ada:", "p<", "p%3C", "proxyUser") if word in (variable.value or "")] == []
 
 
 def test_maven() -> None:
-    settings = told("maven")
+    settings = settings_of("maven")
     assert list(settings) == ["proxyenv-http", "proxyenv-https", "MAVEN_OPTS"]
     assert settings["proxyenv-https"].splitlines()[1:6] == [
         "      <id>proxyenv-https</id>",
@@ -119,7 +137,7 @@ def test_maven() -> None:
 
 
 def test_maven_escapes_a_password() -> None:
-    files = RENDERERS["maven"](replace(WANTED, http=SECRET, https=SECRET))
+    files = configure("maven", WANTED._replace(http=SECRET, https=SECRET)).files
     assert [file.sensitive for file in files] == [True, False]
     assert "<password>p&lt; ss</password>" in files[0].settings[0][1]
 
@@ -139,7 +157,7 @@ def test_apt_says_direct_for_plain_names_alone() -> None:
 @pytest.mark.parametrize(("here", "elsewhere"), [("http", "https"), ("https", "http")])
 def test_apt_goes_direct_where_there_is_no_proxy(here: str, elsewhere: str) -> None:
     """Else it would take the proxy for http, or a variable."""
-    wanted = replace(WANTED, http=None) if elsewhere == "http" else replace(WANTED, https=None)
+    wanted = WANTED._replace(http=None) if elsewhere == "http" else WANTED._replace(https=None)
     content = only("apt", wanted).content or ""
     assert f'Acquire::{here}::Proxy "http://proxy.corp.test:3128";' in content
     assert f'Acquire::{elsewhere}::Proxy "DIRECT";' in content
@@ -147,32 +165,35 @@ def test_apt_goes_direct_where_there_is_no_proxy(here: str, elsewhere: str) -> N
 
 
 def test_apt_is_told_of_no_proxy_where_there_is_none() -> None:
-    content = only("apt", replace(WANTED, http=None, https=None)).content or ""
+    content = only("apt", WANTED._replace(http=None, https=None)).content or ""
     assert "Proxy " not in content
 
 
 def test_gcloud_makes_a_url_of_an_address() -> None:
-    settings = told("gcloud", replace(WANTED, https=parse_proxy_url("http://[2001:db8::1]:3128")))
+    settings = settings_of("gcloud", WANTED._replace(https=parse_proxy_url("http://[2001:db8::1]:3128")))
     assert settings["proxy/address"] == "[2001:db8::1]"
 
 
 def test_maven_gets_by_number_what_the_encoding_of_the_file_may_lack() -> None:
     secret = parse_proxy_url("http://ada:p%C3%A9@proxy.corp.test:3128")
-    assert "<password>p&#233;</password>" in told("maven", replace(WANTED, https=secret))["proxyenv-https"]
+    assert (
+        "<password>p&#233;</password>"
+        in settings_of("maven", WANTED._replace(https=secret))["proxyenv-https"]
+    )
 
 
 def test_npm_takes_no_part_of_a_path_for_a_comment_or_a_variable() -> None:
     host = make_host(home=HOME / "a;b#c")
-    assert told("npm", replace(WANTED, layout=host.layout)) == {
+    assert settings_of("npm", WANTED._replace(layout=host.layout)) == {
         "cafile": f"{HOME}/a\\;b\\#c/.local/share/proxyenv/ca-bundle.pem"
     }
     with pytest.raises(PlanError, match=r"npm would take a part of"):
-        told("npm", replace(WANTED, layout=make_host(home=HOME / "${x}").layout))
+        settings_of("npm", WANTED._replace(layout=make_host(home=HOME / "${x}").layout))
 
 
 def test_yarn_2_takes_no_part_of_a_path_for_a_variable() -> None:
     with pytest.raises(PlanError, match=r"`/home/ada/\$\{x\}/.*` for a variable") as raised:
-        told("yarn", replace(WANTED, layout=make_host(home=HOME / "${x}").layout))
+        settings_of("yarn", WANTED._replace(layout=make_host(home=HOME / "${x}").layout))
     assert raised.value.code == "value-unrepresentable"
 
 
@@ -187,7 +208,7 @@ def test_yarn_2_takes_no_part_of_a_path_for_a_variable() -> None:
 def test_maven_is_not_told_what_it_would_read_otherwise(user: str, what: str) -> None:
     secret = parse_proxy_url(f"http://{user}@proxy.corp.test:3128")
     with pytest.raises(PlanError) as raised:
-        told("maven", replace(WANTED, http=secret, https=secret))
+        settings_of("maven", WANTED._replace(http=secret, https=secret))
     assert raised.value.code == "value-unrepresentable"
     assert what in raised.value.message
     assert "{" not in str(raised.value)
@@ -203,25 +224,25 @@ def test_maven_is_not_told_what_it_would_read_otherwise(user: str, what: str) ->
 )
 def test_maven_is_told_what_only_looks_like_that(user: str, element: str) -> None:
     secret = parse_proxy_url(f"http://{user}@proxy.corp.test:3128")
-    assert element in told("maven", replace(WANTED, http=secret, https=secret))["proxyenv-https"]
+    assert element in settings_of("maven", WANTED._replace(http=secret, https=secret))["proxyenv-https"]
 
 
 def test_apt_refuses_a_bundle_that_it_could_not_read() -> None:
-    closed = replace(WANTED, tools=ToolFindings(closed_directory=HOME))
+    closed = replace(WANTED.found, seen={"apt": (("closed", str(HOME)),)})
     with pytest.raises(PlanError, match=r"the user `_apt`, who may not enter `/home/ada`") as raised:
-        RENDERERS["apt"](closed)
+        configure("apt", WANTED._replace(found=closed))
     assert raised.value.code == "bundle-closed"
 
 
 def test_npm_and_yarn_are_told_only_where_a_ca_file_is_missing() -> None:
-    assert told("npm") == {"cafile": BUNDLE}
-    assert told("yarn") == {"httpsCaFilePath": f'"{BUNDLE}"'}
-    assert told("npm", replace(WANTED, tools=ToolFindings())) == {}
+    assert settings_of("npm") == {"cafile": BUNDLE}
+    assert settings_of("yarn") == {"httpsCaFilePath": f'"{BUNDLE}"'}
+    assert settings_of("npm", WANTED._replace(found=ToolFindings(paths=WANTED.found.paths))) == {}
 
 
 def test_conda_quotes() -> None:
-    wanted = replace(WANTED, layout=make_host(home=HOME / "it's").layout)
-    assert told("conda", wanted) == {
+    wanted = WANTED._replace(layout=make_host(home=HOME / "it's").layout)
+    assert settings_of("conda", wanted) == {
         "ssl_verify": f"'{HOME}/it''s/.local/share/proxyenv/ca-bundle.pem'",
         "proxy_servers/http": "'http://proxy.corp.test:3128'",
         "proxy_servers/https": "'http://proxy.corp.test:3128'",
@@ -231,14 +252,14 @@ def test_conda_quotes() -> None:
 @pytest.mark.parametrize("tool", ["apt", "docker", "vscode"])
 def test_a_password_is_refused_where_others_would_get_it(tool: str) -> None:
     with pytest.raises(PlanError) as raised:
-        RENDERERS[tool](replace(WANTED, http=SECRET, https=SECRET))
+        configure(tool, WANTED._replace(http=SECRET, https=SECRET))
     assert (raised.value.code, "p%3C" in str(raised.value)) == ("password-refused", False)
 
 
 @pytest.mark.parametrize("tool", ["gradle", "maven", "gcloud"])
 def test_a_proxy_that_speaks_tls_is_refused_where_it_cannot_be_used(tool: str) -> None:
     with pytest.raises(PlanError, match=r"cannot use a proxy that itself speaks TLS"):
-        RENDERERS[tool](replace(WANTED, https=parse_proxy_url("https://proxy.corp.test:3129")))
+        configure(tool, WANTED._replace(https=parse_proxy_url("https://proxy.corp.test:3129")))
 
 
 @pytest.mark.parametrize(
@@ -253,4 +274,4 @@ def test_a_proxy_that_speaks_tls_is_refused_where_it_cannot_be_used(tool: str) -
     ],
 )
 def test_a_variable_says_where_the_file_is(variable: str, place: str, path: str) -> None:
-    assert str(find_places(make_host(environment={variable: "/x/y"}))[place]) == path
+    assert str(find_paths(LocalMachine(make_host(environment={variable: "/x/y"})))[place]) == path

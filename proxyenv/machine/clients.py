@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.client_status import Installed
+from proxyenv.model.coverage import Installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,8 +10,8 @@ import pytest
 
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.table import find_client
-from proxyenv.machine.programs import find_installed
-from proxyenv.model.client_status import Installed
+from proxyenv.machine.clients import find_installed
+from proxyenv.model.coverage import Installed
 
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="the programs of these tests are shell scripts")
 

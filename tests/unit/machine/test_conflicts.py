@@ -1,20 +1,26 @@
-"""Settings of the user's own that fight the variables: each with its place and what takes it away."""
+"""Conflicting settings: each with its place and what removes it."""
 
 from __future__ import annotations
 
+import hashlib
+import ssl
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
-from proxyenv.machine.stale_settings import find_stale
-from proxyenv.machine.tool_configs import read_tools
+from proxyenv.catalog.tools import npm, yarn
+from proxyenv.machine.conflicts import find_conflicts, lacks_anchors
+from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.tools import read_tools
 from support.machines import make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.model.tool_config import StaleSetting
+    from proxyenv.model.host import Host
+    from proxyenv.model.tools import Conflict
 
 MEANT = ("http://proxy.corp.test:3128",)
 OFF, GONE, OTHER = "verification-off", "ca-file-missing", "proxy-differs"
@@ -26,10 +32,14 @@ SED_IN = (
 )
 
 
-def find(home: Path, **variables: str) -> tuple[StaleSetting, ...]:
+def find(home: Path, **variables: str) -> tuple[Conflict, ...]:
     """What is found where the system has no files but those below ``system``."""
     host = make_host(home=home, environment={"PATH": "", **variables})
-    return find_stale(host, MEANT, root=home / "system").settings
+    return look(host, MEANT)
+
+
+def look(host: Host, proxies: tuple[str, ...] = ()) -> tuple[Conflict, ...]:
+    return find_conflicts(LocalMachine(host, host.home / "system"), proxies, is_root=host.is_root)
 
 
 def write(path: Path, text: str) -> Path:
@@ -39,7 +49,7 @@ def write(path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "line", "cause", "mend"),
+    ("name", "text", "line", "cause", "remedy"),
     [
         (".npmrc", "a=1\ncafile = /gone\n", 2, GONE, "npm config delete cafile"),
         (".npmrc", '"strict-ssl" = false\n', 1, OFF, "npm config delete strict-ssl"),
@@ -162,13 +172,13 @@ def write(path: Path, text: str) -> Path:
             "sudo " + SED.format(name="check_certificate")),
     ],
 )  # fmt: skip
-def test_a_stale_setting_is_found(  # noqa: PLR0917 - one row of the table
-    tmp_path: Path, name: str, text: str, line: int, cause: str, mend: str
+def test_a_conflicting_setting_is_found(  # noqa: PLR0917 - one row of the table
+    tmp_path: Path, name: str, text: str, line: int, cause: str, remedy: str
 ) -> None:
     path = write(tmp_path / name, text)
     (found,) = find(tmp_path)
     assert (found.cause, found.provenance) == (cause, f"`{path}`, line {line}")
-    assert found.mend == mend.format(file=path)
+    assert found.remedy == remedy.format(file=path)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +243,7 @@ def test_git_that_is_told_to_read_no_system_file_reads_none(tmp_path: Path) -> N
 def test_a_venv_has_a_file_of_pips_own(tmp_path: Path) -> None:
     write(tmp_path / "venv/pip.conf", "[global]\ncert = /gone\n")
     (found,) = find(tmp_path, VIRTUAL_ENV=str(tmp_path / "venv"))
-    assert found.mend == "pip config --site unset global.cert"
+    assert found.remedy == "pip config --site unset global.cert"
 
 
 def test_npms_own_global_file_is_beside_npm(tmp_path: Path) -> None:
@@ -246,8 +256,8 @@ def test_npms_own_global_file_is_beside_npm(tmp_path: Path) -> None:
 def test_root_needs_no_sudo(tmp_path: Path) -> None:
     path = write(tmp_path / "system/etc/gitconfig", "[http]\nsslVerify = false\n")
     host = replace(make_host(home=tmp_path), is_root=True)
-    (found,) = find_stale(host, (), root=tmp_path / "system").settings
-    assert found.mend == f"git config --file {path} --unset-all http.sslverify"
+    (found,) = look(host)
+    assert found.remedy == f"git config --file {path} --unset-all http.sslverify"
 
 
 def test_sed_is_told_the_file_behind_a_link(tmp_path: Path) -> None:
@@ -255,18 +265,18 @@ def test_sed_is_told_the_file_behind_a_link(tmp_path: Path) -> None:
     (tmp_path / ".curlrc").symlink_to("dotfiles/curlrc")
     (found,) = find(tmp_path)
     assert found.provenance == f"`{tmp_path}/.curlrc`, line 1"
-    assert found.mend == SED.format(name="insecure").format(file=path)
+    assert found.remedy == SED.format(name="insecure").format(file=path)
 
 
 @pytest.mark.parametrize(
-    ("platform", "mend"),
+    ("platform", "remedy"),
     [("darwin", "sed -E -i '' '/^"), ("win32", "take `insecure` out of line 1 of ")],
 )
-def test_other_platforms_have_other_commands(tmp_path: Path, platform: str, mend: str) -> None:
+def test_other_platforms_have_other_commands(tmp_path: Path, platform: str, remedy: str) -> None:
     write(tmp_path / ".curlrc", "insecure\n")
     host = make_host(home=tmp_path, platform=platform)
-    (found,) = find_stale(host, (), root=tmp_path / "system").settings
-    assert found.mend.startswith(mend)
+    (found,) = look(host)
+    assert found.remedy.startswith(remedy)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +296,7 @@ def test_other_platforms_have_other_commands(tmp_path: Path, platform: str, mend
 )
 def test_a_variable_that_stops_verification_is_found(tmp_path: Path, name: str, value: str) -> None:
     (found,) = find(tmp_path, **{name: value})
-    assert (found.cause, found.provenance, found.mend) == (
+    assert (found.cause, found.provenance, found.remedy) == (
         OFF,
         f"`{name}` in the environment",
         f"unset {name}",
@@ -321,7 +331,7 @@ def test_a_variable_that_names_another_file_or_proxy_is_found(
     tmp_path: Path, name: str, value: str, cause: str
 ) -> None:
     (found,) = find(tmp_path, **{name: value})
-    assert (found.cause, found.mend, "secret" in repr(found)) == (cause, f"unset {name}", False)
+    assert (found.cause, found.remedy, "secret" in repr(found)) == (cause, f"unset {name}", False)
 
 
 @pytest.mark.parametrize(
@@ -340,23 +350,24 @@ def test_a_password_is_masked(tmp_path: Path, name: str, text: str) -> None:
 
 def test_without_a_known_proxy_none_differs(tmp_path: Path) -> None:
     write(tmp_path / ".gitconfig", "[http]\nproxy = http://old:1\n")
-    assert find_stale(make_host(home=tmp_path), (), root=tmp_path / "system").settings == ()
+    assert look(make_host(home=tmp_path)) == ()
 
 
 def test_what_npm_and_yarn_hold_is_named_for_configure(tmp_path: Path) -> None:
     write(tmp_path / ".npmrc", "cafile=/gone\n")
     write(tmp_path / ".yarnrc.yml", "httpsCaFilePath: /gone\n")
     write(tmp_path / "system/etc/npmrc", "cafile=/gone\n")
-    found = find_stale(make_host(home=tmp_path), (), root=tmp_path / "system").ca_files
-    assert found == (("npm", "cafile"), ("yarn 2", "httpsCaFilePath"))
+    machine = LocalMachine(make_host(home=tmp_path), tmp_path / "system")
+    assert npm.TOOL.look(machine) == (("npm", "cafile"),)
+    assert yarn.TOOL.look(machine) == (("yarn 2", "httpsCaFilePath"),)
 
 
-def test_what_an_earlier_run_mended_stays_named_for_configure(tmp_path: Path) -> None:
+def test_what_an_earlier_run_repaired_stays_named_for_configure(tmp_path: Path) -> None:
     host = make_host(home=tmp_path)
     write(host.layout.bundle, "x")
     write(tmp_path / ".npmrc", f"cafile={host.layout.bundle}\n")
-    found = find_stale(host, (), root=tmp_path / "system")
-    assert found == ((), (("npm", "cafile"),))
+    assert look(host) == ()
+    assert npm.TOOL.look(LocalMachine(host)) == (("npm", "cafile"),)
 
 
 def test_the_tools_of_this_machine_are_those_on_the_path(tmp_path: Path) -> None:
@@ -368,6 +379,43 @@ def test_the_tools_of_this_machine_are_those_on_the_path(tmp_path: Path) -> None
 
 def test_the_first_closed_directory_on_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "ada").mkdir(mode=0o700)
-    closed = read_tools(make_host(home=tmp_path / "ada"), ()).closed_directory
+    closed = LocalMachine(make_host()).find_closed(tmp_path / "ada/ca-bundle.pem")
     assert closed is not None
     assert closed in {tmp_path / "ada", *tmp_path.parents, tmp_path}
+
+
+CORPORATE, FOREIGN = trustme.CA(), trustme.CA()
+_DER = ssl.PEM_cert_to_DER_cert(CORPORATE.cert_pem.bytes().decode())
+ANCHORS = frozenset({hashlib.sha256(_DER).hexdigest()})
+
+
+@pytest.mark.parametrize(
+    ("content", "anchors", "lacks"),
+    [
+        pytest.param(FOREIGN.cert_pem.bytes(), ANCHORS, True, id="another"),
+        pytest.param(FOREIGN.cert_pem.bytes() + CORPORATE.cert_pem.bytes(), ANCHORS, False, id="both"),
+        pytest.param(FOREIGN.cert_pem.bytes(), frozenset(), False, id="there-is-none-to-lack"),
+        pytest.param(b"-----BEGIN CERTIFICATE-----\n", ANCHORS, False, id="not-understood"),
+    ],
+)
+def test_a_file_lacks_it(tmp_path: Path, content: bytes, anchors: frozenset[str], *, lacks: bool) -> None:
+    (tmp_path / "ca.pem").write_bytes(content)
+    assert lacks_anchors(tmp_path / "ca.pem", anchors) is lacks
+
+
+@pytest.mark.parametrize("name", ["", "nope.pem"])
+def test_what_is_no_file_lacks_nothing(tmp_path: Path, name: str) -> None:
+    assert not lacks_anchors(tmp_path / name, ANCHORS)
+
+
+def test_a_file_of_another_ca_conflicts_unless_a_variable_wins(tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    other.write_bytes(FOREIGN.cert_pem.bytes())
+    write(tmp_path / ".curlrc", f"cacert = {other}\n")
+    write(tmp_path / ".pip/pip.conf", f"[global]\ncert = {other}\n")
+    machine = LocalMachine(make_host(home=tmp_path, environment={"PATH": ""}), tmp_path / "system")
+    found = find_conflicts(machine, (), anchors=ANCHORS, roots=frozenset({"PIP_CERT"}))
+    assert [(each.tool, each.cause) for each in found] == [("curl", "ca-file-differs")]
+    assert found[0].detail == f"`cacert` names `{other}`, which lacks the corporate CA"
+    found = find_conflicts(machine, (), anchors=ANCHORS)
+    assert [each.tool for each in found] == ["pip", "curl"]

@@ -1,4 +1,4 @@
-"""Stale settings: the command that a finding names, run by the real tool, makes the finding go away."""
+"""Conflicting settings: the command that a finding names, run by the real tool, makes the finding go away."""
 
 from __future__ import annotations
 

@@ -1,0 +1,49 @@
+"""cargo: ``[http]`` in ``~/.cargo/config.toml``.
+
+Source: the Cargo book, "Configuration"; cargo 1.95.0.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy, Roots
+from proxyenv.catalog.clients.libraries import ALL, OPENSSL
+from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, given
+
+TOOL: Final = Tool(
+    name="cargo",
+    programs=("cargo",),
+    files=(
+        ConfigFile(
+            lambda m: (
+                (given(m, "CARGO_HOME") or m.home / ".cargo") / name for name in ("config", "config.toml")
+            ),
+            "toml",
+        ),
+    ),
+    keys=Keys(proxy=("http.proxy",), roots=("http.cainfo",)),
+    variables=Keys(proxy=("CARGO_HTTP_PROXY",)),
+    beats_roots="CARGO_HTTP_CAINFO",
+    family="Rust",
+    clients=(
+        Client(
+            "cargo",
+            "cargo",
+            (Roots("CARGO_HTTP_CAINFO"), *OPENSSL),
+            Proxy(
+                ALL,
+                ("http_proxy", "all_proxy", "ALL_PROXY"),
+                schemeless=Answer.YES,
+                socks5h=Answer.YES,
+                tls=Answer.YES,
+                tls_roots=("CARGO_HTTP_CAINFO",),
+            ),
+            "cargo",
+            store=True,
+            probe=Probe(program="cargo"),
+            verified=("1.95.0",),
+            note="`http.proxy` in `~/.cargo/config.toml` wins",
+        ),
+    ),
+)

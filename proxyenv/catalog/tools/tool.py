@@ -1,0 +1,245 @@
+"""What a module of this directory says of its tool, and what it is given to write its file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from proxyenv.catalog.clients.client import Client
+    from proxyenv.formats.format import Item
+    from proxyenv.model.layout import Layout
+    from proxyenv.model.machine import Machine
+    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.target import Variable
+    from proxyenv.model.tools import Aspect, ToolFile, ToolFindings
+
+    Test = Callable[[str], bool]
+    Seen = tuple[tuple[str, str], ...]
+
+
+def one_of(*words: str) -> Test:
+    """Whether a value is one of *words*, in any case."""
+    return lambda value: value.lower() in words
+
+
+def any_value(value: str) -> bool:  # noqa: ARG001 - a test of values
+    """Every value, even an empty one: the client asks only whether the setting is there."""
+    return True
+
+
+def not_empty(value: str) -> bool:
+    """Every value that says something, in whatever grammar."""
+    return value.lower() not in {"", "[]", "null", "~", "none"}
+
+
+NO: Final = one_of("0", "false", "no", "off")
+NO_OR_EMPTY: Final = one_of("", "0", "false", "no", "off")
+YES: Final = one_of("1", "true", "yes", "on", "y", "t")
+YES_OR_EMPTY: Final = one_of("", "1", "true", "yes", "on")
+
+
+BY_HAND: Final = ""
+
+
+class Keys(NamedTuple):
+    """What the names of settings mean. In a file a name is a pattern: ``http.*.proxy``.
+
+    Args:
+        proxy: names a proxy.
+        roots: names a file or a directory of CAs.
+        unverified: each with the values that switch the verification of certificates off.
+    """
+
+    proxy: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    unverified: tuple[tuple[str, Test], ...] = ()
+
+
+class ConfigFile(NamedTuple):
+    """A file that a tool reads, or several that it reads in the same way.
+
+    Args:
+        paths: where they are on a machine; what is ``None`` is left out.
+        format: how they are written: a name of ``formats.FORMATS``.
+        remove: the command that removes a setting, with ``{name}`` and ``{path}``, or a function of the
+            setting that says it; ``None`` where its line can go and the tool has no command;
+            :data:`BY_HAND` where a person has to do it.
+        system: whether they are for every user of the machine, and only root may write them.
+        name: what ``configure`` calls the file; empty for files that are only read.
+        says: what the tool learns from the file once ``configure`` has written it.
+    """
+
+    paths: Callable[[Machine], Iterable[Path | None]]
+    format: str
+    remove: str | Callable[[Item], str | None] | None = None
+    system: bool = False
+    name: str = ""
+    says: tuple[Aspect, ...] = ()
+
+
+class Configured(NamedTuple):
+    """What ``--configure`` does for tools.
+
+    Args:
+        files: to write.
+        variables: for the env files.
+        notes: what could not be done, and what only root can do.
+    """
+
+    files: tuple[ToolFile, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def dotted(item: Item) -> str:
+    """A setting as most commands take it: ``section.name``."""
+    return f"{item.section}.{item.name}" if item.section else item.name.lstrip("-")
+
+
+def hyphenated(name: str) -> str:
+    """What all spellings of a name have in common, where case and ``_`` do not matter."""
+    return name.lower().replace("_", "-")
+
+
+def nothing_seen(machine: Machine) -> Seen:  # noqa: ARG001 - most tools need to know nothing
+    """Nothing."""
+    return ()
+
+
+class Tool(NamedTuple):
+    """Everything that proxyenv knows of one tool.
+
+    Args:
+        name: as ``--configure`` takes it.
+        programs: any of them means that the tool is here.
+        files: those that it reads, the system's first; of several with one path the first counts.
+        keys: what the settings in its files mean.
+        variables: what variables of its own mean.
+        beats_roots: the variable that wins over the CA file that its files name, or nothing.
+        spell: a setting as the tool's own commands take it.
+        fold: what all spellings of a setting's name have in common.
+        look: what ``configure`` has to know of the machine, as pairs that only it understands.
+        configure: what ``--configure`` does; raises ``PlanError`` where that is refused; ``None`` for a tool
+            whose files are only read.
+        family: the heading that its rows stand under in ``clients``.
+        clients: its rows in ``clients``.
+    """
+
+    name: str
+    programs: tuple[str, ...] = ()
+    files: tuple[ConfigFile, ...] = ()
+    keys: Keys = Keys()
+    variables: Keys = Keys()
+    beats_roots: str = ""
+    spell: Callable[[Item], str] = dotted
+    fold: Callable[[str], str] = hyphenated
+    look: Callable[[Machine], Seen] = nothing_seen
+    configure: Callable[[Wanted], Configured] | None = None
+    family: str = ""
+    clients: tuple[Client, ...] = ()
+
+
+class Wanted(NamedTuple):
+    """What to tell the tools, and where this machine has their files.
+
+    Args:
+        http: the proxy for ``http://``, or ``None`` for direct.
+        https: the proxy for ``https://``, or ``None`` for direct.
+        no_proxy: the entries of ``NO_PROXY``.
+        java: the patterns of ``http.nonProxyHosts``.
+        has_anchors: whether there is a corporate CA, and so the files of *layout* that hold it.
+        layout: where they are.
+        platform: as ``sys.platform`` says it.
+        environment: the variables of this process.
+        found: what the machine has of the tools.
+    """
+
+    http: ProxyURL | None
+    https: ProxyURL | None
+    no_proxy: tuple[str, ...]
+    java: tuple[str, ...]
+    has_anchors: bool
+    layout: Layout
+    platform: str
+    environment: Mapping[str, str]
+    found: ToolFindings
+
+    @property
+    def proxies(self) -> Iterator[tuple[str, ProxyURL]]:
+        """Scheme and proxy, for those that have one."""
+        yield from ((name, each) for name, each in (("http", self.http), ("https", self.https)) if each)
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether a proxy has a password."""
+        return any(proxy.sensitive for _, proxy in self.proxies)
+
+    def path(self, name: str) -> Path:
+        """Where the file of that name is."""
+        return self.found.paths[name]
+
+    def seen(self, tool: str) -> Seen:
+        """What the tool's ``look`` found."""
+        return self.found.seen.get(tool, ())
+
+
+def refuse_password(tool: str, reason: str) -> PlanError:
+    """The refusal of a tool that would give the password away."""
+    return PlanError(
+        "password-refused",
+        f"`{tool}` is not given the proxy, whose URL has a password: {reason}",
+        hint=f"leave `--configure {tool}` out, or use a proxy on this machine that adds the credentials",
+    )
+
+
+def given(machine: Machine, *names: str) -> Path | None:
+    """The path in the first of these variables that has one.
+
+    A relative path would mean another place in every directory, and does not count.
+    """
+    values = (machine.environment.get(name, "") for name in names)
+    return next((Path(value) for value in values if Path(value).is_absolute()), None)
+
+
+def config_home(machine: Machine) -> Path:
+    """``~/.config``, or where ``XDG_CONFIG_HOME`` says it is."""
+    return given(machine, "XDG_CONFIG_HOME") or machine.home / ".config"
+
+
+def application_data(machine: Machine) -> Path:
+    """The directory above an application's settings, as the platform has it."""
+    if machine.platform == "darwin":
+        return machine.home / "Library/Application Support"
+    return machine.home / "AppData/Roaming" if machine.platform == "win32" else config_home(machine)
+
+
+def is_path(value: str) -> bool:
+    """Whether *value* is a path that means the same in every directory, and has no variable in it."""
+    return re.match(r"[/~]|\\\\|[A-Za-z]:[/\\]", value) is not None and "$" not in value
+
+
+def find_broken_roots(machine: Machine, tool: Tool) -> Seen:
+    """The settings that ``configure`` repairs: each file's name, and the key.
+
+    They name a CA file that is gone, or the bundle, since an earlier run repaired them.
+    """
+    from proxyenv.formats.settings import FORMATS
+
+    found: list[tuple[str, str]] = []
+    for file in tool.files:
+        text = machine.read(next(filter(None, file.paths(machine)))) if file.name else None
+        if text is None:
+            continue
+        for item in FORMATS[file.format].items(text, source=file.name):
+            if tool.fold(item.name) not in map(tool.fold, tool.keys.roots):
+                continue
+            is_bundle = item.value == str(machine.layout.bundle)
+            if is_bundle or (is_path(item.value) and not machine.exists(machine.absolute(item.value))):
+                found.append((file.name, item.name))
+    return tuple(dict.fromkeys(found))

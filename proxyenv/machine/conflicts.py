@@ -1,0 +1,208 @@
+"""Finds conflicting settings: the user's own that work against what proxyenv writes. Nothing is executed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from proxyenv.catalog.clients.table import VARIABLES
+from proxyenv.catalog.tools import load_tools
+from proxyenv.catalog.tools.tool import BY_HAND, is_path, not_empty
+from proxyenv.certificates.pem import parse_blocks
+from proxyenv.errors import PlanError, TrustError, UsageError
+from proxyenv.machine.content import read_content
+from proxyenv.model.tools import Conflict
+from proxyenv.no_proxy.proxy_url import describe_proxy, parse_proxy_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from proxyenv.catalog.tools.tool import ConfigFile, Test, Tool
+    from proxyenv.formats.format import Item
+    from proxyenv.model.machine import Machine
+
+
+class _Setting(NamedTuple):
+    """A setting of a tool, where it stands."""
+
+    tool: Tool
+    file: ConfigFile
+    path: Path
+    item: Item
+
+    @property
+    def name(self) -> str:
+        """As a command of the tool takes it."""
+        return self.tool.spell(self.item)
+
+    @property
+    def provenance(self) -> str:
+        return f"`{self.path}`, line {self.item.line}"
+
+    def is_one_of(self, patterns: Iterable[str]) -> bool:
+        """Whether it is one of those that *patterns* name, in any spelling that its tool takes."""
+        fold, name = self.tool.fold, self.tool.fold(self.name)
+        return any(fnmatchcase(name, fold(pattern)) for pattern in patterns)
+
+    def switches(self, meanings: Iterable[tuple[str, Test]]) -> bool:
+        """Whether its value is one of those that *meanings* have for it."""
+        return any(self.is_one_of((pattern,)) and test(self.item.value) for pattern, test in meanings)
+
+
+def find_conflicts(
+    machine: Machine,
+    proxies: tuple[str, ...],
+    *,
+    anchors: frozenset[str] = frozenset(),
+    roots: frozenset[str] = frozenset(),
+    is_root: bool = False,
+) -> tuple[Conflict, ...]:
+    """Every setting that switches verification off, names a CA file that will not do, or another proxy.
+
+    Args:
+        machine: where to look.
+        proxies: those that are meant; empty means that none is known, and none can differ.
+        anchors: the fingerprints of the corporate CAs; empty means that no file can lack them.
+        roots: the variables by which the env files name CA files; the file of a tool that prefers one of
+            them may lack the corporate CA.
+        is_root: whether the commands that remove a setting need no ``sudo``.
+    """
+    found = [*_judge_variables(machine, proxies, anchors)]
+    for tool in load_tools():
+        for setting in _read(machine, tool):
+            reason = _judge(setting, machine, proxies, frozenset() if tool.beats_roots in roots else anchors)
+            if reason is not None:
+                cause, detail = reason
+                remedy = _render_remedy(setting, machine, is_root=is_root)
+                found.append(Conflict(tool.name, cause, setting.name, setting.provenance, detail, remedy))
+    return tuple(found)
+
+
+def _read(machine: Machine, tool: Tool) -> Iterator[_Setting]:
+    """Each setting of each file, and each file once."""
+    files: dict[Path, ConfigFile] = {}
+    for file in tool.files:
+        if file.format != "whole" and not (file.system and machine.platform == "win32"):
+            for path in filter(None, file.paths(machine)):
+                files.setdefault(path, file)
+    for path, file in files.items():
+        text = machine.read(path)
+        if text is not None:
+            yield from (_Setting(tool, file, path, item) for item in _parse(file, path, text))
+
+
+def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
+    """Nothing, where the file is not valid: its tool refuses it too."""
+    from proxyenv.formats.settings import FORMATS
+
+    try:
+        return list(FORMATS[file.format].items(text, source=f"`{path}`"))
+    except PlanError:
+        return []
+
+
+def _judge(
+    setting: _Setting, machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str]
+) -> tuple[str, str] | None:
+    """The cause of a conflict and its detail; ``None`` where there is none."""
+    keys, name, value = setting.tool.keys, setting.name, setting.item.value
+    if setting.switches(keys.unverified):
+        return "verification-off", f"with `{name}` {setting.tool.name} does not verify certificates"
+    if setting.is_one_of(keys.roots) and is_path(value):
+        path = machine.absolute(value)
+        if not machine.exists(path):
+            return "ca-file-missing", f"`{name}` names `{value}`, which does not exist"
+        if lacks_anchors(path, anchors):
+            return "ca-file-differs", f"`{name}` names `{value}`, which lacks the corporate CA"
+    if setting.is_one_of(keys.proxy) and _is_other(value, proxies):
+        return "proxy-differs", f"`{name}` names another proxy, {describe_proxy(value)}"
+    return None
+
+
+def _judge_variables(
+    machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str]
+) -> Iterator[Conflict]:
+    """Variables that only one tool reads, and that the env files neither set nor unset."""
+    for tool, keys in VARIABLES.items():
+        for name, test in keys.unverified:
+            value = machine.environment.get(name)
+            if value is not None and test(value):
+                detail = f"with it {tool} does not verify certificates"
+                yield _variable(tool, "verification-off", name, detail)
+        for name in keys.roots:
+            value = machine.environment.get(name, "")
+            path = machine.absolute(value, expand=False)
+            if os.sep in value and not machine.exists(path):
+                yield _variable(tool, "ca-file-missing", name, f"it names `{value}`, which does not exist")
+            elif os.sep in value and lacks_anchors(path, anchors):
+                detail = f"it names `{value}`, which lacks the corporate CA"
+                yield _variable(tool, "ca-file-differs", name, detail)
+        for name in keys.proxy:
+            value = machine.environment.get(name, "")
+            if _is_other(value, proxies):
+                detail = f"it names another proxy, {describe_proxy(value)}"
+                yield _variable(tool, "proxy-differs", name, detail)
+
+
+def _variable(tool: str, cause: str, name: str, detail: str) -> Conflict:
+    return Conflict(tool, cause, name, f"`{name}` in the environment", detail, f"unset {name}")
+
+
+def _is_other(value: str, proxies: tuple[str, ...]) -> bool:
+    """Whether a value names a proxy that is none of those that are meant, in any spelling."""
+    if not proxies or not not_empty(value) or value.lower() in {"direct", "false"}:
+        return False
+    try:
+        proxy = parse_proxy_url(value)
+        return all(parse_proxy_url(each) != proxy for each in proxies)
+    except UsageError:
+        return value not in proxies
+
+
+def lacks_anchors(path: Path, anchors: frozenset[str]) -> bool:
+    """Whether a file has none of the corporate CAs.
+
+    Args:
+        path: the file; of a directory, and of what cannot be read or understood, that is not known.
+        anchors: their fingerprints, SHA-256 in lower-case hex; empty means that there is none to lack.
+    """
+    if not anchors:
+        return False
+    try:
+        blocks = parse_blocks(read_content(path), source=str(path))
+    except (OSError, TrustError):
+        return False
+    return anchors.isdisjoint(hashlib.sha256(block.der).hexdigest() for block in blocks)
+
+
+def _render_remedy(setting: _Setting, machine: Machine, *, is_root: bool) -> str:
+    """The command that removes the setting, or what to do by hand."""
+    file, item = setting.file, setting.item
+    sudo = "sudo " if file.system and not is_root and machine.platform != "win32" else ""
+    command = file.remove(item) if callable(file.remove) else file.remove
+    if command:
+        path = shlex.quote(str(setting.path))
+        return sudo + command.format(name=shlex.quote(setting.name), path=path)
+    goes_on = item.value.count("[") != item.value.count("]")
+    if command == BY_HAND or goes_on or machine.platform == "win32":
+        return f"take `{setting.name}` out of line {item.line} of {setting.path}"
+    script = shlex.quote(_render_script(item))
+    target = shlex.quote(os.path.realpath(setting.path))  # sed would replace a link by a file
+    return f"{sudo}sed -E -i{' ' + repr('') if machine.platform == 'darwin' else ''} {script} {target}"
+
+
+def _render_script(item: Item) -> str:
+    """For ``sed``: every line of the section that sets the name. No value is shown: it may be a password."""
+    drop = f'/^[[:space:]]*"?{_escape(item.name)}"?([[:space:]=:]|$)/d'
+    if not item.section:
+        return drop
+    return f"/^[[:space:]]*\\[{_escape(item.section)}\\]/,/^[[:space:]]*\\[/{{{drop};}}"
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([][\\/.*+?(){}|^$])", r"\\\1", text)

@@ -1,0 +1,65 @@
+"""Walks over the tools of the catalogue: which are here, where their files are, what they conflict with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.catalog.tools import configurable, load_tools
+from proxyenv.machine.local import LocalMachine
+from proxyenv.model.tools import ToolFindings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from proxyenv.catalog.tools.tool import ConfigFile
+    from proxyenv.model.host import Host
+    from proxyenv.model.machine import Machine
+
+
+def read_tools(
+    host: Host, proxies: Iterable[str], anchors: frozenset[str] = frozenset(), *, truststore: bool = False
+) -> ToolFindings:
+    """What this machine has of the tools.
+
+    Args:
+        host: the machine.
+        proxies: the URLs of the proxies that are meant, in any spelling; empty means that none is known.
+        anchors: the fingerprints of the corporate CAs that files of CAs must have; empty means any will do.
+        truststore: whether the operating system's store is to count where it can.
+    """
+    from proxyenv.catalog.clients.table import roots_variables
+    from proxyenv.machine.conflicts import find_conflicts
+
+    machine = LocalMachine(host)
+    seen = ((name, tool.look(machine)) for name, tool in configurable().items())
+    return ToolFindings(
+        installed=tuple(
+            name for name, tool in configurable().items() if any(map(machine.which, tool.programs))
+        ),
+        conflicts=find_conflicts(
+            machine,
+            tuple(proxies),
+            anchors=anchors,
+            roots=frozenset(name for name, _ in roots_variables(truststore=truststore)),
+            is_root=host.is_root,
+        ),
+        paths=find_paths(machine),
+        seen={name: found for name, found in seen if found},
+    )
+
+
+def find_paths(machine: Machine) -> dict[str, Path]:
+    """The files that ``--configure`` may write, by the name that their tool gives them."""
+    found = {file.name: find_path(machine, file) for tool in load_tools() for file in tool.files if file.name}
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def find_path(machine: Machine, file: ConfigFile) -> Path | None:
+    """Where a file that ``--configure`` writes is; ``None`` where it has no place."""
+    return next(filter(None, file.paths(machine)), None)
+
+
+def written_paths(host: Host) -> tuple[Path, ...]:
+    """Every file of a tool that a plan may touch."""
+    return tuple(find_paths(LocalMachine(host)).values())

@@ -1,0 +1,53 @@
+"""What the catalogue may ask of a machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from proxyenv.model.layout import Layout
+
+
+class Machine(Protocol):
+    """A machine that answers and cannot be changed: this one, or in a test a dictionary."""
+
+    @property
+    def platform(self) -> str:
+        """As ``sys.platform`` says it."""
+
+    @property
+    def home(self) -> Path:
+        """The user's home directory."""
+
+    @property
+    def root(self) -> Path:
+        """What the files of the system are below."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where the files of this installation are."""
+
+    def absolute(self, text: str, *, expand: bool = True) -> Path:
+        """A path as a user wrote it, made absolute; *expand* says whether ``~`` is the home."""
+
+    def which(self, program: str) -> Path | None:
+        """Where a program is on the ``PATH``."""
+
+    def exists(self, path: Path) -> bool:
+        """Whether anything is there."""
+
+    def read(self, path: Path) -> str | None:
+        """The text of a file, or ``None`` where there is none that may be read."""
+
+    def files(self, directory: Path) -> tuple[Path, ...]:
+        """The files of a directory, sorted; none where it cannot be listed."""
+
+    def find_closed(self, path: Path) -> Path | None:
+        """The first directory on the way to *path* that only its owner may enter."""

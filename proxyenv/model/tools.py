@@ -1,0 +1,75 @@
+"""The tools' own settings: what to write into their files, and what in them conflicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALL_INSTALLED = "all-installed"
+"""Stands for every tool that ``--configure`` takes and this machine has."""
+
+Aspect = Literal["proxy", "roots"]
+"""What a setting tells a tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFile:
+    """A file of a tool, and what to write into it.
+
+    Args:
+        tool: the tool's name.
+        path: the file, as its tool names it.
+        grammar: how it is written: a name of ``formats.FORMATS``.
+        settings: key → value, both as *grammar* spells them.
+        content: the whole content, for a file that only proxyenv writes; then *settings* are empty.
+        sensitive: whether any of it is a password.
+    """
+
+    tool: str
+    path: Path
+    grammar: str
+    settings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    content: str | None = field(default=None, repr=False)
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A conflicting setting: one of the user's own that works against what proxyenv writes.
+
+    Args:
+        tool: whose setting it is, such as ``git``.
+        cause: ``verification-off``, ``ca-file-missing``, ``proxy-differs`` or ``ca-file-differs``.
+        setting: its name, as its tool spells it.
+        provenance: ```FILE`, line N``, or ```NAME` in the environment``.
+        detail: what it does, as a clause; no password.
+        remedy: the command that removes it; where there is none, what to do, with the setting in backticks.
+    """
+
+    tool: str
+    cause: str
+    setting: str
+    provenance: str
+    detail: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFindings:
+    """What this machine has of the tools.
+
+    Args:
+        installed: those that ``--configure`` takes and that are here, sorted.
+        conflicts: the conflicting settings, in the order in which they were read.
+        paths: the files that ``--configure`` may write, by the name that their tool gives them.
+        seen: by the tool's name, what its ``look`` found.
+    """
+
+    installed: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    seen: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
