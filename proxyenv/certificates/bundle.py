@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.label import escape_label
+from proxyenv.certificates.pem import escape_label
 from proxyenv.errors import TrustError
 
 if TYPE_CHECKING:

@@ -1,10 +1,11 @@
-"""Bytes to certificates: what a file of trust anchors holds, or why it is refused."""
+"""From bytes to certificates, and whether a certificate may be a trust anchor."""
 
 from __future__ import annotations
 
 import hashlib
 import warnings
 from contextlib import contextmanager
+from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -12,15 +13,16 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from proxyenv.certificates.container import open_block, refuse_key_store
-from proxyenv.certificates.label import escape_label
-from proxyenv.certificates.pem import malformed, parse_blocks, refuse_foreign
+from proxyenv.certificates.pem import escape_label, malformed, parse_blocks, refuse_foreign
 from proxyenv.errors import TrustError
 from proxyenv.model.certificate import Certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from proxyenv.certificates.pem import Block
+
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -39,7 +41,7 @@ UNREADABLE: Final = (
 with a string type of no known tag is a bare ``KeyError`` (found by fuzzing)."""
 
 
-class Content(NamedTuple):
+class CertificateFile(NamedTuple):
     """What a file of trust anchors holds.
 
     Args:
@@ -85,7 +87,7 @@ def parse_content(
     source: str,
     known: Mapping[str, Certificate] = _NOTHING_KNOWN,
     password: str | None = None,
-) -> Content:
+) -> CertificateFile:
     """As :func:`parse_certificates`, and whether there was a key."""
     refuse_key_store(data, source=source)
     found: dict[str, Certificate] = {}
@@ -104,7 +106,7 @@ def parse_content(
             f"`{source}` {state}",
             hint="ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`",
         )
-    return Content(tuple(found.values()), any(content.has_key for content in contents))
+    return CertificateFile(tuple(found.values()), any(content.has_key for content in contents))
 
 
 def find_denial(der: bytes) -> str | None:
@@ -169,3 +171,64 @@ def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
         )
     except UNREADABLE as error:
         raise malformed(block.place, escape_label(str(error)) or type(error).__name__) from error
+
+
+def require_authority(certificate: Certificate, *, source: str, now: datetime) -> None:
+    """Accept a CA that is valid today, and nothing else.
+
+    Args:
+        certificate: the candidate.
+        source: where it came from, for messages: a path.
+        now: aware.
+
+    Raises:
+        TrustError: ``not-a-ca``, ``ca-expired``, ``ca-not-yet-valid``, or ``malformed-certificate``
+            when OpenSSL cannot load it.
+    """
+    name = f"`{certificate.subject}` in `{source}`"
+    if not certificate.is_ca:
+        raise TrustError(
+            "not-a-ca",
+            f"{name} is not a CA: {find_denial(certificate.der)}",
+            hint=_issuer_hint(certificate),
+        )
+    if now > certificate.not_after:
+        raise TrustError(
+            "ca-expired",
+            f"{name} expired on {_date(certificate.not_after)}; today is {_date(now)}",
+            hint=f"ask IT for the CA that replaced `{certificate.subject}`",
+        )
+    if now < certificate.not_before:
+        raise TrustError(
+            "ca-not-yet-valid",
+            f"{name} is not valid before {_date(certificate.not_before)}; today is {_date(now)}",
+            hint="if the clock of this machine is right, ask IT for the CA that is in use until then",
+        )
+    _require_openssl(certificate, name=name)
+
+
+def _require_openssl(certificate: Certificate, *, name: str) -> None:
+    """Have OpenSSL load the certificate, since it refuses some that cryptography accepts.
+
+    One such certificate in a bundle, and every client that reads the bundle trusts nothing.
+    """
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate.der)
+    except ssl.SSLError as error:
+        raise TrustError(
+            "malformed-certificate",
+            f"{name} cannot be loaded by OpenSSL, and a bundle with it would break every client",
+            hint="ask IT for the CA again; this certificate is damaged",
+        ) from error
+
+
+def _issuer_hint(certificate: Certificate) -> str:
+    if certificate.issuer == certificate.subject:
+        return "ask IT for the certificate of the CA that the proxy signs with, not of the proxy itself"
+    return f"ask IT for the certificate of the CA that issued it, `{certificate.issuer}`"
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

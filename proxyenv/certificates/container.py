@@ -10,8 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
 from proxyenv.certificates.der import find_foreign_kind, parse_element
-from proxyenv.certificates.label import escape_label
-from proxyenv.certificates.pem import Block, malformed
+from proxyenv.certificates.pem import Block, escape_label, malformed
 from proxyenv.errors import TrustError
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
 _UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
 
 
-class Content(NamedTuple):
+class OpenedBlock(NamedTuple):
     """What a container holds.
 
     Args:
@@ -58,7 +57,7 @@ def refuse_key_store(data: bytes, *, source: str) -> None:
         )
 
 
-def open_block(block: Block, *, source: str, password: str | None) -> Content:
+def open_block(block: Block, *, source: str, password: str | None) -> OpenedBlock:
     """What a block holds: itself, or the certificates of the container that it is.
 
     Args:
@@ -74,10 +73,10 @@ def open_block(block: Block, *, source: str, password: str | None) -> Content:
     if kind in _CONTAINERS and parse_element(block.der).rest.strip():
         raise malformed(block.place, f"something follows the {_CONTAINERS[kind]} in it")
     if kind == "PKCS7":
-        return Content(tuple(_open_pkcs7(block)))
+        return OpenedBlock(tuple(_open_pkcs7(block)))
     if kind == "PKCS12" and block.place == f"`{source}`":
         return _open_pkcs12(block, password)
-    return Content((block,))
+    return OpenedBlock((block,))
 
 
 def _open_pkcs7(block: Block) -> Iterator[Block]:
@@ -90,7 +89,7 @@ def _open_pkcs7(block: Block) -> Iterator[Block]:
         yield from _numbered(found, block)
 
 
-def _open_pkcs12(block: Block, password: str | None) -> Content:
+def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
     passwords = _NO_PASSWORDS if password is None else (password.encode("utf-8"), *_NO_PASSWORDS)
     for attempt in passwords:
         try:
@@ -99,7 +98,7 @@ def _open_pkcs12(block: Block, password: str | None) -> Content:
             reason = _reason(error)
             continue
         held = [each.certificate for each in (found.cert, *found.additional_certs) if each is not None]
-        return Content(tuple(_numbered(held, block)), found.key is not None)
+        return OpenedBlock(tuple(_numbered(held, block)), found.key is not None)
     if "password" not in reason.lower():
         raise malformed(block.place, f"it is a damaged PKCS#12 ({reason})")
     raise TrustError(

@@ -1,18 +1,23 @@
-"""As much DER as it takes to say what a file is; certificates themselves are parsed by cryptography."""
+"""As much DER as names, containers and lints need; certificates themselves are parsed by cryptography."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _INTEGER: Final = 0x02
 _BIT_STRING: Final = 0x03
 _OCTET_STRING: Final = 0x04
 _OBJECT_IDENTIFIER: Final = 0x06
 _SEQUENCE: Final = 0x30
+_SET: Final = 0x31
 
 _HEADER: Final = 2
 _LONG_TAG: Final = 0x1F
 _LONG_FORM: Final = 0x80
+_SEVEN_BITS: Final = 0x7F
 _PKCS12_VERSION: Final = b"\x03"
 
 
@@ -85,3 +90,31 @@ def find_foreign_kind(data: bytes) -> str | None:
     except ValueError:
         return None
     return None
+
+
+def encode_element(tag: int, *content: bytes) -> bytes:
+    """One element: the tag, the length in its shortest form, and all of *content* in a row."""
+    body = b"".join(content)
+    size = len(body)
+    if size < _LONG_FORM:
+        return bytes((tag, size)) + body
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, _LONG_FORM | len(octets))) + octets + body
+
+
+def encode_set_of(elements: Iterable[bytes]) -> bytes:
+    """A SET OF: its elements in the order of their octets, as DER demands (X.690, 11.6)."""
+    return encode_element(_SET, *sorted(elements))
+
+
+def encode_oid(dotted: str) -> bytes:
+    """An object identifier, such as ``2.5.29.37.0``."""
+    first, second, *rest = map(int, dotted.split("."))
+    return encode_element(_OBJECT_IDENTIFIER, *map(_base_128, (40 * first + second, *rest)))
+
+
+def _base_128(number: int) -> bytes:
+    octets = [number & _SEVEN_BITS]
+    while number := number >> 7:
+        octets.append(_LONG_FORM | number & _SEVEN_BITS)
+    return bytes(reversed(octets))

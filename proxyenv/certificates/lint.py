@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from proxyenv.certificates import tbs
 from proxyenv.certificates.certificate import UNREADABLE, quiet
 from proxyenv.certificates.der import parse_element
-from proxyenv.certificates.label import escape_label
+from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.signature import load_key
 from proxyenv.codes import require_code
 from proxyenv.model.inspection import Lint
@@ -123,7 +123,9 @@ def signs_others(der: bytes) -> bool:
     return bool(int.from_bytes(values.get(tbs.KEY_USAGE, b"")[3:4], "big") & _CERT_SIGN)
 
 
-def _lints(fields: tbs.Certificate, parsed: x509.Certificate, place: Place, now: datetime) -> Iterator[Lint]:
+def _lints(
+    fields: tbs.CertificateFields, parsed: x509.Certificate, place: Place, now: datetime
+) -> Iterator[Lint]:
     yield Lint("role", "info", _role(fields, place))
     yield from _dates(parsed, now)
     yield from _serial(fields)
@@ -144,7 +146,7 @@ def _lints(fields: tbs.Certificate, parsed: x509.Certificate, place: Place, now:
         yield make_lint("aki-wrong")
 
 
-def _role(fields: tbs.Certificate, place: Place) -> str:
+def _role(fields: tbs.CertificateFields, place: Place) -> str:
     if not place.signs:
         return "a server's certificate"
     return "a root" if fields.issuer == fields.subject else "an intermediate CA"
@@ -163,7 +165,7 @@ def _date(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
-def _serial(fields: tbs.Certificate) -> Iterator[Lint]:
+def _serial(fields: tbs.CertificateFields) -> Iterator[Lint]:
     number = fields.number
     if number < 0:
         yield make_lint("serial-negative", str(number))
@@ -245,7 +247,7 @@ def _authority(parsed: x509.Certificate, extensions: dict[str, tbs.Extension]) -
 
 
 def _server(
-    fields: tbs.Certificate, parsed: x509.Certificate, extensions: dict[str, tbs.Extension]
+    fields: tbs.CertificateFields, parsed: x509.Certificate, extensions: dict[str, tbs.Extension]
 ) -> Iterator[Lint]:
     yield from _purposes(parsed)
     if tbs.SUBJECT_ALT_NAME not in extensions:

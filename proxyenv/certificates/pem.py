@@ -1,4 +1,4 @@
-"""PEM as it is found in the field: which blocks a file has, and whether they are all certificates."""
+"""PEM as it occurs in the field: which blocks a file has, and whether all of them are certificates."""
 
 from __future__ import annotations
 
@@ -10,11 +10,37 @@ import shlex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.der import find_foreign_kind, is_der, parse_element
-from proxyenv.certificates.label import escape_label
 from proxyenv.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_OUTSIDE: Final = re.compile(r"[^ -~]")
+_RULE: Final = re.compile(r"-{4,}")
+_SUSPECT: Final = re.compile(r"[^ -~]|-{4}")
+
+
+def escape_label(text: str) -> str:
+    r"""Printable ASCII on one line, in which no PEM marker can hide.
+
+    A subject is written by whoever made the certificate. With a line feed in it, it could add a
+    block to the bundle; with ``-----BEGIN`` in it, it could do so for readers that look for markers
+    anywhere. So every other character becomes the ``\XX`` pairs of its UTF-8, as RFC 4514 has it,
+    and likewise every hyphen of a row of four or more.
+
+    Args:
+        text: anything. What has been escaped stays as it is.
+    """
+    if _SUSPECT.search(text) is None:  # nearly always
+        return text
+    text = _OUTSIDE.sub(lambda match: _pairs(match.group()), text)
+    return _RULE.sub(lambda match: _pairs(match.group()), text)
+
+
+def _pairs(text: str) -> str:
+    return "".join(f"\\{octet:02X}" for octet in text.encode("utf-8", "surrogatepass"))
+
 
 # The five closing hyphens at most: `cat a.pem b.pem` glues a BEGIN to an END where `a.pem` lacks
 # its final line feed. The five opening ones are spelt out, since the engine looks for a literal fast.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.bundle import merge
-from proxyenv.certificates.encode import encode_element, encode_oid, encode_set_of
+from proxyenv.certificates.der import encode_element, encode_oid, encode_set_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EVIDENCE: Final = "by rule"
 
 
-class Rule(NamedTuple):
+class Refusal(NamedTuple):
     """One reason to refuse.
 
     Args:
@@ -34,35 +34,35 @@ class Rule(NamedTuple):
 
 
 _OPENSSL: Final = (
-    Rule("issuer-missing", "unable to get local issuer certificate"),
-    Rule("signature-wrong", "certificate signature failure"),
-    Rule("root-missing", "unable to get issuer certificate"),
-    Rule("aki-wrong", "unable to get issuer certificate"),
-    Rule("ca-unmarked", "invalid CA certificate"),
-    Rule("bc-false", "invalid CA certificate"),
-    Rule("ku-no-cert-sign", "invalid CA certificate"),
-    Rule("path-too-long", "path length constraint exceeded"),
-    Rule("eku-no-server", "unsuitable certificate purpose"),
-    Rule("unknown-critical", "unhandled critical extension"),
-    Rule("cert-expired", "certificate has expired"),
-    Rule("cert-not-yet-valid", "certificate is not yet valid"),
-    Rule("name-not-permitted", "permitted subtree violation"),
-    Rule("key-broken", "CA certificate key too weak", Role.CA),
-    Rule("key-broken", "EE certificate key too weak", Role.SERVER),
-    Rule("key-weak", "CA certificate key too weak", Role.CA),
-    Rule("key-weak", "EE certificate key too weak", Role.SERVER),
-    Rule("signature-broken", "CA signature digest algorithm too weak", Role.SENT),
-    Rule("signature-weak", "CA signature digest algorithm too weak", Role.SENT),
+    Refusal("issuer-missing", "unable to get local issuer certificate"),
+    Refusal("signature-wrong", "certificate signature failure"),
+    Refusal("root-missing", "unable to get issuer certificate"),
+    Refusal("aki-wrong", "unable to get issuer certificate"),
+    Refusal("ca-unmarked", "invalid CA certificate"),
+    Refusal("bc-false", "invalid CA certificate"),
+    Refusal("ku-no-cert-sign", "invalid CA certificate"),
+    Refusal("path-too-long", "path length constraint exceeded"),
+    Refusal("eku-no-server", "unsuitable certificate purpose"),
+    Refusal("unknown-critical", "unhandled critical extension"),
+    Refusal("cert-expired", "certificate has expired"),
+    Refusal("cert-not-yet-valid", "certificate is not yet valid"),
+    Refusal("name-not-permitted", "permitted subtree violation"),
+    Refusal("key-broken", "CA certificate key too weak", Role.CA),
+    Refusal("key-broken", "EE certificate key too weak", Role.SERVER),
+    Refusal("key-weak", "CA certificate key too weak", Role.CA),
+    Refusal("key-weak", "EE certificate key too weak", Role.SERVER),
+    Refusal("signature-broken", "CA signature digest algorithm too weak", Role.SENT),
+    Refusal("signature-weak", "CA signature digest algorithm too weak", Role.SENT),
 )
 _STRICT: Final = (
-    Rule("bc-missing", "invalid CA certificate"),
-    Rule("version-1", "invalid CA certificate", Role.CA),
-    Rule("bc-not-critical", "Basic Constraints of CA cert not marked critical"),
-    Rule("ku-missing", "CA cert does not include key usage extension"),
-    Rule("issuer-empty", "Issuer name empty"),
-    Rule("san-not-critical", "Subject empty and Subject Alt Name extension not critical"),
-    Rule("aki-missing", "Missing Authority Key Identifier"),
-    Rule("ski-missing", "Missing Subject Key Identifier"),
+    Refusal("bc-missing", "invalid CA certificate"),
+    Refusal("version-1", "invalid CA certificate", Role.CA),
+    Refusal("bc-not-critical", "Basic Constraints of CA cert not marked critical"),
+    Refusal("ku-missing", "CA cert does not include key usage extension"),
+    Refusal("issuer-empty", "Issuer name empty"),
+    Refusal("san-not-critical", "Subject empty and Subject Alt Name extension not critical"),
+    Refusal("aki-missing", "Missing Authority Key Identifier"),
+    Refusal("ski-missing", "Missing Subject Key Identifier"),
 )
 _GO_CANNOT_SIGN: Final = (
     'x509: certificate signed by unknown authority (possibly because of "x509: invalid signature: parent '
@@ -72,7 +72,7 @@ _GO_UNKNOWN: Final = "x509: certificate signed by unknown authority"
 _NOT_A_CA: Final = "ValidatorException: TrustAnchor is not a CA certificate"
 
 
-def _prefixed(prefix: str, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def _prefixed(prefix: str, rules: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
     return tuple(rule._replace(message=f"{prefix}{rule.message}") for rule in rules)
 
 
@@ -89,122 +89,136 @@ _PYTHON_STRICT: Final = _prefixed(
     ),
 )
 
-RULES: Final[dict[str, tuple[Rule, ...]]] = {
+RULES: Final[dict[str, tuple[Refusal, ...]]] = {
     "python3.11": _PYTHON,
     "python3.12": _PYTHON,
     "python3.13": _PYTHON_STRICT,
     "openssl": _prefixed("verify error: ", _OPENSSL),
     "openssl-strict": _prefixed("verify error: ", (*_OPENSSL, *_STRICT)),
     "go": (
-        Rule("serial-negative", "x509: negative serial number"),
-        Rule("issuer-missing", _GO_UNKNOWN),
-        Rule("signature-wrong", _GO_UNKNOWN),
-        Rule("ca-unmarked", _GO_CANNOT_SIGN),
-        Rule("bc-missing", _GO_CANNOT_SIGN),
-        Rule("bc-false", _GO_CANNOT_SIGN),
-        Rule("ku-no-cert-sign", _GO_CANNOT_SIGN),
-        Rule("path-too-long", "x509: too many intermediates for path length constraint"),
-        Rule("eku-no-server", "x509: certificate specifies an incompatible key usage"),
-        Rule("cert-expired", "x509: certificate has expired or is not yet valid"),
-        Rule("cert-not-yet-valid", "x509: certificate has expired or is not yet valid"),
-        Rule("san-missing", "x509: certificate relies on legacy Common Name field, use SANs instead"),
-        Rule("signature-unusual", _GO_UNKNOWN, Role.SENT),
-        Rule("signature-broken", "x509: cannot verify signature: insecure algorithm", Role.SENT),
-        Rule("signature-weak", "x509: cannot verify signature: insecure algorithm SHA1-RSA", Role.SENT),
-        Rule("key-broken", "tls: handshake failure"),
-        Rule("key-unusual", _GO_UNKNOWN),
-        Rule(
+        Refusal("serial-negative", "x509: negative serial number"),
+        Refusal("issuer-missing", _GO_UNKNOWN),
+        Refusal("signature-wrong", _GO_UNKNOWN),
+        Refusal("ca-unmarked", _GO_CANNOT_SIGN),
+        Refusal("bc-missing", _GO_CANNOT_SIGN),
+        Refusal("bc-false", _GO_CANNOT_SIGN),
+        Refusal("ku-no-cert-sign", _GO_CANNOT_SIGN),
+        Refusal("path-too-long", "x509: too many intermediates for path length constraint"),
+        Refusal("eku-no-server", "x509: certificate specifies an incompatible key usage"),
+        Refusal("cert-expired", "x509: certificate has expired or is not yet valid"),
+        Refusal("cert-not-yet-valid", "x509: certificate has expired or is not yet valid"),
+        Refusal("san-missing", "x509: certificate relies on legacy Common Name field, use SANs instead"),
+        Refusal("signature-unusual", _GO_UNKNOWN, Role.SENT),
+        Refusal("signature-broken", "x509: cannot verify signature: insecure algorithm", Role.SENT),
+        Refusal("signature-weak", "x509: cannot verify signature: insecure algorithm SHA1-RSA", Role.SENT),
+        Refusal("key-broken", "tls: handshake failure"),
+        Refusal("key-unusual", _GO_UNKNOWN),
+        Refusal(
             "name-not-permitted",
             "x509: a root or intermediate certificate is not authorized to sign for this name",
         ),
-        Rule("unknown-critical", "x509: unhandled critical extension"),
+        Refusal("unknown-critical", "x509: unhandled critical extension"),
     ),
     "node": (
-        Rule("issuer-missing", "UNABLE_TO_VERIFY_LEAF_SIGNATURE: unable to verify the first certificate"),
-        Rule("signature-wrong", "CERT_SIGNATURE_FAILURE: certificate signature failure"),
-        Rule("root-missing", "UNABLE_TO_GET_ISSUER_CERT: unable to get issuer certificate"),
-        Rule("aki-wrong", "UNABLE_TO_GET_ISSUER_CERT: unable to get issuer certificate"),
-        Rule("ca-unmarked", "INVALID_PURPOSE: unsuitable certificate purpose"),
-        Rule("bc-false", "INVALID_PURPOSE: unsuitable certificate purpose"),
-        Rule("eku-no-server", "INVALID_PURPOSE: unsuitable certificate purpose"),
-        Rule("path-too-long", "PATH_LENGTH_EXCEEDED: path length constraint exceeded"),
-        Rule("cert-expired", "CERT_HAS_EXPIRED: certificate has expired"),
-        Rule("cert-not-yet-valid", "CERT_NOT_YET_VALID: certificate is not yet valid"),
-        Rule("ku-no-cert-sign", "UNSPECIFIED: key usage does not include certificate signing"),
-        Rule("name-not-permitted", "UNSPECIFIED: permitted subtree violation"),
-        Rule("signature-broken", "UNSPECIFIED: CA signature digest algorithm too weak", Role.SENT),
-        Rule("signature-weak", "UNSPECIFIED: CA signature digest algorithm too weak", Role.SENT),
-        Rule("unknown-critical", "UNSPECIFIED: unhandled critical extension"),
-        Rule("key-broken", "UNSPECIFIED: key too weak"),
-        Rule("key-weak", "UNSPECIFIED: key too weak (from Node 24 on)"),
-        Rule("key-unusual", "the handshake fails (from Node 24 on)"),
+        Refusal("issuer-missing", "UNABLE_TO_VERIFY_LEAF_SIGNATURE: unable to verify the first certificate"),
+        Refusal("signature-wrong", "CERT_SIGNATURE_FAILURE: certificate signature failure"),
+        Refusal("root-missing", "UNABLE_TO_GET_ISSUER_CERT: unable to get issuer certificate"),
+        Refusal("aki-wrong", "UNABLE_TO_GET_ISSUER_CERT: unable to get issuer certificate"),
+        Refusal("ca-unmarked", "INVALID_PURPOSE: unsuitable certificate purpose"),
+        Refusal("bc-false", "INVALID_PURPOSE: unsuitable certificate purpose"),
+        Refusal("eku-no-server", "INVALID_PURPOSE: unsuitable certificate purpose"),
+        Refusal("path-too-long", "PATH_LENGTH_EXCEEDED: path length constraint exceeded"),
+        Refusal("cert-expired", "CERT_HAS_EXPIRED: certificate has expired"),
+        Refusal("cert-not-yet-valid", "CERT_NOT_YET_VALID: certificate is not yet valid"),
+        Refusal("ku-no-cert-sign", "UNSPECIFIED: key usage does not include certificate signing"),
+        Refusal("name-not-permitted", "UNSPECIFIED: permitted subtree violation"),
+        Refusal("signature-broken", "UNSPECIFIED: CA signature digest algorithm too weak", Role.SENT),
+        Refusal("signature-weak", "UNSPECIFIED: CA signature digest algorithm too weak", Role.SENT),
+        Refusal("unknown-critical", "UNSPECIFIED: unhandled critical extension"),
+        Refusal("key-broken", "UNSPECIFIED: key too weak"),
+        Refusal("key-weak", "UNSPECIFIED: key too weak (from Node 24 on)"),
+        Refusal("key-unusual", "the handshake fails (from Node 24 on)"),
     ),
     "java": (
-        Rule("issuer-missing", "SunCertPathBuilderException: unable to find valid certification path"),
-        Rule("signature-wrong", "CertPathValidatorException: signature check failed"),
-        Rule("ca-unmarked", _NOT_A_CA, Role.CA),
-        Rule("bc-missing", _NOT_A_CA, Role.CA),
-        Rule("bc-false", _NOT_A_CA, Role.CA),
-        Rule("ku-no-cert-sign", "ValidatorException: TrustAnchor does not have keyCertSign bit set", Role.CA),
-        Rule("path-too-long", "CertPathValidatorException: basic constraints check failed", Role.BETWEEN),
-        Rule(
+        Refusal("issuer-missing", "SunCertPathBuilderException: unable to find valid certification path"),
+        Refusal("signature-wrong", "CertPathValidatorException: signature check failed"),
+        Refusal("ca-unmarked", _NOT_A_CA, Role.CA),
+        Refusal("bc-missing", _NOT_A_CA, Role.CA),
+        Refusal("bc-false", _NOT_A_CA, Role.CA),
+        Refusal(
+            "ku-no-cert-sign", "ValidatorException: TrustAnchor does not have keyCertSign bit set", Role.CA
+        ),
+        Refusal("path-too-long", "CertPathValidatorException: basic constraints check failed", Role.BETWEEN),
+        Refusal(
             "eku-no-server",
             "Extended key usage does not permit use for TLS server authentication",
             Role.SERVER,
         ),
-        Rule("issuer-empty", "CertificateParsingException: Empty issuer DN not allowed in X509Certificates"),
-        Rule("cert-expired", "CertificateExpiredException", Role.SENT),
-        Rule("cert-not-yet-valid", "CertificateNotYetValidException", Role.SENT),
-        Rule("san-not-critical", "SubjectAlternativeName extension MUST be marked critical", Role.SERVER),
-        Rule("name-not-permitted", "CertPathValidatorException: name constraints check failed", Role.BETWEEN),
-        Rule("unknown-critical", "CertPathValidatorException: unrecognized critical extension(s)", Role.SENT),
-        Rule("signature-broken", "CertPathValidatorException: Algorithm constraints check failed", Role.SENT),
-        Rule("key-broken", "CertPathValidatorException: Algorithm constraints check failed"),
-        Rule("key-unusual", "SignatureException: Curve not supported"),
+        Refusal(
+            "issuer-empty", "CertificateParsingException: Empty issuer DN not allowed in X509Certificates"
+        ),
+        Refusal("cert-expired", "CertificateExpiredException", Role.SENT),
+        Refusal("cert-not-yet-valid", "CertificateNotYetValidException", Role.SENT),
+        Refusal("san-not-critical", "SubjectAlternativeName extension MUST be marked critical", Role.SERVER),
+        Refusal(
+            "name-not-permitted", "CertPathValidatorException: name constraints check failed", Role.BETWEEN
+        ),
+        Refusal(
+            "unknown-critical", "CertPathValidatorException: unrecognized critical extension(s)", Role.SENT
+        ),
+        Refusal(
+            "signature-broken", "CertPathValidatorException: Algorithm constraints check failed", Role.SENT
+        ),
+        Refusal("key-broken", "CertPathValidatorException: Algorithm constraints check failed"),
+        Refusal("key-unusual", "SignatureException: Curve not supported"),
     ),
     "rustls": (
-        Rule("issuer-missing", "invalid peer certificate: UnknownIssuer"),
-        Rule("signature-wrong", "invalid peer certificate: BadSignature"),
-        Rule("cert-expired", "invalid peer certificate: certificate expired", Role.SENT),
-        Rule("cert-not-yet-valid", "invalid peer certificate: certificate not valid yet", Role.SENT),
-        Rule("version-1", "invalid peer certificate: UnsupportedCertVersion", Role.SENT),
-        Rule("bc-missing", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
-        Rule("ca-unmarked", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
-        Rule("bc-false", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
-        Rule("path-too-long", "invalid peer certificate: PathLenConstraintViolated", Role.BETWEEN),
-        Rule("san-missing", "invalid peer certificate: certificate not valid for name", Role.ANY),
-        Rule(
+        Refusal("issuer-missing", "invalid peer certificate: UnknownIssuer"),
+        Refusal("signature-wrong", "invalid peer certificate: BadSignature"),
+        Refusal("cert-expired", "invalid peer certificate: certificate expired", Role.SENT),
+        Refusal("cert-not-yet-valid", "invalid peer certificate: certificate not valid yet", Role.SENT),
+        Refusal("version-1", "invalid peer certificate: UnsupportedCertVersion", Role.SENT),
+        Refusal("bc-missing", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
+        Refusal("ca-unmarked", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
+        Refusal("bc-false", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
+        Refusal("path-too-long", "invalid peer certificate: PathLenConstraintViolated", Role.BETWEEN),
+        Refusal("san-missing", "invalid peer certificate: certificate not valid for name", Role.ANY),
+        Refusal(
             "eku-no-server",
             "certificate does not allow extended key usage for server authentication",
             Role.SENT,
         ),
-        Rule("unknown-critical", "invalid peer certificate: UnsupportedCriticalExtension", Role.SENT),
-        Rule("name-not-permitted", "invalid peer certificate: NameConstraintViolation"),
-        Rule("key-broken", "invalid peer certificate: BadSignature"),
-        Rule("key-weak", "invalid peer certificate: BadSignature"),
-        Rule("key-unusual", "invalid peer certificate: UnsupportedSignatureAlgorithmForPublicKeyContext"),
-        Rule(
+        Refusal("unknown-critical", "invalid peer certificate: UnsupportedCriticalExtension", Role.SENT),
+        Refusal("name-not-permitted", "invalid peer certificate: NameConstraintViolation"),
+        Refusal("key-broken", "invalid peer certificate: BadSignature"),
+        Refusal("key-weak", "invalid peer certificate: BadSignature"),
+        Refusal("key-unusual", "invalid peer certificate: UnsupportedSignatureAlgorithmForPublicKeyContext"),
+        Refusal(
             "signature-unusual", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT
         ),
-        Rule("signature-broken", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT),
-        Rule("signature-weak", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT),
-        Rule("server-is-ca", "invalid peer certificate: CaUsedAsEndEntity"),
+        Refusal(
+            "signature-broken", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT
+        ),
+        Refusal(
+            "signature-weak", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT
+        ),
+        Refusal("server-is-ca", "invalid peer certificate: CaUsedAsEndEntity"),
     ),
     "macos": (
-        Rule("issuer-missing", "the certificate is not trusted"),
-        Rule("signature-wrong", "the certificate is not trusted"),
-        Rule("cert-expired", "the certificate has expired"),
-        Rule("cert-not-yet-valid", "the certificate is not yet valid"),
-        Rule("san-missing", "the certificate is not standards compliant: no subjectAltName"),
-        Rule("eku-no-server", "the certificate is not standards compliant: no serverAuth", Role.SENT),
-        Rule("validity-long", "the certificate is not standards compliant: valid for more than 825 days"),
-        Rule("key-broken", "the certificate is not standards compliant: RSA below 2048 bits"),
-        Rule("key-weak", "the certificate is not standards compliant: RSA below 2048 bits"),
-        Rule("signature-broken", "the certificate is not standards compliant: no SHA-2", Role.SENT),
-        Rule("signature-weak", "the certificate is not standards compliant: no SHA-2", Role.SENT),
-        Rule("bc-false", "the certificate is not trusted"),
-        Rule("name-not-permitted", "the certificate is not trusted"),
-        Rule("unknown-critical", "the certificate is not trusted"),
+        Refusal("issuer-missing", "the certificate is not trusted"),
+        Refusal("signature-wrong", "the certificate is not trusted"),
+        Refusal("cert-expired", "the certificate has expired"),
+        Refusal("cert-not-yet-valid", "the certificate is not yet valid"),
+        Refusal("san-missing", "the certificate is not standards compliant: no subjectAltName"),
+        Refusal("eku-no-server", "the certificate is not standards compliant: no serverAuth", Role.SENT),
+        Refusal("validity-long", "the certificate is not standards compliant: valid for more than 825 days"),
+        Refusal("key-broken", "the certificate is not standards compliant: RSA below 2048 bits"),
+        Refusal("key-weak", "the certificate is not standards compliant: RSA below 2048 bits"),
+        Refusal("signature-broken", "the certificate is not standards compliant: no SHA-2", Role.SENT),
+        Refusal("signature-weak", "the certificate is not standards compliant: no SHA-2", Role.SENT),
+        Refusal("bc-false", "the certificate is not trusted"),
+        Refusal("name-not-permitted", "the certificate is not trusted"),
+        Refusal("unknown-critical", "the certificate is not trusted"),
     ),
 }
 """Runtime → its reasons to refuse, the first that applies being what the user sees."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.der import parse_element
-from proxyenv.certificates.encode import encode_element
+from proxyenv.certificates.der import encode_element, parse_element
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +54,7 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class CertificateFields:
     """The fields of a certificate, each a whole DER element unless said otherwise.
 
     Args:
@@ -110,7 +109,7 @@ class Certificate:
         return ()
 
 
-def parse_fields(der: bytes) -> Certificate:
+def parse_fields(der: bytes) -> CertificateFields:
     """Take a certificate apart.
 
     Raises:
@@ -122,7 +121,7 @@ def parse_fields(der: bytes) -> Certificate:
     if len(fields) < 6:  # noqa: PLR2004 - serial, algorithm, issuer, validity, subject, key
         raise ValueError("fields are missing")
     raw = [field.raw for field in fields]
-    return Certificate(
+    return CertificateFields(
         version, raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], b"".join(raw[6:]), signature.content[1:]
     )
 

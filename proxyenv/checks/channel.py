@@ -1,8 +1,9 @@
 """Bytes to and from a peer: a socket, and TLS over a socket or over another TLS connection.
 
 TLS goes through memory buffers instead of :meth:`ssl.SSLContext.wrap_socket` for two reasons: an
-``https://`` proxy needs TLS within TLS, and the bytes that the peer sent stay at hand when
-verification fails, so that the certificate can be named. Every context here verifies.
+``https://`` proxy needs TLS within TLS, and the bytes that the peer sent remain available when verification
+fails. Up to TLS 1.2 the certificates cross the wire unencrypted (RFC 5246, section 7.4.2), so a refused
+certificate can be read from these bytes. Every context here verifies.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 _CHUNK: Final = 65536
 
 T = TypeVar("T")
+
+
+_HANDSHAKE_RECORD: Final = 22
+_CERTIFICATE_MESSAGE: Final = 11
+_RECORD_HEAD: Final = 5
+_MESSAGE_HEAD: Final = 4
+_LENGTH: Final = 3
 
 
 class Channel(Protocol):
@@ -180,3 +188,40 @@ class TLSChannel:
     def _flush(self) -> None:
         if self._outgoing.pending:
             self._below.send(self._outgoing.read())
+
+
+def find_chain(received: bytes) -> tuple[bytes, ...]:
+    """The certificates (DER, leaf first) in what a TLS 1.2 server sent; empty when there are none.
+
+    Args:
+        received: the bytes of the connection from its start; may end anywhere.
+    """
+    for kind, body in _messages(b"".join(_handshake_records(received))):
+        if kind == _CERTIFICATE_MESSAGE:
+            return tuple(_certificates(body[_LENGTH:]))
+    return ()
+
+
+def _handshake_records(data: bytes) -> Iterator[bytes]:
+    while len(data) >= _RECORD_HEAD and data[0] == _HANDSHAKE_RECORD:
+        end = _RECORD_HEAD + int.from_bytes(data[3:_RECORD_HEAD], "big")
+        yield data[_RECORD_HEAD:end]
+        data = data[end:]
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(data) >= _MESSAGE_HEAD:
+        end = _MESSAGE_HEAD + int.from_bytes(data[1:_MESSAGE_HEAD], "big")
+        if len(data) < end:
+            return
+        yield data[0], data[_MESSAGE_HEAD:end]
+        data = data[end:]
+
+
+def _certificates(data: bytes) -> Iterator[bytes]:
+    while len(data) >= _LENGTH:
+        end = _LENGTH + int.from_bytes(data[:_LENGTH], "big")
+        if len(data) < end:
+            return
+        yield data[_LENGTH:end]
+        data = data[end:]

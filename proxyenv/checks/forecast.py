@@ -13,6 +13,7 @@ from proxyenv.certificates.path import find_permitted_host, lint_path
 from proxyenv.certificates.rules import judge
 from proxyenv.checks.handshake import (
     FLAGS,
+    LoopbackServer,
     UnservedError,
     client_context,
     find_refusal,
@@ -20,7 +21,6 @@ from proxyenv.checks.handshake import (
     write_anchors,
 )
 from proxyenv.checks.keys import MirrorError
-from proxyenv.checks.loopback import LoopbackServer
 from proxyenv.checks.mirror import make_mirror
 from proxyenv.checks.runtimes.programs import Job, ProbeError, ask, find_programs
 from proxyenv.model.inspection import RUNTIMES, Verdict

@@ -1,19 +1,24 @@
-"""A TLS handshake with oneself, in memory, as each Python would do it.
+"""TLS servers and clients for trying certificates: in memory as each Python does it, and on loopback.
 
-What Python 3.13 changed is two flags of OpenSSL, ``X509_STRICT`` and ``PARTIAL_CHAIN``, which Python
-has had since 3.10. So any interpreter can answer for any other.
+What Python 3.13 changed is two flags of OpenSSL, ``X509_STRICT`` and ``PARTIAL_CHAIN``, which Python has
+offered since 3.10. So any interpreter can answer for any other.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import tempfile
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import TracebackType
+    from typing import Self
 
     from proxyenv.checks.mirror import Mirror
 
@@ -27,6 +32,9 @@ FLAGS: Final = {
 """How each runtime verifies that Python's own OpenSSL can stand for."""
 
 _TURNS: Final = 20
+
+
+_PATIENCE: Final = 10.0
 
 
 class UnservedError(Exception):
@@ -113,3 +121,48 @@ def write_anchors(directory: Path, number: int, anchors: Iterable[bytes]) -> Pat
     with path.open("xb") as file:
         file.write(b"".join(_pems(anchors)))
     return path
+
+
+class LoopbackServer:
+    """A listener with a thread of its own, as a context manager.
+
+    Args:
+        context: what it shows.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread on Linux
+        self._listener.close()
+        self._thread.join(timeout=1)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return  # it was closed
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):  # a client that refuses hangs up; that is what it is for
+            connection.settimeout(_PATIENCE)
+            with self._context.wrap_socket(connection, server_side=True) as channel:
+                channel.recv(1)

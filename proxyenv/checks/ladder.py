@@ -12,20 +12,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.activation import check_python, judge_store
-from proxyenv.checks.control import check_wrong_name
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca, run_fetches
 from proxyenv.checks.finding import Finding
 from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect, run_prefect
 from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve
 from proxyenv.checks.subject import parse_origin, show_url
-from proxyenv.checks.tls import check_tls, public_roots, roots
+from proxyenv.checks.tls import check_tls, check_wrong_name, public_roots, roots
 from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from proxyenv.checks.interpreter import Record
-    from proxyenv.checks.subject import Origin, Route, Subject
+    from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
     from proxyenv.model.proxy_url import ProxyURL
 
 CHECKS: Final = (
@@ -181,7 +180,7 @@ class _Climb:
             seen: list[bool | None] = []
 
             def action(
-                origin: Origin = origin, route: Route = route, seen: list[bool | None] = seen
+                origin: Origin = origin, route: ExpectedRoute = route, seen: list[bool | None] = seen
             ) -> Finding:
                 finding, intercepted = check_tls(self.subject, origin, route)
                 seen.append(intercepted)

@@ -27,7 +27,7 @@ from proxyenv.checks.keys import MirrorError, find_kind, issuer_kind, make_key, 
 from proxyenv.model.inspection import Path
 
 if TYPE_CHECKING:
-    from proxyenv.certificates.tbs import Certificate
+    from proxyenv.certificates.tbs import CertificateFields
     from proxyenv.checks.keys import PrivateKey
 
 LOCAL_HOST: Final = "localhost"
@@ -56,7 +56,7 @@ class _Original:
     """A certificate to be mirrored, with its fresh key."""
 
     der: bytes
-    fields: Certificate
+    fields: CertificateFields
     parsed: x509.Certificate
     key: PrivateKey
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from proxyenv.checks import squid
-from proxyenv.checks.failure import Failure, classify, parse_chain
+from proxyenv.checks.failure import Failure, classify, hint_for, parse_chain
 from proxyenv.checks.finding import Finding, failed, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses
 from proxyenv.checks.subject import parse_origin, show_url
 from proxyenv.checks.tunnel import ask_for_connect
-from proxyenv.checks.verdict import hint_for
 from proxyenv.no_proxy.proxy_url import find_websocket_url
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def show_url(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ExpectedRoute:
     """Where a client that reads the written environment connects for a URL.
 
     Args:
@@ -153,11 +153,11 @@ class Subject:
         found = (self.http_proxy, self.https_proxy)
         return tuple(dict.fromkeys(proxy for proxy in found if proxy is not None))
 
-    def route(self, url: str) -> Route:
+    def route(self, url: str) -> ExpectedRoute:
         """Where httpx, and with it Prefect's REST client, connects for *url*."""
         proxy = self.https_proxy if url.lower().startswith("https:") else self.http_proxy
         bypass = HTTPX.prepare(self._proxy_variables())(url).entry if proxy else None
-        return Route(None if bypass else proxy, bypass)
+        return ExpectedRoute(None if bypass else proxy, bypass)
 
     def websocket_proxy(self, url: str) -> ProxyURL | None:
         """The proxy of a websocket to the API at *url*: ``ws://`` too prefers the one for ``https://``."""

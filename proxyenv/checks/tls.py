@@ -1,4 +1,10 @@
-"""The TLS rung: is the origin's certificate trusted, who issued it, and is the connection intercepted?"""
+"""The TLS check: is the server's certificate trusted, who issued it, and is a wrong host name refused?
+
+For the negative control the server is asked for under a wrong name. First comes an address from RFC 5737's
+documentation range: it is verified like a name but not sent to the peer, so no proxy can issue a certificate
+for it. Some servers require a name; they get one under ``.invalid`` (RFC 6761), and a proxy that issues a
+certificate even for that is told apart from a client that does not verify names.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +12,21 @@ import ssl
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks.chain import find_chain
-from proxyenv.checks.channel import TLSChannel, trusting
-from proxyenv.checks.finding import BrokenError, Finding, failed
+from proxyenv.checks.channel import TLSChannel, find_chain, trusting
+from proxyenv.checks.failure import MISMATCH, find_cause, judge_verification
+from proxyenv.checks.finding import BrokenError, Finding, failed, warning
 from proxyenv.checks.tunnel import open_tunnel
-from proxyenv.checks.verdict import judge_verification
 
 if TYPE_CHECKING:
     from cryptography.x509 import Name
 
-    from proxyenv.checks.subject import Origin, Route, Subject
+    from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
+
+
+WRONG_ADDRESS: Final = "192.0.2.1"
+WRONG_NAME: Final = "wrong.invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ def roots(subject: Subject) -> Path:
     return subject.bundle or public_roots(subject)
 
 
-def check_tls(subject: Subject, origin: Origin, route: Route) -> tuple[Finding, bool | None]:
+def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[Finding, bool | None]:
     """Shake hands with *origin* the way clients will.
 
     Returns:
@@ -70,7 +79,7 @@ def check_tls(subject: Subject, origin: Origin, route: Route) -> tuple[Finding, 
 
 
 def shake_hands(
-    subject: Subject, origin: Origin, route: Route, context: ssl.SSLContext, *, expect: str
+    subject: Subject, origin: Origin, route: ExpectedRoute, context: ssl.SSLContext, *, expect: str
 ) -> Peer:
     """Connect to *origin* by *route* and verify that it is *expect*.
 
@@ -85,7 +94,7 @@ def shake_hands(
         return Peer(channel.issuer, channel.version)
 
 
-def _accepts(subject: Subject, origin: Origin, route: Route, anchors: Path) -> bool:
+def _accepts(subject: Subject, origin: Origin, route: ExpectedRoute, anchors: Path) -> bool:
     try:
         shake_hands(subject, origin, route, trusting(anchors), expect=origin.host)
     except ssl.SSLCertVerificationError:
@@ -93,7 +102,9 @@ def _accepts(subject: Subject, origin: Origin, route: Route, anchors: Path) -> b
     return True
 
 
-def _judge(subject: Subject, origin: Origin, route: Route, error: ssl.SSLCertVerificationError) -> Finding:
+def _judge(
+    subject: Subject, origin: Origin, route: ExpectedRoute, error: ssl.SSLCertVerificationError
+) -> Finding:
     issuer, namesake = _find_issuer(subject, origin, route)
     return judge_verification(
         error,
@@ -105,7 +116,7 @@ def _judge(subject: Subject, origin: Origin, route: Route, error: ssl.SSLCertVer
     )
 
 
-def _find_issuer(subject: Subject, origin: Origin, route: Route) -> tuple[str | None, bool]:
+def _find_issuer(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[str | None, bool]:
     """Who issued the certificate that is refused, and whether the bundle has a CA of that name.
 
     A second handshake, which fails like the first; over TLS 1.2, where the certificate can be read.
@@ -140,3 +151,35 @@ def _short(name: Name) -> str:
         if found := name.get_attributes_for_oid(oid):
             return str(found[0].value)
     return name.rfc4514_string()
+
+
+def check_wrong_name(subject: Subject, origin: Origin, route: ExpectedRoute) -> Finding:
+    """Whether the certificate of *origin* is refused for another host."""
+    first = _attempt(subject, origin, route, WRONG_ADDRESS)
+    if first is None:
+        detail = f"`{origin}` was accepted as `{WRONG_ADDRESS}`: host names are not verified here"
+        return failed("control-passed", detail)
+    if first.status == "ok":
+        return first
+    second = _attempt(subject, origin, route, WRONG_NAME)
+    if second is None:
+        detail = f"the proxy presents a certificate for `{WRONG_NAME}` when asked for it: it signs any name"
+        return warning("control-passed", detail, "the refusal of a wrong name could not be seen here")
+    return second
+
+
+def _attempt(subject: Subject, origin: Origin, route: ExpectedRoute, wrong: str) -> Finding | None:
+    """``ok`` when *wrong* is refused as it must be, ``None`` when it is accepted, else no verdict."""
+    try:
+        shake_hands(subject, origin, route, trusting(roots(subject)), expect=wrong)
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code in MISMATCH:
+            return Finding(f"`{origin}` is refused as `{wrong}`, as it must be: {error.verify_message}")
+        cause = find_cause(error.verify_code)
+        return warning(cause, f"no verdict: as `{wrong}` it is refused otherwise: {error.verify_message}")
+    except BrokenError as error:
+        return warning(error.finding.cause or "tls-failed", f"no verdict: {error.finding.detail}")
+    except OSError as error:
+        reason = getattr(error, "reason", None) or str(error)
+        return warning("tls-failed", f"no verdict: as `{wrong}` the handshake fails otherwise: {reason}")
+    return None

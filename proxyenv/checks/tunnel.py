@@ -36,7 +36,7 @@ class NotHTTPError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProxyAnswer:
     """A proxy's answer to CONNECT.
 
     Args:
@@ -58,7 +58,7 @@ class Answer:
         return f"{self.status} {self.reason}".strip()
 
 
-def parse_answer(head: bytes) -> Answer:
+def parse_answer(head: bytes) -> ProxyAnswer:
     """Read the head of an HTTP/1 response.
 
     Raises:
@@ -74,14 +74,14 @@ def parse_answer(head: bytes) -> Answer:
         name, _, value = line.partition(b":")
         key, text = _printable(name).lower(), _printable(value.strip())
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return Answer(int(match[1]), _printable(match[2] or b""), headers)
+    return ProxyAnswer(int(match[1]), _printable(match[2] or b""), headers)
 
 
 def _printable(data: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in data)  # noqa: PLR2004 - printable ASCII
 
 
-def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> Answer:
+def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> ProxyAnswer:
     """Send CONNECT for *origin*, with the credentials of *proxy*, and read the answer's head.
 
     Raises:
@@ -167,7 +167,7 @@ def _demand(channel: Channel, proxy: ProxyURL, origin: Origin) -> None:
         raise BrokenError(judge_refusal(answer, proxy, origin))
 
 
-def judge_refusal(answer: Answer, proxy: ProxyURL, origin: Origin) -> Finding:
+def judge_refusal(answer: ProxyAnswer, proxy: ProxyURL, origin: Origin) -> Finding:
     """What an answer other than 2xx means, and what to do about it."""
     seen = f"`{proxy.authority}` answers `{answer}` to `CONNECT {origin.authority}`"
     if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
@@ -200,7 +200,7 @@ def ask_for_connect(origin: Origin, proxy: ProxyURL | None = None) -> str:
     return f"ask for CONNECT to `{origin.authority}` to be allowed{where}{usual}"
 
 
-def _judge_credentials(answer: Answer, proxy: ProxyURL, seen: str) -> Finding:
+def _judge_credentials(answer: ProxyAnswer, proxy: ProxyURL, seen: str) -> Finding:
     offers = answer.headers.get("proxy-authenticate", "")
     if offers and "basic" not in offers.lower():
         schemes = ", ".join(dict.fromkeys(offer.split()[0] for offer in offers.split(",") if offer.split()))

@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks.chain import find_chain
-from proxyenv.checks.channel import TLSChannel, trusting
+from proxyenv.checks.channel import TLSChannel, find_chain, trusting
+from proxyenv.checks.failure import MISMATCH
 from proxyenv.checks.finding import BrokenError
 from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, parse_answer, reach
-from proxyenv.checks.verdict import MISMATCH
 from proxyenv.errors import DiscoveryError
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.certificates.authority import require_authority
 from proxyenv.certificates.bundle import normalise_fingerprint, select
-from proxyenv.certificates.certificate import parse_certificates, parse_content
+from proxyenv.certificates.certificate import parse_certificates, parse_content, require_authority
 from proxyenv.decide.routes import read_saved
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.machine.certificates import (

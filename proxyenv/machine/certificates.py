@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.catalog.clients.table import roots_variables
-from proxyenv.certificates.authority import require_authority
 from proxyenv.certificates.bundle import merge
-from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.certificate import parse_certificates, require_authority
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content, render_reason

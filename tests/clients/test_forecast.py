@@ -20,8 +20,7 @@ import pytest
 
 from proxyenv.certificates.rules import judge
 from proxyenv.checks.forecast import PROGRAMS, forecast
-from proxyenv.checks.handshake import server_context, write_anchors
-from proxyenv.checks.loopback import LoopbackServer
+from proxyenv.checks.handshake import LoopbackServer, server_context, write_anchors
 from proxyenv.checks.mirror import Mirror
 from proxyenv.checks.runtimes.programs import Job, ask
 from support.defects import DEFECTS, make_case

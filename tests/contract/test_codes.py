@@ -171,7 +171,7 @@ def test_every_code_is_registered(module: str) -> None:
         pytest.param("Outcome('bundle', 'failed', cause='no-such')", id="a keyword"),
         pytest.param("failed('no-such', 'x')", id="a finding"),
         pytest.param("yield make_lint('no-such')", id="a lint"),
-        pytest.param("Rule('no-such', 'x')", id="a rule of a runtime"),
+        pytest.param("Refusal('no-such', 'x')", id="a rule of a runtime"),
         pytest.param("classify(chain, otherwise='no-such')", id="a fallback"),
         pytest.param("parse_url(url, code='no-such', source='x')", id="handed on"),
         pytest.param("_PROXY_CAUSES: Final = {403: 'no-such'}", id="a table"),

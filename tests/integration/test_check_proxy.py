@@ -15,9 +15,9 @@ import certifi
 import pytest
 import trustme
 
-from proxyenv.checks.control import check_wrong_name
 from proxyenv.checks.ladder import run_ladder
-from proxyenv.checks.subject import Origin, Route, Subject
+from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
+from proxyenv.checks.tls import check_wrong_name
 from proxyenv.model.proxy_url import ProxyURL
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, SilentServer
@@ -380,7 +380,7 @@ def test_a_server_that_insists_on_a_name_is_asked_by_a_wrong_one(site: Site) -> 
     context.sni_callback = insist
     with OriginServer(context) as origin:
         subject = subject_for(None, site.bundle(site.corporate))
-        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), Route(None))
+        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), ExpectedRoute(None))
     assert finding.status == "ok"
     assert "wrong.invalid" in finding.detail
 
@@ -394,21 +394,21 @@ def test_a_proxy_that_signs_any_name_it_is_sent_is_no_failure_of_the_client(site
     context.sni_callback = insist
     with OriginServer(context) as origin:
         subject = subject_for(None, site.bundle(site.corporate))
-        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), Route(None))
+        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), ExpectedRoute(None))
     assert (finding.status, finding.cause) == ("warning", "control-passed")
 
 
 def test_a_certificate_that_is_refused_for_another_reason_is_no_verdict_on_the_name(site: Site) -> None:
     with OriginServer(server_context(site.public, "192.0.2.1", "wrong.invalid")) as origin:
         subject = subject_for(None, site.bundle(site.corporate))
-        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), Route(None))
+        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), ExpectedRoute(None))
     assert (finding.status, finding.cause) == ("warning", "ca-missing")
 
 
 def test_a_certificate_that_is_good_for_the_wrong_address_fails_the_control(site: Site) -> None:
     with OriginServer(server_context(site.corporate, "192.0.2.1")) as origin:
         subject = subject_for(None, site.bundle(site.corporate))
-        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), Route(None))
+        finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), ExpectedRoute(None))
     assert (finding.status, finding.cause) == ("failed", "control-passed")
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from proxyenv.certificates.encode import encode_element as encode
+from proxyenv.certificates.der import encode_element as encode
 from proxyenv.model.inspection import Path
 
 HOST: Final = "origin.example.test"

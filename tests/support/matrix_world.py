@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 import certifi
 import trustme
 
-from proxyenv.certificates.subject_hash import hash_subject
+from proxyenv.certificates.hash_directory import hash_subject
 from proxyenv.demo.stage import empty_environment
 from support.environments import CLONE
 from support.origins import server_context

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.certificates.subject_hash import hash_subject
+from proxyenv.certificates.hash_directory import hash_subject
 from support.machine import require_client
 
 _ENTER = 'while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 99; shift 2; done; shift; exec "$@"'

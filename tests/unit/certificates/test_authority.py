@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.certificates.authority import require_authority
-from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.certificate import parse_certificates, require_authority
 from proxyenv.errors import TrustError
 from support.certificates import make_ca, make_leaf, make_v1_root
 

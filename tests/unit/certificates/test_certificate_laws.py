@@ -10,9 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proxyenv.certificates.authority import require_authority
 from proxyenv.certificates.bundle import render_bundle
-from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.certificate import parse_certificates, require_authority
 from proxyenv.errors import TrustError
 from support.certificates import make_ca, make_crl, make_leaf, make_pkcs7, make_pkcs12, make_v1_root
 

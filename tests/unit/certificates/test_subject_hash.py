@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxyenv.certificates.encode import encode_element
-from proxyenv.certificates.subject_hash import hash_subject
+from proxyenv.certificates.der import encode_element
+from proxyenv.certificates.hash_directory import hash_subject
 from support.certificates import DAY, make_ca
 from support.machine import require_client
 

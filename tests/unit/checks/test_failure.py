@@ -9,68 +9,68 @@ from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
 from proxyenv.checks.child.record import describe
-from proxyenv.checks.failure import Link, classify, parse_chain
+from proxyenv.checks.failure import ReportedError, classify, parse_chain
 
 
 @pytest.mark.parametrize(
     ("chain", "cause"),
     [
         pytest.param(
-            (Link("httpx.ProxyError", "407 Proxy Authentication Required"),),
+            (ReportedError("httpx.ProxyError", "407 Proxy Authentication Required"),),
             "proxy-credentials-refused",
             id="407",
         ),
-        pytest.param((Link("httpx.ProxyError", "403 Forbidden"),), "proxy-denied", id="403"),
-        pytest.param((Link("httpx.ProxyError", "502 Bad Gateway"),), "proxy-gateway", id="502"),
-        pytest.param((Link("httpx.ProxyError", "418 I'm a teapot"),), "proxy-answer", id="418"),
+        pytest.param((ReportedError("httpx.ProxyError", "403 Forbidden"),), "proxy-denied", id="403"),
+        pytest.param((ReportedError("httpx.ProxyError", "502 Bad Gateway"),), "proxy-gateway", id="502"),
+        pytest.param((ReportedError("httpx.ProxyError", "418 I'm a teapot"),), "proxy-answer", id="418"),
         pytest.param(
-            (Link("websockets.exceptions.InvalidProxyStatus", "no", status=403),),
+            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=403),),
             "websocket-denied",
             id="ws-403",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidProxyStatus", "no", status=405),),
+            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=405),),
             "websocket-denied",
             id="ws-405",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidProxyStatus", "no", status=407),),
+            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=407),),
             "proxy-credentials-refused",
             id="ws-407",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidProxyStatus", "no", status=503),),
+            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=503),),
             "proxy-gateway",
             id="ws-503",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidProxyStatus", "no", status=418),),
+            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=418),),
             "websocket-failed",
             id="ws-418",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidStatus", "no", status=401),),
+            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=401),),
             "api-unauthorized",
             id="ws-origin-401",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidStatus", "no", status=404),),
+            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=404),),
             "websocket-upgrade-dropped",
             id="ws-origin-404",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidStatus", "no", status=426),),
+            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=426),),
             "websocket-upgrade-dropped",
             id="ws-origin-426",
         ),
         pytest.param(
-            (Link("websockets.exceptions.InvalidStatus", "no", status=500),),
+            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=500),),
             "websocket-failed",
             id="ws-origin-500",
         ),
         pytest.param(
             (
-                Link(
+                ReportedError(
                     "websockets.exceptions.InvalidStatus", "no", status=403, squid_error="ERR_ACCESS_DENIED 0"
                 ),
             ),
@@ -79,7 +79,7 @@ from proxyenv.checks.failure import Link, classify, parse_chain
         ),
         pytest.param(
             (
-                Link(
+                ReportedError(
                     "websockets.exceptions.InvalidProxyStatus",
                     "no",
                     status=403,
@@ -90,46 +90,56 @@ from proxyenv.checks.failure import Link, classify, parse_chain
             id="ws-squid-403-to-connect",
         ),
         pytest.param(
-            (Link("p.PrefectHTTPStatusError", "no", status=403, squid_error="ERR_ACCESS_DENIED 0"),),
+            (ReportedError("p.PrefectHTTPStatusError", "no", status=403, squid_error="ERR_ACCESS_DENIED 0"),),
             "proxy-denied",
             id="api-squid-403",
         ),
         pytest.param(
-            (Link("p.PrefectHTTPStatusError", "no", status=503, squid_error="ERR_CONNECT_FAIL 111"),),
+            (
+                ReportedError(
+                    "p.PrefectHTTPStatusError", "no", status=503, squid_error="ERR_CONNECT_FAIL 111"
+                ),
+            ),
             "proxy-gateway",
             id="api-squid-503",
         ),
         pytest.param(
-            (Link("prefect.exceptions.PrefectHTTPStatusError", "no", status=401),),
+            (ReportedError("prefect.exceptions.PrefectHTTPStatusError", "no", status=401),),
             "api-unauthorized",
             id="api-401",
         ),
         pytest.param(
-            (Link("prefect.exceptions.PrefectHTTPStatusError", "no", status=500),), "api-status", id="api-500"
+            (ReportedError("prefect.exceptions.PrefectHTTPStatusError", "no", status=500),),
+            "api-status",
+            id="api-500",
         ),
         pytest.param(
-            (Link("builtins.FileNotFoundError", "[Errno 2] No such file"),), "bundle-missing", id="no-bundle"
+            (ReportedError("builtins.FileNotFoundError", "[Errno 2] No such file"),),
+            "bundle-missing",
+            id="no-bundle",
         ),
-        pytest.param((Link("httpx.ConnectTimeout", ""),), "timeout", id="connect-timeout"),
-        pytest.param((Link("builtins.TimeoutError", ""),), "timeout", id="timeout"),
+        pytest.param((ReportedError("httpx.ConnectTimeout", ""),), "timeout", id="connect-timeout"),
+        pytest.param((ReportedError("builtins.TimeoutError", ""),), "timeout", id="timeout"),
         pytest.param(
-            (Link("ssl.SSLError", "x", reason="WRONG_VERSION_NUMBER"),), "tls-failed", id="wrong-version"
+            (ReportedError("ssl.SSLError", "x", reason="WRONG_VERSION_NUMBER"),),
+            "tls-failed",
+            id="wrong-version",
         ),
         pytest.param(
-            (Link("httpx.ConnectError", "All connection attempts failed"),), "fallback", id="unknown"
+            (ReportedError("httpx.ConnectError", "All connection attempts failed"),), "fallback", id="unknown"
         ),
         pytest.param((), "fallback", id="no-exception"),
     ],
 )
-def test_classify(chain: tuple[Link, ...], cause: str) -> None:
+def test_classify(chain: tuple[ReportedError, ...], cause: str) -> None:
     assert classify(chain, otherwise="fallback").cause == cause
 
 
 def test_what_led_to_it_says_more_than_the_outermost() -> None:
     chain = (
-        Link("builtins.RuntimeError", "Failed to reach API at https://a.test/api"),
-        Link("httpx.ConnectError", "[SSL: CERTIFICATE_VERIFY_FAILED] …"),
-        Link(
+        ReportedError("builtins.RuntimeError", "Failed to reach API at https://a.test/api"),
+        ReportedError("httpx.ConnectError", "[SSL: CERTIFICATE_VERIFY_FAILED] …"),
+        ReportedError(
             "ssl.SSLCertVerificationError", "long text", verify_code=20, verify_message="unable to get issuer"
         ),
     )
@@ -139,12 +149,15 @@ def test_what_led_to_it_says_more_than_the_outermost() -> None:
 
 
 def test_the_innermost_speaks_where_nothing_is_known() -> None:
-    chain = (Link("builtins.RuntimeError", "Failed to reach API"), Link("builtins.OSError", "no\nroute"))
+    chain = (
+        ReportedError("builtins.RuntimeError", "Failed to reach API"),
+        ReportedError("builtins.OSError", "no\nroute"),
+    )
     assert classify(chain, otherwise="api-unreachable").detail == "OSError: no route"
 
 
 def test_a_long_text_is_cut() -> None:
-    assert classify((Link("builtins.ValueError", "x" * 1000),), otherwise="flow-failed").detail == (
+    assert classify((ReportedError("builtins.ValueError", "x" * 1000),), otherwise="flow-failed").detail == (
         "ValueError: " + "x" * 240 + " …"
     )
 
@@ -165,7 +178,7 @@ def test_an_exception_survives_its_way_out_of_the_interpreter() -> None:
 
 
 def test_what_squid_says_stands_in_for_the_words_of_the_client() -> None:
-    link = Link("p.PrefectHTTPStatusError", "Client error '403 Forbidden' for url …", status=403,
+    link = ReportedError("p.PrefectHTTPStatusError", "Client error '403 Forbidden' for url …", status=403,
                 squid_error="ERR_ACCESS_DENIED 0")  # fmt: skip
     failure = classify((link,), otherwise="api-status")
     assert failure.detail == "PrefectHTTPStatusError: 403, squid says `ERR_ACCESS_DENIED`"
@@ -181,7 +194,7 @@ def test_the_headers_of_an_answer_survive_the_way_out_of_the_interpreter() -> No
 
 
 def test_a_name_without_end_is_cut() -> None:
-    link = Link("p.PrefectHTTPStatusError", "no", status=403, squid_error="E" * 1000)
+    link = ReportedError("p.PrefectHTTPStatusError", "no", status=403, squid_error="E" * 1000)
     assert classify((link,), otherwise="api-status").detail.endswith(f"squid says `{'E' * 64}`")
 
 

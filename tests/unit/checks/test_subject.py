@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.checks.subject import Origin, Route, Subject, parse_origin, show_url
+from proxyenv.checks.subject import ExpectedRoute, Origin, Subject, parse_origin, show_url
 from proxyenv.errors import UsageError
 from proxyenv.model.proxy_url import ProxyURL
 
@@ -84,19 +84,19 @@ def test_show_url(url: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("url", "route"),
     [
-        pytest.param("http://a.test/", Route(WEB), id="http"),
-        pytest.param("https://a.test/", Route(SECURE), id="https"),
-        pytest.param("HTTPS://a.test/", Route(SECURE), id="upper-case"),
-        pytest.param("https://x.intra.corp.test/", Route(None, "intra.corp.test"), id="bypassed"),
+        pytest.param("http://a.test/", ExpectedRoute(WEB), id="http"),
+        pytest.param("https://a.test/", ExpectedRoute(SECURE), id="https"),
+        pytest.param("HTTPS://a.test/", ExpectedRoute(SECURE), id="upper-case"),
+        pytest.param("https://x.intra.corp.test/", ExpectedRoute(None, "intra.corp.test"), id="bypassed"),
     ],
 )
-def test_route(url: str, route: Route) -> None:
+def test_route(url: str, route: ExpectedRoute) -> None:
     assert SUBJECT.route(url) == route
 
 
 def test_route_is_direct_and_names_no_entry_where_no_proxy_is_configured() -> None:
     subject = replace(SUBJECT, http_proxy=None)
-    assert subject.route("http://x.intra.corp.test/") == Route(None)
+    assert subject.route("http://x.intra.corp.test/") == ExpectedRoute(None)
 
 
 def test_a_websocket_prefers_the_proxy_for_https_even_without_tls() -> None:

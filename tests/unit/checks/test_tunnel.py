@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxyenv.checks.subject import Origin
-from proxyenv.checks.tunnel import Answer, NotHTTPError, judge_refusal, parse_answer
+from proxyenv.checks.tunnel import NotHTTPError, ProxyAnswer, judge_refusal, parse_answer
 from proxyenv.model.proxy_url import ProxyURL
 
 PROXY = ProxyURL("http", "proxy.test", 3128)
@@ -14,18 +14,20 @@ ORIGIN = Origin("https", "origin.test", 443)
 @pytest.mark.parametrize(
     ("head", "answer"),
     [
-        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", Answer(200, "OK", {}), id="ok"),
-        pytest.param(b"HTTP/1.0 200 \r\n\r\n", Answer(200, "", {}), id="no-reason"),
-        pytest.param(b"HTTP/1.1 200\r\n\r\n", Answer(200, "", {}), id="no-blank-after-the-status"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", ProxyAnswer(200, "OK", {}), id="ok"),
+        pytest.param(b"HTTP/1.0 200 \r\n\r\n", ProxyAnswer(200, "", {}), id="no-reason"),
+        pytest.param(b"HTTP/1.1 200\r\n\r\n", ProxyAnswer(200, "", {}), id="no-blank-after-the-status"),
         pytest.param(
             b"HTTP/1.1 407 Auth\r\nProxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM\r\n\r\n",
-            Answer(407, "Auth", {"proxy-authenticate": "Negotiate, NTLM"}),
+            ProxyAnswer(407, "Auth", {"proxy-authenticate": "Negotiate, NTLM"}),
             id="a-repeated-header",
         ),
-        pytest.param(b"HTTP/1.1 403 \x1b[31m\r\n\r\n", Answer(403, "?[31m", {}), id="an-escape-sequence"),
+        pytest.param(
+            b"HTTP/1.1 403 \x1b[31m\r\n\r\n", ProxyAnswer(403, "?[31m", {}), id="an-escape-sequence"
+        ),
     ],
 )
-def test_parse_answer_reads(head: bytes, answer: Answer) -> None:
+def test_parse_answer_reads(head: bytes, answer: ProxyAnswer) -> None:
     parsed = parse_answer(head)
     assert (parsed.status, parsed.reason) == (answer.status, answer.reason)
     assert {key: value for key, value in parsed.headers.items() if key} == answer.headers
@@ -50,7 +52,7 @@ def test_parse_answer_refuses(head: bytes, message: str) -> None:
     [(199, False), (200, True), (204, True), (299, True), (300, False)],
 )
 def test_only_2xx_opens_a_tunnel(status: int, is_tunnel: bool) -> None:
-    assert Answer(status, "", {}).is_tunnel is is_tunnel
+    assert ProxyAnswer(status, "", {}).is_tunnel is is_tunnel
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_only_2xx_opens_a_tunnel(status: int, is_tunnel: bool) -> None:
     ],
 )
 def test_every_refusal_has_its_cause(status: int, cause: str) -> None:
-    finding = judge_refusal(Answer(status, "Reason", {}), PROXY, ORIGIN)
+    finding = judge_refusal(ProxyAnswer(status, "Reason", {}), PROXY, ORIGIN)
     assert (finding.status, finding.cause) == ("failed", cause)
     assert finding.detail.startswith(
         f"`proxy.test:3128` answers `{status} Reason` to `CONNECT origin.test:443`"
@@ -103,7 +105,7 @@ def test_every_refusal_has_its_cause(status: int, cause: str) -> None:
     ],
 )
 def test_squid_says_why(status: int, error: str, cause: str, hint: str) -> None:
-    finding = judge_refusal(Answer(status, "", {"x-squid-error": error}), PROXY, ORIGIN)
+    finding = judge_refusal(ProxyAnswer(status, "", {"x-squid-error": error}), PROXY, ORIGIN)
     assert (finding.cause, finding.hint) == (cause, hint)
     assert finding.detail.endswith(f": squid says `{error.removesuffix(' 0')}`")
 
@@ -125,23 +127,23 @@ def test_squid_says_why(status: int, error: str, cause: str, hint: str) -> None:
     ],
 )
 def test_a_denied_tunnel_names_the_usual_reason(port: int, hint: str) -> None:
-    finding = judge_refusal(Answer(403, "", {}), PROXY, Origin("https", "origin.test", port))
+    finding = judge_refusal(ProxyAnswer(403, "", {}), PROXY, Origin("https", "origin.test", port))
     assert finding.hint == hint
 
 
 def test_refused_credentials_differ_from_missing_ones() -> None:
-    finding = judge_refusal(Answer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
+    finding = judge_refusal(ProxyAnswer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
     assert finding.cause == "proxy-credentials-refused"
     assert finding.hint == "check the password of `user`, percent-encoded where it holds `@ : / ? # %`"
 
 
 def test_a_proxy_that_does_not_offer_basic_needs_another_way() -> None:
-    answer = Answer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
+    answer = ProxyAnswer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
     finding = judge_refusal(answer, PROXY, ORIGIN)
     assert finding.hint is not None
     assert finding.hint.startswith("the proxy offers Negotiate, NTLM only")
 
 
 def test_a_web_server_is_called_by_its_name() -> None:
-    finding = judge_refusal(Answer(405, "", {"server": "nginx"}), PROXY, ORIGIN)
+    finding = judge_refusal(ProxyAnswer(405, "", {"server": "nginx"}), PROXY, ORIGIN)
     assert finding.detail.endswith("and calls itself `nginx`")

@@ -7,7 +7,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.checks.chain import find_chain
+from proxyenv.checks.channel import find_chain
 from support.origins import server_context
 
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.certificates.der import parse_element
-from proxyenv.certificates.encode import encode_element, encode_oid, encode_set_of
+from proxyenv.certificates.der import encode_element, encode_oid, encode_set_of, parse_element
 
 
 @pytest.mark.parametrize(
