@@ -1,4 +1,4 @@
-"""Sets of certificates: merged, picked by fingerprint, written as a PEM bundle."""
+"""Sets of certificates: merged, selected by fingerprint, written as a PEM bundle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHA256_DIGITS: Final = 64
 
 
 def merge(*groups: Iterable[Certificate]) -> tuple[Certificate, ...]:
-    """Every certificate once, sorted by fingerprint, so that equal sets are equal tuples."""
+    """Every certificate once, sorted by fingerprint, so that equal sets give equal tuples."""
     return tuple(sorted({each.fingerprint: each for group in groups for each in group}.values()))
 
 
@@ -31,34 +31,34 @@ def render_bundle(certificates: Iterable[Certificate], *, title: str) -> bytes:
         title: what the file is, for its first lines; may have several lines.
 
     Returns:
-        ASCII with line feeds. Equal sets give equal bytes: sorted by fingerprint, encoded anew
-        from the DER, no date. Nothing in a subject or the title can leave its comment line.
+        ASCII with line feeds. Equal sets give equal bytes: sorted by fingerprint, encoded from the DER,
+        without a date. No text of a subject or title can break out of its comment line.
     """
     header = "".join(f"# {escape_label(line)}".rstrip() + "\n" for line in title.splitlines())
     return (header + "".join(map(_render, merge(certificates)))).encode("ascii")
 
 
 def render_pem(der: bytes) -> bytes:
-    """One certificate as a PEM block: 64 columns, line feeds, nothing beside the block."""
+    """One certificate as a PEM block: 64 columns, line feeds, nothing else."""
     encoded = base64.b64encode(der)
     body = b"\n".join(encoded[start : start + _COLUMNS] for start in range(0, len(encoded), _COLUMNS))
     return b"-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n" % body
 
 
 def select(certificates: Iterable[Certificate], fingerprints: Iterable[str]) -> tuple[Certificate, ...]:
-    """Insist on exactly the certificates that were asked for.
+    """Require exactly the certificates with the given fingerprints.
 
     Args:
-        certificates: what there is.
-        fingerprints: SHA-256 as people paste it: in either case, with colons or blanks. None at
-            all means that anything goes.
+        certificates: what was read.
+        fingerprints: SHA-256 as people paste it: in either case, with colons or blanks. Without any,
+            every certificate is accepted.
 
     Returns:
         *certificates*, unchanged.
 
     Raises:
-        TrustError: ``fingerprint-mismatch``: one that was asked for is not there, one is there that
-            was not asked for, or a text is no SHA-256 fingerprint.
+        TrustError: ``fingerprint-mismatch``: one is missing, one was not asked for, or a text is not a
+            SHA-256 fingerprint.
     """
     present = tuple(certificates)
     wanted = {normalise_fingerprint(text) for text in fingerprints}
@@ -76,7 +76,7 @@ def select(certificates: Iterable[Certificate], fingerprints: Iterable[str]) -> 
             raise TrustError(
                 "fingerprint-mismatch",
                 f"`{each.subject}` has the fingerprint `{each.fingerprint}`, which was not asked for",
-                hint="if IT confirms that fingerprint, give it with `--ca-fingerprint` too",
+                hint="if IT confirms this fingerprint, give it with `--ca-fingerprint` too",
             )
     return present
 
@@ -93,12 +93,12 @@ def normalise_fingerprint(text: str) -> str:
     """A SHA-256 fingerprint as people paste it, in lower case without colons and blanks.
 
     Raises:
-        TrustError: ``fingerprint-mismatch``: it is none.
+        TrustError: ``fingerprint-mismatch``: it is not a SHA-256 fingerprint.
     """
     digits = "".join(text.replace(":", "").split()).lower()
     if len(digits) == _SHA256_DIGITS and set(digits) <= set("0123456789abcdef"):
         return digits
-    kind = "a SHA-1 fingerprint" if len(digits) == _SHA1_DIGITS else "no SHA-256 fingerprint"
+    kind = "a SHA-1 fingerprint" if len(digits) == _SHA1_DIGITS else "not a SHA-256 fingerprint"
     raise TrustError(
         "fingerprint-mismatch",
         f"`{escape_label(text)}` is {kind}",
@@ -110,4 +110,4 @@ def _held_hint(present: tuple[Certificate, ...]) -> str:
     if not present:
         return "no CA was given or found; name the file that holds it with `--ca`"
     held = ", ".join(f"`{each.fingerprint}` (`{each.subject}`)" for each in present)
-    return f"compare with IT's list; what is there is {held}"
+    return f"compare with IT's list; the input holds {held}"

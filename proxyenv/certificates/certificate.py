@@ -37,16 +37,16 @@ UNREADABLE: Final = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-"""What cryptography raises for input that it does not like; it has no common base class, and a name
-with a string type of no known tag is a bare ``KeyError`` (found by fuzzing)."""
+"""What cryptography raises for input that it cannot read. There is no common base class, and a name with a
+string of unknown type is a bare ``KeyError`` (found by fuzzing)."""
 
 
 class CertificateFile(NamedTuple):
-    """What a file of trust anchors holds.
+    """The certificates of a file of trust anchors.
 
     Args:
         certificates: each once, in the order of the file.
-        has_key: whether a private key lies beside them, in a container that may have one. It is not kept.
+        has_key: whether the file is a container that also has a private key. The key is not kept.
     """
 
     certificates: tuple[Certificate, ...]
@@ -60,19 +60,19 @@ def parse_certificates(
     known: Mapping[str, Certificate] = _NOTHING_KNOWN,
     password: str | None = None,
 ) -> tuple[Certificate, ...]:
-    """Read every certificate in *data*, and refuse the whole of it if it holds anything else.
+    """Read every certificate in *data*, and refuse all of it if it holds anything else.
 
-    Skipping what is not a certificate would be easier and wrong: a key next to its certificate is
-    a common export, and the bundle is written where every user of the machine can read it.
+    Skipping what is not a certificate would be easier and wrong: a key next to its certificate is a common
+    export, and every user of the machine can read the bundle.
 
     Args:
-        data: PEM, DER, PKCS#7 in either, or PKCS#12. Text outside PEM blocks is dropped.
+        data: PEM, DER, PKCS#7 in either, or PKCS#12. Text outside PEM blocks is ignored.
         source: where *data* came from, for messages: a path.
-        known: certificates parsed earlier, by fingerprint; they are not parsed a second time.
+        known: certificates parsed earlier, by fingerprint; they are not parsed again.
         password: of a PKCS#12 file.
 
     Returns:
-        Each certificate once, in the order of the file. Whether it is a CA is not asked here.
+        Each certificate once, in the order of the file, whether it is a CA or not.
 
     Raises:
         TrustError: ``unexpected-block``, ``malformed-certificate``, ``ca-password`` or
@@ -88,7 +88,7 @@ def parse_content(
     known: Mapping[str, Certificate] = _NOTHING_KNOWN,
     password: str | None = None,
 ) -> CertificateFile:
-    """As :func:`parse_certificates`, and whether there was a key."""
+    """As :func:`parse_certificates`, and whether there is a private key."""
     refuse_key_store(data, source=source)
     found: dict[str, Certificate] = {}
     with quiet():
@@ -110,7 +110,7 @@ def parse_content(
 
 
 def find_denial(der: bytes) -> str | None:
-    """Why a certificate may not sign others, as a clause; ``None`` when it may.
+    """Why a certificate may not sign others, as a clause; ``None`` if it may.
 
     Args:
         der: a certificate that :func:`parse_certificates` returned.
@@ -121,9 +121,9 @@ def find_denial(der: bytes) -> str | None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep cryptography from deploring on stderr what is not ours to mend.
+    """Silence cryptography's warnings about other people's certificates.
 
-    Some public roots have a serial number of zero, some names a country of three letters.
+    Some public roots have the serial number zero, and some names a country of three letters.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -135,9 +135,9 @@ def _denial(certificate: x509.Certificate) -> str | None:
         extensions = certificate.extensions
         if certificate.version is x509.Version.v1:
             self_issued = certificate.subject == certificate.issuer
-            return None if self_issued else "it is of version 1 and another CA issued it"
+            return None if self_issued else "it is a version 1 certificate that another CA issued"
     except UNREADABLE as error:
-        # Denied, since a lenient reader of such extensions and a strict one would differ.
+        # Refused, since lenient and strict readers of such extensions would differ.
         return f"its extensions cannot be read ({escape_label(str(error))})"
     constraints = _find(extensions, x509.BasicConstraints)
     if constraints is None:
@@ -174,7 +174,7 @@ def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
 
 
 def require_authority(certificate: Certificate, *, source: str, now: datetime) -> None:
-    """Accept a CA that is valid today, and nothing else.
+    """Accept only a CA that is valid today.
 
     Args:
         certificate: the candidate.
@@ -208,9 +208,9 @@ def require_authority(certificate: Certificate, *, source: str, now: datetime) -
 
 
 def _require_openssl(certificate: Certificate, *, name: str) -> None:
-    """Have OpenSSL load the certificate, since it refuses some that cryptography accepts.
+    """Let OpenSSL load the certificate, since it refuses some that cryptography accepts.
 
-    One such certificate in a bundle, and every client that reads the bundle trusts nothing.
+    With one such certificate in the bundle, every client that reads the bundle trusts nothing.
     """
     import ssl
 

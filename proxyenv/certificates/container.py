@@ -1,4 +1,4 @@
-"""Containers that certificates come in: PKCS#7, PKCS#12, and Java's own, which is refused."""
+"""Containers of certificates: PKCS#7 and PKCS#12, which are opened, and Java's own, which is refused."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 _KEY_STORES: Final = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
-"""The first octets of what ``keytool`` wrote before Java 9. No library that is kept up reads it."""
+"""The first octets of what ``keytool`` wrote before Java 9. No maintained library reads it."""
 
 _NO_PASSWORDS: Final = (None, b"")
-"""A file without a password has either none, or an empty one, and PKCS#12 tells these apart."""
+"""A file without a password has no password or an empty one; PKCS#12 distinguishes the two."""
 
 _CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
 
@@ -30,11 +30,11 @@ _UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
 
 
 class OpenedBlock(NamedTuple):
-    """What a container holds.
+    """The certificates of a block.
 
     Args:
-        blocks: its certificates.
-        has_key: whether a private key lies beside them. It is not kept.
+        blocks: one for each certificate.
+        has_key: whether there is also a private key. The key is not kept.
     """
 
     blocks: tuple[Block, ...]
@@ -42,7 +42,7 @@ class OpenedBlock(NamedTuple):
 
 
 def refuse_key_store(data: bytes, *, source: str) -> None:
-    """Refuse a key store of Java's own kind, and say how to get the certificates out of it.
+    """Refuse a key store in Java's own format, and say how to export its certificates.
 
     Raises:
         TrustError: ``unexpected-block``.
@@ -53,25 +53,25 @@ def refuse_key_store(data: bytes, *, source: str) -> None:
         raise TrustError(
             "unexpected-block",
             f"`{source}` is a Java key store (`{kind}`), which only Java reads",
-            hint=f"list its certificates as PEM: `{command}`",
+            hint=f"export its certificates as PEM: `{command}`",
         )
 
 
 def open_block(block: Block, *, source: str, password: str | None) -> OpenedBlock:
-    """What a block holds: itself, or the certificates of the container that it is.
+    """The certificates of a block: the block itself, or what is in it if it is a container.
 
     Args:
         block: a PEM block, or a file in DER.
-        source: the file that it is from, for messages.
-        password: of a PKCS#12 file; ``None`` when there is none.
+        source: the file that it comes from, for messages.
+        password: of a PKCS#12 file; ``None`` if there is none.
 
     Raises:
-        TrustError: ``ca-password``: a password is needed, or another one. ``malformed-certificate``:
+        TrustError: ``ca-password``: the password is missing or wrong. ``malformed-certificate``:
             the container is damaged.
     """
     kind = find_foreign_kind(block.der)
     if kind in _CONTAINERS and parse_element(block.der).rest.strip():
-        raise malformed(block.place, f"something follows the {_CONTAINERS[kind]} in it")
+        raise malformed(block.place, f"it has data after the {_CONTAINERS[kind]} structure")
     if kind == "PKCS7":
         return OpenedBlock(tuple(_open_pkcs7(block)))
     if kind == "PKCS12" and block.place == f"`{source}`":
@@ -103,9 +103,9 @@ def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
         raise malformed(block.place, f"it is a damaged PKCS#12 ({reason})")
     raise TrustError(
         "ca-password",
-        f"{block.place} is locked: "
+        f"{block.place} is encrypted: "
         + ("it needs a password" if password is None else "the password is wrong"),
-        hint="name what holds the password: `--ca-password-env NAME` or `--ca-password-file FILE`",
+        hint="give the password with `--ca-password-env NAME` or `--ca-password-file FILE`",
     )
 
 

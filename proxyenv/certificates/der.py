@@ -22,12 +22,12 @@ _PKCS12_VERSION: Final = b"\x03"
 
 
 class Element(NamedTuple):
-    """One element.
+    """One DER element.
 
     Args:
         tag: its first octet.
-        content: what it holds.
-        rest: what follows it.
+        content: its content octets.
+        rest: what follows the element.
         raw: header and content.
     """
 
@@ -38,10 +38,10 @@ class Element(NamedTuple):
 
 
 def is_der(data: bytes) -> bool:
-    """Whether *data* starts as a DER (or BER) sequence; a text that begins with ``0`` does not.
+    """Whether *data* starts with a DER (or BER) sequence, as a text that begins with ``0`` does not.
 
-    A short one, such as a key on an elliptic curve, has to fill *data*: its length octet could be
-    a letter.
+    A short sequence, such as a key on an elliptic curve, must fill *data*, since its length
+    octet could be a letter.
     """
     if len(data) < _HEADER or data[0] != _SEQUENCE:
         return False
@@ -49,7 +49,7 @@ def is_der(data: bytes) -> bool:
 
 
 def parse_element(data: bytes) -> Element:
-    """Read the first element. One of indefinite length (BER) is taken to hold all that follows.
+    """Read the first element. One of indefinite length (BER) is assumed to extend to the end of *data*.
 
     Raises:
         ValueError: *data* ends before the element does, or the tag has several octets.
@@ -69,11 +69,11 @@ def parse_element(data: bytes) -> Element:
 
 
 def find_foreign_kind(data: bytes) -> str | None:
-    """What *data* is, in the words of PEM, when it is one of the things kept next to certificates.
+    """The PEM label for *data* where it is something that often accompanies certificates.
 
     Returns:
         ``PRIVATE KEY`` (PKCS#1, SEC 1 or PKCS#8), ``ENCRYPTED PRIVATE KEY``, ``PUBLIC KEY``,
-        ``PKCS7`` or ``PKCS12``; ``None`` for anything else, a certificate among it.
+        ``PKCS7`` or ``PKCS12``; ``None`` for anything else, including a certificate.
     """
     try:
         outer = parse_element(data)
@@ -93,7 +93,7 @@ def find_foreign_kind(data: bytes) -> str | None:
 
 
 def encode_element(tag: int, *content: bytes) -> bytes:
-    """One element: the tag, the length in its shortest form, and all of *content* in a row."""
+    """One element: the tag, the length in its shortest form, and *content* concatenated."""
     body = b"".join(content)
     size = len(body)
     if size < _LONG_FORM:
@@ -103,7 +103,7 @@ def encode_element(tag: int, *content: bytes) -> bytes:
 
 
 def encode_set_of(elements: Iterable[bytes]) -> bytes:
-    """A SET OF: its elements in the order of their octets, as DER demands (X.690, 11.6)."""
+    """A SET OF: its elements sorted by their octets, as DER requires (X.690, 11.6)."""
     return encode_element(_SET, *sorted(elements))
 
 

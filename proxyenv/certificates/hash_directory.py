@@ -24,7 +24,7 @@ _CONTEXT_0: Final = 0xA0
 _UTF8_STRING: Final = 0x0C
 _SEQUENCE: Final = 0x30
 _SUBJECT: Final = 4
-"""The position of the subject in a ``TBSCertificate`` of version 1, which has no version field."""
+"""The index of the subject in a version 1 ``TBSCertificate``, which has no version field."""
 _ENCODINGS: Final = {
     _UTF8_STRING: "utf-8",
     0x13: "latin-1",  # PrintableString
@@ -34,16 +34,16 @@ _ENCODINGS: Final = {
     0x1C: "utf-32-be",  # UniversalString
     0x1E: "utf-16-be",  # BMPString
 }
-"""The string types that are compared by their text. Any other value stays as it is."""
+"""The string types that OpenSSL compares by their text. Any other value is hashed unchanged."""
 _BLANKS: Final = re.compile(rb"[ \t\n\v\f\r]+")
 
 
 def render_hash_directory(certificates: Iterable[Certificate]) -> tuple[Leaf, ...]:
-    """One file for each certificate, under the name that ``openssl rehash`` would link to it.
+    """One file per certificate, named as ``openssl rehash`` would name its link.
 
-    ``HHHHHHHH.N``: the hash of the subject, and a number for those that have one hash in common,
-    from 0 without a gap, since OpenSSL stops at the first that is missing. They are files and no
-    links, so that the directory means the same on Windows and in a copy.
+    The name is ``HHHHHHHH.N``: the hash of the subject, and a number that tells certificates with the same
+    hash apart. The numbers start at 0 and have no gap, since OpenSSL stops at the first missing one. The
+    entries are files, not links, so that the directory also works on Windows and as a copy.
 
     Args:
         certificates: in any order, with or without repetitions.
@@ -52,7 +52,7 @@ def render_hash_directory(certificates: Iterable[Certificate]) -> tuple[Leaf, ..
         Each certificate once, in PEM. Equal sets give equal files.
 
     Raises:
-        ValueError: a subject holds a string that is not what its type says.
+        ValueError: a string in a subject does not match its type.
     """
     numbers: Counter[str] = Counter()
     leaves = []
@@ -66,9 +66,9 @@ def render_hash_directory(certificates: Iterable[Certificate]) -> tuple[Leaf, ..
 def hash_subject(der: bytes) -> str:
     """The hash of a certificate's subject, as ``openssl x509 -subject_hash`` prints it.
 
-    Two names that differ in case, in runs of blanks or in the type of their strings are equal in
-    RFC 5280, so OpenSSL hashes a canonical form of the name: SHA-1, of which the first four octets
-    count, the lowest first. Security does not hang on it: it only says where to look.
+    Names that differ only in case, in runs of blanks or in the type of their strings are equal by RFC 5280,
+    so OpenSSL hashes a canonical form of the name: the first four octets of its SHA-1, lowest first.
+    Security does not depend on it: the hash only says where to look.
 
     Args:
         der: a certificate.
@@ -77,7 +77,7 @@ def hash_subject(der: bytes) -> str:
         Eight lower-case hexadecimal digits.
 
     Raises:
-        ValueError: *der* is no certificate, or a string of the subject is not what its type says.
+        ValueError: *der* is not a certificate, or a string in its subject does not match its type.
     """
     name = b"".join(map(_canonical_rdn, _children(_subject(der))))
     return hashlib.sha1(name, usedforsecurity=False).digest()[3::-1].hex()
@@ -105,7 +105,7 @@ def _canonical_attribute(attribute: Element) -> bytes:
 
 
 def _fold(content: bytes, encoding: str) -> bytes:
-    """The text in UTF-8, blanks trimmed and merged, and ASCII, but nothing else, in lower case."""
+    """The text in UTF-8: blanks trimmed and merged, ASCII letters (and no others) in lower case."""
     return _BLANKS.sub(b" ", content.decode(encoding).encode("utf-8")).strip(b" ").lower()
 
 

@@ -1,4 +1,4 @@
-"""What is to be said of a certificate, each thing with a code, before anybody connects."""
+"""Certificate lint rules."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ _CERT_SIGN: Final = 0x04  # bit 5 of the BIT STRING, counted from the left
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a certificate stands.
+    """What a certificate is used for.
 
     Args:
-        signs: whether it is there to sign others; else a server shows it.
-        anchored: whether it is itself what is trusted.
+        signs: whether it signs others; otherwise a server sends it as its own.
+        anchored: whether it is itself a trust anchor.
     """
 
     signs: bool
@@ -84,10 +84,10 @@ def make_lint(code: str, detail: str = "") -> Lint:
 
 
 def lint_certificate(der: bytes, place: Place, *, now: datetime) -> tuple[Lint, ...]:
-    """Everything that can be said of one certificate by itself.
+    """The lints of one certificate by itself.
 
     Args:
-        der: a certificate that was parsed before.
+        der: a certificate that can be parsed.
         place: what it is used for.
         now: aware.
     """
@@ -100,16 +100,16 @@ def lint_certificate(der: bytes, place: Place, *, now: datetime) -> tuple[Lint, 
 
 
 def is_self_issued(der: bytes) -> bool:
-    """Whether subject and issuer are one name; so it is with every root."""
+    """Whether subject and issuer are the same name, as in every root."""
     fields = tbs.parse_fields(der)
     return fields.issuer == fields.subject
 
 
 def signs_others(der: bytes) -> bool:
-    """Whether a certificate is there to sign others, whatever its extensions allow.
+    """Whether a certificate is meant to sign others, whatever its extensions allow.
 
-    Some roots say so nowhere, or deny it. They are told from a server's certificate by what they lack:
-    another issuer, and a subjectAltName.
+    Some roots lack the extension that says so, or even deny it. They differ from a server's certificate in
+    that they have no other issuer and no subjectAltName.
     """
     try:
         fields = tbs.parse_fields(der)
@@ -176,13 +176,13 @@ def _serial(fields: tbs.CertificateFields) -> Iterator[Lint]:
 
 
 def _key(key: PublicKeyTypes | None) -> Iterator[Lint]:
-    """Its strength by NIST SP 800-57, part 1, table 2, as OpenSSL counts it."""
+    """Key strength by NIST SP 800-57, part 1, table 2, as OpenSSL computes it."""
     match key:
         case rsa.RSAPublicKey() if key.key_size < _BREAKABLE:
             yield make_lint("key-broken", f"RSA of {key.key_size} bits")
         case rsa.RSAPublicKey() if key.key_size < 2048:  # noqa: PLR2004 - 112 bits
             yield make_lint(
-                "key-weak", f"RSA of {key.key_size} bits; {_SECURITY_BITS}-bit security wants 2048"
+                "key-weak", f"RSA of {key.key_size} bits; {_SECURITY_BITS}-bit security requires 2048"
             )
         case ec.EllipticCurvePublicKey() if key.curve.key_size < 2 * _SECURITY_BITS:
             yield make_lint("key-weak", f"the curve {key.curve.name}")
@@ -212,8 +212,8 @@ def _signature(parsed: x509.Certificate, place: Place, *, self_issued: bool) -> 
         yield make_lint("signature-weak-root" if self_issued or place.anchored else grave, name)
     elif digest is None and oid not in _WITHOUT_DIGEST:
         yield make_lint("signature-unusual", oid)
-    if isinstance(scheme, padding.PSS) and digest is not None and scheme._salt_length != digest.digest_size:  # noqa: SLF001 - it has no other name
-        yield make_lint("signature-unusual", f"RSA-PSS with a salt of {scheme._salt_length} octets")  # noqa: SLF001 - likewise
+    if isinstance(scheme, padding.PSS) and digest is not None and scheme._salt_length != digest.digest_size:  # noqa: SLF001 - there is no public name
+        yield make_lint("signature-unusual", f"RSA-PSS with a salt of {scheme._salt_length} octets")  # noqa: SLF001 - there is no public name
 
 
 def _critical(extensions: dict[str, tbs.Extension]) -> Iterator[Lint]:
@@ -273,13 +273,13 @@ _KEY_IDENTIFIER: Final = 0x80
 
 
 def _names_issuer(extensions: dict[str, tbs.Extension]) -> bool:
-    """Whether the authorityKeyIdentifier has a keyIdentifier, which RFC 5280, section 4.2.1.1, demands."""
+    """Whether the authorityKeyIdentifier has a keyIdentifier, as RFC 5280, section 4.2.1.1, requires."""
     extension = extensions.get(tbs.AUTHORITY_KEY_IDENTIFIER)
     return extension is not None and extension.value[2:3] == bytes((_KEY_IDENTIFIER,))
 
 
 def _names_itself(extensions: dict[str, tbs.Extension]) -> bool:
-    """Whether both key identifiers agree, as far as both are there."""
+    """Whether both key identifiers agree; true if one of them is missing."""
     own, named = (extensions.get(oid) for oid in (tbs.SUBJECT_KEY_IDENTIFIER, tbs.AUTHORITY_KEY_IDENTIFIER))
     if own is None or named is None or not _names_issuer(extensions):
         return True

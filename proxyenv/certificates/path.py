@@ -1,4 +1,4 @@
-"""How certificates hang together: who issued whom, where the chain ends, and what is wrong between them."""
+"""Chains of certificates: who issued which, where the chain ends, and the lints between them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from proxyenv.model.inspection import Lint, Path
 
 LOCAL_HOST: Final = "localhost"
-"""What a made-up server certificate is for, unless a name constraint wants another host."""
+"""The host of a generated server certificate, unless a name constraint requires another."""
 
 _ELSEWHERE: Final = ("host.example.com", "host.example.net")
-"""For CAs that may sign for anything but local names."""
+"""Hosts for CAs that may not sign for local names."""
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 class Role(enum.Flag):
-    """Where a certificate stands in a path."""
+    """The position of a certificate in a path."""
 
     SERVER = enum.auto()
     BETWEEN = enum.auto()
@@ -42,12 +42,12 @@ class Role(enum.Flag):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One certificate of a path, judged.
+    """One certificate of a path, with its lints.
 
     Args:
         der: the certificate.
-        role: what it is in this path.
-        findings: what is to be said of it here.
+        role: its position in this path.
+        findings: its lints there.
     """
 
     der: bytes
@@ -56,10 +56,10 @@ class Link:
 
 
 def lint_path(path: Path, *, now: datetime) -> tuple[Link, ...]:
-    """Judge every certificate that a client looks at, from the server's own upwards.
+    """Lint every certificate that a client looks at, from the server's own upwards.
 
     Args:
-        path: where nothing is sent, a sound server certificate below the first anchor is assumed.
+        path: if nothing is sent, a valid server certificate below the first anchor is assumed.
         now: aware.
     """
     chain = find_chain(path)
@@ -73,7 +73,7 @@ def lint_path(path: Path, *, now: datetime) -> tuple[Link, ...]:
 
 
 def find_chain(path: Path) -> tuple[bytes, ...]:
-    """The certificates from the server's own, or the first anchor, up to where no issuer is known."""
+    """The certificates from the server's own, or the first anchor, up to the last known issuer."""
     pool = tuple(dict.fromkeys((*path.anchors, *path.sent)))
     chain = [path.sent[0] if path.sent else path.anchors[0]]
     while (issuer := find_issuer(chain[-1], pool)) is not None and issuer not in chain:
@@ -82,11 +82,11 @@ def find_chain(path: Path) -> tuple[bytes, ...]:
 
 
 def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
-    """Who issued a certificate: by name and signature, or by name alone where nobody can tell.
+    """The issuer of a certificate, by name and signature; by name alone if the signature tells nothing.
 
     Args:
         der: the certificate.
-        pool: candidates; a self-issued one may find itself.
+        pool: candidates; a self-issued certificate may find itself.
     """
     try:
         wanted, parsed = parse_fields(der).issuer, _load(der)
@@ -98,10 +98,10 @@ def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
 
 
 def find_permitted_host(path: Path) -> str:
-    """A host that all CAs of a path may issue certificates for; any host where there is none.
+    """A host that all CAs of a path may issue certificates for; if there is none, any host.
 
     Args:
-        path: one that sends nothing.
+        path: a path that sends nothing.
     """
     every = [found for der in find_chain(path) if (found := _constraints(der)) is not None]
     names = [name.lstrip(".") for each in every for name in _hosts(each.permitted_subtrees)]
@@ -112,7 +112,7 @@ def find_permitted_host(path: Path) -> str:
 
 
 def find_host(der: bytes) -> str:
-    """A host that a server's certificate is for."""
+    """A host that a server certificate is valid for."""
     names = _find(der, x509.SubjectAlternativeName)
     hosts = names.get_values_for_type(x509.DNSName) if isinstance(names, x509.SubjectAlternativeName) else []
     usable = (name.replace("*", "host") for name in hosts)
@@ -144,7 +144,7 @@ def _relations(path: Path, chain: tuple[bytes, ...], number: int) -> Iterator[Li
 
 
 def _end(der: bytes, path: Path) -> Iterator[Lint]:
-    """What it means that a chain ends here."""
+    """The lint for the end of a chain."""
     parsed = _load_quietly(der)
     if der in path.anchors:
         if find_issuer(der, (der,)) is None:
@@ -203,6 +203,6 @@ def _hosts(names: Iterable[x509.GeneralName] | None) -> list[str]:
 
 
 def _within(host: str, name: str) -> bool:
-    """RFC 5280, section 4.2.1.10: the name itself, or with labels added on its left."""
+    """Whether *host* is *name* or below it (RFC 5280, section 4.2.1.10)."""
     host, name = host.lower(), name.lower().lstrip(".")
     return not name or host == name or host.endswith(f".{name}")

@@ -22,15 +22,14 @@ _SUSPECT: Final = re.compile(r"[^ -~]|-{4}")
 
 
 def escape_label(text: str) -> str:
-    r"""Printable ASCII on one line, in which no PEM marker can hide.
+    r"""*text* as one line of printable ASCII in which no PEM marker can hide.
 
-    A subject is written by whoever made the certificate. With a line feed in it, it could add a
-    block to the bundle; with ``-----BEGIN`` in it, it could do so for readers that look for markers
-    anywhere. So every other character becomes the ``\XX`` pairs of its UTF-8, as RFC 4514 has it,
-    and likewise every hyphen of a row of four or more.
+    Whoever made a certificate chose its subject. A line feed in it could add a block to the bundle, and so
+    could ``-----BEGIN`` for readers that search for markers anywhere. So every other character becomes the
+    ``\XX`` pairs of its UTF-8, as in RFC 4514, and so does each hyphen in a run of four or more.
 
     Args:
-        text: anything. What has been escaped stays as it is.
+        text: any text. What is escaped already remains unchanged.
     """
     if _SUSPECT.search(text) is None:  # nearly always
         return text
@@ -42,8 +41,8 @@ def _pairs(text: str) -> str:
     return "".join(f"\\{octet:02X}" for octet in text.encode("utf-8", "surrogatepass"))
 
 
-# The five closing hyphens at most: `cat a.pem b.pem` glues a BEGIN to an END where `a.pem` lacks
-# its final line feed. The five opening ones are spelt out, since the engine looks for a literal fast.
+# At most five closing hyphens: where `a.pem` has no final line feed, `cat a.pem b.pem` joins END and BEGIN.
+# The five opening ones are written out, since the regular expression engine finds a literal faster.
 _MARKER: Final = re.compile(rb"------*[ \t]*(BEGIN|END)\b[ \t]*([^\r\n-]*)(-{0,5})")
 _PRIVATE_KEY: Final = re.compile(
     rb"-{2,}[ \t]*BEGIN[^\r\n-]*PRIVATE[ \t]+KEY|^PuTTY-User-Key-File-[\s\S]*?Private-Lines",
@@ -61,11 +60,11 @@ _KEY_ID: Final = 0x04
 
 
 class Block(NamedTuple):
-    """What one PEM block, or a DER file, holds.
+    """The content of one PEM block or of a DER file.
 
     Args:
         place: where it is, for messages: ``block 2 of `corp.pem` ``.
-        der: the decoded content, not yet known to be a certificate.
+        der: the decoded content, which may be something else than a certificate.
     """
 
     place: str
@@ -73,12 +72,12 @@ class Block(NamedTuple):
 
 
 def parse_blocks(data: bytes, *, source: str) -> tuple[Block, ...]:
-    """Split *data*, and refuse all of it if a block is labelled as anything but a certificate or PKCS#7.
+    """Split *data* into blocks; refuse all of it if a label names anything but a certificate or PKCS#7.
 
-    Text outside the blocks is dropped.
+    Text outside the blocks is ignored.
 
     Args:
-        data: PEM, in ASCII or any superset or in UTF-16 as PowerShell writes it, or one DER object.
+        data: PEM (in ASCII, a superset of it, or UTF-16 as PowerShell writes it), or one DER object.
         source: where *data* came from, for messages: a path.
 
     Raises:
@@ -97,7 +96,7 @@ def parse_blocks(data: bytes, *, source: str) -> tuple[Block, ...]:
 
 
 def refuse_foreign(der: bytes, *, place: str, source: str) -> None:
-    """Refuse a key or a container, which may well be what a file or a block really holds.
+    """Refuse a key or a container, which a file or block may turn out to be.
 
     Raises:
         TrustError: ``unexpected-block``.
@@ -130,7 +129,10 @@ def _pair(markers: tuple[re.Match[bytes], ...], data: bytes, *, source: str) -> 
             begin = marker
             continue
         if begin is None or _kind(begin) != _kind(marker):
-            raise malformed(place, f"its `-----END {_kind(marker)}-----` belongs to no such beginning")
+            raise malformed(
+                place,
+                f"its `-----END {_kind(marker)}-----` has no matching `-----BEGIN {_kind(marker)}-----`",
+            )
         yield _decode(data[begin.end() : marker.start()], _kind(begin), place=place, source=source)
         begin = None
     if begin is not None:
@@ -152,10 +154,10 @@ def _decode(body: bytes, kind: str, *, place: str, source: str) -> Block:
 
 
 def _leading_certificate(der: bytes, *, place: str, source: str) -> bytes:
-    """The certificate of OpenSSL's own format, in which the uses it is good for may follow.
+    """The certificate at the start of OpenSSL's ``TRUSTED CERTIFICATE``; a list of uses may follow it.
 
-    A name and a key identifier are no more than labels. A list of uses is a decision of the user's
-    that a plain certificate cannot express, so it is not dropped in silence.
+    A name or a key identifier is only a label. A list of uses is a decision of the user that a plain
+    certificate cannot express, so it is not dropped silently.
     """
     try:
         certificate = parse_element(der)
@@ -171,7 +173,7 @@ def _leading_certificate(der: bytes, *, place: str, source: str) -> bytes:
         raise TrustError(
             "unexpected-block",
             f"{place} is a `{_TRUSTED}` that OpenSSL trusts, or rejects, for certain uses only",
-            hint=f"if it may be trusted for all: `openssl x509 -in {shlex.quote(source)} -out ca.pem`",
+            hint=f"if it may be trusted for all uses: `openssl x509 -in {shlex.quote(source)} -out ca.pem`",
         )
     return certificate.raw
 
@@ -212,5 +214,5 @@ def _export_hint(kind: str, *, source: str, is_key: bool) -> str:
     if kind.endswith("PRIVATE KEY") and not is_key:
         return f"export the CA certificate alone: `openssl x509 -in {source} -out ca.pem`"
     if kind.endswith("PRIVATE KEY"):
-        return "this file is a key and holds no certificate; ask IT for the certificate of the CA"
-    return "give a file that holds nothing but the certificates of the CA"
+        return "this file is a private key and holds no certificate; ask IT for the certificate of the CA"
+    return "give a file that holds only the certificates of the CA"

@@ -1,8 +1,7 @@
-"""A trust store that Java and ``keytool`` read: certificates in PKCS#12 (RFC 7292), nothing secret in it.
+"""A trust store that Java and ``keytool`` read: certificates in PKCS#12 (RFC 7292), without any secret.
 
-Tools that make such stores encrypt the certificates and add a MAC, both under a password that
-everybody knows, with a fresh salt each time. Public certificates need neither, and without them
-equal sets give equal bytes.
+Other tools encrypt the certificates and add a MAC, both with a well-known password and a new salt each
+time. Public certificates need neither, and without them equal sets give equal bytes.
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ _TRUSTED_FOR_ANYTHING: Final = encode_element(
     encode_oid("2.16.840.1.113894.746875.1.1"),  # trustedKeyUsage, Oracle's own
     encode_set_of([encode_oid("2.5.29.37.0")]),  # anyExtendedKeyUsage
 )
-"""Without this attribute Java takes a certificate for part of a chain, and the store for empty."""
+"""Without this attribute Java takes the certificate for part of a chain, and finds the store empty."""
 
 _ALIAS_DIGITS: Final = 16
 
 
 def render_pkcs12(certificates: Iterable[Certificate]) -> bytes:
-    """A PKCS#12 trust store without encryption and without a MAC, hence without a password.
+    """A PKCS#12 trust store without encryption and MAC, and so without a password.
 
     Args:
         certificates: in any order, with or without repetitions.
@@ -72,7 +71,7 @@ def _bag(certificate: Certificate) -> bytes:
 
 
 def _friendly_name(certificate: Certificate) -> bytes:
-    """What ``keytool -list`` shows; Java replaces an entry by the next one of the same name."""
+    """The name that ``keytool -list`` shows. It is unique: of entries with one name Java keeps the last."""
     name = f"{certificate.subject} [{certificate.fingerprint[:_ALIAS_DIGITS]}]"
     text = encode_element(_BMP_STRING, name.encode("utf-16-be"))  # a subject is ASCII
     return encode_element(_SEQUENCE, _FRIENDLY_NAME, encode_set_of([text]))

@@ -1,9 +1,8 @@
-"""What runtimes say that cannot be asked here, from what they said where they were.
+"""What runtimes say that this machine does not have, from measurements elsewhere.
 
-Every row was measured with the real client: the defect in a certificate, the client's own variable
-naming the root, a TLS server with a certificate under it. A defect without a row was accepted.
-macOS was not measured: its rows are Apple's published requirements (support article 103769), and
-what these do not speak of is unknown.
+Every row was measured with the real client: a root or chain with the defect, the client's own variable
+naming the root, and a TLS server. A defect without a row was accepted. macOS was not measured: its rows are
+Apple's published requirements (support article 103769), and what these do not mention is unknown.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ EVIDENCE: Final = "by rule"
 
 
 class Refusal(NamedTuple):
-    """One reason to refuse.
+    """One reason of a runtime to refuse a certificate.
 
     Args:
-        code: a key of ``LINTS``.
+        code: a code of the family ``lints``.
         message: what the client says.
-        roles: of whose certificate.
+        roles: the certificates of a path that it applies to.
     """
 
     code: str
@@ -77,8 +76,7 @@ def _prefixed(prefix: str, rules: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
 
 
 _PARTIAL: Final = frozenset({"root-missing", "aki-wrong"})
-"""Where no issuer is found, Python 3.13 is content with any certificate that is trusted, and does not
-ask who issued it."""
+"""Python 3.13 accepts any trusted certificate as the end of a chain, whoever issued it."""
 
 _PYTHON: Final = _prefixed("certificate verify failed: ", _OPENSSL)
 _PYTHON_STRICT: Final = _prefixed(
@@ -221,11 +219,11 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
         Refusal("unknown-critical", "the certificate is not trusted"),
     ),
 }
-"""Runtime → its reasons to refuse, the first that applies being what the user sees."""
+"""Runtime → its reasons to refuse a path. The user sees the first one that applies."""
 
 
 def judge(runtime: str, links: tuple[Link, ...]) -> Verdict:
-    """What a runtime would say to a path that was linted."""
+    """What a runtime would say about a path, given its lints."""
     seen = [(finding, link.role) for link in links for finding in link.findings]
     for rule in RULES[runtime]:
         if any(finding.code == rule.code and role & rule.roles for finding, role in seen):
@@ -235,5 +233,5 @@ def judge(runtime: str, links: tuple[Link, ...]) -> Verdict:
         return Verdict(runtime, "unknown", malformed.message, EVIDENCE)
     doubt = next((finding for finding, _ in seen if finding.severity == "error"), None)
     if runtime == "macos" and doubt is not None:
-        return Verdict(runtime, "unknown", f"not measured there: {doubt.message}", EVIDENCE)
+        return Verdict(runtime, "unknown", f"not measured on macOS: {doubt.message}", EVIDENCE)
     return Verdict(runtime, "ok", "", EVIDENCE)

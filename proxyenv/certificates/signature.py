@@ -1,4 +1,4 @@
-"""Public keys as they stand in certificates, and whether one of them made a signature."""
+"""The public keys of certificates, and whether one of them made a signature."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def load_key(spki: bytes) -> PublicKeyTypes | None:
-    """The key in a SubjectPublicKeyInfo, or ``None`` where cryptography does not know its kind."""
+    """The key in a SubjectPublicKeyInfo, or ``None`` if cryptography does not know its type."""
     try:
         return load_der_public_key(spki)
     except (ValueError, UnsupportedAlgorithm):
@@ -23,7 +23,7 @@ def load_key(spki: bytes) -> PublicKeyTypes | None:
 
 
 def verifies(key: PublicKeyTypes | None, certificate: x509.Certificate) -> bool | None:
-    """Whether *key* signed *certificate*; ``None`` where that cannot be told."""
+    """Whether *key* signed *certificate*; ``None`` if that cannot be determined."""
     data, signature = certificate.tbs_certificate_bytes, certificate.signature
     try:
         match key:
@@ -48,10 +48,10 @@ def verifies(key: PublicKeyTypes | None, certificate: x509.Certificate) -> bool 
 
 
 def digest_of(certificate: x509.Certificate) -> hashes.HashAlgorithm:
-    """The digest that a certificate's signature is over.
+    """The digest algorithm of a certificate's signature.
 
     Raises:
-        ValueError: it has none.
+        ValueError: the algorithm has no digest.
         UnsupportedAlgorithm: cryptography does not know it.
     """
     algorithm = certificate.signature_hash_algorithm

@@ -1,8 +1,8 @@
-"""A certificate as the DER elements it consists of: taken apart, changed, put together again.
+"""A certificate as its DER elements: split, changed and reassembled.
 
-A library that parses certificates also judges them, and refuses to make what it would not accept. What
-is looked at here is often just that: a version 1 root, a negative serial number, a basicConstraints in
-the wrong place. So the fields stay the bytes that they are (RFC 5280, section 4.1).
+A library that parses certificates also validates them, and refuses to create what it would not accept.
+Here such certificates matter: a version 1 root, a negative serial number, a misplaced basicConstraints.
+So the fields remain plain bytes (RFC 5280, section 4.1).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Extension:
 
     Args:
         oid: dotted.
-        critical: whether a reader that does not know it has to refuse the certificate.
-        value: what its OCTET STRING holds.
+        critical: whether a client that does not know it must refuse the certificate.
+        value: the content of its OCTET STRING.
     """
 
     oid: str
@@ -60,13 +60,13 @@ class CertificateFields:
     Args:
         version: empty in version 1.
         serial: an INTEGER.
-        algorithm: how it is signed, as its signed part says.
+        algorithm: the signature algorithm, from the signed part.
         issuer: a name.
-        validity: two times.
+        validity: both dates.
         subject: a name.
         key: the SubjectPublicKeyInfo.
-        tail: the identifiers that nobody uses, and the extensions.
-        signature: the octets, without the BIT STRING around them.
+        tail: the unique identifiers, which nobody uses, and the extensions.
+        signature: its octets, without the BIT STRING around them.
     """
 
     version: bytes
@@ -81,13 +81,13 @@ class CertificateFields:
 
     @property
     def signed(self) -> bytes:
-        """What the signature is over."""
+        """The signed part, as DER."""
         fields = (self.version, self.serial, self.algorithm, self.issuer, self.validity, self.subject)
         return encode_element(_SEQUENCE, b"".join((*fields, self.key, self.tail)))
 
     @property
     def der(self) -> bytes:
-        """The certificate again."""
+        """The whole certificate, as DER."""
         signature = encode_element(_BIT_STRING, b"\x00" + self.signature)
         return encode_element(_SEQUENCE, self.signed + self.algorithm + signature)
 
@@ -101,7 +101,7 @@ class CertificateFields:
         """The extensions, in their order.
 
         Raises:
-            ValueError: they cannot be told apart.
+            ValueError: they cannot be parsed.
         """
         for element in _elements(self.tail):
             if element.tag == _EXTENSIONS:
@@ -110,10 +110,10 @@ class CertificateFields:
 
 
 def parse_fields(der: bytes) -> CertificateFields:
-    """Take a certificate apart.
+    """Split a certificate into its fields.
 
     Raises:
-        ValueError: it does not have the fields of one.
+        ValueError: *der* lacks the fields of a certificate.
     """
     signed, _, signature = _exactly(3, parse_element(der).content)
     fields = list(_elements(signed.content))
@@ -127,7 +127,7 @@ def parse_fields(der: bytes) -> CertificateFields:
 
 
 def decode_oid(content: bytes) -> str:
-    """An object identifier as people write it; *content* is what its element holds."""
+    """An object identifier in dotted form; *content* is the content of its element."""
     arcs, value = [], 0
     for octet in content:
         value = value << 7 | octet & 0x7F

@@ -1,4 +1,4 @@
-"""The rungs of truststore mode and of the plugin: what processes have that sourced no env file."""
+"""The checks of truststore mode and of the plugin: what processes get that sourced no env file."""
 
 from __future__ import annotations
 
@@ -26,33 +26,35 @@ def judge_store(subject: Subject) -> Finding:
     """Whether the operating system's store holds the corporate CAs."""
     runtime = subject.runtime
     if not runtime.anchors:
-        return Finding(f"no corporate CA was given, so {runtime.store} is not searched for it", "skipped")
+        return Finding(
+            f"no corporate CA was given, so there is none to look for in {runtime.store}", "skipped"
+        )
     if not runtime.lacking:
         return Finding(f"{runtime.store} holds every corporate CA")
     names = " and ".join(f"`{name}`" for name in runtime.lacking)
     return failed(
         "ca-not-in-store",
         f"{runtime.store} does not hold the CA {names}: Python verifies with that store alone",
-        "`proxyenv trust install` puts it there",
+        "run `proxyenv trust install`",
     )
 
 
 def check_python(subject: Subject, python: str) -> Finding:
-    """Whether a fresh *python* goes through truststore, and finds our plugin, where it shall."""
+    """Whether a fresh *python* uses truststore, and finds our plugin, if it is set up to."""
     try:
         uses_truststore, finds_plugin = _probe(subject, python)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        detail = f"`{python}` does not run: {error}"
-        return failed("truststore-inactive", detail, "name another: `--venv DIR`")
+        detail = f"`{python}` cannot be run: {error}"
+        return failed("truststore-inactive", detail, "name another environment with `--venv DIR`")
     seen = []
     if subject.runtime.truststore:
         if not uses_truststore:
             return failed(
                 "truststore-inactive",
-                f"`import ssl` of `{python}` does not go through truststore",
-                f"is it installed there? `{python} -m pip install truststore`; then `proxyenv refresh`",
+                f"`import ssl` in `{python}` does not use truststore",
+                f"install it there: `{python} -m pip install truststore`, then `proxyenv refresh`",
             )
-        seen.append("`import ssl` goes through truststore")
+        seen.append("`import ssl` uses truststore")
     if subject.runtime.plugin:
         if not finds_plugin:
             return failed(

@@ -39,17 +39,17 @@ class Channel(Protocol):
         """Send all of *data*."""
 
     def receive(self) -> bytes:
-        """What comes next; ``b""`` at the end."""
+        """The next bytes; ``b""`` at the end."""
 
     def close(self) -> None:
         """Close the connection; may be called twice."""
 
 
 def trusting(roots: Path) -> ssl.SSLContext:
-    """A context that verifies against the certificates of one file or hashed directory, and nothing else.
+    """A context that trusts the certificates of one file or hashed directory, and no others.
 
     Raises:
-        OSError: the file cannot be read, or holds no certificate.
+        OSError: the file cannot be read or has no certificate.
     """
     if roots.is_dir():
         return ssl.create_default_context(capath=roots)
@@ -57,7 +57,7 @@ def trusting(roots: Path) -> ssl.SSLContext:
 
 
 def name_of(name: Iterable[Iterable[tuple[str, str]]]) -> str:
-    """A distinguished name as :meth:`ssl.SSLSocket.getpeercert` gives it, in a few words."""
+    """A short form of a distinguished name from :meth:`ssl.SSLSocket.getpeercert`."""
     parts = dict(pair for group in name for pair in group)
     common, organisation = parts.get("commonName"), parts.get("organizationName")
     if common and organisation and organisation != common:
@@ -76,10 +76,10 @@ class PlainChannel:
     Args:
         host: a name or an address.
         port: 1 to 65535.
-        timeout: seconds for connecting, and then for each step.
+        timeout: seconds for connecting, and for each later step.
 
     Raises:
-        OSError: the name does not resolve, or no address of it accepts.
+        OSError: the name does not resolve, or none of its addresses accepts.
     """
 
     def __init__(self, host: str, port: int, *, timeout: float) -> None:
@@ -92,10 +92,10 @@ class PlainChannel:
         self._socket.sendall(data)
 
     def receive(self) -> bytes:
-        """What comes next; ``b""`` at the end."""
+        """The next bytes; ``b""`` at the end."""
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("what it sends has no end")
+            raise TimeoutError("it sends without end")
         self._socket.settimeout(min(self._timeout, left))
         return self._socket.recv(_CHUNK)
 
@@ -113,18 +113,18 @@ class PlainChannel:
 
 
 class TLSChannel:
-    """TLS over another channel, which it owns from then on.
+    """TLS over another channel, which it then owns.
 
     Args:
         below: what carries it.
         context: how to verify the peer.
-        server_hostname: the name or address that the certificate must be for. A name is also sent
-            to the peer (SNI), an address is not (RFC 6066, section 3).
+        server_hostname: the name or address that the certificate must be for. A name is also sent to the
+            peer (SNI); an address is not (RFC 6066, section 3).
 
     Raises:
         ssl.SSLCertVerificationError: the certificate is refused.
         ssl.SSLError: the peer does not speak TLS, or refuses.
-        OSError: the connection broke.
+        OSError: the connection was lost.
     """
 
     def __init__(self, below: Channel, context: ssl.SSLContext, *, server_hostname: str) -> None:
@@ -134,17 +134,17 @@ class TLSChannel:
         self.received = bytearray()
 
     def handshake(self) -> None:
-        """Shake hands and verify the peer. :attr:`received` then holds what the peer sent."""
+        """Shake hands and verify the peer. Afterwards :attr:`received` holds what the peer sent."""
         try:
             self._drive(self._tls.do_handshake, record=True)
         except ssl.SSLError:
-            with suppress(OSError):  # the alert is a courtesy to a peer that may be gone
+            with suppress(OSError):  # the peer, which would get the alert, may be gone
                 self._flush()
             raise
 
     @property
     def issuer(self) -> str:
-        """Who issued the verified certificate, in a few words."""
+        """A short name of the issuer of the verified certificate."""
         certificate: dict[str, Any] = dict(self._tls.getpeercert() or {})
         return name_of(certificate.get("issuer", ()))
 
@@ -158,7 +158,7 @@ class TLSChannel:
         self._drive(lambda: self._tls.write(data))
 
     def receive(self) -> bytes:
-        """What comes next; ``b""`` at the end."""
+        """The next bytes; ``b""`` at the end."""
         try:
             return self._drive(lambda: self._tls.read(_CHUNK))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
@@ -191,10 +191,10 @@ class TLSChannel:
 
 
 def find_chain(received: bytes) -> tuple[bytes, ...]:
-    """The certificates (DER, leaf first) in what a TLS 1.2 server sent; empty when there are none.
+    """The certificates (DER, leaf first) in what a TLS 1.2 server sent; empty if there are none.
 
     Args:
-        received: the bytes of the connection from its start; may end anywhere.
+        received: the bytes of the connection from its start; they may end anywhere.
     """
     for kind, body in _messages(b"".join(_handshake_records(received))):
         if kind == _CERTIFICATE_MESSAGE:

@@ -1,4 +1,4 @@
-"""Fetches a small file, through a proxy if there is one, and verifies whoever sends it."""
+"""Downloads a small file, through a proxy if there is one, and verifies the server."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from proxyenv.model.proxy_url import ProxyURL
 
 LIMIT: Final = 4 * 1024 * 1024
-"""In bytes. A file of CAs is a few kilobytes."""
+"""The largest download, in bytes. A file of CAs has a few kilobytes."""
 
 _SECONDS: Final = 15.0
 _HOPS: Final = 5
 
 
 def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path]) -> bytes:
-    """What a URL holds.
+    """The contents of a URL.
 
     Args:
         url: ``http://`` or ``https://``.
         proxy: to go through; ``None`` goes direct.
-        roots: files of CAs that are trusted already, beside the public roots and the system's own.
+        roots: files of CAs that are already trusted, besides the public roots and those of the system.
 
     Raises:
-        DiscoveryError: ``ca-unreachable``: no connection, a certificate that is not trusted, another
-            status than 200, a redirect from ``https://`` to ``http://``, or more than :data:`LIMIT`.
+        DiscoveryError: ``ca-unreachable``: no connection, a certificate that is not trusted, a status other
+            than 200, a redirect from ``https://`` to ``http://``, or more than :data:`LIMIT` bytes.
     """
     import httpx
 
@@ -49,18 +49,18 @@ def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path]) -> byte
                         return _read(response, name)
                     following = str(response.next_request.url)
                     if url.startswith("https:") and not following.startswith("https:"):
-                        raise _unreachable(name, "it leads on to a URL that is not `https://`")
+                        raise _unreachable(name, "it redirects to a URL that is not `https://`")
                     url = following
     except httpx.HTTPError as error:
         raise _unreachable(name, _reason(error)) from error
     except (httpx.InvalidURL, ValueError) as error:
-        raise _unreachable(name, f"it is no URL: {error}") from error
-    raise _unreachable(name, "it leads on without end")
+        raise _unreachable(name, f"it is not a URL: {error}") from error
+    raise _unreachable(name, "it redirects too often")
 
 
 def _read(response: Response, name: str) -> bytes:
     if response.status_code != 200:  # noqa: PLR2004 - OK
-        raise _unreachable(name, f"the answer is {response.status_code} {response.reason_phrase}")
+        raise _unreachable(name, f"the server answers {response.status_code} {response.reason_phrase}")
     data = bytearray()
     for chunk in response.iter_bytes():
         data += chunk
@@ -90,7 +90,7 @@ def _reason(error: Exception) -> str:
 
 
 def _unreachable(name: str, reason: str) -> DiscoveryError:
-    hint = "fetch it with another machine, and name the file by `--ca`"
+    hint = "download it on another machine, and name the file with `--ca`"
     if "not trusted" in reason:
-        hint = "ask IT for its SHA-256, and fetch it from an `http://` URL with `--ca-fingerprint SHA256`"
-    return DiscoveryError("ca-unreachable", f"`{name}` cannot be fetched: {reason}", hint=hint)
+        hint = "ask IT for its SHA-256, and download it from an `http://` URL with `--ca-fingerprint SHA256`"
+    return DiscoveryError("ca-unreachable", f"`{name}` cannot be downloaded: {reason}", hint=hint)

@@ -23,11 +23,11 @@ _UNKNOWN_ISSUER: Final = frozenset({2, 18, 19, 20, 21})
 _BAD_SIGNATURE: Final = frozenset({4, 6, 7})
 _DATES: Final = frozenset({9, 10, 13, 14})
 MISMATCH: Final = frozenset({62, 64})
-"""The certificate is good, for another host name (62) or address (64)."""
+"""The certificate is valid, but for another host name (62) or address (64)."""
 _REJECTED: Final = frozenset(
     {24, 25, 26, 27, 28, 32, 33, 34, 36, 37, 38, 39, 40, 41, *range(47, 54), 66, 67, 68}
 )
-_STRICT_FROM: Final = 72  # what only `X509_V_FLAG_X509_STRICT` looks at, Python's default from 3.13 on
+_STRICT_FROM: Final = 72  # what only `X509_V_FLAG_X509_STRICT` checks, the default since Python 3.13
 
 
 _PROXY_STATUS: Final = re.compile(r"(\d{3})\b")
@@ -42,16 +42,16 @@ _ANSWERS: Final = frozenset(
     {"InvalidProxyStatus", "InvalidStatus", "PrefectHTTPStatusError", "HTTPStatusError"}
 )
 """The exceptions that hold an HTTP response."""
-_PREFECT_STATUS: Final = {401: "api-unauthorized", 403: "api-unauthorized", 407: "proxy-credentials-refused"}
-_WEBSOCKET_STATUS: Final = {401: "api-unauthorized", 403: "api-unauthorized"} | dict.fromkeys(
+_PREFECT_CAUSES: Final = {401: "api-unauthorized", 403: "api-unauthorized", 407: "proxy-credentials-refused"}
+_WEBSOCKET_CAUSES: Final = {401: "api-unauthorized", 403: "api-unauthorized"} | dict.fromkeys(
     (400, 404, 405, 426), "websocket-upgrade-dropped"
 )
-"""Prefect's server answers 404 when it is asked for a websocket's path as for a page."""
+"""Prefect's server answers 404 to a plain HTTP request for the path of a websocket."""
 _LINE_LENGTH: Final = 240  # Prefect's errors quote whole requests
 
 
 def find_cause(code: int, *, namesake: bool = False) -> str:
-    """The cause code of a failed verification.
+    """The cause of a failed verification.
 
     Args:
         code: ``SSLCertVerificationError.verify_code``.
@@ -68,7 +68,7 @@ def find_cause(code: int, *, namesake: bool = False) -> str:
     return "ca-rejected" if code in _REJECTED or code >= _STRICT_FROM else "tls-failed"
 
 
-def judge_verification(  # noqa: PLR0913 - what was seen, each by its name
+def judge_verification(  # noqa: PLR0913 - each fact by its name
     error: ssl.SSLCertVerificationError,
     *,
     target: str,
@@ -77,13 +77,13 @@ def judge_verification(  # noqa: PLR0913 - what was seen, each by its name
     namesake: bool = False,
     store: bool = False,
 ) -> Finding:
-    """The finding for a certificate that was refused.
+    """The finding for a refused certificate.
 
     Args:
         error: why.
         target: whose certificate it is, such as ``https://host:443``.
-        issuer: who issued it, or ``None`` where that could not be seen.
-        bundle: what it was verified against; ``None`` when that was the public roots alone.
+        issuer: who issued it, or ``None`` if that is unknown.
+        bundle: what it was verified against; ``None`` for the public roots alone.
         namesake: whether the bundle holds a CA of that name.
         store: whether the bundle is the operating system's own.
     """
@@ -94,26 +94,24 @@ def judge_verification(  # noqa: PLR0913 - what was seen, each by its name
 
 
 def hint_for(cause: str, issuer: str | None, bundle: Path | None, *, store: bool = False) -> str | None:
-    """One next step for a cause of this module; ``None`` for any other. Arguments as above."""
+    """The next step for a cause of :func:`find_cause`, ``None`` for others. Arguments as above."""
     ca = f"the CA `{issuer}`" if issuer else "the CA that issued it"
     where = f"`{bundle}`" if bundle else "the public roots"
     match cause:
         case "ca-missing" if store:
-            return f"{where} does not hold {ca}: `proxyenv trust install` puts it there"
+            return f"{where} does not hold {ca}: run `proxyenv trust install`"
         case "ca-missing":
             lacks = "does not hold" if bundle else "do not hold"
             return (
-                f"{where} {lacks} {ca}: get its certificate from IT and give it by `--ca FILE`; "
+                f"{where} {lacks} {ca}: get its certificate from IT and give it with `--ca FILE`; "
                 "`proxyenv trust fetch HOST` shows what is sent"
             )
         case "ca-wrong":
-            return (
-                f"{where} holds another CA of that name, perhaps older: give the current one by `--ca FILE`"
-            )
+            return f"{where} holds another CA of that name: give the current one with `--ca FILE`"
         case "ca-rejected":
             return (
-                f"ask IT to issue {ca} anew by RFC 5280; Python 3.12 and older refuse fewer certificates; "
-                "`proxyenv trust inspect FILE` says what is wrong with it"
+                f"ask IT to reissue {ca} as RFC 5280 requires; `proxyenv trust inspect FILE` says "
+                "what is wrong with it; until then use Python 3.12, which is less strict"
             )
         case "certificate-expired":
             return "compare this machine's clock with the certificate's dates"
@@ -123,17 +121,17 @@ def hint_for(cause: str, issuer: str | None, bundle: Path | None, *, store: bool
 
 @dataclass(frozen=True, slots=True)
 class ReportedError:
-    """One exception of a chain.
+    """One exception of a chain, as the fresh interpreter reports it.
 
     Args:
         type: its qualified name.
         text: its message.
         verify_code: OpenSSL's number, where a certificate was refused.
-        verify_message: OpenSSL's words, likewise.
-        reason: OpenSSL's word, where TLS failed otherwise.
-        status: where it holds an HTTP response.
-        squid_error: likewise, where squid says that the answer is its own.
-        via: likewise, who handed it on and says so.
+        verify_message: OpenSSL's message, where a certificate was refused.
+        reason: OpenSSL's reason, where TLS failed for another reason.
+        status: of the HTTP response that it holds.
+        squid_error: the response's ``X-Squid-Error``, which squid adds to its own answers.
+        via: the response's ``Via``: the proxies that passed it on.
     """
 
     type: str
@@ -147,16 +145,16 @@ class ReportedError:
 
     @property
     def name(self) -> str:
-        """The bare name of its type."""
+        """The name of its type without the module."""
         return self.type.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a chain of exceptions comes down to.
+    """The cause of a chain of exceptions.
 
     Args:
-        cause: a key of ``CAUSES``.
+        cause: a code of the family ``causes``.
         detail: the exception that says most, in one line.
         verify_code: OpenSSL's number, where a certificate was refused.
         link: that exception.
@@ -169,7 +167,7 @@ class Failure:
 
 
 def parse_chain(records: Iterable[Mapping[str, Any]]) -> tuple[ReportedError, ...]:
-    """The chain that the fresh interpreter described."""
+    """The chain of exceptions in the records of the fresh interpreter."""
     return tuple(
         ReportedError(
             record["type"],
@@ -190,7 +188,7 @@ def classify(chain: tuple[ReportedError, ...], *, otherwise: str) -> Failure:
 
     Args:
         chain: outermost first.
-        otherwise: the cause when nothing more precise is known.
+        otherwise: the cause if no exception tells more.
     """
     for link in chain:
         cause = _cause_of(link)
@@ -224,8 +222,8 @@ def _cause_of_answer(link: ReportedError, status: int) -> str:
     if link.squid_error:
         return squid.find_cause(status)
     if link.name == "InvalidStatus":
-        return _WEBSOCKET_STATUS.get(status, "websocket-failed")
-    return _PREFECT_STATUS.get(status, "api-status")
+        return _WEBSOCKET_CAUSES.get(status, "websocket-failed")
+    return _PREFECT_CAUSES.get(status, "api-status")
 
 
 def _line(link: ReportedError) -> str:

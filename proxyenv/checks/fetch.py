@@ -1,7 +1,7 @@
-"""The fetch rung and the control without the corporate CA: httpx, in a fresh interpreter.
+"""The check ``fetch`` and the control without the corporate CA: httpx in a fresh interpreter.
 
-That a fetch worked proves nothing about the proxy. What counts is the address that the client
-connected to, and where there is TLS, who issued the certificate.
+A successful fetch proves nothing about the proxy. What counts is the address that the client connected to
+and, with TLS, who issued the certificate.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MODULE = "proxyenv.checks.child.fetch"
 _START = 30.0
-_DENIED_PAGE = "ask for the page to be allowed at the proxy, or name another one by `--url`"
+_DENIED_PAGE = "ask IT to allow the page at the proxy, or name another one with `--url`"
 
 
 def run_fetches(
@@ -36,7 +36,7 @@ def run_fetches(
     Args:
         subject: whose environment.
         urls: what to fetch, in order.
-        without_ca: verify against this file instead of what the environment says.
+        without_ca: verify against this file instead of the one in the environment.
 
     Yields:
         A record for each URL, in order.
@@ -64,8 +64,8 @@ def judge_fetch(subject: Subject, url: str, record: Record) -> Finding:
 
     Args:
         subject: whose environment it had.
-        url: what was asked for.
-        record: what the fresh interpreter said.
+        url: the URL.
+        record: what the fresh interpreter reported.
     """
     if "error" in record:
         failure = classify(parse_chain(record["error"]), otherwise="origin-unreachable")
@@ -80,7 +80,7 @@ def judge_fetch(subject: Subject, url: str, record: Record) -> Finding:
     if record["uuid"] is None:
         kind = record["content_type"] or "no content type"
         hint = "open it in a browser: is it a block page or a log-in page of the proxy?"
-        return warning("no-uuid", f"{status}, {kind}, and no `uuid` in it; {routed.detail}", hint)
+        return warning("no-uuid", f"{status}, {kind}, no `uuid` in it; {routed.detail}", hint)
     detail = f"{status}, uuid {record['uuid']}, {routed.detail}"
     return Finding(detail, routed.status, routed.cause, routed.hint)
 
@@ -100,9 +100,11 @@ def _judge_route(subject: Subject, url: str, record: Record) -> Finding:
         )
     seen = f"the client connected to {where}, direct{issuer}"
     if route.bypass:
-        hint = f"name a URL that goes through the proxy by `--url`, or remove `{route.bypass}` from NO_PROXY"
+        hint = (
+            f"name a URL that goes through the proxy with `--url`, or remove `{route.bypass}` from NO_PROXY"
+        )
         return warning(
-            "bypassed", f"{seen}: NO_PROXY holds `{route.bypass}`; this proves nothing about the proxy", hint
+            "bypassed", f"{seen}: NO_PROXY has `{route.bypass}`; this proves nothing about the proxy", hint
         )
     if subject.proxies:
         scheme = url.partition(":")[0].lower()
@@ -118,26 +120,30 @@ def _judge_status(subject: Subject, url: str, record: Record) -> Finding:
         given = proxy is not None and proxy.username is not None
         return failed("proxy-credentials-refused" if given else "proxy-credentials-wanted", seen)
     if error := record.get("squid_error"):
-        said = f"{seen}: squid says `{squid.name_of(error)}` (by way of {by})"
+        said = f"{seen}: squid says `{squid.name_of(error)}` (via {by})"
         hint = squid.hint_for(error, status, parse_origin(url))
         return failed(squid.find_cause(status), said, hint or _DENIED_PAGE)
     if record["location"]:
         return failed(
-            "origin-status", f"{seen} and sends on to `{show_url(record['location'])}`", "name the final URL"
+            "origin-status",
+            f"{seen} and redirects to `{show_url(record['location'])}`",
+            "name the final URL with `--url`",
         )
-    detail = f"{seen} (by way of {by})" if by else seen
+    detail = f"{seen} (via {by})" if by else seen
     return failed(
-        "origin-status", detail, "check the URL; a proxy that refuses a plain `http://` page answers so too"
+        "origin-status",
+        detail,
+        "check the URL; a proxy that refuses a plain `http://` page also answers like this",
     )
 
 
 def judge_without_ca(url: str, record: Record, *, intercepted: bool) -> Finding:
-    """What a fetch proves that had the public roots alone, and so had to fail.
+    """What a fetch proves that had the public roots alone, and so must fail.
 
     Args:
-        url: what was asked for.
-        record: what the fresh interpreter said.
-        intercepted: whether the TLS rung found that a corporate CA issued the certificate.
+        url: the URL.
+        record: what the fresh interpreter reported.
+        intercepted: whether the check ``tls`` found that a corporate CA issued the certificate.
     """
     shown = show_url(url)
     if "error" in record:
@@ -155,7 +161,7 @@ def judge_without_ca(url: str, record: Record, *, intercepted: bool) -> Finding:
         f"with the public roots alone `{shown}` is fetched: it is not intercepted and needs no corporate CA"
     )
     return warning(
-        "not-intercepted", detail, "to prove the CA, name a URL that the proxy intercepts by `--url`"
+        "not-intercepted", detail, "to prove the CA, name a URL that the proxy intercepts with `--url`"
     )
 
 
@@ -164,6 +170,7 @@ def _judge_refused(shown: str, chain: tuple[Any, ...]) -> Finding:
     if failure.verify_code is None:
         return warning(
             failure.cause,
-            f"no verdict: with the public roots alone `{shown}` failed otherwise: {failure.detail}",
+            f"inconclusive: with the public roots alone `{shown}` failed for another reason: "
+            f"{failure.detail}",
         )
     return Finding(f"with the public roots alone `{shown}` is refused, as it must be: {failure.detail}")

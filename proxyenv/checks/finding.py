@@ -1,4 +1,4 @@
-"""What one check saw, before it has a name and a duration."""
+"""What one check found, before it gets its name and duration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Finding:
     Args:
         detail: what was seen, in one line.
         status: as in an ``Outcome``.
-        cause: a key of ``CAUSES``; ``None`` when all is well.
+        cause: a code of the family ``causes``; ``None`` when all is well.
         hint: one next step, computed from what was seen, or ``None``.
     """
 
@@ -27,17 +27,17 @@ class Finding:
 
 
 def failed(cause: str, detail: str, hint: str | None = None) -> Finding:
-    """A finding that makes the answer no."""
+    """A finding that makes the report fail."""
     return Finding(detail, "failed", cause, hint)
 
 
 def warning(cause: str, detail: str, hint: str | None = None) -> Finding:
-    """A finding that proves less than it should, and does not make the answer no."""
+    """A finding that proves less than it should, but does not make the report fail."""
     return Finding(detail, "warning", cause, hint)
 
 
 class BrokenError(Exception):
-    """A step of a check failed; carries the finding up to the check. It never leaves the room."""
+    """A step of a check failed; it carries the finding to the check and never leaves this package."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.detail)

@@ -1,4 +1,4 @@
-"""What every runtime will say to a path: asked where it can be asked, and by rule where not."""
+"""What every runtime will say about a path: from a handshake where possible, otherwise by rule."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PROGRAMS: Final = {
 
 
 class _Stage(NamedTuple):
-    """A path that can be tried: its mirror and a server that shows it."""
+    """A path that can be tried: its mirror, and a server that sends it."""
 
     mirror: Mirror
     server: ssl.SSLContext
@@ -54,7 +54,7 @@ class Forecast(NamedTuple):
     """The answer for one path.
 
     Args:
-        links: the certificates that were looked at, with what is to be said of them.
+        links: the certificates that clients look at, with their lints.
         verdicts: one for each runtime.
     """
 
@@ -69,11 +69,11 @@ def forecast(
     now: datetime,
     progress: Callable[[str], None],
 ) -> tuple[Forecast, ...]:
-    """Say what every runtime will say.
+    """Predict what every runtime will say.
 
     Args:
-        paths: what to judge. One that sends nothing is judged below a sound server certificate.
-        environment: of the machine, to find the runtimes that it has.
+        paths: what to judge. A path that sends nothing gets a valid server certificate.
+        environment: of the machine, to find its runtimes.
         now: aware.
         progress: called with a line before something slow.
     """
@@ -98,7 +98,7 @@ def _by_rule(runtime: str, links: tuple[Link, ...], reason: str) -> Verdict:
 
 
 def _set_up(path: Path, *, now: datetime) -> _Stage | str:
-    """A path that can be tried, or why there is none."""
+    """The path on a server, or why it cannot be tried."""
     try:
         mirror = make_mirror(path, now=now)
         return _Stage(mirror, server_context(mirror))

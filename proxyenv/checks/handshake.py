@@ -29,7 +29,7 @@ FLAGS: Final = {
     "openssl": ssl.VERIFY_X509_TRUSTED_FIRST,
     "openssl-strict": ssl.VERIFY_X509_TRUSTED_FIRST | ssl.VERIFY_X509_STRICT,
 }
-"""How each runtime verifies that Python's own OpenSSL can stand for."""
+"""The flags of each runtime that Python's own OpenSSL can answer for."""
 
 _TURNS: Final = 20
 
@@ -42,15 +42,15 @@ class UnservedError(Exception):
 
 
 def server_context(mirror: Mirror) -> ssl.SSLContext:
-    """A server that shows the mirrored path.
+    """A server that sends the mirrored path.
 
-    Its key and certificates are in a file for a moment, since OpenSSL loads them from nowhere else.
+    Its key and certificates are in a file for a moment, since OpenSSL loads them from files only.
 
     Raises:
         UnservedError: OpenSSL does not load them.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # it shows weak certificates; the client judges them
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # it sends weak certificates; the client judges them
     content = mirror.key + b"".join(_pems(mirror.path.sent))
     with tempfile.TemporaryDirectory(prefix="proxyenv-") as directory:
         name = Path(directory) / "server.pem"
@@ -65,7 +65,7 @@ def server_context(mirror: Mirror) -> ssl.SSLContext:
 
 
 def client_context(anchors: Iterable[bytes], flags: ssl.VerifyFlags) -> ssl.SSLContext:
-    """A client that trusts *anchors* alone, and verifies with *flags*.
+    """A client that trusts only *anchors*, and verifies with *flags*.
 
     Raises:
         UnservedError: OpenSSL does not load one of them.
@@ -81,11 +81,11 @@ def client_context(anchors: Iterable[bytes], flags: ssl.VerifyFlags) -> ssl.SSLC
 
 
 def find_refusal(client: ssl.SSLContext, server: ssl.SSLContext, host: str) -> str | None:
-    """Shake hands; ``None`` when both sides are content, else what the client says.
+    """Shake hands, and return what the client says; ``None`` if both sides accept.
 
     Args:
         client: verifies.
-        server: shows its certificates.
+        server: sends its certificates.
         host: the name that the client asks for.
     """
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -107,8 +107,8 @@ def find_refusal(client: ssl.SSLContext, server: ssl.SSLContext, host: str) -> s
         except ssl.SSLWantReadError:
             continue
         except ssl.SSLError as error:
-            return f"the server gives up: {error.reason or error}"
-    return "the handshake comes to no end"
+            return f"the server aborts: {error.reason or error}"
+    return "the handshake does not end"
 
 
 def _pems(ders: Iterable[bytes]) -> Iterator[bytes]:
@@ -124,10 +124,10 @@ def write_anchors(directory: Path, number: int, anchors: Iterable[bytes]) -> Pat
 
 
 class LoopbackServer:
-    """A listener with a thread of its own, as a context manager.
+    """A TLS server on loopback that sends one path to every client, as a context manager.
 
     Args:
-        context: what it shows.
+        context: the server's side, with its certificates.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -137,7 +137,7 @@ class LoopbackServer:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port that it listens on."""
         port: int = self._listener.getsockname()[1]
         return port
 
@@ -162,7 +162,7 @@ class LoopbackServer:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):  # a client that refuses hangs up; that is what it is for
+        with connection, suppress(OSError):  # a client that refuses the certificate hangs up
             connection.settimeout(_PATIENCE)
             with self._context.wrap_socket(connection, server_side=True) as channel:
                 channel.recv(1)

@@ -1,7 +1,7 @@
-"""A fresh interpreter that has the written environment, a throw-away home, and nothing else.
+"""A fresh interpreter that has the written environment, a temporary home, and nothing else.
 
-It runs a module of :mod:`proxyenv.checks.child`, gets its job as one JSON document on stdin, and
-answers with one JSON object per line while it goes.
+It runs a module of :mod:`proxyenv.checks.child`, reads its job as one JSON document from stdin, and reports
+its progress as one JSON object per line.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ Record = dict[str, Any]
 
 
 class Interpreter:
-    """A running child, as a context manager: on the way out it and its children are gone.
+    """A running child, as a context manager: on exit it and its children are gone.
 
     Args:
         module: the module to run; it has ``main()``.
-        job: what it reads from stdin.
+        job: what it reads from stdin, as JSON.
         subject: whose environment it gets.
-        extra: more variables, such as ``PREFECT_PROFILE``.
+        extra: additional variables, such as ``PREFECT_PROFILE``.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Interpreter:
 
     @property
     def home(self) -> Path:
-        """Its throw-away home; gone on the way out."""
+        """Its temporary home; deleted on exit."""
         return Path(self._home.name)
 
     @property
@@ -111,10 +111,10 @@ class Interpreter:
             self._home.cleanup()
 
     def records(self, *, limit: float) -> Iterator[Record]:
-        """What it says, as it says it, until it says no more.
+        """What it reports, as it comes, until its end.
 
         Args:
-            limit: seconds for all of it.
+            limit: seconds in all.
 
         Raises:
             TimeoutError: it took longer.
@@ -124,7 +124,7 @@ class Interpreter:
             try:
                 line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty as error:
-                raise TimeoutError(f"no end after {limit:g} s") from error
+                raise TimeoutError(f"not finished after {limit:g} s") from error
             if line is None:
                 self._ended = True
                 return
@@ -148,7 +148,7 @@ class Interpreter:
             cwd=home,
             start_new_session=True,
         )
-        with suppress(BrokenPipeError):  # it died at once; its exit status and stderr say why
+        with suppress(BrokenPipeError):  # it ended at once; its exit status and stderr say why
             if process.stdin:
                 with process.stdin as stdin:
                     json.dump(self._job, stdin)
@@ -165,11 +165,11 @@ class Interpreter:
 
 
 def child_environment(subject: Subject, home: Path) -> dict[str, str]:
-    """The variables of a fresh interpreter: the written ones, and what keeps it off the real home.
+    """The variables of a fresh interpreter: the written ones, and what keeps it away from the real home.
 
     Args:
         subject: whose environment.
-        home: a throw-away directory.
+        home: a temporary directory.
     """
     place = str(home)
     environment = {
@@ -191,7 +191,7 @@ def child_environment(subject: Subject, home: Path) -> dict[str, str]:
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """An end by signal waits: `tempfile` would leave the file by which it tries whether it may write."""
+    """Delay SIGHUP, SIGINT and SIGTERM: `tempfile` would leave behind the file that it creates as a test."""
     if sys.platform == "win32":
         yield
     else:
@@ -203,7 +203,7 @@ def _signals_held() -> Iterator[None]:
 
 
 def _kill_group(process: subprocess.Popen[str]) -> None:
-    """End *process* and all that it started, such as an ephemeral Prefect server."""
+    """Kill *process* and all that it started, such as an ephemeral Prefect server."""
     if sys.platform == "win32":
         command = ("taskkill", "/T", "/F", "/PID", str(process.pid))
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,6 +1,6 @@
-"""Throw-away keys of a given kind, and signatures by a given algorithm.
+"""Temporary keys of a given type, and signatures with a given algorithm.
 
-They sign certificates that live for one handshake in memory or on loopback. Nothing trusts them.
+They sign certificates for a few handshakes in memory or on loopback. Nothing trusts them.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ PrivateKey = (
 )
 
 _MOST_BITS: Final = 4096
-"""Of a mirrored RSA key. No client draws a line between here and 8192, and a larger key takes seconds."""
+"""The largest mirrored RSA key. Clients treat 4096 and 8192 bits alike, and a larger key takes seconds."""
 
 
 class MirrorError(Exception):
-    """No mirror can be made. ``str()`` says why, as a clause."""
+    """No mirror can be made. ``str()`` is the reason, as a clause."""
 
 
 def find_kind(spki: bytes) -> str | None:
-    """A name for what a fresh key has to be like: ``rsa-2048-65537``, ``ec-secp256r1``, ``ed25519``."""
+    """A name for the type of a key: ``rsa-2048-65537``, ``ec-secp256r1``, ``ed25519``."""
     key = load_key(spki)
     match key:
         case rsa.RSAPublicKey():
@@ -51,15 +51,15 @@ def find_kind(spki: bytes) -> str | None:
 
 
 @functools.cache
-def make_key(kind: str, number: int) -> PrivateKey:  # noqa: ARG001 - the cache goes by it
-    """A fresh key, the same for the whole process: making one of 4096 bits takes a second.
+def make_key(kind: str, number: int) -> PrivateKey:  # noqa: ARG001 - part of the key of the cache
+    """A key, made once per process: one with 4096 bits takes a second.
 
     Args:
         kind: as :func:`find_kind` names it.
-        number: tells keys of one kind apart.
+        number: tells keys of one type apart.
 
     Raises:
-        MirrorError: such a key cannot be made here.
+        MirrorError: such a key cannot be generated here.
     """
     family, _, rest = kind.partition("-")
     try:
@@ -76,7 +76,7 @@ def make_key(kind: str, number: int) -> PrivateKey:  # noqa: ARG001 - the cache 
             case _:
                 return dsa.generate_private_key(int(rest))
     except (ValueError, KeyError, UnsupportedAlgorithm) as error:
-        raise MirrorError(f"a key of the kind `{kind}` cannot be made here") from error
+        raise MirrorError(f"a key of type `{kind}` cannot be generated here") from error
 
 
 _CURVES: Final = {
@@ -96,7 +96,7 @@ _CURVES: Final = {
 
 
 def issuer_kind(certificate: x509.Certificate) -> str:
-    """The kind of key that may have signed a certificate whose issuer is not at hand."""
+    """The type of key that may have signed a certificate whose issuer is unknown."""
     oid = certificate.signature_algorithm_oid.dotted_string
     if oid.startswith("1.2.840.10045."):
         return "ec-secp256r1"
@@ -104,10 +104,10 @@ def issuer_kind(certificate: x509.Certificate) -> str:
 
 
 def sign(key: PrivateKey, data: bytes, like: x509.Certificate) -> bytes:
-    """Sign *data* by the algorithm that *like* was signed by.
+    """Sign *data* with the signature algorithm of *like*.
 
     Raises:
-        MirrorError: that algorithm and the kind of *key* do not go together, or it is not to be had.
+        MirrorError: the algorithm does not match the type of *key*, or is not available.
     """
     try:
         match key:
@@ -123,5 +123,5 @@ def sign(key: PrivateKey, data: bytes, like: x509.Certificate) -> bytes:
                 return key.sign(data, digest_of(like))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         oid = like.signature_algorithm_oid.dotted_string
-        raise MirrorError(f"a signature by the algorithm {oid} cannot be made here") from error
-    raise MirrorError("its signature algorithm does not fit the key of its issuer")
+        raise MirrorError(f"a signature with the algorithm {oid} cannot be made here") from error
+    raise MirrorError("its signature algorithm does not match the key of its issuer")

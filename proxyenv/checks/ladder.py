@@ -1,7 +1,7 @@
-"""The ladder: each check in its order, until what follows cannot be known.
+"""The ladder: all checks in their order.
 
-A rung that rests on a broken one is skipped and says on which; rungs that rest on nothing broken go
-on, so that a closed websocket does not hide a working API.
+A check that depends on a failed one is skipped and names it. The others still run, so that a blocked
+websocket does not hide a working API.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ CHECKS: Final = (
 """The names of all checks, in their order."""
 
 PREFECT_CHECKS: Final = CHECKS[7:]
-"""Those that need Prefect."""
+"""The checks that need Prefect."""
 
-_NOBODY: Final = "https://example.com"  # RFC 2606: what to ask a proxy for when nothing is to be fetched
+_NOBODY: Final = "https://example.com"  # RFC 2606; for a proxy when there is no URL to fetch
 
 
 def run_ladder(
@@ -54,13 +54,13 @@ def run_ladder(
     checks: Collection[str] = CHECKS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Report:
-    """Climb the ladder.
+    """Run the checks.
 
     Args:
         subject: what to check.
-        progress: is told what begins, in a few words without a password.
-        checks: the names of the checks to make.
-        clock: seconds that only grow.
+        progress: called with a short line, without a password, before each check.
+        checks: the names of the checks to run.
+        clock: a monotonic clock, in seconds.
 
     Returns:
         The outcomes, in the order of :data:`CHECKS`.
@@ -80,9 +80,9 @@ def run_ladder(
 
 
 class _Climb:
-    """One climb: the outcomes so far, and what is known to be broken.
+    """One run: the outcomes so far, and what is known to be broken.
 
-    ``broken`` maps a proxy, or a proxy and an origin, to the check that found it broken.
+    ``broken`` maps a proxy, or a proxy and an origin, to the check that failed for it.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class _Climb:
     def attempt(
         self, check: str, action: Callable[[], Finding], *, after: str | None = None
     ) -> Outcome | None:
-        """Make one check, or skip it because *after* failed, or leave it out because nobody asked."""
+        """Run one check; skip it if *after* failed, leave it out if it is not wanted."""
         if check.partition(" ")[0] not in self.checks:
             return None
         if after:
@@ -112,7 +112,7 @@ class _Climb:
         return self.add(check, action(), self.clock() - started)
 
     def add(self, check: str, finding: Finding, elapsed: float) -> Outcome:
-        """Put down what a check found, without passwords."""
+        """Record what a check found, without passwords."""
         mask = self.subject.mask
         hint = mask(finding.hint) if finding.hint else None
         name, space, of = check.partition(" ")
@@ -122,7 +122,7 @@ class _Climb:
         return outcome
 
     def skip(self, check: str, cause: str | None, detail: str) -> Outcome:
-        """Put down that a check was not made."""
+        """Record that a check was skipped."""
         return self.add(check, Finding(detail, "skipped", cause), 0.0)
 
     def runtime(self) -> None:
@@ -160,7 +160,7 @@ class _Climb:
                 self.broken[proxy, origin if narrow else None] = after or connected.check
 
     def _target(self, proxy: ProxyURL) -> tuple[Origin, bool]:
-        """What to ask *proxy* for, and whether clients will need a tunnel to just that."""
+        """What to ask *proxy* for, and whether clients need a tunnel to exactly that."""
         for url, origin in self.origins.items():
             if origin.scheme == "https" and self.subject.route(url).proxy == proxy:
                 return origin, True
@@ -168,7 +168,7 @@ class _Climb:
         return next(iter(self.origins.values()), fallback), False
 
     def why_broken(self, proxy: ProxyURL | None, origin: Origin) -> str | None:
-        """The check that says why *origin* cannot be reached by way of *proxy*, or ``None``."""
+        """The failed check that explains why *origin* cannot be reached through *proxy*, or ``None``."""
         return self.broken.get((proxy, None)) or self.broken.get((proxy, origin))
 
     def tls(self) -> None:
@@ -214,7 +214,7 @@ class _Climb:
                     self.fetch_failed = self.fetch_failed or self.outcomes[-1].check
 
     def controls(self) -> None:
-        """Does what must fail fail?"""
+        """Does what must fail really fail?"""
         done: set[Origin] = set()
         for url, origin in self.origins.items():
             route = self.subject.route(url)
@@ -252,7 +252,7 @@ class _Climb:
         self.outcomes[before:] = sorted(self.outcomes[before:], key=lambda done: CHECKS.index(done.check))
 
     def proof(self) -> None:
-        """Without a document that came through the proxy, all that was found well proves nothing."""
+        """Fail if nothing failed and yet no document came through the proxy: then nothing is proven."""
         fetched = [outcome for outcome in self.outcomes if outcome.check.startswith("fetch ")]
         broken = any(outcome.status == "failed" for outcome in self.outcomes)
         proven = any(outcome.status == "ok" for outcome in fetched)
@@ -262,10 +262,10 @@ class _Climb:
             self.add("proof", Finding(detail, "failed", "unproven", hint), 0.0)
 
     def _settle(self, check: str) -> bool:
-        """Put down what is known of a Prefect rung without climbing it, if anything."""
+        """Record the outcome of a Prefect check that need not run; true if there is one."""
         url = self.subject.api_url
         if url is None and check != "prefect-flow":
-            self.skip(check, None, "the profile names no API; the flow starts a server of its own")
+            self.skip(check, None, "the profile names no API; the flow starts a temporary server")
             return True
         block = self.why_broken(self.subject.route(url).proxy, parse_origin(url)) if url else None
         if check == "prefect-flow":
@@ -279,7 +279,7 @@ class _Climb:
         return doomed is not None
 
     def _follow(self, rungs: tuple[str, ...], records: Iterator[Record]) -> None:
-        """Turn what the fresh interpreter says into outcomes, and account for every rung."""
+        """Turn the reports of the fresh interpreter into outcomes, one for every check."""
         waiting = list(rungs)
         trouble: Finding | None = None
         for record in records:

@@ -1,9 +1,9 @@
-"""Certificates like the given ones in everything but the keys, so that they can be tried for real.
+"""Certificates like the given ones except for the keys, so that they can be tried in real handshakes.
 
-Nobody has the key of the corporate CA here, so no server can be started under it. But a client judges
-names, dates, extensions, algorithms and sizes, and those can be had with any key: the mirror keeps
-every byte of a certificate except its public key and its signature. Identifiers of keys stay as they
-are too; clients compare them with each other, and not with the keys.
+The key of the corporate CA is not here, so no server can use a certificate below it. But a client judges
+names, dates, extensions, algorithms and sizes, and these work with any key: the mirror keeps every byte of a
+certificate except its public key and its signature. Key identifiers remain too; clients compare them with
+each other, not with the keys.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
     from proxyenv.checks.keys import PrivateKey
 
 LOCAL_HOST: Final = "localhost"
-"""What a made-up server certificate is for, where none was seen on the wire."""
+"""The host of a generated server certificate, where none was seen on the wire."""
 
-_EXTERNAL: Final = 100  # numbers of keys whose certificates are not at hand start here
+_EXTERNAL: Final = 100  # numbers of keys whose certificates are unknown start here
 _LEAF: Final = 99
 _WEAK: Final = frozenset({"md5", "sha1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A path that can be served.
+    """A path that a server can send.
 
     Args:
         path: its certificates.
-        key: PEM, of the server's own certificate.
+        key: the private key of the server's certificate, PEM.
     """
 
     path: Path
@@ -53,7 +53,7 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class _Original:
-    """A certificate to be mirrored, with its fresh key."""
+    """A certificate to be mirrored, with its new key."""
 
     der: bytes
     fields: CertificateFields
@@ -62,17 +62,17 @@ class _Original:
 
 
 def make_mirror(path: Path, *, now: datetime) -> Mirror:
-    """Make certificates like those of *path*, with fresh keys, signed by each other in the same way.
+    """Make certificates like those of *path*, with new keys, signed by each other in the same way.
 
-    A signature that does not verify there does not verify here. Where nothing is sent, a server
-    certificate is made up as a proxy would issue it under the first anchor.
+    A signature that does not verify in *path* does not verify in the mirror. If nothing is sent, a server
+    certificate is generated as a proxy would issue it under the first anchor.
 
     Args:
         path: what was seen, or what is to be judged.
-        now: aware; a made-up certificate is valid around it.
+        now: aware; a generated certificate is valid around it.
 
     Raises:
-        MirrorError: a certificate cannot be taken apart, or its algorithms cannot be had here.
+        MirrorError: a certificate cannot be parsed, or its algorithms are not available here.
     """
     originals = [_read(der, number) for number, der in enumerate(dict.fromkeys((*path.sent, *path.anchors)))]
     mirrored = {each.der: _reissue(each, originals) for each in originals}
@@ -92,10 +92,10 @@ def _read(der: bytes, number: int) -> _Original:
         try:
             fields, parsed = parse_fields(der), x509.load_der_x509_certificate(der)
         except UNREADABLE as error:
-            raise MirrorError(f"it cannot be taken apart: {error}") from error
+            raise MirrorError(f"it cannot be parsed: {error}") from error
     kind = find_kind(fields.key)
     if kind is None:
-        raise MirrorError("its key is of an unknown kind")
+        raise MirrorError("the type of its key is unknown")
     return _Original(der, fields, parsed, make_key(kind, number))
 
 
@@ -107,7 +107,7 @@ def _reissue(original: _Original, others: list[_Original]) -> bytes:
 
 
 def _find_signer(original: _Original, others: list[_Original]) -> _Original | None:
-    """Who signed it: the one whose key verifies, or else one of the right name where nobody can tell."""
+    """The signer: whose key verifies the signature, or else whose name matches if that cannot be verified."""
     candidates = [each for each in others if each.fields.subject == original.fields.issuer]
     answers = [(verifies(load_key(each.fields.key), original.parsed), each) for each in candidates]
     for wanted in (True, None):
@@ -118,7 +118,7 @@ def _find_signer(original: _Original, others: list[_Original]) -> _Original | No
 
 
 def _make_leaf(issuer: _Original, host: str, *, now: datetime) -> tuple[bytes, PrivateKey]:
-    """A server certificate as a well-behaved proxy issues it under *issuer*."""
+    """A server certificate as a correct proxy issues it under *issuer*."""
     key = make_key("ec-secp256r1", _LEAF)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise MirrorError("no key for the server")
@@ -162,7 +162,7 @@ def _sign_leaf(template: bytes, issuer: _Original) -> bytes:
 
 
 def _find_algorithm(issuer: _Original) -> x509.Certificate:
-    """A certificate that is signed as *issuer* would sign: as it is itself, but by no weak digest."""
+    """A certificate signed as *issuer* would sign: with the algorithm of its own, but no weak digest."""
     parsed = issuer.parsed
     digest = None if parsed.signature_algorithm_parameters is None else parsed.signature_hash_algorithm
     own = issuer_kind(parsed).partition("-")[0] == (find_kind(issuer.fields.key) or "").partition("-")[0]
@@ -175,11 +175,11 @@ def _find_algorithm(issuer: _Original) -> x509.Certificate:
     try:
         return builder.public_key(issuer.key.public_key()).sign(issuer.key, digest)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise MirrorError("no certificate can be signed by such a key here") from error
+        raise MirrorError("no certificate can be signed with such a key here") from error
 
 
 def _key_identifier(issuer: _Original) -> bytes:
-    """What the issuer calls its key, or what RFC 5280, section 4.2.1.2, would call it."""
+    """The issuer's subjectKeyIdentifier, or the one by RFC 5280, section 4.2.1.2."""
     try:
         for extension in issuer.fields.extensions:
             if extension.oid == SUBJECT_KEY_IDENTIFIER:

@@ -1,4 +1,4 @@
-"""The Prefect rungs: REST, websocket and a flow, by Prefect's own client in a fresh interpreter."""
+"""The Prefect checks: REST, websocket and a flow, with Prefect's own client in a fresh interpreter."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 MODULE: Final = "proxyenv.checks.child.orchestrate"
 LIMIT: Final = 300.0
-"""Seconds for all Prefect rungs; an ephemeral server alone takes half a minute on a slow machine."""
+"""Seconds for all Prefect checks; an ephemeral server alone takes half a minute on a slow machine."""
 
 _OWN_SETTINGS: Final = {
-    "PREFECT_CLIENT_MAX_RETRIES": "0",  # the first failure is the answer
+    "PREFECT_CLIENT_MAX_RETRIES": "0",  # the first failure counts
     "PREFECT_API_REQUEST_TIMEOUT": "30",
 }
 _UNSENDABLE: Final = (
@@ -43,11 +43,11 @@ _EPHEMERAL: Final = {
 
 
 def run_prefect(subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
-    """Climb *rungs* in a fresh interpreter that has the written profile.
+    """Run the checks *rungs* in a fresh interpreter that has the written profile.
 
     Yields:
-        What it says, and at the end of a run that broke down a record ``{"event": "broken"}`` with
-        ``cause`` and ``detail``.
+        Its records, and at the end of a run that broke down a record ``{"event": "broken"}`` with ``cause``
+        and ``detail``.
     """
     extra = {
         **_OWN_SETTINGS,
@@ -57,7 +57,7 @@ def run_prefect(subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
     }
     if subject.runtime.config is not None:
         extra["PROXYENV_HOME"] = str(subject.runtime.config)
-    if not subject.runtime.shell:  # then the plugin has to say it all
+    if not subject.runtime.shell:  # then the plugin must set everything
         subject = replace(subject, environment={})
     job = {"rungs": list(rungs), "urls": list(subject.urls)}
     with Interpreter(MODULE, job, subject=subject, extra=extra) as interpreter:
@@ -70,50 +70,50 @@ def run_prefect(subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
             yield {
                 "event": "broken",
                 "cause": "timeout",
-                "detail": f"the fresh interpreter was ended: {error}",
+                "detail": f"the check was stopped: {error}",
             }
             return
         if not ended:
             last = next(
-                (line for line in reversed(interpreter.complaints) if line.strip()), "no word on stderr"
+                (line for line in reversed(interpreter.complaints) if line.strip()), "nothing on stderr"
             )
             yield {
                 "event": "broken",
                 "cause": "flow-failed",
-                "detail": f"the fresh interpreter died: {last.strip()}",
+                "detail": f"the fresh interpreter ended early: {last.strip()}",
             }
 
 
 def describe_step(subject: Subject, check: str) -> str:
-    """What begins, in a few words."""
+    """A short line about what begins."""
     if check == "import":
         return "importing Prefect in a fresh interpreter"
     if check == "prefect-flow" and subject.api_url is None:
-        return f"{check}: starting a Prefect server of its own, which takes half a minute"
+        return f"{check}: starting a temporary Prefect server, which takes half a minute"
     return check
 
 
 def judge_loopback(subject: Subject) -> Finding | None:
-    """Whether an ephemeral server could not be reached anyway; ``None`` when it can.
+    """The finding if an ephemeral server could not be reached anyway; ``None`` if it can.
 
-    Prefect waits for its server by httpx, which asks the proxy for it unless NO_PROXY holds the very
+    Prefect waits for its server with httpx, which goes through the proxy unless NO_PROXY has exactly this
     address. That takes minutes to fail, so it is not tried.
     """
     proxy = subject.route(_EPHEMERAL_ADDRESS).proxy
     if proxy is None:
         return None
-    detail = f"Prefect's own server listens at `127.0.0.1`, and NO_PROXY sends that to `{proxy.authority}`"
-    return failed("server-start", detail, "put `127.0.0.1` into NO_PROXY; `localhost` does not cover it")
+    detail = f"Prefect's own server is at `127.0.0.1`, which NO_PROXY lacks: clients ask `{proxy.authority}`"
+    return failed("server-start", detail, "add `127.0.0.1` to NO_PROXY; `localhost` does not cover it")
 
 
 def judge_prefect(subject: Subject, record: Record) -> Finding:
-    """What a rung proves, whichever it is."""
+    """What a Prefect check proves, whichever it is."""
     judges = {"prefect-api": judge_api, "prefect-websocket": judge_websocket, "prefect-flow": judge_flow}
     return judges[record["check"]](subject, record)
 
 
 def judge_end(record: Record) -> Finding | None:
-    """What the end of the run says about the rungs that are still open; ``None`` for a good end."""
+    """What the end of the run says about the checks that are still open; ``None`` for a normal end."""
     if record["event"] == "broken":
         return failed(record["cause"], record["detail"])
     if record["event"] != "end" or "error" not in record:
@@ -125,7 +125,7 @@ def judge_end(record: Record) -> Finding | None:
 
 
 def judge_api(subject: Subject, record: Record) -> Finding:
-    """What asking the API by REST proves."""
+    """What a REST request to the API proves."""
     api = show_url(subject.api_url or "")
     if "error" in record:
         failure = classify(parse_chain(record["error"]), otherwise="api-unreachable")
@@ -151,7 +151,7 @@ def judge_websocket(subject: Subject, record: Record) -> Finding:
 def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) -> str | None:
     if proxy is None:
         if failure.cause == "websocket-upgrade-dropped":
-            return f"let the reverse proxy in front of `{origin.authority}` hand on the `Upgrade` header"
+            return f"let the reverse proxy in front of `{origin.authority}` pass the `Upgrade` header on"
         return None
     if failure.cause.startswith("proxy-credentials"):
         if find_websocket_url(proxy) is None:
@@ -162,13 +162,13 @@ def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) ->
         "proxy-denied": ask_for_connect(origin, proxy),
         "proxy-gateway": _reach_by_proxy(failure, origin),
         "websocket-upgrade-dropped": (
-            f"ask for {_who_read(failure, proxy)} to hand on the `Upgrade` header for `{origin.host}` "
+            f"ask IT to let {_who_read(failure, proxy)} pass the `Upgrade` header on for `{origin.host}` "
             "(squid: `http_upgrade_request_protocols websocket allow all`, in lower case), "
-            "or to leave that host's TLS unread"
+            "or not to decrypt TLS to that host"
         ),
         "websocket-tunnel-closed": (
-            f"`{proxy.authority}` may expect TLS in its tunnels: give the API an `https://` URL, or ask for "
-            f"plain tunnels to `{origin.authority}` (squid: `on_unsupported_protocol tunnel all`)"
+            f"`{proxy.authority}` may accept only TLS in its tunnels: give the API an `https://` URL, or ask "
+            f"IT for plain tunnels to `{origin.authority}` (squid: `on_unsupported_protocol tunnel all`)"
         ),
     }
     way = asked.get(failure.cause)
@@ -176,15 +176,15 @@ def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) ->
 
 
 def _who_read(failure: Failure, proxy: ProxyURL) -> str:
-    """Who can have dropped a header: the proxy alone only if the answer says that it was read on the way."""
+    """Who may have dropped a header: only the proxy, if the answer shows that the proxy decrypted it."""
     via = failure.link.via if failure.link else None
     if via:
-        return f"`{proxy.authority}`, which reads this connection (`Via: {via}`),"
+        return f"`{proxy.authority}`, which decrypts this connection (`Via: {via}`),"
     return f"`{proxy.authority}`, or whatever stands in front of the API,"
 
 
 def _way_around(origin: Origin) -> str:
-    return f"or put `{origin.host}` into NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"
+    return f"or add `{origin.host}` to NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"
 
 
 def judge_flow(subject: Subject, record: Record) -> Finding:
@@ -194,9 +194,9 @@ def judge_flow(subject: Subject, record: Record) -> Finding:
         return _judge_failed_flow(subject, record)
     kept = record["task_runs"].count("Completed")
     if kept < wanted:
-        detail = f"the flow run is `Completed`, but the API knows of {kept} of its {wanted} task runs"
+        detail = f"the flow run is `Completed`, but the API knows only {kept} of its {wanted} task runs"
         return failed(
-            "flow-lost-task-runs", detail, "task runs travel by websocket: mend `prefect-websocket` first"
+            "flow-lost-task-runs", detail, "task runs are sent by websocket: fix `prefect-websocket` first"
         )
     lost = _find_unproxied(subject, record["documents"])
     if lost:
@@ -222,7 +222,7 @@ def _judge_failed_flow(subject: Subject, record: Record) -> Finding:
 
 
 def _find_unproxied(subject: Subject, documents: list[Record]) -> str | None:
-    """A URL that had to be fetched through the proxy and was not; unseen connections are no proof."""
+    """A URL that was not fetched through the proxy although it should; unseen connections prove nothing."""
     for url, document in zip(subject.urls, documents, strict=True):
         proxy, peers = subject.route(url).proxy, document["peers"]
         if proxy and peers and not _reached(proxy, peers):
@@ -236,11 +236,11 @@ def _reached(proxy: ProxyURL, peers: list[Any]) -> bool:
 
 
 def _judge_way(proxy: ProxyURL | None, record: Record, seen: str) -> Finding:
-    """Whether what worked went where the environment says."""
+    """Whether a successful request went where the environment says."""
     if proxy is None:
         return Finding(f"{seen}; direct")
     if not record["peers"]:
-        return Finding(f"{seen}; the environment says by way of `{proxy.authority}`, which could not be seen")
+        return Finding(f"{seen}; it should go through `{proxy.authority}`, which could not be observed")
     if _reached(proxy, record["peers"]):
         return Finding(f"{seen}; connected to the proxy `{proxy.authority}`")
     return failed("not-proxied", f"{seen}, but without a connection to the proxy `{proxy.authority}`")
@@ -265,7 +265,7 @@ def _api_hint(subject: Subject, failure: Failure) -> str | None:
     if failure.cause in {"api-unreachable", "timeout"} and proxy is None:
         return f"is the server running at `{origin.authority}`, and can it be reached without the proxy?"
     if failure.cause == "proxy-denied" and proxy is not None:
-        asked = f"ask for `{origin.authority}` to be allowed at `{proxy.authority}`"
+        asked = f"ask IT to allow `{origin.authority}` at `{proxy.authority}`"
         asked = ask_for_connect(origin, proxy) if origin.scheme == "https" else asked
         return f"{asked}; {_way_around(origin)}"
     if failure.cause == "proxy-gateway" and proxy is not None:

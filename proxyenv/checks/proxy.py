@@ -1,4 +1,4 @@
-"""The first rungs: does the proxy's name resolve, does it answer, and is it a proxy at all?"""
+"""The first checks: does the proxy's name resolve, does it answer, and is it a proxy at all?"""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from proxyenv.model.proxy_url import ProxyURL
 
 TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
-"""Causes that concern the target that was asked for; other targets may still be reached."""
+"""Causes that concern one target; the proxy may still open tunnels to others."""
 
-
-_UNSPECIFIED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - connecting to it reaches this machine
+_UNSPECIFIED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a connection to it reaches this machine
 
 
 def find_addresses(proxy: ProxyURL) -> frozenset[str]:
-    """The addresses of the proxy; empty when its name does not resolve."""
+    """The addresses of the proxy; empty if its name does not resolve."""
     try:
         found = socket.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
     except OSError:
@@ -53,8 +52,8 @@ def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: boo
         proxy: what to ask.
         origin: what to ask it for.
         roots: what to verify the certificate of an ``https://`` proxy against.
-        demanded: whether the clients will need a tunnel to just this origin. If not, a refusal that
-            only a proxy gives will do.
+        demanded: whether clients will need a tunnel to exactly this origin. If not, a refusal that only a
+            proxy gives is good enough.
         timeout: seconds for each step.
     """
     try:
@@ -72,7 +71,9 @@ def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: boo
     refusal = judge_refusal(answer, proxy, origin)
     if not demanded and refusal.cause in TARGET_CAUSES:
         seen = f"connected to {_show(peer)}, a proxy"
-        return Finding(f"{seen}; it answers `{answer}` to `CONNECT {origin.authority}`, which nobody needs")
+        return Finding(
+            f"{seen}; it answers `{answer}` to `CONNECT {origin.authority}`, which no client needs"
+        )
     bad_request = answer.status == 400  # noqa: PLR2004 - how a TLS port may answer a plain request
     if bad_request and proxy.scheme == "http" and speaks_tls(proxy, roots, timeout=timeout):
         return _speaks_tls(proxy)
@@ -84,7 +85,7 @@ def _judge_unreached(proxy: ProxyURL, origin: Origin, error: OSError, *, timeout
         return failed(
             "proxy-certificate",
             f"the certificate of `{proxy.authority}` itself is refused: {error.verify_message}",
-            f"give its CA by `--ca FILE`; or is the certificate for another name than `{proxy.host}`?",
+            f"give its CA with `--ca FILE`; or is the certificate for another name than `{proxy.host}`?",
         )
     undecided = isinstance(error, ssl.SSLError | ConnectionResetError | BrokenPipeError | TimeoutError)
     if proxy.scheme == "https" and undecided and speaks_plain_http(proxy, origin, timeout=timeout):
@@ -94,9 +95,12 @@ def _judge_unreached(proxy: ProxyURL, origin: Origin, error: OSError, *, timeout
             f"write the URL with `http://`: `--proxy {replace(proxy, scheme='http')}`",
         )
     if isinstance(error, FileNotFoundError):
-        return failed("bundle-missing", "the bundle is not there", "write it again: `proxyenv setup`")
+        return failed("bundle-missing", "the bundle does not exist", "write it again: `proxyenv setup`")
     if isinstance(error, ssl.SSLError):
-        return failed("tls-failed", f"no TLS with the proxy `{proxy.authority}`: {error.reason or error}")
+        return failed(
+            "tls-failed",
+            f"the TLS handshake with the proxy `{proxy.authority}` failed: {error.reason or error}",
+        )
     return _judge_no_connection(proxy, error)
 
 
@@ -106,7 +110,7 @@ def _judge_no_connection(proxy: ProxyURL, error: OSError) -> Finding:
         return failed("proxy-refused", f"nothing listens at `{proxy.authority}`", hint)
     if isinstance(error, socket.gaierror):
         return failed("proxy-name-unknown", f"`{proxy.host}` does not resolve: {error.strerror}")
-    hint = f"check host and port, and whether a firewall or a missing VPN keeps `{proxy.host}` away"
+    hint = f"check host and port, the VPN, and whether a firewall blocks `{proxy.host}`"
     return failed(
         "proxy-unreachable", f"`{proxy.authority}` does not answer: {error.strerror or error}", hint
     )
@@ -118,7 +122,7 @@ def _judge_no_answer(proxy: ProxyURL, error: Exception, roots: Path, *, timeout:
         return failed("timeout", detail, f"is {proxy.port} the proxy's port?")
     if proxy.scheme == "http" and speaks_tls(proxy, roots, timeout=timeout):
         return _speaks_tls(proxy)
-    seen = str(error) if isinstance(error, NotHTTPError) else f"breaks the connection: {error}"
+    seen = str(error) if isinstance(error, NotHTTPError) else f"drops the connection: {error}"
     return failed("proxy-not-a-proxy", f"`{proxy.authority}` {seen}", f"is {proxy.port} the proxy's port?")
 
 

@@ -1,4 +1,4 @@
-"""What is checked: the environment, profile and bundle as they were written."""
+"""What is checked: the environment, the profile and the bundle, as they were written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proxyenv.model.proxy_url import ProxyURL
 
 DEFAULT_URLS: Final = ("http://httpbin.org/uuid", "https://httpbin.org/uuid")
-"""What is fetched when nothing else is asked for: the document of Prefect's own how-to."""
+"""What is fetched by default: the document of Prefect's own how-to."""
 
 TIMEOUT: Final = 10.0
 """Seconds that one step over the network may take: connecting, one answer, one handshake."""
@@ -29,7 +29,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The server asked for: scheme, host and port of a URL. ``str()`` always shows the port."""
+    """Scheme, host and port of a URL. ``str()`` always shows the port."""
 
     scheme: str
     host: str
@@ -67,7 +67,7 @@ def parse_origin(url: str) -> Origin:
 
 
 def show_url(url: str) -> str:
-    """*url* without the credentials that it may hold."""
+    """*url* without credentials."""
     head, separator, tail = url.partition("://")
     authority, slash, path = tail.partition("/")
     return f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}"
@@ -75,7 +75,7 @@ def show_url(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRoute:
-    """Where a client that reads the written environment connects for a URL.
+    """Where a client with the written environment connects for a URL.
 
     Args:
         proxy: what it connects to; ``None`` when it goes direct.
@@ -88,18 +88,18 @@ class ExpectedRoute:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What processes have besides the written variables.
+    """What processes get besides the written variables.
 
     Args:
-        pythons: the interpreters that truststore or the plugin has to reach; clients run in the first.
-            Where there is none, they run in the one that runs this.
+        pythons: the interpreters that truststore or the plugin must reach; clients run in the first. If
+            there is none, they run in the current one.
         truststore: whether Python takes its roots from the operating system's store.
-        store: that store, for people.
-        anchors: how many corporate CAs it has to hold.
+        store: the name of that store, for people.
+        anchors: how many corporate CAs it must hold.
         lacking: the subjects of the corporate CAs that it does not hold.
         plugin: whether Prefect's plugin sets the environment.
         shell: whether a shell that sourced the env file does.
-        config: where the plugin finds the written files; ``None`` where there is no plugin.
+        config: where the plugin finds the written files; ``None`` without the plugin.
     """
 
     pythons: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Everything that the checks may know. Nothing else of this machine takes part.
+    """Everything that the checks know; they use nothing else of this machine.
 
     Args:
         environment: exactly the variables of the written env file.
@@ -122,15 +122,15 @@ class Subject:
         https_proxy: for ``https://`` URLs, or ``None`` for direct.
         no_proxy: the entries that go direct.
         bundle: what clients verify against, a file or a hashed directory: the merged bundle, or with
-            truststore the operating system's; ``None`` when there is no corporate CA.
+            truststore that of the operating system; ``None`` without a corporate CA.
         profiles_path: Prefect's ``profiles.toml``.
         profile: the profile in it.
-        api_url: the API that the profile names; ``None`` stands for Prefect's ephemeral server.
+        api_url: the API that the profile names; ``None`` means Prefect's ephemeral server.
         urls: what to fetch, ``http://`` or ``https://``.
         path: ``PATH`` for the fresh interpreter.
-        public_roots: a PEM file of the public roots; ``None`` stands for certifi's.
+        public_roots: a PEM file of the public roots; ``None`` means certifi's.
         timeout: seconds for one step over the network.
-        runtime: what processes have besides.
+        runtime: what processes get besides the environment.
     """
 
     environment: Mapping[str, str] = field(repr=False)

@@ -55,13 +55,13 @@ def roots(subject: Subject) -> Path:
 
 
 def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[Finding, bool | None]:
-    """Shake hands with *origin* the way clients will.
+    """Shake hands with *origin* as clients will.
 
     Returns:
-        The finding, and whether the connection is intercepted; ``None`` when that is unknown.
+        The finding, and whether the connection is intercepted; ``None`` if that is unknown.
     """
     if not roots(subject).exists():
-        detail = f"`{roots(subject)}` is not there; Python's clients fail before they connect"
+        detail = f"`{roots(subject)}` does not exist; Python's clients fail before they connect"
         return failed("bundle-missing", detail, "write it again: `proxyenv setup`"), None
     try:
         peer = shake_hands(subject, origin, route, trusting(roots(subject)), expect=origin.host)
@@ -73,7 +73,7 @@ def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[F
     except OSError as error:
         reason = getattr(error, "reason", None) or error.strerror or str(error)
         cause = "timeout" if isinstance(error, TimeoutError) else "tls-failed"
-        return failed(cause, f"no TLS with `{origin}`: {reason}"), None
+        return failed(cause, f"the TLS handshake with `{origin}` failed: {reason}"), None
     said = "a public root: not intercepted" if public else "a corporate CA and no public root: intercepted"
     return Finding(f"{peer.version}, certificate issued by `{peer.issuer}`, {said}"), not public
 
@@ -81,12 +81,12 @@ def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[F
 def shake_hands(
     subject: Subject, origin: Origin, route: ExpectedRoute, context: ssl.SSLContext, *, expect: str
 ) -> Peer:
-    """Connect to *origin* by *route* and verify that it is *expect*.
+    """Connect to *origin* by *route*, and verify that its certificate is for *expect*.
 
     Raises:
-        BrokenError: no connection to speak TLS over.
+        BrokenError: there is no connection for TLS.
         ssl.SSLCertVerificationError: the certificate is refused.
-        OSError: the handshake failed otherwise; also every other :class:`ssl.SSLError`.
+        OSError: the handshake failed for another reason; includes every other :class:`ssl.SSLError`.
     """
     with closing(open_tunnel(route.proxy, origin, roots(subject), timeout=subject.timeout)) as tunnel:
         channel = TLSChannel(tunnel, context, server_hostname=expect)
@@ -117,9 +117,10 @@ def _judge(
 
 
 def _find_issuer(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[str | None, bool]:
-    """Who issued the certificate that is refused, and whether the bundle has a CA of that name.
+    """The issuer of the refused certificate, and whether the bundle has a CA of that name.
 
-    A second handshake, which fails like the first; over TLS 1.2, where the certificate can be read.
+    They come from a second handshake, which fails like the first, over TLS 1.2, where the certificate can
+    be read.
     """
     from cryptography import x509
 
@@ -137,7 +138,7 @@ def _find_issuer(subject: Subject, origin: Origin, route: ExpectedRoute) -> tupl
         return None, False
     try:
         top = x509.load_der_x509_certificate(chain[-1]).issuer
-    except ValueError:  # the peer sent something that is no certificate
+    except ValueError:  # what the peer sent is not a certificate
         return None, False
     encoded = top.public_bytes()
     candidates = [der for der in context.get_ca_certs(binary_form=True) if encoded in der]
@@ -157,29 +158,33 @@ def check_wrong_name(subject: Subject, origin: Origin, route: ExpectedRoute) -> 
     """Whether the certificate of *origin* is refused for another host."""
     first = _attempt(subject, origin, route, WRONG_ADDRESS)
     if first is None:
-        detail = f"`{origin}` was accepted as `{WRONG_ADDRESS}`: host names are not verified here"
-        return failed("control-passed", detail)
+        seen = f"the certificate of `{origin}` was accepted for `{WRONG_ADDRESS}`"
+        return failed("control-passed", f"{seen}: host names are not verified here")
     if first.status == "ok":
         return first
     second = _attempt(subject, origin, route, WRONG_NAME)
     if second is None:
-        detail = f"the proxy presents a certificate for `{WRONG_NAME}` when asked for it: it signs any name"
-        return warning("control-passed", detail, "the refusal of a wrong name could not be seen here")
+        detail = f"the proxy issues a certificate even for `{WRONG_NAME}`: it signs any name"
+        return warning("control-passed", detail, "so this check cannot show that wrong names are refused")
     return second
 
 
 def _attempt(subject: Subject, origin: Origin, route: ExpectedRoute, wrong: str) -> Finding | None:
-    """``ok`` when *wrong* is refused as it must be, ``None`` when it is accepted, else no verdict."""
+    """``ok`` if *wrong* is refused as it must be, ``None`` if it is accepted, else a warning."""
     try:
         shake_hands(subject, origin, route, trusting(roots(subject)), expect=wrong)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in MISMATCH:
             return Finding(f"`{origin}` is refused as `{wrong}`, as it must be: {error.verify_message}")
         cause = find_cause(error.verify_code)
-        return warning(cause, f"no verdict: as `{wrong}` it is refused otherwise: {error.verify_message}")
+        return warning(
+            cause, f"inconclusive: as `{wrong}` it is refused for another reason: {error.verify_message}"
+        )
     except BrokenError as error:
-        return warning(error.finding.cause or "tls-failed", f"no verdict: {error.finding.detail}")
+        return warning(error.finding.cause or "tls-failed", f"inconclusive: {error.finding.detail}")
     except OSError as error:
         reason = getattr(error, "reason", None) or str(error)
-        return warning("tls-failed", f"no verdict: as `{wrong}` the handshake fails otherwise: {reason}")
+        return warning(
+            "tls-failed", f"inconclusive: as `{wrong}` the handshake fails for another reason: {reason}"
+        )
     return None

@@ -1,7 +1,7 @@
-"""Asking a proxy for a tunnel, and reading its answer.
+"""CONNECT: asking a proxy for a tunnel, and reading its answer.
 
-Our own few lines instead of an HTTP library: a library says that the proxy failed, and this room has
-to say how. A web server, a TLS port and a silent machine all look like "ProxyError" from above.
+This does not use an HTTP library, which only says that the proxy failed: a web server, a TLS port and a
+silent machine would all be a "ProxyError". The checks must say how it failed.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _HEAD_LIMIT: Final = 65536
 _GATEWAY: Final = frozenset({502, 503, 504})
 _NOT_A_PROXY: Final = frozenset({400, 404, 405, 501})
 _MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", squid.HEADER})
-_ASKED: Final = "the proxy itself says so: check the target's name and port"
+_ASKED: Final = "this is the proxy's own answer: check the target's name and port"
 _USUAL_PORT: Final = 443
 
 
 class NotHTTPError(Exception):
-    """The peer's answer is not HTTP. ``str()`` says what it was."""
+    """The peer's answer is not HTTP. ``str()`` says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ProxyAnswer:
 
     @property
     def is_tunnel(self) -> bool:
-        """Whether what follows reaches the target."""
+        """Whether the tunnel to the target is open."""
         return 200 <= self.status <= 299  # noqa: PLR2004 - RFC 9110, section 9.3.6
 
     def __str__(self) -> str:
@@ -62,12 +62,12 @@ def parse_answer(head: bytes) -> ProxyAnswer:
     """Read the head of an HTTP/1 response.
 
     Raises:
-        NotHTTPError: it is something else.
+        NotHTTPError: it is not one.
     """
     match = _STATUS_LINE.match(head)
     if not match:
         raise NotHTTPError(
-            f"answers `{_printable(head[:40])}`" if head else "closes the connection without a word"
+            f"answers `{_printable(head[:40])}`" if head else "closes the connection without an answer"
         )
     headers: dict[str, str] = {}
     for line in head[match.end() :].splitlines():
@@ -86,7 +86,7 @@ def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> ProxyAnswer:
 
     Raises:
         NotHTTPError: the answer is not HTTP.
-        OSError: the connection broke, or there was no answer in time.
+        OSError: the connection was lost, or there was no answer in time.
     """
     lines = [f"CONNECT {origin.authority} HTTP/1.1", f"Host: {origin.authority}"]
     if proxy.username is not None:
@@ -105,10 +105,10 @@ def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> ProxyAnswer:
 
 
 def reach(proxy: ProxyURL, roots: Path, *, timeout: float) -> tuple[Channel, tuple[str, int]]:
-    """Connect to *proxy*, by TLS when its URL says so.
+    """Connect to *proxy*, with TLS if its URL says so.
 
     Args:
-        proxy: where to.
+        proxy: what to connect to.
         roots: what to verify the proxy's own certificate against.
         timeout: seconds for each step.
 
@@ -155,14 +155,14 @@ def open_tunnel(proxy: ProxyURL | None, origin: Origin, roots: Path, *, timeout:
 
 
 def _demand(channel: Channel, proxy: ProxyURL, origin: Origin) -> None:
-    """Ask for a tunnel and take no other answer."""
+    """Ask for a tunnel, and accept no other answer."""
     try:
         answer = ask(channel, proxy, origin)
     except NotHTTPError as error:
         raise BrokenError(failed("proxy-not-a-proxy", f"`{proxy.authority}` {error}")) from error
     except OSError as error:
         cause = "timeout" if isinstance(error, TimeoutError) else "proxy-unreachable"
-        raise BrokenError(failed(cause, f"`{proxy.authority}` gives no answer: {error}")) from error
+        raise BrokenError(failed(cause, f"`{proxy.authority}` does not answer: {error}")) from error
     if not answer.is_tunnel:
         raise BrokenError(judge_refusal(answer, proxy, origin))
 
@@ -173,7 +173,7 @@ def judge_refusal(answer: ProxyAnswer, proxy: ProxyURL, origin: Origin) -> Findi
     if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
         return _judge_credentials(answer, proxy, seen)
     if answer.status == 403:  # noqa: PLR2004 - Forbidden
-        return failed("proxy-denied", seen, f"{ask_for_connect(origin)}; or name another page by `--url`")
+        return failed("proxy-denied", seen, f"{ask_for_connect(origin)}; or name another page with `--url`")
     error = answer.headers.get(squid.HEADER, "")
     if error or answer.status in _GATEWAY:
         said = f"{seen}: squid says `{squid.name_of(error)}`" if error else seen
@@ -189,15 +189,15 @@ def judge_refusal(answer: ProxyAnswer, proxy: ProxyURL, origin: Origin) -> Findi
 
 
 def ask_for_connect(origin: Origin, proxy: ProxyURL | None = None) -> str:
-    """What to ask for where a tunnel is denied: the beginning of a hint.
+    """What to ask for if a tunnel is denied: the beginning of a hint.
 
     Args:
-        origin: where to.
-        proxy: named where it is not plain from the context.
+        origin: the target of the tunnel.
+        proxy: named if it is not clear from the context.
     """
     where = f" at `{proxy.authority}`" if proxy else ""
-    usual = "" if origin.port == _USUAL_PORT else f": most proxies allow it to port {_USUAL_PORT} alone"
-    return f"ask for CONNECT to `{origin.authority}` to be allowed{where}{usual}"
+    usual = "" if origin.port == _USUAL_PORT else f": most proxies allow it to port {_USUAL_PORT} only"
+    return f"ask IT to allow CONNECT to `{origin.authority}`{where}{usual}"
 
 
 def _judge_credentials(answer: ProxyAnswer, proxy: ProxyURL, seen: str) -> Finding:
@@ -205,12 +205,13 @@ def _judge_credentials(answer: ProxyAnswer, proxy: ProxyURL, seen: str) -> Findi
     if offers and "basic" not in offers.lower():
         schemes = ", ".join(dict.fromkeys(offer.split()[0] for offer in offers.split(",") if offer.split()))
         hint = (
-            f"the proxy offers {schemes} only, and Python's clients speak Basic: put a local proxy in between"
+            f"the proxy offers only {schemes}, which Python's clients do not support: run a local proxy that "
+            "adds the credentials"
         )
     elif proxy.username is None:
-        hint = f"give them: `--proxy {proxy.scheme}://USER:PASSWORD@{proxy.authority}`"
+        hint = f"add them: `--proxy {proxy.scheme}://USER:PASSWORD@{proxy.authority}`"
     else:
-        hint = f"check the password of `{proxy.username}`, percent-encoded where it holds `@ : / ? # %`"
+        hint = f"check the password of `{proxy.username}`, percent-encoded where it has one of `@ : / ? # %`"
     cause = "proxy-credentials-wanted" if proxy.username is None else "proxy-credentials-refused"
     return failed(cause, seen, hint)
 

@@ -1,4 +1,4 @@
-"""What a server shows to a client that goes through the proxy: to be looked at, not trusted."""
+"""The certificates that a server sends through the proxy: to be shown, not trusted."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Sighting:
     """What was seen.
 
     Args:
-        chain: DER, the server's own certificate first; empty where it could not be read.
-        public: whether it leads up to a public root.
-        refusal: why a client that trusts the public roots alone refuses it; ``None`` when it does not.
-        clock: what time it is by the proxy; ``None`` when it does not say.
+        chain: DER, the server's own certificate first; empty if it could not be read.
+        public: whether it leads to a public root.
+        refusal: why a client that trusts only the public roots refuses it; ``None`` if it accepts.
+        clock: the time by the proxy's clock; ``None`` if the proxy does not send it.
     """
 
     chain: tuple[bytes, ...]
@@ -45,20 +45,20 @@ class Sighting:
 def look(
     proxy: ProxyURL | None, origin: Origin, *, public_roots: Path, known_roots: Path, timeout: float
 ) -> Sighting:
-    """Connect as a client does that trusts nothing but the public roots, and keep what was sent.
+    """Connect as a client that trusts only the public roots, and keep what was sent.
 
-    Over TLS 1.2 first, where certificates cross the wire in the clear; a peer that wants TLS 1.3 is
-    asked once more, and then only tells whether it is trusted.
+    The first attempt is TLS 1.2, where certificates cross the wire unencrypted. A peer that requires TLS 1.3
+    is asked again; then only whether it is trusted can be seen.
 
     Args:
         proxy: to go through; ``None`` goes direct.
         origin: whose certificates to look at.
         public_roots: a PEM file.
-        known_roots: what an ``https://`` proxy itself is verified against.
+        known_roots: what to verify the certificate of an ``https://`` proxy against.
         timeout: seconds for each step.
 
     Raises:
-        DiscoveryError: ``wire-unreachable``: no TLS with the origin.
+        DiscoveryError: ``wire-unreachable``: no TLS connection could be established.
     """
     context = trusting(public_roots)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -73,7 +73,7 @@ def look(
 
 _DATES: Final = frozenset({9, 10})  # OpenSSL's codes for not yet valid and expired
 _BELOW_A_PUBLIC_ROOT: Final = MISMATCH | _DATES
-"""What OpenSSL finds only after the chain has led to a root that it trusts."""
+"""What OpenSSL reports only for a chain that leads to a trusted root."""
 
 
 def _shake_hands(
@@ -96,12 +96,14 @@ def _shake_hands(
         raise DiscoveryError("wire-unreachable", found.detail, hint=found.hint) from error
     except OSError as error:
         reason = getattr(error, "reason", None) or error.strerror or str(error)
-        raise DiscoveryError("wire-unreachable", f"no TLS with `{origin}`: {reason}") from error
+        raise DiscoveryError(
+            "wire-unreachable", f"the TLS handshake with `{origin}` failed: {reason}"
+        ) from error
     return find_chain(bytes(channel.received)), public, refusal
 
 
 def _find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float) -> datetime | None:
-    """The ``Date`` of the proxy's answer to a plain request, whatever else it answers."""
+    """The ``Date`` of the proxy's answer to a plain request, whatever its status."""
     lines = [f"HEAD http://{origin.host}/ HTTP/1.1", f"Host: {origin.host}", "Connection: close"]
     if proxy.username is not None:
         pair = f"{proxy.username}:{proxy.password or ''}".encode()

@@ -195,8 +195,8 @@ def test_a_denied_connect_to_the_port_of_the_api_loses_the_task_runs(
         ("prefect-flow", "failed", "flow-lost-task-runs"),
     ]
     assert outcome(report, "prefect-websocket").hint == (
-        f"ask for CONNECT to `prefect.corp.test:{company.port}` to be allowed at `127.0.0.1:{proxy.port}`: "
-        "most proxies allow it to port 443 alone; or put `prefect.corp.test` into NO_PROXY "
+        f"ask IT to allow CONNECT to `prefect.corp.test:{company.port}` at `127.0.0.1:{proxy.port}`: "
+        "most proxies allow it to port 443 only; or add `prefect.corp.test` to NO_PROXY "
         "if it can be reached directly: `--no-proxy prefect.corp.test`"
     )
     assert not report.passed
@@ -276,7 +276,7 @@ def test_an_ephemeral_server_that_no_proxy_forgets_is_diagnosed(company: Company
         report = climb(company.subject(proxy.port, api_url=None, no_proxy=("localhost",)))
     flow = outcome(report, "prefect-flow")
     assert (flow.status, flow.cause) == ("failed", "server-start")
-    assert flow.hint == "put `127.0.0.1` into NO_PROXY; `localhost` does not cover it"
+    assert flow.hint == "add `127.0.0.1` to NO_PROXY; `localhost` does not cover it"
 
 
 def test_the_locked_server_answers_a_filter_without_a_limit(company: Company) -> None:

@@ -279,7 +279,7 @@ def test_a_ca_that_is_not_in_the_bundle_is_named(site: Site) -> None:
     assert (outcome.check, outcome.cause) == ("tls [https://origin.corp.test:443]", "ca-missing")
     assert outcome.hint == (
         f"`{bundle}` does not hold the CA `Corp Interception`: "
-        "get its certificate from IT and give it by `--ca FILE`; "
+        "get its certificate from IT and give it with `--ca FILE`; "
         "`proxyenv trust fetch HOST` shows what is sent"
     )
     assert statuses(report)[3:] == [
@@ -331,7 +331,7 @@ def test_no_proxy_sends_it_past_the_proxy(site: Site) -> None:
         report = climb(subject_for(at(proxy.port), site.bundle(site.corporate), urls=urls))
     fetch = report.outcomes[-2]
     assert (fetch.check, fetch.status, fetch.cause) == (f"fetch [{urls[0]}]", "warning", "bypassed")
-    assert "NO_PROXY holds `127.0.0.1`; this proves nothing about the proxy" in fetch.detail
+    assert "NO_PROXY has `127.0.0.1`; this proves nothing about the proxy" in fetch.detail
     assert proxy.requests == [("CONNECT", f"127.0.0.1:{site.plain.port}")]
 
 

@@ -231,29 +231,29 @@ def read(company: Company, decrypting: Squid) -> Failures:
         pytest.param(
             DENIED,
             "proxy-denied",
-            "answers `403 Forbidden`: squid says `ERR_ACCESS_DENIED` (by way of 1.1 squid.corp.test (squid/",
-            "ask for the page to be allowed at the proxy, or name another one by `--url`",
+            "answers `403 Forbidden`: squid says `ERR_ACCESS_DENIED` (via 1.1 squid.corp.test (squid/",
+            "ask IT to allow the page at the proxy, or name another one with `--url`",
             id="a-denied-host",
         ),
         pytest.param(
             CLOSED,
             "proxy-denied",
-            "answers `403 Forbidden`: squid says `ERR_ACCESS_DENIED` (by way of 1.1 squid.corp.test (squid/",
-            "ask for the page to be allowed at the proxy, or name another one by `--url`",
+            "answers `403 Forbidden`: squid says `ERR_ACCESS_DENIED` (via 1.1 squid.corp.test (squid/",
+            "ask IT to allow the page at the proxy, or name another one with `--url`",
             id="a-port-that-is-not-among-those-for-connect",
         ),
         pytest.param(
             NOBODY,
             "proxy-gateway",
-            "answers `503 Service Unavailable`: squid says `ERR_CONNECT_FAIL` (by way of 1.1 squid.corp.test",
+            "answers `503 Service Unavailable`: squid says `ERR_CONNECT_FAIL` (via 1.1 squid.corp.test",
             "the proxy itself cannot connect to `origin.corp.test:1`: check the name and port",
             id="nobody-listens",
         ),
         pytest.param(
             DISTRUSTED,
             "proxy-gateway",
-            "answers `503 Service Unavailable`: squid says `ERR_SECURE_CONNECT_FAIL` (by way of 1.1 squid.",
-            "ask for the CA of `untrusted.corp.test` to be added at the proxy",
+            "answers `503 Service Unavailable`: squid says `ERR_SECURE_CONNECT_FAIL` (via 1.1 squid.",
+            "ask IT to add the CA of `untrusted.corp.test` at the proxy",
             id="an-origin-that-squid-does-not-trust",
         ),
     ],
@@ -321,8 +321,8 @@ def test_what_squid_says_to_connect_has_its_cause(
 def test_a_denied_port_is_told_from_a_denied_host(unread: Failures, company: Company) -> None:
     target = f"origin.corp.test:{company.plain.port}"
     assert about(unread.ran, f"tls [https://{target}]")["hint"] == (
-        f"ask for CONNECT to `{target}` to be allowed: most proxies allow it to port 443 alone; "
-        "or name another page by `--url`"
+        f"ask IT to allow CONNECT to `{target}`: most proxies allow it to port 443 only; "
+        "or name another page with `--url`"
     )
 
 
@@ -436,9 +436,7 @@ def test_connect_to_443_alone_is_no_matter_of_the_api_key(company: Company) -> N
     assert rows(ran, "prefect-api") == [("prefect-api", "failed", "proxy-denied")]
     found = about(ran, "prefect-api")
     assert found["detail"].endswith(": 403, squid says `ERR_ACCESS_DENIED`")
-    assert found["hint"].startswith(
-        f"ask for CONNECT to `prefect.corp.test:{company.front.port}` to be allowed"
-    )
+    assert found["hint"].startswith(f"ask IT to allow CONNECT to `prefect.corp.test:{company.front.port}`")
 
 
 @pytest.fixture(scope="module")
@@ -503,11 +501,11 @@ def test_a_squid_that_decrypts_drops_websockets_and_task_runs_are_lost(
         ("prefect-flow", "failed", "flow-lost-task-runs"),
     ]
     assert about(ran, "prefect-websocket")["hint"] == (
-        f"ask for `{decrypting.authority}`, which reads this connection "
+        f"ask IT to let `{decrypting.authority}`, which decrypts this connection "
         f"(`Via: 1.1 squid.corp.test (squid/{decrypting.version})`), "
-        "to hand on the `Upgrade` header for `prefect.corp.test` "
+        "pass the `Upgrade` header on for `prefect.corp.test` "
         "(squid: `http_upgrade_request_protocols websocket allow all`, in lower case), "
-        "or to leave that host's TLS unread; or put `prefect.corp.test` into NO_PROXY "
+        "or not to decrypt TLS to that host; or add `prefect.corp.test` to NO_PROXY "
         "if it can be reached directly: `--no-proxy prefect.corp.test`"
     )
     assert decrypting.has_logged(f"GET {company.api}/events/in 404 -")
@@ -524,8 +522,8 @@ def test_a_squid_that_decrypts_closes_the_tunnel_of_a_plain_websocket(
     ]
     target = f"prefect.corp.test:{company.server.port}"
     assert about(ran, "prefect-websocket")["hint"].startswith(
-        f"`{decrypting.authority}` may expect TLS in its tunnels: give the API an `https://` URL, "
-        f"or ask for plain tunnels to `{target}` (squid: `on_unsupported_protocol tunnel all`); or put"
+        f"`{decrypting.authority}` may accept only TLS in its tunnels: give the API an `https://` URL, "
+        f"or ask IT for plain tunnels to `{target}` (squid: `on_unsupported_protocol tunnel all`); or add"
     )
     assert decrypting.has_logged(f"CONNECT {target} 200 ERR_PROTOCOL_UNKNOWN")
 
@@ -561,8 +559,8 @@ def test_connect_to_443_alone_closes_the_websocket_of_a_plain_api(
     ]
     target = f"prefect.corp.test:{company.server.port}"
     assert about(ran, "prefect-websocket")["hint"] == (
-        f"ask for CONNECT to `{target}` to be allowed at `{tunnelling.authority}`: "
-        "most proxies allow it to port 443 alone; or put `prefect.corp.test` into NO_PROXY "
+        f"ask IT to allow CONNECT to `{target}` at `{tunnelling.authority}`: "
+        "most proxies allow it to port 443 only; or add `prefect.corp.test` to NO_PROXY "
         "if it can be reached directly: `--no-proxy prefect.corp.test`"
     )
     assert tunnelling.has_logged(f"CONNECT {target} 403 ERR_ACCESS_DENIED")

@@ -111,7 +111,7 @@ def test_no_with_a_hint_when_the_store_lacks_it(user: User) -> None:
     found = outcomes(done)
     assert done.returncode == 1
     assert (found["system-store"]["status"], found["system-store"]["cause"]) == ("failed", "ca-not-in-store")
-    assert found["system-store"]["hint"] == "`proxyenv trust install` puts it there"
+    assert found["system-store"]["hint"] == "run `proxyenv trust install`"
     assert (found["tls"]["cause"], found["activation"]["status"]) == ("ca-missing", "ok")
     assert "`proxyenv trust install` puts it there" in done.stderr
 

@@ -1,4 +1,4 @@
-"""Fetch URLs by httpx as a user's program would: no argument but the URL, the environment decides."""
+"""Fetch URLs with httpx as a user's program would: the URL is the only argument, the environment decides."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import httpx
 
 from proxyenv.checks.child.record import Record, Reporter, describe, read_job
 
-_LONGEST: Final = 1 << 20  # bytes; an answer without end would fill the memory
+_LONGEST: Final = 1 << 20  # bytes; an endless answer would fill the memory
 _LONGEST_UUID: Final = 64
 
 
 def main() -> None:
-    """Fetch what the job names.
+    """Fetch the URLs of the job.
 
-    The job: ``fetches``, a list of ``{"url", "cafile"}``; ``cafile`` is ``None`` for what the
-    environment says, or a file to verify against instead. ``timeout``: seconds.
+    The job has ``fetches``, a list of ``{"url", "cafile"}``, where ``cafile`` is a file to verify against or
+    ``None`` for the one in the environment; and ``timeout`` in seconds.
     """
     reporter, job = Reporter(), read_job()
     for fetch in job["fetches"]:
@@ -28,7 +28,7 @@ def main() -> None:
         started = time.perf_counter()
         try:
             facts = _fetch(fetch["url"], fetch["cafile"], timeout=job["timeout"])
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
             facts = {"error": describe(error)}
         reporter.say("fetched", **fetch, **facts, elapsed=time.perf_counter() - started)
     reporter.say("end")
@@ -60,7 +60,7 @@ def _fetch(url: str, cafile: str | None, *, timeout: float) -> Record:
 
 
 def _trusting(cafile: str) -> ssl.SSLContext:
-    """A context that verifies against this file alone; truststore would add the operating system's roots."""
+    """A context that trusts only this file; truststore would add the operating system's roots."""
     truststore = sys.modules.get("truststore")
     if truststore is not None:
         truststore.extract_from_ssl()

@@ -1,7 +1,7 @@
-"""Prefect, as a user's program would use it: the API by REST, by websocket, and a flow.
+"""Prefect as a user's program uses it: the API by REST, the websocket, and a flow.
 
-The flow is the one of the field's how-to: a task per URL fetches a JSON document with a ``uuid``
-through httpx and logs it.
+The flow is that of Prefect's own how-to: a task per URL fetches a JSON document with a ``uuid`` with httpx
+and logs it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,15 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 _READ_BACK: Final = 20.0  # seconds for task runs to arrive at the API
-_READ_BACK_IN_VAIN: Final = 5.0  # likewise, when the websocket that carries them is known to be shut
-_PAGE: Final = (
-    200  # what the API gives at most; where the client is told no number and no order it sends null
-)
+_READ_BACK_IN_VAIN: Final = 5.0  # seconds, if the websocket that carries them is known to fail
+_PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
 
 
 def main() -> None:
-    """Climb the rungs that the job names.
+    """Run the checks of the job.
 
-    The job: ``rungs``, of ``prefect-api``, ``prefect-websocket`` and ``prefect-flow``, in order;
-    ``urls``, what the flow fetches. The flow is left out when the API cannot be reached.
+    The job has ``rungs``, some of ``prefect-api``, ``prefect-websocket`` and ``prefect-flow`` in this order,
+    and ``urls``, which the flow fetches. The flow is left out if the API cannot be reached.
     """
     reporter, job, connections = Reporter(), read_job(), Connections()
     reporter.say("begin", check="import")
@@ -53,7 +51,7 @@ def main() -> None:
         mark, started = connections.mark(), time.perf_counter()
         try:
             facts = rungs[check]()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
             facts = {"error": describe(error)}
         peers = connections.since(mark)
         reporter.say("done", check=check, peers=peers, elapsed=time.perf_counter() - started, **facts)
@@ -83,7 +81,7 @@ async def _ask_api() -> Record:
 
 
 async def _open_websocket() -> Record:
-    """Connect as the client of events does, which carries the states of task runs."""
+    """Connect like the events client, which sends the states of task runs."""
     from prefect.events.clients import get_events_client
 
     async with get_events_client(reconnection_attempts=0):
@@ -108,7 +106,7 @@ def _run_flow(urls: list[str], connections: Connections, *, patience: float) -> 
             "peers": connections.since(mark, thread=threading.get_ident()),
         }
 
-    # The tasks take a number, so that no URL, which may hold a password, is stored as a parameter.
+    # Tasks take a number: as a parameter, a URL with a password would be stored.
     @flow(name="proxyenv-check")
     def check() -> list[Record]:
         return [fetch(number) for number in range(len(urls))]
@@ -132,7 +130,7 @@ def _failure(state: Any) -> Record:  # noqa: ANN401 - Prefect's own type is gene
 
 
 def _read_back(run_id: UUID, wanted: int, *, patience: float) -> list[str]:
-    """The states of the task runs that the API knows of; they arrive there a little after the run."""
+    """The states of the task runs that the API knows; they arrive a little after the run."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
     from prefect.client.schemas.sorting import TaskRunSort

@@ -1,4 +1,4 @@
-"""How the fresh interpreter reports: one JSON object per line, on a pipe that nobody else writes to."""
+"""How the fresh interpreter reports: one JSON object per line, on a pipe of its own."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Record = dict[str, Any]
 
 
 class Reporter:
-    """Takes stdout for itself; what libraries and programs print goes to stderr from then on."""
+    """Reserves stdout for reports; what libraries and programs print goes to stderr instead."""
 
     def __init__(self) -> None:
         self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
         os.dup2(2, 1)
 
     def say(self, event: str, **facts: object) -> None:
-        """Report *event* with *facts*; they must be what JSON can hold."""
+        """Report *event* with *facts*, which JSON must be able to represent."""
         self._stream.write(json.dumps({"event": event, **facts}) + "\n")
         self._stream.flush()
 
@@ -35,9 +35,9 @@ def read_job() -> Record:
 
 
 def describe(error: BaseException) -> list[Record]:
-    """An exception and everything that led to it, outermost first, as JSON can hold it.
+    """An exception and everything that led to it, outermost first, as JSON values.
 
-    Each link has ``type`` and ``text``, and where the exception has them ``errno``, ``verify_code``,
+    Each has ``type`` and ``text``, and where the exception has them ``errno``, ``verify_code``,
     ``verify_message``, ``reason`` (of TLS), ``status``, ``squid_error`` and ``via`` (of an HTTP
     response; the last two are its headers).
     """
@@ -66,16 +66,16 @@ def _link(error: BaseException) -> Record:
     if isinstance(status, int):
         link["status"] = status
         for name, header in (("squid_error", "x-squid-error"), ("via", "via")):
-            with suppress(LookupError):  # websockets refuses to choose where a header is repeated
+            with suppress(LookupError):  # websockets raises where a header is repeated
                 link[name] = response.headers[header]
     return link
 
 
 class Connections:
-    """Every address that this process connects to, by thread: evidence that no library can dress up.
+    """Every address that this process connects to, by thread: evidence that no library can distort.
 
-    The interpreter itself reports them, by its audit event ``socket.connect``. On Windows asyncio
-    connects past that event, so there nothing is seen of asynchronous clients.
+    The interpreter reports them with its audit event ``socket.connect``. On Windows asyncio bypasses that
+    event, so the connections of asynchronous clients remain unseen there.
     """
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Connections:
         sys.addaudithook(self._hear)
 
     def mark(self) -> int:
-        """A point in time to ask about."""
+        """The current position, for :meth:`since`."""
         return len(self._seen)
 
     def since(self, mark: int, *, thread: int | None = None) -> list[tuple[str, int]]:

@@ -1,5 +1,5 @@
-"""Other people's TLS clients, driven against a loopback server, each by a few lines in its own language.
+"""TLS clients of other runtimes, driven against a loopback server by a short probe in each language.
 
-Every probe reads lines ``port TAB host TAB file-of-anchors`` and answers each with ``ok`` or with
-``fail TAB message``, so that one start of a slow runtime serves many questions.
+A probe reads lines ``port TAB host TAB file-of-anchors`` and answers each with ``ok`` or ``fail TAB TEXT``,
+so that a slow runtime is started once for many questions.
 """

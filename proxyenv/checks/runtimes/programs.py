@@ -1,4 +1,4 @@
-"""Starts the probes: ``openssl``, ``node``, ``java`` and ``go``, where the machine has them."""
+"""Starts the probes of ``openssl``, ``node``, ``java`` and ``go``, if the machine has them."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Job(NamedTuple):
 
 
 class ProbeError(Exception):
-    """A runtime is there and cannot be asked. ``str()`` says why, as a clause."""
+    """A runtime is installed but cannot be asked. ``str()`` is the reason, as a clause."""
 
 
 def find_programs(environment: Mapping[str, str]) -> dict[str, str]:
-    """Which of the runtimes the machine has: name → path."""
+    """The runtimes of the machine: name → path."""
     found = {
         name: shutil.which(name, path=environment.get("PATH", ""))
         for name in ("openssl", "node", "java", "go")
@@ -59,9 +59,9 @@ def ask(
         runtime: a name of ``RUNTIMES`` that has a program.
         program: its path.
         jobs: the questions.
-        environment: of the machine; only what a program needs to start is handed on, and no
-            variable that names trust anchors or a proxy.
-        directory: for what has to be built; temporary.
+        environment: of the machine; the program gets only what it needs to start, and no variable that
+            names trust anchors or a proxy.
+        directory: a temporary directory to build in.
 
     Returns:
         An answer for each question.
@@ -93,7 +93,7 @@ def _java(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Pat
 
 
 def _go(program: str, jobs: Sequence[Job], environment: dict[str, str], directory: Path) -> list[str]:
-    """Build the probe as a module, whose ``go`` line selects the behaviour of today's Go."""
+    """Build the probe as a module whose ``go`` line selects the behaviour of the installed Go."""
     version = _output([program, "env", "GOVERSION"], environment, cwd=directory).strip().removeprefix("go")
     release = re.match(r"\d+\.\d+", version)
     with (directory / "go.mod").open("x", encoding="ascii") as file:
@@ -129,7 +129,7 @@ def _ask_openssl(program: str, job: Job, environment: dict[str, str], options: t
     if said:
         return f"fail\tverify error: {said[-1]}"
     lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
-    return f"fail\t{lines[0] if lines else 'no reason is given'}"
+    return f"fail\t{lines[0] if lines else 'no reason given'}"
 
 
 def _run(command: list[str], jobs: Sequence[Job], environment: dict[str, str]) -> list[str]:
@@ -173,7 +173,7 @@ def _start(
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[-1] if lines else "nothing is said"
+    return lines[-1] if lines else "no message"
 
 
 _PROBES: Final = {

@@ -130,7 +130,7 @@ def test_a_fingerprint_that_is_not_there_is_refused() -> None:
     assert caught.value.message == f"no certificate has the fingerprint `{'ab' * 32}`"
     held = roots()[0]
     assert caught.value.hint == (
-        f"compare with IT's list; what is there is `{held.fingerprint}` (`{held.subject}`)"
+        f"compare with IT's list; the input holds `{held.fingerprint}` (`{held.subject}`)"
     )
 
 
@@ -154,9 +154,9 @@ def test_a_certificate_that_was_not_asked_for_is_refused() -> None:
     ("text", "message"),
     [
         pytest.param("ab" * 20, f"`{'ab' * 20}` is a SHA-1 fingerprint", id="SHA-1"),
-        pytest.param("xy" * 32, f"`{'xy' * 32}` is no SHA-256 fingerprint", id="not hexadecimal"),
-        pytest.param("", "`` is no SHA-256 fingerprint", id="nothing"),
-        pytest.param("\uff11" * 64, "is no SHA-256 fingerprint", id="full-width digits"),
+        pytest.param("xy" * 32, f"`{'xy' * 32}` is not a SHA-256 fingerprint", id="not hexadecimal"),
+        pytest.param("", "`` is not a SHA-256 fingerprint", id="nothing"),
+        pytest.param("\uff11" * 64, "is not a SHA-256 fingerprint", id="full-width digits"),
     ],
 )
 def test_a_text_that_is_no_fingerprint_is_refused(text: str, message: str) -> None:

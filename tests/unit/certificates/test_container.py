@@ -110,18 +110,15 @@ def test_a_key_is_seen_and_not_kept(data: Callable[[], bytes], has_key: bool) ->
 @pytest.mark.parametrize(
     ("password", "message"),
     [
-        pytest.param(None, "`corp.p12` is locked: it needs a password", id="none"),
-        pytest.param("falsch", "`corp.p12` is locked: the password is wrong", id="another one"),
+        pytest.param(None, "`corp.p12` is encrypted: it needs a password", id="none"),
+        pytest.param("falsch", "`corp.p12` is encrypted: the password is wrong", id="another one"),
     ],
 )
 def test_a_locked_file_wants_its_password(password: str | None, message: str) -> None:
     with pytest.raises(TrustError) as caught:
         parse_certificates(locked(b"geheim"), source="corp.p12", password=password)
     assert (caught.value.code, caught.value.message) == ("ca-password", message)
-    assert (
-        caught.value.hint
-        == "name what holds the password: `--ca-password-env NAME` or `--ca-password-file FILE`"
-    )
+    assert caught.value.hint == "give the password with `--ca-password-env NAME` or `--ca-password-file FILE`"
 
 
 @pytest.mark.parametrize(
@@ -177,17 +174,17 @@ def test_a_container_is_refused(data: Callable[[], bytes], code: str, message: s
     [
         pytest.param(
             lambda: make_pkcs7(ca(), encoding=Encoding.DER) + ca().key_der,
-            "`corp.p7b` is not a readable certificate: something follows the PKCS#7 in it",
+            "`corp.p7b` is not a readable certificate: it has data after the PKCS#7 structure",
             id="PKCS#7 in DER",
         ),
         pytest.param(
             lambda: labelled("PKCS7", make_pkcs7(ca(), encoding=Encoding.DER) + ca().key_der),
-            "block 1 of `corp.p7b` is not a readable certificate: something follows the PKCS#7 in it",
+            "block 1 of `corp.p7b` is not a readable certificate: it has data after the PKCS#7 structure",
             id="PKCS#7 in PEM",
         ),
         pytest.param(
             lambda: without_key() + ca().key_der,
-            "`corp.p7b` is not a readable certificate: something follows the PKCS#12 in it",
+            "`corp.p7b` is not a readable certificate: it has data after the PKCS#12 structure",
             id="PKCS#12",
         ),
     ],
@@ -217,7 +214,8 @@ def test_a_java_key_store_opens_by_the_command_that_is_named(tmp_path: Path) -> 
     with pytest.raises(TrustError) as caught:
         parse_certificates(store.read_bytes(), source=str(store))
     assert (
-        caught.value.hint == f"list its certificates as PEM: `keytool -list -rfc -keystore {store} > ca.pem`"
+        caught.value.hint
+        == f"export its certificates as PEM: `keytool -list -rfc -keystore {store} > ca.pem`"
     )
     listed = subprocess.run(
         [keytool, "-list", "-rfc", "-keystore", store, "-storepass", "changeit"],

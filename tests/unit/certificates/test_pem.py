@@ -116,8 +116,8 @@ def public_key() -> bytes:
 
 
 PEM_EXPORT = "export the CA certificate alone: `openssl x509 -in corp.pem -out ca.pem`"
-KEY_ONLY = "this file is a key and holds no certificate; ask IT for the certificate of the CA"
-OTHERWISE = "give a file that holds nothing but the certificates of the CA"
+KEY_ONLY = "this file is a private key and holds no certificate; ask IT for the certificate of the CA"
+OTHERWISE = "give a file that holds only the certificates of the CA"
 
 
 @pytest.mark.parametrize(
@@ -226,13 +226,13 @@ OTHERWISE = "give a file that holds nothing but the certificates of the CA"
         pytest.param(
             lambda: trusted(REJECTS_SERVER_AUTH),
             "block 1 of `corp.pem` is a `TRUSTED CERTIFICATE` that OpenSSL trusts, or rejects",
-            "if it may be trusted for all: `openssl x509 -in corp.pem -out ca.pem`",
+            "if it may be trusted for all uses: `openssl x509 -in corp.pem -out ca.pem`",
             id="certificate that OpenSSL rejects for servers",
         ),
         pytest.param(
             lambda: trusted(TRUSTS_SERVER_AUTH),
             "block 1 of `corp.pem` is a `TRUSTED CERTIFICATE` that OpenSSL trusts, or rejects",
-            "if it may be trusted for all: `openssl x509 -in corp.pem -out ca.pem`",
+            "if it may be trusted for all uses: `openssl x509 -in corp.pem -out ca.pem`",
             id="certificate that OpenSSL trusts for servers only",
         ),
     ],
@@ -282,13 +282,13 @@ def cut(pem: bytes) -> bytes:
         pytest.param(
             lambda: ca().pem[ca().pem.index(b"\n") :],
             "block 1 of `corp.pem` is not a readable certificate: "
-            "its `-----END CERTIFICATE-----` belongs to no such beginning",
+            "its `-----END CERTIFICATE-----` has no matching `-----BEGIN CERTIFICATE-----`",
             id="no beginning",
         ),
         pytest.param(
             lambda: ca().pem.replace(b"END CERT", b"END X509 CERT"),
             "block 1 of `corp.pem` is not a readable certificate: "
-            "its `-----END X509 CERTIFICATE-----` belongs to no such beginning",
+            "its `-----END X509 CERTIFICATE-----` has no matching `-----BEGIN X509 CERTIFICATE-----`",
             id="beginning and end differ",
         ),
         pytest.param(

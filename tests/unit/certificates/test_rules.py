@@ -88,5 +88,5 @@ def test_what_was_not_measured_on_macos_is_not_known() -> None:
     verdict = judge("macos", links)
     assert (verdict.answer, verdict.message) == (
         "unknown",
-        "not measured there: its basicConstraints are not marked critical",
+        "not measured on macOS: its basicConstraints are not marked critical",
     )

@@ -41,7 +41,7 @@ def test_a_store_that_holds_the_ca() -> None:
 def test_a_store_that_lacks_it() -> None:
     finding = judge_store(with_runtime(lacking=("CN=Corp",)))
     assert (finding.status, finding.cause) == ("failed", "ca-not-in-store")
-    assert finding.hint == "`proxyenv trust install` puts it there"
+    assert finding.hint == "run `proxyenv trust install`"
 
 
 def test_without_a_ca_nothing_is_said_of_the_store() -> None:
@@ -56,7 +56,7 @@ def test_a_python_without_the_hook() -> None:
 def test_a_python_that_is_gone() -> None:
     finding = check_python(SUBJECT, "/nowhere/bin/python")
     assert (finding.status, finding.cause) == ("failed", "truststore-inactive")
-    assert finding.detail.startswith("`/nowhere/bin/python` does not run: ")
+    assert finding.detail.startswith("`/nowhere/bin/python` cannot be run: ")
 
 
 def test_the_ladder_begins_with_them_and_only_where_they_are_wanted() -> None:

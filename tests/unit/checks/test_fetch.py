@@ -76,10 +76,10 @@ def test_a_fetch_that_worked_past_the_proxy_is_a_failure(peer: list[Any]) -> Non
 def test_a_bypassed_fetch_is_a_warning_that_names_the_entry() -> None:
     finding = judge_fetch(SUBJECT, "https://intra.test/uuid", record(peer=["192.0.2.7", 443]))
     assert (finding.status, finding.cause) == ("warning", "bypassed")
-    assert "NO_PROXY holds `intra.test`" in finding.detail
+    assert "NO_PROXY has `intra.test`" in finding.detail
     assert (
         finding.hint
-        == "name a URL that goes through the proxy by `--url`, or remove `intra.test` from NO_PROXY"
+        == "name a URL that goes through the proxy with `--url`, or remove `intra.test` from NO_PROXY"
     )
 
 
@@ -130,7 +130,7 @@ def test_without_the_ca_another_failure_is_no_verdict() -> None:
     error = {"error": [{"type": "httpx.ReadTimeout", "text": "timed out"}]}
     finding = judge_without_ca("https://a.test/uuid", error, intercepted=True)
     assert (finding.status, finding.cause) == ("warning", "timeout")
-    assert finding.detail.startswith("no verdict")
+    assert finding.detail.startswith("inconclusive")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_without_the_ca_another_failure_is_no_verdict() -> None:
             403,
             "ERR_ACCESS_DENIED 0",
             "proxy-denied",
-            "ask for the page to be allowed at the proxy, or name another one by `--url`",
+            "ask IT to allow the page at the proxy, or name another one with `--url`",
             id="denied",
         ),
         pytest.param(
@@ -158,8 +158,7 @@ def test_an_error_page_of_squid_is_not_the_origins(status: int, error: str, caus
     assert (finding.status, finding.cause, finding.hint) == ("failed", cause, hint)
     name = error.partition(" ")[0]
     assert (
-        finding.detail
-        == f"`https://a.test/uuid` answers `{status} No`: squid says `{name}` (by way of 1.1 squid)"
+        finding.detail == f"`https://a.test/uuid` answers `{status} No`: squid says `{name}` (via 1.1 squid)"
     )
 
 

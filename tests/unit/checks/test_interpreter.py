@@ -65,7 +65,7 @@ def test_what_takes_too_long_is_ended() -> None:
         SilentServer() as silent,
         Interpreter(MODULE, hanging_job(silent.port), subject=subject({})) as interpreter,
     ):
-        with pytest.raises(TimeoutError, match="no end after 1 s"):
+        with pytest.raises(TimeoutError, match="not finished after 1 s"):
             list(interpreter.records(limit=1))
         assert interpreter.home.is_dir()
     assert interpreter.status is not None

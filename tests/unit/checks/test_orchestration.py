@@ -85,7 +85,7 @@ def test_an_ephemeral_server_that_the_environment_sends_to_the_proxy_is_not_even
     finding = judge_loopback(SUBJECT)
     assert finding is not None
     assert finding.cause == "server-start"
-    assert finding.hint == "put `127.0.0.1` into NO_PROXY; `localhost` does not cover it"
+    assert finding.hint == "add `127.0.0.1` to NO_PROXY; `localhost` does not cover it"
 
 
 def test_an_ephemeral_server_that_goes_direct_is_tried() -> None:
@@ -144,8 +144,8 @@ def test_a_denied_websocket_names_the_port_to_open_and_the_way_around() -> None:
     finding = judge_prefect(SUBJECT, {"check": "prefect-websocket", "error": [link], "peers": []})
     assert finding.cause == "websocket-denied"
     assert finding.hint == (
-        "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`: "
-        "most proxies allow it to port 443 alone; or put `prefect.test` into NO_PROXY "
+        "ask IT to allow CONNECT to `prefect.test:4200` at `127.0.0.1:3128`: "
+        "most proxies allow it to port 443 only; or add `prefect.test` to NO_PROXY "
         "if it can be reached directly: `--no-proxy prefect.test`"
     )
 
@@ -164,7 +164,7 @@ CLOSED = ({"type": "websockets.exceptions.InvalidMessage", "text": "did not rece
     [
         pytest.param(
             {"via": "1.1 squid"},
-            "`127.0.0.1:3128`, which reads this connection (`Via: 1.1 squid`),",
+            "`127.0.0.1:3128`, which decrypts this connection (`Via: 1.1 squid`),",
             id="the-proxy-says-that-it-reads",
         ),
         pytest.param({}, "`127.0.0.1:3128`, or whatever stands in front of the API,", id="nobody-says-so"),
@@ -174,9 +174,9 @@ def test_a_dropped_upgrade_is_laid_at_the_right_door(via: dict[str, str], who: s
     finding = judge_prefect(SUBJECT, websocket(NOT_FOUND | via))
     assert finding.cause == "websocket-upgrade-dropped"
     assert finding.hint == (
-        f"ask for {who} to hand on the `Upgrade` header for `prefect.test` "
+        f"ask IT to let {who} pass the `Upgrade` header on for `prefect.test` "
         "(squid: `http_upgrade_request_protocols websocket allow all`, in lower case), "
-        "or to leave that host's TLS unread; or put `prefect.test` into NO_PROXY "
+        "or not to decrypt TLS to that host; or add `prefect.test` to NO_PROXY "
         "if it can be reached directly: `--no-proxy prefect.test`"
     )
 
@@ -185,14 +185,16 @@ def test_an_upgrade_that_was_dropped_without_any_proxy_is_the_servers_matter() -
     finding = judge_prefect(replace(SUBJECT, no_proxy=("prefect.test",)), websocket(NOT_FOUND))
     assert finding.cause == "websocket-upgrade-dropped"
     assert (
-        finding.hint == "let the reverse proxy in front of `prefect.test:4200` hand on the `Upgrade` header"
+        finding.hint == "let the reverse proxy in front of `prefect.test:4200` pass the `Upgrade` header on"
     )
 
 
 def test_a_tunnel_that_closes_at_once_is_one_that_has_to_hold_tls() -> None:
     finding = judge_prefect(SUBJECT, websocket(*CLOSED))
     assert finding.cause == "websocket-tunnel-closed"
-    assert (finding.hint or "").startswith("`127.0.0.1:3128` may expect TLS in its tunnels: give the API an")
+    assert (finding.hint or "").startswith(
+        "`127.0.0.1:3128` may accept only TLS in its tunnels: give the API an"
+    )
 
 
 def test_a_connection_that_closes_at_once_without_a_proxy_has_no_such_cause() -> None:
@@ -220,8 +222,9 @@ def test_a_connection_that_closes_at_once_without_a_proxy_has_no_such_cause() ->
         ),
         pytest.param(
             "ERR_SECURE_CONNECT_FAIL 0",
-            "the proxy itself has no TLS with `prefect.test:4200`, or does not trust its certificate; "
-            "nothing on this machine changes that: ask for the CA of `prefect.test` to be added at the proxy",
+            "the proxy itself cannot establish TLS with `prefect.test:4200` or does not trust its "
+            "certificate; this machine cannot change that: "
+            "ask IT to add the CA of `prefect.test` at the proxy",
             id="not-trusted-by-the-proxy",
         ),
     ],
@@ -229,18 +232,18 @@ def test_a_connection_that_closes_at_once_without_a_proxy_has_no_such_cause() ->
 def test_a_gateway_that_failed_says_why(error: str, hint: str) -> None:
     link = {"type": "p.PrefectHTTPStatusError", "text": "503", "status": 503, "squid_error": error}
     finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
-    around = "or put `prefect.test` into NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
+    around = "or add `prefect.test` to NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
     assert (finding.cause, finding.hint) == ("proxy-gateway", f"{hint}; {around}")
 
 
 @pytest.mark.parametrize(
     ("scheme", "asked"),
     [
-        pytest.param("http", "ask for `prefect.test:4200` to be allowed at `127.0.0.1:3128`", id="plain"),
+        pytest.param("http", "ask IT to allow `prefect.test:4200` at `127.0.0.1:3128`", id="plain"),
         pytest.param(
             "https",
-            "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`: "
-            "most proxies allow it to port 443 alone",
+            "ask IT to allow CONNECT to `prefect.test:4200` at `127.0.0.1:3128`: "
+            "most proxies allow it to port 443 only",
             id="tls",
         ),
     ],
@@ -255,7 +258,7 @@ def test_an_api_that_squid_denies_is_not_taken_for_one_that_wants_a_key(scheme: 
     }
     finding = judge_prefect(subject, {"check": "prefect-api", "error": [link], "peers": []})
     assert finding.cause == "proxy-denied"
-    assert (finding.hint or "").startswith(f"{asked}; or put `prefect.test` into NO_PROXY")
+    assert (finding.hint or "").startswith(f"{asked}; or add `prefect.test` to NO_PROXY")
 
 
 @pytest.mark.parametrize(
@@ -277,7 +280,7 @@ def test_credentials_that_only_the_websocket_cannot_give(password: str, hint: st
     assert (finding.cause, finding.hint) == ("proxy-credentials-refused", hint)
 
 
-AROUND = "or put `prefect.test` into NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
+AROUND = "or add `prefect.test` to NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
 
 
 @pytest.mark.parametrize(
@@ -297,8 +300,8 @@ AROUND = "or put `prefect.test` into NO_PROXY if it can be reached directly: `--
                 "squid_error": "ERR_ACCESS_DENIED 0",
             },
             "proxy-denied",
-            "ask for CONNECT to `prefect.test:4200` to be allowed at `127.0.0.1:3128`: "
-            "most proxies allow it to port 443 alone",
+            "ask IT to allow CONNECT to `prefect.test:4200` at `127.0.0.1:3128`: "
+            "most proxies allow it to port 443 only",
             id="denied-inside-the-tunnel",
         ),
     ],
@@ -334,6 +337,6 @@ def test_a_good_end_says_nothing() -> None:
 
 def test_the_wait_for_an_ephemeral_server_is_announced() -> None:
     assert describe_step(replace(SUBJECT, api_url=None), "prefect-flow") == (
-        "prefect-flow: starting a Prefect server of its own, which takes half a minute"
+        "prefect-flow: starting a temporary Prefect server, which takes half a minute"
     )
     assert describe_step(SUBJECT, "prefect-flow") == "prefect-flow"

@@ -36,7 +36,7 @@ def test_parse_answer_reads(head: bytes, answer: ProxyAnswer) -> None:
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        pytest.param(b"", "closes the connection without a word", id="nothing"),
+        pytest.param(b"", "closes the connection without an answer", id="nothing"),
         pytest.param(b"SSH-2.0-OpenSSH\r\n", "answers `SSH-2.0-OpenSSH??`", id="ssh"),
         pytest.param(b"\x15\x03\x01\x00\x02\x02\x46", "answers `??????F`", id="a-tls-alert"),
     ],
@@ -99,7 +99,7 @@ def test_every_refusal_has_its_cause(status: int, cause: str) -> None:
             404,
             "ERR_INVALID_URL 0",
             "proxy-answer",
-            "the proxy itself says so: check the target's name and port",
+            "this is the proxy's own answer: check the target's name and port",
             id="it-does-not-understand",
         ),
     ],
@@ -115,13 +115,13 @@ def test_squid_says_why(status: int, error: str, cause: str, hint: str) -> None:
     [
         pytest.param(
             443,
-            "ask for CONNECT to `origin.test:443` to be allowed; or name another page by `--url`",
+            "ask IT to allow CONNECT to `origin.test:443`; or name another page with `--url`",
             id="the-usual-port",
         ),
         pytest.param(
             8443,
-            "ask for CONNECT to `origin.test:8443` to be allowed: most proxies allow it to port 443 alone; "
-            "or name another page by `--url`",
+            "ask IT to allow CONNECT to `origin.test:8443`: most proxies allow it to port 443 only; "
+            "or name another page with `--url`",
             id="another-port",
         ),
     ],
@@ -134,14 +134,14 @@ def test_a_denied_tunnel_names_the_usual_reason(port: int, hint: str) -> None:
 def test_refused_credentials_differ_from_missing_ones() -> None:
     finding = judge_refusal(ProxyAnswer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
     assert finding.cause == "proxy-credentials-refused"
-    assert finding.hint == "check the password of `user`, percent-encoded where it holds `@ : / ? # %`"
+    assert finding.hint == "check the password of `user`, percent-encoded where it has one of `@ : / ? # %`"
 
 
 def test_a_proxy_that_does_not_offer_basic_needs_another_way() -> None:
     answer = ProxyAnswer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
     finding = judge_refusal(answer, PROXY, ORIGIN)
     assert finding.hint is not None
-    assert finding.hint.startswith("the proxy offers Negotiate, NTLM only")
+    assert finding.hint.startswith("the proxy offers only Negotiate, NTLM,")
 
 
 def test_a_web_server_is_called_by_its_name() -> None:

@@ -58,7 +58,7 @@ def test_a_missing_ca_is_named_with_the_file_that_lacks_it() -> None:
     )
     assert finding.hint == (
         "`/b/ca-bundle.pem` does not hold the CA `Corp CA`: "
-        "get its certificate from IT and give it by `--ca FILE`; "
+        "get its certificate from IT and give it with `--ca FILE`; "
         "`proxyenv trust fetch HOST` shows what is sent"
     )
 
@@ -68,7 +68,7 @@ def test_an_issuer_that_could_not_be_seen_is_not_made_up() -> None:
     assert finding.detail == "the certificate of `https://a.test:443` is refused: why"
     assert finding.hint == (
         "the public roots do not hold the CA that issued it: "
-        "get its certificate from IT and give it by `--ca FILE`; "
+        "get its certificate from IT and give it with `--ca FILE`; "
         "`proxyenv trust fetch HOST` shows what is sent"
     )
 
@@ -82,6 +82,6 @@ def test_a_ca_that_python_rejects_has_to_be_issued_anew() -> None:
     )
     assert finding.cause == "ca-rejected"
     assert finding.hint == (
-        "ask IT to issue the CA `Corp CA` anew by RFC 5280; Python 3.12 and older refuse fewer certificates; "
-        "`proxyenv trust inspect FILE` says what is wrong with it"
+        "ask IT to reissue the CA `Corp CA` as RFC 5280 requires; `proxyenv trust inspect FILE` says what is "
+        "wrong with it; until then use Python 3.12, which is less strict"
     )
