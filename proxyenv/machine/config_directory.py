@@ -1,9 +1,14 @@
-"""Where the env files lie, found without importing anything."""
+"""Where the env files lie and what is in them, found without importing what takes time."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+TYPE_CHECKING = False  # what type checkers take for true; importing `typing` takes a third of a start
+
+if TYPE_CHECKING:
+    from proxyenv.model.target import Variable
 
 HOME_VARIABLE = "PROXYENV_HOME"
 """Means the same as ``--prefix``, for every verb."""
@@ -30,3 +35,51 @@ def find_config_directory(prefix: str | None) -> str:
     if not base.strip():
         base = os.path.expanduser("~/.config")  # noqa: PTH111 - likewise
     return f"{base}/proxyenv"
+
+
+def find_env_file(directory: str, dialect: str) -> bytes | None:
+    """The content of the env file of a dialect; ``None`` where it is not there, or cannot be read."""
+    try:
+        with open(f"{directory}/env.{dialect}", "rb") as file:  # noqa: PTH123 - pathlib costs as much as the rest
+            return file.read()
+    except OSError:
+        return None
+
+
+def read_variables(directory: str) -> tuple[Variable, ...]:
+    """What ``env.sh`` sets and unsets, and which file it looks for before it does.
+
+    Args:
+        directory: of the env files.
+
+    Raises:
+        DiscoveryError: ``not-installed``, or ``file-unreadable``: it is not as this version writes it.
+    """
+    from proxyenv.catalog.shells.posix import parse_posix
+    from proxyenv.errors import DiscoveryError, not_installed
+
+    path = f"{directory}/env.sh"
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:  # noqa: PTH123 - a string
+            variables = parse_posix(file.read())
+    except FileNotFoundError as error:
+        raise not_installed() from error
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {error.strerror}") from error
+    if not variables:
+        raise DiscoveryError(
+            "file-unreadable",
+            f"`{path}` is not as proxyenv writes it",
+            hint="`proxyenv refresh` writes it again",
+        )
+    return variables
+
+
+def is_readable(path: str) -> bool:
+    """Whether this process may read a file."""
+    return os.access(path, os.R_OK)
+
+
+def is_executable(path: str) -> bool:
+    """Whether this process may run a file."""
+    return os.access(path, os.X_OK)

@@ -28,7 +28,7 @@ MODULES: Final[Mapping[str, Path]] = {
 LAYERS: Final = (
     ("__main__",),
     ("cli",),
-    ("commands", "operations", "inspection"),
+    ("commands",),
     ("demo",),
     ("api", "plugin"),
     ("machine", "apply", "checks"),
@@ -157,10 +157,7 @@ FENCES: Final = (
             ("model", "from shutil import which\nprogram = which('git')"),
         ),
         debt={
-            "proxyenv.cli.env": "opens `env.sh` by itself, to be quick; reading belongs to machine",
-            "proxyenv.cli.run": "opens `env.sh` by itself, and asks whether a program may be run",
-            "proxyenv.cli.main": "opens the null device when the reader of a pipe has gone",
-            "proxyenv.inspection": "asks where certifi is, and whether a file is there",
+            "proxyenv.cli": "opens the null device when the reader of a pipe has gone",
         },
     ),
     Fence(
@@ -272,8 +269,6 @@ FENCES: Final = (
 )
 
 IMPORT_DEBT: Final[Mapping[tuple[str, str], str]] = {
-    ("proxyenv.inspection", "certifi"): "looks for public roots, which is for machine to find",
-    ("proxyenv.inspection", "cryptography"): "reads the address of an issuer, which is for certificates",
     ("proxyenv.machine.ca_sources", "proxyenv.checks.download"): "a command is to fetch what has a URL",
     ("proxyenv.machine.installation", "proxyenv.apply.leftovers"): "the names of half-written files",
     ("proxyenv.machine.installation", "proxyenv.apply.tree"): "reads a directory as apply does",

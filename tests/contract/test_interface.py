@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import proxyenv
-from proxyenv.cli.envelope import render_envelope
+from proxyenv.cli import render_envelope
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 
 ROOT = Path(__file__).parents[2]

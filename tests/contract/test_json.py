@@ -17,7 +17,7 @@ import certifi
 import pytest
 import trustme
 
-from proxyenv.cli.main import run
+from proxyenv.cli import run
 from support.certificates import make_ca
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer

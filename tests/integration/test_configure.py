@@ -18,7 +18,7 @@ import trustme
 from ruamel.yaml import YAML
 
 import proxyenv as package
-from proxyenv import operations
+from proxyenv.commands.planning import plan_setup
 from proxyenv.errors import PlanError
 from proxyenv.model.request import Request
 from support.child import in_child
@@ -617,7 +617,7 @@ def test_apt_for_somebody_else_than_root_names_every_tool_in_the_command_for_roo
         home.chmod(0o755)
         request = Request(proxy=company.proxy.url, ca=(str(company.ca),), configure=("wget", "apt"))
         with pytest.raises(PlanError, match=r"only be written by root; nothing was changed") as raised:
-            operations.plan_setup(make_host(home=home), request, now=datetime.now(UTC))
+            plan_setup(make_host(home=home), request, now=datetime.now(UTC))
         assert raised.value.hint is not None
         assert raised.value.hint.startswith("first without `--configure apt`, then `sudo HOME=")
         assert raised.value.hint.endswith("-m proxyenv setup --configure apt --configure wget`")

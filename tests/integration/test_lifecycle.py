@@ -432,9 +432,9 @@ def test_a_check_that_says_no_names_the_first_broken_rung_and_its_cause(home: Pa
     )
     ran = proxyenv(*arguments, "--yes", home=home)
     assert ran.status == 1
-    assert "the check says no; what was written stays" in ran.err
-    assert ran.out.splitlines()[-1].startswith("no: the first that failed is proxy-connect [localhost:")
-    assert ran.out.splitlines()[-1].endswith(", proxy-refused")
+    assert "the check failed; what was written stays" in ran.err
+    assert ran.out.splitlines()[-1].startswith("1 of 7 checks failed; the first is proxy-connect [localhost:")
+    assert ran.out.splitlines()[-1].endswith(": proxy-refused")
     again = proxyenv("check", "--output", "json", home=home)
     assert (again.status, again.json["status"]) == (1, "failed")
     causes = {item["check"].partition(" ")[0]: item["cause"] for item in again.json["data"]["report"]}

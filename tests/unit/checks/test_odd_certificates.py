@@ -9,8 +9,8 @@ import cryptography_vectors
 import pytest
 
 from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.inspection import make_path
 from proxyenv.checks.forecast import forecast
-from proxyenv.inspection import make_path
 
 ODD = Path(cryptography_vectors.__file__).parent / "x509"
 

@@ -1,10 +1,8 @@
-"""``proxyenv env``: the env file as it lies there, and nothing imported to print it."""
+"""Which env file answers ``proxyenv env``, found and read without importing anything that takes time."""
 
 from __future__ import annotations
 
-import sys
-
-from proxyenv.machine.config_directory import find_config_directory
+from proxyenv.machine.config_directory import find_config_directory, find_env_file
 
 DIALECTS = {
     "ash": "sh",
@@ -44,15 +42,15 @@ FORMATS = (
 """What `--format` may say; `docker` is the same as `--shell list`."""
 
 
-def print_exports(arguments: list[str]) -> int | None:
-    """Print the exports of one dialect.
+def find_exports(arguments: list[str]) -> bytes | None:
+    """The exports of one dialect, as they were written.
 
     Args:
         arguments: what follows ``env``: ``--shell NAME`` and ``--prefix DIR``.
 
     Returns:
-        The exit status, or ``None`` when the whole command line has to look at the arguments: they
-        are not understood here, or nothing is installed.
+        The content of the env file, or ``None`` when the whole command line has to look at the arguments:
+        they are not understood here, or nothing is installed.
     """
     options = {"--shell": "sh", "--prefix": ""}
     rest = iter(arguments)
@@ -64,11 +62,4 @@ def print_exports(arguments: list[str]) -> int | None:
     dialect = DIALECTS.get(options["--shell"])
     if dialect is None:
         return None
-    path = f"{find_config_directory(options['--prefix'] or None)}/env.{dialect}"
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs as much as all the rest
-            content = file.read()
-    except OSError:
-        return None
-    sys.stdout.buffer.write(content)
-    return 0
+    return find_env_file(find_config_directory(options["--prefix"] or None), dialect)

@@ -1,17 +1,18 @@
-"""Inspections as text and as data. Pure: everything returns lines or values."""
+"""Certificates that were inspected, as a result and as text."""
 
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.cli.text import printable
-from proxyenv.model.inspection import RUNTIMES
+from proxyenv.commands.text import printable
+from proxyenv.model.inspection import RUNTIMES, Lint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from proxyenv.inspection import Sight
+    from proxyenv.certificates.inspection import Sight
     from proxyenv.model.inspection import Inspection, Verdict
 
     Paint = Callable[[str, str], str]
@@ -22,22 +23,63 @@ _WIDTH: Final = 8
 _NAME_WIDTH: Final = max(len(name) for _, name in RUNTIMES)
 
 
-def inspections_data(inspections: Iterable[Inspection]) -> list[dict[str, Any]]:
-    """The list ``certificates`` of the JSON envelope."""
-    return [_data(each) for each in inspections]
+@dataclass(frozen=True, slots=True)
+class VerdictReason:
+    """Why a runtime accepts or refuses a certificate.
+
+    Args:
+        message: for `fail` what the user would see, for `unknown` why; otherwise empty.
+        evidence: what the answer rests on: a handshake with which program, or `by rule`.
+    """
+
+    message: str
+    evidence: str
 
 
-def sight_data(sight: Sight) -> dict[str, Any]:
-    """What was seen on the wire."""
-    return {
-        "origin": sight.origin,
-        "proxy": str(sight.proxy) if sight.proxy else None,
-        "intercepted": sight.intercepted,
-        "refusal": sight.refusal,
-        "missing_root": sight.missing,
-        "clock_skew": sight.skew.total_seconds() if sight.skew else None,
-        "certificates": inspections_data(sight.inspections),
-    }
+@dataclass(frozen=True, slots=True)
+class CertificateResult:
+    """One certificate.
+
+    Args:
+        subject: its name.
+        issuer: the name of the CA that issued it.
+        fingerprint: SHA-256, lower-case hex.
+        not_before: when it begins to be valid, ISO 8601.
+        not_after: when it expires, ISO 8601.
+        source: where it came from.
+        findings: what the linter found, the gravest first; the codes are [here](codes.md).
+        verdicts: runtime → `ok`, `fail` or `unknown`.
+        reasons: runtime → why.
+        options: what can be done about a failure, the best first.
+    """
+
+    subject: str
+    issuer: str
+    fingerprint: str
+    not_before: str
+    not_after: str
+    source: str
+    findings: tuple[Lint, ...]
+    verdicts: Mapping[str, str]
+    reasons: Mapping[str, VerdictReason]
+    options: tuple[str, ...]
+
+
+def describe_inspection(inspection: Inspection) -> CertificateResult:
+    """One certificate as a result."""
+    certificate = inspection.certificate
+    return CertificateResult(
+        subject=certificate.subject,
+        issuer=certificate.issuer,
+        fingerprint=certificate.fingerprint,
+        not_before=certificate.not_before.isoformat(),
+        not_after=certificate.not_after.isoformat(),
+        source=inspection.source,
+        findings=inspection.findings,
+        verdicts={each.runtime: each.answer for each in inspection.verdicts},
+        reasons={each.runtime: VerdictReason(each.message, each.evidence) for each in inspection.verdicts},
+        options=inspection.options,
+    )
 
 
 def render_inspections(inspections: Iterable[Inspection], paint: Paint, *, verbose: bool) -> Iterator[str]:
@@ -83,27 +125,6 @@ def _missing_hint(name: str) -> str:
     if "CN=mitmproxy" in name:
         return "mitmproxy hands it out: `--ca http://mitm.it/cert/pem --ca-fingerprint SHA256`"
     return "ask IT for it; `--follow-aia` fetches it where the certificates say from where"
-
-
-def _data(inspection: Inspection) -> dict[str, Any]:
-    certificate = inspection.certificate
-    return {
-        "subject": certificate.subject,
-        "issuer": certificate.issuer,
-        "fingerprint": certificate.fingerprint,
-        "not_before": certificate.not_before.isoformat(),
-        "not_after": certificate.not_after.isoformat(),
-        "source": inspection.source,
-        "findings": [
-            {"code": each.code, "severity": each.severity, "message": each.message}
-            for each in inspection.findings
-        ],
-        "verdicts": {each.runtime: each.answer for each in inspection.verdicts},
-        "reasons": {
-            each.runtime: {"message": each.message, "evidence": each.evidence} for each in inspection.verdicts
-        },
-        "options": list(inspection.options),
-    }
 
 
 def _heading(inspection: Inspection, *, number: int | None = None) -> Iterator[str]:

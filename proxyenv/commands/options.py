@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.option import Option
 from proxyenv.model.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from proxyenv.model.option import Option
+    from proxyenv.commands.command import Session
+
+NO_CHECK: Final = {"no_check": Option(("--no-check",), "do not check the result", takes="yes")}
+
+CONSENT: Final = {
+    "dry_run": Option(("--dry-run",), "show what would change, and stop", takes="yes"),
+    "yes": Option(("-y", "--yes"), "ask nothing", takes="yes"),
+}
+"""For verbs that change something."""
+
+
+def choose_options(*names: str) -> dict[str, Option]:
+    """Some of the options of ``setup``, for a verb that takes no others."""
+    return {name: SETUP_OPTIONS[name] for name in names}
 
 
 def add_options(parser: argparse.ArgumentParser, options: Mapping[str, Option]) -> None:
@@ -87,16 +101,16 @@ def _positional(option: Option) -> dict[str, Any]:
     return value if option.required else value | {"nargs": "?"}
 
 
-def read_request(options: argparse.Namespace) -> Request:
+def read_request(session: Session) -> Request:
     """The request that the options of ``setup``, ``diff``, ``discover`` and ``refresh`` make.
 
     Raises:
         UsageError: ``usage``: the profile is to be made active and is not to be.
     """
-    given = {name: value for name, value in vars(options).items() if name in SETUP_OPTIONS}
+    given = {name: value for name, value in vars(session.options).items() if name in SETUP_OPTIONS}
     if given.get("activation") is True:
         if given.get("activate") is False:
             raise UsageError("usage", "`--activate` and `--no-activate` exclude each other")
         given |= {"activation": None, "activate": True}
     texts = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-    return Request(**(given | texts), saved=options.verb == "refresh")
+    return Request(**(given | texts), saved=session.verb == "refresh")

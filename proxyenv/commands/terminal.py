@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from proxyenv.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _CODES: Final = {"ok": "32", "failed": "31", "warning": "33", "skipped": "2", "bold": "1", "note": "33"}
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """Where to write, and how.
+class Terminal(NamedTuple):
+    """Where to write beside the result, and whom to ask.
 
     Args:
         color: ``auto``, ``always`` or ``never``.
         quiet: no progress and no remarks.
         verbose: more of both.
         environment: for ``NO_COLOR`` and ``TERM``.
+        answers: what a person types, or ``None`` where the process has no standard input.
+        results: where the result goes; it decides about the colours there.
+        remarks: where all else goes.
+        read_password: asks without showing what is typed; empty at the end of the input.
     """
 
     color: str
     quiet: bool
     verbose: bool
     environment: Mapping[str, str]
+    answers: TextIO | None
+    results: TextIO
+    remarks: TextIO
+    read_password: Callable[[str], str]
 
-    def paint(self, text: str, style: str, stream: TextIO) -> str:
+    def paint(self, text: str, style: str) -> str:
+        """*text* for standard output, coloured where that is wanted."""
+        return self._paint(text, style, self.results)
+
+    def paint_remark(self, text: str, style: str) -> str:
+        """*text* for standard error, coloured where that is wanted."""
+        return self._paint(text, style, self.remarks)
+
+    def _paint(self, text: str, style: str, stream: TextIO) -> str:
         """*text*, coloured when *stream* is a terminal that wants it (https://no-color.org)."""
         wanted = self.color == "always" or (
             self.color == "auto"
@@ -43,17 +56,22 @@ class Terminal:
     def remark(self, text: str = "") -> None:
         """Say something beside the data."""
         if not self.quiet:
-            print(text, file=sys.stderr, flush=True)
+            self._say(f"{text}\n")
 
     def progress(self, text: str) -> None:
-        """Say what is begun, to somebody who watches."""
-        if self.verbose or (not self.quiet and sys.stderr.isatty()):
-            print(self.paint(f"... {text}", "skipped", sys.stderr), file=sys.stderr, flush=True)
+        """Say what begins, to somebody who watches."""
+        if self.verbose or (not self.quiet and self.remarks.isatty()):
+            self._say(f"{self.paint_remark(f'... {text}', 'skipped')}\n")
 
     @property
     def can_ask(self) -> bool:
         """Whether there is somebody to answer."""
-        return sys.stdin is not None and sys.stdin.isatty()
+        return self.answers is not None and self.answers.isatty()
+
+    def show(self, text: str) -> None:
+        """Print a part of the result before a question about it is asked."""
+        self.results.write(f"{text}\n")
+        self.results.flush()
 
     def confirm(self, question: str) -> bool:
         """Ask once; an empty answer is yes, an end of input is no."""
@@ -66,9 +84,8 @@ class Terminal:
         Raises:
             UsageError: ``confirmation-required``: the input ended without an answer.
         """
-        print(question, file=sys.stderr)
-        for number, choice in enumerate(choices, start=1):
-            print(f"  {number}) {choice}", file=sys.stderr)
+        numbered = (f"  {number}) {choice}\n" for number, choice in enumerate(choices, start=1))
+        self._say(f"{question}\n{''.join(numbered)}")
         while (answer := self._ask(f"Which one? [1-{len(choices)}] ")) is not None:
             if answer.strip().isdigit() and 1 <= int(answer) <= len(choices):
                 return int(answer) - 1
@@ -79,15 +96,14 @@ class Terminal:
         return (self._ask(f"{question} ") or "").strip()
 
     def ask_password(self, question: str) -> str:
-        """Likewise, without showing it."""
-        import getpass
-
-        try:
-            return getpass.getpass(f"{question} ", stream=sys.stderr)
-        except EOFError:
-            return ""
+        """The same, without showing what is typed."""
+        return self.read_password(f"{question} ")
 
     def _ask(self, prompt: str) -> str | None:
-        print(prompt, end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
+        self._say(prompt)
+        line = self.answers.readline() if self.answers is not None else ""
         return line.rstrip("\n") if line else None
+
+    def _say(self, text: str) -> None:
+        self.remarks.write(text)
+        self.remarks.flush()

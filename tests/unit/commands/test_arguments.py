@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.cli.arguments import build_parser
-from proxyenv.cli.options import read_request
+from proxyenv.commands.arguments import read_arguments
+from proxyenv.commands.command import Session
+from proxyenv.commands.options import read_request
+from proxyenv.commands.terminal import Terminal
 from proxyenv.errors import UsageError
+from support.machines import make_host
 
 if TYPE_CHECKING:
     from proxyenv.model.request import Request
 
 
 def read(*arguments: str) -> Request:
-    return read_request(build_parser().parse_args(["setup", *arguments]))
+    verb, options = read_arguments(["setup", *arguments])
+    terminal = Terminal("never", False, False, {}, None, StringIO(), StringIO(), str)
+    return read_request(Session(verb, options, make_host(), terminal, datetime.now(UTC)))
 
 
 @pytest.mark.parametrize(

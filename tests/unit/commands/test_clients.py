@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proxyenv.catalog.shells.posix import render_posix
-from proxyenv.cli.main import run
+from proxyenv.cli import run
 from proxyenv.model.target import Variable
 
 PROXY = "http://ada:secret@proxy.test:3128"

@@ -1,0 +1,191 @@
+"""Arguments to a command, its result to text or JSON, an error to an exit status.
+
+Nothing else prints or exits. Whatever takes time to import is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False  # what type checkers take for true; importing `typing` takes a third of a start
+
+if TYPE_CHECKING:
+    import argparse
+
+    from proxyenv.commands.command import Reply, Session
+    from proxyenv.errors import ProxyenvError
+
+VERSION = 1
+"""Of the JSON document."""
+
+_INTERRUPTED = 130
+_SIGNALLED = 128  # plus the number of the signal, as a shell says it
+_BUG = "this is a bug in proxyenv; please report it with the lines above, which may hold values of yours"
+
+
+def run(arguments: list[str]) -> int:
+    """Run one verb and print its result.
+
+    Args:
+        arguments: the command line without the program's name.
+
+    Returns:
+        The exit status: 0 success, 1 negative answer, 2 usage, 3 failed, 130 interrupted.
+    """
+    if arguments[:1] == ["--version"]:
+        from proxyenv import __version__
+
+        _print(f"proxyenv {__version__}")
+        return 0
+    if arguments[:1] == ["env"] and _print_exports(arguments[1:]):
+        return 0
+    return _run_verb(arguments)
+
+
+def _print_exports(arguments: list[str]) -> bool:
+    """The short way of ``env``: a prompt or a script may ask for it every time."""
+    from proxyenv.commands.exports import find_exports
+
+    exports = find_exports(arguments)
+    if exports is None:
+        return False
+    sys.stdout.buffer.write(exports)
+    return True
+
+
+def _run_verb(arguments: list[str]) -> int:
+    from proxyenv.commands.arguments import find_verb, read_arguments, split_command
+    from proxyenv.errors import ProxyenvError
+
+    _forgo_truststore()
+    _clean_up_when_ended()
+    given, command = split_command(arguments)
+    verb, as_json = find_verb(given)[0], "json" in given or "--output=json" in given
+    try:
+        verb, options = read_arguments(given, command)
+        as_json = options.output == "json"
+        reply = _answer(verb, options)
+        _print_reply(verb, reply, as_json=as_json)
+    except ProxyenvError as error:
+        return _fail(error, verb, as_json=as_json)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; Python would complain once more when it flushes.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - the border: whatever is not a ProxyenvError is a bug, and is shown whole
+        sys.excepthook(*sys.exc_info())
+        return _fail(ProxyenvError("bug", _BUG), verb, as_json=as_json)
+    return reply.exit_code
+
+
+def _answer(verb: str, options: argparse.Namespace) -> Reply:
+    from proxyenv.commands import load_command
+    from proxyenv.machine.distributions import require_no_other
+
+    require_no_other()
+    return load_command(verb).run(_open_session(verb, options))
+
+
+def _open_session(verb: str, options: argparse.Namespace) -> Session:
+    from datetime import UTC, datetime
+
+    from proxyenv.commands.command import Session
+    from proxyenv.commands.terminal import Terminal
+    from proxyenv.machine.host import read_host
+
+    host = read_host(options.prefix)
+    terminal = Terminal(
+        color=options.color,
+        quiet=options.quiet,
+        verbose=options.verbose,
+        environment=host.environment,
+        answers=sys.stdin,
+        results=sys.stdout,
+        remarks=sys.stderr,
+        read_password=_read_password,
+    )
+    return Session(verb, options, host, terminal, datetime.now(UTC))
+
+
+def _read_password(prompt: str) -> str:
+    import getpass
+
+    try:
+        return getpass.getpass(prompt, stream=sys.stderr)
+    except EOFError:
+        return ""
+
+
+def _print_reply(verb: str, reply: Reply, *, as_json: bool) -> None:
+    from proxyenv.commands.command import to_data
+
+    if not as_json:
+        _print("\n".join(reply.lines))
+    elif reply.result is not None:
+        data = to_data(reply.result)
+        _print(render_envelope(verb, status=reply.status, exit_code=reply.exit_code, data=data))
+
+
+def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
+    from proxyenv.commands.text import render_error
+
+    status = error.exit_status
+    if as_json:
+        _print(render_envelope(verb, status="error", exit_code=status, data={}, errors=(error,)))
+    sys.stderr.write("".join(f"{line}\n" for line in render_error(error)))
+    return status
+
+
+def render_envelope(
+    command: str, *, status: str, exit_code: int, data: object, errors: tuple[ProxyenvError, ...] = ()
+) -> str:
+    """The JSON document that scripts read, keys in a fixed order."""
+    import json
+
+    complaints = [{"code": each.code, "message": each.message, "hint": each.hint} for each in errors]
+    document = {
+        "proxyenv": VERSION,
+        "command": command,
+        "status": status,
+        "exit_code": exit_code,
+        "data": data,
+        "errors": complaints,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=True)
+
+
+def _print(words: str) -> None:
+    if words and sys.stdout is not None:
+        sys.stdout.write(words + "\n")
+        sys.stdout.flush()
+
+
+def _clean_up_when_ended() -> None:
+    """Turn SIGTERM and SIGHUP into SystemExit, so that clean-up runs."""
+    import signal
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(_SIGNALLED + number)
+
+
+def _forgo_truststore() -> None:
+    """Keep Python's own contexts in this process, where the environment has our hook.
+
+    Every context here verifies against the roots that it is given and no others; truststore would add the
+    operating system's.
+    """
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not hasattr(finder, "proxyenv")]
+    truststore = sys.modules.get("truststore")
+    if truststore is not None:  # something that is read at the start imported ssl
+        truststore.extract_from_ssl()

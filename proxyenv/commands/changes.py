@@ -1,0 +1,196 @@
+"""The changes of a plan: as a result, as text, and written once somebody has agreed to them."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.commands.command import Reply
+from proxyenv.commands.text import printable, shorten
+from proxyenv.errors import UsageError
+from proxyenv.no_proxy.urls import mask_userinfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from proxyenv.commands.command import Session
+    from proxyenv.model.change import Change
+    from proxyenv.model.file_state import FileState
+    from proxyenv.model.plan import Plan
+
+_KINDS: Final = {
+    "owned": "",
+    "block": "  (a marked block)",
+    "keys": "  (our keys only)",
+    "settings": "  (our settings only)",
+    "tree": "/",
+}
+_PEM_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSummary:
+    """One file or directory that changes.
+
+    Args:
+        path: absolute, symlinks resolved.
+        action: `create`, `modify` or `delete`.
+        kind: `owned` (a file that only proxyenv writes), `block` (a marked block in a file of yours), `keys`
+            (keys in `profiles.toml`), `settings` (settings in a file of a tool) or `tree` (a directory that
+            only proxyenv writes).
+    """
+
+    path: str
+    action: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesResult:
+    """The changes, and nothing else.
+
+    Args:
+        changes: in the order in which the files are written; empty when nothing changes.
+    """
+
+    changes: tuple[ChangeSummary, ...]
+
+
+def summarise(plan: Plan) -> tuple[ChangeSummary, ...]:
+    """The changes of *plan* that really change something, without their contents."""
+    return tuple(ChangeSummary(str(each.path), each.action, each.kind) for each in plan.pending)
+
+
+def show_changes(session: Session, plan: Plan) -> Reply:
+    """What would change, and nothing is written."""
+    for note in plan.notes:
+        session.terminal.remark(f"note: {note}")
+    if not plan.pending:
+        session.terminal.remark("nothing to change")
+    lines = render_diff(plan.pending, session.host.home)
+    return Reply(ChangesResult(summarise(plan)), lines, "changed" if plan.pending else "ok")
+
+
+def apply_changes(session: Session, plan: Plan, heading: str) -> bool:
+    """Show the plan, ask once, and write it.
+
+    Args:
+        session: with ``--yes``, or a terminal to ask on.
+        plan: what to write.
+        heading: the line above the changes.
+
+    Returns:
+        Whether it was written; otherwise the answer was no.
+
+    Raises:
+        UsageError: ``confirmation-required``.
+        ApplyError: it could not be written; what had been written was put back.
+    """
+    from proxyenv.apply import apply_plan
+
+    if plan.pending:
+        session.terminal.remark(session.paint_remark(heading, "bold"))
+        for line in render_plan(plan, session.host.home, session.paint_remark):
+            session.terminal.remark(line)
+        if not has_consent(session):
+            return False
+    apply_plan(plan)
+    return True
+
+
+def has_consent(session: Session) -> bool:
+    """Whether the changes that were shown may be applied: by ``--yes``, or by an answer.
+
+    Raises:
+        UsageError: ``confirmation-required``.
+    """
+    if session.options.yes:
+        return True
+    if session.terminal.can_ask:
+        return session.terminal.confirm("Apply these changes?")
+    raise UsageError(
+        "confirmation-required",
+        "there is no terminal to ask on, and `--yes` was not given",
+        hint="`--yes` applies the changes without asking, `--dry-run` only shows them",
+    )
+
+
+def declined() -> Reply:
+    """The answer to a no."""
+    return Reply(ChangesResult(()), ("nothing was changed",), "failed")
+
+
+def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Iterator[str]:
+    """What a person reads in ten seconds before saying yes."""
+    for label, text in plan.summary:
+        yield f"  {label:<8} {printable(text)}"
+    if plan.summary and plan.pending:
+        yield ""
+    for change in plan.pending:
+        yield f"  {change.action:<8} {printable(shorten(change.path, home))}{_KINDS[change.kind]}"
+    for store in plan.stores:
+        yield f"  empty    {printable(store.entry.store.title)} of the corporate CA"
+    for note in plan.notes:
+        yield f"  {paint('note', 'note')}     {printable(note)}"
+
+
+def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
+    """The changes without context, since the context is not ours to print.
+
+    Of ``profiles.toml`` only the keys that change are shown: a line of it may hold an API key beside.
+    """
+    for change in changes:
+        name = printable(shorten(change.path, home))
+        if change.sensitive:
+            yield f"{change.action} {name}: holds a password, not shown"
+        elif change.kind == "keys":
+            yield f"{change.action} {name}:"
+            yield from _key_diff(change)
+        elif change.kind == "settings":
+            yield f"{change.action} {name}: our settings only"
+            yield from (f"+{printable(line)}" for line in change.shown)
+        elif _certificates(change.after) or _certificates(change.before):
+            before, after = _certificates(change.before), _certificates(change.after)
+            yield f"{change.action} {name}: {before} -> {after} certificates"
+        elif _is_binary(change.before) or _is_binary(change.after):
+            sizes = (len(state.content) if state else 0 for state in (change.before, change.after))
+            yield f"{change.action} {name}: {' -> '.join(map(str, sizes))} bytes"
+        else:
+            old, new = (name if state else "/dev/null" for state in (change.before, change.after))
+            contents = _lines(change.before), _lines(change.after)
+            yield from map(printable, difflib.unified_diff(*contents, old, new, n=0, lineterm=""))
+        if change.before and change.after and change.before.mode != change.after.mode:
+            yield f"mode {name}: {change.before.mode:04o} -> {change.after.mode:04o}"
+
+
+def _key_diff(change: Change) -> Iterator[str]:
+    before, after = _keys(change.before), _keys(change.after)
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            if key in before:
+                yield f"-{key} = {mask_userinfo(repr(before[key]))}"
+            if key in after:
+                yield f"+{key} = {mask_userinfo(repr(after[key]))}"
+
+
+def _keys(state: FileState | None) -> dict[str, object]:
+    """Every key of every profile, dotted."""
+    document = tomllib.loads(state.content.decode("utf-8")) if state else {}
+    profiles = document.get("profiles", {})
+    keys = {f"profiles.{name}.{key}": value for name, keys in profiles.items() for key, value in keys.items()}
+    return keys | {key: value for key, value in document.items() if key == "active"}
+
+
+def _certificates(state: FileState | None) -> int:
+    return state.content.count(_PEM_BEGIN) if state else 0
+
+
+def _is_binary(state: FileState | None) -> bool:
+    return state is not None and b"\0" in state.content
+
+
+def _lines(state: FileState | None) -> list[str]:
+    return state.content.decode("utf-8", "replace").splitlines() if state else []

@@ -1,0 +1,110 @@
+"""What every verb is: its options, what it does with them, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import field, fields, is_dataclass
+from enum import Enum
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from proxyenv.commands.terminal import Terminal
+    from proxyenv.model.host import Host
+    from proxyenv.model.option import Option
+
+_LEFT_OUT: Final = "left out when none"
+_EXIT_CODES: Final = {"ok": 0, "changed": 0, "failed": 1}
+
+
+class Session(NamedTuple):
+    """One run of one verb.
+
+    Args:
+        verb: its name, such as ``setup`` or ``trust inspect``.
+        options: what was given on the command line.
+        host: the machine.
+        terminal: where to write beside the result, and whom to ask.
+        now: aware.
+    """
+
+    verb: str
+    options: argparse.Namespace
+    host: Host
+    terminal: Terminal
+    now: datetime
+
+    def paint(self, words: str, style: str) -> str:
+        """Colours for standard output."""
+        return self.terminal.paint(words, style)
+
+    def paint_remark(self, words: str, style: str) -> str:
+        """Colours for standard error."""
+        return self.terminal.paint_remark(words, style)
+
+
+class Reply(NamedTuple):
+    """What a verb came to.
+
+    Args:
+        result: a dataclass, which is the ``data`` of the JSON document; ``None`` for a program that was
+            run and printed by itself, which gets no document.
+        lines: the same as text, for standard output.
+        status: ``ok``, ``changed`` or ``failed``.
+        code: the exit status, where it does not follow from *status*.
+    """
+
+    result: object
+    lines: Iterable[str] = ()
+    status: str = "ok"
+    code: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit status: 0 for success, 1 for a negative answer."""
+        return _EXIT_CODES[self.status] if self.code is None else self.code
+
+
+class Command(NamedTuple):
+    """One verb.
+
+    Args:
+        run: does it.
+        result: the type of the results that *run* returns; `docs/json.md` is derived from it.
+        options: what it takes, by the name of the attribute of ``session.options`` that holds the value.
+        usage: the line that ``--help`` begins with, where the usual one would be wrong.
+    """
+
+    run: Callable[[Session], Reply]
+    result: type
+    options: Mapping[str, Option] = MappingProxyType({})
+    usage: str | None = None
+
+
+def left_out() -> Any:  # noqa: ANN401 - as dataclasses.field itself: the type of any field
+    """A field of a result that is ``None`` by default, and then no key in JSON."""
+    return field(default=None, metadata={_LEFT_OUT: True})
+
+
+def to_data(value: object) -> Any:  # noqa: ANN401 - whatever `json` can write
+    """A result as JSON has it: a dataclass is an object, its fields are the keys, in their order."""
+    if is_dataclass(value):
+        pairs = ((each, getattr(value, each.name)) for each in fields(value))
+        return {
+            each.name: to_data(item)
+            for each, item in pairs
+            if item is not None or _LEFT_OUT not in each.metadata
+        }
+    if isinstance(value, dict):
+        return {key: to_data(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_data(item) for item in value]
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, Enum):
+        return value.value
+    return str(value) if isinstance(value, PurePath) else value

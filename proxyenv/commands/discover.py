@@ -1,0 +1,262 @@
+"""``proxyenv discover``: what was found, with its provenance, and what conflicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proxyenv.commands.command import Command, Reply
+from proxyenv.commands.options import read_request
+from proxyenv.commands.text import printable
+from proxyenv.errors import UsageError
+from proxyenv.machine.findings import read_findings
+from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.no_proxy.intent import parse_no_proxy
+from proxyenv.no_proxy.proxy_url import describe_proxy, parse_proxy_url
+from proxyenv.no_proxy.urls import mask_userinfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.commands.command import Session
+    from proxyenv.model.findings import Findings, PrefectFindings
+    from proxyenv.model.proxy_url import ProxyURL
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyFound:
+    """A proxy.
+
+    Args:
+        scheme: `http`, `https` or `all`: for which URLs it is.
+        url: the password is masked.
+        provenance: where it was found.
+    """
+
+    scheme: str
+    url: str
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoProxyFound:
+    """A NO_PROXY list.
+
+    Args:
+        value: as it was found.
+        provenance: where it was found.
+    """
+
+    value: str
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFound:
+    """A corporate CA.
+
+    Args:
+        subject: its name.
+        fingerprint: SHA-256, lower-case hex.
+        not_after: when it expires, ISO 8601.
+        provenance: where it was found.
+    """
+
+    subject: str
+    fingerprint: str
+    not_after: str
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindRejected:
+    """A find that cannot be used.
+
+    Args:
+        provenance: where it was found.
+        reason: why it cannot be used.
+    """
+
+    provenance: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowFound:
+    """A Prefect setting that overrides every profile.
+
+    Args:
+        setting: its name.
+        value: a password in it is masked.
+        provenance: where it was found.
+    """
+
+    setting: str
+    value: str
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrefectFound:
+    """What Prefect has on this machine.
+
+    Args:
+        profiles_path: the `profiles.toml` that Prefect reads.
+        active: the active profile, or null.
+        api_url: the API that Prefect uses today, or null.
+        shadows: settings that override every profile.
+    """
+
+    profiles_path: str
+    active: str | None
+    api_url: str | None
+    shadows: tuple[ShadowFound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFound:
+    """A setting of yours that conflicts with what proxyenv writes.
+
+    Args:
+        tool: whose setting it is.
+        cause: a code, see [codes](codes.md).
+        setting: its name, as the tool spells it.
+        provenance: where it was found.
+        detail: what it does.
+        mend: the command that removes it; where there is none, what to do.
+    """
+
+    tool: str
+    cause: str
+    setting: str
+    provenance: str
+    detail: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverResult:
+    """What the machine has.
+
+    Args:
+        proxies: in the order of their rank.
+        conflicts: the schemes for which two different proxies of equal rank were found.
+        no_proxy: NO_PROXY lists.
+        no_proxy_mistakes: entries of those lists that do not mean what they seem to.
+        anchors: corporate CAs: given, saved and found.
+        rejections: finds that cannot be used.
+        prefect: Prefect's settings.
+        stale_settings: settings of yours that conflict with what proxyenv writes.
+        certifi: the version of certifi that holds the public roots.
+        installed: whether proxyenv is set up here.
+    """
+
+    proxies: tuple[ProxyFound, ...]
+    conflicts: tuple[str, ...]
+    no_proxy: tuple[NoProxyFound, ...]
+    no_proxy_mistakes: tuple[str, ...]
+    anchors: tuple[AnchorFound, ...]
+    rejections: tuple[FindRejected, ...]
+    prefect: PrefectFound
+    stale_settings: tuple[ConflictFound, ...]
+    certifi: str
+    installed: bool
+
+
+def run(session: Session) -> Reply:
+    """Read the machine and show it.
+
+    Raises:
+        DiscoveryError: something that was named cannot be read.
+        TrustError: a CA that was named is refused.
+    """
+    findings = read_findings(session.host, read_request(session), now=session.now)
+    result = describe_findings(findings)
+    return Reply(result, map(printable, render_findings(result)))
+
+
+def describe_findings(findings: Findings) -> DiscoverResult:
+    """The findings as a result, passwords masked."""
+    anchors = (*findings.given_anchors, *findings.saved_anchors, *findings.anchors)
+    mistakes = (parse_no_proxy(each.value, source=each.provenance).mistakes for each in findings.no_proxy)
+    return DiscoverResult(
+        proxies=tuple(
+            ProxyFound(scheme, describe_proxy(found.value), found.provenance)
+            for scheme, found in findings.proxies
+        ),
+        conflicts=tuple(each for each in ("http", "https", "all") if _count_values(findings, each) > 1),
+        no_proxy=tuple(
+            NoProxyFound(mask_userinfo(each.value), each.provenance) for each in findings.no_proxy
+        ),
+        no_proxy_mistakes=tuple(str(mistake) for each in mistakes for mistake in each),
+        anchors=tuple(
+            AnchorFound(ca.subject, ca.fingerprint, ca.not_after.isoformat(), each.provenance)
+            for each in anchors
+            for ca in (each.value,)
+        ),
+        rejections=tuple(FindRejected(each.provenance, each.reason) for each in findings.rejections),
+        prefect=_describe_prefect(findings.prefect),
+        stale_settings=tuple(
+            ConflictFound(each.tool, each.cause, each.setting, each.provenance, each.detail, each.remedy)
+            for each in findings.tools.conflicts
+        ),
+        certifi=findings.certifi_version,
+        installed=findings.installation.receipt is not None,
+    )
+
+
+def _describe_prefect(prefect: PrefectFindings) -> PrefectFound:
+    return PrefectFound(
+        str(prefect.profiles_path),
+        prefect.active,
+        mask_userinfo(prefect.api_url.value) if prefect.api_url else None,
+        tuple(
+            ShadowFound(name, mask_userinfo(found.value), found.provenance) for name, found in prefect.shadows
+        ),
+    )
+
+
+def _count_values(findings: Findings, scheme: str) -> int:
+    """How many proxies that differ, not texts: `h:1` and `http://h:1/` are one."""
+    values = (found.value for kind, found in findings.proxies if kind == scheme and found.value.strip())
+    return len({_normalise(value) for value in values})
+
+
+def _normalise(text: str) -> ProxyURL | str:
+    try:
+        return parse_proxy_url(text)
+    except UsageError:
+        return text
+
+
+def render_findings(result: DiscoverResult) -> Iterator[str]:
+    """What was found, each with its provenance."""
+    for proxy in result.proxies:
+        yield f"proxy {proxy.scheme:<6} {proxy.url}  from {proxy.provenance}"
+    for scheme in result.conflicts:
+        yield f"conflict     two different values for `{scheme}`: clients would use either"
+    for entry in result.no_proxy:
+        yield f"no proxy     {entry.value}  from {entry.provenance}"
+    for mistake in result.no_proxy_mistakes:
+        yield f"mistake      {mistake}"
+    for anchor in result.anchors:
+        yield f"ca           {anchor.subject}  valid until {anchor.not_after[:10]}"
+        yield f"             {anchor.fingerprint}"
+        yield f"             from {anchor.provenance}"
+    for rejection in result.rejections:
+        yield f"not used     {rejection.provenance}: {rejection.reason}"
+    prefect = result.prefect
+    yield f"prefect      {prefect.profiles_path}, active profile {prefect.active or 'none'}"
+    yield f"prefect api  {prefect.api_url or 'none: flows use an ephemeral server'}"
+    for shadow in prefect.shadows:
+        yield f"shadow       {shadow.setting}={shadow.value}  from {shadow.provenance}"
+    for conflict in result.stale_settings:
+        yield f"conflict     {conflict.provenance}: {conflict.detail}"
+        yield f"             remedy: {conflict.mend}"
+    yield f"certifi      {result.certifi}"
+    yield f"installed    {'yes' if result.installed else 'no'}"
+
+
+_OPTIONS = {name: option for name, option in SETUP_OPTIONS.items() if name not in {"configure", "urls"}}
+
+COMMANDS = {"discover": Command(run, DiscoverResult, _OPTIONS)}

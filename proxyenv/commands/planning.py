@@ -1,0 +1,86 @@
+"""From a request to a plan: read the machine, decide, plan; and ask where only a person can tell."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from proxyenv import __version__
+from proxyenv.commands.consent import ask_ca_password, find_seen, look
+from proxyenv.decide import decide_target
+from proxyenv.errors import AmbiguityError, TrustError, not_installed
+from proxyenv.machine.findings import read_findings
+from proxyenv.plan import plan_setup as plan_files
+from proxyenv.plan.rights import require_root
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from proxyenv.commands.command import Session
+    from proxyenv.model.host import Host
+    from proxyenv.model.plan import Plan
+    from proxyenv.model.request import Request
+
+
+def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
+    """What ``setup`` and ``refresh`` would do.
+
+    Raises:
+        ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
+    """
+    findings = read_findings(host, request, now=now)
+    if request.saved and findings.installation.configuration is None:
+        raise not_installed()
+    target = decide_target(host, findings, request)
+    plan = plan_files(host, findings, target, version=__version__)
+    tools = (word for name in target.configuration.configure for word in ("--configure", name))
+    arguments = ("refresh",) if request.saved else ("setup", *tools)  # what is not named would be taken back
+    require_root(host, plan, python=sys.executable, arguments=arguments)
+    return plan
+
+
+def settle_plan(session: Session, request: Request) -> tuple[Request, Plan]:
+    """The plan, and the request that it was made from: what is ambiguous becomes a question on a terminal.
+
+    Raises:
+        ProxyenvError: as :func:`plan_setup`, where nobody can answer.
+    """
+    while True:
+        try:
+            return request, plan_setup(session.host, request, now=session.now)
+        except AmbiguityError as error:
+            if not session.terminal.can_ask or _must_not_ask(session):
+                raise
+            index = session.terminal.choose(error.message, error.choices, hint=error.hint)
+            request = _choose(request, error.option, error.answers[index])
+        except TrustError as error:
+            request = _find_way(session, request, error)
+
+
+def _choose(request: Request, option: str, answer: str) -> Request:
+    if option == "--http-proxy":
+        return replace(request, http_proxy=answer)
+    return replace(request, https_proxy=answer)
+
+
+def _find_way(session: Session, request: Request, error: TrustError) -> Request:
+    """A request that gets past *error*: with a password, or with a CA from the wire that was asked for.
+
+    Raises:
+        TrustError: *error*, where there is no such request.
+    """
+    unseen = request.fingerprints and not (request.ca or request.confirmed)
+    if error.code == "fingerprint-mismatch" and unseen:
+        sight = look(session, request)
+        chosen = find_seen(sight, request.fingerprints) if sight else None
+        if chosen is None:
+            raise error
+        return replace(request, confirmed=(chosen.der,))
+    if _must_not_ask(session):
+        raise error
+    return replace(request, ca_password=ask_ca_password(session, request, error))
+
+
+def _must_not_ask(session: Session) -> bool:
+    return bool(getattr(session.options, "yes", False))

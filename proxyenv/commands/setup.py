@@ -1,0 +1,99 @@
+"""``proxyenv setup`` and ``refresh``: find, show the plan, write it, and check."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from proxyenv.commands.changes import ChangeSummary, apply_changes, declined, show_changes, summarise
+from proxyenv.commands.check import check
+from proxyenv.commands.command import Command, Reply, left_out
+from proxyenv.commands.consent import confirm_seen, look
+from proxyenv.commands.options import CONSENT, NO_CHECK, choose_options, read_request
+from proxyenv.commands.planning import settle_plan
+from proxyenv.commands.report import render_report
+from proxyenv.model.configuration import SETUP_OPTIONS
+
+if TYPE_CHECKING:
+    from proxyenv.commands.command import Session
+    from proxyenv.model.plan import Plan
+    from proxyenv.model.report import Outcome
+    from proxyenv.model.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class SetupResult:
+    """What was written, and what the check said.
+
+    Args:
+        changes: in the order in which the files were written; empty when nothing changed.
+        report: the outcomes of the check; left out where none was made.
+    """
+
+    changes: tuple[ChangeSummary, ...]
+    report: tuple[Outcome, ...] | None = left_out()
+
+
+def run(session: Session) -> Reply:
+    """Set up the machine; status 1 where the check fails.
+
+    Raises:
+        ProxyenvError: it could not be done.
+    """
+    request, plan = settle_plan(session, read_request(session))
+    if session.options.dry_run:
+        return show_changes(session, plan)
+    better = _offer_ca(session, request, plan)
+    if better is not None:
+        request, plan = settle_plan(session, better)
+    if not apply_changes(session, plan, "proxyenv will set up this machine:"):
+        return declined()
+    _say_done(session, plan)
+    changes, status = summarise(plan), "changed" if plan.pending else "ok"
+    if session.options.no_check:
+        return Reply(SetupResult(changes), status=status)
+    report = check(session, request.urls)
+    if not report.passed:
+        session.terminal.remark("the check failed; what was written stays until `proxyenv uninstall`")
+        status = "failed"
+    lines = render_report(report, session.paint, verbose=session.terminal.verbose)
+    return Reply(SetupResult(changes, report.outcomes), lines, status)
+
+
+def _say_done(session: Session, plan: Plan) -> None:
+    if plan.pending:
+        path = shlex.quote(str(session.host.layout.env_file("sh")))
+        session.terminal.remark(f"done; for this shell: . {path}")
+    else:
+        session.terminal.remark("nothing to change: this machine is set up already")
+
+
+def _offer_ca(session: Session, request: Request, plan: Plan) -> Request | None:
+    """Offer the CA of an intercepting proxy where none is known; ``None`` when it is not taken.
+
+    Only a person can take it, so nobody else is kept waiting for a connection.
+    """
+    known = plan.receipt is None or plan.receipt.anchors or request.ca or request.confirmed
+    direct = ("proxy", "none: direct") in plan.summary
+    if known or direct or session.options.yes or not session.terminal.can_ask:
+        return None
+    sight = look(session, request)
+    if sight is None or not sight.intercepted:
+        return None
+    session.terminal.remark(f"the proxy intercepts {sight.origin}, and its CA is not known here")
+    if sight.candidate is None:
+        named = f" `{sight.missing}`" if sight.missing else ""
+        session.terminal.remark(f"it does not send its CA{named}: ask IT for it, and give it with `--ca`")
+        return None
+    chosen = confirm_seen(session, sight, request.fingerprints, may_ask=True)
+    if chosen is None:
+        session.terminal.remark("nothing is trusted; `proxyenv trust fetch HOST` shows it again")
+        return None
+    return replace(request, confirmed=(chosen.der,))
+
+
+COMMANDS = {
+    "setup": Command(run, SetupResult, {**SETUP_OPTIONS, **NO_CHECK, **CONSENT}),
+    "refresh": Command(run, SetupResult, {**choose_options("urls"), **NO_CHECK, **CONSENT}),
+}

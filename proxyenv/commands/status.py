@@ -1,0 +1,28 @@
+"""``proxyenv status``: whether the machine is as the receipt says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.commands.command import Command
+from proxyenv.commands.report import ReportResult, find_conflicts, reply_with_report
+from proxyenv.machine.drift import find_drift
+from proxyenv.machine.installation import read_installation
+from proxyenv.model.report import Report
+
+if TYPE_CHECKING:
+    from proxyenv.commands.command import Reply, Session
+
+
+def run(session: Session) -> Reply:
+    """Compare the machine with the receipt.
+
+    Raises:
+        DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
+    """
+    installation = read_installation(session.host)
+    drift = find_drift(session.host, installation, now=session.now)
+    return reply_with_report(session, Report((*drift.outcomes, *find_conflicts(session.host, installation))))
+
+
+COMMANDS = {"status": Command(run, ReportResult)}

@@ -1,0 +1,54 @@
+"""``proxyenv uninstall``: put everything back, byte for byte."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from proxyenv.commands.changes import ChangesResult, apply_changes, declined, show_changes, summarise
+from proxyenv.commands.command import Command, Reply
+from proxyenv.commands.options import CONSENT
+from proxyenv.commands.trust_stores import plan_removal_from_stores
+from proxyenv.machine.installation import read_installation
+from proxyenv.model.store_kind import STORE_KINDS
+from proxyenv.plan import plan_removal as plan_files
+from proxyenv.plan.rights import require_root
+
+if TYPE_CHECKING:
+    from proxyenv.commands.command import Session
+    from proxyenv.model.host import Host
+    from proxyenv.model.plan import Plan
+
+
+def run(session: Session) -> Reply:
+    """Show what is removed, ask, and remove it.
+
+    Raises:
+        ProxyenvError: a file of an earlier run cannot be read or understood, or not be written.
+    """
+    plan = plan_removal(session.host)
+    if session.options.dry_run:
+        return show_changes(session, plan)
+    if not apply_changes(session, plan, "proxyenv will remove:"):
+        return declined()
+    if not plan.pending:
+        for note in plan.notes:
+            session.terminal.remark(f"note: {note}")
+        session.terminal.remark("nothing is left to remove" if plan.notes else "nothing was set up here")
+    return Reply(ChangesResult(summarise(plan)), status="changed" if plan.pending else "ok")
+
+
+def plan_removal(host: Host) -> Plan:
+    """Work out how to give every file back.
+
+    Raises:
+        ProxyenvError: a file of an earlier run cannot be read or understood.
+    """
+    installation = read_installation(host)
+    stores = plan_removal_from_stores(host, STORE_KINDS).changes if installation.receipt else ()
+    plan = plan_files(host, installation, stores=stores)
+    require_root(host, plan, python=sys.executable, arguments=("uninstall",))
+    return plan
+
+
+COMMANDS = {"uninstall": Command(run, ChangesResult, CONSENT)}
