@@ -17,8 +17,8 @@ from proxyenv.decide.routes import read_saved
 from proxyenv.errors import UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.layout import find_layout
+from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.matcher import Matcher
-from proxyenv.no_proxy.proxy_url import parse_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.commands.command import Reply
 from proxyenv.commands.text import printable, shorten
 from proxyenv.errors import UsageError
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.errors import UsageError
 from proxyenv.formats.profile_keys import find_profile
 from proxyenv.model.target import ProfileTarget
-from proxyenv.no_proxy.urls import mask_userinfo, parse_url
+from proxyenv.model.url import mask_userinfo, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

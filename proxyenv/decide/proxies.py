@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.catalog.clients.client import Answer
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
-from proxyenv.no_proxy.proxy_url import find_websocket_url, parse_proxy_url
+from proxyenv.model.url import find_websocket_url, parse_proxy_url
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Proxy
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.found import Found
-    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.request import Request
+    from proxyenv.model.url import ProxyURL
 
 SCHEMES: Final = ("http", "https")
 

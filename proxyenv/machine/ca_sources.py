@@ -25,11 +25,10 @@ from proxyenv.machine.certificates import (
 from proxyenv.machine.content import LIMIT
 from proxyenv.machine.environment import find_proxies
 from proxyenv.model.no_proxy import NoProxy
+from proxyenv.model.url import mask_userinfo, parse_proxy_url
 from proxyenv.no_proxy.advice import read_no_proxy
-from proxyenv.no_proxy.intent import parse_no_proxy
+from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.matcher import Matcher
-from proxyenv.no_proxy.proxy_url import parse_proxy_url
-from proxyenv.no_proxy.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.found import Found
     from proxyenv.model.host import Host
-    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.request import Request
+    from proxyenv.model.url import ProxyURL
 
 STANDARD_INPUT: Final = "-"
 SYSTEM: Final = "system"

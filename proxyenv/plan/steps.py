@@ -18,7 +18,7 @@ from proxyenv.model.change import Change
 from proxyenv.model.file_state import FileState
 from proxyenv.model.receipt import Entry
 from proxyenv.model.tree import pack_tree
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
 from proxyenv.plan.undo import decode, digest, encode, is_private, restored_profiles, restored_tool
 
 if TYPE_CHECKING:
