@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
 
 
 _OF_TRANSPORTS = frozenset({"verify", "cert", "http1", "http2", "limits"})

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.commands.command import Session
-    from proxyenv.model.change import Change
-    from proxyenv.model.file_state import FileState
-    from proxyenv.model.plan import Plan
+    from proxyenv.model.change import Change, FileState, Plan
 
 _KINDS: Final = {
     "owned": "",

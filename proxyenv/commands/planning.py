@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.commands.command import Session
+    from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
-    from proxyenv.model.plan import Plan
     from proxyenv.model.request import Request
 
 

@@ -17,7 +17,7 @@ from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
-    from proxyenv.model.plan import Plan
+    from proxyenv.model.change import Plan
     from proxyenv.model.report import Outcome
     from proxyenv.model.request import Request
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
     from proxyenv.model.request import Request
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from proxyenv.catalog.clients.client import Client
     from proxyenv.formats.format import Item
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
     from proxyenv.model.machine import Machine
     from proxyenv.model.target import Variable
     from proxyenv.model.tools import Aspect, ToolFile, ToolFindings
