@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from proxyenv.catalog.shells.posix import parse_values
-from proxyenv.decide.routes import read_saved
+from proxyenv.decide.direct_routes import read_direct
 from proxyenv.errors import UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.layout import find_layout
-from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.matcher import Matcher
+from proxyenv.no_proxy.proxy_url import parse_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from proxyenv.model.installation import Layout
+    from proxyenv.model.layout import Layout
 
 
 _OF_TRANSPORTS = frozenset({"verify", "cert", "http1", "http2", "limits"})
@@ -120,7 +120,9 @@ def _read(prefix: str | Path | None) -> _Written:
         raise not_installed() from error
     configuration = parse_configuration(saved, source=f"`{layout.configuration}`")
     context = _make_context(layout, truststore=configuration.uses_truststore)
-    return _Written(parse_values(text), Matcher(read_saved(configuration)), context)
+    return _Written(
+        parse_values(text), Matcher(read_direct(configuration, source="`proxyenv.toml`")), context
+    )
 
 
 def _make_context(layout: Layout, *, truststore: bool) -> ssl.SSLContext:

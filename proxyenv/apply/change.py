@@ -15,7 +15,8 @@ from proxyenv.apply.tree import delete_tree, discard_tree, publish_tree, stage_t
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.model.change import Change, FileState
+    from proxyenv.model.change import Change
+    from proxyenv.model.file_state import FileState
 
 
 def stands(change: Change, state: FileState | None) -> bool:

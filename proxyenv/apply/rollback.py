@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from proxyenv.model.change import Change, FileState
+    from proxyenv.model.change import Change
+    from proxyenv.model.file_state import FileState
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from proxyenv.apply.rollback import nearest_directory, reverting
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from proxyenv.model.change import Change, Plan
+    from proxyenv.model.change import Change
+    from proxyenv.model.plan import Plan
 
 
 def apply_plan(plan: Plan) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.errors import TrustError
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Request
 
 _TYPED: Final = 8
 """How many characters of a fingerprint are typed: what one compares, and not what one pastes."""

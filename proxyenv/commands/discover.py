@@ -9,17 +9,18 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.options import read_request
 from proxyenv.commands.text import printable
 from proxyenv.errors import UsageError
-from proxyenv.machine.findings import read_findings
+from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
-from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
-from proxyenv.no_proxy.entries import parse_no_proxy
+from proxyenv.no_proxy.intent import parse_no_proxy
+from proxyenv.no_proxy.proxy_url import describe_proxy, parse_proxy_url
+from proxyenv.no_proxy.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.commands.command import Session
     from proxyenv.model.findings import Findings, PrefectFindings
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,8 @@ def run(session: Session) -> Reply:
         DiscoveryError: something that was named cannot be read.
         TrustError: a CA that was named is refused.
     """
-    findings = read_findings(session.host, read_request(session), now=session.now)
+    intent, installation = read_intent(session.host, read_request(session))
+    findings = read_findings(session.host, intent, installation, now=session.now)
     result = describe_findings(findings)
     return Reply(result, map(printable, render_findings(result)))
 

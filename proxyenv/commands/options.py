@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
-from proxyenv.model.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,4 +113,4 @@ def read_request(session: Session) -> Request:
             raise UsageError("usage", "`--activate` and `--no-activate` exclude each other")
         given |= {"activation": None, "activate": True}
     texts = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-    return Request(**(given | texts), saved=session.verb == "refresh")
+    return Request(**(given | texts), refresh=session.verb == "refresh")

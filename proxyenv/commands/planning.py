@@ -10,7 +10,7 @@ from proxyenv import __version__
 from proxyenv.commands.consent import ask_ca_password, find_seen, look
 from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
-from proxyenv.machine.findings import read_findings
+from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.plan import plan_setup as plan_files
 from proxyenv.plan.rights import require_root
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.commands.command import Session
-    from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Request
+    from proxyenv.model.plan import Plan
 
 
 def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
@@ -29,13 +29,14 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
-    findings = read_findings(host, request, now=now)
-    if request.saved and findings.installation.configuration is None:
+    intent, installation = read_intent(host, request)
+    if intent.refresh and installation.configuration is None:
         raise not_installed()
-    target = decide_target(host, findings, request)
+    findings = read_findings(host, intent, installation, now=now)
+    target = decide_target(host, findings, intent)
     plan = plan_files(host, findings, target, version=__version__)
     tools = (word for name in target.configuration.configure for word in ("--configure", name))
-    arguments = ("refresh",) if request.saved else ("setup", *tools)  # what is not named would be taken back
+    arguments = ("refresh",) if intent.refresh else ("setup", *tools)  # what is not named would be taken back
     require_root(host, plan, python=sys.executable, arguments=arguments)
     return plan
 

@@ -20,6 +20,7 @@ from proxyenv.checks.download import download
 from proxyenv.checks.forecast import Forecast, forecast
 from proxyenv.checks.subject import TIMEOUT, parse_origin
 from proxyenv.checks.wire import look
+from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means
 from proxyenv.machine.installation import read_installation
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.machine.ca_sources import Means
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Request
 
 _HOPS: Final = 3
 
@@ -53,7 +54,7 @@ def see(session: Session, request: Request, target: str, *, follow: bool, thorou
     """
     host = session.host
     origin = parse_origin(target if "://" in target else f"https://{target}")
-    means = find_means(request, read_installation(host).configuration, host)
+    means = find_means(merge_intent(request, read_installation(host).configuration), host)
     proxy = means.find_proxy(str(origin))
     roots = find_roots_files(host)
     session.terminal.progress(f"connecting to {origin}")

@@ -16,8 +16,8 @@ from proxyenv.commands.inspections import (
 )
 from proxyenv.commands.options import choose_options
 from proxyenv.commands.sight import see
+from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
-from proxyenv.model.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

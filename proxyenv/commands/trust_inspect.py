@@ -13,11 +13,12 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import ask_ca_password
 from proxyenv.commands.inspections import CertificateResult, describe_inspection, render_inspections
 from proxyenv.commands.options import choose_options
+from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means, read_sources
 from proxyenv.machine.installation import read_installation
+from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
-from proxyenv.model.request import Request
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
@@ -69,7 +70,7 @@ def inspect(session: Session, request: Request) -> tuple[Inspection, ...]:
         TrustError: it holds something else than certificates.
     """
     host, now = session.host, session.now
-    means = find_means(request, read_installation(host).configuration, host)
+    means = find_means(merge_intent(request, read_installation(host).configuration), host)
     sources = [
         source for text in request.ca for source in read_sources(text, host=host, now=now, means=means)
     ]

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.errors import UsageError
 from proxyenv.formats.profile_keys import find_profile
 from proxyenv.model.target import ProfileTarget
-from proxyenv.model.url import mask_userinfo, parse_url
+from proxyenv.no_proxy.urls import mask_userinfo, parse_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Intent
+    from proxyenv.model.layout import Layout
 
 DEFAULT_PROFILE: Final = "proxyenv"
 """The profile on a machine where the user has made none active."""
@@ -58,7 +59,7 @@ class Api(NamedTuple):
     profile: str
 
 
-def choose_api(host: Host, findings: Findings, request: Request, saved: Configuration) -> Api:
+def choose_api(host: Host, findings: Findings, intent: Intent) -> Api:
     """The API and the profile for it.
 
     The user's own active profile is used when its API is the one that is meant, since it holds the
@@ -67,18 +68,18 @@ def choose_api(host: Host, findings: Findings, request: Request, saved: Configur
     Raises:
         UsageError: ``api-url-invalid`` or ``profile-name-invalid``.
     """
-    given = request.api_url or saved.api_url
+    given = intent.api_url
     if given is not None:
         given = given.rstrip("/")
         parse_url(given, code="api-url-invalid", source="the Prefect API", hint=_HINT)
-    if request.profile is not None and not _PROFILE_NAME.fullmatch(request.profile):
+    if intent.profile and intent.is_ordered("profile") and not _PROFILE_NAME.fullmatch(intent.profile):
         raise UsageError(
             "profile-name-invalid",
-            f"`{request.profile}` cannot be the name of a profile",
+            f"`{intent.profile}` cannot be the name of a profile",
             hint="use letters, digits, `-`, `_` and `.`",
         )
     wanted = given or _find_url(host.environment.get(_URL))
-    profile = request.profile or saved.profile or _usual_profile(findings, wanted)
+    profile = intent.profile or _usual_profile(findings, wanted)
     own = _find_url(_profile_url(findings, profile))
     return Api(given or own or wanted, given, profile)
 
@@ -147,6 +148,19 @@ def plugin_settings(profile: Mapping[str, object]) -> dict[str, str]:
     if not names and str(profile.get(_PLUGINS, "")).lower() in _YES:
         return {_PLUGINS: "true"}
     return {_PLUGINS: "true", _ALLOW: ",".join(dict.fromkeys((*names, PLUGIN)))}
+
+
+def plugin_notes(layout: Layout, configuration: Configuration) -> Iterator[str]:
+    """What the plugin needs and cannot have from the profile."""
+    if not configuration.uses_plugin:
+        return
+    if not configuration.activate:
+        yield (
+            f"the plugin is switched on in the profile `{configuration.profile}`, which is not made active: "
+            f"processes need `PREFECT_PROFILE={configuration.profile}`"
+        )
+    if configuration.uses_truststore and layout.config == layout.data:
+        yield f"for the plugin to find these files, processes need `PROXYENV_HOME={layout.config}`"
 
 
 def shadow_notes(findings: Findings, profile: ProfileTarget) -> list[str]:

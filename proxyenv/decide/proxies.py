@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.catalog.clients.client import Answer
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
-from proxyenv.model.url import find_websocket_url, parse_proxy_url
+from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.found import Found
+from proxyenv.model.intent import Rank
+from proxyenv.no_proxy.proxy_url import find_websocket_url, parse_proxy_url
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Proxy
-    from proxyenv.model.configuration import Configuration
-    from proxyenv.model.findings import Findings
-    from proxyenv.model.found import Found
-    from proxyenv.model.request import Request
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.intent import Intent
+    from proxyenv.model.proxy_url import ProxyURL
+
+    FoundProxies = tuple[tuple[str, Found[str]], ...]
+    """Raw proxy URLs by kind: ``http``, ``https`` or ``all``."""
 
 SCHEMES: Final = ("http", "https")
 
@@ -32,13 +35,30 @@ class Proxies(NamedTuple):
         return bool(self.http or self.https)
 
 
-def choose_proxies(
-    findings: Findings, request: Request, saved: Configuration
-) -> tuple[Proxies, tuple[str, ...]]:
+def rank_proxies(intent: Intent, found: FoundProxies, scheme: str) -> tuple[Found[str], ...]:
+    """What names the proxy for a scheme: several where variables of one rank do.
+
+    Args:
+        intent: what is wanted; unless it leaves the proxy open, nothing else counts.
+        found: the proxies of the environment, by kind.
+        scheme: ``http`` or ``https``.
+    """
+    name = f"{scheme}_proxy"
+    if intent.rank(name) is not Rank.OPEN:
+        text = getattr(intent, name)
+        return () if text is None else (Found(text, intent.where(name)),)
+    for kind in (scheme, "all"):
+        finds = tuple(each for other, each in found if other == kind and each.value.strip())
+        if finds:
+            return finds
+    return ()
+
+
+def choose_proxies(intent: Intent, found: FoundProxies) -> tuple[Proxies, tuple[str, ...]]:
     """The proxy for each scheme, and what the user should know of the choice.
 
-    A scheme for which nothing is said, saved or found gets the proxy of the other one: on a network
-    that needs a proxy, direct means not at all.
+    A scheme for which there is none gets the proxy of the other one: on a network that needs a proxy,
+    direct means not at all.
 
     Raises:
         AmbiguityError: two finds of equal rank differ.
@@ -46,7 +66,7 @@ def choose_proxies(
         UsageError: ``proxy-url-invalid``.
     """
     notes: list[str] = []
-    chosen = {scheme: _choose(scheme, findings, request, saved, notes) for scheme in SCHEMES}
+    chosen = {scheme: _choose(scheme, intent, found, notes) for scheme in SCHEMES}
     for scheme, other in (SCHEMES, SCHEMES[::-1]):
         if chosen[scheme] is None and chosen[other] is not None:
             chosen[scheme] = chosen[other]
@@ -54,53 +74,47 @@ def choose_proxies(
     return Proxies(**chosen), tuple(dict.fromkeys(notes))
 
 
-def _choose(
-    scheme: str, findings: Findings, request: Request, saved: Configuration, notes: list[str]
-) -> ProxyURL | None:
-    given = {"http": request.http_proxy, "https": request.https_proxy}[scheme]
-    if given is not None:
-        return parse_proxy_url(given, source=f"`--{scheme}-proxy`")
-    if request.proxy is not None:
-        return parse_proxy_url(request.proxy, source="`--proxy`")
-    kept = {"http": saved.http_proxy, "https": saved.https_proxy}
-    if request.saved or any(kept.values()):
-        proxy = _parse_saved(kept[scheme])
-        notes += _other_finds(findings, scheme, proxy)
-        return proxy
-    return _find_proxy(findings, scheme, notes)
+def _choose(scheme: str, intent: Intent, found: FoundProxies, notes: list[str]) -> ProxyURL | None:
+    name = f"{scheme}_proxy"
+    ranked = rank_proxies(intent, found, scheme)
+    proxies: dict[ProxyURL, Found[str]] = {}
+    for each in ranked:
+        proxies.setdefault(parse_ranked(intent, name, each), each)
+    if len(proxies) > 1:
+        raise _conflict(scheme, proxies)
+    proxy = next(iter(proxies), None)
+    if intent.rank(name) is Rank.OPEN:
+        notes += _empty_variables(found, scheme, reached_all=not ranked or ranked[0] in _of(found, "all"))
+        notes += [f"proxy for `{scheme}://` from {each.provenance}" for each in proxies.values()]
+    elif intent.rank(name) is not Rank.GIVEN:
+        notes += _other_finds(found, scheme, proxy)
+    return proxy
 
 
-def _parse_saved(text: str | None) -> ProxyURL | None:
-    if text is None:
-        return None
+def parse_ranked(intent: Intent, name: str, text: Found[str]) -> ProxyURL:
+    """Parse the proxy that an option or a variable names.
+
+    Raises:
+        DiscoveryError: ``configuration-invalid``: a file holds it.
+        UsageError: ``proxy-url-invalid``.
+    """
     try:
-        return parse_proxy_url(text, source="the proxy")
+        return parse_proxy_url(text.value, source=text.provenance)
     except UsageError as error:
-        raise DiscoveryError(
-            "configuration-invalid",
-            f"in `proxyenv.toml`, {error.message}",
-            hint="mend it there, or give `--proxy`",
-        ) from error
+        if intent.rank(name) in {Rank.GIVEN, Rank.OPEN}:
+            raise
+        hint = f"correct it there, or give `{SETUP_OPTIONS[name].flag}`"
+        raise DiscoveryError("configuration-invalid", error.message, hint=hint) from error
 
 
-def _find_proxy(findings: Findings, scheme: str, notes: list[str]) -> ProxyURL | None:
-    for kind in (scheme, "all"):
-        finds = [found for name, found in findings.proxies if name == kind]
-        notes += [
-            f"{found.provenance} is empty, which hides the other"
-            for found in finds
-            if not found.value.strip()
-        ]
-        parsed: dict[ProxyURL, Found[str]] = {}
-        for found in finds:
-            if found.value.strip():
-                parsed.setdefault(parse_proxy_url(found.value, source=found.provenance), found)
-        if len(parsed) > 1:
-            raise _conflict(scheme, parsed)
-        for proxy, found in parsed.items():
-            notes.append(f"proxy for `{scheme}://` from {found.provenance}")
-            return proxy
-    return None
+def _of(found: FoundProxies, kind: str) -> tuple[Found[str], ...]:
+    return tuple(each for other, each in found if other == kind)
+
+
+def _empty_variables(found: FoundProxies, scheme: str, *, reached_all: bool) -> list[str]:
+    kinds = (scheme, "all") if reached_all else (scheme,)
+    empty = (each for kind in kinds for each in _of(found, kind) if not each.value.strip())
+    return [f"{each.provenance} is empty, which hides the other" for each in empty]
 
 
 def _conflict(scheme: str, finds: dict[ProxyURL, Found[str]]) -> AmbiguityError:
@@ -116,17 +130,17 @@ def _conflict(scheme: str, finds: dict[ProxyURL, Found[str]]) -> AmbiguityError:
     )
 
 
-def _other_finds(findings: Findings, scheme: str, chosen: ProxyURL | None) -> list[str]:
+def _other_finds(found: FoundProxies, scheme: str, chosen: ProxyURL | None) -> list[str]:
     """What the saved proxy wins over. A find that cannot be parsed would not be taken anyway."""
     notes = []
-    for kind, found in findings.proxies:
-        if kind == scheme and found.value.strip():
+    for each in _of(found, scheme):
+        if each.value.strip():
             try:
-                other = parse_proxy_url(found.value, source=found.provenance)
+                other = parse_proxy_url(each.value, source=each.provenance)
             except UsageError:
                 continue
             if other != chosen:
-                notes.append(f"{found.provenance} names another proxy, {other}; `--{scheme}-proxy` takes it")
+                notes.append(f"{each.provenance} names another proxy, {other}; `--{scheme}-proxy` takes it")
     return notes
 
 

@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Intent
 
 
-def choose_shells(request: Request, saved: Configuration) -> tuple[str, ...]:
+def choose_shells(intent: Intent) -> tuple[str, ...]:
     """The shells that were asked for, sorted; empty means those that the user has.
 
     Raises:
         UsageError: ``usage``, for a shell whose rc files are not known.
     """
-    shells = {KIN.get(shell, shell): shell for shell in request.shells}
+    if not intent.is_ordered("shells"):
+        return intent.shells
+    shells = {KIN.get(shell, shell): shell for shell in intent.shells}
     for shell, given in shells.items():
         if shell not in SHELLS:
             names = ", ".join(SHELLS)
             raise UsageError("usage", f"`--shell {given}` is not known", hint=f"the shells are {names}")
-    return tuple(sorted(shells)) or saved.shells
+    return tuple(sorted(shells))
 
 
 def choose_rc_files(

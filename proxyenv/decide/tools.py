@@ -13,38 +13,37 @@ from proxyenv.model.tools import ALL_INSTALLED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from proxyenv.decide.direct_routes import DirectRoutes
     from proxyenv.decide.proxies import Proxies
-    from proxyenv.decide.routes import Routes
-    from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Intent
     from proxyenv.model.tools import ToolFile
 
 _NONE = "none"
 
 
-def choose_tools(request: Request, saved: Configuration) -> tuple[str, ...]:
+def choose_tools(intent: Intent) -> tuple[str, ...]:
     """What was asked for: names of tools, or ``all-installed``; ``none`` takes back what was saved.
 
     Raises:
         UsageError: ``usage``, for a name that is not known.
     """
+    if not intent.is_ordered("configure"):
+        return intent.configure
     known = (*configurable(), ALL_INSTALLED, _NONE)
-    for name in request.configure:
+    for name in intent.configure:
         if name not in known:
             raise UsageError(
                 "usage", f"`--configure {name}` is not known", hint=f"it takes {', '.join(known)}"
             )
-    if _NONE in request.configure:
-        if len(request.configure) > 1:
-            raise UsageError("usage", "`--configure none` stands alone")
-        return ()
-    return tuple(sorted(set(request.configure))) or saved.configure
+    if _NONE in intent.configure:
+        raise UsageError("usage", "`--configure none` stands alone")
+    return tuple(sorted(set(intent.configure)))
 
 
 def make_wanted(
-    host: Host, findings: Findings, proxies: Proxies, routes: Routes, *, has_anchors: bool
+    host: Host, findings: Findings, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool
 ) -> Wanted:
     """What every renderer starts from."""
     return Wanted(

@@ -1,22 +1,26 @@
-"""Whom the machine shall trust."""
+"""Which CAs the machine trusts, and where Python finds them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.bundle import merge, select
+from proxyenv.formats.pth import HOOK_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.found import Found
-    from proxyenv.model.request import Request
+    from proxyenv.model.host import Host
+    from proxyenv.model.intent import Intent
 
 _MOST_NOTES: Final = 3
 
 
-class Roots(NamedTuple):
+class PublicRoots(NamedTuple):
     """The public roots that a bundle starts from.
 
     Args:
@@ -32,53 +36,44 @@ class Roots(NamedTuple):
     system: str | None
 
 
-def choose_base(request: Request, saved: Configuration) -> str:
-    """Whose public roots the bundle starts from: one of :data:`~proxyenv.model.configuration.BASES`."""
-    return request.base or saved.base or "certifi"
-
-
-def choose_trust(request: Request, saved: Configuration) -> str:
-    """Where Python finds the corporate CA: one of :data:`~proxyenv.model.configuration.TRUSTS`."""
-    return request.trust or saved.trust or "bundle"
-
-
-def choose_roots(findings: Findings, base: str) -> Roots:
-    """The public roots of a base, from what discovery has read."""
+def choose_roots(findings: Findings, intent: Intent) -> PublicRoots:
+    """The public roots that ``--base`` asks for."""
     certifi, system = f"certifi {findings.certifi_version}", findings.system
     if system is None:
-        return Roots(findings.public_roots, certifi, findings.certifi_version, None)
-    if base == "system":
-        return Roots(system.roots, system.source, None, system.digest)
+        return PublicRoots(findings.public_roots, certifi, findings.certifi_version, None)
+    if intent.base == "system":
+        return PublicRoots(system.roots, system.source, None, system.digest)
     roots = merge(findings.public_roots, system.roots)
-    return Roots(roots, f"{certifi} and {system.source}", findings.certifi_version, system.digest)
+    return PublicRoots(roots, f"{certifi} and {system.source}", findings.certifi_version, system.digest)
 
 
-def choose_fingerprints(request: Request, saved: Configuration) -> tuple[str, ...]:
-    """What the CAs are pinned to: a CA that is newly given is not held to the pin of the old one."""
-    return request.fingerprints or (() if request.ca or request.confirmed else saved.fingerprints)
-
-
-def choose_anchors(
-    findings: Findings, request: Request, saved: Configuration
-) -> tuple[tuple[Certificate, ...], list[str]]:
+def choose_anchors(findings: Findings, intent: Intent) -> tuple[tuple[Certificate, ...], list[str]]:
     """The corporate CAs, sorted by fingerprint, and what the user should know of the choice.
 
     Raises:
         TrustError: a saved CA is refused, or ``fingerprint-mismatch``.
         DiscoveryError: a saved CA cannot be read.
     """
-    chosen, notes = _choose(findings, request)
+    chosen, notes = _choose(findings, intent)
     anchors = tuple(sorted({found.value for found in chosen}))
-    pins = choose_fingerprints(request, saved)
-    return (select(anchors, pins) if pins else anchors), notes
+    return (select(anchors, intent.fingerprints) if intent.fingerprints else anchors), notes
 
 
-def _choose(findings: Findings, request: Request) -> tuple[tuple[Found[Certificate], ...], list[str]]:
-    if request.ca or request.confirmed:
+def choose_sources(host: Host, findings: Findings, intent: Intent) -> tuple[str, ...]:
+    """What ``refresh`` reads the CAs from; empty where only the copy of them will be left."""
+    if not intent.is_ordered("ca"):
+        return intent.ca
+    if not findings.given_lasts:
+        return ()
+    return tuple(dict.fromkeys(str(host.absolute(path)) for path in intent.ca))
+
+
+def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate], ...], list[str]]:
+    if intent.is_ordered("ca"):
         return findings.given_anchors, _left_out(findings)
     if findings.saved_refusal is not None:
         raise findings.saved_refusal
-    if findings.saved_anchors or request.saved:
+    if findings.saved_anchors or intent.refresh:
         return findings.saved_anchors, list(findings.saved_notes)
     return findings.anchors, _found_notes(findings)
 
@@ -98,3 +93,32 @@ def _found_notes(findings: Findings) -> list[str]:
     if len(chosen) > _MOST_NOTES:
         notes.append(f"and {len(chosen) - _MOST_NOTES} more CAs; `proxyenv discover` lists them")
     return [*notes, *(f"{rejection.provenance}: {rejection.reason}" for rejection in findings.rejections)]
+
+
+def find_hooks(findings: Findings, intent: Intent) -> tuple[Path, ...]:
+    """The file in each environment by which Python there goes through truststore."""
+    if not intent.uses_truststore:
+        return ()
+    return tuple(dict.fromkeys(site.packages / HOOK_FILE for site in findings.sites))
+
+
+def truststore_notes(findings: Findings, intent: Intent, anchors: tuple[Certificate, ...]) -> Iterator[str]:
+    """What is missing for truststore to do its work."""
+    if not intent.uses_truststore:
+        return
+    store = findings.python_store
+    place = f"the operating system's store ({store.place})" if store else "the operating system's store"
+    known = store.fingerprints if store else frozenset()
+    for anchor in anchors:
+        if anchor.fingerprint not in known:
+            yield f"{place} does not hold the CA `{anchor.subject}`: `proxyenv trust install` puts it there"
+    if not anchors:
+        yield f"no corporate CA is given; {place} has to hold it"
+    for venv in findings.gone_venvs:
+        yield f"the virtual environment `{venv}` is gone, and is passed over"
+    for site in findings.sites:
+        if not site.has_truststore:
+            yield (
+                f"`{site.packages}` has no truststore, and without it nothing changes there: "
+                f"`{site.python} -m pip install truststore`"
+            )

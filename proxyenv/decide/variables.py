@@ -18,18 +18,18 @@ from proxyenv.catalog.clients.table import (
     tls_proxy_variables,
 )
 from proxyenv.model.target import Variable
-from proxyenv.model.url import find_websocket_url
+from proxyenv.no_proxy.proxy_url import find_websocket_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from proxyenv.decide.direct_routes import DirectRoutes
     from proxyenv.decide.proxies import Proxies
-    from proxyenv.decide.routes import Routes
     from proxyenv.model.host import Host
 
 
 def make_variables(
-    host: Host, proxies: Proxies, routes: Routes, *, has_anchors: bool, truststore: bool = False
+    host: Host, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool, truststore: bool = False
 ) -> tuple[Variable, ...]:
     """Every variable to set or to unset, in the order of the env files.
 
@@ -47,7 +47,7 @@ def make_variables(
     return (*proxy_variables, *roots, *store, *(Variable(name, value) for name, value in switches()))
 
 
-def _proxy_variables(proxies: Proxies, routes: Routes) -> Iterator[Variable]:
+def _proxy_variables(proxies: Proxies, routes: DirectRoutes) -> Iterator[Variable]:
     for scheme, proxy in (("http", proxies.http), ("https", proxies.https)):
         if proxy is not None:
             for name in PROXY_VARIABLES[scheme]:

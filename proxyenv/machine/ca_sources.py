@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import parse_certificates, parse_content, require_authority
-from proxyenv.decide.routes import read_saved
+from proxyenv.decide.direct_routes import read_direct
+from proxyenv.decide.proxies import parse_ranked, rank_proxies
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.machine.certificates import (
     DISTRIBUTION_ROOTS,
@@ -24,11 +25,11 @@ from proxyenv.machine.certificates import (
 )
 from proxyenv.machine.content import LIMIT
 from proxyenv.machine.environment import find_proxies
+from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy
-from proxyenv.model.url import mask_userinfo, parse_proxy_url
 from proxyenv.no_proxy.advice import read_no_proxy
-from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.matcher import Matcher
+from proxyenv.no_proxy.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +37,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.configuration import Configuration
     from proxyenv.model.found import Found
     from proxyenv.model.host import Host
-    from proxyenv.model.request import Request
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.intent import Intent
+    from proxyenv.model.proxy_url import ProxyURL
 
 STANDARD_INPUT: Final = "-"
 SYSTEM: Final = "system"
@@ -102,18 +102,18 @@ class Given(NamedTuple):
     lasts: bool = True
 
 
-def find_means(request: Request, saved: Configuration | None, host: Host) -> Means:
-    """What the request and the machine say about reading CAs.
+def find_means(intent: Intent, host: Host) -> Means:
+    """What the intent and the machine say about reading CAs.
 
     Raises:
         UsageError: the variable with the password is not there, or the proxy's URL is wrong.
-        DiscoveryError: the file with the password cannot be read.
+        DiscoveryError: the file with the password cannot be read, or the saved proxy's URL is wrong.
     """
     return Means(
-        _find_password(request, host),
-        _find_proxy(request, saved, host),
-        request.fingerprints,
-        _find_direct(request, saved, host),
+        _find_password(intent, host),
+        _find_proxy(intent, host),
+        intent.fingerprints if intent.is_ordered("fingerprints") else (),
+        _find_direct(intent, host),
     )
 
 
@@ -250,13 +250,13 @@ def _given_files(path: Path) -> tuple[Path, ...]:
     return files
 
 
-def _find_password(request: Request, host: Host) -> str | None:
-    if request.ca_password is not None:
-        return request.ca_password
-    if request.ca_password_file is not None:
-        data = read_file(host.absolute(request.ca_password_file))
+def _find_password(intent: Intent, host: Host) -> str | None:
+    if intent.ca_password is not None:
+        return intent.ca_password
+    if intent.ca_password_file is not None:
+        data = read_file(host.absolute(intent.ca_password_file))
         return data.decode("utf-8", "replace").splitlines()[0] if data else ""
-    name = request.ca_password_env
+    name = intent.ca_password_env
     if name is None:
         return None
     if name not in host.environment:
@@ -266,28 +266,21 @@ def _find_password(request: Request, host: Host) -> str | None:
     return host.environment[name]
 
 
-def _find_direct(request: Request, saved: Configuration | None, host: Host) -> NoProxy:
-    """What is reached past the proxy: what was given, then what was saved, then what is found.
+def _find_proxy(intent: Intent, host: Host) -> ProxyURL | None:
+    """The proxy that a URL is fetched through; of several variables the one that most clients prefer."""
+    found = find_proxies(host.environment)
+    for scheme in ("https", "http"):
+        for text in rank_proxies(intent, found, scheme):
+            return parse_ranked(intent, f"{scheme}_proxy", text)
+    return None
 
-    A proxy that is given serves everything that is not excluded with it.
-    """
-    if request.no_proxy is not None:
-        return parse_no_proxy(",".join(request.no_proxy), source="`--no-proxy`")
-    if request.proxy or request.http_proxy or request.https_proxy:
+
+def _find_direct(intent: Intent, host: Host) -> NoProxy:
+    """What is reached past the proxy; a proxy that is given serves all that is not excluded with it."""
+    rank = intent.rank("no_proxy")
+    is_proxy_given = Rank.GIVEN in {intent.rank("http_proxy"), intent.rank("https_proxy")}
+    if is_proxy_given and rank is not Rank.GIVEN:
         return NoProxy()
-    return read_saved(saved) if saved else read_no_proxy(host.environment)
-
-
-def _find_proxy(request: Request, saved: Configuration | None, host: Host) -> ProxyURL | None:
-    """What a URL is fetched through: what was given, then what was saved, then what is found."""
-    found = {kind: each.value for kind, each in reversed(find_proxies(host.environment))}
-    candidates = (
-        request.https_proxy,
-        request.proxy,
-        request.http_proxy,
-        saved.https_proxy if saved else None,
-        saved.http_proxy if saved else None,
-        *(found.get(kind) for kind in ("https", "http", "all")),
-    )
-    text = next((each for each in candidates if each and each.strip()), None)
-    return parse_proxy_url(text) if text else None
+    if rank is Rank.OPEN:
+        return read_no_proxy(host.environment)
+    return read_direct(intent, source=intent.where("no_proxy"))

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from proxyenv.decide.trust import choose_base, choose_trust
+from proxyenv.decide.intent import merge_intent
+from proxyenv.decide.proxies import SCHEMES, rank_proxies
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.machine.ca_sources import find_means, read_all, read_given
@@ -21,7 +22,6 @@ from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.surroundings import read_surroundings
 from proxyenv.machine.system_roots import parse_system_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
-from proxyenv.model.configuration import Configuration
 from proxyenv.model.findings import Findings, SystemStore
 
 if TYPE_CHECKING:
@@ -32,68 +32,78 @@ if TYPE_CHECKING:
     from proxyenv.model.found import Found
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Intent, Request
 
 _RESOLVE_SECONDS: Final = 2.0
 
 
-def read_findings(host: Host, request: Request, *, now: datetime) -> Findings:
+def read_intent(host: Host, request: Request) -> tuple[Intent, Installation]:
+    """What is wanted, and what an earlier run left, which holds a part of it.
+
+    Raises:
+        DiscoveryError: a file of an earlier run cannot be read or understood.
+        UsageError: two options contradict each other.
+    """
+    installation = read_installation(host)
+    if installation.damage is not None:
+        raise installation.damage
+    return merge_intent(request, installation.configuration), installation
+
+
+def read_findings(host: Host, intent: Intent, installation: Installation, *, now: datetime) -> Findings:
     """Read everything that a decision may depend on.
 
     Args:
         host: the machine.
-        request: names the files and the API to look at.
+        intent: names the files and the API to look at.
+        installation: what an earlier run left.
         now: aware, UTC; certificates are judged at this moment.
 
     Raises:
         DiscoveryError: something that was named cannot be read, or is not valid.
         TrustError: a CA that was named is refused.
     """
-    installation = read_installation(host)
-    if installation.damage is not None:
-        raise installation.damage
     prefect = find_prefect(host)
     public_roots, certifi_version = read_public_roots()
     anchors, rejections = find_anchors(host=host, public_roots=public_roots, now=now)
-    means = find_means(request, installation.configuration, host)
-    given = read_all(request.ca, host=host, now=now, means=means, confirmed=request.confirmed)
-    system = _find_system(request, installation, public_roots)
+    paths = intent.ca if intent.is_ordered("ca") else ()
+    given = read_all(paths, host=host, now=now, means=find_means(intent, host), confirmed=intent.confirmed)
+    proxies = find_proxies(host.environment)
     findings = Findings(
         public_roots,
         certifi_version,
         prefect,
-        proxies=find_proxies(host.environment),
+        proxies=proxies,
         no_proxy=find_no_proxy(host.environment),
         given_anchors=given.anchors,
         given_lasts=given.lasts,
         anchors=anchors,
         rejections=rejections,
-        system=system,
-        api_addresses=find_addresses(_api_host(request, installation, prefect)),
+        system=_find_system(intent, public_roots),
+        api_addresses=find_addresses(_find_api_host(intent, prefect)),
         surroundings=read_surroundings(host.environment),
         tools=read_tools(
             host,
-            _meant_proxies(request, installation, host),
+            (each.value for scheme in SCHEMES for each in rank_proxies(intent, proxies, scheme)),
             _meant_anchors(given.anchors, installation, anchors),
-            truststore=choose_trust(request, installation.configuration or Configuration()) == "truststore",
+            truststore=intent.uses_truststore,
         ),
         installation=installation,
     )
-    return _with_truststore(_with_saved(findings, host, now), host, request)
+    return _with_truststore(_with_saved(findings, host, now), host, intent)
 
 
-def _with_truststore(findings: Findings, host: Host, request: Request) -> Findings:
+def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings:
     """Add what only truststore mode has to know."""
-    saved = findings.installation.configuration or Configuration()
-    if choose_trust(request, saved) != "truststore":
+    if not intent.uses_truststore:
         return findings
     from proxyenv.machine.python_store import find_python_store
     from proxyenv.machine.sites import find_saved_sites, find_sites
 
     sites, gone = (
-        (find_sites(request.venvs, host=host), ())
-        if request.venvs
-        else find_saved_sites(saved.venvs, host=host)
+        (find_sites(intent.venvs, host=host), ())
+        if intent.is_ordered("venvs")
+        else find_saved_sites(intent.venvs, host=host)
     )
     hooks = tuple(site.packages / HOOK_FILE for site in sites)
     return replace(
@@ -105,23 +115,12 @@ def _with_truststore(findings: Findings, host: Host, request: Request) -> Findin
     )
 
 
-def _find_system(
-    request: Request, installation: Installation, public_roots: tuple[Certificate, ...]
-) -> SystemStore | None:
+def _find_system(intent: Intent, public_roots: tuple[Certificate, ...]) -> SystemStore | None:
     """The operating system's roots, which take a moment to read, if the bundle starts from them."""
-    if choose_base(request, installation.configuration or Configuration()) == "certifi":
+    if intent.base in {None, "certifi"}:
         return None
     store = read_system_roots()
     return SystemStore(store.source, parse_system_roots(store, public_roots), store.digest)
-
-
-def _meant_proxies(request: Request, installation: Installation, host: Host) -> tuple[str, ...]:
-    """The proxies that are meant, by rank: those that were given, saved or found."""
-    saved = installation.configuration or Configuration()
-    given = (request.http_proxy or request.proxy, request.https_proxy or request.proxy)
-    found = tuple(value.value for _, value in find_proxies(host.environment))
-    ranks = (given, (saved.http_proxy, saved.https_proxy), found)
-    return next((proxies for rank in ranks if (proxies := tuple(filter(None, rank)))), ())
 
 
 def _meant_anchors(
@@ -137,31 +136,29 @@ def _meant_anchors(
     return frozenset(next(filter(None, ranks), ()))
 
 
-def _api_host(request: Request, installation: Installation, prefect: PrefectFindings) -> str | None:
-    """The host of the API that may come to be used; judging the URL is not for here."""
-    configuration = installation.configuration
-    saved = configuration.api_url if configuration else None
-    url = request.api_url or saved or (prefect.api_url.value if prefect.api_url else "")
+def _find_api_host(intent: Intent, prefect: PrefectFindings) -> str | None:
+    """The host of the API that may be used; whether the URL is a good one is decided elsewhere."""
+    url = intent.api_url or (prefect.api_url.value if prefect.api_url else "")
     with contextlib.suppress(ValueError):
         return urlsplit(url).hostname
     return None
 
 
 def _with_saved(findings: Findings, host: Host, now: datetime) -> Findings:
-    """Add the CAs that the configuration names, or those that were found when it was made.
+    """Add the CAs that the saved configuration names, or those that were found when it was made.
 
     What it names may be gone: then the copies that were made of it still serve.
     """
     installation = findings.installation
-    configuration = installation.configuration
     corporate = host.layout.corporate
     copy = (str(corporate),) if installation.state(corporate) is not None else ()
-    if configuration is None or not (configuration.ca or copy):
+    named = installation.configuration.ca if installation.configuration else ()
+    if installation.configuration is None or not (named or copy):
         return findings
     try:
-        return replace(findings, saved_anchors=read_given(configuration.ca or copy, host=host, now=now))
+        return replace(findings, saved_anchors=read_given(named or copy, host=host, now=now))
     except DiscoveryError as error:
-        if not (configuration.ca and copy):
+        if not (named and copy):
             return replace(findings, saved_refusal=error)
         note = f"{error.message}; the copy in `{corporate}` is used"
     except TrustError as error:

@@ -44,7 +44,7 @@ class KeyChange:
 
 
 @dataclass(frozen=True, slots=True)
-class FileEntry:
+class Entry:
     """One file that we wrote.
 
     Args:
@@ -107,7 +107,7 @@ class Receipt:
 
     version: str
     state: Literal["applying", "done"]
-    entries: tuple[FileEntry, ...]
+    entries: tuple[Entry, ...]
     directories: tuple[Path, ...] = ()
     anchors: tuple[AnchorRecord, ...] = ()
     certifi: str | None = None

@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.errors import ProxyenvError
 from proxyenv.formats import block, profile
-from proxyenv.model.change import Change, FileState
+from proxyenv.model.change import Change
+from proxyenv.model.file_state import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from proxyenv.model.installation import Installation
-    from proxyenv.model.receipt import FileEntry, Receipt
+    from proxyenv.model.receipt import Entry, Receipt
 
 _OTHERS = 0o077
 
 
-def known_entries(receipt: Receipt | None) -> dict[Path, tuple[FileEntry, ...]]:
+def known_entries(receipt: Receipt | None) -> dict[Path, tuple[Entry, ...]]:
     """Every file of ours, with all that is known of it: the newest entry first.
 
     A journal supersedes an older receipt; until its files are written, the older ones are there.
     """
-    entries: dict[Path, tuple[FileEntry, ...]] = {}
+    entries: dict[Path, tuple[Entry, ...]] = {}
     while receipt is not None:
         for entry in receipt.entries:
             entries[entry.path] = (*entries.get(entry.path, ()), entry)
@@ -44,7 +45,7 @@ class Undone(NamedTuple):
     notes: tuple[str, ...]
 
 
-def undo_all(installation: Installation, known: Iterable[tuple[FileEntry, ...]]) -> Undone:
+def undo_all(installation: Installation, known: Iterable[tuple[Entry, ...]]) -> Undone:
     """Take files back. A tool's own that cannot be understood stays as it is, and keeps nothing else here.
 
     Args:
@@ -69,12 +70,12 @@ def undo_all(installation: Installation, known: Iterable[tuple[FileEntry, ...]])
     return Undone(tuple(changes), tuple(kept), tuple(notes))
 
 
-def _render_kept(entries: tuple[FileEntry, ...], reason: ProxyenvError) -> str:
+def _render_kept(entries: tuple[Entry, ...], reason: ProxyenvError) -> str:
     keys = dict.fromkeys(f"`{change.key}`" for entry in entries for change in entry.keys)
     return f"{reason.message}; it stays, with those of our settings that it still has: {', '.join(keys)}"
 
 
-def undo(installation: Installation, entries: tuple[FileEntry, ...]) -> Change:
+def undo(installation: Installation, entries: tuple[Entry, ...]) -> Change:
     """The change that takes a file of ours back; one that somebody else changed since stays.
 
     Args:
@@ -96,7 +97,7 @@ def undo(installation: Installation, entries: tuple[FileEntry, ...]) -> Change:
     )
 
 
-def _undone(entries: tuple[FileEntry, ...], before: FileState) -> FileState | None:
+def _undone(entries: tuple[Entry, ...], before: FileState) -> FileState | None:
     source = f"`{entries[0].path}`"
     text = decode(before.content)
     if entries[0].kind == "block":
@@ -110,7 +111,7 @@ def _undone(entries: tuple[FileEntry, ...], before: FileState) -> FileState | No
     return FileState(encode(rest), before.mode, before.owner)
 
 
-def restored_profiles(text: str, entries: tuple[FileEntry, ...], source: str) -> str:
+def restored_profiles(text: str, entries: tuple[Entry, ...], source: str) -> str:
     """``profiles.toml`` without us: exact where we wrote it last, by keys where somebody did after us.
 
     Raises:
@@ -125,7 +126,7 @@ def restored_profiles(text: str, entries: tuple[FileEntry, ...], source: str) ->
     return text
 
 
-def restored_tool(text: str, entries: tuple[FileEntry, ...], source: str) -> str:
+def restored_tool(text: str, entries: tuple[Entry, ...], source: str) -> str:
     """A file of a tool without us: exact where we wrote it last, by keys where somebody did after us.
 
     Raises:

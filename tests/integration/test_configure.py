@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 import proxyenv as package
 from proxyenv.commands.planning import plan_setup
 from proxyenv.errors import PlanError
-from proxyenv.model.request import Request
+from proxyenv.model.intent import Request
 from support.child import in_child
 from support.command import Ran, environment_of, proxyenv
 from support.machine import require_client

@@ -16,7 +16,7 @@ from proxyenv.errors import UsageError
 from support.machines import make_host
 
 if TYPE_CHECKING:
-    from proxyenv.model.request import Request
+    from proxyenv.model.intent import Request
 
 
 def read(*arguments: str) -> Request:

@@ -8,13 +8,14 @@ import pytest
 
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.decide import decide_target
+from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
-from proxyenv.model.change import FileState
 from proxyenv.model.configuration import Configuration
+from proxyenv.model.file_state import FileState
 from proxyenv.model.findings import Findings, PrefectFindings
 from proxyenv.model.found import Found
 from proxyenv.model.installation import Installation
-from proxyenv.model.request import Request
+from proxyenv.model.intent import Request
 from support.certificates import make_ca
 from support.machines import HOME, make_host
 
@@ -52,7 +53,8 @@ def make_findings(
 
 
 def decide(request: Request = PROXY, findings: Findings | None = None) -> Target:
-    return decide_target(make_host(), findings or make_findings(), request)
+    found = findings or make_findings()
+    return decide_target(make_host(), found, merge_intent(request, found.installation.configuration))
 
 
 def value(target: Target, name: str) -> str | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from proxyenv.decide import decide_target
+from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.tools import choose_tools
 from proxyenv.errors import PlanError, UsageError
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.tools import find_paths
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.findings import Findings, PrefectFindings
-from proxyenv.model.request import Request
+from proxyenv.model.intent import Request
 from proxyenv.model.tools import ToolFindings
 from support.machines import HOME, make_host
 
@@ -29,7 +29,7 @@ def decide(*names: str, proxy: str = "proxy.corp.test:3128", installed: tuple[st
         prefect=PrefectFindings(HOME / ".prefect/profiles.toml", None, None, None),
         tools=ToolFindings(installed=installed, paths=find_paths(LocalMachine(make_host()))),
     )
-    return decide_target(make_host(), findings, Request(proxy=proxy, configure=names))
+    return decide_target(make_host(), findings, merge_intent(Request(proxy=proxy, configure=names)))
 
 
 def tools(target: Target) -> list[str]:
@@ -89,7 +89,7 @@ def test_java_is_said_to_have_no_way_to_give_credentials() -> None:
 def test_a_variable_of_the_users_own_is_named() -> None:
     host = make_host(environment={"JAVA_TOOL_OPTIONS": "-Xmx1g"})
     findings = Findings((), "2026.10.18", PrefectFindings(HOME / ".prefect/profiles.toml", None, None, None))
-    notes = decide_target(host, findings, Request(proxy="p:1", configure=("java",))).notes
+    notes = decide_target(host, findings, merge_intent(Request(proxy="p:1", configure=("java",)))).notes
     assert any(
         note.startswith("`JAVA_TOOL_OPTIONS` is set here, and the env files replace it") for note in notes
     )
@@ -104,10 +104,10 @@ SAVED = Configuration(configure=("wget",))
     ids=["as before", "what is asked, once", "none takes it back"],
 )
 def test_what_is_asked_wins_over_what_is_saved(asked: tuple[str, ...], chosen: tuple[str, ...]) -> None:
-    assert choose_tools(Request(configure=asked), SAVED) == chosen
+    assert choose_tools(merge_intent(Request(configure=asked), SAVED)) == chosen
 
 
 @pytest.mark.parametrize("asked", [("emacs",), ("none", "wget")], ids=["an unknown name", "none and another"])
 def test_what_makes_no_sense_is_refused(asked: tuple[str, ...]) -> None:
     with pytest.raises(UsageError):
-        choose_tools(replace(Request(), configure=asked), SAVED)
+        choose_tools(merge_intent(Request(configure=asked), SAVED))

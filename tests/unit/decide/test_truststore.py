@@ -10,14 +10,15 @@ import pytest
 
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.decide import decide_target
+from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.prefect import plugin_settings
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.findings import Findings, PrefectFindings
 from proxyenv.model.found import Found
 from proxyenv.model.installation import Installation
+from proxyenv.model.intent import Request
 from proxyenv.model.python_store import PythonStore
-from proxyenv.model.request import Request
 from proxyenv.model.site import Site
 from support.certificates import make_ca
 from support.machines import HOME, make_host
@@ -45,7 +46,8 @@ def make_findings(**changes: object) -> Findings:
 
 
 def decide(request: Request = TRUSTSTORE, findings: Findings | None = None) -> Target:
-    return decide_target(make_host(), findings or make_findings(), request)
+    found = findings or make_findings()
+    return decide_target(make_host(), found, merge_intent(request, found.installation.configuration))
 
 
 def variables(target: Target) -> dict[str, str | None]:

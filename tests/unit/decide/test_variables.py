@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from proxyenv.decide.direct_routes import DirectRoutes
 from proxyenv.decide.proxies import Proxies
-from proxyenv.decide.routes import Routes
 from proxyenv.decide.variables import make_variables
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.no_proxy.proxy_url import parse_proxy_url
 from support.machines import make_host
 
 BUNDLE = "/home/ada/.local/share/proxyenv/ca-bundle.pem"
-ROUTES = Routes((), (), (), ("localhost",), (), (), ())
+ROUTES = DirectRoutes((), (), (), ("localhost",), (), (), ())
 
 
 def make(url: str, *, has_anchors: bool = True) -> dict[str, str | None]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
 
+from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.machine.ca_sources import Means, find_means, read_all
 from proxyenv.model.configuration import Configuration
-from proxyenv.model.request import Request
+from proxyenv.model.intent import Request
 from support.certificates import Issued, make_ca, make_leaf, make_pkcs7, make_pkcs12
 from support.machines import make_host
 
@@ -109,7 +110,7 @@ def test_a_server_from_the_wire_is_no_anchor() -> None:
 def test_the_proxy_that_a_url_is_fetched_through(
     request_: Request, saved: Configuration | None, environment: dict[str, str], proxy: str | None
 ) -> None:
-    found = find_means(request_, saved, make_host(environment=environment)).proxy
+    found = find_means(merge_intent(request_, saved), make_host(environment=environment)).proxy
     assert (str(found) if found else None) == proxy
 
 
@@ -124,18 +125,18 @@ def test_the_proxy_that_a_url_is_fetched_through(
 def test_a_password_in_a_file(content: str, password: str, tmp_path: Path) -> None:
     (tmp_path / "password").write_bytes(content.encode())
     request = Request(ca_password_file=str(tmp_path / "password"))
-    assert find_means(request, None, make_host()).password == password
+    assert find_means(merge_intent(request), make_host()).password == password
 
 
 def test_a_password_in_a_variable_that_is_not_set(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        find_means(Request(ca_password_env="CORP"), None, make_host())
+        find_means(merge_intent(Request(ca_password_env="CORP")), make_host())
     assert caught.value.message == "the variable `CORP` is not set"
 
 
 def test_a_password_in_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DiscoveryError) as caught:
-        find_means(Request(ca_password_file=str(tmp_path / "gone")), None, make_host())
+        find_means(merge_intent(Request(ca_password_file=str(tmp_path / "gone"))), make_host())
     assert caught.value.code == "ca-not-found"
 
 

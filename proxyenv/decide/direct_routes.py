@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from proxyenv.errors import PlanError, UsageError
+from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import Address, ExactHost, NoProxy
 from proxyenv.no_proxy.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
-from proxyenv.no_proxy.derivation import LOOPBACK, derive, is_internal
-from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy
+from proxyenv.no_proxy.derivation import LOOPBACK, derive
+from proxyenv.no_proxy.intent import Grammar, find_grammar, parse_entries, parse_no_proxy
+from proxyenv.no_proxy.internal import is_internal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from proxyenv.model.configuration import Configuration
+    from proxyenv.model.configuration import SetupOptions
     from proxyenv.model.findings import Findings
+    from proxyenv.model.intent import Intent
     from proxyenv.model.no_proxy import Rule
-    from proxyenv.model.request import Request
-
-_SAVED = "`proxyenv.toml`"
 
 
-class Routes(NamedTuple):
+class DirectRoutes(NamedTuple):
     """NO_PROXY.
 
     Args:
-        lists: what was asked for or found, in the grammar of ``NO_PROXY``, without what is worked out.
+        lists: what was asked for, or found in variables, in the grammar of ``NO_PROXY``.
         patterns: the same for what was written in patterns, as Windows writes them.
-        derived: what was worked out, in patterns.
+        derived: what was found automatically, in patterns.
         written: what is written for the clients.
         own: what is written for single clients that can be told more.
         java: the patterns for Java.
@@ -46,19 +46,18 @@ class Routes(NamedTuple):
 
 
 def choose_routes(
-    findings: Findings, request: Request, saved: Configuration, *, api_url: str | None, urls: tuple[str, ...]
-) -> Routes:
-    """What is asked for, and what is worked out unless that is turned off.
+    findings: Findings, intent: Intent, *, api_url: str | None, urls: tuple[str, ...]
+) -> DirectRoutes:
+    """What is asked for, and what is found automatically unless that is turned off.
 
     Raises:
         PlanError: ``no-proxy-too-long``.
         UsageError: ``no-proxy-invalid``, for an entry of ``--no-proxy``.
     """
-    lists, patterns = _asked(findings, request, saved)
+    lists, patterns = _read_wanted(findings, intent)
     asked = lists + patterns
-    worked_out = is_derived(request, saved)
-    api = _find_api_rule(api_url, findings.api_addresses, urls) if worked_out else None
-    derived = derive(findings.surroundings, api=api) if worked_out else NoProxy()
+    api = _find_api_rule(api_url, findings.api_addresses, urls) if intent.derive else None
+    derived = derive(findings.surroundings, api=api) if intent.derive else NoProxy()
     direct = add_known_hosts(derived + asked, _find_known_hosts(findings, api_url))
     additional = direct.entries[len((derived + asked).entries) :]
     compiled = compile_no_proxy(direct)
@@ -68,7 +67,7 @@ def choose_routes(
             f"NO_PROXY would have {len(compiled.value)} characters; no program starts with twice {LONGEST}",
             hint="name domains and networks instead of single hosts",
         )
-    return Routes(
+    return DirectRoutes(
         tuple(map(str, lists.rules)),
         tuple(map(str, patterns.rules)),
         tuple(str(entry.rule) for entry in (*derived.entries, *additional)),
@@ -79,39 +78,32 @@ def choose_routes(
     )
 
 
-def read_saved(configuration: Configuration) -> NoProxy:
-    """Everything that goes direct, as a saved configuration says it: for code that declares its proxy."""
-    derived = parse_entries(configuration.derived, source=_SAVED, grammar=Grammar.PATTERNS)
-    lists, patterns = _read_asked(configuration)
+def read_direct(options: SetupOptions, *, source: str) -> NoProxy:
+    """Everything that goes direct, as saved options say it: for code that declares its proxy.
+
+    Args:
+        options: the saved configuration, or an intent that is made of it.
+        source: what holds them, for messages.
+    """
+    derived = parse_entries(options.derived, source=source, grammar=Grammar.PATTERNS)
+    lists, patterns = _read_entries(options, source)
     return derived + lists + patterns
 
 
-def _read_asked(saved: Configuration) -> tuple[NoProxy, NoProxy]:
+def _read_entries(options: SetupOptions, source: str) -> tuple[NoProxy, NoProxy]:
     return (
-        parse_entries(saved.no_proxy or (), source=_SAVED),
-        parse_entries(saved.no_proxy_patterns, source=_SAVED, grammar=Grammar.PATTERNS),
+        parse_entries(options.no_proxy or (), source=source),
+        parse_entries(options.no_proxy_patterns or (), source=source, grammar=Grammar.PATTERNS),
     )
 
 
-def is_on(*said: bool | None) -> bool:
-    """A switch as the first who says anything wants it; it is on where nobody does."""
-    return next((each for each in said if each is not None), True)
-
-
-def is_derived(request: Request, saved: Configuration) -> bool:
-    """Whether to work out what must be direct."""
-    return is_on(request.derive, saved.derive)
-
-
-def _asked(findings: Findings, request: Request, saved: Configuration) -> tuple[NoProxy, NoProxy]:
+def _read_wanted(findings: Findings, intent: Intent) -> tuple[NoProxy, NoProxy]:
     """What was written in lists, and what was written in patterns."""
-    if request.no_proxy is not None:
-        given = parse_no_proxy(",".join(request.no_proxy), source="`--no-proxy`")
-        _refuse_unreadable(given)
-        in_patterns = find_grammar(",".join(request.no_proxy)) is Grammar.PATTERNS
-        return (NoProxy(), given) if in_patterns else (given, NoProxy())
-    if findings.installation.configuration is not None:
-        return _read_asked(saved)
+    if intent.rank("no_proxy") is not Rank.OPEN:
+        lists, patterns = _read_entries(intent, intent.where("no_proxy"))
+        if intent.is_ordered("no_proxy"):
+            _refuse_unreadable(lists + patterns)
+        return lists, patterns
     read = {grammar: NoProxy() for grammar in Grammar}
     for found in findings.no_proxy:
         read[find_grammar(found.value)] += parse_no_proxy(found.value, source=found.provenance)
@@ -155,13 +147,13 @@ def _find_known_hosts(
 
 
 def _notes(asked: NoProxy, derived: NoProxy, api: Rule | None) -> Iterator[str]:
-    """What was worked out and why, and what some client cannot be told of what somebody cares about."""
+    """What was found automatically and why, and which entries some client cannot be told."""
     reasons: dict[str, list[str]] = {}
     for entry in derived.entries:
         reasons.setdefault(entry.reason, []).append(f"`{entry.rule}`")
     if reasons:
         parts = (f"{', '.join(rules)} ({reason})" for reason, rules in reasons.items())
-        yield f"direct, as worked out: {'; '.join(parts)}"
+        yield f"direct, found automatically: {'; '.join(parts)}"
     cared_for = (*asked.entries, *(entry for entry in derived.entries if entry.rule == api))
     doubtful = tuple(e for e in cared_for if e.rule not in LOOPBACK and may_differ(e.rule))
     if doubtful:

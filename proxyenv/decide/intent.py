@@ -1,0 +1,124 @@
+"""Merges the command line, a fleet's policy and the saved configuration into one :class:`Intent`.
+
+This is the only place that ranks them: given, policy, saved. What is found on the machine comes last.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from proxyenv.errors import UsageError
+from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.intent import Intent, Rank
+from proxyenv.no_proxy.intent import Grammar, find_grammar, split_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from proxyenv.model.configuration import Configuration, SetupOptions
+    from proxyenv.model.intent import Request
+
+_PROXIES = ("http_proxy", "https_proxy")
+_NO_PROXY = ("no_proxy", "no_proxy_patterns")
+
+_Said = dict[str, Any]
+"""What one place says: option → value; an option that is not there is left to the others."""
+
+
+def merge_intent(
+    request: Request, saved: Configuration | None = None, *, policy: Configuration | None = None
+) -> Intent:
+    """What is wanted.
+
+    Args:
+        request: the command line.
+        saved: ``proxyenv.toml``, or ``None`` before the first ``setup``.
+        policy: what a fleet is told, or ``None``.
+
+    Raises:
+        UsageError: ``usage``: two options contradict each other.
+    """
+    given = _read_request(request)
+    ordered = _read_configuration(policy)
+    kept = _read_configuration(saved)
+    if saved is not None:  # the lists of the first set-up stay, even where they are empty
+        kept |= {name: getattr(saved, name) for name in _NO_PROXY}
+    if saved is not None and request.refresh:
+        kept |= {name: getattr(saved, name) for name in _PROXIES}
+    layers = ((Rank.GIVEN, given), (Rank.POLICY, ordered), (Rank.SAVED, kept))
+    values: _Said = {}
+    ranks: dict[str, Rank] = {}
+    for name, option in SETUP_OPTIONS.items():
+        for rank, said in _layers_for(name, layers):
+            if name in said:
+                values[name], ranks[name] = said[name], rank
+                break
+        else:
+            if option.default is not None:
+                values[name] = option.default
+    intent = Intent(
+        **values,
+        ranks=MappingProxyType(ranks),
+        ca_password=request.ca_password,
+        confirmed=request.confirmed,
+        refresh=request.refresh,
+    )
+    _require_agreement(intent)
+    return intent
+
+
+def _layers_for(name: str, layers: tuple[tuple[Rank, _Said], ...]) -> Iterable[tuple[Rank, _Said]]:
+    """Those that may decide an option: a CA that is new is not held to the fingerprints of the old one."""
+    if name != "fingerprints":
+        return layers
+    known = [number for number, (_, said) in enumerate(layers) if "ca" in said]
+    return layers[: known[0] + 1] if known else layers
+
+
+def _read_request(request: Request) -> _Said:
+    said = _read(request)
+    said |= {name: request.proxy for name in _PROXIES if name not in said and request.proxy is not None}
+    if request.no_proxy is not None:
+        text = ",".join(request.no_proxy)
+        in_patterns = find_grammar(text) is Grammar.PATTERNS
+        entries = split_entries(text)
+        said |= dict(zip(_NO_PROXY, ((), entries) if in_patterns else (entries, ()), strict=True))
+    if request.shells:
+        said["rc"] = True
+    if request.confirmed:
+        said["ca"] = request.ca
+    if request.configure == ("none",):
+        said["configure"] = ()
+    return said
+
+
+def _read_configuration(configuration: Configuration | None) -> _Said:
+    if configuration is None:
+        return {}
+    said = _read(configuration)
+    for together in (_PROXIES, _NO_PROXY):
+        if any(name in said for name in together):
+            said |= {name: getattr(configuration, name) for name in together}
+    return said
+
+
+def _read(options: SetupOptions) -> _Said:
+    values = {name: getattr(options, name) for name in SETUP_OPTIONS}
+    return {name: value for name, value in values.items() if value is not None and value != ()}
+
+
+def _require_agreement(intent: Intent) -> None:
+    """Refuse options of one command line that cannot both be meant."""
+    if intent.activation == "plugin" and intent.rank("activation") is Rank.GIVEN:
+        for name in ("shells", "rc"):
+            if getattr(intent, name) and intent.rank(name) is Rank.GIVEN:
+                raise UsageError(
+                    "usage",
+                    f"`--activate plugin` edits no rc file, and {intent.where(name)} wants one",
+                    hint="use `--activate both`",
+                )
+    if intent.rank("venvs") is Rank.GIVEN and not intent.uses_truststore:
+        raise UsageError(
+            "usage", "`--venv` says where Python goes through truststore", hint="add `--trust truststore`"
+        )

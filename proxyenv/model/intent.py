@@ -1,0 +1,87 @@
+"""What is wanted: the command line, a fleet's policy and the saved configuration, merged once.
+
+Nothing of the machine has been read when an intent is made. What it leaves open, ``decide`` looks for in the
+findings.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from proxyenv.model.configuration import SETUP_OPTIONS, SetupOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Request(SetupOptions):
+    """The command line of ``setup``, ``diff``, ``discover`` or ``refresh``, as typed.
+
+    Args:
+        ca_password: of a PKCS#12 file among the CAs, as typed at a prompt.
+        confirmed: CAs (DER) that were seen on the wire, and whose fingerprint the user confirmed.
+        refresh: start from ``proxyenv.toml`` and adopt nothing that is merely found.
+    """
+
+    ca_password: str | None = field(default=None, repr=False)
+    confirmed: tuple[bytes, ...] = ()
+    refresh: bool = False
+
+
+class Rank(enum.Enum):
+    """Who decided an option, strongest first."""
+
+    GIVEN = "given"
+    """The command line."""
+
+    POLICY = "policy"
+    """The policy of a fleet."""
+
+    SAVED = "saved"
+    """``proxyenv.toml``."""
+
+    OPEN = "open"
+    """Nobody: the value is the default, and what is found on the machine may take its place."""
+
+
+_PLACES = {Rank.POLICY: "the fleet's policy", Rank.SAVED: "`proxyenv.toml`"}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent(SetupOptions):
+    """The options of ``setup``, merged.
+
+    ``proxy`` is merged into ``http_proxy`` and ``https_proxy``; ``no_proxy`` is split into its entries.
+
+    Args:
+        ranks: who decided each option, by its name. A value of ``None`` or ``()`` whose rank is not ``OPEN``
+            is a decision too: there is none.
+        ca_password: see :class:`Request`.
+        confirmed: see :class:`Request`.
+        refresh: see :class:`Request`.
+    """
+
+    ranks: Mapping[str, Rank] = field(default_factory=lambda: MappingProxyType({}))
+    ca_password: str | None = field(default=None, repr=False)
+    confirmed: tuple[bytes, ...] = ()
+    refresh: bool = False
+
+    def rank(self, name: str) -> Rank:
+        """Who decided an option."""
+        return self.ranks.get(name, Rank.OPEN)
+
+    def is_ordered(self, name: str) -> bool:
+        """Whether it was decided for this run: whatever is wrong with it is an error, and nothing is kept."""
+        return self.rank(name) in {Rank.GIVEN, Rank.POLICY}
+
+    def where(self, name: str) -> str:
+        """Where the value of an option comes from, for messages."""
+        rank = self.rank(name)
+        if rank is Rank.GIVEN:
+            by_proxy = name in {"http_proxy", "https_proxy"} and getattr(self, name) == self.proxy
+            return f"`{SETUP_OPTIONS['proxy' if by_proxy else name].flag}`"
+        return f"`{SETUP_OPTIONS[name].key}` in {_PLACES[rank]}" if rank in _PLACES else "the default"

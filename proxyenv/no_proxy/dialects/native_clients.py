@@ -1,0 +1,34 @@
+"""The clients that are not Python: curl, git, wget, Go, Node, npm, uv, cargo and Java."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.no_proxy.dialects.cargo import prepare_cargo
+from proxyenv.no_proxy.dialects.dialect import Dialect
+from proxyenv.no_proxy.dialects.git_http import prepare_git
+from proxyenv.no_proxy.dialects.go import prepare_go
+from proxyenv.no_proxy.dialects.java import prepare_java
+from proxyenv.no_proxy.dialects.libcurl import CURL_7_88, CURL_8_23, prepare_libcurl
+from proxyenv.no_proxy.dialects.node_https import prepare_node_https
+from proxyenv.no_proxy.dialects.npm import prepare_npm
+from proxyenv.no_proxy.dialects.reqwest import prepare_reqwest
+from proxyenv.no_proxy.dialects.undici import Undici, prepare_undici
+from proxyenv.no_proxy.dialects.wget import prepare_wget
+
+NATIVE_DIALECTS: Final[tuple[Dialect, ...]] = (
+    Dialect("curl 7", ("7.88.1",), "`lib/noproxy.c` and `lib/url.c` of curl", prepare_libcurl(CURL_7_88)),
+    Dialect("curl 8", ("8.23.0",), "`lib/noproxy.c` and `lib/url.c` of curl", prepare_libcurl(CURL_8_23)),
+    Dialect("git", ("2.39.5",), "`get_curl_handle` in git's `http.c`", prepare_git),
+    Dialect("wget", ("1.21.3",), "`getproxy` and `sufmatch` of wget", prepare_wget),
+    Dialect("go", ("1.27.3",), "`golang.org/x/net/http/httpproxy`", prepare_go),
+    Dialect("node 22 fetch", ("22.23.3",), "`EnvHttpProxyAgent` of undici 6", prepare_undici(Undici.NODE_22)),
+    Dialect("node 24 fetch", ("24.19.0",), "`EnvHttpProxyAgent` of undici 7", prepare_undici(Undici.NODE_24)),
+    Dialect("node 26 fetch", ("26.10.0",), "`EnvHttpProxyAgent` of undici 8", prepare_undici(Undici.NODE_26)),
+    Dialect("node https", ("26.10.0",), "`ProxyConfig` of Node", prepare_node_https),
+    Dialect("npm", ("11.19.1",), "`lib/proxy.js` of @npmcli/agent", prepare_npm),
+    Dialect("uv", ("0.13.9",), "`client/proxy/matcher.rs` of hyper-util", prepare_reqwest(socks=True)),
+    Dialect("cargo", ("1.95.0",), "`http_proxy` of cargo, and its libcurl 8.15", prepare_cargo),
+    Dialect("java", ("17.0.15",), "`sun.net.spi.DefaultProxySelector`", prepare_java),
+)
+"""Each as it stands when nothing but the environment is set."""
