@@ -17,14 +17,14 @@ from proxyenv.decide.direct_routes import read_direct
 from proxyenv.errors import UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.layout import find_layout
+from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.matcher import Matcher
-from proxyenv.no_proxy.proxy_url import parse_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
 
 
 _OF_TRANSPORTS = frozenset({"verify", "cert", "http1", "http2", "limits"})

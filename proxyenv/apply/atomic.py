@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.faults import step
 from proxyenv.apply.leftovers import temporary_file
-from proxyenv.model.file_state import FileState
+from proxyenv.model.change import FileState
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,7 @@ from proxyenv.apply.tree import delete_tree, discard_tree, publish_tree, stage_t
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.model.change import Change
-    from proxyenv.model.file_state import FileState
+    from proxyenv.model.change import Change, FileState
 
 
 def stands(change: Change, state: FileState | None) -> bool:

@@ -14,13 +14,12 @@ from proxyenv.apply.faults import step
 from proxyenv.apply.rollback import Before
 from proxyenv.errors import ApplyError
 from proxyenv.formats.receipt import parse_receipt, render_receipt
-from proxyenv.model.file_state import FileState
+from proxyenv.model.change import FileState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.model.change import Change
-    from proxyenv.model.plan import Plan
+    from proxyenv.model.change import Change, Plan
     from proxyenv.model.receipt import Receipt
 
 _RECEIPT_MODE: Final = 0o600

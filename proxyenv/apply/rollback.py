@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from proxyenv.model.change import Change
-    from proxyenv.model.file_state import FileState
+    from proxyenv.model.change import Change, FileState
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from proxyenv.apply.rollback import nearest_directory
 from proxyenv.catalog.stores.stores import render_removal
 from proxyenv.errors import ApplyError, not_installed
 from proxyenv.formats.receipt import parse_receipt, render_receipt
-from proxyenv.model.file_state import FileState
+from proxyenv.model.change import FileState
 from proxyenv.model.store import Witness, find_our_places
 
 if TYPE_CHECKING:

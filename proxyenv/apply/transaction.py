@@ -22,8 +22,7 @@ from proxyenv.apply.rollback import nearest_directory, reverting
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from proxyenv.model.change import Change
-    from proxyenv.model.plan import Plan
+    from proxyenv.model.change import Change, Plan
 
 
 def apply_plan(plan: Plan) -> None:

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.apply.atomic import adopt, sync_directory
 from proxyenv.apply.faults import step
 from proxyenv.apply.leftovers import moved_aside, temporary_file
-from proxyenv.model.file_state import FileState
-from proxyenv.model.tree import Leaf, pack_tree, unpack_tree
+from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

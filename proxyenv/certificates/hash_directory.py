@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.bundle import merge, render_pem
 from proxyenv.certificates.der import encode_element, encode_set_of, parse_element
-from proxyenv.model.tree import Leaf
+from proxyenv.model.change import Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

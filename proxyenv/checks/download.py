@@ -6,7 +6,7 @@ import ssl
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from httpx import Response
 
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 LIMIT: Final = 4 * 1024 * 1024
 """The largest download, in bytes. A file of CAs has a few kilobytes."""

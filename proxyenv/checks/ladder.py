@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from proxyenv.checks.interpreter import Record
     from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 CHECKS: Final = (
     "system-store",

@@ -13,14 +13,14 @@ from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses
 from proxyenv.checks.subject import parse_origin, show_url
 from proxyenv.checks.tunnel import ask_for_connect
-from proxyenv.no_proxy.proxy_url import find_websocket_url
+from proxyenv.model.url import find_websocket_url
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from proxyenv.checks.interpreter import Record
     from proxyenv.checks.subject import Origin, Subject
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 MODULE: Final = "proxyenv.checks.child.orchestrate"
 LIMIT: Final = 300.0

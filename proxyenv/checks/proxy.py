@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.checks.subject import Origin
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
 """Causes that concern one target; the proxy may still open tunnels to others."""

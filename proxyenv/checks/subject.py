@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 DEFAULT_URLS: Final = ("http://httpbin.org/uuid", "https://httpbin.org/uuid")
 """What is fetched by default: the document of Prefect's own how-to."""

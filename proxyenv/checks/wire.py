@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.checks.subject import Origin
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 _HEAD_LIMIT: Final = 65536
 

@@ -12,7 +12,7 @@ from proxyenv import __version__
 from proxyenv.commands import VERBS, list_group, load_command
 from proxyenv.commands.options import add_options
 from proxyenv.errors import UsageError
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

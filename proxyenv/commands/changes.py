@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.commands.command import Reply
 from proxyenv.commands.text import printable, shorten
 from proxyenv.errors import UsageError
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from proxyenv.commands.command import Session
-    from proxyenv.model.change import Change
-    from proxyenv.model.file_state import FileState
-    from proxyenv.model.plan import Plan
+    from proxyenv.model.change import Change, FileState, Plan
 
 _KINDS: Final = {
     "owned": "",

@@ -11,16 +11,15 @@ from proxyenv.commands.text import printable
 from proxyenv.errors import UsageError
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
-from proxyenv.no_proxy.intent import parse_no_proxy
-from proxyenv.no_proxy.proxy_url import describe_proxy, parse_proxy_url
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
+from proxyenv.no_proxy.entries import parse_no_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.commands.command import Session
     from proxyenv.model.findings import Findings, PrefectFindings
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 
 @dataclass(frozen=True, slots=True)

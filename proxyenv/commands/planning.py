@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.commands.command import Session
+    from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Request
-    from proxyenv.model.plan import Plan
 
 
 def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:

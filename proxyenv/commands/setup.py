@@ -17,8 +17,8 @@ from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
+    from proxyenv.model.change import Plan
     from proxyenv.model.intent import Request
-    from proxyenv.model.plan import Plan
     from proxyenv.model.report import Outcome
 
 

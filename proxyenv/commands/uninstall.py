@@ -16,8 +16,8 @@ from proxyenv.plan.rights import require_root
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
+    from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
-    from proxyenv.model.plan import Plan
 
 
 def run(session: Session) -> Reply:

@@ -24,7 +24,7 @@ from proxyenv.decide.variables import make_variables
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 from proxyenv.model.target import Target
-from proxyenv.no_proxy.urls import parse_url
+from proxyenv.model.url import parse_url
 
 if TYPE_CHECKING:
     from proxyenv.model.findings import Findings

@@ -10,9 +10,8 @@ from proxyenv.errors import PlanError, UsageError
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import Address, ExactHost, NoProxy
 from proxyenv.no_proxy.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
-from proxyenv.no_proxy.derivation import LOOPBACK, derive
-from proxyenv.no_proxy.intent import Grammar, find_grammar, parse_entries, parse_no_proxy
-from proxyenv.no_proxy.internal import is_internal
+from proxyenv.no_proxy.derivation import LOOPBACK, derive, is_internal
+from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.intent import Intent, Rank
-from proxyenv.no_proxy.intent import Grammar, find_grammar, split_entries
+from proxyenv.no_proxy.entries import Grammar, find_grammar, split_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

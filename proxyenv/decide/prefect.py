@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.errors import UsageError
 from proxyenv.formats.profile_keys import find_profile
 from proxyenv.model.target import ProfileTarget
-from proxyenv.no_proxy.urls import mask_userinfo, parse_url
+from proxyenv.model.url import mask_userinfo, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
+    from proxyenv.model.installation import Layout
     from proxyenv.model.intent import Intent
-    from proxyenv.model.layout import Layout
 
 DEFAULT_PROFILE: Final = "proxyenv"
 """The profile on a machine where the user has made none active."""

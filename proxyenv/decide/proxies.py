@@ -10,12 +10,12 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.found import Found
 from proxyenv.model.intent import Rank
-from proxyenv.no_proxy.proxy_url import find_websocket_url, parse_proxy_url
+from proxyenv.model.url import find_websocket_url, parse_proxy_url
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Proxy
     from proxyenv.model.intent import Intent
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
     FoundProxies = tuple[tuple[str, Found[str]], ...]
     """Raw proxy URLs by kind: ``http``, ``https`` or ``all``."""

@@ -18,7 +18,7 @@ from proxyenv.catalog.clients.table import (
     tls_proxy_variables,
 )
 from proxyenv.model.target import Variable
-from proxyenv.no_proxy.proxy_url import find_websocket_url
+from proxyenv.model.url import find_websocket_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

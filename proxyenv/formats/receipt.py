@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.change import Kind
-from proxyenv.model.receipt import AnchorRecord, Entry, Hunk, KeyChange, Receipt
+from proxyenv.model.receipt import AnchorRecord, FileEntry, Hunk, KeyChange, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +100,7 @@ def _store_records(entries: tuple[StoreEntry, ...]) -> list[dict[str, Any]]:
     return [entry_record(entry) for entry in entries]
 
 
-def _entry_record(entry: Entry) -> dict[str, Any]:
+def _entry_record(entry: FileEntry) -> dict[str, Any]:
     return {
         "path": str(entry.path),
         "kind": entry.kind,
@@ -150,8 +150,8 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def _entry(record: object) -> Entry:
-    return Entry(
+def _entry(record: object) -> FileEntry:
+    return FileEntry(
         path=_path(_field(record, "path", str)),
         kind=_kind(_field(record, "kind", str)),
         digest=_matching(_field(record, "digest", str), _DIGEST, "`digest` is no SHA-256 in lower-case hex"),

@@ -27,9 +27,9 @@ from proxyenv.machine.content import LIMIT
 from proxyenv.machine.environment import find_proxies
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy
+from proxyenv.model.url import mask_userinfo
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.no_proxy.matcher import Matcher
-from proxyenv.no_proxy.urls import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from proxyenv.model.found import Found
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 STANDARD_INPUT: Final = "-"
 SYSTEM: Final = "system"

@@ -16,7 +16,7 @@ from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import PlanError, TrustError, UsageError
 from proxyenv.machine.content import read_content
 from proxyenv.model.tools import Conflict
-from proxyenv.no_proxy.proxy_url import describe_proxy, parse_proxy_url
+from proxyenv.model.url import describe_proxy, parse_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -21,11 +21,10 @@ from proxyenv.model.report import Outcome, Report
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from proxyenv.model.file_state import FileState
+    from proxyenv.model.change import FileState
     from proxyenv.model.host import Host
-    from proxyenv.model.installation import Installation
-    from proxyenv.model.layout import Layout
-    from proxyenv.model.receipt import AnchorRecord, Entry, Receipt
+    from proxyenv.model.installation import Installation, Layout
+    from proxyenv.model.receipt import AnchorRecord, FileEntry, Receipt
     from proxyenv.model.store import StoreEntry
 
 _WARN_BEFORE: Final = timedelta(days=30)
@@ -66,7 +65,7 @@ def _state(receipt: Receipt) -> Iterator[Outcome]:
         yield Outcome("run", "failed", "interrupted", "the last run did not end", hint)
 
 
-def judge_file(entry: Entry, installation: Installation, layout: Layout) -> Outcome:
+def judge_file(entry: FileEntry, installation: Installation, layout: Layout) -> Outcome:
     """Whether one file is as it was written, or our part of it is."""
     check = f"file [{entry.path}]"
     try:
@@ -86,7 +85,7 @@ def judge_file(entry: Entry, installation: Installation, layout: Layout) -> Outc
     return Outcome(check, "ok", detail=detail)
 
 
-def _lost_part(entry: Entry, state: FileState, layout: Layout) -> str | None:
+def _lost_part(entry: FileEntry, state: FileState, layout: Layout) -> str | None:
     text = state.content.decode("utf-8", "surrogateescape")
     if entry.kind in {"owned", "tree"}:
         return "it was changed after it was written"

@@ -17,16 +17,15 @@ from proxyenv.formats.configuration import parse_configuration
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.machine.prefect import find_profiles_path
 from proxyenv.machine.tools import written_paths
-from proxyenv.model.file_state import FileState
-from proxyenv.model.installation import Installation
-from proxyenv.model.layout import ENV_DIALECTS
+from proxyenv.model.change import FileState
+from proxyenv.model.installation import ENV_DIALECTS, Installation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
     from proxyenv.model.receipt import Receipt
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.machine.config_directory import HOME_VARIABLE
-from proxyenv.model.layout import Layout
+from proxyenv.model.installation import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

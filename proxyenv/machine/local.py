@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxyenv.model.host import Host
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from proxyenv.model.host import Host
-    from proxyenv.model.installation import Installation
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.tools import Aspect
 

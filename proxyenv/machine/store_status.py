@@ -9,16 +9,15 @@ from proxyenv.catalog.stores.stores import render_check
 from proxyenv.certificates.bundle import render_pem
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, not_installed
+from proxyenv.model.change import unpack_tree
 from proxyenv.model.report import Outcome, Report
 from proxyenv.model.store import StoredCertificate, find_our_places
-from proxyenv.model.tree import unpack_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
-    from proxyenv.model.installation import Installation
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.report import Status
     from proxyenv.model.store import Check, Store
 

@@ -10,8 +10,8 @@ from proxyenv.checks.subject import DEFAULT_URLS, Runtime, Subject
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile_keys import find_profile
 from proxyenv.machine.installation import find_written
-from proxyenv.no_proxy.intent import split_entries
-from proxyenv.no_proxy.proxy_url import parse_proxy_url
+from proxyenv.model.url import parse_proxy_url
+from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration

@@ -6,20 +6,102 @@ functions of those two values, so no code path has a ``dry_run`` flag.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from proxyenv.model.file_state import FileState
+    from proxyenv.model.receipt import Receipt
+    from proxyenv.model.store import StoreChange
 
 Kind = Literal["owned", "block", "keys", "settings", "tree"]
-"""``owned``: only we write it. ``block``: a marked block in somebody's file. ``keys``: keys in
-``profiles.toml``. ``settings``: settings in a file of a tool. ``tree``: a directory that only we write,
-its content packed by :mod:`proxyenv.model.tree`."""
+"""The name of a file kind, see :mod:`proxyenv.plan.kinds`. ``keys`` is what receipts of version 0.1.0 call
+the settings in ``profiles.toml``."""
 
 Action = Literal["create", "modify", "delete", "none"]
+
+_OTHERS: Final = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """Content, mode and owner of a file that exists. ``None`` stands for one that does not.
+
+    Args:
+        content: every byte; of a directory all files in a row, see :func:`pack_tree`.
+        mode: the permission bits, such as ``0o644``.
+        owner: user and group id, or ``None`` to leave the owner to the operating system.
+    """
+
+    content: bytes = field(repr=False)
+    mode: int
+    owner: tuple[int, int] | None = None
+
+    @property
+    def text(self) -> str:
+        """The content as text, whatever its encoding is; :meth:`with_text` is the exact inverse."""
+        return self.content.decode("utf-8", "surrogateescape")
+
+    def with_text(self, text: str) -> FileState:
+        """The same file with another content."""
+        return replace(self, content=text.encode("utf-8", "surrogateescape"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, lower-case hex, as receipts hold it."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only the owner may read it; a file that only proxyenv writes then holds a password."""
+        return not self.mode & _OTHERS
+
+
+class Leaf(NamedTuple):
+    """One file of a directory.
+
+    Args:
+        name: without a slash.
+        mode: the permission bits.
+        content: every byte.
+    """
+
+    name: str
+    mode: int
+    content: bytes
+
+
+def pack_tree(leaves: Iterable[Leaf]) -> bytes:
+    """A directory as one byte string, so that it can be planned, compared and undone like a file.
+
+    Returns:
+        All files in a row, in the order of their names, each after a line with mode, size and name.
+    """
+    return b"".join(
+        b"%04o %d %s\n%s"
+        % (leaf.mode, len(leaf.content), leaf.name.encode("utf-8", "surrogateescape"), leaf.content)
+        for leaf in sorted(leaves)
+    )
+
+
+def unpack_tree(content: bytes) -> tuple[Leaf, ...]:
+    """The inverse of :func:`pack_tree`.
+
+    Raises:
+        ValueError: *content* was not packed by it.
+    """
+    leaves, start = [], 0
+    while start < len(content):
+        end = content.index(b"\n", start)
+        mode, size, name = content[start:end].split(b" ", 2)
+        start = end + 1 + int(size)
+        if start > len(content):
+            raise ValueError("the last file is cut off")
+        leaves.append(Leaf(name.decode("utf-8", "surrogateescape"), int(mode, 8), content[end + 1 : start]))
+    return tuple(leaves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +112,9 @@ class Change:
         path: what to write, absolute, symlinks resolved.
         kind: whose file it is.
         before: as the machine has it; ``None`` when it does not exist.
-        after: as it shall be; ``None`` when it shall not exist.
+        after: as it should be; ``None`` when it should not exist.
         sensitive: whether the content holds a password, so that it is never shown.
-        shown: for ``settings``: lines for a person, passwords masked; the file may hold secrets beside.
+        shown: for ``settings``: lines for a person, passwords masked; the file may hold other secrets.
     """
 
     path: Path
@@ -54,3 +136,37 @@ class Change:
     def inverse(self) -> Change:
         """The change that takes this one back."""
         return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changes in order, each file before whatever names it, and the receipt that will describe them.
+
+    Args:
+        changes: every file of the target, also those that are as they should be already.
+        receipt_path: where the receipt lies.
+        receipt: the receipt once all is done; ``None`` when the plan removes an installation,
+            and then the receipt itself is deleted last.
+        directories: for a removal: directories to remove if they are empty, innermost first.
+        temporary: for a removal: names under which a killed run may have left files or
+            directories; they are removed.
+        kept: files of an earlier run that stay as they are, since nobody can tell what in them is ours.
+        stores: for a removal: the trust stores to take the corporate CAs out of, before all else.
+        summary: the decision in a few labelled lines, passwords masked.
+        notes: what the user should know before saying yes, a sentence each.
+    """
+
+    changes: tuple[Change, ...]
+    receipt_path: Path
+    receipt: Receipt | None
+    directories: tuple[Path, ...] = ()
+    temporary: tuple[Path, ...] = ()
+    kept: tuple[Path, ...] = ()
+    stores: tuple[StoreChange, ...] = ()
+    summary: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that would really change something."""
+        return tuple(change for change in self.changes if change.action != "none")

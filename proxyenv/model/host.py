@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
 
 
 @dataclass(frozen=True, slots=True)

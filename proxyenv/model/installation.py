@@ -1,24 +1,81 @@
-"""What is installed already, and the files that a plan may touch."""
+"""Where the files of an installation lie, and what is installed already."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from proxyenv.errors import DiscoveryError
+    from proxyenv.model.change import FileState
     from proxyenv.model.configuration import Configuration
-    from proxyenv.model.file_state import FileState
     from proxyenv.model.receipt import Receipt
+
+ENV_DIALECTS: Final = ("sh", "fish", "csh", "ps1", "bat", "nu", "xsh", "elv", "list")
+"""The endings of the env files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The three directories of an installation; with a prefix they are one.
+
+    Args:
+        config: env files and ``proxyenv.toml``.
+        data: ``ca-bundle.pem``, ``corporate-ca.pem``, ``certs`` and ``ca-bundle.p12``.
+        state: ``receipt.json``.
+    """
+
+    config: Path
+    data: Path
+    state: Path
+
+    @classmethod
+    def under(cls, prefix: Path) -> Layout:
+        """Everything under one directory, as ``--prefix`` and ``PROXYENV_HOME`` ask."""
+        return cls(prefix, prefix, prefix)
+
+    @property
+    def bundle(self) -> Path:
+        """Public roots and corporate CAs, for every variable that replaces the roots."""
+        return self.data / "ca-bundle.pem"
+
+    @property
+    def corporate(self) -> Path:
+        """The corporate CAs alone, for every variable that adds to the roots."""
+        return self.data / "corporate-ca.pem"
+
+    @property
+    def certs(self) -> Path:
+        """The same roots as the bundle, as a directory in which OpenSSL finds each by its hash."""
+        return self.data / "certs"
+
+    @property
+    def pkcs12(self) -> Path:
+        """The same roots as the bundle, as a trust store for Java."""
+        return self.data / "ca-bundle.p12"
+
+    @property
+    def configuration(self) -> Path:
+        """The configuration that ``refresh`` starts from."""
+        return self.config / "proxyenv.toml"
+
+    @property
+    def receipt(self) -> Path:
+        """What was written, and how to undo it."""
+        return self.state / "receipt.json"
+
+    def env_file(self, dialect: str) -> Path:
+        """The env file of a dialect, one of :data:`ENV_DIALECTS`."""
+        return self.config / f"env.{dialect}"
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The traces of earlier runs, read without parsing a certificate.
+    """What earlier runs left, and the files that a plan may touch; no certificate is parsed.
 
     Args:
         receipt: what an earlier run wrote, or ``None``.

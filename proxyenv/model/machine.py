@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
 
 
 class Machine(Protocol):

@@ -61,7 +61,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class Subnet:
     """Every address of a network. A name that resolves into it is not meant: no client asks DNS."""
 
     network: IPv4Network | IPv6Network
@@ -86,12 +86,12 @@ class Everything:
         return "*"
 
 
-Rule = ExactHost | Domain | Address | Network | PlainNames | Everything
+Rule = ExactHost | Domain | Address | Subnet | PlainNames | Everything
 """One thing that is meant. ``str()`` is how the lists of curl, Go and Kubernetes would spell it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NoProxyEntry:
     """A rule, and where it comes from.
 
     Args:
@@ -135,7 +135,7 @@ class NoProxy:
         mistakes: what was written and is not, or hardly, meant so.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[NoProxyEntry, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
 
     @property
@@ -145,7 +145,7 @@ class NoProxy:
 
     def __add__(self, other: NoProxy) -> NoProxy:
         """Both, each rule once and where it came first."""
-        merged: dict[Rule, Entry] = {}
+        merged: dict[Rule, NoProxyEntry] = {}
         for entry in (*self.entries, *other.entries):
             merged.setdefault(entry.rule, entry)
         return NoProxy(tuple(merged.values()), (*self.mistakes, *other.mistakes))

@@ -44,7 +44,7 @@ class KeyChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """One file that we wrote.
 
     Args:
@@ -107,7 +107,7 @@ class Receipt:
 
     version: str
     state: Literal["applying", "done"]
-    entries: tuple[Entry, ...]
+    entries: tuple[FileEntry, ...]
     directories: tuple[Path, ...] = ()
     anchors: tuple[AnchorRecord, ...] = ()
     certifi: str | None = None

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
-from proxyenv.model.no_proxy import Address, Entry, ExactHost, NoProxy
+from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry
 from proxyenv.model.route import RouteKind
+from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.compiler import LONGEST, compile_no_proxy
 from proxyenv.no_proxy.derivation import LOOPBACK
-from proxyenv.no_proxy.intent import parse_no_proxy
-from proxyenv.no_proxy.matcher import parse_target
-from proxyenv.no_proxy.proxy_url import parse_proxy_url
+from proxyenv.no_proxy.entries import parse_no_proxy
+from proxyenv.no_proxy.matcher import parse_endpoint
 from proxyenv.no_proxy.truth_table import make_table
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _count(table: TruthTable) -> tuple[int, int]:
 
 def _list(environment: Mapping[str, str], more: tuple[Rule, ...]) -> Assignments:
     """The list in every spelling that some client has a variable for."""
-    added = NoProxy(tuple(Entry(rule, str(rule), "") for rule in (*LOOPBACK, *more)))
+    added = NoProxy(tuple(NoProxyEntry(rule, str(rule), "") for rule in (*LOOPBACK, *more)))
     compiled = compile_no_proxy(added + read_no_proxy(environment))
     values = {"no_proxy": compiled.value, "NO_PROXY": compiled.value, **dict(compiled.own)}
     assignments = {name: (value, shlex.quote(value)) for name, value in values.items()}
@@ -177,8 +177,10 @@ def _describe_rows(
 
 
 def _rule_of(row: Row) -> Rule | None:
-    target = parse_target(row.url)
-    return Address(target.address) if target.address else ExactHost(target.name) if target.name else None
+    endpoint = parse_endpoint(row.url)
+    return (
+        Address(endpoint.address) if endpoint.address else ExactHost(endpoint.name) if endpoint.name else None
+    )
 
 
 def _describe(row: Row, idle: frozenset[str]) -> str:

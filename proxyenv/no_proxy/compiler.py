@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.model.no_proxy import (
     Address,
     Domain,
-    Entry,
     Everything,
     ExactHost,
-    Network,
     NoProxy,
+    NoProxyEntry,
     PlainNames,
+    Subnet,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ SMALL_NETWORK: Final = 16
 LONGEST: Final = 65_536
 """Characters that a list may have: Linux starts no program with a variable of more than twice that."""
 
-Lister = Callable[[Network], tuple[str, ...]]
+Lister = Callable[[Subnet], tuple[str, ...]]
 
 _JAVA_OCTET_BITS: Final = 8
 
@@ -86,7 +86,7 @@ def _spell_all(
     return tuple(dict.fromkeys(texts))
 
 
-def _spell_out(rule: Network) -> tuple[str, ...]:
+def _spell_out(rule: Subnet) -> tuple[str, ...]:
     """The addresses of a small network, for clients that know no networks."""
     network = rule.network
     return tuple(map(str, network)) if network.num_addresses <= SMALL_NETWORK else ()
@@ -110,7 +110,7 @@ def _spell_in_full(rule: Rule, list_addresses: Lister) -> tuple[str, ...]:
         case Address():
             # An IPv6 address with a port needs brackets, on which httpx raises.
             return (rule.address.compressed,) if rule.address.version == _IPV6 else (str(rule),)
-        case Network():
+        case Subnet():
             listed = list_addresses(rule)
             return (*listed, str(rule)) if isinstance(rule.network, IPv4Network) else listed
         case Everything() | PlainNames():
@@ -121,7 +121,7 @@ _IPV6: Final = 6
 
 
 def _spell_for_grpc(rule: Rule, list_addresses: Lister) -> tuple[str, ...]:
-    if isinstance(rule, Network) and rule.network.version == _IPV6:
+    if isinstance(rule, Subnet) and rule.network.version == _IPV6:
         return (str(rule),)
     return _spell_in_full(rule, list_addresses)
 
@@ -144,13 +144,13 @@ def spell_for_java(rule: Rule, list_addresses: Lister = _spell_out) -> tuple[str
         case Address():
             address = rule.address.compressed
             return (f"[{address}]" if rule.address.version == _IPV6 else address,)
-        case Network():
+        case Subnet():
             return _spell_network_for_java(rule, list_addresses)
         case Everything() | PlainNames():
             return ("*",) if isinstance(rule, Everything) else ()
 
 
-def _spell_network_for_java(rule: Network, list_addresses: Lister) -> tuple[str, ...]:
+def _spell_network_for_java(rule: Subnet, list_addresses: Lister) -> tuple[str, ...]:
     """Whole octets, each with a final `*`: `172.16.0.0/12` takes sixteen."""
     network = rule.network
     if not isinstance(network, IPv4Network):
@@ -179,12 +179,15 @@ def add_known_hosts(no_proxy: NoProxy, known: Mapping[str, Iterable[IPv4Address 
         no_proxy: what is meant.
         known: names and what they resolve to; names that lie in no network are left alone.
     """
-    networks = [rule for rule in no_proxy.rules if isinstance(rule, Network)]
-    added: list[Entry] = []
+    networks = [rule for rule in no_proxy.rules if isinstance(rule, Subnet)]
+    added: list[NoProxyEntry] = []
     for name, addresses in known.items():
         for address in addresses:
             network = next((rule for rule in networks if address in rule.network), None)
             if network is not None:
                 reason = f"`{address}` lies in `{network}`"
-                added += [Entry(ExactHost(name), name, reason), Entry(Address(address), str(address), reason)]
+                added += [
+                    NoProxyEntry(ExactHost(name), name, reason),
+                    NoProxyEntry(Address(address), str(address), reason),
+                ]
     return no_proxy + NoProxy(tuple(added))

@@ -9,10 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.no_proxy import Address, Domain, Entry, Everything, ExactHost, Network, NoProxy, Rule
+from proxyenv.model.no_proxy import (
+    Address,
+    Domain,
+    Everything,
+    ExactHost,
+    NoProxy,
+    NoProxyEntry,
+    Rule,
+    Subnet,
+)
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.compiler import compile_no_proxy, is_beyond_ascii
-from proxyenv.no_proxy.matcher import DEFAULT_PORTS, Matcher, parse_target
+from proxyenv.no_proxy.matcher import DEFAULT_PORTS, Matcher, parse_endpoint
 from proxyenv.no_proxy.regions import Region, find_region, is_meant, make_examples
 
 if TYPE_CHECKING:
@@ -40,7 +49,7 @@ class Gap:
 
     client: str
     kind: RouteKind
-    entry: Entry | None = None
+    entry: NoProxyEntry | None = None
     region: Region | None = None
 
     def covers(self, url: str) -> bool:
@@ -69,8 +78,8 @@ def make_environment(compiled: Compiled) -> dict[str, str]:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL asks for this machine itself (RFC 6761, RFC 1122)."""
-    target = parse_target(url)
-    return target.address.is_loopback if target.address else target.name == "localhost"
+    endpoint = parse_endpoint(url)
+    return endpoint.address.is_loopback if endpoint.address else endpoint.name == "localhost"
 
 
 def find_gaps(no_proxy: NoProxy, dialects: Iterable[Dialect]) -> tuple[Gap, ...]:
@@ -122,7 +131,7 @@ def render_excesses(gaps: Iterable[Gap]) -> Iterator[str]:
         yield f"`{text}`: {', '.join(sorted(clients))} reach {region.value} directly too"
 
 
-def _try_rule(entry: Entry, clients: tuple[Dialect, ...]) -> Iterator[tuple[str, RouteKind, Region]]:
+def _try_rule(entry: NoProxyEntry, clients: tuple[Dialect, ...]) -> Iterator[tuple[str, RouteKind, Region]]:
     environment = make_environment(compile_no_proxy(NoProxy((entry,))))
     examples = make_examples(entry.rule)
     for client in clients:
@@ -168,7 +177,7 @@ def _find_shape(rule: Rule) -> object:
             return type(rule), ports, words, getattr(rule, "apex", True)
         case Address():
             return type(rule), ports, rule.address.version, rule.address.is_loopback, "." in str(rule)
-        case Network():
+        case Subnet():
             loopback = rule.network.is_loopback
             return type(rule), rule.network.version, rule.network.prefixlen, loopback
         case _:

@@ -11,19 +11,19 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, Network, PlainNames
-from proxyenv.no_proxy.dialects.idna_names import to_ascii
+from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, PlainNames, Subnet
+from proxyenv.no_proxy.dialects.hosts import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from ipaddress import IPv4Address, IPv6Address
 
-    from proxyenv.model.no_proxy import Entry, NoProxy, Rule
+    from proxyenv.model.no_proxy import NoProxy, NoProxyEntry, Rule
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
-class Target(NamedTuple):
+class Endpoint(NamedTuple):
     """The host and port that a URL asks for.
 
     Args:
@@ -37,7 +37,7 @@ class Target(NamedTuple):
     port: int | None
 
 
-def parse_target(url: str) -> Target:
+def parse_endpoint(url: str) -> Endpoint:
     """What a URL asks for.
 
     Raises:
@@ -52,9 +52,9 @@ def parse_target(url: str) -> Target:
         name = to_ascii(host)
         if name is None:
             raise ValueError(f"`{host}` is no name that DNS could hold") from None
-        return Target(name, None, port)
+        return Endpoint(name, None, port)
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return Target("", mapped or address, port)
+    return Endpoint("", mapped or address, port)
 
 
 class Matcher:
@@ -65,7 +65,7 @@ class Matcher:
     """
 
     def __init__(self, no_proxy: NoProxy) -> None:
-        self._by_key: dict[object, list[tuple[int, Entry]]] = defaultdict(list)
+        self._by_key: dict[object, list[tuple[int, NoProxyEntry]]] = defaultdict(list)
         self._prefixes: dict[int, set[int]] = {4: set(), 6: set()}
         for position, entry in enumerate(no_proxy.entries):
             for key in self._keys(entry.rule):
@@ -80,7 +80,7 @@ class Matcher:
                 return (("name", rule.name), below) if rule.apex else (below,)
             case Address():
                 return (rule.address,)
-            case Network():
+            case Subnet():
                 self._prefixes[rule.network.version].add(rule.network.prefixlen)
                 return (_network_key(rule.network.network_address, rule.network.prefixlen),)
             case PlainNames():
@@ -88,32 +88,32 @@ class Matcher:
             case Everything():
                 return ("everything",)
 
-    def find_entry(self, url: str) -> Entry | None:
+    def find_entry(self, url: str) -> NoProxyEntry | None:
         """The first entry that covers a URL, or ``None``.
 
         Raises:
             ValueError: the URL's authority is malformed.
         """
-        target = parse_target(url)
+        endpoint = parse_endpoint(url)
         found = [
             (position, entry)
-            for key in self._questions(target)
+            for key in self._questions(endpoint)
             for position, entry in self._by_key.get(key, ())
-            if getattr(entry.rule, "port", None) in {None, target.port}
+            if getattr(entry.rule, "port", None) in {None, endpoint.port}
         ]
         return min(found, key=lambda pair: pair[0])[1] if found else None
 
-    def _questions(self, target: Target) -> Iterator[object]:
+    def _questions(self, endpoint: Endpoint) -> Iterator[object]:
         yield "everything"
-        if target.address is not None:
-            yield target.address
-            for bits in self._prefixes[target.address.version]:
-                yield _network_key(target.address, bits)
+        if endpoint.address is not None:
+            yield endpoint.address
+            for bits in self._prefixes[endpoint.address.version]:
+                yield _network_key(endpoint.address, bits)
             return
-        yield ("name", target.name)
-        if "." not in target.name:
+        yield ("name", endpoint.name)
+        if "." not in endpoint.name:
             yield "plain"
-        parent = target.name
+        parent = endpoint.name
         while "." in parent:
             parent = parent.partition(".")[2]
             yield ("below", parent)

@@ -12,14 +12,14 @@ import ipaddress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, Network, PlainNames
-from proxyenv.no_proxy.matcher import parse_target
+from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, PlainNames, Subnet
+from proxyenv.no_proxy.matcher import parse_endpoint
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
     from proxyenv.model.no_proxy import Rule
-    from proxyenv.no_proxy.matcher import Target
+    from proxyenv.no_proxy.matcher import Endpoint
 
 
 class Region(enum.Enum):
@@ -52,20 +52,20 @@ def find_region(rule: Rule, url: str) -> Region | None:
     Raises:
         ValueError: the URL's authority is malformed.
     """
-    target = parse_target(url)
+    endpoint = parse_endpoint(url)
     match rule:
         case Everything():
             return Region.ITSELF
         case PlainNames():
-            plain = target.address is None and "." not in target.name
-            return _variant(url, target, None) if plain else None
+            plain = endpoint.address is None and "." not in endpoint.name
+            return _variant(url, endpoint, None) if plain else None
         case ExactHost() | Domain():
-            return _find_name_region(rule, url, target)
+            return _find_name_region(rule, url, endpoint)
         case Address():
-            return _variant(url, target, rule.port) if target.address == rule.address else None
-        case Network():
-            if target.address is not None and target.address in rule.network:
-                return _variant(url, target, None)
+            return _variant(url, endpoint, rule.port) if endpoint.address == rule.address else None
+        case Subnet():
+            if endpoint.address is not None and endpoint.address in rule.network:
+                return _variant(url, endpoint, None)
             return Region.BESIDE if _is_mapped_into(rule.network, url) else None
 
 
@@ -75,25 +75,25 @@ def _is_mapped_into(network: IPv4Network | IPv6Network, url: str) -> bool:
     return ":" in host and network.version == _MAPPED.version and ipaddress.ip_address(host) in network
 
 
-def _find_name_region(rule: ExactHost | Domain, url: str, target: Target) -> Region | None:
-    below = target.name.endswith(f".{rule.name}")
-    if target.name == rule.name:
+def _find_name_region(rule: ExactHost | Domain, url: str, endpoint: Endpoint) -> Region | None:
+    below = endpoint.name.endswith(f".{rule.name}")
+    if endpoint.name == rule.name:
         apex = isinstance(rule, ExactHost) or rule.apex
-        return _variant(url, target, rule.port) if apex else Region.APEX
+        return _variant(url, endpoint, rule.port) if apex else Region.APEX
     if below and isinstance(rule, ExactHost):
         return Region.BELOW
     if below:
-        variant = _variant(url, target, rule.port)
+        variant = _variant(url, endpoint, rule.port)
         return Region.BELOW if variant is Region.ITSELF else variant
-    return Region.BESIDE if target.name.endswith(rule.name) else None
+    return Region.BESIDE if endpoint.name.endswith(rule.name) else None
 
 
-def _variant(url: str, target: Target, port: int | None) -> Region:
+def _variant(url: str, endpoint: Endpoint, port: int | None) -> Region:
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if port is not None and target.port != port:
+    if port is not None and endpoint.port != port:
         return Region.OTHER_PORT
-    if target.address is not None and host != target.address.compressed:
+    if endpoint.address is not None and host != endpoint.address.compressed:
         return Region.OTHER_SPELLING
     if host.endswith("."):
         return Region.FINAL_DOT
@@ -117,7 +117,7 @@ def make_examples(rule: Rule) -> dict[Region, tuple[str, ...]]:
             return _make_name_examples(rule)
         case Address():
             return _make_address_examples((rule.address,), rule.port)
-        case Network():
+        case Subnet():
             ends = (end for end in (rule.network[0], rule.network[-1]) if end not in _MAPPED)
             return _make_address_examples(tuple(ends), None) | _make_mapped_examples(rule.network)
 

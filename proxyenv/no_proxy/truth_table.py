@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
-from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, Network, NoProxy, PlainNames
+from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, NoProxy, PlainNames, Subnet
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.no_proxy.dialects.failure import mask_credentials
-from proxyenv.no_proxy.intent import split_entries
-from proxyenv.no_proxy.matcher import parse_target
-from proxyenv.no_proxy.urls import parse_url
+from proxyenv.model.url import parse_url
+from proxyenv.no_proxy.dialects.dialect import mask_credentials
+from proxyenv.no_proxy.entries import split_entries
+from proxyenv.no_proxy.matcher import parse_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,7 +137,7 @@ def parse_host(text: str) -> str:
     hint = "name it like `host.example`, `[::1]:4200` or a URL"
     parts = parse_url(bare, code="url-invalid", source="the host", hint=hint)
     try:
-        parse_target(bare)
+        parse_endpoint(bare)
     except ValueError as error:
         message = f"the host is `{text}`, which is no name that DNS could hold"
         raise UsageError("url-invalid", message, hint=hint) from error
@@ -171,7 +171,7 @@ def _urls_of(rule: Rule) -> tuple[str, ...]:
             return (
                 f"https://{rule}/" if rule.port or rule.address.version == _IPV4 else f"https://[{rule}]/",
             )
-        case Network():
+        case Subnet():
             address = next(iter(rule.network.hosts()))
             return (f"https://{address}/" if address.version == _IPV4 else f"https://[{address}]/",)
         case PlainNames():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.shells.env_files import render_env_files
-from proxyenv.model.plan import Plan
+from proxyenv.model.change import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
 from proxyenv.plan.steps import Ground, make_steps
 from proxyenv.plan.undo import known_entries, undo_all
 

@@ -10,8 +10,8 @@ from proxyenv.errors import PlanError
 from proxyenv.plan.stores import render_invocation
 
 if TYPE_CHECKING:
+    from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
-    from proxyenv.model.plan import Plan
 
 
 def require_root(host: Host, plan: Plan, *, python: str, arguments: tuple[str, ...]) -> None:

@@ -14,11 +14,9 @@ from proxyenv.errors import PlanError
 from proxyenv.formats import block, profile
 from proxyenv.formats.configuration import render_configuration
 from proxyenv.formats.pth import render_hook
-from proxyenv.model.change import Change
-from proxyenv.model.file_state import FileState
-from proxyenv.model.receipt import Entry
-from proxyenv.model.tree import pack_tree
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.change import Change, FileState, pack_tree
+from proxyenv.model.receipt import FileEntry
+from proxyenv.model.url import mask_userinfo
 from proxyenv.plan.undo import decode, digest, encode, is_private, restored_profiles, restored_tool
 
 if TYPE_CHECKING:
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.change import Kind
-    from proxyenv.model.installation import Installation
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.target import Target
     from proxyenv.model.tools import ToolFile
 
@@ -48,14 +45,14 @@ class Ground:
 
     layout: Layout
     installation: Installation
-    known: Mapping[Path, tuple[Entry, ...]]
+    known: Mapping[Path, tuple[FileEntry, ...]]
 
 
 class Step(NamedTuple):
     """One file: the change, and what the receipt will say of it."""
 
     change: Change
-    entry: Entry
+    entry: FileEntry
 
 
 def make_steps(ground: Ground, target: Target, env_files: Mapping[str, str]) -> list[Step]:
@@ -119,7 +116,7 @@ def _owned_step(ground: Ground, wanted: _Wanted) -> Step:
         )
     after = FileState(wanted.content, wanted.mode, before.owner if before else None)
     change = Change(path, wanted.kind, before, after, sensitive=is_private(before) or is_private(after))
-    return Step(change, Entry(path, wanted.kind, digest(wanted.content), created=True, mode=wanted.mode))
+    return Step(change, FileEntry(path, wanted.kind, digest(wanted.content), created=True, mode=wanted.mode))
 
 
 def _block_step(ground: Ground, path: Path, shell: str) -> Step:
@@ -134,7 +131,7 @@ def _block_step(ground: Ground, path: Path, shell: str) -> Step:
         )
     newline = rc_newline(shell)
     content = encode(block.upsert_block(text, body, newline=newline, source=f"`{path}`"))
-    return _foreign_step(ground, Entry(path, "block", digest(content), created=False), content, _PUBLIC)
+    return _foreign_step(ground, FileEntry(path, "block", digest(content), created=False), content, _PUBLIC)
 
 
 def _profile_step(ground: Ground, target: Target) -> Step:
@@ -148,7 +145,7 @@ def _profile_step(ground: Ground, target: Target) -> Step:
         original, name=wanted.name, settings=wanted.settings, activate=wanted.activate, source=source
     )
     content = encode(text)
-    entry = Entry(
+    entry = FileEntry(
         wanted.path,
         "keys",
         digest(content),
@@ -176,7 +173,7 @@ def _tool_step(ground: Ground, file: ToolFile) -> Step:
     if _is_held(current, file, known, source):
         text = current
     content = encode(text)
-    entry = Entry(
+    entry = FileEntry(
         file.path,
         "settings",
         digest(content),
@@ -190,7 +187,7 @@ def _tool_step(ground: Ground, file: ToolFile) -> Step:
     return step._replace(change=replace(step.change, sensitive=file.sensitive, shown=shown))
 
 
-def _is_held(text: str, file: ToolFile, known: tuple[Entry, ...], source: str) -> bool:
+def _is_held(text: str, file: ToolFile, known: tuple[FileEntry, ...], source: str) -> bool:
     """Whether a file that its tool wrote anew holds what it shall, and nothing of ours beside."""
     from proxyenv.formats.settings import edit_settings
 
@@ -210,7 +207,7 @@ def _require_closed(file: ToolFile, before: FileState | None) -> None:
         )
 
 
-def _foreign_step(ground: Ground, entry: Entry, content: bytes, mode: int) -> Step:
+def _foreign_step(ground: Ground, entry: FileEntry, content: bytes, mode: int) -> Step:
     before = ground.installation.state(entry.path)
     known = ground.known.get(entry.path)
     after = FileState(content, before.mode if before else mode, before.owner if before else None)

@@ -11,25 +11,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.errors import ProxyenvError
 from proxyenv.formats import block, profile
-from proxyenv.model.change import Change
-from proxyenv.model.file_state import FileState
+from proxyenv.model.change import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from proxyenv.model.installation import Installation
-    from proxyenv.model.receipt import Entry, Receipt
+    from proxyenv.model.receipt import FileEntry, Receipt
 
 _OTHERS = 0o077
 
 
-def known_entries(receipt: Receipt | None) -> dict[Path, tuple[Entry, ...]]:
+def known_entries(receipt: Receipt | None) -> dict[Path, tuple[FileEntry, ...]]:
     """Every file of ours, with all that is known of it: the newest entry first.
 
     A journal supersedes an older receipt; until its files are written, the older ones are there.
     """
-    entries: dict[Path, tuple[Entry, ...]] = {}
+    entries: dict[Path, tuple[FileEntry, ...]] = {}
     while receipt is not None:
         for entry in receipt.entries:
             entries[entry.path] = (*entries.get(entry.path, ()), entry)
@@ -45,7 +44,7 @@ class Undone(NamedTuple):
     notes: tuple[str, ...]
 
 
-def undo_all(installation: Installation, known: Iterable[tuple[Entry, ...]]) -> Undone:
+def undo_all(installation: Installation, known: Iterable[tuple[FileEntry, ...]]) -> Undone:
     """Take files back. A tool's own that cannot be understood stays as it is, and keeps nothing else here.
 
     Args:
@@ -70,12 +69,12 @@ def undo_all(installation: Installation, known: Iterable[tuple[Entry, ...]]) -> 
     return Undone(tuple(changes), tuple(kept), tuple(notes))
 
 
-def _render_kept(entries: tuple[Entry, ...], reason: ProxyenvError) -> str:
+def _render_kept(entries: tuple[FileEntry, ...], reason: ProxyenvError) -> str:
     keys = dict.fromkeys(f"`{change.key}`" for entry in entries for change in entry.keys)
     return f"{reason.message}; it stays, with those of our settings that it still has: {', '.join(keys)}"
 
 
-def undo(installation: Installation, entries: tuple[Entry, ...]) -> Change:
+def undo(installation: Installation, entries: tuple[FileEntry, ...]) -> Change:
     """The change that takes a file of ours back; one that somebody else changed since stays.
 
     Args:
@@ -97,7 +96,7 @@ def undo(installation: Installation, entries: tuple[Entry, ...]) -> Change:
     )
 
 
-def _undone(entries: tuple[Entry, ...], before: FileState) -> FileState | None:
+def _undone(entries: tuple[FileEntry, ...], before: FileState) -> FileState | None:
     source = f"`{entries[0].path}`"
     text = decode(before.content)
     if entries[0].kind == "block":
@@ -111,7 +110,7 @@ def _undone(entries: tuple[Entry, ...], before: FileState) -> FileState | None:
     return FileState(encode(rest), before.mode, before.owner)
 
 
-def restored_profiles(text: str, entries: tuple[Entry, ...], source: str) -> str:
+def restored_profiles(text: str, entries: tuple[FileEntry, ...], source: str) -> str:
     """``profiles.toml`` without us: exact where we wrote it last, by keys where somebody did after us.
 
     Raises:
@@ -126,7 +125,7 @@ def restored_profiles(text: str, entries: tuple[Entry, ...], source: str) -> str
     return text
 
 
-def restored_tool(text: str, entries: tuple[Entry, ...], source: str) -> str:
+def restored_tool(text: str, entries: tuple[FileEntry, ...], source: str) -> str:
     """A file of a tool without us: exact where we wrote it last, by keys where somebody did after us.
 
     Raises:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from proxyenv.demo.stage import empty_environment
-from proxyenv.no_proxy.dialects.native_clients import NATIVE_DIALECTS
+from proxyenv.no_proxy.dialects.table import NATIVE_DIALECTS
 from support.machine import find_cargo, require_client
 from support.native_clients import CLIENTS, NativeClient, Tools, find_difference
 from support.native_install import require_tools

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.no_proxy.dialects.python_clients import PYTHON_DIALECTS
+from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
 from support.route_cases import Case, draw_cases, shrink
 from support.route_evidence import find_difference
 from support.route_lab import RouteLab, Seen, require_route_lab

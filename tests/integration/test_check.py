@@ -22,7 +22,7 @@ import trustme
 
 from proxyenv.checks.ladder import run_ladder
 from proxyenv.checks.subject import Subject
-from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.model.url import ProxyURL
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, TLSFront
 

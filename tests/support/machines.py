@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from proxyenv.model.host import Host
-from proxyenv.model.layout import Layout
+from proxyenv.model.installation import Layout
 
 HOME = Path("/home/ada")
 

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.dialects.libcurl import CURL_8_23, prepare_libcurl
-from proxyenv.no_proxy.dialects.native_clients import NATIVE_DIALECTS
+from proxyenv.no_proxy.dialects.table import NATIVE_DIALECTS
 from support.route_lab import PORTS, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.route import Route
+    from proxyenv.model.url import ProxyURL
     from proxyenv.no_proxy.dialects.dialect import Dialect
     from support.route_cases import Case
     from support.route_lab import Seen

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from proxyenv.model.no_proxy import (
     Address,
     Domain,
-    Entry,
     Everything,
     ExactHost,
-    Network,
     NoProxy,
+    NoProxyEntry,
     PlainNames,
+    Subnet,
 )
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ RULES = st.one_of(
     st.builds(ExactHost, st.one_of(NAMES, st.just("localhost")), PORTS),
     st.builds(Domain, NAMES, st.booleans(), PORTS),
     st.builds(Address, ADDRESSES, PORTS),
-    st.builds(Network, NETWORKS),
+    st.builds(Subnet, NETWORKS),
     st.just(PlainNames()),
 )
 """Everything but :class:`Everything`, which would hide all else."""
 
 
 def make_no_proxy(rules: Sequence[object]) -> NoProxy:
-    entries = (Entry(rule, str(rule), "asked") for rule in rules)  # type: ignore[arg-type]
+    entries = (NoProxyEntry(rule, str(rule), "asked") for rule in rules)  # type: ignore[arg-type]
     return NoProxy() + NoProxy(tuple(entries))
 
 

@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.apply.leftovers import temporary_names
 from proxyenv.apply.tree import read_tree
 from proxyenv.formats.receipt import parse_receipt
-from proxyenv.model.change import Change
-from proxyenv.model.file_state import FileState
-from proxyenv.model.plan import Plan
-from proxyenv.model.receipt import Entry, Receipt
-from proxyenv.model.tree import Leaf, pack_tree
+from proxyenv.model.change import Change, FileState, Leaf, Plan, pack_tree
+from proxyenv.model.receipt import FileEntry, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,9 +109,9 @@ def _changes(wanted: Installation) -> Iterator[Change]:
         yield Change(path, "block", before, after)
 
 
-def _entry(change: Change, after: FileState, earlier: Mapping[Path, Entry]) -> Entry:
+def _entry(change: Change, after: FileState, earlier: Mapping[Path, FileEntry]) -> FileEntry:
     known, before = earlier.get(change.path), change.before
-    return Entry(
+    return FileEntry(
         path=change.path,
         kind=change.kind,
         digest=hashlib.sha256(after.content).hexdigest(),
@@ -122,7 +119,7 @@ def _entry(change: Change, after: FileState, earlier: Mapping[Path, Entry]) -> E
     )
 
 
-def _undo(entry: Entry) -> Change:
+def _undo(entry: FileEntry) -> Change:
     before, after = (read_tree if entry.kind == "tree" else read)(entry.path), None
     if before is not None and entry.kind == "block" and not entry.created:
         after = FileState(without_block(before.content), before.mode, before.owner)
@@ -135,9 +132,9 @@ def _receipt(path: Path) -> Receipt | None:
     return parse_receipt(state.content.decode(), source=str(path)) if state else None
 
 
-def _known(receipt: Receipt | None) -> dict[Path, Entry]:
+def _known(receipt: Receipt | None) -> dict[Path, FileEntry]:
     """The files of a receipt and of those that it supersedes, by the latest that names them."""
-    known: dict[Path, Entry] = {}
+    known: dict[Path, FileEntry] = {}
     while receipt is not None:
         known = {entry.path: entry for entry in receipt.entries} | known
         receipt = receipt.previous

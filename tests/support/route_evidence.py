@@ -6,13 +6,13 @@ import base64
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.no_proxy.dialects.failure import UNREACHABLE, mask_credentials
+from proxyenv.no_proxy.dialects.dialect import UNREACHABLE, mask_credentials
 from support.route_lab import Seen, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
     from support.route_lab import Visit
 
 __all__ = ["find_difference"]

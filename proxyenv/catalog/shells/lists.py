@@ -13,7 +13,7 @@ from proxyenv.catalog.shells import posix
 from proxyenv.catalog.shells.limits import NOT_UTF_8, require
 from proxyenv.catalog.shells.sections import render_sections
 from proxyenv.errors import PlanError
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ from proxyenv.catalog.shells import csh, elvish, fish, nushell, posix, powershel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
 
 SHELLS: Final = (
     *("bash", "elvish", "fish", "ksh", "mksh", "nushell"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.catalog.tools.tool import Wanted
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
 
 
 def _configure(wanted: Wanted) -> Configured:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from proxyenv.catalog.clients.client import Client
     from proxyenv.formats.format import Item
-    from proxyenv.model.layout import Layout
+    from proxyenv.model.installation import Layout
     from proxyenv.model.machine import Machine
-    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.target import Variable
     from proxyenv.model.tools import Aspect, ToolFile, ToolFindings
+    from proxyenv.model.url import ProxyURL
 
     Test = Callable[[str], bool]
     Seen = tuple[tuple[str, str], ...]

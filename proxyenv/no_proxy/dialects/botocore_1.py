@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.dialect import Dialect, Router
-from proxyenv.no_proxy.dialects.failure import failure, through
-from proxyenv.no_proxy.dialects.proxy_texts import no_variable
-from proxyenv.no_proxy.dialects.python_proxies import read_bypass, read_proxies
-from proxyenv.no_proxy.dialects.urllib3_url import LocationError, parse_urllib3_url
+from proxyenv.model.url import ProxyURL
+from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure, no_variable, through
+from proxyenv.no_proxy.dialects.python_urllib import read_bypass, read_proxies
+from proxyenv.no_proxy.dialects.urllib3 import LocationError, parse_urllib3_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from proxyenv.no_proxy.dialects.address_literals import (
+from proxyenv.no_proxy.dialects.dialect import lower_ascii
+from proxyenv.no_proxy.dialects.hosts import (
     find_ipv6,
     find_loose_ipv4,
     render_ipv4,
     render_ipv6,
 )
-from proxyenv.no_proxy.dialects.proxy_texts import lower_ascii
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,39}):(?=/)")
 _OLD_SCHEME: Final = re.compile(r"([A-Za-z0-9+.-]{1,40}):(?=/)")

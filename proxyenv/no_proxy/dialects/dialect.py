@@ -1,11 +1,22 @@
-"""What a dialect is: one client's reading of the proxy variables."""
+"""What every dialect is made of: the reading of one client, its routes, and what it says when it refuses.
+
+No message quotes a password.
+"""
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
+from proxyenv.model.url import ProxyURL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 Router = Callable[[str], Route]
 """From a URL (`http`, `https`, `ws` or `wss`) to what the client does with it. Pure, and never raises."""
@@ -27,3 +38,151 @@ class Dialect:
     verified: tuple[str, ...]
     source: str
     prepare: Callable[[Mapping[str, str]], Router]
+
+
+UNREACHABLE: Final = "no such proxy"
+"""What begins a message of ours, where the client would hand on the system's."""
+
+_NAME: Final = re.compile(
+    r"([^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.)*[^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.?"
+)
+_IPV6: Final = re.compile(r"(?=.*:.*:)[0-9a-f:.]+(%.+)?")
+_LARGEST_PORT: Final = 65535
+
+
+class ClientRefusedError(Exception):
+    """The client raises.
+
+    Args:
+        name: of its exception, such as `InvalidURL`; one of Python's own with its module.
+        text: its message.
+    """
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(name, text)
+        self.name = name
+        self.text = text
+
+
+def mask_credentials(text: str, *values: str) -> str:
+    """*text* without the passwords of proxy URLs.
+
+    A client that misreads a password quotes a piece of it: `http://u:pa#ss@host` fails with an
+    invalid port `pa`. So every piece is masked that a URL parser may have cut out.
+
+    Args:
+        text: a message.
+        values: the proxy variables' values that it may quote.
+    """
+    pieces: set[str] = set()
+    for value in values:
+        userinfo, at, _ = value.rpartition("@")
+        location = (userinfo if at else value).rpartition("://")[2] if "://" in value else userinfo or value
+        password = location.partition(":")[2]
+        head = password.partition("/")[0]
+        if password and (at or (head and not head.isdigit())):
+            pieces.update({password, *re.split(r"[/?#@:\s%\\]+", password)})
+    quoted = (piece for piece in pieces if piece and piece in text)
+    for piece in sorted(quoted, key=len, reverse=True):
+        escaped = re.escape(piece)
+        text = re.sub(rf"(?<=[^\w\s]){escaped}(?!\w)|(?<!\w){escaped}(?=[^\w\s])", "****", text)
+    return text
+
+
+def failure(error: str, text: str, *values: str) -> Route:
+    """The route of a client that raises.
+
+    Args:
+        error: the exception's name, as the client's users know it.
+        text: its message.
+        values: the values of proxy variables that the message may quote.
+    """
+    return Route.error(f"{error}: {mask_credentials(text, *values)}")
+
+
+def through(error: str, proxy: ProxyURL, variable: str) -> Route:
+    """The route through a proxy, or the error when nothing can be connected to under its name and port.
+
+    The message is ours then: what the system says differs from one to the next.
+
+    Args:
+        error: what the client raises when it cannot connect.
+        proxy: as the client read it; its port may be any number.
+        variable: that names it.
+    """
+    if not 0 < proxy.port <= _LARGEST_PORT:
+        return Route.error(f"{error}: {UNREACHABLE}, port {proxy.port}")
+    host = _find_lookup(proxy.host)
+    if host is None:
+        return Route.error(f"{error}: {UNREACHABLE}, host `{proxy.host}`")
+    return Route.proxied(replace(proxy, host=host), variable)
+
+
+def _find_lookup(host: str) -> str | None:
+    """What Python asks the resolver for; nothing where that can be no host."""
+    try:
+        name = host.lower() if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    if ":" in name:
+        return name if _IPV6.fullmatch(name) else None
+    return name if _NAME.fullmatch(name) else None
+
+
+WHITE_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What Unicode calls white space, as Go and Rust trim it; Python's ``strip`` takes U+001C to U+001F too."""
+
+SCRIPT_SPACE: Final = WHITE_SPACE.replace("\x85", "\ufeff")
+"""What JavaScript trims."""
+
+_ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SHOWN: Final = 120
+
+
+def lower_ascii(text: str) -> str:
+    """Lower case for ASCII letters alone, as C's clients compare names."""
+    return text.translate(_ASCII_LOWER)
+
+
+def make_proxy(
+    scheme: str, host: str, port: int, username: str | None = None, password: str | None = None
+) -> ProxyURL:
+    """A proxy from what a client read, without brackets; bytes that are no UTF-8 become U+FFFD."""
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if username is None:
+        return ProxyURL(scheme, repair(bare).lower(), port)
+    return ProxyURL(scheme, repair(bare).lower(), port, repair(username), repair(password or ""))
+
+
+def repair(text: str) -> str:
+    """The text with U+FFFD for bytes of the environment that are no UTF-8."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def show(text: str) -> str:
+    """A proxy variable for a message: what may be a password is masked, and it has an end."""
+    before, at, after = text.rpartition("@")
+    if at:
+        scheme = _SCHEME.match(before)
+        text = f"{scheme[0] if scheme else ''}****@{after}"
+    text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def first_set(environment: Mapping[str, str], *names: str) -> tuple[str, str] | None:
+    """The first of the variables that is there, with its value, which may be empty."""
+    return next(((name, environment[name]) for name in names if name in environment), None)
+
+
+def first_filled(environment: Mapping[str, str], *names: str) -> tuple[str, str] | None:
+    """The first of the variables that is there and not empty."""
+    return next(((name, environment[name]) for name in names if environment.get(name)), None)
+
+
+def no_variable(scheme: str) -> Route:
+    """Direct, since nothing names a proxy for the scheme."""
+    return Route.direct(f"no variable names a proxy for `{scheme}`")

@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 from proxyenv.model.route import Route, RouteKind
 from proxyenv.no_proxy.dialects.curl_url import CurlURLError, parse_curl_url
-from proxyenv.no_proxy.dialects.idna_names import to_ascii
+from proxyenv.no_proxy.dialects.dialect import first_set, no_variable, repair, show
+from proxyenv.no_proxy.dialects.hosts import to_ascii
 from proxyenv.no_proxy.dialects.libcurl import CURL_7_88, CurlNoProxy, read_proxy
-from proxyenv.no_proxy.dialects.proxy_texts import first_set, no_variable, repair, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

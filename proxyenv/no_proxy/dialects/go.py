@@ -3,6 +3,8 @@
 Upper case wins, an empty variable is none, ALL_PROXY is not read, and `localhost` and loopback
 addresses are always direct. A proxy URL that cannot be parsed is tried again with `http://` before it,
 and forgotten where that fails too. In a CGI environment (`REQUEST_METHOD`) HTTP_PROXY is refused.
+
+URLs are those of ``net/url`` (1.19 to 1.27).
 """
 
 from __future__ import annotations
@@ -10,18 +12,117 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.address_literals import find_ipv4, find_ipv6, find_mapped_ipv4
-from proxyenv.no_proxy.dialects.go_url import GoURL, GoURLError, parse_go_url
-from proxyenv.no_proxy.dialects.idna_names import to_ascii
+from proxyenv.no_proxy.dialects.dialect import WHITE_SPACE, first_filled, lower_ascii, make_proxy, no_variable
+from proxyenv.no_proxy.dialects.hosts import find_address, find_ipv4, find_ipv6, find_mapped_ipv4, to_ascii
 from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of, names_above
-from proxyenv.no_proxy.dialects.proxy_texts import WHITE_SPACE, first_filled, make_proxy, no_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxyenv.no_proxy.dialects.dialect import Router
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_OPTIONAL_PORT: Final = re.compile(r"(?::[0-9]*)?")
+_NOT_IN_HOSTS: Final = re.compile(r"[\x00-\x20\x7f#/?@\\^`{|}]|%(?![89A-Fa-f][0-9A-Fa-f]|25)")
+_USERINFO: Final = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*")
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class GoURL:
+    """A URL's beginning; the host may be empty, and the port the empty text."""
+
+    scheme: str
+    host: str
+    port: str
+    username: str | None
+    password: str | None
+
+
+class GoURLError(ValueError):
+    """``url.Parse`` fails; the text is its own."""
+
+
+def parse_go_url(text: str) -> GoURL:
+    """Take a URL apart.
+
+    Raises:
+        GoURLError: with Go's own words.
+    """
+    text, _, fragment = text.partition("#")
+    if _CONTROL.search(text):
+        raise GoURLError("net/url: invalid control character in URL")
+    if text.startswith(":"):
+        raise GoURLError("missing protocol scheme")
+    found = _SCHEME.match(text)
+    scheme, rest = (lower_ascii(found[1]), text[found.end() :]) if found else ("", text)
+    rest, _, _ = rest.partition("?")
+    if not rest.startswith("/"):
+        if not scheme and ":" in rest.partition("/")[0]:
+            raise GoURLError("first path segment in URL cannot contain colon")
+        if scheme:
+            return GoURL(scheme, "", "", None, None)
+    authority, path = "", rest
+    if rest.startswith("//") and (scheme or not rest.startswith("///")):
+        authority, slash, after = rest[2:].partition("/")
+        path = slash + after
+    parsed = _parse_authority(scheme, authority)
+    for part in (path, fragment):
+        _check_escapes(part)
+    return parsed
+
+
+def _parse_authority(scheme: str, authority: str) -> GoURL:
+    userinfo, at, location = authority.rpartition("@")
+    host, port = _parse_host(scheme, location)
+    if not at:
+        return GoURL(scheme, host, port, None, None)
+    if not _USERINFO.fullmatch(userinfo):
+        raise GoURLError("net/url: invalid userinfo")
+    username, colon, password = userinfo.partition(":")
+    _check_escapes(userinfo)
+    return GoURL(scheme, host, port, unquote(username), unquote(password) if colon else None)
+
+
+def _parse_host(scheme: str, location: str) -> tuple[str, str]:
+    if location.startswith("["):
+        inside, bracket, port = location[1:].rpartition("]")
+        if not bracket:
+            raise GoURLError("missing ']' in host")
+        host = _check_host(inside, ipv6=True)
+    else:
+        strict = scheme in {"http", "https"}
+        host, colon, after = location.partition(":") if strict else location.rpartition(":")
+        if not colon:
+            host = location
+        port = colon + after
+        _check_host(host, ipv6=False)
+    if not _OPTIONAL_PORT.fullmatch(port):
+        raise GoURLError(f'invalid port "{port}" after host')
+    return unquote(host), port[1:]
+
+
+def _check_host(host: str, *, ipv6: bool) -> str:
+    if "[" in host:
+        raise GoURLError("invalid IP-literal")
+    wrong = _NOT_IN_HOSTS.search(host)
+    if wrong:
+        raise GoURLError(f'invalid character "{wrong[0]}" in host name')
+    if ipv6 and find_ipv6(host.partition("%")[0]) is None:
+        raise GoURLError(f'invalid host: ParseAddr("{host}"): unable to parse IP')
+    return host
+
+
+def _check_escapes(text: str) -> None:
+    wrong = _BAD_ESCAPE.search(text)
+    if wrong:
+        raise GoURLError(f'invalid URL escape "{text[wrong.start() : wrong.start() + 3]}"')
+
 
 _HOST_PORT: Final = re.compile(r"([^\[\]:]*):([^\[\]:]*)|\[([^\[\]]*)\]:([^\[\]:]*)")
 _PORTS: Final = {"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}
@@ -30,7 +131,7 @@ _LOOPBACK_OCTET: Final = 127
 
 
 @dataclass(slots=True)
-class _NoProxy:
+class _GoNoProxy:
     """A list: names below a domain, names themselves, addresses, each with the port or with `""`."""
 
     everything: Listed | None = None
@@ -40,7 +141,7 @@ class _NoProxy:
     networks: NetworkIndex = field(default_factory=NetworkIndex)
 
     @classmethod
-    def read(cls, text: str) -> _NoProxy:
+    def read(cls, text: str) -> _GoNoProxy:
         read = cls()
         for place, entry in enumerate(text.split(",")):
             cleaned = entry.strip(WHITE_SPACE)
@@ -90,7 +191,7 @@ class _NoProxy:
 def prepare_go(environment: Mapping[str, str]) -> Router:
     """Go's reading."""
     listed = first_filled(environment, "NO_PROXY", "no_proxy") or ("NO_PROXY", "")
-    variable, no_proxy = listed[0], _NoProxy.read(listed[1])
+    variable, no_proxy = listed[0], _GoNoProxy.read(listed[1])
     proxies = {
         scheme: (name, proxy)
         for scheme in ("http", "https")
@@ -149,14 +250,9 @@ def _through(proxy: GoURL, variable: str) -> Route:
 
 def _find_address(text: str) -> tuple[int, int] | None:
     """The family and the number of an address; an IPv4-mapped one is IPv4."""
-    ipv4 = find_ipv4(text)
-    if ipv4 is not None:
-        return 4, ipv4
-    ipv6 = find_ipv6(text)
-    if ipv6 is None:
-        return None
-    mapped = find_mapped_ipv4(ipv6)
-    return (6, ipv6) if mapped is None else (4, mapped)
+    found = find_address(text)
+    mapped = find_mapped_ipv4(found[1]) if found and found[0] == 6 else None  # noqa: PLR2004 - the family
+    return found if mapped is None else (4, mapped)
 
 
 def _find_network(text: str) -> tuple[int, int, int] | None:

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.no_proxy.dialects.address_literals import find_ipv4, find_ipv6
-from proxyenv.no_proxy.dialects.dialect import Dialect, Router
-from proxyenv.no_proxy.dialects.failure import UNREACHABLE, through
-from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of
-from proxyenv.no_proxy.dialects.proxy_texts import first_set, lower_ascii
-from proxyenv.no_proxy.dialects.suffixes import SuffixIndex, index_suffixes
+from proxyenv.model.url import ProxyURL
+from proxyenv.no_proxy.dialects.dialect import UNREACHABLE, Dialect, Router, first_set, lower_ascii, through
+from proxyenv.no_proxy.dialects.hosts import find_address
+from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, SuffixIndex, first_of, index_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +29,7 @@ _WIDTHS: Final = {4: 32, 6: 128}
 
 
 @dataclass(frozen=True, slots=True)
-class _Bypass:
+class _GrpcNoProxy:
     """The entries of NO_PROXY: names, with or without a leading dot, and networks."""
 
     variable: str
@@ -41,13 +38,13 @@ class _Bypass:
 
     def find(self, host: str) -> str | None:
         """The first entry that exempts a host."""
-        address = _find_address(host)
+        address = find_address(host)
         network = self.networks.find(*address) if address else None
         first = first_of(self.names.find(lower_ascii(host)), network)
         return first.text if first else None
 
 
-def _read_bypass(environment: Mapping[str, str]) -> _Bypass:
+def _read_bypass(environment: Mapping[str, str]) -> _GrpcNoProxy:
     variable, value = first_set(environment, "no_grpc_proxy", "no_proxy") or ("", "")
     networks = NetworkIndex()
     stripped = (text.strip(_BLANK) for text in value.split(","))
@@ -58,20 +55,13 @@ def _read_bypass(environment: Mapping[str, str]) -> _Bypass:
         if network is not None:
             networks.add(*network, listed)
     names = index_suffixes((lower_ascii(entry.removeprefix(".")), entry) for entry in entries)
-    return _Bypass(variable, names, networks)
-
-
-def _find_address(text: str) -> tuple[int, int] | None:
-    version4, version6 = find_ipv4(text), find_ipv6(text)
-    if version4 is not None:
-        return 4, version4
-    return None if version6 is None else (6, version6)
+    return _GrpcNoProxy(variable, names, networks)
 
 
 def _find_network(entry: str) -> tuple[int, int, int] | None:
     address, _, text = entry.partition("/")
     bare = address[1:-1] if address.startswith("[") and address.endswith("]") and ":" in address else address
-    base, length = _find_address(bare), _LENGTH.fullmatch(text)
+    base, length = find_address(bare), _LENGTH.fullmatch(text)
     if base is None or length is None or len(length[1]) > 9:  # noqa: PLR2004 - an unsigned number of 32 bits
         return None
     return (*base, min(int(length[1]), _WIDTHS[base[0]]))
@@ -115,7 +105,7 @@ def _prepare(environment: Mapping[str, str]) -> Router:
     return route
 
 
-def _choose(host: str, named: tuple[str, str] | None, bypass: _Bypass) -> Route:
+def _choose(host: str, named: tuple[str, str] | None, bypass: _GrpcNoProxy) -> Route:
     if named is None or not named[1]:
         return Route.direct("no variable in lower case names a proxy")
     variable, value = named

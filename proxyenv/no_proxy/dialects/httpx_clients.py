@@ -10,14 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.dialect import Dialect, Router
-from proxyenv.no_proxy.dialects.failure import failure, through
-from proxyenv.no_proxy.dialects.httpx_mounts import Mount, Mounts, Network, find_network, find_version
-from proxyenv.no_proxy.dialects.httpx_url import HttpxURL, RefusedError, parse_httpx_url
-from proxyenv.no_proxy.dialects.proxy_texts import no_variable
-from proxyenv.no_proxy.dialects.python_proxies import Setting, read_proxies
+from proxyenv.model.url import ProxyURL
+from proxyenv.no_proxy.dialects.dialect import (
+    ClientRefusedError,
+    Dialect,
+    Router,
+    failure,
+    no_variable,
+    through,
+)
+from proxyenv.no_proxy.dialects.httpx_mounts import IPNetwork, Mount, Mounts, find_network, find_version
+from proxyenv.no_proxy.dialects.httpx_url import HttpxURL, parse_httpx_url
+from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_proxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +31,7 @@ _SCHEMES: Final = ("http", "https")
 _SOCKS: Final = ("socks5", "socks5h")
 _PORTS: Final = {"http": 80, "https": 443}
 _IPV4: Final = 4
-_Pattern = tuple[HttpxURL, Network | None]
+_Pattern = tuple[HttpxURL, IPNetwork | None]
 _WITHOUT_SOCKS: Final = (
     "Using SOCKS proxy, but the 'socksio' package is not installed. "
     "Make sure to install httpx using `pip install httpx[socks]`."
@@ -47,7 +52,7 @@ class _Flavour:
     pattern: Callable[[str], str | None]
     lenient: bool
 
-    def refuse(self, error: RefusedError, settings: Mapping[str, Setting]) -> Route:
+    def refuse(self, error: ClientRefusedError, settings: Mapping[str, ProxyVariable]) -> Route:
         """The route when it raises."""
         name = error.name if "." in error.name else f"{self.package}.{error.name}"
         return failure(name, error.text, *(setting.value for key, setting in settings.items() if key != "no"))
@@ -76,7 +81,7 @@ def _httpx2_pattern(entry: str) -> str | None:
 
 def _prepare(environment: Mapping[str, str], flavour: _Flavour) -> Router:
     settings = read_proxies(environment)
-    listed = settings.get("no", Setting("", ""))
+    listed = settings.get("no", ProxyVariable("", ""))
     entries = [entry for text in listed.value.split(",") if (entry := text.strip())]
     if "*" in entries:
         return _with_url(flavour, lambda _url: Route.bypassed("*", listed.variable))
@@ -84,10 +89,10 @@ def _prepare(environment: Mapping[str, str], flavour: _Flavour) -> Router:
     for entry in entries:
         pattern = flavour.pattern(entry)
         if pattern is not None and (pattern not in mounted or mounted[pattern].variable != listed.variable):
-            mounted[pattern] = Setting(entry, listed.variable)
+            mounted[pattern] = ProxyVariable(entry, listed.variable)
     try:
         mounts = _mount(mounted, listed.variable, flavour)
-    except RefusedError as error:
+    except ClientRefusedError as error:
         broken = flavour.refuse(error, settings)
         return lambda _url: broken
     return _with_url(flavour, lambda url: _route(mounts, url, flavour))
@@ -101,7 +106,7 @@ def _with_url(flavour: _Flavour, decide: Callable[[HttpxURL], Route]) -> Router:
     return route
 
 
-def _mount(mounted: dict[str, Setting], listed: str, flavour: _Flavour) -> Mounts:
+def _mount(mounted: dict[str, ProxyVariable], listed: str, flavour: _Flavour) -> Mounts:
     patterns: dict[str, _Pattern] = {}
     if flavour.lenient:
         patterns = {text: found for text in mounted if (found := _find_pattern(text)) is not None}
@@ -115,7 +120,7 @@ def _mount(mounted: dict[str, Setting], listed: str, flavour: _Flavour) -> Mount
         proxy = proxies.get(text)
         mounts.add(url, Mount(setting, proxy), network)
         if proxy is not None and proxy.scheme in _SOCKS:
-            raise RefusedError("builtins.ImportError", _WITHOUT_SOCKS)
+            raise ClientRefusedError("builtins.ImportError", _WITHOUT_SOCKS)
     return mounts
 
 
@@ -125,7 +130,7 @@ def _find_pattern(text: str) -> _Pattern | None:
         url = parse_httpx_url(text)
         url.decode_host(any_label=True)
         return url, find_network(text, url)
-    except RefusedError as error:
+    except ClientRefusedError as error:
         if error.name == "InvalidURL":
             return None
         raise
@@ -134,7 +139,7 @@ def _find_pattern(text: str) -> _Pattern | None:
 def _parse_proxy(text: str) -> ProxyURL:
     url = parse_httpx_url(text if "://" in text else f"http://{text}")
     if url.scheme not in (*_SCHEMES, *_SOCKS):
-        raise RefusedError("builtins.ValueError", f"Unknown scheme for proxy URL {url!r}")
+        raise ClientRefusedError("builtins.ValueError", f"Unknown scheme for proxy URL {url!r}")
     username, password = url.credentials or (None, None)
     port = url.port if url.port is not None else _PORTS.get(url.scheme, 1080)
     return ProxyURL(url.scheme, url.host, port, username, password)
@@ -145,7 +150,7 @@ def _read_url(url: str, flavour: _Flavour) -> HttpxURL | Route:
     try:
         parsed = parse_httpx_url(url)
         parsed.decode_host(any_label=flavour.lenient)
-    except RefusedError as error:
+    except ClientRefusedError as error:
         return flavour.refuse(error, {})
     if parsed.scheme in _SCHEMES and parsed.host:
         return parsed

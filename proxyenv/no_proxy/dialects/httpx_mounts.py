@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from proxyenv.no_proxy.dialects.httpx_url import HttpxURL, RefusedError
+from proxyenv.no_proxy.dialects.dialect import ClientRefusedError
 from proxyenv.no_proxy.dialects.listed import names_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from proxyenv.model.proxy_url import ProxyURL
-    from proxyenv.no_proxy.dialects.python_proxies import Setting
+    from proxyenv.model.url import ProxyURL
+    from proxyenv.no_proxy.dialects.httpx_url import HttpxURL
+    from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable
 
 _OCTETS: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Place = tuple[str, str] | tuple[int, int, int]
 _Key = tuple[_Place, str, int | None]
 
@@ -32,7 +33,7 @@ class Mount:
         proxy: the proxy, or nothing.
     """
 
-    setting: Setting
+    setting: ProxyVariable
     proxy: ProxyURL | None = None
 
 
@@ -59,7 +60,7 @@ class Mounts:
         self._prefixes: set[tuple[int, int]] = set()
         self._added = 0
 
-    def add(self, url: HttpxURL, mount: Mount, network: Network | None = None) -> None:
+    def add(self, url: HttpxURL, mount: Mount, network: IPNetwork | None = None) -> None:
         """Mount at a pattern, after all others.
 
         Args:
@@ -68,7 +69,7 @@ class Mounts:
             network: the addresses that it covers, instead of its host.
 
         Raises:
-            RefusedError: httpx raises.
+            ClientRefusedError: httpx raises.
         """
         scheme = "" if url.scheme == "all" else url.scheme
         host = url.decode_host(any_label=self._any_label)
@@ -88,7 +89,7 @@ class Mounts:
         """The mount of a URL.
 
         Raises:
-            RefusedError: its host cannot be decoded.
+            ClientRefusedError: its host cannot be decoded.
         """
         host = url.decode_host(any_label=self._any_label)
         found = [
@@ -122,7 +123,7 @@ def _place(host: str) -> _Place:
     return "exact", host
 
 
-def _network_place(network: Network) -> _Place:
+def _network_place(network: IPNetwork) -> _Place:
     hidden = network.max_prefixlen - network.prefixlen
     return network.version, network.prefixlen, int(network.network_address) >> hidden
 
@@ -137,11 +138,11 @@ def _covering(host: str) -> Iterator[_Place]:
             yield "below", suffix
 
 
-def find_network(pattern: str, url: HttpxURL) -> Network | None:
+def find_network(pattern: str, url: HttpxURL) -> IPNetwork | None:
     """The network that a pattern of httpx2 stands for, if it has the form of one.
 
     Raises:
-        RefusedError: it has the form, and is none.
+        ClientRefusedError: it has the form, and is none.
     """
     prefix = unquote(url.path).removeprefix("/")
     host = url.decode_host(any_label=True)
@@ -153,7 +154,7 @@ def find_network(pattern: str, url: HttpxURL) -> Network | None:
             return ipaddress.ip_network(f"{host}/{prefix}", strict=False)
         except ValueError:
             pass
-    raise RefusedError("InvalidURL", f"Invalid network in {pattern!r}")
+    raise ClientRefusedError("InvalidURL", f"Invalid network in {pattern!r}")
 
 
 def find_version(entry: str) -> int | None:

@@ -1,7 +1,7 @@
 """URLs as httpx reads them: its grammar for proxies, for requests and for the entries of NO_PROXY.
 
 Follows ``httpx._urlparse.urlparse`` of httpx 0.28.1, which httpx2 2.16 shares. It takes far more than
-RFC 3986 has, and what it refuses it refuses with the messages that :class:`RefusedError` carries.
+RFC 3986 has, and what it refuses it refuses with the messages that :class:`ClientRefusedError` carries.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
+
+from proxyenv.no_proxy.dialects.dialect import ClientRefusedError
 
 _LONGEST: Final = 65536
 _URL: Final = re.compile(
@@ -28,20 +30,6 @@ _FRAGMENT_SAFE: Final = _PRINTABLE - frozenset(' "<>`')
 _QUERY_SAFE: Final = _PRINTABLE - frozenset(' "<>#')
 _PATH_SAFE: Final = _QUERY_SAFE - frozenset("?`{}")
 _USERINFO_SAFE: Final = _PATH_SAFE - frozenset("/;=@[\\]^|")
-
-
-class RefusedError(Exception):
-    """httpx raises; the arguments are the exception's name, without the module, and its message."""
-
-    @property
-    def name(self) -> str:
-        """Of the exception: `InvalidURL`, or one of Python's with its module."""
-        return str(self.args[0])
-
-    @property
-    def text(self) -> str:
-        """Its message."""
-        return str(self.args[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ class HttpxURL:
                 decoded, as httpx2 does; else only where the first one is.
 
         Raises:
-            RefusedError: it cannot be decoded.
+            ClientRefusedError: it cannot be decoded.
         """
         if any_label and "xn--" in self.host:
             return _decode(self.host, display=True)
@@ -98,16 +86,16 @@ def parse_httpx_url(text: str) -> HttpxURL:
     """Read a URL as httpx does.
 
     Raises:
-        RefusedError: httpx raises.
+        ClientRefusedError: httpx raises.
     """
     if len(text) > _LONGEST:
-        raise RefusedError("InvalidURL", "URL too long")
+        raise ClientRefusedError("InvalidURL", "URL too long")
     control = _CONTROL.search(text)
     if control:
         message = (
             f"Invalid non-printable ASCII character in URL, {control[0]!r} at position {control.start()}."
         )
-        raise RefusedError("InvalidURL", message)
+        raise ClientRefusedError("InvalidURL", message)
     matched = _URL.match(text)
     groups = matched.groups() if matched else ()
     scheme, authority, path, query, fragment = (groups[0] or "", groups[1] or "", *groups[2:])
@@ -130,9 +118,9 @@ def parse_httpx_url(text: str) -> HttpxURL:
 
 def _check_relative(path: str) -> None:
     if path.startswith("//"):
-        raise RefusedError("InvalidURL", "Relative URLs cannot have a path starting with '//'")
+        raise ClientRefusedError("InvalidURL", "Relative URLs cannot have a path starting with '//'")
     if path.startswith(":"):
-        raise RefusedError("InvalidURL", "Relative URLs cannot have a path starting with ':'")
+        raise ClientRefusedError("InvalidURL", "Relative URLs cannot have a path starting with ':'")
 
 
 def _without_dots(path: str) -> str:
@@ -154,7 +142,7 @@ def _read_port(port: str, scheme: str) -> int | None:
     try:
         number = int(port)
     except ValueError:
-        raise RefusedError("InvalidURL", f"Invalid port: {port!r}") from None
+        raise ClientRefusedError("InvalidURL", f"Invalid port: {port!r}") from None
     return None if number == _DEFAULT_PORTS.get(scheme) else number
 
 
@@ -170,9 +158,9 @@ def _encode_host(host: str) -> str:
     try:
         return idna.encode(host.lower()).decode("ascii")
     except idna.IDNAError:
-        raise RefusedError("InvalidURL", f"Invalid IDNA hostname: {host!r}") from None
+        raise ClientRefusedError("InvalidURL", f"Invalid IDNA hostname: {host!r}") from None
     except UnicodeError as error:
-        raise RefusedError(f"builtins.{type(error).__name__}", str(error)) from None
+        raise ClientRefusedError(f"builtins.{type(error).__name__}", str(error)) from None
 
 
 def _check_address(
@@ -181,7 +169,7 @@ def _check_address(
     try:
         kind(address)
     except ValueError:
-        raise RefusedError("InvalidURL", f"Invalid {name} address: {host!r}") from None
+        raise ClientRefusedError("InvalidURL", f"Invalid {name} address: {host!r}") from None
     return address
 
 
@@ -191,7 +179,7 @@ def _decode(host: str, **options: bool) -> str:
     try:
         return idna.decode(host, **options)
     except UnicodeError as error:
-        raise RefusedError(f"{type(error).__module__}.{type(error).__qualname__}", str(error)) from None
+        raise ClientRefusedError(f"{type(error).__module__}.{type(error).__qualname__}", str(error)) from None
 
 
 def _quote(text: str, safe: frozenset[str]) -> str:
@@ -207,4 +195,4 @@ def _escape(character: str) -> str:
     try:
         return "".join(f"%{byte:02X}" for byte in character.encode())
     except UnicodeEncodeError as error:
-        raise RefusedError("builtins.UnicodeEncodeError", str(error)) from None
+        raise ClientRefusedError("builtins.UnicodeEncodeError", str(error)) from None

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
+from proxyenv.no_proxy.dialects.dialect import make_proxy
 from proxyenv.no_proxy.dialects.listed import Listed, first_of, tails_of
-from proxyenv.no_proxy.dialects.proxy_texts import make_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,6 +9,9 @@ After ``detect_proxy`` and ``parse_proxy`` in ``lib/url.c`` and ``lib/noproxy.c`
   take port 80 for an HTTP proxy without one, where older ones take 1080.
 
 No generation understands `*.x`, ports, brackets or `*` in a list, and `/0` is the one address before it.
+
+cargo has a libcurl of its own and asks a variable of its own first, after ``http_proxy`` in
+``src/cargo/util/network/http.rs``; its URLs have been through the URL standard's parser before.
 """
 
 from __future__ import annotations
@@ -18,22 +21,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.address_literals import find_ipv4, find_ipv6
 from proxyenv.no_proxy.dialects.curl_url import CurlURL, CurlURLError, decode, parse_curl_url
-from proxyenv.no_proxy.dialects.idna_names import to_ascii
-from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of, names_above
-from proxyenv.no_proxy.dialects.proxy_texts import (
+from proxyenv.no_proxy.dialects.dialect import (
     first_filled,
     lower_ascii,
     make_proxy,
     no_variable,
     show,
 )
+from proxyenv.no_proxy.dialects.hosts import find_ipv4, find_ipv6, to_ascii
+from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of, names_above
+from proxyenv.no_proxy.dialects.web_url import find_web_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from proxyenv.no_proxy.dialects.dialect import Router
+
 
 _TOKEN: Final = re.compile(r"[^ \t,]+")
 _END_OF_LIST: Final = re.compile(r"(?<=[^ \t,])[ \t]++(?=[^,])")
@@ -191,3 +195,27 @@ def read_proxy(variable: str, value: str, generation: Generation, *, kind: str =
 
 def _ascii_host(url: CurlURL, generation: Generation) -> str:
     return (to_ascii(url.host) if generation.idn else None) or url.host
+
+
+_OWN: str = "CARGO_HTTP_PROXY"
+
+
+def prepare_cargo(environment: Mapping[str, str]) -> Router:
+    """The reading of cargo."""
+    listed = first_filled(environment, "no_proxy", "NO_PROXY") or ("no_proxy", "")
+    no_proxy = CurlNoProxy.read(listed[1], CURL_8_15)
+
+    def route(url: str) -> Route:
+        target = find_web_url(url)
+        if target is None:
+            return Route.error("invalid url")
+        own = environment.get(_OWN)
+        named = find_variable(environment, target.scheme) if own is None else (_OWN, own)
+        if named is None:
+            return no_variable(target.scheme)
+        if not named[1]:
+            return Route.direct(f"`{_OWN}` is empty")
+        entry = no_proxy.find(target.bare_host)
+        return Route.bypassed(entry, listed[0]) if entry is not None else read_proxy(*named, CURL_8_15)
+
+    return route

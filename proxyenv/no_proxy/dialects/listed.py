@@ -1,6 +1,7 @@
 """The entries of a list, found by name or by address without walking the list.
 
-A client takes the first entry that matches, so each entry carries its place in the list.
+A client takes the first entry that matches, so each entry carries its place in the list. A decision costs the
+labels of the host and not the entries of the list.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Listed(NamedTuple):
@@ -64,3 +65,30 @@ class NetworkIndex:
                 if of == family
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SuffixIndex:
+    """Names, each of which covers itself and whatever ends with a dot and it.
+
+    Args:
+        entries: by name, the first entry that says it.
+    """
+
+    entries: Mapping[str, Listed]
+
+    def find(self, *hosts: str) -> Listed | None:
+        """The first entry of the list that covers one of the *hosts*."""
+        return first_of(*(self.entries.get(name) for host in hosts for name in names_above(host)))
+
+
+def index_suffixes(entries: Iterable[tuple[str, str]]) -> SuffixIndex:
+    """Index a list.
+
+    Args:
+        entries: pairs of the name that is compared and the entry as it was written, in their order.
+    """
+    index: dict[str, Listed] = {}
+    for place, (name, text) in enumerate(entries):
+        index.setdefault(name, Listed(place, text))
+    return SuffixIndex(index)

@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.address_literals import find_ipv4
+from proxyenv.no_proxy.dialects.dialect import SCRIPT_SPACE, first_filled, no_variable
+from proxyenv.no_proxy.dialects.hosts import find_ipv4
 from proxyenv.no_proxy.dialects.listed import Listed, first_of, tails_of
-from proxyenv.no_proxy.dialects.node_modules import find_refusal, find_start_failure, read_module_proxy
-from proxyenv.no_proxy.dialects.proxy_texts import SCRIPT_SPACE, first_filled, no_variable
-from proxyenv.no_proxy.dialects.undici import Undici, read_proxies
+from proxyenv.no_proxy.dialects.undici import (
+    Undici,
+    find_refusal,
+    find_start_failure,
+    read_module_proxy,
+    read_proxies,
+)
 from proxyenv.no_proxy.dialects.web_url import find_web_url
 
 if TYPE_CHECKING:
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _NoProxy:
+class _NodeNoProxy:
     """A list: names and `name:port`, apexes of `.x`, ends of names, and ranges of addresses."""
 
     everything: Listed | None = None
@@ -35,7 +40,7 @@ class _NoProxy:
     ranges: list[tuple[int, int, Listed]] = field(default_factory=list)
 
     @classmethod
-    def read(cls, text: str) -> _NoProxy:
+    def read(cls, text: str) -> _NodeNoProxy:
         read = cls()
         for place, part in enumerate(text.split(",")):
             entry = Listed(place, part.strip(SCRIPT_SPACE))
@@ -80,7 +85,7 @@ def prepare_node_https(environment: Mapping[str, str]) -> Router:
     if off is not None:
         return lambda _url: off
     listed = first_filled(environment, "no_proxy", "NO_PROXY") or ("no_proxy", "")
-    variable, no_proxy = listed[0], _NoProxy.read(listed[1])
+    variable, no_proxy = listed[0], _NodeNoProxy.read(listed[1])
     started = read_proxies(environment, Undici.NODE_26)
     if isinstance(started, Route):
         return lambda _url: started

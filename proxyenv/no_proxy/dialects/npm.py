@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
+from proxyenv.no_proxy.dialects.dialect import SCRIPT_SPACE, make_proxy, no_variable, show
 from proxyenv.no_proxy.dialects.listed import Listed, first_of, names_above
-from proxyenv.no_proxy.dialects.proxy_texts import SCRIPT_SPACE, make_proxy, no_variable, show
 from proxyenv.no_proxy.dialects.web_url import find_decoded, find_web_url
 
 if TYPE_CHECKING:

@@ -1,4 +1,9 @@
-"""``urllib.request`` of Python itself."""
+"""``urllib.request`` of Python itself, and the reading of the variables that most Python clients build on.
+
+Follows ``getproxies_environment`` and ``proxy_bypass_environment``, which are the same in CPython 3.11 to
+3.14. Windows' registry and macOS' settings are not looked at: both are consulted only where no proxy variable
+is set.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +13,100 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
-from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.dialect import Dialect, Router
-from proxyenv.no_proxy.dialects.failure import failure, through
-from proxyenv.no_proxy.dialects.proxy_texts import no_variable
-from proxyenv.no_proxy.dialects.python_proxies import Setting, StandardBypass, read_bypass, read_proxies
+from proxyenv.model.url import ProxyURL
+from proxyenv.no_proxy.dialects.dialect import (
+    ClientRefusedError,
+    Dialect,
+    Router,
+    failure,
+    no_variable,
+    through,
+)
+from proxyenv.no_proxy.dialects.listed import SuffixIndex, index_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_TAIL: Final = "_proxy"
+_PORT: Final = re.compile(r"(.*):([0-9]*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyVariable:
+    """A value and the variable that it comes from."""
+
+    value: str
+    variable: str
+
+
+def read_proxies(environment: Mapping[str, str]) -> dict[str, ProxyVariable]:
+    """The proxy variables by what stands before their `_proxy`: `http`, `https`, `all`, `no` and any other.
+
+    A name in lower case wins over any other spelling, and erases it when its value is empty. Of the
+    other spellings the last in the environment's order wins, and an empty one counts as unset. In a
+    CGI program, where `REQUEST_METHOD` is set, only the lower-case `http_proxy` counts, since a server
+    makes `HTTP_PROXY` of a header that the visitor sends.
+    """
+    named = [
+        (name, name[: -len(_TAIL)].lower(), value)
+        for name, value in environment.items()
+        if name[-len(_TAIL) :].lower() == _TAIL
+    ]
+    settings = {key: ProxyVariable(value, name) for name, key, value in named if value}
+    if "REQUEST_METHOD" in environment:
+        settings.pop("http", None)
+    for name, key, value in named:
+        if not name.endswith(_TAIL):
+            continue
+        if value:
+            settings[key] = ProxyVariable(value, name)
+        else:
+            settings.pop(key, None)
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class UrllibNoProxy:
+    """The standard library's reading of NO_PROXY.
+
+    Names match themselves and what is below them, with or without a leading dot; a lone `*` matches
+    everything; all else, networks and addresses included, is compared as text.
+
+    Args:
+        variable: that holds the list, or nothing.
+        everything: the list is `*`.
+        names: the entries.
+    """
+
+    variable: str
+    everything: bool
+    names: SuffixIndex
+
+    def find(self, host: str) -> str | None:
+        """The entry that exempts a host.
+
+        Args:
+            host: as the client gives it, with or without a port. What looks like a port is tried
+                without it as well, even where it is the end of an IPv6 address.
+        """
+        if self.everything:
+            return "*"
+        folded = host.lower()
+        matched = _PORT.fullmatch(folded)
+        hosts = (matched[1], folded) if matched else (folded,)
+        found = self.names.find(*hosts)
+        return found.text if found else None
+
+
+def read_bypass(settings: Mapping[str, ProxyVariable]) -> UrllibNoProxy:
+    """Index the list of :func:`read_proxies`."""
+    setting = settings.get("no", ProxyVariable("", ""))
+    entries = [] if setting.value == "*" else [text.strip() for text in setting.value.split(",")]
+    names = index_suffixes((entry.lstrip(".").lower(), entry) for entry in entries if entry)
+    return UrllibNoProxy(setting.variable, setting.value == "*", names)
+
 
 _PORTS: Final = {"http": 80, "https": 443}
 _TYPE: Final = re.compile(r"([^/:]+):(.*)", re.DOTALL)
@@ -24,10 +114,6 @@ _HOST: Final = re.compile(r"//([^/#?]*)(.*)", re.DOTALL)
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _TUNNELS_ENCODE_NAMES: Final = sys.version_info >= (3, 12)
 """Since CPython 3.12 a name that is not ASCII is encoded for CONNECT; before, that raises."""
-
-
-class _RefusedError(Exception):
-    """urllib raises; the arguments are the exception's name and its message."""
 
 
 class _Proxy(NamedTuple):
@@ -42,7 +128,7 @@ def _parse_proxy(value: str, scheme: str) -> _Proxy:
     matched = _TYPE.match(value)
     rest = matched[2] if matched else value
     if rest.startswith("/") and not rest.startswith("//"):
-        raise _RefusedError("builtins.ValueError", f"proxy URL with no authority: {value!r}")
+        raise ClientRefusedError("builtins.ValueError", f"proxy URL with no authority: {value!r}")
     authority = value
     if rest.startswith("/"):
         end = rest.find("/", max(rest.find("@"), 2))
@@ -84,18 +170,18 @@ def _prepare(environment: Mapping[str, str]) -> Router:
     def route(url: str) -> Route:
         try:
             return _route(url, settings, bypass)
-        except _RefusedError as error:
+        except ClientRefusedError as error:
             return failure(*error.args, *secrets)
 
     return route
 
 
-def _route(url: str, settings: Mapping[str, Setting], bypass: StandardBypass) -> Route:
+def _route(url: str, settings: Mapping[str, ProxyVariable], bypass: UrllibNoProxy) -> Route:
     matched = _TYPE.match(url.strip())
     located = _HOST.match(matched[2]) if matched else None
     if matched is None or located is None or matched[1].lower() not in _PORTS:
         kind = matched[1].lower() if matched else ""
-        raise _RefusedError("urllib.error.URLError", f"<urlopen error unknown url type: {kind}>")
+        raise ClientRefusedError("urllib.error.URLError", f"<urlopen error unknown url type: {kind}>")
     scheme, site = matched[1].lower(), unquote(located[1])
     request = _Request(scheme, site)
     setting = settings.get(scheme)
@@ -114,7 +200,7 @@ def _route(url: str, settings: Mapping[str, Setting], bypass: StandardBypass) ->
         # The URL of the proxy has another scheme: urllib begins anew with that one, and its proxy.
         setting = settings.get(request.kind)
     else:
-        raise _RefusedError("builtins.RecursionError", "maximum recursion depth exceeded")
+        raise ClientRefusedError("builtins.RecursionError", "maximum recursion depth exceeded")
     _check_request(request, url, site)
     if not request.proxied:
         return Route.bypassed(exempt, bypass.variable) if exempt is not None else no_variable(scheme)
@@ -134,9 +220,9 @@ def _set_proxy(request: _Request, proxy: _Proxy, variable: str) -> _Request:
 def _check_request(request: _Request, url: str, site: str) -> None:
     """Raise what urllib raises before it connects."""
     if request.kind not in _PORTS:
-        raise _RefusedError("urllib.error.URLError", f"<urlopen error unknown url type: {request.kind}>")
+        raise ClientRefusedError("urllib.error.URLError", f"<urlopen error unknown url type: {request.kind}>")
     if not request.host:
-        raise _RefusedError("urllib.error.URLError", "<urlopen error no host given>")
+        raise ClientRefusedError("urllib.error.URLError", "<urlopen error no host given>")
     _split_location(request.host, request.kind)
     target = url.partition("#")[0]
     if request.absolute:
@@ -150,7 +236,7 @@ def _encode(text: str, encoding: str) -> None:
     try:
         text.encode(encoding)
     except UnicodeEncodeError as error:
-        raise _RefusedError("builtins.UnicodeEncodeError", str(error)) from None
+        raise ClientRefusedError("builtins.UnicodeEncodeError", str(error)) from None
 
 
 def _split_location(location: str, scheme: str) -> tuple[str, int]:
@@ -162,12 +248,12 @@ def _split_location(location: str, scheme: str) -> tuple[str, int]:
         try:
             port = int(text) if text else port
         except ValueError:
-            raise _RefusedError("http.client.InvalidURL", f"nonnumeric port: '{text}'") from None
+            raise ClientRefusedError("http.client.InvalidURL", f"nonnumeric port: '{text}'") from None
     host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     control = _CONTROL.search(host)
     if control:
         message = f"URL can't contain control characters. {host!r} (found at least {control[0]!r})"
-        raise _RefusedError("http.client.InvalidURL", message)
+        raise ClientRefusedError("http.client.InvalidURL", message)
     return host, port
 
 

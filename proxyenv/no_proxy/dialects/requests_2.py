@@ -6,16 +6,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit, urlunparse
 
-from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.address_literals import find_loose_ipv4
-from proxyenv.no_proxy.dialects.dialect import Dialect, Router
-from proxyenv.no_proxy.dialects.failure import failure, through
-from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of
-from proxyenv.no_proxy.dialects.proxy_texts import no_variable
-from proxyenv.no_proxy.dialects.python_proxies import Setting, StandardBypass, read_bypass, read_proxies
-from proxyenv.no_proxy.dialects.suffixes import SuffixIndex, index_suffixes
-from proxyenv.no_proxy.dialects.urllib3_url import LocationError, Urllib3URL, parse_urllib3_url
+from proxyenv.model.url import ProxyURL
+from proxyenv.no_proxy.dialects.dialect import (
+    ClientRefusedError,
+    Dialect,
+    Router,
+    failure,
+    no_variable,
+    through,
+)
+from proxyenv.no_proxy.dialects.hosts import find_loose_ipv4
+from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, SuffixIndex, first_of, index_suffixes
+from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, UrllibNoProxy, read_bypass, read_proxies
+from proxyenv.no_proxy.dialects.urllib3 import LocationError, Urllib3URL, parse_urllib3_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,12 +30,8 @@ _IPV4: Final = 4
 _LONGEST_PREFIX: Final = 32
 
 
-class _RefusedError(Exception):
-    """requests raises; the arguments are the exception's name and its message."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _PreparedURL:
     """A URL as requests prepares it: scheme, host without brackets, port unless there is none."""
 
     scheme: str
@@ -40,7 +40,7 @@ class _Target:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bypass:
+class _RequestsNoProxy:
     """NO_PROXY, read twice: by requests' own rule and then by the standard library's.
 
     Args:
@@ -57,9 +57,9 @@ class _Bypass:
     addresses: Mapping[str, Listed]
     networks: NetworkIndex
     poison: tuple[Listed, str] | None
-    standard: StandardBypass
+    standard: UrllibNoProxy
 
-    def find(self, target: _Target) -> tuple[str, str] | None:
+    def find(self, target: _PreparedURL) -> tuple[str, str] | None:
         """The entry that exempts a URL, and its variable."""
         address = find_loose_ipv4(target.host)
         if address is None:
@@ -68,14 +68,14 @@ class _Bypass:
         else:
             found = first_of(self.addresses.get(target.host), self.networks.find(_IPV4, address))
             if self.poison and (found is None or self.poison[0].place < found.place):
-                raise _RefusedError("builtins.UnicodeEncodeError", self.poison[1])
+                raise ClientRefusedError("builtins.UnicodeEncodeError", self.poison[1])
         if found is not None:
             return found.text, self.variable
         entry = self.standard.find(target.host)
         return None if entry is None else (entry, self.standard.variable)
 
 
-def _read_bypass(environment: Mapping[str, str], settings: Mapping[str, Setting]) -> _Bypass:
+def _read_bypass(environment: Mapping[str, str], settings: Mapping[str, ProxyVariable]) -> _RequestsNoProxy:
     variable = "no_proxy" if environment.get("no_proxy") else "NO_PROXY"
     entries = [entry for entry in environment.get(variable, "").replace(" ", "").split(",") if entry]
     addresses: dict[str, Listed] = {}
@@ -93,7 +93,7 @@ def _read_bypass(environment: Mapping[str, str], settings: Mapping[str, Setting]
         else:
             networks.add(_IPV4, *network, listed)
     names = index_suffixes((entry.lstrip("."), entry) for entry in entries)
-    return _Bypass(variable, names, addresses, networks, poison, read_bypass(settings))
+    return _RequestsNoProxy(variable, names, addresses, networks, poison, read_bypass(settings))
 
 
 def _find_network(entry: str) -> tuple[int, int] | None:
@@ -122,14 +122,14 @@ def _prepare(environment: Mapping[str, str], module: str, variable: str | None =
     def route(url: str) -> Route:
         try:
             return _route(url, settings, bypass)
-        except _RefusedError as error:
+        except ClientRefusedError as error:
             name, text = error.args
             return failure(name if "." in name else f"{module}.exceptions.{name}", text, *secrets)
 
     return route
 
 
-def _route(url: str, settings: Mapping[str, Setting], bypass: _Bypass) -> Route:
+def _route(url: str, settings: Mapping[str, ProxyVariable], bypass: _RequestsNoProxy) -> Route:
     target = _prepare_url(url)
     exempt = bypass.find(target)
     if exempt is not None:
@@ -141,41 +141,41 @@ def _route(url: str, settings: Mapping[str, Setting], bypass: _Bypass) -> Route:
     return through("requests.exceptions.ProxyError", parse_proxy(setting.value), setting.variable)
 
 
-def _prepare_url(url: str) -> _Target:
+def _prepare_url(url: str) -> _PreparedURL:
     try:
         parsed = parse_urllib3_url(url.lstrip())
     except LocationError as error:
-        raise _RefusedError("InvalidURL", str(error)) from None
+        raise ClientRefusedError("InvalidURL", str(error)) from None
     if parsed.scheme not in _PORTS:
-        raise _RefusedError("InvalidSchema", f"No connection adapters were found for {url!r}")
+        raise ClientRefusedError("InvalidSchema", f"No connection adapters were found for {url!r}")
     host = parsed.host or ""
     if not host:
-        raise _RefusedError("InvalidURL", f"Invalid URL {url!r}: No host supplied")
+        raise ClientRefusedError("InvalidURL", f"Invalid URL {url!r}: No host supplied")
     if host.startswith(("*", ".")):
-        raise _RefusedError("InvalidURL", "URL has an invalid label.")
+        raise ClientRefusedError("InvalidURL", "URL has an invalid label.")
     bare = host[1:-1] if host.startswith("[") else host
-    return _Target(parsed.scheme, bare.lower(), parsed.port)
+    return _PreparedURL(parsed.scheme, bare.lower(), parsed.port)
 
 
 def parse_proxy(value: str) -> ProxyURL:
     """A proxy variable as requests understands it.
 
     Raises:
-        _RefusedError: requests raises.
+        ClientRefusedError: requests raises.
     """
     try:
         text = _with_scheme(parse_urllib3_url(value))
         parsed = parse_urllib3_url(text)
     except LocationError as error:
-        raise _RefusedError("InvalidURL", str(error)) from None
+        raise ClientRefusedError("InvalidURL", str(error)) from None
     if not parsed.host:
         message = "Please check proxy URL. It is malformed and could be missing the host."
-        raise _RefusedError("InvalidProxyURL", message)
+        raise ClientRefusedError("InvalidProxyURL", message)
     if text.lower().startswith("socks"):
-        raise _RefusedError("InvalidSchema", "Missing dependencies for SOCKS support.")
+        raise ClientRefusedError("InvalidSchema", "Missing dependencies for SOCKS support.")
     username, password = _find_login(text) or (None, None)
     if parsed.scheme not in _PORTS:
-        raise _RefusedError("InvalidURL", _unknown_scheme(parsed.scheme))
+        raise ClientRefusedError("InvalidURL", _unknown_scheme(parsed.scheme))
     _find_login(value)  # it parses the variable once more, as it stands
     host = parsed.host[1:-1] if parsed.host.startswith("[") else parsed.host
     port = parsed.port if parsed.port is not None else _PORTS[parsed.scheme]
@@ -193,7 +193,7 @@ def _with_scheme(parsed: Urllib3URL) -> str:
     if parsed.auth:
         if netloc is None:
             message = "sequence item 1: expected str instance, NoneType found"
-            raise _RefusedError("builtins.TypeError", message)
+            raise ClientRefusedError("builtins.TypeError", message)
         netloc = f"{parsed.auth}@{netloc}"
     tail = ("", parsed.query or "", parsed.fragment or "")
     return str(urlunparse((parsed.scheme or "http", netloc or "", path or "", *tail)))
@@ -205,7 +205,7 @@ def _find_login(text: str) -> tuple[str, str] | None:
         parts = urlsplit(text)
         username, password = parts.username, parts.password
     except ValueError as error:
-        raise _RefusedError("builtins.ValueError", str(error)) from None
+        raise ClientRefusedError("builtins.ValueError", str(error)) from None
     if username is None or password is None:
         return None
     login = unquote(username), unquote(password)
@@ -213,7 +213,7 @@ def _find_login(text: str) -> tuple[str, str] | None:
         try:
             word.encode("latin-1")
         except UnicodeEncodeError as error:
-            raise _RefusedError("builtins.UnicodeEncodeError", str(error)) from None
+            raise ClientRefusedError("builtins.UnicodeEncodeError", str(error)) from None
     return login if login[0] else None
 
 

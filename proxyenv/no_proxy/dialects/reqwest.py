@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.address_literals import find_ipv4, find_ipv6
-from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of, names_above
-from proxyenv.no_proxy.dialects.proxy_texts import (
+from proxyenv.no_proxy.dialects.dialect import (
     WHITE_SPACE,
     first_set,
     lower_ascii,
@@ -23,12 +21,14 @@ from proxyenv.no_proxy.dialects.proxy_texts import (
     no_variable,
     repair,
 )
+from proxyenv.no_proxy.dialects.hosts import find_address
+from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, first_of, names_above
 from proxyenv.no_proxy.dialects.web_url import find_web_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
     from proxyenv.no_proxy.dialects.dialect import Router
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,63})://")
@@ -39,12 +39,13 @@ _PREFIX_LENGTH: Final = re.compile(r"[0-9]{1,3}")
 _PORT: Final = re.compile(r"\+?[0-9]+")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SOCKS: Final = frozenset({"socks4", "socks4a", "socks5", "socks5h"})
+_WIDTHS: Final = {4: 32, 6: 128}
 _LONGEST: Final = 65534
 _MOST_COLONS: Final = 8
 
 
 @dataclass(slots=True)
-class _NoProxy:
+class _ReqwestNoProxy:
     """A list as hyper-util reads it."""
 
     everything: Listed | None = None
@@ -52,7 +53,7 @@ class _NoProxy:
     networks: NetworkIndex = field(default_factory=NetworkIndex)
 
     @classmethod
-    def read(cls, text: str) -> _NoProxy:
+    def read(cls, text: str) -> _ReqwestNoProxy:
         read = cls()
         for place, part in enumerate(text.split(",")):
             if not part:
@@ -69,9 +70,9 @@ class _NoProxy:
 
     def find(self, host: str) -> Listed | None:
         """The entry that covers a host without brackets."""
-        for family, address in ((4, find_ipv4(host)), (6, find_ipv6(host))):
-            if address is not None:
-                return self.networks.find(family, address)
+        address = find_address(host)
+        if address is not None:
+            return self.networks.find(*address)
         above = names_above(lower_ascii(host))
         return first_of(self.everything, *(self.names.get(name) for name in above))
 
@@ -81,7 +82,7 @@ def prepare_reqwest(*, socks: bool) -> Callable[[Mapping[str, str]], Router]:
 
     def prepare(environment: Mapping[str, str]) -> Router:
         listed = _first_text(environment, "NO_PROXY", "no_proxy")
-        variable, no_proxy = listed[0], _NoProxy.read(listed[1])
+        variable, no_proxy = listed[0], _ReqwestNoProxy.read(listed[1])
         cgi = "REQUEST_METHOD" in environment
         proxies = {} if cgi else _read_proxies(environment)
 
@@ -174,11 +175,10 @@ def _split_port(location: str) -> tuple[str, int | None]:
 def _find_network(text: str) -> tuple[int, int, int] | None:
     """The family, the address and the prefix length of an address or a network."""
     before, slash, after = text.partition("/")
-    for family, width, address in ((4, 32, find_ipv4(before)), (6, 128, find_ipv6(before))):
-        if address is None:
-            continue
-        if not slash:
-            return family, address, width
-        if _PREFIX_LENGTH.fullmatch(after) and int(after) <= width:
-            return family, address, int(after)
-    return None
+    address = find_address(before)
+    if address is None:
+        return None
+    width = _WIDTHS[address[0]]
+    if not slash:
+        return (*address, width)
+    return (*address, int(after)) if _PREFIX_LENGTH.fullmatch(after) and int(after) <= width else None

@@ -4,6 +4,8 @@ After ``lib/dispatcher/env-http-proxy-agent.js`` and ``proxy-agent.js`` of undic
 they are in Node 22, 24 and 26, and ``setupHttpProxy`` in ``lib/internal/process/pre_execution.js``. In
 lower case wins even where it is empty. HTTP_PROXY also serves https. Both proxy URLs are read when Node
 starts: one that cannot be used ends every program, whatever it fetches.
+
+``fetch`` loads the module `http`, so what that one refuses ends every program that fetches.
 """
 
 from __future__ import annotations
@@ -13,18 +15,56 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.address_literals import find_ipv4
+from proxyenv.model.route import Route, RouteKind
+from proxyenv.no_proxy.dialects.dialect import first_filled, first_set, make_proxy, no_variable, show
+from proxyenv.no_proxy.dialects.hosts import find_ipv4
 from proxyenv.no_proxy.dialects.listed import Listed, first_of, names_above, tails_of
-from proxyenv.no_proxy.dialects.node_modules import find_refusal, find_start_failure
-from proxyenv.no_proxy.dialects.proxy_texts import first_set, make_proxy, no_variable, show
 from proxyenv.no_proxy.dialects.web_url import WebURL, find_decoded, find_web_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from proxyenv.model.proxy_url import ProxyURL
+    from proxyenv.model.url import ProxyURL
     from proxyenv.no_proxy.dialects.dialect import Router
+
+
+_VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_SCHEME: Final = re.compile(r"https?://")
+
+
+def find_refusal(environment: Mapping[str, str]) -> Route | None:
+    """Why Node does not look at the environment at all, or ``None`` where it does."""
+    options = environment.get("NODE_OPTIONS", "").split()
+    if environment.get("NODE_USE_ENV_PROXY") != "1" and "--use-env-proxy" not in options:
+        return Route.direct("`NODE_USE_ENV_PROXY` is not `1`")
+    if not any(environment.get(name) for name in _VARIABLES):
+        return Route.direct("no variable names a proxy")
+    return None
+
+
+def find_start_failure(environment: Mapping[str, str], scheme: str) -> Route | None:
+    """The error with which the module of a scheme refuses to be loaded, or ``None``."""
+    named = first_filled(environment, f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
+    decided = read_module_proxy(*named) if named else None
+    return decided if decided and decided.kind is RouteKind.ERROR else None
+
+
+def read_module_proxy(variable: str, value: str) -> Route:
+    """The route of the modules where no entry decides."""
+    if "\r" in value or "\n" in value:
+        return Route.error(f"ERR_PROXY_INVALID_CONFIG: Invalid proxy URL: {show(value)}")
+    if not _SCHEME.match(value):
+        return Route.direct(f"`{variable}` does not begin with `http://` or `https://`")
+    url = find_web_url(value)
+    if url is None:
+        return Route.error(f"ERR_PROXY_INVALID_CONFIG: Invalid proxy URL: {show(value)}")
+    if not (url.username or url.password):
+        return Route.proxied(make_proxy(url.scheme, url.host, url.effective_port), variable)
+    username, password = find_decoded(url.username), find_decoded(url.password)
+    if username is None or password is None:
+        return Route.error("URIError: URI malformed")
+    return Route.proxied(make_proxy(url.scheme, url.host, url.effective_port, username, password), variable)
+
 
 _SEPARATOR: Final = re.compile(r"[,\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
 _WITH_PORT: Final = re.compile(r"(.+):([0-9]+)", re.DOTALL)
@@ -44,7 +84,7 @@ class Undici(enum.Enum):
 
 
 @dataclass(slots=True)
-class _NoProxy:
+class _UndiciNoProxy:
     """A list: names with what is below them, names alone, and ends of names, each with its port or 0."""
 
     generation: Undici
@@ -54,7 +94,7 @@ class _NoProxy:
     ends: dict[tuple[str, int], Listed] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, text: str, generation: Undici) -> _NoProxy:
+    def read(cls, text: str, generation: Undici) -> _UndiciNoProxy:
         if text == "*":
             return cls(generation, everything=Listed(0, text))
         read = cls(generation)
@@ -100,7 +140,7 @@ def prepare_undici(generation: Undici) -> Callable[[Mapping[str, str]], Router]:
         if off is not None:
             return lambda _url: off
         listed = first_set(environment, "no_proxy", "NO_PROXY") or ("no_proxy", "")
-        variable, no_proxy = listed[0], _NoProxy.read(listed[1], generation)
+        variable, no_proxy = listed[0], _UndiciNoProxy.read(listed[1], generation)
         proxies = read_proxies(environment, generation)
 
         def route(url: str) -> Route:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, unquote_to_bytes
 
-from proxyenv.no_proxy.dialects.address_literals import find_ipv6, render_ipv4, render_ipv6
-from proxyenv.no_proxy.dialects.idna_names import to_ascii
-from proxyenv.no_proxy.dialects.proxy_texts import lower_ascii, repair
+from proxyenv.no_proxy.dialects.dialect import lower_ascii, repair
+from proxyenv.no_proxy.dialects.hosts import find_ipv6, find_loose_ipv4, render_ipv4, render_ipv6, to_ascii
 
 _SPECIAL: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _ENDS: Final = "".join(map(chr, range(0x21)))
@@ -22,12 +21,8 @@ _FORBIDDEN_OPAQUE: Final = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
 _DOTTED_IPV6: Final = re.compile(r".*:(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}|[0-9A-Fa-f:]*")
 _PORT: Final = re.compile(r"[0-9]*")
 _NUMBER: Final = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
-_OCTAL: Final = re.compile(r"[0-7]*")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LARGEST_PORT: Final = 65535
-_PARTS: Final = 4
-_OCTET: Final = 0xFF
-_LONGEST_PART: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +144,5 @@ def _ends_in_number(name: str) -> bool:
 
 
 def _read_ipv4(name: str) -> str | None:
-    parts = name.removesuffix(".").split(".", _PARTS)
-    values = [_find_number(part) for part in parts]
-    known = [value for value in values if value is not None]
-    if len(parts) > _PARTS or len(known) < len(parts) or max(known[:-1], default=0) > _OCTET:
-        return None
-    if known[-1] >= 256 ** (5 - len(known)):
-        return None
-    return render_ipv4(known[-1] + sum(value << (24 - 8 * place) for place, value in enumerate(known[:-1])))
-
-
-def _find_number(text: str) -> int | None:
-    if not _NUMBER.fullmatch(text) or len(text) > _LONGEST_PART:
-        return None
-    if text[:2] in {"0x", "0X"}:
-        return int(text[2:] or "0", 16)
-    if text.startswith("0"):
-        return int(text, 8) if _OCTAL.fullmatch(text) else None
-    return int(text)
+    address = find_loose_ipv4(name.removesuffix("."), bare_prefix=True)
+    return None if address is None else render_ipv4(address)

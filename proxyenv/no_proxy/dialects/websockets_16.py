@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlparse
 
-from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.dialect import Dialect, Router
-from proxyenv.no_proxy.dialects.failure import failure, through
-from proxyenv.no_proxy.dialects.python_proxies import Setting, read_bypass, read_proxies
+from proxyenv.model.url import ProxyURL
+from proxyenv.no_proxy.dialects.dialect import ClientRefusedError, Dialect, Router, failure, through
+from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_bypass, read_proxies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +19,6 @@ _SOCKS: Final = ("socks5h", "socks5", "socks4a", "socks4")
 _PORTS: Final = {"http": 80, "https": 443}
 _INVALID_URI: Final = "websockets.exceptions.InvalidURI"
 _DELIMITERS: Final = ":/?#[]@!$&'()*+,;="
-
-
-class _RefusedError(Exception):
-    """websockets raises; the arguments are the exception's name and its message."""
 
 
 def _prepare(environment: Mapping[str, str]) -> Router:
@@ -41,7 +36,7 @@ def _prepare(environment: Mapping[str, str]) -> Router:
             if setting is None:
                 return Route.direct(f"no variable names a proxy for `{'wss' if _SECURE[scheme] else 'ws'}`")
             return through("builtins.OSError", parse_proxy(setting.value), setting.variable)
-        except _RefusedError as error:
+        except ClientRefusedError as error:
             return failure(*error.args, *secrets)
 
     return route
@@ -57,22 +52,22 @@ def _parse_url(url: str) -> tuple[str, str, int]:
     except ValueError as error:
         raise _raised(error) from None
     if parsed.scheme not in _SECURE:
-        raise _RefusedError(_INVALID_URI, f"{url} isn't a valid URI: scheme isn't ws or wss")
+        raise ClientRefusedError(_INVALID_URI, f"{url} isn't a valid URI: scheme isn't ws or wss")
     if host is None:
-        raise _RefusedError(_INVALID_URI, f"{url} isn't a valid URI: hostname isn't provided")
+        raise ClientRefusedError(_INVALID_URI, f"{url} isn't a valid URI: hostname isn't provided")
     return parsed.scheme, host, port or (443 if _SECURE[parsed.scheme] else 80)
 
 
-def _raised(error: ValueError) -> _RefusedError:
-    return _RefusedError(f"{type(error).__module__}.{type(error).__qualname__}", str(error))
+def _raised(error: ValueError) -> ClientRefusedError:
+    return ClientRefusedError(f"{type(error).__module__}.{type(error).__qualname__}", str(error))
 
 
-def _choose(settings: Mapping[str, Setting], *, secure: bool) -> Setting | None:
+def _choose(settings: Mapping[str, ProxyVariable], *, secure: bool) -> ProxyVariable | None:
     for key in _ORDER[secure]:
         setting = settings.get(key)
         if setting is not None:
             plain = key == "socks" and setting.value.startswith("http://")
-            return Setting(f"socks5h://{setting.value[7:]}", setting.variable) if plain else setting
+            return ProxyVariable(f"socks5h://{setting.value[7:]}", setting.variable) if plain else setting
     return None
 
 
@@ -80,18 +75,22 @@ def parse_proxy(text: str) -> ProxyURL:
     """A proxy as websockets understands it; credentials are not decoded.
 
     Raises:
-        _RefusedError: websockets raises.
+        ClientRefusedError: websockets raises.
     """
     try:
         parsed = urlparse(text)
         host, username, password = parsed.hostname, parsed.username, parsed.password
         cause = _find_fault(text)
         if cause is not None or host is None:
-            raise _RefusedError("websockets.exceptions.InvalidProxy", f"{text} isn't a valid proxy: {cause}")
+            raise ClientRefusedError(
+                "websockets.exceptions.InvalidProxy", f"{text} isn't a valid proxy: {cause}"
+            )
         port = parsed.port or _PORTS.get(parsed.scheme, 80)
         if username is not None and password is None:
             cause = "username provided without password"
-            raise _RefusedError("websockets.exceptions.InvalidProxy", f"{text} isn't a valid proxy: {cause}")
+            raise ClientRefusedError(
+                "websockets.exceptions.InvalidProxy", f"{text} isn't a valid proxy: {cause}"
+            )
         if not text.isascii():
             host = host.encode("idna").decode()
             username = username and quote(username, safe=_DELIMITERS)
@@ -100,7 +99,7 @@ def parse_proxy(text: str) -> ProxyURL:
         raise _raised(error) from None
     if parsed.scheme in _SOCKS:
         message = "connecting through a SOCKS proxy requires python-socks"
-        raise _RefusedError("builtins.ImportError", message)
+        raise ClientRefusedError("builtins.ImportError", message)
     return ProxyURL(parsed.scheme, host, port, username, password)
 
 

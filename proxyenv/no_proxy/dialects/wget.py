@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from proxyenv.model.route import Route
-from proxyenv.no_proxy.dialects.address_literals import find_ipv6
-from proxyenv.no_proxy.dialects.idna_names import to_ascii
-from proxyenv.no_proxy.dialects.listed import Listed, first_of
-from proxyenv.no_proxy.dialects.proxy_texts import (
+from proxyenv.no_proxy.dialects.dialect import (
     first_filled,
     lower_ascii,
     make_proxy,
     no_variable,
     show,
 )
+from proxyenv.no_proxy.dialects.hosts import find_ipv6, to_ascii
+from proxyenv.no_proxy.dialects.listed import Listed, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

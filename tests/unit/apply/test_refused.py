@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from io import RawIOBase
 
-    from proxyenv.model.plan import Plan
+    from proxyenv.model.change import Plan
 
 assert sys.platform != "win32"
 

@@ -22,7 +22,7 @@ from support.plans import removal_plan, setup_plan
 from support.tree import snapshot
 
 if TYPE_CHECKING:
-    from proxyenv.model.plan import Plan
+    from proxyenv.model.change import Plan
     from proxyenv.model.receipt import Receipt
 
 TOOL = """\

@@ -7,7 +7,7 @@ import pytest
 
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca
 from proxyenv.checks.subject import Subject
-from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.model.url import ProxyURL
 
 SUBJECT = Subject(
     environment={},

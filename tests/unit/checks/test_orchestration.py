@@ -8,7 +8,7 @@ import pytest
 
 from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect
 from proxyenv.checks.subject import Subject
-from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.model.url import ProxyURL
 
 SUBJECT = Subject(
     environment={},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proxyenv.checks.subject import ExpectedRoute, Origin, Subject, parse_origin, show_url
 from proxyenv.errors import UsageError
-from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.model.url import ProxyURL
 
 WEB = ProxyURL("http", "web.corp.test", 3128)
 SECURE = ProxyURL("http", "secure.corp.test", 3129, "user", "p@ss/word")

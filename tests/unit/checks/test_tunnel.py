@@ -4,7 +4,7 @@ import pytest
 
 from proxyenv.checks.subject import Origin
 from proxyenv.checks.tunnel import NotHTTPError, ProxyAnswer, judge_refusal, parse_answer
-from proxyenv.model.proxy_url import ProxyURL
+from proxyenv.model.url import ProxyURL
 
 PROXY = ProxyURL("http", "proxy.test", 3128)
 KNOWN = ProxyURL("http", "proxy.test", 3128, "user", "s3cret")

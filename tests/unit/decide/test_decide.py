@@ -10,8 +10,8 @@ from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.decide import decide_target
 from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
+from proxyenv.model.change import FileState
 from proxyenv.model.configuration import Configuration
-from proxyenv.model.file_state import FileState
 from proxyenv.model.findings import Findings, PrefectFindings
 from proxyenv.model.found import Found
 from proxyenv.model.installation import Installation

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.receipt import parse_receipt, render_receipt
-from proxyenv.model.receipt import AnchorRecord, Entry, Hunk, KeyChange, Receipt
+from proxyenv.model.receipt import AnchorRecord, FileEntry, Hunk, KeyChange, Receipt
 from proxyenv.model.store import Store, StoredCertificate, StoreEntry, Witness
 
 RECEIPT = Receipt(
     version="0.1.0",
     state="done",
     entries=(
-        Entry(
+        FileEntry(
             path=Path("/h/profiles.toml"),
             kind="keys",
             digest="ab" * 32,
@@ -182,7 +182,7 @@ def test_the_first_receipts_name_no_store_and_no_roots_of_the_system() -> None:
 
 
 @pytest.mark.parametrize(
-    "noun", [Receipt, Entry, KeyChange, Hunk, AnchorRecord, StoreEntry, StoredCertificate, Witness]
+    "noun", [Receipt, FileEntry, KeyChange, Hunk, AnchorRecord, StoreEntry, StoredCertificate, Witness]
 )
 def test_no_field_is_forgotten(noun: Any) -> None:
     names = {name for name in noun.__dataclass_fields__ if f'"{name}": ' not in TEXT}
@@ -272,7 +272,7 @@ PATHS = st.lists(st.text("ab. é'\"\\\n", min_size=1, max_size=5), max_size=3).m
     lambda names: Path("/", *(name for name in names if name != ".."))
 )
 ENTRIES = st.builds(
-    Entry,
+    FileEntry,
     path=PATHS,
     kind=st.sampled_from(["owned", "block", "keys", "settings", "tree"]),
     digest=st.text("0123456789abcdef", min_size=64, max_size=64),

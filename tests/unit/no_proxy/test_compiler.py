@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.model.no_proxy import Address, Domain, ExactHost, Network
+from proxyenv.model.no_proxy import Address, Domain, ExactHost, Subnet
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.compiler import Compiled, add_known_hosts, compile_no_proxy, spell, spell_for_java
 from proxyenv.no_proxy.dialects.table import DIALECTS
+from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.gaps import make_environment
-from proxyenv.no_proxy.intent import parse_no_proxy
 from proxyenv.no_proxy.regions import Region, is_meant, make_examples
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def is_below(rule: Rule, region: Region) -> bool:
         pytest.param(Address(ip_address("10.1.2.3"), 8443), id="an IPv4 address at a port"),
         pytest.param(Address(ip_address("fd00::5")), id="an IPv6 address"),
         pytest.param(Address(ip_address("fd00::5"), 8443), id="an IPv6 address at a port"),
-        pytest.param(Network(ip_network("10.0.0.0/8")), id="an IPv4 network"),
-        pytest.param(Network(ip_network("fd00::/8")), id="an IPv6 network"),
+        pytest.param(Subnet(ip_network("10.0.0.0/8")), id="an IPv4 network"),
+        pytest.param(Subnet(ip_network("fd00::/8")), id="an IPv6 network"),
         pytest.param(ExactHost("xn--bcher-kva.example"), id="a name in punycode"),
     ],
 )

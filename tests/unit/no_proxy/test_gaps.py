@@ -7,8 +7,8 @@ from proxyenv.model.no_proxy import NoProxy  # noqa: TC001 - hypothesis reads th
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.compiler import compile_no_proxy, may_differ
 from proxyenv.no_proxy.dialects.table import DIALECTS
+from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.gaps import find_gaps, make_environment, render_excesses, render_losses
-from proxyenv.no_proxy.intent import parse_no_proxy
 from proxyenv.no_proxy.matcher import Matcher
 from support.no_proxies import NO_PROXIES, URLS
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from proxyenv.model.no_proxy import NoProxy  # noqa: TC001 - hypothesis reads the annotation
-from proxyenv.no_proxy.intent import parse_no_proxy
+from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.matcher import Matcher
 from proxyenv.no_proxy.regions import find_region, is_meant, make_examples
 from support.no_proxies import NO_PROXIES, RULES, URLS, make_no_proxy

@@ -6,7 +6,7 @@ from proxyenv.errors import UsageError
 from proxyenv.model.no_proxy import NoProxy
 from proxyenv.no_proxy.advice import advise, read_no_proxy
 from proxyenv.no_proxy.dialects.table import DIALECTS
-from proxyenv.no_proxy.intent import parse_no_proxy
+from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.truth_table import make_table, make_urls, parse_host
 
 PROXY = "http://proxy.corp.example:3128"

@@ -9,9 +9,7 @@ from typing import Final
 import pytest
 
 from proxyenv.errors import PlanError
-from proxyenv.model.change import Change
-from proxyenv.model.file_state import FileState
-from proxyenv.model.plan import Plan
+from proxyenv.model.change import Change, FileState, Plan
 from proxyenv.model.receipt import Receipt
 from proxyenv.plan.rights import require_root
 from support.machines import HOME, make_host

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from proxyenv.errors import PlanError
-from proxyenv.model.file_state import FileState
+from proxyenv.model.change import FileState
 from proxyenv.model.installation import Installation
 from proxyenv.model.tools import ToolFile
 from proxyenv.plan import steps
@@ -16,7 +16,7 @@ from proxyenv.plan.undo import restored_tool
 from support.machines import HOME, make_host
 
 if TYPE_CHECKING:
-    from proxyenv.model.receipt import Entry
+    from proxyenv.model.receipt import FileEntry
 
 CONDARC: Final = HOME / ".condarc"
 CHANNELS: Final = "channels: [a]\n"
@@ -26,7 +26,7 @@ ANEW: Final = "channels: [a, b]\nproxy_servers: {https: http://p:1, http: http:/
 
 
 def step(
-    text: str, *settings: tuple[str, str], known: tuple[Entry, ...] = (), mode: int = 0o644
+    text: str, *settings: tuple[str, str], known: tuple[FileEntry, ...] = (), mode: int = 0o644
 ) -> steps.Step:
     state = FileState(text.encode(), mode)
     ground = steps.Ground(

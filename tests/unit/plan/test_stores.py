@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.errors import PlanError
-from proxyenv.model.layout import Layout
+from proxyenv.model.installation import Layout
 from proxyenv.model.store import Store, StoredCertificate, StoreEntry, Witness
 from proxyenv.plan.stores import plan_installation, plan_store_removal, require_rights
 from support.machines import make_host

@@ -13,7 +13,7 @@ from proxyenv.errors import PlanError
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.tools import find_paths
 from proxyenv.model.tools import ToolFindings
-from proxyenv.no_proxy.proxy_url import parse_proxy_url
+from proxyenv.model.url import parse_proxy_url
 from support.machines import HOME, make_host
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.model.route import RouteKind
-from proxyenv.no_proxy.dialects.native_clients import NATIVE_DIALECTS
+from proxyenv.no_proxy.dialects.table import NATIVE_DIALECTS
 
 if TYPE_CHECKING:
     from proxyenv.model.route import Route

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.no_proxy.dialects.python_clients import PYTHON_DIALECTS
+from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
 
 DIALECTS: Final = {dialect.name: dialect for dialect in PYTHON_DIALECTS}
 PROXY: Final = "http://proxy.test:3128"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.model.route import RouteKind
-from proxyenv.no_proxy.dialects.python_clients import PYTHON_DIALECTS
+from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
 
 if TYPE_CHECKING:
     from proxyenv.no_proxy.dialects.dialect import Dialect

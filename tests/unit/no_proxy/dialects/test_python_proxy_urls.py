@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
-from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.no_proxy.dialects.python_clients import PYTHON_DIALECTS
+from proxyenv.model.url import ProxyURL
+from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
 
 DIALECTS: Final = {dialect.name: dialect for dialect in PYTHON_DIALECTS}
 COLUMNS: Final = ("httpx", "httpx2", "requests", "urllib", "aiohttp", "botocore", "websockets")

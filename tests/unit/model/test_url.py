@@ -11,8 +11,7 @@ from websockets.exceptions import InvalidProxy
 from websockets.proxy import parse_proxy
 
 from proxyenv.errors import UsageError
-from proxyenv.model.proxy_url import ProxyURL
-from proxyenv.no_proxy.proxy_url import describe_proxy, find_websocket_url, parse_proxy_url
+from proxyenv.model.url import ProxyURL, describe_proxy, find_websocket_url, parse_proxy_url
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from proxyenv.model.no_proxy import (
     Domain,
     Everything,
     ExactHost,
-    Network,
     PlainNames,
+    Subnet,
 )
-from proxyenv.no_proxy.intent import Grammar, find_grammar, parse_entries, parse_no_proxy, split_entries
+from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy, split_entries
 
 if TYPE_CHECKING:
     from proxyenv.model.no_proxy import Rule
@@ -56,11 +56,11 @@ def test_split_entries(text: str, entries: tuple[str, ...]) -> None:
         pytest.param("[::1]:8080", Address(IPv6Address("::1"), 8080), id="brackets and a port"),
         pytest.param("0:0::1", Address(IPv6Address("::1")), id="an address in a longer spelling"),
         pytest.param("::ffff:10.1.2.3", Address(IPv4Address("10.1.2.3")), id="IPv4 in IPv6 clothes"),
-        pytest.param("::ffff:10.0.0.0/104", Network(ip_network("10.0.0.0/8")), id="a mapped network"),
-        pytest.param("10.0.0.0/8", Network(ip_network("10.0.0.0/8")), id="an IPv4 network"),
-        pytest.param("10.1.2.3/8", Network(ip_network("10.0.0.0/8")), id="a network with host bits"),
-        pytest.param("169.254/16", Network(ip_network("169.254.0.0/16")), id="a short network of macOS"),
-        pytest.param("fd00::/8", Network(ip_network("fd00::/8")), id="an IPv6 network"),
+        pytest.param("::ffff:10.0.0.0/104", Subnet(ip_network("10.0.0.0/8")), id="a mapped network"),
+        pytest.param("10.0.0.0/8", Subnet(ip_network("10.0.0.0/8")), id="an IPv4 network"),
+        pytest.param("10.1.2.3/8", Subnet(ip_network("10.0.0.0/8")), id="a network with host bits"),
+        pytest.param("169.254/16", Subnet(ip_network("169.254.0.0/16")), id="a short network of macOS"),
+        pytest.param("fd00::/8", Subnet(ip_network("fd00::/8")), id="an IPv6 network"),
         pytest.param("*", Everything(), id="everything"),
     ],
 )
@@ -74,8 +74,8 @@ def test_an_entry_of_a_list_means(entry: str, rule: Rule) -> None:
     [
         pytest.param("host.corp", ExactHost("host.corp"), id="that name alone"),
         pytest.param("*.corp.example", Domain("corp.example", apex=False), id="only what is below"),
-        pytest.param("10.*", Network(ip_network("10.0.0.0/8")), id="an octet"),
-        pytest.param("192.168.*.*", Network(ip_network("192.168.0.0/16")), id="two octets"),
+        pytest.param("10.*", Subnet(ip_network("10.0.0.0/8")), id="an octet"),
+        pytest.param("192.168.*.*", Subnet(ip_network("192.168.0.0/16")), id="two octets"),
         pytest.param("<local>", PlainNames(), id="names without a dot"),
         pytest.param("[::1]", Address(IPv6Address("::1")), id="an address"),
     ],

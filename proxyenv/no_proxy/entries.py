@@ -20,17 +20,17 @@ from urllib.parse import urlsplit
 from proxyenv.model.no_proxy import (
     Address,
     Domain,
-    Entry,
     Everything,
     ExactHost,
     Mistake,
-    Network,
     NoProxy,
+    NoProxyEntry,
     PlainNames,
     Rule,
+    Subnet,
 )
-from proxyenv.no_proxy.dialects.idna_names import to_ascii
-from proxyenv.no_proxy.urls import mask_userinfo
+from proxyenv.model.url import mask_userinfo
+from proxyenv.no_proxy.dialects.hosts import to_ascii
 
 
 class Grammar(enum.Enum):
@@ -90,7 +90,7 @@ def parse_no_proxy(text: str, *, source: str, grammar: Grammar | None = None) ->
 def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = Grammar.LIST) -> NoProxy:
     """The same for a list that has been split already."""
     read = _read_list_entry if grammar is Grammar.LIST else _read_pattern
-    found: dict[Rule, Entry] = {}
+    found: dict[Rule, NoProxyEntry] = {}
     mistakes: list[Mistake] = []
     for text in entries:
         try:
@@ -99,7 +99,7 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
             rule = mistake.rule
             mistakes.append(Mistake(_show(text), mistake.reason, source, rule))
         if rule is not None:
-            found.setdefault(rule, Entry(rule, text, source))
+            found.setdefault(rule, NoProxyEntry(rule, text, source))
     return NoProxy(tuple(found.values()), tuple(mistakes))
 
 
@@ -169,7 +169,7 @@ def _find_literal(text: str) -> Rule | None:
     with contextlib.suppress(ValueError):
         network = _unmap(ipaddress.ip_network(text, strict=False))
         single = network.prefixlen == network.max_prefixlen
-        return Address(network.network_address) if single else Network(network)
+        return Address(network.network_address) if single else Subnet(network)
     head, colon, port = text.rpartition(":")
     literal: Rule | None = _find_plain_literal(head) if colon else None
     if "/" in head and literal is None and port.isdigit():
@@ -195,10 +195,10 @@ def _unmap(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
 
 
-def _find_plain_literal(text: str) -> Address | Network | None:
+def _find_plain_literal(text: str) -> Address | Subnet | None:
     with contextlib.suppress(ValueError):
         network = IPv4Network(text, strict=False)
-        return Network(network) if "/" in text else Address(network.network_address)
+        return Subnet(network) if "/" in text else Address(network.network_address)
     return None
 
 
@@ -208,13 +208,13 @@ def _with_port(literal: Rule, port: str) -> Rule:
     raise _MistakeFound("limits a network to a port, which no client understands")
 
 
-def _find_octets(text: str) -> Network | None:
+def _find_octets(text: str) -> Subnet | None:
     """`10.`, `10.*`, `10.1.*.*`: the network that they stand for."""
     if not _OCTETS.fullmatch(text):
         return None
     given = re.findall(r"\d+", text)
     with contextlib.suppress(ValueError):
-        return Network(IPv4Network(f"{_fill('.'.join(given))}/{8 * len(given)}"))
+        return Subnet(IPv4Network(f"{_fill('.'.join(given))}/{8 * len(given)}"))
     return None
 
 

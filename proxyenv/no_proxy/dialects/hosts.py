@@ -1,8 +1,9 @@
-"""Addresses as the clients' own parsers read them: as integers, and in the notations they rewrite."""
+"""Hosts as the clients' own parsers read them: addresses in every notation, and names in Punycode."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
@@ -11,9 +12,9 @@ _OCTETS: Final = re.compile(r"\.".join([r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]
 _GROUPS: Final = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _OCTAL: Final = re.compile(r"0[0-7]*")
 _DECIMAL: Final = re.compile(r"[1-9][0-9]*")
-_HEXADECIMAL: Final = re.compile(r"0[xX][0-9a-fA-F]+")
-_LONGEST: Final = 45
-"""The longest part of an address that is looked at; what is longer is none."""
+_HEXADECIMAL: Final = re.compile(r"0[xX][0-9a-fA-F]*")
+_MOST_DIGITS: Final = len("37777777777")
+"""Of 32 bits in octal, zeros before them aside."""
 
 
 def find_ipv4(text: str) -> int | None:
@@ -33,6 +34,14 @@ def find_ipv6(text: str) -> int | None:
         return int(IPv6Address(text))
     except ValueError:
         return None
+
+
+def find_address(text: str) -> tuple[int, int] | None:
+    """The family, 4 or 6, and the number of an address as `inet_pton` takes it."""
+    for family, address in ((4, find_ipv4(text)), (6, find_ipv6(text))):
+        if address is not None:
+            return family, address
+    return None
 
 
 def find_mapped_ipv4(address: int) -> int | None:
@@ -61,33 +70,61 @@ def render_ipv6(address: int, *, dotted: bool) -> str:
     return IPv6Address(address).compressed
 
 
-def find_loose_ipv4(text: str, *, upper_case_prefix: bool = True) -> int | None:
+def find_loose_ipv4(text: str, *, upper_case_prefix: bool = True, bare_prefix: bool = False) -> int | None:
     """One to four parts in decimal, octal or hexadecimal, as `inet_aton` takes them.
 
     Args:
         text: a host.
         upper_case_prefix: whether `0X` begins a hexadecimal part as `0x` does.
+        bare_prefix: whether `0x` alone is 0, as the URL standard has it.
     """
     parts = text.split(".", 4)
     if len(parts) > 4 or not text[:1].isdigit():  # noqa: PLR2004 - octets of an address
         return None
-    values = [_find_part(part, upper_case_prefix=upper_case_prefix) for part in parts]
+    values = [_find_part(part, upper_case_prefix, bare_prefix) for part in parts]
     known = [value for value in values if value is not None]
     if len(known) < len(parts) or any(value > 0xFF for value in known[:-1]):  # noqa: PLR2004 - octets of an address
         return None
     if known[-1] >= 256 ** (5 - len(known)):
         return None
-    address = known[-1]
-    for place, value in enumerate(known[:-1]):
-        address |= value << (24 - 8 * place)
-    return address
+    return known[-1] + sum(value << (24 - 8 * place) for place, value in enumerate(known[:-1]))
 
 
-def _find_part(text: str, *, upper_case_prefix: bool) -> int | None:
-    if len(text) > _LONGEST:
+def _find_part(text: str, upper_case_prefix: bool, bare_prefix: bool) -> int | None:  # noqa: FBT001 - handed on
+    digits, base = text, 10
+    if _HEXADECIMAL.fullmatch(text) and (upper_case_prefix or text[1] == "x") and (bare_prefix or text[2:]):
+        digits, base = text[2:], 16
+    elif _OCTAL.fullmatch(text):
+        base = 8
+    elif not _DECIMAL.fullmatch(text):
         return None
-    if _HEXADECIMAL.fullmatch(text) and (upper_case_prefix or text[1] == "x"):
-        return int(text, 16)
-    if _OCTAL.fullmatch(text):
-        return int(text, 8)
-    return int(text) if _DECIMAL.fullmatch(text) else None
+    digits = digits.lstrip("0")
+    return int(digits or "0", base) if len(digits) <= _MOST_DIGITS else None
+
+
+_DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
+_KEPT: Final = "ßς\u200c\u200d"
+"""What the transitional rules would have mapped away."""
+
+
+def to_ascii(name: str) -> str | None:
+    """The name with each label that is not ASCII in Punycode, or ``None`` where that cannot be.
+
+    Case and width are folded, the ideographic full stops are dots, and `ß` stays itself.
+    """
+    if name.isascii():
+        return name
+    folded = "".join(character if character in _KEPT else character.casefold() for character in name)
+    composed = unicodedata.normalize("NFKC", folded.translate(_DOTS))
+    try:
+        return ".".join(_encode(label) for label in composed.split("."))
+    except UnicodeError:
+        return None
+
+
+def _encode(label: str) -> str:
+    if label.isascii():
+        return label
+    if any("\ud800" <= character <= "\udfff" or character == "\ufffd" for character in label):
+        raise UnicodeError("surrogates and replacement characters are in no name")
+    return "xn--" + label.encode("punycode").decode("ascii")

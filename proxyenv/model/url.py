@@ -1,21 +1,66 @@
-"""Proxy URLs as people write them, made into what every client accepts.
+"""URLs: the address of a proxy, with its password kept out of sight, and URLs of everything else.
 
-The clients disagree about almost every shortcut. A scheme-less `host:port` works in httpx and curl
-and fails in websockets, aiohttp and Node; a path fails in websockets; a missing port means 80, 1080
-or an error; a raw `@` in a password is cut off by git and uv. What they all accept is
-``http://user:percent%2Dencoded@host:port``, and that is what is written. Measured against httpx
-0.28.1, websockets 16.1.1, curl 7.88.1 and some thirty others.
+Clients disagree about almost every shorthand of a proxy URL. `host:port` without a scheme works in httpx and
+curl and fails in websockets, aiohttp and Node; a path fails in websockets; a missing port means 80, 1080 or
+an error; a raw `@` in a password is cut off by git and uv. What they all accept is
+``http://user:percent%2Dencoded@host:port``, and that is what is written. Measured against httpx 0.28.1,
+websockets 16.1.1, curl 7.88.1 and some thirty others.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.model.proxy_url import ProxyURL
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyURL:
+    """A proxy that httpx, websockets and curl agree about: scheme, host, port, credentials.
+
+    ``str()`` and ``repr()`` mask the password; :meth:`reveal` shows it, so that one can search for
+    every place that does.
+
+    Args:
+        scheme: ``http`` or ``https``: how to speak *to* the proxy.
+        host: a name or an address, lower case; IPv6 without brackets.
+        port: 1 to 65535.
+        username: decoded, or ``None`` when the proxy needs no credentials.
+        password: decoded, or ``None``.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def authority(self) -> str:
+        """``host:port``, with brackets around an IPv6 address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether revealing it reveals a password."""
+        return bool(self.password)
+
+    def reveal(self) -> str:
+        """The URL with its credentials, percent-encoded but for RFC 3986's unreserved characters."""
+        return self._render(quote(self.password or "", safe=""))
+
+    def __str__(self) -> str:
+        return self._render("****" if self.password else "")
+
+    def _render(self, shown: str) -> str:
+        userinfo = "" if self.username is None else f"{quote(self.username, safe='')}:{shown}@"
+        return f"{self.scheme}://{userinfo}{self.authority}"
+
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -166,3 +211,43 @@ def describe_proxy(text: str) -> str:
         return str(parse_proxy_url(text))
     except UsageError as error:
         return f"(not usable: {error.message})"
+
+
+_SCHEMES: Final = ("http", "https")
+_USERINFO: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"`]*@")
+
+
+def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> SplitResult:
+    """Take an ``http://`` or ``https://`` URL apart.
+
+    Args:
+        text: the URL.
+        code: of the error, ``api-url-invalid`` or ``url-invalid``.
+        source: what names it, for messages, such as ```--url```.
+        hint: for a URL that is none.
+
+    Raises:
+        UsageError: it is no such URL, or it holds credentials, which would end up in files and logs.
+    """
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not text.isprintable() or " " in text or "\\" in text:
+        message = f"{source} is `{mask_userinfo(text)}`, which is not an `http://` or `https://` URL"
+        raise UsageError(code, message, hint=hint)
+    if "@" in parts.netloc:
+        raise UsageError(
+            code,
+            f"{source} holds credentials, which would be shown and stored",
+            hint="Prefect reads them from `PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING`"
+            if code == "api-url-invalid"
+            else "name a document that needs none",
+        )
+    return parts
+
+
+def mask_userinfo(text: str) -> str:
+    """*text* for showing, with whatever stands before an `@` in a word masked: it may hold a password."""
+    return _USERINFO.sub(lambda found: f"{found['scheme'] or ''}****@", text)

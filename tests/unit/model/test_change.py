@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.model.tree import Leaf, pack_tree, unpack_tree
+from proxyenv.model.change import Leaf, pack_tree, unpack_tree
 
 NAMES = st.text(st.characters(exclude_characters="/\0\n", exclude_categories=["Cs"]), min_size=1, max_size=8)
 LEAVES = st.lists(
