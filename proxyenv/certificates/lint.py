@@ -60,7 +60,7 @@ _CERT_SIGN: Final = 0x04  # bit 5 of the BIT STRING, counted from the left
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CertificateUse:
     """What a certificate is used for.
 
     Args:
@@ -83,18 +83,18 @@ def make_lint(code: str, detail: str = "") -> Lint:
     return Lint(code, declared.severity or "error", message)
 
 
-def lint_certificate(der: bytes, place: Place, *, now: datetime) -> tuple[Lint, ...]:
+def lint_certificate(der: bytes, use: CertificateUse, *, now: datetime) -> tuple[Lint, ...]:
     """The lints of one certificate by itself.
 
     Args:
         der: a certificate that can be parsed.
-        place: what it is used for.
+        use: what it is used for.
         now: aware.
     """
     with quiet():
         try:
             fields, parsed = tbs.parse_fields(der), x509.load_der_x509_certificate(der)
-            return tuple(_lints(fields, parsed, place, now))
+            return tuple(_lints(fields, parsed, use, now))
         except UNREADABLE as error:
             return (make_lint("cert-malformed", escape_label(str(error)) or type(error).__name__),)
 
@@ -124,13 +124,13 @@ def signs_others(der: bytes) -> bool:
 
 
 def _lints(
-    fields: tbs.CertificateFields, parsed: x509.Certificate, place: Place, now: datetime
+    fields: tbs.CertificateFields, parsed: x509.Certificate, use: CertificateUse, now: datetime
 ) -> Iterator[Lint]:
-    yield Lint("role", "info", _role(fields, place))
+    yield Lint("role", "info", _role(fields, use))
     yield from _dates(parsed, now)
     yield from _serial(fields)
     yield from _key(load_key(fields.key))
-    yield from _signature(parsed, place, self_issued=fields.issuer == fields.subject)
+    yield from _signature(parsed, use, self_issued=fields.issuer == fields.subject)
     if fields.issuer == _EMPTY_NAME:
         yield make_lint("issuer-empty")
     if not fields.version:
@@ -138,7 +138,7 @@ def _lints(
         return
     extensions = {each.oid: each for each in fields.extensions}
     yield from _critical(extensions)
-    yield from _authority(parsed, extensions) if place.signs else _server(fields, parsed, extensions)
+    yield from _authority(parsed, extensions) if use.signs else _server(fields, parsed, extensions)
     if fields.issuer != fields.subject:
         if not _names_issuer(extensions):
             yield make_lint("aki-missing")
@@ -146,8 +146,8 @@ def _lints(
         yield make_lint("aki-wrong")
 
 
-def _role(fields: tbs.CertificateFields, place: Place) -> str:
-    if not place.signs:
+def _role(fields: tbs.CertificateFields, use: CertificateUse) -> str:
+    if not use.signs:
         return "a server's certificate"
     return "a root" if fields.issuer == fields.subject else "an intermediate CA"
 
@@ -200,7 +200,7 @@ def _key(key: PublicKeyTypes | None) -> Iterator[Lint]:
             yield make_lint("key-unusual", type(key).__name__)
 
 
-def _signature(parsed: x509.Certificate, place: Place, *, self_issued: bool) -> Iterator[Lint]:
+def _signature(parsed: x509.Certificate, use: CertificateUse, *, self_issued: bool) -> Iterator[Lint]:
     try:
         scheme, digest = parsed.signature_algorithm_parameters, parsed.signature_hash_algorithm
     except UnsupportedAlgorithm:
@@ -209,7 +209,7 @@ def _signature(parsed: x509.Certificate, place: Place, *, self_issued: bool) -> 
     name = digest.name if digest is not None else _OLD_DIGESTS.get(oid, "")
     if name in _BROKEN | {"sha1"}:
         grave = "signature-broken" if name in _BROKEN else "signature-weak"
-        yield make_lint("signature-weak-root" if self_issued or place.anchored else grave, name)
+        yield make_lint("signature-weak-root" if self_issued or use.anchored else grave, name)
     elif digest is None and oid not in _WITHOUT_DIGEST:
         yield make_lint("signature-unusual", oid)
     if isinstance(scheme, padding.PSS) and digest is not None and scheme._salt_length != digest.digest_size:  # noqa: SLF001 - there is no public name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from proxyenv.certificates.certificate import UNREADABLE, quiet
-from proxyenv.certificates.lint import Place, is_self_issued, lint_certificate, make_lint
+from proxyenv.certificates.lint import CertificateUse, is_self_issued, lint_certificate, make_lint
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
 
@@ -29,7 +29,7 @@ _ELSEWHERE: Final = ("host.example.com", "host.example.net")
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
-class Role(enum.Flag):
+class PathRole(enum.Flag):
     """The position of a certificate in a path."""
 
     SERVER = enum.auto()
@@ -51,7 +51,7 @@ class Link:
     """
 
     der: bytes
-    role: Role
+    role: PathRole
     findings: tuple[Lint, ...]
 
 
@@ -66,8 +66,8 @@ def lint_path(path: Path, *, now: datetime) -> tuple[Link, ...]:
     links = []
     for number, der in enumerate(chain):
         role = _role(der, path)
-        place = Place(signs=not (path.sent and number == 0), anchored=der in path.anchors)
-        findings = lint_certificate(der, place, now=now)
+        use = CertificateUse(signs=not (path.sent and number == 0), anchored=der in path.anchors)
+        findings = lint_certificate(der, use, now=now)
         links.append(Link(der, role, (*findings, *_relations(path, chain, number))))
     return tuple(links)
 
@@ -119,10 +119,10 @@ def find_host(der: bytes) -> str:
     return next((name for name in usable if _HOST.fullmatch(name)), LOCAL_HOST)
 
 
-def _role(der: bytes, path: Path) -> Role:
+def _role(der: bytes, path: Path) -> PathRole:
     if der in path.anchors:
-        return Role.ANCHOR
-    return Role.SERVER if path.sent and der == path.sent[0] else Role.BETWEEN
+        return PathRole.ANCHOR
+    return PathRole.SERVER if path.sent and der == path.sent[0] else PathRole.BETWEEN
 
 
 def _relations(path: Path, chain: tuple[bytes, ...], number: int) -> Iterator[Lint]:

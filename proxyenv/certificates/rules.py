@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.certificates.path import Role
+from proxyenv.certificates.path import PathRole
 from proxyenv.model.inspection import Verdict
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Refusal(NamedTuple):
 
     code: str
     message: str
-    roles: Role = Role.ANY
+    roles: PathRole = PathRole.ANY
 
 
 _OPENSSL: Final = (
@@ -46,16 +46,16 @@ _OPENSSL: Final = (
     Refusal("cert-expired", "certificate has expired"),
     Refusal("cert-not-yet-valid", "certificate is not yet valid"),
     Refusal("name-not-permitted", "permitted subtree violation"),
-    Refusal("key-broken", "CA certificate key too weak", Role.CA),
-    Refusal("key-broken", "EE certificate key too weak", Role.SERVER),
-    Refusal("key-weak", "CA certificate key too weak", Role.CA),
-    Refusal("key-weak", "EE certificate key too weak", Role.SERVER),
-    Refusal("signature-broken", "CA signature digest algorithm too weak", Role.SENT),
-    Refusal("signature-weak", "CA signature digest algorithm too weak", Role.SENT),
+    Refusal("key-broken", "CA certificate key too weak", PathRole.CA),
+    Refusal("key-broken", "EE certificate key too weak", PathRole.SERVER),
+    Refusal("key-weak", "CA certificate key too weak", PathRole.CA),
+    Refusal("key-weak", "EE certificate key too weak", PathRole.SERVER),
+    Refusal("signature-broken", "CA signature digest algorithm too weak", PathRole.SENT),
+    Refusal("signature-weak", "CA signature digest algorithm too weak", PathRole.SENT),
 )
 _STRICT: Final = (
     Refusal("bc-missing", "invalid CA certificate"),
-    Refusal("version-1", "invalid CA certificate", Role.CA),
+    Refusal("version-1", "invalid CA certificate", PathRole.CA),
     Refusal("bc-not-critical", "Basic Constraints of CA cert not marked critical"),
     Refusal("ku-missing", "CA cert does not include key usage extension"),
     Refusal("issuer-empty", "Issuer name empty"),
@@ -83,7 +83,7 @@ _PYTHON_STRICT: Final = _prefixed(
     "certificate verify failed: ",
     (
         *(rule for rule in _OPENSSL if rule.code not in _PARTIAL),
-        *(rule._replace(roles=Role.SENT) if rule.code == "aki-missing" else rule for rule in _STRICT),
+        *(rule._replace(roles=PathRole.SENT) if rule.code == "aki-missing" else rule for rule in _STRICT),
     ),
 )
 
@@ -106,9 +106,11 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
         Refusal("cert-expired", "x509: certificate has expired or is not yet valid"),
         Refusal("cert-not-yet-valid", "x509: certificate has expired or is not yet valid"),
         Refusal("san-missing", "x509: certificate relies on legacy Common Name field, use SANs instead"),
-        Refusal("signature-unusual", _GO_UNKNOWN, Role.SENT),
-        Refusal("signature-broken", "x509: cannot verify signature: insecure algorithm", Role.SENT),
-        Refusal("signature-weak", "x509: cannot verify signature: insecure algorithm SHA1-RSA", Role.SENT),
+        Refusal("signature-unusual", _GO_UNKNOWN, PathRole.SENT),
+        Refusal("signature-broken", "x509: cannot verify signature: insecure algorithm", PathRole.SENT),
+        Refusal(
+            "signature-weak", "x509: cannot verify signature: insecure algorithm SHA1-RSA", PathRole.SENT
+        ),
         Refusal("key-broken", "tls: handshake failure"),
         Refusal("key-unusual", _GO_UNKNOWN),
         Refusal(
@@ -130,8 +132,8 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
         Refusal("cert-not-yet-valid", "CERT_NOT_YET_VALID: certificate is not yet valid"),
         Refusal("ku-no-cert-sign", "UNSPECIFIED: key usage does not include certificate signing"),
         Refusal("name-not-permitted", "UNSPECIFIED: permitted subtree violation"),
-        Refusal("signature-broken", "UNSPECIFIED: CA signature digest algorithm too weak", Role.SENT),
-        Refusal("signature-weak", "UNSPECIFIED: CA signature digest algorithm too weak", Role.SENT),
+        Refusal("signature-broken", "UNSPECIFIED: CA signature digest algorithm too weak", PathRole.SENT),
+        Refusal("signature-weak", "UNSPECIFIED: CA signature digest algorithm too weak", PathRole.SENT),
         Refusal("unknown-critical", "UNSPECIFIED: unhandled critical extension"),
         Refusal("key-broken", "UNSPECIFIED: key too weak"),
         Refusal("key-weak", "UNSPECIFIED: key too weak (from Node 24 on)"),
@@ -140,32 +142,44 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
     "java": (
         Refusal("issuer-missing", "SunCertPathBuilderException: unable to find valid certification path"),
         Refusal("signature-wrong", "CertPathValidatorException: signature check failed"),
-        Refusal("ca-unmarked", _NOT_A_CA, Role.CA),
-        Refusal("bc-missing", _NOT_A_CA, Role.CA),
-        Refusal("bc-false", _NOT_A_CA, Role.CA),
+        Refusal("ca-unmarked", _NOT_A_CA, PathRole.CA),
+        Refusal("bc-missing", _NOT_A_CA, PathRole.CA),
+        Refusal("bc-false", _NOT_A_CA, PathRole.CA),
         Refusal(
-            "ku-no-cert-sign", "ValidatorException: TrustAnchor does not have keyCertSign bit set", Role.CA
+            "ku-no-cert-sign",
+            "ValidatorException: TrustAnchor does not have keyCertSign bit set",
+            PathRole.CA,
         ),
-        Refusal("path-too-long", "CertPathValidatorException: basic constraints check failed", Role.BETWEEN),
+        Refusal(
+            "path-too-long", "CertPathValidatorException: basic constraints check failed", PathRole.BETWEEN
+        ),
         Refusal(
             "eku-no-server",
             "Extended key usage does not permit use for TLS server authentication",
-            Role.SERVER,
+            PathRole.SERVER,
         ),
         Refusal(
             "issuer-empty", "CertificateParsingException: Empty issuer DN not allowed in X509Certificates"
         ),
-        Refusal("cert-expired", "CertificateExpiredException", Role.SENT),
-        Refusal("cert-not-yet-valid", "CertificateNotYetValidException", Role.SENT),
-        Refusal("san-not-critical", "SubjectAlternativeName extension MUST be marked critical", Role.SERVER),
+        Refusal("cert-expired", "CertificateExpiredException", PathRole.SENT),
+        Refusal("cert-not-yet-valid", "CertificateNotYetValidException", PathRole.SENT),
         Refusal(
-            "name-not-permitted", "CertPathValidatorException: name constraints check failed", Role.BETWEEN
+            "san-not-critical", "SubjectAlternativeName extension MUST be marked critical", PathRole.SERVER
         ),
         Refusal(
-            "unknown-critical", "CertPathValidatorException: unrecognized critical extension(s)", Role.SENT
+            "name-not-permitted",
+            "CertPathValidatorException: name constraints check failed",
+            PathRole.BETWEEN,
         ),
         Refusal(
-            "signature-broken", "CertPathValidatorException: Algorithm constraints check failed", Role.SENT
+            "unknown-critical",
+            "CertPathValidatorException: unrecognized critical extension(s)",
+            PathRole.SENT,
+        ),
+        Refusal(
+            "signature-broken",
+            "CertPathValidatorException: Algorithm constraints check failed",
+            PathRole.SENT,
         ),
         Refusal("key-broken", "CertPathValidatorException: Algorithm constraints check failed"),
         Refusal("key-unusual", "SignatureException: Curve not supported"),
@@ -173,32 +187,36 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
     "rustls": (
         Refusal("issuer-missing", "invalid peer certificate: UnknownIssuer"),
         Refusal("signature-wrong", "invalid peer certificate: BadSignature"),
-        Refusal("cert-expired", "invalid peer certificate: certificate expired", Role.SENT),
-        Refusal("cert-not-yet-valid", "invalid peer certificate: certificate not valid yet", Role.SENT),
-        Refusal("version-1", "invalid peer certificate: UnsupportedCertVersion", Role.SENT),
-        Refusal("bc-missing", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
-        Refusal("ca-unmarked", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
-        Refusal("bc-false", "invalid peer certificate: EndEntityUsedAsCa", Role.BETWEEN),
-        Refusal("path-too-long", "invalid peer certificate: PathLenConstraintViolated", Role.BETWEEN),
-        Refusal("san-missing", "invalid peer certificate: certificate not valid for name", Role.ANY),
+        Refusal("cert-expired", "invalid peer certificate: certificate expired", PathRole.SENT),
+        Refusal("cert-not-yet-valid", "invalid peer certificate: certificate not valid yet", PathRole.SENT),
+        Refusal("version-1", "invalid peer certificate: UnsupportedCertVersion", PathRole.SENT),
+        Refusal("bc-missing", "invalid peer certificate: EndEntityUsedAsCa", PathRole.BETWEEN),
+        Refusal("ca-unmarked", "invalid peer certificate: EndEntityUsedAsCa", PathRole.BETWEEN),
+        Refusal("bc-false", "invalid peer certificate: EndEntityUsedAsCa", PathRole.BETWEEN),
+        Refusal("path-too-long", "invalid peer certificate: PathLenConstraintViolated", PathRole.BETWEEN),
+        Refusal("san-missing", "invalid peer certificate: certificate not valid for name", PathRole.ANY),
         Refusal(
             "eku-no-server",
             "certificate does not allow extended key usage for server authentication",
-            Role.SENT,
+            PathRole.SENT,
         ),
-        Refusal("unknown-critical", "invalid peer certificate: UnsupportedCriticalExtension", Role.SENT),
+        Refusal("unknown-critical", "invalid peer certificate: UnsupportedCriticalExtension", PathRole.SENT),
         Refusal("name-not-permitted", "invalid peer certificate: NameConstraintViolation"),
         Refusal("key-broken", "invalid peer certificate: BadSignature"),
         Refusal("key-weak", "invalid peer certificate: BadSignature"),
         Refusal("key-unusual", "invalid peer certificate: UnsupportedSignatureAlgorithmForPublicKeyContext"),
         Refusal(
-            "signature-unusual", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT
+            "signature-unusual",
+            "invalid peer certificate: UnsupportedSignatureAlgorithmContext",
+            PathRole.SENT,
         ),
         Refusal(
-            "signature-broken", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT
+            "signature-broken",
+            "invalid peer certificate: UnsupportedSignatureAlgorithmContext",
+            PathRole.SENT,
         ),
         Refusal(
-            "signature-weak", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", Role.SENT
+            "signature-weak", "invalid peer certificate: UnsupportedSignatureAlgorithmContext", PathRole.SENT
         ),
         Refusal("server-is-ca", "invalid peer certificate: CaUsedAsEndEntity"),
     ),
@@ -208,12 +226,12 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
         Refusal("cert-expired", "the certificate has expired"),
         Refusal("cert-not-yet-valid", "the certificate is not yet valid"),
         Refusal("san-missing", "the certificate is not standards compliant: no subjectAltName"),
-        Refusal("eku-no-server", "the certificate is not standards compliant: no serverAuth", Role.SENT),
+        Refusal("eku-no-server", "the certificate is not standards compliant: no serverAuth", PathRole.SENT),
         Refusal("validity-long", "the certificate is not standards compliant: valid for more than 825 days"),
         Refusal("key-broken", "the certificate is not standards compliant: RSA below 2048 bits"),
         Refusal("key-weak", "the certificate is not standards compliant: RSA below 2048 bits"),
-        Refusal("signature-broken", "the certificate is not standards compliant: no SHA-2", Role.SENT),
-        Refusal("signature-weak", "the certificate is not standards compliant: no SHA-2", Role.SENT),
+        Refusal("signature-broken", "the certificate is not standards compliant: no SHA-2", PathRole.SENT),
+        Refusal("signature-weak", "the certificate is not standards compliant: no SHA-2", PathRole.SENT),
         Refusal("bc-false", "the certificate is not trusted"),
         Refusal("name-not-permitted", "the certificate is not trusted"),
         Refusal("unknown-critical", "the certificate is not trusted"),

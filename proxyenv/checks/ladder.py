@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.activation import check_python, judge_store
@@ -21,27 +22,35 @@ from proxyenv.checks.tls import check_tls, check_wrong_name, public_roots, roots
 from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from proxyenv.checks.interpreter import Record
     from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
     from proxyenv.model.url import ProxyURL
 
-CHECKS: Final = (
-    "system-store",
-    "activation",
-    "proxy-resolve",
-    "proxy-connect",
-    "tls",
-    "fetch",
-    "negative-control",
-    "prefect-api",
-    "prefect-websocket",
-    "prefect-flow",
+CHECKS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "system-store": "with truststore: the operating system's store holds the corporate CAs",
+        "activation": (
+            "with truststore: a fresh Python of each environment uses it; "
+            "with the plugin: Prefect in that environment finds it"
+        ),
+        "proxy-resolve": "the proxy's name resolves",
+        "proxy-connect": "the proxy answers as its URL says, and opens a tunnel",
+        "tls": "the origin's certificate is trusted by the written bundle; the check names the issuer",
+        "fetch": "httpx, with only the written variables, got the document through the proxy's address",
+        "negative-control": "without the CA an intercepted fetch fails, and so does a wrong host name",
+        "prefect-api": "Prefect's own client reaches the API by REST",
+        "prefect-websocket": "Prefect's own client opens the API's websocket",
+        "prefect-flow": (
+            "a flow in a fresh interpreter, with only the written profile and variables, fetched and logged "
+            "the documents, and its task runs were read back from the API"
+        ),
+    }
 )
-"""The names of all checks, in their order."""
+"""Check → what it proves when it is ``ok``, in the order in which they run."""
 
-PREFECT_CHECKS: Final = CHECKS[7:]
+PREFECT_CHECKS: Final = ("prefect-api", "prefect-websocket", "prefect-flow")
 """The checks that need Prefect."""
 
 _NOBODY: Final = "https://example.com"  # RFC 2606; for a proxy when there is no URL to fetch
@@ -249,7 +258,9 @@ class _Climb:
         if rungs:
             with closing(run_prefect(self.subject, rungs)) as records:
                 self._follow(rungs, records)
-        self.outcomes[before:] = sorted(self.outcomes[before:], key=lambda done: CHECKS.index(done.check))
+        self.outcomes[before:] = sorted(
+            self.outcomes[before:], key=lambda done: PREFECT_CHECKS.index(done.check)
+        )
 
     def proof(self) -> None:
         """Fail if nothing failed and yet no document came through the proxy: then nothing is proven."""

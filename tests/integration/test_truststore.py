@@ -84,9 +84,7 @@ def test_yes_when_the_store_holds_the_ca(user: User, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert found["tls"]["detail"].endswith("a corporate CA and no public root: intercepted")
     assert {"system-store", "activation", "tls", "fetch", "negative-control", "prefect-flow"} <= found.keys()
-    assert (
-        found["activation"]["detail"] == "`import ssl` goes through truststore and Prefect finds the plugin"
-    )
+    assert found["activation"]["detail"] == "`import ssl` uses truststore and Prefect finds the plugin"
     for library, program in (("requests", user_program.REQUESTS), ("httpx", user_program.HTTPX)):
         urls = [url_of(scheme, f"truststore-{library}") for scheme in ("http", "https")]
         env_file = user.home / ".config/proxyenv/env.sh"

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from proxyenv.certificates.lint import Place, lint_certificate, signs_others
-from proxyenv.certificates.path import Role, find_permitted_host, lint_path
+from proxyenv.certificates.lint import CertificateUse, lint_certificate, signs_others
+from proxyenv.certificates.path import PathRole, find_permitted_host, lint_path
 from proxyenv.codes import require_code
 from proxyenv.model.inspection import Path
 from support.certificates import make_ca, make_leaf
 from support.defects import DEFECTS, make_case
 
-SERVER, BETWEEN, ANCHOR = Role.SERVER, Role.BETWEEN, Role.ANCHOR
+SERVER, BETWEEN, ANCHOR = PathRole.SERVER, PathRole.BETWEEN, PathRole.ANCHOR
 
 SAID = {
     "anchor_is_intermediate": {(ANCHOR, "root-missing")},
@@ -92,18 +92,18 @@ def test_what_is_odd_and_refused_by_nobody_is_said_too(name: str, code: str) -> 
 def test_the_end_of_validity(days: int, codes: set[str]) -> None:
     now = datetime.now(UTC)
     ca = make_ca(not_before=now - timedelta(days=99), not_after=now + timedelta(days=days))
-    found = lint_certificate(ca.der, Place(signs=True, anchored=True), now=now)
+    found = lint_certificate(ca.der, CertificateUse(signs=True, anchored=True), now=now)
     assert {each.code for each in found} - {"role"} == codes
 
 
 def test_a_root_is_called_one_once() -> None:
-    found = lint_certificate(make_ca().der, Place(signs=True, anchored=True), now=datetime.now(UTC))
+    found = lint_certificate(make_ca().der, CertificateUse(signs=True, anchored=True), now=datetime.now(UTC))
     assert [each.message for each in found if each.code == "role"] == ["a root"]
 
 
 def test_an_expired_certificate_is_said_with_its_date() -> None:
     ca = make_ca(not_before=datetime(2020, 1, 1, tzinfo=UTC), not_after=datetime(2020, 12, 31, tzinfo=UTC))
-    found = lint_certificate(ca.der, Place(signs=True, anchored=True), now=datetime.now(UTC))
+    found = lint_certificate(ca.der, CertificateUse(signs=True, anchored=True), now=datetime.now(UTC))
     assert "it has expired: on 2020-12-31" in {each.message for each in found}
 
 
