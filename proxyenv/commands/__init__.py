@@ -37,6 +37,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
         "take the corporate CAs out again, and restore what was there",
     ),
     "trust status": ("trust_stores", "ask each trust store's own tool whether it trusts the corporate CAs"),
+    "explain": ("explain", "say what a code means, what usually leads to it, and what to do"),
     "demo": ("demo", "show all of this on this machine alone, in a throw-away home"),
 }
 """Verb → the module of this package that answers it, and what it does. Without a module: a group of verbs."""

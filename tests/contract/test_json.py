@@ -220,6 +220,9 @@ CASES: Final = [
     pytest.param(with_trusting_database, ("trust", "status", "--store", "nss"), 0, id="trust status"),
     pytest.param(with_database, ("trust", "status", "--store", "nss"), 1, id="trust status, nothing proven"),
     pytest.param(nothing, ("trust", "status", "--store", "nss"), 3, id="trust status, not installed"),
+    pytest.param(nothing, ("explain", "proxy-refused"), 0, id="explain"),
+    pytest.param(nothing, ("explain", "key-weak"), 0, id="explain, a lint"),
+    pytest.param(nothing, ("explain", "proxy-refuse"), 2, id="explain, no such code"),
     pytest.param(nothing, ("no-such-verb",), 2, id="no such verb"),
 ]
 
