@@ -101,7 +101,7 @@ class SetupOptions:
             key="trust.ca",
             group="trust",
             details="PEM, DER, PKCS#7 or PKCS#12; `system` means what the operating system trusts beyond "
-            "public roots, see [which CA](../README.md#which-ca-and-who-will-refuse-it).",
+            "public roots, see [which CA](certificates.md).",
         )
     )
     fingerprints: tuple[str, ...] = declare(
@@ -152,7 +152,7 @@ class SetupOptions:
             choices=TRUSTS,
             key="trust.mode",
             group="trust",
-            details="See [bundle or truststore](../README.md#bundle-or-truststore).",
+            details="See [bundle or truststore](certificates.md#bundle-or-truststore).",
         )
     )
     venvs: tuple[str, ...] = declare(
