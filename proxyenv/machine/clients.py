@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import re
@@ -14,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.machine.distributions import find_version
 from proxyenv.model.coverage import Installed
 
 if TYPE_CHECKING:
@@ -149,8 +149,5 @@ def _find_distribution(name: str | None) -> str | None:
     """The version of a distribution; of what comes with Python, Python's."""
     if name is None:
         return ".".join(map(str, sys.version_info[:3]))
-    try:
-        found = _VERSION.match(importlib.metadata.version(name))
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    found = _VERSION.match(find_version(name) or "")
     return found[0] if found else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from datetime import datetime, timedelta
-from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.shells.rc import SHELLS, render_source_line
@@ -14,6 +13,7 @@ from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
 from proxyenv.formats.block import find_block
 from proxyenv.formats.profile_keys import find_profile
 from proxyenv.machine.content import read_content
+from proxyenv.machine.distributions import find_version
 from proxyenv.machine.installation import find_written
 from proxyenv.machine.system_roots import read_system_roots
 from proxyenv.model.report import Outcome, Report
@@ -112,7 +112,7 @@ def _lost_part(entry: FileEntry, state: FileState, layout: Layout) -> str | None
 def _certifi(receipt: Receipt) -> Iterator[Outcome]:
     if receipt.certifi is None:
         return
-    installed = metadata.version("certifi")
+    installed = find_version("certifi") or ""
     if _numbers(installed) == _numbers(receipt.certifi):
         yield Outcome("bundle", "ok", detail=f"made from certifi {receipt.certifi}")
     else:

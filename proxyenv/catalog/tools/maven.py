@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape
 
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.shells import posix
@@ -80,6 +79,8 @@ def _require_literal(name: str, value: str) -> None:
 
 def _escape(value: str) -> str:
     """Beyond ASCII by number: the file may declare any encoding."""
+    from xml.sax.saxutils import escape  # with it comes all of urllib
+
     return escape(value).encode("ascii", "xmlcharrefreplace").decode()
 
 
