@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from proxyenv.commands.command import Reply
 from proxyenv.commands.text import printable, shorten
 from proxyenv.errors import UsageError
-from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from proxyenv.commands.command import Session
-    from proxyenv.model.change import Change, FileState, Plan
-
-_KINDS: Final = {
-    "owned": "",
-    "block": "  (a marked block)",
-    "keys": "  (our keys only)",
-    "settings": "  (our settings only)",
-    "tree": "/",
-}
-_PEM_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
+    from proxyenv.model.change import Change, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +24,9 @@ class ChangeSummary:
     Args:
         path: absolute, symlinks resolved.
         action: `create`, `modify` or `delete`.
-        kind: `owned` (a file that only proxyenv writes), `block` (a marked block in a file of yours), `keys`
-            (keys in `profiles.toml`), `settings` (settings in a file of a tool) or `tree` (a directory that
-            only proxyenv writes).
+        kind: `owned` (a file that only proxyenv writes), `block` (a marked block in a file of yours),
+            `settings` (settings in a file of a tool, or in `profiles.toml`) or `tree` (a directory that only
+            proxyenv writes).
     """
 
     path: str
@@ -123,12 +111,14 @@ def declined() -> Reply:
 
 def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Iterator[str]:
     """What a person reads in ten seconds before saying yes."""
+    from proxyenv.plan.kinds import KINDS
+
     for label, text in plan.summary:
         yield f"  {label:<8} {printable(text)}"
     if plan.summary and plan.pending:
         yield ""
     for change in plan.pending:
-        yield f"  {change.action:<8} {printable(shorten(change.path, home))}{_KINDS[change.kind]}"
+        yield f"  {change.action:<8} {printable(shorten(change.path, home))}{KINDS[change.kind].mark}"
     for store in plan.stores:
         yield f"  empty    {printable(store.entry.store.title)} of the corporate CA"
     for note in plan.notes:
@@ -136,59 +126,14 @@ def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Ite
 
 
 def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
-    """The changes without context, since the context is not ours to print.
+    """The changes without context, since the context may be somebody else's."""
+    from proxyenv.plan.kinds import KINDS
 
-    Of ``profiles.toml`` only the keys that change are shown: a line of it may hold an API key beside.
-    """
     for change in changes:
         name = printable(shorten(change.path, home))
         if change.sensitive:
             yield f"{change.action} {name}: holds a password, not shown"
-        elif change.kind == "keys":
-            yield f"{change.action} {name}:"
-            yield from _key_diff(change)
-        elif change.kind == "settings":
-            yield f"{change.action} {name}: our settings only"
-            yield from (f"+{printable(line)}" for line in change.shown)
-        elif _certificates(change.after) or _certificates(change.before):
-            before, after = _certificates(change.before), _certificates(change.after)
-            yield f"{change.action} {name}: {before} -> {after} certificates"
-        elif _is_binary(change.before) or _is_binary(change.after):
-            sizes = (len(state.content) if state else 0 for state in (change.before, change.after))
-            yield f"{change.action} {name}: {' -> '.join(map(str, sizes))} bytes"
         else:
-            old, new = (name if state else "/dev/null" for state in (change.before, change.after))
-            contents = _lines(change.before), _lines(change.after)
-            yield from map(printable, difflib.unified_diff(*contents, old, new, n=0, lineterm=""))
+            yield from map(printable, KINDS[change.kind].describe(change, name))
         if change.before and change.after and change.before.mode != change.after.mode:
             yield f"mode {name}: {change.before.mode:04o} -> {change.after.mode:04o}"
-
-
-def _key_diff(change: Change) -> Iterator[str]:
-    before, after = _keys(change.before), _keys(change.after)
-    for key in sorted(before.keys() | after.keys()):
-        if before.get(key) != after.get(key):
-            if key in before:
-                yield f"-{key} = {mask_userinfo(repr(before[key]))}"
-            if key in after:
-                yield f"+{key} = {mask_userinfo(repr(after[key]))}"
-
-
-def _keys(state: FileState | None) -> dict[str, object]:
-    """Every key of every profile, dotted."""
-    document = tomllib.loads(state.content.decode("utf-8")) if state else {}
-    profiles = document.get("profiles", {})
-    keys = {f"profiles.{name}.{key}": value for name, keys in profiles.items() for key, value in keys.items()}
-    return keys | {key: value for key, value in document.items() if key == "active"}
-
-
-def _certificates(state: FileState | None) -> int:
-    return state.content.count(_PEM_BEGIN) if state else 0
-
-
-def _is_binary(state: FileState | None) -> bool:
-    return state is not None and b"\0" in state.content
-
-
-def _lines(state: FileState | None) -> list[str]:
-    return state.content.decode("utf-8", "replace").splitlines() if state else []

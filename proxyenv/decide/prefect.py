@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import UsageError
-from proxyenv.formats.profile_keys import find_profile
+from proxyenv.formats.profile import find_profile
 from proxyenv.model.target import ProfileTarget
 from proxyenv.model.url import mask_userinfo, parse_url
 

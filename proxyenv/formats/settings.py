@@ -11,6 +11,7 @@ from proxyenv.formats.format import Format, as_written, invalid, no_items
 from proxyenv.formats.jsonc import JSON, JSONC
 from proxyenv.formats.lines import INI, NPMRC, PROPERTIES, WGETRC, YARNRC
 from proxyenv.formats.maven_xml import MAVEN
+from proxyenv.formats.profile import PROFILES
 from proxyenv.formats.reading import APT, CURLRC, GITCONFIG, PIP, TOML
 from proxyenv.formats.yaml_nodes import CONDARC, YAML
 from proxyenv.model.receipt import Hunk, KeyChange
@@ -43,6 +44,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "maven": MAVEN,
     "npmrc": NPMRC,
     "pip": PIP,
+    "profiles": PROFILES,
     "properties": PROPERTIES,
     "toml": TOML,
     "wgetrc": WGETRC,

@@ -7,21 +7,18 @@ import os
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.rc import SHELLS, render_source_line
 from proxyenv.certificates.pem import parse_blocks
-from proxyenv.errors import DiscoveryError, PlanError, TrustError, not_installed
-from proxyenv.formats.block import find_block
-from proxyenv.formats.profile_keys import find_profile
+from proxyenv.errors import DiscoveryError, TrustError, not_installed
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.installation import find_written
 from proxyenv.machine.system_roots import read_system_roots
 from proxyenv.model.report import Outcome, Report
+from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from proxyenv.model.change import FileState
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.receipt import AnchorRecord, FileEntry, Receipt
@@ -74,39 +71,16 @@ def judge_file(entry: FileEntry, installation: Installation, layout: Layout) -> 
         return Outcome(check, "failed", "modified", error.message)
     if state is None:
         return Outcome(check, "failed", "missing", "the file is gone", _REFRESH)
-    if hashlib.sha256(state.content).hexdigest() == entry.digest:
+    if state.digest == entry.digest:
         problem, detail = None, "as written"
     else:
-        problem, detail = _lost_part(entry, state, layout), "others changed it since; our part is as written"
+        problem = KINDS[entry.kind].damage(entry, state, layout)
+        detail = "others changed it since; our part is as written"
     if entry.mode not in {None, state.mode}:
         problem = f"its mode is {state.mode:04o}; {entry.mode:04o} was written"
     if problem:
         return Outcome(check, "failed", "modified", problem, _REFRESH)
     return Outcome(check, "ok", detail=detail)
-
-
-def _lost_part(entry: FileEntry, state: FileState, layout: Layout) -> str | None:
-    text = state.content.decode("utf-8", "surrogateescape")
-    if entry.kind in {"owned", "tree"}:
-        return "it was changed after it was written"
-    if entry.kind == "block":
-        body = find_block(text)
-        lines = {render_source_line(shell, layout) for shell in SHELLS}
-        return "the block is gone" if body is None else None if body in lines else "the block was changed"
-    if entry.kind == "settings":
-        from proxyenv.formats.settings import lost_keys
-
-        try:
-            lost = lost_keys(text, entry.grammar, entry.keys, source=f"`{entry.path}`")
-        except PlanError as error:
-            return error.message
-        return f"changed since: {', '.join(f'`{key}`' for key in lost)}" if lost else None
-    try:
-        found = find_profile(text, entry.profile or "") or {}
-    except DiscoveryError as error:
-        return error.message
-    changed = [change.key for change in entry.keys if found.get(change.key) != change.written]
-    return f"changed since: {', '.join(f'`{key}`' for key in changed)}" if changed else None
 
 
 def _certifi(receipt: Receipt) -> Iterator[Outcome]:

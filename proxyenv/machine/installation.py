@@ -19,6 +19,7 @@ from proxyenv.machine.prefect import find_profiles_path
 from proxyenv.machine.tools import written_paths
 from proxyenv.model.change import FileState
 from proxyenv.model.installation import ENV_DIALECTS, Installation
+from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -147,7 +148,7 @@ def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:
 
 def _tree_paths(receipt: Receipt | None) -> Iterator[Path]:
     while receipt is not None:
-        yield from (entry.path for entry in receipt.entries if entry.kind == "tree")
+        yield from (entry.path for entry in receipt.entries if KINDS[entry.kind].is_directory)
         receipt = receipt.previous
 
 

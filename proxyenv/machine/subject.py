@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.checks.subject import DEFAULT_URLS, Runtime, Subject
 from proxyenv.errors import DiscoveryError, not_installed
-from proxyenv.formats.profile_keys import find_profile
+from proxyenv.formats.profile import find_profile
 from proxyenv.machine.installation import find_written
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.entries import split_entries
@@ -41,7 +41,7 @@ def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...
         scheme: parse_proxy_url(environment[f"{scheme}_proxy"]) if f"{scheme}_proxy" in environment else None
         for scheme in ("http", "https")
     }
-    profiles_path = next((entry.path for entry in receipt.entries if entry.kind == "keys"), None)
+    profiles_path = next((entry.path for entry in receipt.entries if entry.profile is not None), None)
     if profiles_path is None:
         raise DiscoveryError("receipt-invalid", f"`{host.layout.receipt}` names no `profiles.toml`")
     profile = receipt.profile or ""

@@ -8,6 +8,7 @@ from proxyenv.catalog.shells.env_files import render_env_files
 from proxyenv.model.change import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.model.url import mask_userinfo
+from proxyenv.plan.kinds import KINDS
 from proxyenv.plan.steps import Ground, make_steps
 from proxyenv.plan.undo import known_entries, undo_all
 
@@ -103,7 +104,7 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
 def _edited(changes: tuple[Change, ...]) -> Iterator[str]:
     """The files of ours that somebody else wrote since."""
     for change in changes:
-        if change.kind in {"owned", "tree"} and change.after is not None:
+        if KINDS[change.kind].is_ours and change.after is not None:
             yield f"`{change.path}` was changed by somebody else and stays"
 
 

@@ -1,34 +1,31 @@
 """The way back, from the entries of a receipt.
 
-It never trusts memory alone. A file that only we write is deleted if it still holds what we wrote; of
-somebody else's file, what others wrote since stays.
+It never trusts memory alone: each kind of file compares what is there with what was written.
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.errors import ProxyenvError
-from proxyenv.formats import block, profile
-from proxyenv.model.change import Change, FileState
+from proxyenv.model.change import Change
+from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from proxyenv.model.installation import Installation
-    from proxyenv.model.receipt import FileEntry, Receipt
+    from proxyenv.model.receipt import Receipt
+    from proxyenv.plan.kinds.kind import Entries
 
-_OTHERS = 0o077
 
-
-def known_entries(receipt: Receipt | None) -> dict[Path, tuple[FileEntry, ...]]:
+def known_entries(receipt: Receipt | None) -> dict[Path, Entries]:
     """Every file of ours, with all that is known of it: the newest entry first.
 
     A journal supersedes an older receipt; until its files are written, the older ones are there.
     """
-    entries: dict[Path, tuple[FileEntry, ...]] = {}
+    entries: dict[Path, Entries] = {}
     while receipt is not None:
         for entry in receipt.entries:
             entries[entry.path] = (*entries.get(entry.path, ()), entry)
@@ -44,8 +41,8 @@ class Undone(NamedTuple):
     notes: tuple[str, ...]
 
 
-def undo_all(installation: Installation, known: Iterable[tuple[FileEntry, ...]]) -> Undone:
-    """Take files back. A tool's own that cannot be understood stays as it is, and keeps nothing else here.
+def undo_all(installation: Installation, known: Iterable[Entries]) -> Undone:
+    """Take files back. A tool's own file that cannot be understood stays as it is; the others still go.
 
     Args:
         installation: every file as it is.
@@ -62,103 +59,31 @@ def undo_all(installation: Installation, known: Iterable[tuple[FileEntry, ...]])
         try:
             changes.append(undo(installation, entries))
         except ProxyenvError as error:
-            if entries[0].kind != "settings":
+            if not KINDS[entries[0].kind].may_stay(entries[0]):
                 raise
             kept.append(entries[0].path)
             notes.append(_render_kept(entries, error))
     return Undone(tuple(changes), tuple(kept), tuple(notes))
 
 
-def _render_kept(entries: tuple[FileEntry, ...], reason: ProxyenvError) -> str:
+def _render_kept(entries: Entries, reason: ProxyenvError) -> str:
     keys = dict.fromkeys(f"`{change.key}`" for entry in entries for change in entry.keys)
     return f"{reason.message}; it stays, with those of our settings that it still has: {', '.join(keys)}"
 
 
-def undo(installation: Installation, entries: tuple[FileEntry, ...]) -> Change:
-    """The change that takes a file of ours back; one that somebody else changed since stays.
+def undo(installation: Installation, entries: Entries) -> Change:
+    """The change that takes one file back.
 
     Args:
         installation: every file as it is.
-        entries: all that is known of one file, the newest first.
+        entries: all that is known of the file, the newest first.
 
     Raises:
         PlanError: ``block-damaged`` or ``settings-invalid``.
         DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
     """
-    entry, before = entries[0], installation.state(entries[0].path)
-    after = before
-    if before is not None and entry.kind in {"block", "keys", "settings"}:
-        after = _undone(entries, before)
-    elif before is not None and digest(before.content) in {known.digest for known in entries}:
-        after = None
-    return Change(
-        entry.path, entry.kind, before, after, sensitive=entry.kind == "owned" and is_private(before)
-    )
-
-
-def _undone(entries: tuple[FileEntry, ...], before: FileState) -> FileState | None:
-    source = f"`{entries[0].path}`"
-    text = decode(before.content)
-    if entries[0].kind == "block":
-        rest = block.remove_block(text, source=source)
-    elif entries[0].kind == "settings":
-        rest = restored_tool(text, entries, source)
-    else:
-        rest = restored_profiles(text, entries, source)
-    if rest == "" and entries[-1].created:
-        return None
-    return FileState(encode(rest), before.mode, before.owner)
-
-
-def restored_profiles(text: str, entries: tuple[FileEntry, ...], source: str) -> str:
-    """``profiles.toml`` without us: exact where we wrote it last, by keys where somebody did after us.
-
-    Raises:
-        DiscoveryError: ``profiles-invalid``.
-    """
-    current = digest(encode(text))
-    for entry in entries:
-        if entry.digest == current:
-            return profile.revert(text, entry.hunks)
-    for entry in entries:
-        text = profile.restore_keys(text, name=entry.profile or "", keys=entry.keys, source=source)
-    return text
-
-
-def restored_tool(text: str, entries: tuple[FileEntry, ...], source: str) -> str:
-    """A file of a tool without us: exact where we wrote it last, by keys where somebody did after us.
-
-    Raises:
-        PlanError: ``settings-invalid``.
-    """
-    if not entries:
-        return text
-    from proxyenv.formats.settings import restore_settings, splice
-
-    current = digest(encode(text))
-    for entry in entries:
-        if entry.digest == current:
-            return splice(text, entry.hunks)
-    for entry in entries:
-        text = restore_settings(text, entry.grammar, entry.keys, source=source)
-    return text
-
-
-def is_private(state: FileState | None) -> bool:
-    """Whether nobody but the owner may read a file of ours: then it holds a password."""
-    return state is not None and not state.mode & _OTHERS
-
-
-def decode(content: bytes) -> str:
-    """Text of a file whose encoding is not ours to judge; :func:`encode` is its exact inverse."""
-    return content.decode("utf-8", "surrogateescape")
-
-
-def encode(text: str) -> bytes:
-    """The inverse of :func:`decode`."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def digest(content: bytes) -> str:
-    """SHA-256, lower-case hex, as receipts hold it."""
-    return hashlib.sha256(content).hexdigest()
+    kind, path = KINDS[entries[0].kind], entries[0].path
+    before = installation.state(path)
+    after = None if before is None else kind.undo(before, entries)
+    sensitive = kind.is_ours and before is not None and before.is_private
+    return Change(path, kind.name, before, after, sensitive=sensitive)

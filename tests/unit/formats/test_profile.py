@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError, PlanError
-from proxyenv.formats.profile import edit_profile, find_hunks, restore_keys, revert
+from proxyenv.formats.profile import profile_settings
+from proxyenv.formats.settings import edit_settings, find_splice, restore_settings, splice
+
+if TYPE_CHECKING:
+    from proxyenv.model.receipt import KeyChange
 
 COMMENTED = """\
 # my profiles
@@ -41,37 +46,50 @@ TEXTS = st.sampled_from(
 )
 
 
+def edit_all(
+    text: str, name: str = "proxyenv", *, settings: dict[str, str] | None = None, activate: bool = True
+) -> tuple[str, tuple[KeyChange, ...]]:
+    values = profile_settings(name, SETTINGS if settings is None else settings, activate=activate)
+    return edit_settings(text, "profiles", values, source="profiles.toml")
+
+
 def edit(text: str, name: str = "proxyenv", *, activate: bool = True) -> str:
-    return edit_profile(text, name=name, settings=SETTINGS, activate=activate)[0]
+    return edit_all(text, name, activate=activate)[0]
+
+
+def restore(text: str, keys: tuple[KeyChange, ...]) -> str:
+    return restore_settings(text, "profiles", keys, source="profiles.toml")
 
 
 @given(TEXTS, st.sampled_from(["proxyenv", "work", "a.b"]), st.booleans())
 def test_an_edit_is_read_back_and_can_be_reverted_to_the_byte(text: str, name: str, activate: bool) -> None:
     written = edit(text, name, activate=activate)
-    profile = tomllib.loads(written)["profiles"][name]
-    assert {key: profile[key] for key in SETTINGS} == SETTINGS
-    assert revert(written, find_hunks(written, text)) == text
+    document = tomllib.loads(written)
+    assert {key: document["profiles"][name][key] for key in SETTINGS} == SETTINGS
+    assert document.get("active") == (name if activate else tomllib.loads(text).get("active"))
+    assert splice(written, find_splice(written, text)) == text
 
 
 @given(TEXTS, st.sampled_from(["proxyenv", "work"]))
 def test_a_second_edit_changes_nothing(text: str, name: str) -> None:
     written = edit(text, name)
-    assert edit_profile(written, name=name, settings=SETTINGS, activate=True) == (written, ())
+    assert edit_all(written, name) == (written, ())
 
 
 @given(TEXTS, st.sampled_from(["proxyenv", "work"]))
 def test_restoring_the_keys_gives_the_earlier_meaning(text: str, name: str) -> None:
-    written, keys = edit_profile(text, name=name, settings=SETTINGS, activate=True)
-    restored = tomllib.loads(restore_keys(written + "# somebody wrote this\n", name=name, keys=keys))
+    written, keys = edit_all(text, name)
+    restored = tomllib.loads(restore(written + "# somebody wrote this\n", keys))
     before = tomllib.loads(text)
     for document in (restored, before):
         document["profiles"] = {key: value for key, value in document.get("profiles", {}).items() if value}
     assert restored == before
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_hunks_are_an_exact_inverse(written: str, earlier: str) -> None:
-    assert revert(written, find_hunks(written, earlier)) == earlier
+def test_a_profile_without_settings_is_made_and_goes_again() -> None:
+    written, keys = edit_all(COMMENTED + "\n", settings={})
+    assert tomllib.loads(written)["profiles"]["proxyenv"] == {}
+    assert restore(f"# mine\n{written}", keys) == f"# mine\n{COMMENTED}\n"
 
 
 def test_everything_else_survives_to_the_byte() -> None:
@@ -82,15 +100,15 @@ def test_everything_else_survives_to_the_byte() -> None:
 
 
 def test_what_somebody_wrote_after_us_is_not_taken_back() -> None:
-    written, keys = edit_profile(COMMENTED, name="work", settings=SETTINGS, activate=True)
+    written, keys = edit_all(COMMENTED, "work")
     changed = written.replace("http://lan:4200/api", "http://newer/api")
-    restored = tomllib.loads(restore_keys(changed, name="work", keys=keys))
+    restored = tomllib.loads(restore(changed, keys))
     assert restored["profiles"]["work"] == {"PREFECT_API_URL": "http://newer/api", "unknown": {"a": 1}}
 
 
 @pytest.mark.parametrize("value", ['"', "\\", "'''", "a\nb", "\u20ac", "\x7f", "#", "${HOME}"])
 def test_every_value_is_read_back_as_it_was_meant(value: str) -> None:
-    written, _ = edit_profile("", name="p", settings={"PREFECT_X": value}, activate=False)
+    written, _ = edit_all("", "p", settings={"PREFECT_X": value}, activate=False)
     assert tomllib.loads(written)["profiles"]["p"]["PREFECT_X"] == value
 
 

@@ -12,11 +12,12 @@ from proxyenv.model.change import FileState
 from proxyenv.model.installation import Installation
 from proxyenv.model.tools import ToolFile
 from proxyenv.plan import steps
-from proxyenv.plan.undo import restored_tool
+from proxyenv.plan.kinds.settings import restore
 from support.machines import HOME, make_host
 
 if TYPE_CHECKING:
     from proxyenv.model.receipt import FileEntry
+    from proxyenv.plan.kinds.kind import Written
 
 CONDARC: Final = HOME / ".condarc"
 CHANNELS: Final = "channels: [a]\n"
@@ -27,7 +28,7 @@ ANEW: Final = "channels: [a, b]\nproxy_servers: {https: http://p:1, http: http:/
 
 def step(
     text: str, *settings: tuple[str, str], known: tuple[FileEntry, ...] = (), mode: int = 0o644
-) -> steps.Step:
+) -> Written:
     state = FileState(text.encode(), mode)
     ground = steps.Ground(
         make_host().layout,
@@ -38,7 +39,7 @@ def step(
     return steps._tool_step(ground, ToolFile("conda", CONDARC, "condarc", settings, sensitive=sensitive))
 
 
-def content(made: steps.Step) -> str:
+def content(made: Written) -> str:
     assert made.change.after is not None
     return made.change.after.content.decode()
 
@@ -47,7 +48,7 @@ def test_a_file_that_its_tool_wrote_anew_stays_as_it_is_when_it_holds_all() -> N
     first = step(CHANNELS, HTTP, HTTPS)
     again = step(ANEW, HTTP, HTTPS, known=(first.entry,))
     assert again.change.action == "none"
-    assert restored_tool(ANEW, (again.entry, first.entry), "it") == "channels: [a, b]\n"
+    assert restore(ANEW, (again.entry, first.entry)) == "channels: [a, b]\n"
 
 
 def test_a_setting_that_is_wanted_no_longer_goes_from_a_file_that_its_tool_wrote_anew() -> None:
@@ -58,7 +59,7 @@ def test_a_setting_that_is_wanted_no_longer_goes_from_a_file_that_its_tool_wrote
 
 def test_a_value_of_the_users_own_is_taken_back_even_when_it_was_written_anew() -> None:
     first = step("proxy_servers:\n  http: old\n", HTTP)
-    assert restored_tool("proxy_servers:\n    http: http://p:1\n", (first.entry,), "it") == (
+    assert restore("proxy_servers:\n    http: http://p:1\n", (first.entry,)) == (
         "proxy_servers:\n    http: old\n"
     )
 

@@ -1,0 +1,419 @@
+"""TOML 1.0 in every shape, edited in place: one statement changes, and every other byte stays.
+
+A key is a dotted key as TOML spells it, ``profiles."a.b".KEY``; a value is TOML as it is written in the file,
+``"text"``. A table has the value ``{}``, whatever is in it: its settings have keys of their own. Whatever an
+edit gives is read again by :mod:`tomllib` and compared with what was meant.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from proxyenv.errors import PlanError
+from proxyenv.formats.format import Format, Item, last_line, newline_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from proxyenv.errors import ProxyenvError
+
+Path = tuple[str, ...]
+
+TABLE: Final = "{}"
+"""The value of every table."""
+
+_STRING: Final = (
+    r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""["]{0,2}'
+    r"|'''(?:[^']|'(?!''))*'''[']{0,2}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+)
+_KEY: Final = re.compile(r'[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
+_TOKEN: Final = re.compile(
+    rf"(?P<string>{_STRING})|(?P<comment>#[^\n]*)|(?P<mark>[\[\]{{}},\n])|[^\[\]{{}},\n#\"']+"
+)
+_BLANK: Final = re.compile(r"[ \t]*")
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class _Statement(NamedTuple):
+    """One ``key = value``, in a line of its own or in an inline table.
+
+    Args:
+        path: the whole key, the table that it stands in included.
+        table: how much of *path* the header above it or the inline table around it gives.
+        start: where its key starts.
+        value: where its value starts.
+        stop: where its value ends.
+        is_inline: whether it stands in an inline table.
+    """
+
+    path: Path
+    table: int
+    start: int
+    value: int
+    stop: int
+    is_inline: bool = False
+
+
+class _Header(NamedTuple):
+    """One ``[table]``; *path* is ``None`` for ``[[an array of them]]``."""
+
+    path: Path | None
+    name: Path
+    start: int
+    stop: int
+
+
+class _Layout(NamedTuple):
+    """Where everything in a file is, and what it means."""
+
+    text: str
+    headers: tuple[_Header, ...]
+    statements: tuple[_Statement, ...]
+    meaning: dict[str, Any]
+
+    def find(self, path: Path) -> _Statement | None:
+        return next((each for each in self.statements if each.path == path), None)
+
+    def header(self, path: Path) -> _Header | None:
+        return next((each for each in self.headers if each.path == path), None)
+
+
+class _Toml:
+    """The operations, for files of which a refusal is raised as *refuse* makes it."""
+
+    def __init__(self, refuse: Callable[[str, str], ProxyenvError]) -> None:
+        self.refuse = refuse
+
+    def items(self, text: str, *, source: str) -> Iterator[Item]:
+        """Every setting, of arrays of tables too."""
+        layout = self._read(text, source)
+        for each in layout.statements:
+            raw = text[each.value : each.stop]
+            if raw.startswith("{"):
+                continue
+            meaning = _meaning(raw)
+            value = meaning if isinstance(meaning, str) else raw
+            line = text.count("\n", 0, each.start) + 1
+            yield Item(render_key(*each.path[:-1]), each.path[-1], value, line)
+
+    def get(self, text: str, key: str, *, source: str) -> str | None:
+        layout, path = self._read(text, source), parse_key(key)
+        found = self._look_up(layout, path, source)
+        if found is None:
+            return None
+        statement = layout.find(path)
+        if isinstance(found, dict) or statement is None:
+            return TABLE
+        return text[statement.value : statement.stop]
+
+    def set(self, text: str, key: str, value: str, *, source: str) -> str:
+        layout, path = self._read(text, source), parse_key(key)
+        found = self._look_up(layout, path, source)
+        if isinstance(found, dict) and value == TABLE:
+            return text
+        if isinstance(found, dict) or (found is not None and value == TABLE):
+            raise self.refuse(source, f"`{key}` is {'a' if isinstance(found, dict) else 'not a'} table")
+        statement = layout.find(path)
+        if statement is not None:
+            result = text[: statement.value] + value + text[statement.stop :]
+        else:
+            result = _insert(layout, path, value)
+        wanted = _meaning(value)
+        if wanted is None or not _same(result, _with(layout.meaning, path, wanted)):
+            raise PlanError(
+                "value-unrepresentable", f"`{key}` in {source} would not be read back as it was written"
+            )
+        return result
+
+    def unset(self, text: str, key: str, *, source: str) -> str:
+        layout, path = self._read(text, source), parse_key(key)
+        found = self._look_up(layout, path, source)
+        if found is None or (isinstance(found, dict) and found):
+            return text
+        statement = None if isinstance(found, dict) else layout.find(path)
+        result = text if statement is None else _remove(layout, statement)
+        result = _remove_empty(self._read(result, source), path if statement is None else path[:-1])
+        if not _same(result, _without(layout.meaning, path)):
+            raise self.refuse(source, f"`{key}` cannot be taken out of it")
+        return result
+
+    def _read(self, text: str, source: str) -> _Layout:
+        try:
+            meaning = tomllib.loads(text.encode("utf-8").decode("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeEncodeError, RecursionError) as error:
+            raise self.refuse(source, f"it is not valid TOML: {error}") from error
+        return _Layout(text, *_scan(text), meaning)
+
+    def _look_up(self, layout: _Layout, path: Path, source: str) -> object:
+        level: object = layout.meaning
+        for depth, name in enumerate(path):
+            if not isinstance(level, dict):
+                raise self.refuse(source, f"`{render_key(*path[:depth])}` is not a table")
+            if name not in level:
+                return None
+            level = level[name]
+        return level
+
+
+def make_toml(refuse: Callable[[str, str], ProxyenvError]) -> Format:
+    """TOML whose refusals are what *refuse* makes of the file's name and a reason."""
+    toml = _Toml(refuse)
+    return Format(toml.items, toml.get, toml.set, toml.unset, normal_toml)
+
+
+def normal_toml(value: str) -> str:
+    """A value whatever its quotes are."""
+    meaning = _meaning(value)
+    if meaning is None or isinstance(meaning, dict):
+        return value
+    return json.dumps(meaning, default=str)
+
+
+def quote_toml(value: str) -> str:
+    """A text as a TOML string in one line."""
+    escaped = "".join(
+        f"\\{char}" if char in '"\\' else char if char.isprintable() else _escape(char) for char in value
+    )
+    return f'"{escaped}"'
+
+
+def _escape(char: str) -> str:
+    number = ord(char)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 - the last of the plane
+
+
+def parse_key(key: str) -> Path:
+    """A dotted key, taken apart; :func:`render_key` is the inverse."""
+    return _parse_key(key, 0)[0]
+
+
+def render_key(*path: str) -> str:
+    """A dotted key, each part quoted where it has to be."""
+    return ".".join(part if _BARE.fullmatch(part) else quote_toml(part) for part in path)
+
+
+def _meaning(value: str) -> Any:  # noqa: ANN401 - any kind of TOML value
+    try:
+        read = tomllib.loads(f"v = {value}\n")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    return read["v"] if read.keys() == {"v"} else None
+
+
+def _scan(text: str) -> tuple[tuple[_Header, ...], tuple[_Statement, ...]]:
+    """Where the statements and headers of a valid file are."""
+    headers: list[_Header] = []
+    statements: list[_Statement] = []
+    position = 0
+    table: Path = ()
+    while position < len(text):
+        start = _skip(text, position)
+        end = _line_end(text, start)
+        if text.startswith("[", start):
+            is_array = text.startswith("[[", start)
+            name, _ = _parse_key(text, start + 1 + is_array)
+            headers.append(_Header(None if is_array else name, name, position, end))
+            table = name
+        elif start < len(text) and text[start] not in "#\r\n":
+            end = _scan_statement(text, start, table, statements, is_inline=False)
+            end = _line_end(text, end)
+        position = end
+    return tuple(headers), tuple(statements)
+
+
+def _scan_statement(
+    text: str, start: int, table: Path, statements: list[_Statement], *, is_inline: bool
+) -> int:
+    """Add the statement at *start*, and those in its inline table. Returns where its value ends."""
+    name, position = _parse_key(text, start)
+    value = _skip(text, text.index("=", position) + 1)
+    path = (*table, *name)
+    place = len(statements)
+    if text.startswith("{", value):
+        stop = _scan_inline(text, value, path, statements)
+    else:
+        stop = _value_end(text, value)
+    statements.insert(place, _Statement(path, len(table), start, value, stop, is_inline))
+    return stop
+
+
+def _scan_inline(text: str, start: int, path: Path, statements: list[_Statement]) -> int:
+    position = _skip(text, start + 1)
+    while not text.startswith("}", position):
+        position = _skip(text, _scan_statement(text, position, path, statements, is_inline=True))
+        if text.startswith(",", position):
+            position = _skip(text, position + 1)
+    return position + 1
+
+
+def _value_end(text: str, start: int) -> int:
+    """Where a value ends: before what follows it on its line, or in its inline table."""
+    depth, position, stop = 0, start, start
+    while position < len(text):
+        found = _TOKEN.match(text, position)
+        if found is None:
+            break
+        mark = found["mark"] or ""
+        if not depth and (found["comment"] or (mark and mark in ",}\n")):
+            break
+        depth += (mark in {"[", "{"}) - (mark in {"]", "}"})
+        position = found.end()
+        if not found["comment"] and found[0].strip():
+            stop = found.start() + len(found[0].rstrip())
+    return stop
+
+
+def _parse_key(text: str, start: int) -> tuple[Path, int]:
+    parts: list[str] = []
+    position = start
+    while (found := _KEY.match(text, _skip(text, position))) is not None:
+        part = found[0]
+        parts.append(part if part[0] not in "\"'" else tomllib.loads(f"v = {part}")["v"])
+        position = _skip(text, found.end())
+        if not text.startswith(".", position):
+            break
+        position += 1
+    return tuple(parts), position
+
+
+def _skip(text: str, position: int) -> int:
+    found = _BLANK.match(text, position)
+    return found.end() if found else position
+
+
+def _line_end(text: str, position: int) -> int:
+    """Behind the line that *position* is in."""
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end + 1
+
+
+def _insert(layout: _Layout, path: Path, value: str) -> str:
+    """The text with a statement, or for :data:`TABLE` a header, that it does not have yet."""
+    inline = [each for each in layout.statements if path[: len(each.path)] == each.path]
+    if inline:
+        return _insert_inline(layout.text, inline[-1], path, value)
+    if value == TABLE:
+        return _append(layout.text, path, "")
+    parent = path[:-1]
+    line = f"{render_key(path[-1])} = {value}"
+    if not parent:
+        return _insert_first(layout, line)
+    siblings = [
+        each for each in layout.statements if each.path[: len(parent)] == parent and not each.is_inline
+    ]
+    header = layout.header(parent)
+    own = [each for each in siblings if each.table == len(parent)] if header else siblings
+    own = [each for each in own if each.table <= len(parent)]
+    if own:
+        last = own[-1]
+        line = f"{render_key(*path[last.table :])} = {value}"
+        return _insert_line(layout.text, _line_end(layout.text, last.stop), line)
+    if header:
+        return _insert_line(layout.text, header.stop, line)
+    return _append(layout.text, parent, line)
+
+
+def _insert_inline(text: str, table: _Statement, path: Path, value: str) -> str:
+    name = render_key(*path[len(table.path) :])
+    inside = text[table.value + 1 : table.stop - 1]
+    kept = inside.rstrip(" \t")
+    comma = ", " if kept.strip() else ""
+    head = text[: table.value + 1] + kept
+    return f"{head}{comma}{name} = {value}{inside[len(kept) :]}{text[table.stop - 1 :]}"
+
+
+def _insert_first(layout: _Layout, line: str) -> str:
+    """A key outside of every table: after the last such key, or before everything."""
+    text, newline = layout.text, newline_of(layout.text)
+    own = [each for each in layout.statements if each.table == 0 and not each.is_inline]
+    if own:
+        return _insert_line(text, _line_end(text, own[-1].stop), line)
+    return f"{line}{newline}{newline if text else ''}{text}"
+
+
+def _insert_line(text: str, position: int, line: str) -> str:
+    newline = newline_of(text)
+    head = text[:position]
+    return f"{head}{newline if last_line(head) else ''}{line}{newline}{text[position:]}"
+
+
+def _append(text: str, table: Path, line: str) -> str:
+    newline = newline_of(text)
+    gap = newline if text else ""
+    text += newline if last_line(text) else ""
+    return f"{text}{gap}[{render_key(*table)}]{newline}{line}{newline if line else ''}"
+
+
+def _remove(layout: _Layout, statement: _Statement) -> str:
+    text = layout.text
+    if statement.is_inline:
+        return _remove_inline(layout, statement)
+    start = text.rfind("\n", 0, statement.start) + 1
+    stop = _line_end(text, statement.stop)
+    alone = sum(each.table == 0 and not each.is_inline for each in layout.statements) == 1
+    if start == 0 and statement.table == 0 and alone:
+        gap = re.match(r"\r?\n", text[stop:])
+        stop += gap.end() if gap else 0
+    return text[:start] + text[stop:]
+
+
+def _remove_inline(layout: _Layout, statement: _Statement) -> str:
+    text = layout.text
+    head, tail = text[: statement.start].rstrip(" \t"), text[statement.stop :]
+    if head.endswith(","):
+        return head[:-1] + tail
+    rest = tail.lstrip(" \t")
+    if rest.startswith(","):
+        return text[: statement.start] + rest[1:].lstrip(" \t")
+    return text[: statement.start] + tail
+
+
+def _remove_empty(layout: _Layout, table: Path) -> str:
+    """The text without a table that has nothing in it, not even a comment."""
+    text, header, statement = layout.text, layout.header(table), layout.find(table)
+    if statement is not None and not text[statement.value + 1 : statement.stop - 1].strip():
+        return _remove(layout, statement)
+    if header is None:
+        return text
+    stop = min((each.start for each in layout.headers if each.start >= header.stop), default=len(text))
+    if text[header.stop : stop].strip() or "#" in text[header.start : header.stop].partition("]")[2]:
+        return text
+    head = re.sub(r"(\A|\n)\r?\n\Z", r"\1", text[: header.start])
+    return head + text[header.stop :]
+
+
+def _with(meaning: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
+    """A copy of a document with one value."""
+    name, *rest = path
+    inner = meaning.get(name, {})
+    return {**meaning, name: _with(inner, tuple(rest), value) if rest else value}
+
+
+def _without(meaning: dict[str, Any], path: Path) -> dict[str, Any]:
+    name, *rest = path
+    if rest:
+        return {**meaning, name: _without(meaning[name], tuple(rest))}
+    return {key: value for key, value in meaning.items() if key != name}
+
+
+def _same(text: str, meaning: dict[str, Any]) -> bool:
+    """Whether a text has a meaning, but for tables that are empty."""
+    try:
+        read = tomllib.loads(text.encode("utf-8").decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeEncodeError, RecursionError):
+        return False
+    return repr(_pruned(read)) == repr(_pruned(meaning))  # `nan` is not equal to itself
+
+
+def _pruned(value: object) -> object:
+    if isinstance(value, list):
+        return [_pruned(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    pruned = {key: _pruned(value[key]) for key in sorted(value)}
+    return {key: each for key, each in pruned.items() if each != {}}
