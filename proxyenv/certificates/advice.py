@@ -13,13 +13,15 @@ from proxyenv.codes.lints import REISSUE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from proxyenv.model.inspection import Lint, Verdict
+    from proxyenv.model.inspection import Lint, RuntimeVerdict
 
 _NEWEST_LENIENT: Final = "python3.12"
 _STRICT: Final = "python3.13"
 
 
-def find_options(findings: Iterable[Lint], verdicts: Iterable[Verdict], *, platform: str) -> tuple[str, ...]:
+def find_options(
+    findings: Iterable[Lint], verdicts: Iterable[RuntimeVerdict], *, platform: str
+) -> tuple[str, ...]:
     """The options, the best first; none where no runtime refuses the path.
 
     Args:

@@ -1,4 +1,4 @@
-"""What is known of a certificate and of the chain that a connection shows, put together."""
+"""Everything that is known about a certificate, and about the chain that a connection shows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.certificates.advice import find_options
 from proxyenv.certificates.lint import is_self_issued, signs_others
 from proxyenv.certificates.path import find_chain, find_host
-from proxyenv.model.inspection import RUNTIMES, Inspection, Path, Verdict
+from proxyenv.model.inspection import RUNTIMES, CertificatePath, Inspection, RuntimeVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from proxyenv.certificates.path import Link
+    from proxyenv.certificates.path import LintedCertificate
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.inspection import Lint
     from proxyenv.model.url import ProxyURL
@@ -29,12 +29,12 @@ class Sight:
 
     Args:
         origin: whose certificates these are.
-        proxy: that the connection went through, or ``None``.
-        intercepted: whether no public root issued them; ``None`` where that cannot be told.
-        inspections: of each certificate, the server's own first; those that were fetched come last.
-        missing: the name of the CA above the last of them, where it was not sent.
-        refusal: why a client with the public roots alone refuses the connection.
-        skew: how far the proxy's clock is ahead of this machine's, where that is worth a word.
+        proxy: the proxy of the connection, or ``None``.
+        intercepted: whether no public root issued them; ``None`` if that is unknown.
+        inspections: of each certificate, the server's own first, downloaded ones last.
+        missing: the name of the CA above the last of them, if it was not sent.
+        refusal: why a client that trusts only the public roots refuses the connection.
+        skew: how far the proxy's clock is ahead of this machine's, if it matters.
     """
 
     origin: str
@@ -47,46 +47,47 @@ class Sight:
 
     @property
     def candidate(self) -> Certificate | None:
-        """The CA that would have to be trusted: the root that the chain leads up to.
+        """The CA that would have to be trusted: the root of the chain, in whatever order it was sent.
 
-        The order in which the certificates came says nothing.
-        An intermediate is none: most clients want the root above it, which `missing` names.
+        An intermediate does not count: most clients need the root above it, which `missing` names.
         """
         if not self.intercepted or not self.inspections:
             return None
         known = {each.certificate.der: each.certificate for each in self.inspections}
-        top = find_chain(Path(tuple(known), (), ""))[-1]
+        top = find_chain(CertificatePath(tuple(known), (), ""))[-1]
         return known[top] if known[top].is_ca and is_self_issued(top) else None
 
 
-def make_path(der: bytes, pool: tuple[bytes, ...]) -> Path:
-    """What to judge a certificate of a file by: the CAs above it in the same files."""
-    chain = find_chain(Path((), (der, *(each for each in pool if each != der)), ""))
+def make_path(der: bytes, pool: tuple[bytes, ...]) -> CertificatePath:
+    """The path of a certificate from a file: with the CAs above it in the same files."""
+    chain = find_chain(CertificatePath((), (der, *(each for each in pool if each != der)), ""))
     if signs_others(der):
-        return Path((), chain, "")
+        return CertificatePath((), chain, "")
     top = chain[-1]
     anchors = (top,) if top != der or is_self_issued(der) else ()
-    return Path(tuple(each for each in chain if each == der or each not in anchors), anchors, find_host(der))
+    return CertificatePath(
+        tuple(each for each in chain if each == der or each not in anchors), anchors, find_host(der)
+    )
 
 
-def make_inspection(  # noqa: PLR0913 - the parts of one answer
+def make_inspection(  # noqa: PLR0913 - the parts of one result
     certificate: Certificate,
     *,
     source: str,
-    links: Sequence[Link],
-    verdicts: tuple[Verdict, ...],
+    links: Sequence[LintedCertificate],
+    verdicts: tuple[RuntimeVerdict, ...],
     extra: Iterable[Lint],
     platform: str,
 ) -> Inspection:
-    """All that is known of one certificate.
+    """Everything that is known about one certificate.
 
     Args:
         certificate: the certificate.
         source: where it came from.
-        links: what the linter says of each certificate of its path.
-        verdicts: what each runtime says to that path.
-        extra: what else is to be said of it.
-        platform: decides what can be done about a failure.
+        links: the certificates of its path, with their lints.
+        verdicts: what each runtime says about that path.
+        extra: more lints of the certificate.
+        platform: ``sys.platform`` of the machine, for the options.
     """
     own = [finding for link in links if link.der == certificate.der for finding in link.findings]
     every = [finding for link in links for finding in link.findings]
@@ -95,10 +96,10 @@ def make_inspection(  # noqa: PLR0913 - the parts of one answer
     return Inspection(certificate, source, tuple(findings), verdicts, options)
 
 
-def make_unknown_verdicts() -> tuple[Verdict, ...]:
-    """What every runtime says to a path that leads up to no known root: nothing that we know."""
+def make_unknown_verdicts() -> tuple[RuntimeVerdict, ...]:
+    """The verdicts on a path that leads to no known root: nothing is known."""
     reason = "the CA that issued it was not sent, and is not known here"
-    return tuple(Verdict(name, "unknown", reason, "not tried") for name, _ in RUNTIMES)
+    return tuple(RuntimeVerdict(name, "unknown", reason, "not tried") for name, _ in RUNTIMES)
 
 
 def find_skew(clock: datetime | None, now: datetime) -> timedelta | None:
@@ -114,7 +115,7 @@ def describe_skew(skew: timedelta) -> str:
 
 
 def find_issuer_url(der: bytes) -> str | None:
-    """Where a certificate says that its issuer can be fetched (RFC 5280, 4.2.2.1), if that is plain HTTP."""
+    """The URL of its issuer in a certificate (RFC 5280, section 4.2.2.1), if it is plain HTTP."""
     from cryptography import x509
     from cryptography.x509.oid import AuthorityInformationAccessOID
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from proxyenv.model.inspection import Lint, Path
+    from proxyenv.model.inspection import CertificatePath, Lint
 
 LOCAL_HOST: Final = "localhost"
 """The host of a generated server certificate, unless a name constraint requires another."""
@@ -41,7 +41,7 @@ class PathRole(enum.Flag):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LintedCertificate:
     """One certificate of a path, with its lints.
 
     Args:
@@ -55,7 +55,7 @@ class Link:
     findings: tuple[Lint, ...]
 
 
-def lint_path(path: Path, *, now: datetime) -> tuple[Link, ...]:
+def lint_path(path: CertificatePath, *, now: datetime) -> tuple[LintedCertificate, ...]:
     """Lint every certificate that a client looks at, from the server's own upwards.
 
     Args:
@@ -68,11 +68,11 @@ def lint_path(path: Path, *, now: datetime) -> tuple[Link, ...]:
         role = _role(der, path)
         use = CertificateUse(signs=not (path.sent and number == 0), anchored=der in path.anchors)
         findings = lint_certificate(der, use, now=now)
-        links.append(Link(der, role, (*findings, *_relations(path, chain, number))))
+        links.append(LintedCertificate(der, role, (*findings, *_relations(path, chain, number))))
     return tuple(links)
 
 
-def find_chain(path: Path) -> tuple[bytes, ...]:
+def find_chain(path: CertificatePath) -> tuple[bytes, ...]:
     """The certificates from the server's own, or the first anchor, up to the last known issuer."""
     pool = tuple(dict.fromkeys((*path.anchors, *path.sent)))
     chain = [path.sent[0] if path.sent else path.anchors[0]]
@@ -97,7 +97,7 @@ def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
     return next((each for sure in (True, None) for answer, each in answers if answer is sure), None)
 
 
-def find_permitted_host(path: Path) -> str:
+def find_permitted_host(path: CertificatePath) -> str:
     """A host that all CAs of a path may issue certificates for; if there is none, any host.
 
     Args:
@@ -119,13 +119,13 @@ def find_host(der: bytes) -> str:
     return next((name for name in usable if _HOST.fullmatch(name)), LOCAL_HOST)
 
 
-def _role(der: bytes, path: Path) -> PathRole:
+def _role(der: bytes, path: CertificatePath) -> PathRole:
     if der in path.anchors:
         return PathRole.ANCHOR
     return PathRole.SERVER if path.sent and der == path.sent[0] else PathRole.BETWEEN
 
 
-def _relations(path: Path, chain: tuple[bytes, ...], number: int) -> Iterator[Lint]:
+def _relations(path: CertificatePath, chain: tuple[bytes, ...], number: int) -> Iterator[Lint]:
     der = chain[number]
     if number + 1 == len(chain):
         yield from _end(der, path)
@@ -143,7 +143,7 @@ def _relations(path: Path, chain: tuple[bytes, ...], number: int) -> Iterator[Li
         yield make_lint("name-not-permitted", f"`{path.host}`")
 
 
-def _end(der: bytes, path: Path) -> Iterator[Lint]:
+def _end(der: bytes, path: CertificatePath) -> Iterator[Lint]:
     """The lint for the end of a chain."""
     parsed = _load_quietly(der)
     if der in path.anchors:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.path import PathRole
-from proxyenv.model.inspection import Verdict
+from proxyenv.model.inspection import RuntimeVerdict
 
 if TYPE_CHECKING:
-    from proxyenv.certificates.path import Link
+    from proxyenv.certificates.path import LintedCertificate
 
 EVIDENCE: Final = "by rule"
 
@@ -240,16 +240,16 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
 """Runtime → its reasons to refuse a path. The user sees the first one that applies."""
 
 
-def judge(runtime: str, links: tuple[Link, ...]) -> Verdict:
+def judge(runtime: str, links: tuple[LintedCertificate, ...]) -> RuntimeVerdict:
     """What a runtime would say about a path, given its lints."""
     seen = [(finding, link.role) for link in links for finding in link.findings]
     for rule in RULES[runtime]:
         if any(finding.code == rule.code and role & rule.roles for finding, role in seen):
-            return Verdict(runtime, "fail", rule.message, EVIDENCE)
+            return RuntimeVerdict(runtime, "fail", rule.message, EVIDENCE)
     malformed = next((finding for finding, _ in seen if finding.code == "cert-malformed"), None)
     if malformed is not None:
-        return Verdict(runtime, "unknown", malformed.message, EVIDENCE)
+        return RuntimeVerdict(runtime, "unknown", malformed.message, EVIDENCE)
     doubt = next((finding for finding, _ in seen if finding.severity == "error"), None)
     if runtime == "macos" and doubt is not None:
-        return Verdict(runtime, "unknown", f"not measured on macOS: {doubt.message}", EVIDENCE)
-    return Verdict(runtime, "ok", "", EVIDENCE)
+        return RuntimeVerdict(runtime, "unknown", f"not measured on macOS: {doubt.message}", EVIDENCE)
+    return RuntimeVerdict(runtime, "ok", "", EVIDENCE)

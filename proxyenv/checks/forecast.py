@@ -6,7 +6,7 @@ import ssl
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.path import find_permitted_host, lint_path
@@ -23,15 +23,15 @@ from proxyenv.checks.handshake import (
 from proxyenv.checks.keys import MirrorError
 from proxyenv.checks.mirror import make_mirror
 from proxyenv.checks.runtimes.programs import Job, ProbeError, ask, find_programs
-from proxyenv.model.inspection import RUNTIMES, Verdict
+from proxyenv.model.inspection import RUNTIMES, RuntimeVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from proxyenv.certificates.path import Link
+    from proxyenv.certificates.path import LintedCertificate
     from proxyenv.checks.mirror import Mirror
-    from proxyenv.model.inspection import Path
+    from proxyenv.model.inspection import CertificatePath
 
 PROGRAMS: Final = {
     "openssl": "openssl",
@@ -58,12 +58,12 @@ class Forecast(NamedTuple):
         verdicts: one for each runtime.
     """
 
-    links: tuple[Link, ...]
-    verdicts: tuple[Verdict, ...]
+    links: tuple[LintedCertificate, ...]
+    verdicts: tuple[RuntimeVerdict, ...]
 
 
 def forecast(
-    paths: Sequence[Path],
+    paths: Sequence[CertificatePath],
     *,
     environment: Mapping[str, str],
     now: datetime,
@@ -92,12 +92,12 @@ def forecast(
     return tuple(answers)
 
 
-def _by_rule(runtime: str, links: tuple[Link, ...], reason: str) -> Verdict:
+def _by_rule(runtime: str, links: tuple[LintedCertificate, ...], reason: str) -> RuntimeVerdict:
     verdict = judge(runtime, links)
     return replace(verdict, evidence=f"{verdict.evidence}; not tried: {reason}") if reason else verdict
 
 
-def _set_up(path: Path, *, now: datetime) -> _Stage | str:
+def _set_up(path: CertificatePath, *, now: datetime) -> _Stage | str:
     """The path on a server, or why it cannot be tried."""
     try:
         mirror = make_mirror(path, now=now)
@@ -106,27 +106,27 @@ def _set_up(path: Path, *, now: datetime) -> _Stage | str:
         return str(error)
 
 
-def _ask_memory(stage: _Stage) -> dict[str, Verdict]:
+def _ask_memory(stage: _Stage) -> dict[str, RuntimeVerdict]:
     verdicts = {}
     for runtime, flags in FLAGS.items():
         evidence = f"a TLS handshake in memory with {ssl.OPENSSL_VERSION}"
         try:
             client = client_context(stage.mirror.path.anchors, flags)
         except UnservedError as error:
-            verdicts[runtime] = Verdict(runtime, "fail", str(error), evidence)
+            verdicts[runtime] = RuntimeVerdict(runtime, "fail", str(error), evidence)
             continue
         refusal = find_refusal(client, stage.server, stage.mirror.path.host)
-        verdicts[runtime] = Verdict(runtime, "fail" if refusal else "ok", refusal or "", evidence)
+        verdicts[runtime] = RuntimeVerdict(runtime, "fail" if refusal else "ok", refusal or "", evidence)
     return verdicts
 
 
 def _ask_programs(
     stages: Sequence[_Stage | str], environment: Mapping[str, str], progress: Callable[[str], None]
-) -> dict[str, dict[int, Verdict]]:
+) -> dict[str, dict[int, RuntimeVerdict]]:
     programs = find_programs(environment)
-    found: dict[str, dict[int, Verdict]] = {}
+    found: dict[str, dict[int, RuntimeVerdict]] = {}
     with ExitStack() as stack:
-        directory = FilePath(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxyenv-")))
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxyenv-")))
         jobs: dict[int, Job] = {}
         for number, stage in enumerate(stages):
             if isinstance(stage, _Stage):

@@ -24,7 +24,7 @@ from proxyenv.certificates.certificate import UNREADABLE, quiet
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import SUBJECT_KEY_IDENTIFIER, parse_fields
 from proxyenv.checks.keys import MirrorError, find_kind, issuer_kind, make_key, sign
-from proxyenv.model.inspection import Path
+from proxyenv.model.inspection import CertificatePath
 
 if TYPE_CHECKING:
     from proxyenv.certificates.tbs import CertificateFields
@@ -47,7 +47,7 @@ class Mirror:
         key: the private key of the server's certificate, PEM.
     """
 
-    path: Path
+    path: CertificatePath
     key: bytes
 
 
@@ -61,7 +61,7 @@ class _Original:
     key: PrivateKey
 
 
-def make_mirror(path: Path, *, now: datetime) -> Mirror:
+def make_mirror(path: CertificatePath, *, now: datetime) -> Mirror:
     """Make certificates like those of *path*, with new keys, signed by each other in the same way.
 
     A signature that does not verify in *path* does not verify in the mirror. If nothing is sent, a server
@@ -80,11 +80,11 @@ def make_mirror(path: Path, *, now: datetime) -> Mirror:
     if path.sent:
         sent = tuple(mirrored[der] for der in path.sent)
         key = next(each.key for each in originals if each.der == path.sent[0])
-        return Mirror(Path(sent, anchors, path.host), _pem(key))
+        return Mirror(CertificatePath(sent, anchors, path.host), _pem(key))
     issuer = next(each for each in originals if each.der == path.anchors[0])
     leaf, leaf_key = _make_leaf(issuer, path.host, now=now)
     between = tuple(each for each in anchors if not _is_self_issued(each))
-    return Mirror(Path((leaf, *between), anchors, path.host), _pem(leaf_key))
+    return Mirror(CertificatePath((leaf, *between), anchors, path.host), _pem(leaf_key))
 
 
 def _read(der: bytes, number: int) -> _Original:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from proxyenv.certificates.inspection import Sight
-    from proxyenv.model.inspection import Inspection, Verdict
+    from proxyenv.model.inspection import Inspection, RuntimeVerdict
 
     Paint = Callable[[str, str], str]
 
@@ -146,7 +146,7 @@ def _state(sight: Sight) -> str:
     return f"{between}no public root issued its certificate"
 
 
-def _render_verdicts(verdicts: Iterable[Verdict], paint: Paint, *, verbose: bool) -> Iterator[str]:
+def _render_verdicts(verdicts: Iterable[RuntimeVerdict], paint: Paint, *, verbose: bool) -> Iterator[str]:
     for each in verdicts:
         rule = "  (by rule)" if each.evidence.startswith("by rule") and not verbose else ""
         evidence = f"  [{each.evidence}]" if verbose else ""

@@ -25,7 +25,7 @@ from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.known_roots import find_roots_files, read_known_roots
-from proxyenv.model.inspection import Path
+from proxyenv.model.inspection import CertificatePath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,11 +71,15 @@ def see(session: Session, request: Request, target: str, *, follow: bool, thorou
         skew=find_skew(seen.clock, session.now),
     )
     environment = host.environment if thorough else {}
-    return _judge(session, sight, chain, Path(seen.chain, (), origin.host), environment)
+    return _judge(session, sight, chain, CertificatePath(seen.chain, (), origin.host), environment)
 
 
 def _judge(
-    session: Session, sight: Sight, chain: tuple[bytes, ...], sent: Path, environment: Mapping[str, str]
+    session: Session,
+    sight: Sight,
+    chain: tuple[bytes, ...],
+    sent: CertificatePath,
+    environment: Mapping[str, str],
 ) -> Sight:
     """Add what is to be said of the certificates."""
     if not chain:
@@ -86,7 +90,7 @@ def _judge(
         ]
     except TrustError as error:
         return replace(sight, refusal=error.message)
-    top = find_chain(Path(chain, (), sent.host))[-1]
+    top = find_chain(CertificatePath(chain, (), sent.host))[-1]
     above = find_issuer(top, read_known_roots(session.host, session.now))
     answer = _forecast(session, chain, sent, above, environment)
     extra = (make_lint("clock-skew", describe_skew(sight.skew)),) if sight.skew else ()
@@ -108,17 +112,19 @@ def _judge(
 def _forecast(
     session: Session,
     chain: tuple[bytes, ...],
-    sent: Path,
+    sent: CertificatePath,
     above: bytes | None,
     environment: Mapping[str, str],
 ) -> Forecast:
     """What every runtime says to the chain below the root that it leads up to."""
-    top = find_chain(Path(chain, (), sent.host))[-1]
+    top = find_chain(CertificatePath(chain, (), sent.host))[-1]
     anchor = above or (top if top != chain[0] or is_self_issued(top) else None)
     if anchor is None:
-        return Forecast(lint_path(Path(chain, (), sent.host), now=session.now), make_unknown_verdicts())
+        return Forecast(
+            lint_path(CertificatePath(chain, (), sent.host), now=session.now), make_unknown_verdicts()
+        )
     fetched = (each for each in chain[len(sent.sent) :] if each != anchor)
-    path = Path(sent.sent, (anchor, *fetched), sent.host)
+    path = CertificatePath(sent.sent, (anchor, *fetched), sent.host)
     (answer,) = forecast([path], environment=environment, now=session.now, progress=session.terminal.progress)
     return answer
 
@@ -131,7 +137,7 @@ def _fetch_issuers(session: Session, chain: tuple[bytes, ...], means: Means) -> 
     """The CAs that certificates name as their issuers and the server did not send (RFC 5280, 4.2.2.1)."""
     fetched: list[bytes] = []
     for _ in range(_HOPS):
-        top = find_chain(Path((*chain, *fetched), (), ""))[-1]
+        top = find_chain(CertificatePath((*chain, *fetched), (), ""))[-1]
         url = None if is_self_issued(top) else find_issuer_url(top)
         if url is None:
             break

@@ -1,4 +1,4 @@
-"""What was seen in a certificate, and what every runtime would say to it."""
+"""What was found in a certificate, and what every runtime would say about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from proxyenv.codes import Severity
     from proxyenv.model.certificate import Certificate
 
-Answer = Literal["ok", "fail", "unknown"]
+Acceptance = Literal["ok", "fail", "unknown"]
 
 RUNTIMES: Final[tuple[tuple[str, str], ...]] = (
     ("python3.11", "Python 3.11"),
@@ -25,7 +25,7 @@ RUNTIMES: Final[tuple[tuple[str, str], ...]] = (
     ("rustls", "rustls (uv)"),
     ("macos", "macOS"),
 )
-"""The runtimes that a forecast names, and what people call them."""
+"""The runtimes of a forecast, and their names for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +50,24 @@ class Lint:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one runtime says.
+class RuntimeVerdict:
+    """What one runtime says about a path.
 
     Args:
         runtime: a name of :data:`RUNTIMES`.
         answer: ``ok``, ``fail`` or ``unknown``.
-        message: for ``fail`` what the user would see, for ``unknown`` why; else empty.
-        evidence: what the answer rests on: a handshake with which program, or ``by rule``.
+        message: for ``fail`` what the user would see, for ``unknown`` the reason; otherwise empty.
+        evidence: a handshake with which program, or ``by rule``.
     """
 
     runtime: str
-    answer: Answer
+    answer: Acceptance
     message: str
     evidence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class CertificatePath:
     """What a server sends, and what a client trusts.
 
     Args:
@@ -83,18 +83,18 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """All that is known of one certificate.
+    """Everything that is known about one certificate.
 
     Args:
         certificate: the certificate.
         source: where it came from.
-        findings: the gravest first.
+        findings: its lints, the most severe first.
         verdicts: one for each runtime, in the order of :data:`RUNTIMES`.
-        options: what can be done about a failure, the best first.
+        options: what can be done about a refusal, the best first.
     """
 
     certificate: Certificate
     source: str
     findings: tuple[Lint, ...]
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[RuntimeVerdict, ...] = ()
     options: tuple[str, ...] = ()

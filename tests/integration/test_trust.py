@@ -24,8 +24,7 @@ import proxyenv as package
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.checks.handshake import server_context as mirror_context
 from proxyenv.checks.mirror import Mirror
-from proxyenv.model.inspection import RUNTIMES
-from proxyenv.model.inspection import Path as CertificatePath
+from proxyenv.model.inspection import RUNTIMES, CertificatePath
 from support.certificates import make_ca, make_leaf, make_pkcs12
 from support.command import Ran, environment_of, proxyenv
 from support.defects import HOST, INTERMEDIATE, LEAF, ROOT, make, make_case

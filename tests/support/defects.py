@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from proxyenv.certificates.der import encode_element as encode
-from proxyenv.model.inspection import Path
+from proxyenv.model.inspection import CertificatePath
 
 HOST: Final = "origin.example.test"
 
@@ -76,7 +76,7 @@ class Recipe:
 class Case:
     """A path that a server shows, the key to show it with, and who trusts what."""
 
-    path: Path
+    path: CertificatePath
     key: bytes
 
 
@@ -378,7 +378,7 @@ def make_case(name: str) -> Case:
     plan = DEFECTS[name]
     if plan.alone:
         leaf = make(plan.leaf, plan.leaf, is_ca=False)
-        return Case(Path((leaf,), (leaf,), HOST), _pem(plan.leaf))
+        return Case(CertificatePath((leaf,), (leaf,), HOST), _pem(plan.leaf))
     root = plan.root
     if name == "root_with_aki":
         identifier = _identifier(make_key(root.kind, root.key))
@@ -392,7 +392,7 @@ def make_case(name: str) -> Case:
         sent += [between] if plan.send_between else []
         anchors += [between] if plan.trust_between else []
     leaf = make(plan.leaf, issuer, is_ca=False)
-    return Case(Path((leaf, *sent), tuple(anchors), HOST), _pem(plan.leaf))
+    return Case(CertificatePath((leaf, *sent), tuple(anchors), HOST), _pem(plan.leaf))
 
 
 def _pem(recipe: Recipe) -> bytes:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.model.inspection import Verdict
+from proxyenv.model.inspection import RuntimeVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ def find_programs(environment: Mapping[str, str]) -> dict[str, str]:
 
 def ask(
     runtime: str, program: str, jobs: Sequence[Job], environment: Mapping[str, str], directory: Path
-) -> tuple[Verdict, ...]:
+) -> tuple[RuntimeVerdict, ...]:
     """Ask one runtime.
 
     Args:
@@ -77,11 +77,11 @@ def ask(
     return tuple(_verdict(runtime, answer, evidence) for answer in answers)
 
 
-def _verdict(runtime: str, answer: str, evidence: str) -> Verdict:
+def _verdict(runtime: str, answer: str, evidence: str) -> RuntimeVerdict:
     word, _, message = answer.partition("\t")
     if word == "ok":
-        return Verdict(runtime, "ok", "", evidence)
-    return Verdict(runtime, "fail" if word == "fail" else "unknown", message, evidence)
+        return RuntimeVerdict(runtime, "ok", "", evidence)
+    return RuntimeVerdict(runtime, "fail" if word == "fail" else "unknown", message, evidence)
 
 
 def _node(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Path) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from proxyenv.certificates.lint import CertificateUse, lint_certificate, signs_others
 from proxyenv.certificates.path import PathRole, find_permitted_host, lint_path
 from proxyenv.codes import require_code
-from proxyenv.model.inspection import Path
+from proxyenv.model.inspection import CertificatePath
 from support.certificates import make_ca, make_leaf
 from support.defects import DEFECTS, make_case
 
@@ -136,6 +136,6 @@ def test_a_root_that_excludes_every_host_is_said_to_whatever_host_is_tried() -> 
     assert "name-not-permitted" in {each.code for link in links for each in link.findings}
 
 
-def _alone(name: str) -> Path:
+def _alone(name: str) -> CertificatePath:
     """The anchors of a defect, without a server."""
-    return Path((), make_case(name).path.anchors, "")
+    return CertificatePath((), make_case(name).path.anchors, "")

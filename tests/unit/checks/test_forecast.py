@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from proxyenv.checks.forecast import forecast
-from proxyenv.model.inspection import RUNTIMES, Path
+from proxyenv.model.inspection import RUNTIMES, CertificatePath
 from support.defects import DEFECTS, HOST, LEAF, ROOT, make, make_case
 
 SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER = "551d0e", "551d23"
@@ -94,7 +94,7 @@ def test_a_python_says_what_it_says(answers: dict[str, dict[str, str]], runtime:
     ],
 )
 def test_a_root_alone_is_tried_below_a_sound_certificate(name: str, runtimes: set[str]) -> None:
-    path = Path((), make_case(name).path.anchors, "")
+    path = CertificatePath((), make_case(name).path.anchors, "")
     (found,) = forecast([path], environment={}, now=datetime.now(UTC), progress=lambda _: None)
     assert {each.runtime for each in found.verdicts if each.answer == "fail"} == runtimes
 
@@ -113,7 +113,7 @@ def test_the_mirror_keeps_a_wrong_signature_wrong() -> None:
     rotated = replace(ROOT, key="rotated", drop=(SUBJECT_KEY_IDENTIFIER,))
     old = make(replace(ROOT, drop=(SUBJECT_KEY_IDENTIFIER,)), ROOT, is_ca=True)
     leaf = make(replace(LEAF, drop=(AUTHORITY_KEY_IDENTIFIER,)), rotated, is_ca=False)
-    path = Path((leaf,), (old,), HOST)
+    path = CertificatePath((leaf,), (old,), HOST)
     (found,) = forecast([path], environment={}, now=datetime.now(UTC), progress=lambda _: None)
     verdicts = {each.runtime: each for each in found.verdicts}
     assert verdicts["python3.12"].message == "certificate verify failed: certificate signature failure"
@@ -125,7 +125,7 @@ def test_what_no_mirror_can_be_made_of_is_answered_by_rule() -> None:
     damaged = case.path.anchors[0].replace(
         bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d01017f")
     )
-    path = Path((), (damaged,), "")
+    path = CertificatePath((), (damaged,), "")
     (found,) = forecast([path], environment={}, now=datetime.now(UTC), progress=lambda _: None)
     verdicts = {each.runtime: each for each in found.verdicts}
     assert verdicts["python3.13"].evidence.startswith("by rule; not tried: ")
