@@ -66,7 +66,7 @@ class SetupOptions:
             metavar="LIST",
             key="proxy.no_proxy",
             group="proxy",
-            details="In any grammar, see [NO_PROXY](../README.md#no_proxy).",
+            details="In any grammar, see [NO_PROXY](no-proxy.md).",
         )
     )
     no_proxy_patterns: tuple[str, ...] = declare(
