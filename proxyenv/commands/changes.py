@@ -75,7 +75,7 @@ def apply_changes(session: Session, plan: Plan, heading: str) -> bool:
         UsageError: ``confirmation-required``.
         ApplyError: it could not be written; what had been written was put back.
     """
-    from proxyenv.apply import apply_plan
+    from proxyenv.apply.transaction import apply_plan
 
     if plan.pending:
         session.terminal.remark(session.paint_remark(heading, "bold"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from proxyenv.commands.changes import ChangesResult, show_changes
 from proxyenv.commands.command import Command
 from proxyenv.commands.options import read_request
-from proxyenv.commands.planning import settle_plan
 from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
+    from proxyenv.commands.planning import settle_plan
+
     _, plan = settle_plan(session, read_request(session))
     return show_changes(session, plan)._replace(code=1 if plan.pending else 0)
 

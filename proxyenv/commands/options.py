@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
-from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxyenv.commands.command import Session
+    from proxyenv.model.intent import Request
 
 NO_CHECK: Final = {"no_check": Option(("--no-check",), "do not check the result", takes="yes")}
 
@@ -107,6 +107,8 @@ def read_request(session: Session) -> Request:
     Raises:
         UsageError: ``usage``: the profile is to be made active and is not to be.
     """
+    from proxyenv.model.intent import Request
+
     given = {name: value for name, value in vars(session.options).items() if name in SETUP_OPTIONS}
     if given.get("activation") is True:
         if given.get("activate") is False:

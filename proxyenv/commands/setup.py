@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from proxyenv.commands.changes import ChangeSummary, apply_changes, declined, show_changes, summarise
 from proxyenv.commands.check import check
 from proxyenv.commands.command import Command, Reply, left_out
-from proxyenv.commands.consent import confirm_seen, look
 from proxyenv.commands.options import CONSENT, NO_CHECK, choose_options, read_request
-from proxyenv.commands.planning import settle_plan
 from proxyenv.commands.report import render_report
 from proxyenv.model.configuration import SETUP_OPTIONS
 
@@ -41,6 +39,8 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: it could not be done.
     """
+    from proxyenv.commands.planning import settle_plan
+
     request, plan = settle_plan(session, read_request(session))
     if session.options.dry_run:
         return show_changes(session, plan)
@@ -74,6 +74,8 @@ def _offer_ca(session: Session, request: Request, plan: Plan) -> Request | None:
 
     Only a person can take it, so nobody else is kept waiting for a connection.
     """
+    from proxyenv.commands.consent import confirm_seen, look
+
     known = plan.receipt is None or plan.receipt.anchors or request.ca or request.confirmed
     direct = ("proxy", "none: direct") in plan.summary
     if known or direct or session.options.yes or not session.terminal.can_ask:

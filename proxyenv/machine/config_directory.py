@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "PROXYENV_HOME"
 """Means the same as ``--prefix``, for every verb."""
 
+_USUAL = {"config": "~/.config", "data": "~/.local/share", "state": "~/.local/state"}
+
 
 def find_config_directory(prefix: str | None) -> str:
     """The directory of the env files, absolute.
-
-    On Linux this is the XDG rule that platformdirs implements, written out: importing platformdirs
-    costs more than starting Python does. A test holds the two together.
 
     Args:
         prefix: what ``--prefix`` says, or ``None``.
@@ -26,14 +25,23 @@ def find_config_directory(prefix: str | None) -> str:
     given = prefix or os.environ.get(HOME_VARIABLE)
     if given:
         return os.path.realpath(os.path.expanduser(given))  # noqa: PTH111 - pathlib costs as much as the rest
+    return find_user_directory("config")
+
+
+def find_user_directory(kind: str) -> str:
+    """The directory of this user for our files of a kind: ``config``, ``data`` or ``state``.
+
+    On Linux this is the XDG rule that platformdirs implements, written out: importing platformdirs takes a
+    third of what starting Python takes. A test holds the two together.
+    """
     platform: str = sys.platform  # a variable, or type checkers would take the rest for unreachable elsewhere
     if platform != "linux" or "ANDROID_DATA" in os.environ:
-        from platformdirs import user_config_dir
+        from platformdirs import PlatformDirs
 
-        return user_config_dir("proxyenv", appauthor=False)
-    base = os.environ.get("XDG_CONFIG_HOME", "")
+        return str(getattr(PlatformDirs("proxyenv", appauthor=False), f"user_{kind}_dir"))
+    base = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
     if not base.strip():
-        base = os.path.expanduser("~/.config")  # noqa: PTH111 - likewise
+        base = os.path.expanduser(_USUAL[kind])  # noqa: PTH111 - pathlib costs as much as all the rest
     return f"{base}/proxyenv"
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proxyenv.machine.config_directory import HOME_VARIABLE
+from proxyenv.machine.config_directory import HOME_VARIABLE, find_user_directory
 from proxyenv.model.installation import Layout
 
 if TYPE_CHECKING:
@@ -26,8 +26,5 @@ def find_layout(prefix: str | None, environment: Mapping[str, str]) -> Layout:
     given = prefix or environment.get(HOME_VARIABLE)
     if given:
         return Layout.under(Path(os.path.realpath(os.path.expanduser(given))))  # noqa: PTH111 - never raises
-    from platformdirs import PlatformDirs
-
-    directories = PlatformDirs("proxyenv", appauthor=False)
-    paths = (directories.user_config_path, directories.user_data_path, directories.user_state_path)
+    paths = map(find_user_directory, ("config", "data", "state"))
     return Layout(*(Path(os.path.realpath(path)) for path in paths))

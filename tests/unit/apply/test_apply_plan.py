@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxyenv.apply import apply_plan
+from proxyenv.apply.transaction import apply_plan
 from proxyenv.errors import ApplyError, DiscoveryError
 from support.homes import single, spread, updated
 from support.plans import Installation, removal_plan, setup_plan

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.apply import apply_plan
+from proxyenv.apply.transaction import apply_plan
 from proxyenv.errors import ApplyError
 from support.child import KILLED, disturbed, kill, moments, raising
 from support.homes import single, spread, updated

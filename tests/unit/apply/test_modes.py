@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.apply import apply_plan
+from proxyenv.apply.transaction import apply_plan
 from proxyenv.errors import ApplyError
 from support.child import in_child
 from support.homes import single, spread

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from proxyenv.apply import apply_plan
+from proxyenv.apply.transaction import apply_plan
 from proxyenv.errors import ApplyError
 from support.child import in_child
 from support.homes import spread, updated

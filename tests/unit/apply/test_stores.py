@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.apply import apply_plan
 from proxyenv.apply.stores import apply_stores
+from proxyenv.apply.transaction import apply_plan
 from proxyenv.catalog.stores.stores import render_installation, render_removal
 from proxyenv.errors import ApplyError
 from proxyenv.formats.receipt import parse_receipt

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.apply import apply_plan
 from proxyenv.apply.lock import locked
+from proxyenv.apply.transaction import apply_plan
 from proxyenv.errors import ApplyError
 from support.child import in_child
 from support.homes import single, spread, updated

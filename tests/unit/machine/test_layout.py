@@ -16,15 +16,19 @@ from proxyenv.machine.layout import find_layout
         pytest.param({"XDG_CONFIG_HOME": "/xdg/config"}, id="XDG"),
         pytest.param({"XDG_CONFIG_HOME": ""}, id="XDG, empty"),
         pytest.param({"XDG_CONFIG_HOME": "  "}, id="XDG, blank"),
+        pytest.param({"XDG_DATA_HOME": "/xdg/data"}, id="XDG, data"),
+        pytest.param({"XDG_STATE_HOME": "/xdg/state"}, id="XDG, state"),
     ],
 )
-def test_the_short_way_to_the_env_files_leads_where_platformdirs_says(
+def test_directories_are_those_of_platformdirs(
     variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    expected = PlatformDirs("proxyenv", appauthor=False).user_config_path
-    assert Path(find_config_directory(None)) == expected == find_layout(None, {}).config
+    expected = PlatformDirs("proxyenv", appauthor=False)
+    layout = find_layout(None, {})
+    assert Path(find_config_directory(None)) == expected.user_config_path == layout.config
+    assert (layout.data, layout.state) == (expected.user_data_path, expected.user_state_path)
 
 
 def test_a_prefix_holds_everything(tmp_path: Path) -> None:
