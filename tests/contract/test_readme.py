@@ -36,7 +36,10 @@ def options_of(verb: str) -> set[str]:
     return {option for action in build_parser(verb)._actions for option in action.option_strings}
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/checks.md", "docs/codes.md", "docs/options.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "docs/checks.md", "docs/clients.md", "docs/codes.md", "docs/options.md"],
+)
 def test_tables_match_the_code(document: str) -> None:
     tables = load_script("tables")
     assert document in tables.DOCUMENTS

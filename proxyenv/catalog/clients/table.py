@@ -14,7 +14,7 @@ from proxyenv.catalog.clients.libraries import WEBSOCKET_VARIABLES
 from proxyenv.catalog.tools import load_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from proxyenv.catalog.tools.tool import Keys, Tool
 
@@ -32,7 +32,6 @@ __all__ = [
     "find_client",
     "find_tool",
     "read_by",
-    "render_table",
     "roots_variables",
     "store_switches",
     "switches",
@@ -137,41 +136,3 @@ def switches() -> tuple[tuple[str, str], ...]:
 def store_switches() -> tuple[tuple[str, str], ...]:
     """Every variable with a fixed value that makes a client use the operating system's store, once."""
     return tuple(dict(pair for client in CLIENTS for pair in client.store_switches).items())
-
-
-_COLUMNS: Final = (
-    *("Client", "`--client`", "Proxy from", "CA from", "The CA there", "With truststore"),
-    *("NO_PROXY as", "Verified with", "Note"),
-)
-_ROLES: Final = {Role.REPLACES_ROOTS: "merged bundle", Role.ADDS_ROOTS: "corporate CAs"}
-
-
-def render_table() -> str:
-    """The clients as a Markdown table, for the README."""
-    rows = [f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}"]
-    rows += [f"| {' | '.join(_cells(client))} |" for client in CLIENTS]
-    return "\n".join(rows) + "\n"
-
-
-def _cells(client: Client) -> Iterator[str]:
-    """One row of the table."""
-    roots = client.written
-    yield client.title
-    yield f"`{client.name}`"
-    yield render_proxy(client)
-    yield f"`{roots.variable}`" if roots else "the system's store" if client.store else "-"
-    yield _ROLES[roots.role] if roots else "-"
-    yield "the store" if client.store else "the same" if roots else "-"
-    yield client.dialect or "-"
-    yield ", ".join(client.verified) or client.source
-    yield client.note
-
-
-def render_proxy(client: Client) -> str:
-    """Where a client takes its proxy from, as Markdown."""
-    if client.proxy is None:
-        return client.config or "-"
-    if client.proxy.https:
-        first = client.proxy.https[0]
-        return " and ".join(f"`{name}`" for name in (first, *dict(client.switches)))
-    return f"`{client.proxy.own[0][0]}`"

@@ -22,9 +22,3 @@ WITHHELD: Final[dict[str, str]] = {
     "PREFECT_API_SSL_CERT_FILE": "Prefect takes `SSL_CERT_FILE`; the profile says it for what has no shell",
 }
 """Variable → the reason, as measured."""
-
-
-def render_withheld() -> str:
-    """The list as a Markdown table, for the README."""
-    rows = [f"| `{variable}` | {reason} |" for variable, reason in WITHHELD.items()]
-    return "\n".join(["| Variable | Why not |", "|---|---|", *rows]) + "\n"

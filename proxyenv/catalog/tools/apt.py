@@ -113,6 +113,10 @@ TOOL: Final = Tool(
     spell=_spell,
     look=_look,
     configure=_configure,
+    writes=(
+        "`/etc/apt/apt.conf.d/95proxyenv`, as root and with `--prefix /etc/proxyenv`",
+        "proxies, plain names that go direct, the bundle",
+    ),
     family="System",
     clients=(
         Client(

@@ -78,6 +78,10 @@ TOOL: Final = Tool(
     ),
     variables=Keys(roots=("CONDA_SSL_VERIFY",), unverified=(("CONDA_SSL_VERIFY", NO),)),
     configure=_configure,
+    writes=(
+        "`~/.condarc`",
+        "`ssl_verify`, `proxy_servers`",
+    ),
     family="Python tools",
     clients=(
         Client(

@@ -44,6 +44,10 @@ TOOL: Final = Tool(
         ),
     ),
     configure=_configure,
+    writes=(
+        "`~/.docker/config.json`",
+        "`proxies.default`: the variables of each container that the client starts or builds",
+    ),
     family="Go",
     clients=(
         Client(

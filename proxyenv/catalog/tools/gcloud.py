@@ -96,6 +96,10 @@ TOOL: Final = Tool(
     spell=lambda item: f"{item.section}/{item.name}" if item.section else item.name,
     look=_look,
     configure=_configure,
+    writes=(
+        "the active configuration, once gcloud was used",
+        "`core/custom_ca_certs_file`, `proxy/*`; gcloud then ignores NO_PROXY",
+    ),
     family="Python tools",
     clients=(
         Client(

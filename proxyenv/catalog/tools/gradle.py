@@ -62,6 +62,10 @@ TOOL: Final = Tool(
         ),
     ),
     configure=_configure,
+    writes=(
+        "`~/.gradle/gradle.properties`",
+        "proxies, what goes direct, the trust store, as `systemProp.…`",
+    ),
     family="Java",
     clients=(
         Client(

@@ -88,6 +88,10 @@ TOOL: Final = Tool(
     name="java",
     programs=("java",),
     configure=_configure,
+    writes=(
+        "the variable `JAVA_TOOL_OPTIONS` in the env files",
+        "proxies, what goes direct, the trust store, for every JVM; each prints that it picked them up",
+    ),
     family="Java",
     clients=(
         Client(

@@ -106,6 +106,10 @@ TOOL: Final = Tool(
         ConfigFile(lambda m: (m.home / ".mavenrc",), "block", name="mavenrc", says=("roots",)),
     ),
     configure=_configure,
+    writes=(
+        "`~/.m2/settings.xml`, `~/.mavenrc`",
+        "a `<proxy>` for each scheme; the trust store in `MAVEN_OPTS`",
+    ),
     family="Java",
     clients=(
         Client(

@@ -94,6 +94,10 @@ TOOL: Final[Tool] = Tool(
     ),
     look=lambda machine: find_broken_roots(machine, TOOL),
     configure=_configure,
+    writes=(
+        "`~/.npmrc`",
+        "only where `cafile` names a missing file: the bundle",
+    ),
     family="JavaScript",
     clients=(
         Client(

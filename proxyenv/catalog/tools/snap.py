@@ -34,4 +34,12 @@ def _notes(wanted: Wanted) -> Iterator[str]:
         yield f'snap trusts the CA by `sudo snap set system store-certs.corporate="$(cat {certificate})"`'
 
 
-TOOL: Final = Tool(name="snap", programs=("snap",), configure=_configure)
+TOOL: Final = Tool(
+    name="snap",
+    programs=("snap",),
+    configure=_configure,
+    writes=(
+        "nothing: only root can configure it, by commands that `setup` shows",
+        "",
+    ),
+)

@@ -127,6 +127,7 @@ class Tool(NamedTuple):
         look: what ``configure`` has to know of the machine, as pairs that only it understands.
         configure: what ``--configure`` does; raises ``PlanError`` where that is refused; ``None`` for a tool
             whose files are only read.
+        writes: where ``configure`` writes and what, in Markdown, for ``docs/clients.md``.
         family: the heading that its rows stand under in ``clients``.
         clients: its rows in ``clients``.
     """
@@ -141,6 +142,7 @@ class Tool(NamedTuple):
     fold: Callable[[str], str] = hyphenated
     look: Callable[[Machine], Seen] = nothing_seen
     configure: Callable[[Wanted], Configured] | None = None
+    writes: tuple[str, str] = ("", "")
     family: str = ""
     clients: tuple[Client, ...] = ()
 

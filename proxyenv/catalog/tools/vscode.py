@@ -55,4 +55,8 @@ TOOL: Final = Tool(
     ),
     keys=Keys(proxy=("http.proxy",), unverified=(("http.proxyStrictSSL", one_of("false")),)),
     configure=_configure,
+    writes=(
+        "`settings.json` of the user",
+        "`http.proxy`, `http.noProxy`",
+    ),
 )

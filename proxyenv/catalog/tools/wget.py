@@ -44,6 +44,10 @@ TOOL: Final = Tool(
     ),
     fold=lambda name: name.lower().replace("_", "").replace("-", ""),
     configure=_configure,
+    writes=(
+        "`~/.wgetrc`",
+        "`ca_certificate`",
+    ),
     family="System",
     clients=(
         Client(

@@ -67,6 +67,10 @@ TOOL: Final[Tool] = Tool(
     ),
     look=lambda machine: find_broken_roots(machine, TOOL),
     configure=_configure,
+    writes=(
+        "`~/.yarnrc`, `~/.yarnrc.yml`",
+        "only where `cafile` or `httpsCaFilePath` names a missing file: the bundle",
+    ),
     family="JavaScript",
     clients=(
         Client(
