@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from proxyenv.apply.versions import keep_versions
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.text import printable
 from proxyenv.decide.coverage import judge_coverage
-from proxyenv.machine.clients import find_installed
+from proxyenv.machine.clients import (
+    ask_versions,
+    find_installed,
+    find_versions_file,
+    read_versions,
+    render_versions,
+)
 from proxyenv.machine.installation import find_written, read_installation
 from proxyenv.machine.set_up import read_set_up
 from proxyenv.model.option import Option
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
 
     from proxyenv.catalog.clients.client import Client
     from proxyenv.commands.command import Session
+    from proxyenv.machine.clients import Versions
     from proxyenv.model.coverage import ClientCoverage, Installed
     from proxyenv.model.host import Host
 
@@ -146,15 +154,19 @@ def run(session: Session) -> Reply:
     Raises:
         DiscoveryError: a file of an earlier run cannot be read or understood.
     """
-    judged = judge_clients(session.host)
+    judged = judge_clients(session.host, probe=session.options.probe_versions)
     if any(row.verdict is None for row in judged):
         session.terminal.remark("nothing is set up here: the table says what each client would need")
     shown = tuple(row for row in judged if row.installed or not session.options.installed)
     return Reply(ClientsResult(tuple(map(describe_client, shown))), render_clients(shown, session.paint))
 
 
-def judge_clients(host: Host) -> tuple[JudgedClient, ...]:
+def judge_clients(host: Host, *, probe: bool = False) -> tuple[JudgedClient, ...]:
     """Every client of the catalogue, in its order.
+
+    Args:
+        host: the machine.
+        probe: whether to ask every program its version, those too that did not change since they were asked.
 
     Raises:
         DiscoveryError: a file of an earlier run cannot be read or understood.
@@ -162,12 +174,22 @@ def judge_clients(host: Host) -> tuple[JudgedClient, ...]:
     installation = read_installation(host)
     written = find_written(installation, host.layout)
     here = None if written is None else read_set_up(host, installation, written)
-    found = find_installed(CLIENTS, host.environment)
+    found = find_installed(CLIENTS, host.environment, _find_versions(host, probe=probe))
     return tuple(
         JudgedClient(client, place, judge_coverage(client, here, place) if here else None)
         for client in CLIENTS
         for place in (found.get(client.name),)
     )
+
+
+def _find_versions(host: Host, *, probe: bool) -> Versions:
+    """What the programs that are here say of their versions; it is kept for the next run."""
+    path = find_versions_file()
+    known = read_versions(path)
+    versions = ask_versions(CLIENTS, host.environment, {} if probe else known)
+    if versions != known and host.sudo_user is None:
+        keep_versions(path, render_versions(versions))
+    return versions
 
 
 def describe_client(row: JudgedClient) -> ClientRow:
@@ -219,7 +241,7 @@ def render_clients(rows: tuple[JudgedClient, ...], paint: Callable[[str, str], s
     names = max(len(row.client.name) for row in rows)
     roots = max(len(_roots(row)) for row in rows)
     for row in rows:
-        version = (row.installed.version or "is here") if row.installed else "-"
+        version = _version(row.installed) if row.installed else "-"
         verdict = row.verdict
         shown = f"{verdict.coverage:<14}" if verdict else ""
         line = f"{row.client.name:<{names}}  {version:<12}  {_roots(row):<{roots}}  "
@@ -227,11 +249,22 @@ def render_clients(rows: tuple[JudgedClient, ...], paint: Callable[[str, str], s
         yield f"{line}{paint(shown, _STYLES[verdict.coverage]) if verdict else ''}{reason}".rstrip()
 
 
+def _version(installed: Installed) -> str:
+    return installed.version or ("is here" if installed.asked else "version not asked")
+
+
 def _roots(row: JudgedClient) -> str:
     roots = row.client.written
     return roots.variable if roots else "-"
 
 
-_OPTIONS = {"installed": Option(("--installed",), "only those that this machine has", takes="yes")}
+_OPTIONS = {
+    "installed": Option(("--installed",), "only those that this machine has", takes="yes"),
+    "probe_versions": Option(
+        ("--probe-versions",),
+        "ask every program its version, those too that did not change since they were asked",
+        takes="yes",
+    ),
+}
 
 COMMANDS = {"clients": Command(run, ClientsResult, _OPTIONS)}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from proxyenv.apply.versions import forget_versions
 from proxyenv.commands.changes import ChangesResult, apply_changes, declined, show_changes, summarise
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.options import CONSENT
 from proxyenv.commands.trust_stores import plan_removal_from_stores
+from proxyenv.machine.clients import find_versions_file
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.store_kind import STORE_KINDS
 from proxyenv.plan import plan_removal as plan_files
@@ -31,6 +33,8 @@ def run(session: Session) -> Reply:
         return show_changes(session, plan)
     if not apply_changes(session, plan, "proxyenv will remove:"):
         return declined()
+    if session.host.sudo_user is None:
+        forget_versions(find_versions_file())
     if not plan.pending:
         for note in plan.notes:
             session.terminal.remark(f"note: {note}")

@@ -1,23 +1,31 @@
-"""Which clients of the knowledge base this machine has, and in which version."""
+"""Which clients of the catalogue this machine has, and in which version.
+
+Starting sixty programs takes seconds. What each said is kept in the user's cache directory, by the path, the
+size and the time of change of the program, so that only new and changed ones are started again.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
 from proxyenv.model.coverage import Installed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from proxyenv.catalog.clients.client import Client, Probe
 
@@ -57,25 +65,109 @@ _VERSIONS: Final = {"RUSTUP_HOME": ".rustup/settings.toml", "COREPACK_HOME": ".c
 """What stands in for several versions of a client finds them below the user's home, where they are."""
 
 
-def find_installed(clients: Iterable[Client], environment: Mapping[str, str]) -> dict[str, Installed]:
-    """Those of the clients that are here, by name; each program is started once, for its version alone.
+class Stamp(NamedTuple):
+    """A program as it was when it was asked, and how it was asked.
+
+    Args:
+        path: as it was found on ``PATH``.
+        arguments: what it was given.
+        size: of the file, in bytes.
+        changed: when the file was changed, in nanoseconds.
+    """
+
+    path: str
+    arguments: tuple[str, ...]
+    size: int
+    changed: int
+
+
+Versions = Mapping[Stamp, "str | None"]
+"""What programs said; ``None``: nothing like a version."""
+
+
+def find_versions_file() -> Path:
+    """Where the answers of programs are kept between runs."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("proxyenv", appauthor=False) / "versions.json"
+
+
+def read_versions(path: Path) -> dict[Stamp, str | None]:
+    """The answers of earlier runs; none where the file is damaged, or others may read or write it."""
+    try:
+        status = path.lstat()
+        if sys.platform != "win32" and (status.st_uid != os.geteuid() or status.st_mode & 0o077):
+            return {}
+        rows = json.loads(read_content(path))
+        found = {Stamp(name, tuple(words), *numbers): says for name, words, *numbers, says in rows}
+    except (OSError, ValueError, TypeError, RecursionError):
+        return {}
+    return found if all(_is_answer(stamp, says) for stamp, says in found.items()) else {}
+
+
+def _is_answer(stamp: Stamp, says: object) -> bool:
+    words = (stamp.path, *stamp.arguments)
+    is_stamp = all(isinstance(word, str) for word in words) and all(
+        isinstance(number, int) for number in (stamp.size, stamp.changed)
+    )
+    return is_stamp and (says is None or (isinstance(says, str) and bool(_VERSION.fullmatch(says))))
+
+
+def render_versions(versions: Versions) -> bytes:
+    """The answers as :func:`read_versions` reads them."""
+    rows = [[*stamp, says] for stamp, says in sorted(versions.items(), key=lambda item: item[0])]
+    return json.dumps(rows, indent=0).encode("ascii")
+
+
+def ask_versions(
+    clients: Iterable[Client], environment: Mapping[str, str], known: Versions = MappingProxyType({})
+) -> dict[Stamp, str | None]:
+    """What the programs that are here say of their versions; each is started once, for that alone.
 
     Args:
         clients: rows.
         environment: of the machine: where programs are looked for, and what they get.
+        known: what need not be asked again.
     """
-    placed = [(client, _place(client.probe, environment)) for client in clients]
-    commands = tuple(dict.fromkeys((path, *client.probe.arguments) for client, path in placed if path))
+    found = (_find_stamp(client.probe, environment) for client in clients)
+    stamps = tuple(dict.fromkeys(stamp for stamp in found if stamp))
+    asked = [stamp for stamp in stamps if stamp not in known]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        said = pool.map(lambda command: _ask_version(command, environment), commands)
-        versions = dict(zip(commands, said, strict=True))
-    found = ((client.name, _find(client.probe, path, versions)) for client, path in placed)
+        said = pool.map(lambda stamp: _ask_version((stamp.path, *stamp.arguments), environment), asked)
+        answers = dict(zip(asked, said, strict=True))
+    return {stamp: answers[stamp] if stamp in answers else known[stamp] for stamp in stamps}
+
+
+def _find_stamp(probe: Probe, environment: Mapping[str, str]) -> Stamp | None:
+    """The program as it is now; nothing for one below the current directory, which may be anyone's."""
+    path = _place(probe, environment)
+    if path is None or not Path(path).is_absolute():
+        return None
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return Stamp(path, probe.arguments, status.st_size, status.st_mtime_ns)
+
+
+def find_installed(
+    clients: Iterable[Client], environment: Mapping[str, str], versions: Versions
+) -> dict[str, Installed]:
+    """Those of the clients that are here, by name.
+
+    Args:
+        clients: rows.
+        environment: of the machine: where programs are looked for.
+        versions: what the programs say; those that have no answer here are found without a version.
+    """
+    found = ((client.name, _find(client.probe, environment, versions)) for client in clients)
     return {name: here for name, here in found if here is not None}
 
 
-def _find(probe: Probe, path: str | None, versions: Mapping[tuple[str, ...], str | None]) -> Installed | None:
+def _find(probe: Probe, environment: Mapping[str, str], versions: Versions) -> Installed | None:
     """What a probe finds, if its version is one that the row is about."""
-    here = _describe_program(probe, path, versions) if path else _find_module(probe)
+    path = _place(probe, environment)
+    here = _describe_program(probe, path, environment, versions) if path else _find_module(probe)
     if here is None or not (probe.at_least or probe.below):
         return here
     if here.version is None:
@@ -89,9 +181,12 @@ def _place(probe: Probe, environment: Mapping[str, str]) -> str | None:
     return shutil.which(probe.program, path=environment.get("PATH", "")) if probe.program else None
 
 
-def _describe_program(probe: Probe, path: str, versions: Mapping[tuple[str, ...], str | None]) -> Installed:
+def _describe_program(
+    probe: Probe, path: str, environment: Mapping[str, str], versions: Versions
+) -> Installed:
     prefix = str(Path(os.path.realpath(path)).parents[1])
-    return Installed(path, versions[path, *probe.arguments], prefix)
+    stamp = _find_stamp(probe, environment)
+    return Installed(path, versions.get(stamp) if stamp else None, prefix, asked=stamp in versions)
 
 
 def _ask_version(command: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
@@ -100,8 +195,6 @@ def _ask_version(command: tuple[str, ...], environment: Mapping[str, str]) -> st
     It runs in the root of the file system, as programs look for a project's files in every directory above
     theirs, and above a temporary one there is a directory that everyone may write to.
     """
-    if not Path(command[0]).is_absolute():  # found below the current directory, which may be anyone's
-        return None
     try:
         with TemporaryDirectory(prefix="proxyenv-", ignore_cleanup_errors=True) as home:
             done = subprocess.run(

@@ -233,7 +233,7 @@ class SetupOptions:
             key="tools.configure",
             group="tools",
             details="For what no variable reaches, see [where no variable reaches]"
-            "(../README.md#where-no-variable-reaches); `none` takes it back.",
+            "(clients.md#tools-with-files-of-their-own); `none` takes it back.",
         )
     )
     urls: tuple[str, ...] = declare(

@@ -197,3 +197,45 @@ def test_clients_status_and_discover_agree_about_a_file_of_another_ca(user: User
     assert [(each["tool"], each["cause"], each["detail"]) for each in found] == [
         ("curl", "ca-file-differs", detail)
     ]
+
+
+def test_versions_are_kept_until_a_program_changes(user: User) -> None:
+    programs = user.home / "programs"
+    programs.mkdir()
+    curl, runs = programs / "curl", user.home / "runs"
+
+    def write(version: str) -> None:
+        curl.write_text(f"#!/bin/sh\necho x >>'{runs}'\necho curl {version}\n", "ascii")
+        curl.chmod(0o755)
+
+    def version(*options: str) -> str:
+        said = json.loads(user.run("clients", *options, "--output", "json", PATH=str(programs)))
+        (found,) = (row["version"] for row in said["data"]["clients"] if row["name"] == "curl")
+        return str(found)
+
+    write("8.1")
+    assert [version(), version()] == ["8.1", "8.1"]
+    assert runs.read_text("ascii") == "x\n"
+    assert version("--probe-versions") == "8.1"
+    assert runs.read_text("ascii") == "x\nx\n"
+    write("8.10")
+    assert version() == "8.10"
+
+
+def test_uninstall_removes_the_versions_that_were_kept(user: User) -> None:
+    user.setup()
+    user.run("clients")
+    assert (user.home / ".cache/proxyenv/versions.json").is_file()
+    user.run("uninstall", "--yes")
+    assert not (user.home / ".cache/proxyenv").exists()
+
+
+def test_a_program_below_the_current_directory_is_not_asked(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(user.home)
+    (user.home / "curl").write_text("#!/bin/sh\ntouch ran\necho curl 8.1\n", "ascii")
+    (user.home / "curl").chmod(0o755)
+    lines = user.run("clients", PATH=".").splitlines()
+    assert [line for line in lines if line.startswith("curl ") and "version not asked" in line]
+    assert not (user.home / "ran").exists()

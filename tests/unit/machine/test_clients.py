@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from proxyenv.apply.versions import forget_versions, keep_versions
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.table import find_client
-from proxyenv.machine.clients import find_installed
+from proxyenv.machine.clients import ask_versions, find_installed, read_versions, render_versions
 from proxyenv.model.coverage import Installed
 
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="the programs of these tests are shell scripts")
@@ -18,7 +19,11 @@ needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="the programs of t
 
 def find_probed(probe: Probe, environment: dict[str, str]) -> Installed | None:
     """What one probe finds."""
-    return find_installed([Client("tool", "a tool", probe=probe)], environment).get("tool")
+    return find([Client("tool", "a tool", probe=probe)], environment).get("tool")
+
+
+def find(rows: list[Client], environment: dict[str, str]) -> dict[str, Installed]:
+    return find_installed(rows, environment, ask_versions(rows, environment))
 
 
 def place(directory: Path, name: str, script: str) -> dict[str, str]:
@@ -62,7 +67,7 @@ def test_what_stands_in_for_a_program_may_not_download_it(tmp_path: Path) -> Non
 def test_a_program_is_the_client_that_its_version_says(tmp_path: Path, says: str, names: set[str]) -> None:
     environment = place(tmp_path, "yarn", f"echo {says}")
     rows = [row for row in map(find_client, ("yarn", "yarn-berry", "curl")) if row]
-    assert set(find_installed(rows, environment)) == names
+    assert set(find(rows, environment)) == names
 
 
 @needs_sh
@@ -138,7 +143,7 @@ def test_rustup_finds_its_toolchains_where_there_are_some(tmp_path: Path, settin
 def test_a_command_of_several_clients_is_run_once(tmp_path: Path) -> None:
     environment = place(tmp_path, "yarn", f"echo x >>'{tmp_path}/runs'; echo 1.22.22")
     rows = [row for row in map(find_client, ("yarn", "yarn-berry")) if row]
-    assert set(find_installed(rows, environment)) == {"yarn"}
+    assert set(find(rows, environment)) == {"yarn"}
     assert (tmp_path / "runs").read_text("ascii") == "x\n"
 
 
@@ -165,3 +170,72 @@ def test_a_module_of_python_has_pythons_version() -> None:
 )
 def test_what_is_not_here_is_not_found(probe: Probe) -> None:
     assert find_probed(probe, {"PATH": ""}) is None
+
+
+TOOL = [Client("tool", "a tool", probe=Probe(program="tool"))]
+
+
+@needs_sh
+def test_only_a_program_that_changed_is_asked_again(tmp_path: Path) -> None:
+    environment = place(tmp_path, "tool", f"echo x >>'{tmp_path}/runs'; echo 1.0")
+    versions = ask_versions(TOOL, environment)
+    assert list(versions.values()) == ["1.0"]
+    assert ask_versions(TOOL, environment, versions) == versions
+    assert (tmp_path / "runs").read_text("ascii") == "x\n"
+    place(tmp_path, "tool", "echo 1.1")
+    assert list(ask_versions(TOOL, environment, versions).values()) == ["1.1"]
+
+
+@needs_sh
+def test_a_program_that_was_never_asked_is_here_without_a_version(tmp_path: Path) -> None:
+    found = find_installed(TOOL, place(tmp_path, "tool", "echo 1.0"), {})["tool"]
+    assert (found.version, found.asked) == (None, False)
+
+
+@needs_sh
+def test_answers_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
+    versions = ask_versions(TOOL, place(tmp_path, "tool", "echo 1.0"))
+    path = tmp_path / "cache/proxyenv/versions.json"
+    keep_versions(path, render_versions(versions))
+    assert read_versions(path) == versions
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    forget_versions(path)
+    assert not path.parent.exists()
+
+
+def test_where_nothing_can_be_kept_nothing_fails(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file", "ascii")
+    keep_versions(tmp_path / "cache/versions.json", b"[]")
+    forget_versions(tmp_path / "cache/versions.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("{", id="no-json"),
+        pytest.param("{}x", id="more-than-json"),
+        pytest.param('{"a": 1}', id="no-list"),
+        pytest.param("[1]", id="no-rows"),
+        pytest.param('[["/bin/a", ["-v"], 1]]', id="too-short"),
+        pytest.param('[["/bin/a", ["-v"], 1, 2, 3, "1.0"]]', id="too-long"),
+        pytest.param('[["/bin/a", ["-v"], 1, 2, "\\u001b[31m1.0"]]', id="no-version"),
+        pytest.param('[["/bin/a", ["-v"], "1", "2", "1.0"]]', id="texts-for-numbers"),
+        pytest.param('[["/bin/a", [["-v"]], 1, 2, "1.0"]]', id="a-list-for-a-word"),
+        pytest.param("[" * 100_000, id="without-end"),
+    ],
+)
+def test_a_damaged_file_of_answers_is_ignored(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "versions.json"
+    path.write_text(content, "utf-8")
+    path.chmod(0o600)
+    assert read_versions(path) == {}
+
+
+@needs_sh
+@pytest.mark.parametrize(("mode", "count"), [(0o600, 1), (0o640, 0), (0o602, 0)])
+def test_a_file_of_answers_that_others_may_touch_is_ignored(tmp_path: Path, mode: int, count: int) -> None:
+    path = tmp_path / "versions.json"
+    path.write_text('[["/bin/a", ["-v"], 1, 2, "1.0"]]', "utf-8")
+    path.chmod(mode)
+    assert len(read_versions(path)) == count
