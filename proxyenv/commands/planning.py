@@ -11,7 +11,7 @@ from proxyenv.commands.consent import ask_ca_password, find_seen, look
 from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
 from proxyenv.machine.findings import read_findings, read_intent
-from proxyenv.plan import plan_setup as plan_files
+from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.rights import require_root
 
 if TYPE_CHECKING:

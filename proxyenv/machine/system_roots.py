@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -100,6 +99,8 @@ if sys.platform == "win32":
 elif sys.platform == "darwin":
 
     def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - likewise
+        import subprocess
+
         command = ("/usr/bin/security", "find-certificate", "-a", "-p", *_KEYCHAINS)
         try:
             done = subprocess.run(

@@ -62,10 +62,11 @@ class ProxyURL:
         return f"{self.scheme}://{userinfo}{self.authority}"
 
 
+# Patterns are text here: `re` compiles and keeps each when it is first used, not when this is imported.
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_NAME: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
-_PORT: Final = re.compile(r"[0-9]{1,5}")
+_SCHEME: Final = r"([A-Za-z][A-Za-z0-9+.-]*)://"
+_NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
+_PORT: Final = r"[0-9]{1,5}"
 _LONGEST_NAME: Final = 253
 _LARGEST_PORT: Final = 65535
 
@@ -87,7 +88,7 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     cleaned = text.strip().strip("\"'").strip()
     if any("\ud800" <= character <= "\udfff" for character in cleaned):
         raise UsageError("proxy-url-invalid", f"{source} is not valid UTF-8")
-    matched = _SCHEME.match(cleaned)
+    matched = re.match(_SCHEME, cleaned)
     scheme = matched[1].lower() if matched else "http"
     rest = cleaned[matched.end() :] if matched else cleaned.removeprefix("//")
     userinfo, _, address = rest.rpartition("@")
@@ -135,7 +136,7 @@ def _split_location(location: str, scheme: str, source: str) -> tuple[str, int]:
 def _check_port(port: str, scheme: str, source: str) -> int:
     if not port:
         return _DEFAULT_PORTS[scheme]
-    if not (_PORT.fullmatch(port) and 1 <= int(port) <= _LARGEST_PORT):
+    if not (re.fullmatch(_PORT, port) and 1 <= int(port) <= _LARGEST_PORT):
         raise UsageError(
             "proxy-url-invalid", f"{source} has no usable port", hint="a port is a number from 1 to 65535"
         )
@@ -155,7 +156,7 @@ def _check_host(host: str, source: str) -> str:
             raise UsageError(
                 "proxy-url-invalid", f"{source} has a host name that cannot be encoded"
             ) from error
-    if len(host) > _LONGEST_NAME or not _NAME.fullmatch(host) or host.isdigit():
+    if len(host) > _LONGEST_NAME or not re.fullmatch(_NAME, host) or host.isdigit():
         raise UsageError(
             "proxy-url-invalid",
             f"{source} has no usable host name",
@@ -214,7 +215,7 @@ def describe_proxy(text: str) -> str:
 
 
 _SCHEMES: Final = ("http", "https")
-_USERINFO: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"`]*@")
+_USERINFO: Final = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"`]*@"
 
 
 def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> SplitResult:
@@ -250,4 +251,4 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
 
 def mask_userinfo(text: str) -> str:
     """*text* for showing, with whatever stands before an `@` in a word masked: it may hold a password."""
-    return _USERINFO.sub(lambda found: f"{found['scheme'] or ''}****@", text)
+    return re.sub(_USERINFO, lambda found: f"{found['scheme'] or ''}****@", text)

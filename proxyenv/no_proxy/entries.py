@@ -47,13 +47,13 @@ _LARGEST_PORT: Final = 65535
 _LONGEST_NAME: Final = 253
 _LONGEST_SHOWN: Final = 80
 _LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
-_NAME: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-_OCTETS: Final = re.compile(r"(\d{1,3})(\.\d{1,3}){0,2}(\.|(\.\*)+)")
-_ADDRESS_LIKE: Final = re.compile(r"[0-9a-f:./]+")
-_ZONED: Final = re.compile(r"[0-9a-f]*:[0-9a-f:.]+%")
-_SHORT_NETWORK: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})")
+_NAME: Final = rf"{_LABEL}(\.{_LABEL})*"
+_OCTETS: Final = r"(\d{1,3})(\.\d{1,3}){0,2}(\.|(\.\*)+)"
+_ADDRESS_LIKE: Final = r"[0-9a-f:./]+"
+_ZONED: Final = r"[0-9a-f]*:[0-9a-f:.]+%"
+_SHORT_NETWORK: Final = r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})"
 _MAPPED_BITS: Final = 96
-_SEPARATORS: Final = re.compile(r"[,;|\s\x00]+")
+_SEPARATORS: Final = r"[,;|\s\x00]+"
 
 
 class _MistakeFound(Exception):  # noqa: N818 - no error leaves this module: it becomes a value
@@ -72,7 +72,7 @@ def find_grammar(text: str) -> Grammar:
 
 def split_entries(text: str) -> tuple[str, ...]:
     """The entries of a list, whatever separates them: commas, blanks, `;` or `|`."""
-    items = (item.strip("\"'") for item in _SEPARATORS.split(text))
+    items = (item.strip("\"'") for item in re.split(_SEPARATORS, text))
     return tuple(item for item in items if item)
 
 
@@ -160,11 +160,11 @@ def _find_literal(text: str) -> Rule | None:
     """An address or a network, with brackets and a port as they may be; ``None`` for a name."""
     if text.startswith("["):
         return _read_brackets(text)
-    if _ZONED.match(text):
+    if re.match(_ZONED, text):
         raise _MistakeFound("has a zone, which no client compares")
-    if not _ADDRESS_LIKE.fullmatch(text):
+    if not re.fullmatch(_ADDRESS_LIKE, text):
         return None
-    if short := _SHORT_NETWORK.fullmatch(text):
+    if short := re.fullmatch(_SHORT_NETWORK, text):
         text = f"{_fill(short[1])}/{short[2]}"
     with contextlib.suppress(ValueError):
         network = _unmap(ipaddress.ip_network(text, strict=False))
@@ -210,7 +210,7 @@ def _with_port(literal: Rule, port: str) -> Rule:
 
 def _find_octets(text: str) -> Subnet | None:
     """`10.`, `10.*`, `10.1.*.*`: the network that they stand for."""
-    if not _OCTETS.fullmatch(text):
+    if not re.fullmatch(_OCTETS, text):
         return None
     given = re.findall(r"\d+", text)
     with contextlib.suppress(ValueError):
@@ -244,7 +244,7 @@ def _check_name(text: str) -> str:
         name = to_ascii(name) or ""
         if not name:
             raise _MistakeFound("is no name that DNS could hold")
-    if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
+    if len(name) > _LONGEST_NAME or not re.fullmatch(_NAME, name):
         raise _MistakeFound("is no host, domain, address or network")
     if name.rpartition(".")[2].isdigit():
         raise _MistakeFound("ends in a number and is no whole address, which every client reads differently")

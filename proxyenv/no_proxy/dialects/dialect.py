@@ -43,10 +43,8 @@ class Dialect:
 UNREACHABLE: Final = "no such proxy"
 """What begins a message of ours, where the client would hand on the system's."""
 
-_NAME: Final = re.compile(
-    r"([^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.)*[^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.?"
-)
-_IPV6: Final = re.compile(r"(?=.*:.*:)[0-9a-f:.]+(%.+)?")
+_NAME: Final = r"([^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.)*[^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.?"
+_IPV6: Final = r"(?=.*:.*:)[0-9a-f:.]+(%.+)?"
 _LARGEST_PORT: Final = 65535
 
 
@@ -125,8 +123,8 @@ def _find_lookup(host: str) -> str | None:
     except UnicodeError:
         return None
     if ":" in name:
-        return name if _IPV6.fullmatch(name) else None
-    return name if _NAME.fullmatch(name) else None
+        return name if re.fullmatch(_IPV6, name) else None
+    return name if re.fullmatch(_NAME, name) else None
 
 
 WHITE_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -138,8 +136,8 @@ SCRIPT_SPACE: Final = WHITE_SPACE.replace("\x85", "\ufeff")
 """What JavaScript trims."""
 
 _ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:/*"
+_SURROGATE: Final = "[\ud800-\udfff]"
 _SHOWN: Final = 120
 
 
@@ -160,14 +158,14 @@ def make_proxy(
 
 def repair(text: str) -> str:
     """The text with U+FFFD for bytes of the environment that are no UTF-8."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else re.sub(_SURROGATE, "\ufffd", text)
 
 
 def show(text: str) -> str:
     """A proxy variable for a message: what may be a password is masked, and it has an end."""
     before, at, after = text.rpartition("@")
     if at:
-        scheme = _SCHEME.match(before)
+        scheme = re.match(_SCHEME, before)
         text = f"{scheme[0] if scheme else ''}****@{after}"
     text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

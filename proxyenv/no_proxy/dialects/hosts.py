@@ -7,19 +7,20 @@ import unicodedata
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
+# Patterns are text here: `re` compiles and keeps each when it is first used, not when this is imported.
 _MAPPED: Final = 0xFFFF << 32
-_OCTETS: Final = re.compile(r"\.".join([r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"] * 4))
-_GROUPS: Final = re.compile(r"[0-9A-Fa-f:.]{2,45}")
-_OCTAL: Final = re.compile(r"0[0-7]*")
-_DECIMAL: Final = re.compile(r"[1-9][0-9]*")
-_HEXADECIMAL: Final = re.compile(r"0[xX][0-9a-fA-F]*")
+_OCTETS: Final = r"\.".join([r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"] * 4)
+_GROUPS: Final = r"[0-9A-Fa-f:.]{2,45}"
+_OCTAL: Final = r"0[0-7]*"
+_DECIMAL: Final = r"[1-9][0-9]*"
+_HEXADECIMAL: Final = r"0[xX][0-9a-fA-F]*"
 _MOST_DIGITS: Final = len("37777777777")
 """Of 32 bits in octal, zeros before them aside."""
 
 
 def find_ipv4(text: str) -> int | None:
     """Four decimal octets without leading zeros, as `inet_pton` takes them."""
-    found = _OCTETS.fullmatch(text)
+    found = re.fullmatch(_OCTETS, text)
     if found is None:
         return None
     first, second, third, fourth = map(int, found.groups())
@@ -28,7 +29,7 @@ def find_ipv4(text: str) -> int | None:
 
 def find_ipv6(text: str) -> int | None:
     """An IPv6 address without brackets and without a zone, as `inet_pton` takes it."""
-    if ":" not in text or not _GROUPS.fullmatch(text):
+    if ":" not in text or not re.fullmatch(_GROUPS, text):
         return None
     try:
         return int(IPv6Address(text))
@@ -92,11 +93,15 @@ def find_loose_ipv4(text: str, *, upper_case_prefix: bool = True, bare_prefix: b
 
 def _find_part(text: str, upper_case_prefix: bool, bare_prefix: bool) -> int | None:  # noqa: FBT001 - handed on
     digits, base = text, 10
-    if _HEXADECIMAL.fullmatch(text) and (upper_case_prefix or text[1] == "x") and (bare_prefix or text[2:]):
+    if (
+        re.fullmatch(_HEXADECIMAL, text)
+        and (upper_case_prefix or text[1] == "x")
+        and (bare_prefix or text[2:])
+    ):
         digits, base = text[2:], 16
-    elif _OCTAL.fullmatch(text):
+    elif re.fullmatch(_OCTAL, text):
         base = 8
-    elif not _DECIMAL.fullmatch(text):
+    elif not re.fullmatch(_DECIMAL, text):
         return None
     digits = digits.lstrip("0")
     return int(digits or "0", base) if len(digits) <= _MOST_DIGITS else None

@@ -1,0 +1,152 @@
+"""A target becomes a plan, and so does a receipt: setting up and removing are two builders of one type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.shells.env_files import render_env_files
+from proxyenv.model.change import Plan
+from proxyenv.model.receipt import AnchorRecord, Receipt
+from proxyenv.model.url import mask_userinfo
+from proxyenv.plan.kinds import KINDS
+from proxyenv.plan.steps import Ground, make_steps
+from proxyenv.plan.undo import known_entries, undo_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from proxyenv.model.change import Change
+    from proxyenv.model.findings import Findings
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.store import StoreChange
+    from proxyenv.model.target import Target
+
+__all__ = ["plan_removal", "plan_setup"]
+
+_MOST_ANCHORS: Final = 3
+
+
+def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) -> Plan:
+    """The changes that make the machine as the target says.
+
+    Args:
+        host: the machine.
+        findings: as discovery read them.
+        target: the decision.
+        version: of proxyenv, for the receipt.
+
+    Raises:
+        PlanError: a value cannot be written, a managed block is damaged or belongs to another
+            installation, or a file of ours was written by somebody else.
+        DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
+    """
+    installation = findings.installation
+    ground = Ground(host.layout, installation, known_entries(installation.receipt))
+    env_files = render_env_files(target.variables)
+    steps = make_steps(ground, target, env_files.texts)
+    written = {step.change.path for step in steps}
+    superseded = undo_all(
+        installation, (known for path, known in ground.known.items() if path not in written)
+    )
+    return Plan(
+        (*(step.change for step in steps), *superseded.changes),
+        host.layout.receipt,
+        Receipt(
+            version=version,
+            state="done",
+            entries=tuple(step.entry for step in steps),
+            directories=_directories(installation, written),
+            anchors=tuple(
+                AnchorRecord(anchor.fingerprint, anchor.subject, anchor.not_after.isoformat())
+                for anchor in target.anchors
+            ),
+            stores=installation.receipt.stores if installation.receipt else (),
+            certifi=target.certifi_version if target.anchors else None,
+            system=target.system_digest if target.anchors else None,
+            profile=target.profile.name,
+            variables=tuple(variable.name for variable in target.variables),
+        ),
+        kept=superseded.kept,
+        summary=tuple(_summary(target)),
+        notes=(*target.notes, *env_files.notes, *_rotation(installation, target), *superseded.notes),
+    )
+
+
+def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreChange, ...] = ()) -> Plan:
+    """The changes that put everything back, in the reverse order; also after a run that was killed.
+
+    Args:
+        host: the machine.
+        installation: what is there.
+        stores: what takes our certificates out of trust stores.
+
+    Raises:
+        PlanError: ``block-damaged``.
+        DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
+    """
+    known = known_entries(installation.receipt)
+    undone = undo_all(installation, reversed(known.values()))
+    directories = installation.receipt.directories if installation.receipt else ()
+    return Plan(
+        undone.changes,
+        host.layout.receipt,
+        None,
+        directories=tuple(reversed(directories)),
+        temporary=installation.temporary,
+        kept=undone.kept,
+        stores=stores,
+        notes=(*_edited(undone.changes), *undone.notes),
+    )
+
+
+def _edited(changes: tuple[Change, ...]) -> Iterator[str]:
+    """The files of ours that somebody else wrote since."""
+    for change in changes:
+        if KINDS[change.kind].is_ours and change.after is not None:
+            yield f"`{change.path}` was changed by somebody else and stays"
+
+
+def _summary(target: Target) -> Iterator[tuple[str, str]]:
+    if target.http_proxy == target.https_proxy:
+        yield "proxy", str(target.http_proxy or "none: direct")
+    else:
+        yield "proxy", f"{target.http_proxy or 'direct'} for http, {target.https_proxy or 'direct'} for https"
+    yield "direct", ",".join(target.no_proxy)
+    for anchor in target.anchors[:_MOST_ANCHORS]:
+        until = f"{anchor.not_after:%Y-%m-%d}"
+        yield "CA", f"{anchor.subject}, valid until {until}, SHA-256 {anchor.fingerprint[:16]}…"
+    if len(target.anchors) > _MOST_ANCHORS:
+        yield "", f"and {len(target.anchors) - _MOST_ANCHORS} more"
+    if not target.anchors:
+        yield "CA", "none: the roots of each client stay as they are"
+    if target.hooks:
+        yield "trust", "truststore: Python takes its roots from the operating system's store"
+    api = target.profile.settings.get("PREFECT_API_URL", "none: an ephemeral server for each flow")
+    active = ", made active" if target.profile.activate else ""
+    yield "Prefect", mask_userinfo(f"profile `{target.profile.name}`{active}; API {api}")
+
+
+def _rotation(installation: Installation, target: Target) -> Iterator[str]:
+    """What became of the CAs that an earlier run set up."""
+    earlier = installation.receipt
+    if earlier is None or not earlier.anchors:
+        return
+    wanted = {anchor.fingerprint for anchor in target.anchors}
+    roots = {root.fingerprint for root in target.public_roots}
+    for anchor in earlier.anchors:
+        if anchor.fingerprint in roots - wanted:
+            yield f"CA `{anchor.subject}` stays trusted: it is among the roots of {target.roots_title}"
+        elif anchor.fingerprint not in wanted:
+            yield f"CA `{anchor.subject}` ({anchor.fingerprint[:16]}…) goes: nothing here will trust it"
+    if any(each.fingerprint not in wanted for entry in earlier.stores for each in entry.certificates):
+        yield "trust stores still hold a CA that goes: `proxyenv trust install` replaces it there"
+
+
+def _directories(installation: Installation, written: set[Path]) -> tuple[Path, ...]:
+    """The directories of earlier runs, and those that this plan needs and that are missing."""
+    earlier = installation.receipt.directories if installation.receipt else ()
+    parents = {parent for path in written for parent in path.parents}
+    needed = (path for path in installation.missing_directories if path in parents)
+    return tuple(dict.fromkeys((*earlier, *needed)))
