@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-import pytest
-from hypothesis import given
+from ipaddress import IPv6Network
 
-from proxyenv.model.no_proxy import NoProxy  # noqa: TC001 - hypothesis reads the annotation
+import pytest
+from hypothesis import example, given
+
+from proxyenv.model.no_proxy import NoProxy, Subnet
 from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.matcher import Matcher
 from proxyenv.no_proxy.regions import find_region, is_meant, make_examples
@@ -45,6 +47,7 @@ def test_everything_and_plain_names() -> None:
 
 
 @given(RULES)
+@example(Subnet(IPv6Network("::/80")))
 def test_each_example_lies_in_its_region_and_is_direct_where_it_is_meant(rule: object) -> None:
     matcher = Matcher(make_no_proxy([rule]))
     for region, urls in make_examples(rule).items():  # type: ignore[arg-type]
