@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import ApplyError
 
 if TYPE_CHECKING:
-    from proxyenv.model.store import Check, Command
+    from proxyenv.model.store import Check, StoreCommand
 
 _SECONDS: Final = 300.0
 """Debian's tool runs hooks, and one of them waits for dpkg's lock."""
 
 _MOST_WORDS: Final = 300
 
-_LOCKED: Final = "SEC_ERROR_BAD_PASSWORD"
-_LOCKED_HINT: Final = (
-    "the database has a primary password: remove it in the browser's settings for a moment, "
-    "and run this again"
-)
 if sys.platform == "win32":
     _KEPT: Final = ("PATH", "SYSTEMROOT", "TEMP")
     _FIXED: Final[dict[str, str]] = {}
@@ -33,7 +28,7 @@ else:
     }
 
 
-def run_command(command: Command) -> None:
+def run_command(command: StoreCommand) -> None:
     """Run a command that changes a store.
 
     Raises:
@@ -44,7 +39,7 @@ def run_command(command: Command) -> None:
     if done.returncode == 0 or command.tolerated:
         return
     said = " ".join((done.stderr or done.stdout).split())[-_MOST_WORDS:]
-    hint = _LOCKED_HINT if _LOCKED in said else None
+    hint = next((hint for reason, hint in command.hints if reason in said), None)
     raise ApplyError("store-failed", f"`{command}` ended with status {done.returncode}: {said}", hint=hint)
 
 
@@ -65,7 +60,7 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _run(command: Command) -> subprocess.CompletedProcess[str]:
+def _run(command: StoreCommand) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             command.argv,

@@ -18,7 +18,7 @@ from proxyenv.apply.commands import passes, run_command
 from proxyenv.apply.faults import Fault, Restoration, apply_error, step
 from proxyenv.apply.lock import locked
 from proxyenv.apply.rollback import nearest_directory
-from proxyenv.catalog.stores.stores import render_removal
+from proxyenv.catalog.stores import render_removal
 from proxyenv.errors import ApplyError, not_installed
 from proxyenv.formats.receipt import parse_receipt, render_receipt
 from proxyenv.model.change import FileState
@@ -145,15 +145,15 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
     if trusted and entry.store.place not in find_our_places(others):
         raise ApplyError(
             "store-failed",
-            f"{entry.store.title} still trusts the CA after ours was removed: "
+            f"{entry.store.title} still trusts the CA after proxyenv removed its copy: "
             f"`{trusted[0].command}` says yes",
-            hint="somebody else put it there too; remove it with the store's own tool if it shall go",
+            hint="it was also added by other means; remove it with the store's own tool if it should go",
         )
 
 
 def _is_there(entry: StoreEntry) -> bool:
-    """Whether the store still exists; a JDK or a profile may be gone. Windows' has no path."""
-    return entry.store.family == "windows" or entry.store.place.exists()
+    """Whether the store still exists; a JDK or a profile may be gone. A store of Windows has no path."""
+    return not entry.store.place.is_absolute() or entry.store.place.exists()
 
 
 def _witnesses(states: Mapping[Path, FileState]) -> Iterator[Witness]:
@@ -232,7 +232,7 @@ def _current(receipt_path: Path, entry: StoreEntry) -> StoreEntry:
 def _put_right(stores: tuple[StoreEntry, ...], entry: StoreEntry) -> Iterator[StoreEntry]:
     """The entries beside *entry*, once its files have got their bytes back.
 
-    For those before it the files are again what they had made of them; those after it shall leave them as
+    For those before it the files are again what they had made of them; those after it will leave them as
     they are now.
     """
     places = [each.store.place for each in stores]

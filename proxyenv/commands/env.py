@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxyenv.catalog.shells.env_files import RENDERERS, render_format
+from proxyenv.catalog.env_files import load_renderers
+from proxyenv.catalog.env_formats import find_format, load_formats
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.exports import DIALECTS, FORMATS
+from proxyenv.commands.exports import ENV_FILES
 from proxyenv.errors import UsageError, not_installed
 from proxyenv.machine.config_directory import read_variables
 from proxyenv.machine.installation import find_written, read_file, read_installation
@@ -52,30 +53,31 @@ def _render(session: Session) -> str:
     options, layout = session.options, session.host.layout
     if options.shell not in {None, "sh"} and options.format:
         raise UsageError("usage", "`--shell` and `--format` exclude each other")
-    shell = "list" if options.format == "docker" else options.shell or "sh"
-    if options.format not in {None, "docker"}:
-        variables = read_variables(str(layout.config))
-        return render_format(options.format, variables, platform=session.host.platform)
-    if shell not in DIALECTS:
-        raise UsageError("usage", f"`--shell {shell}` is not known", hint=f"one of {', '.join(DIALECTS)}")
-    state = read_file(layout.env_file(DIALECTS[shell]))
+    found = find_format(options.format) if options.format else None
+    if found is not None and found.env_file is None:
+        return found.render(read_variables(str(layout.config)), session.host.platform)
+    ending = ENV_FILES.get(options.shell or "sh") if found is None else found.env_file
+    if ending is None:
+        names = ", ".join(ENV_FILES)
+        raise UsageError("usage", f"`--shell {options.shell}` is not known", hint=f"one of {names}")
+    state = read_file(layout.env_file(ending))
     if state is None:  # not installed; or it was left out, and rendering says why
-        return RENDERERS[DIALECTS[shell]](read_variables(str(layout.config)))
+        return load_renderers()[ending](read_variables(str(layout.config)))
     return state.content.decode("utf-8", "surrogateescape")
 
 
 def _render_client(session: Session) -> str:
-    dialect = DIALECTS.get(session.options.shell or "sh")
-    if dialect is None or session.options.format:
-        wrong = f"--shell {session.options.shell}" if dialect is None else "--format"
+    ending = ENV_FILES.get(session.options.shell or "sh")
+    if ending is None or session.options.format:
+        wrong = f"--shell {session.options.shell}" if ending is None else "--format"
         raise UsageError(
-            "usage", f"`{wrong}` does not go with `--client`", hint=f"one of {', '.join(DIALECTS)}"
+            "usage", f"`{wrong}` does not go with `--client`", hint=f"one of {', '.join(ENV_FILES)}"
         )
     client, variables = find_client_variables(session.host, session.options.client)
     if client.written is None or client.proxy is None:
         where = client.config or "the operating system's store"
         session.terminal.remark(f"note: no variable says all that {client.title} needs: {where}")
-    return RENDERERS[dialect](variables) if variables else ""
+    return load_renderers()[ending](variables) if variables else ""
 
 
 def find_client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable, ...]]:
@@ -97,11 +99,12 @@ def find_client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable
     return client, select_variables(client, written, truststore=truststore)
 
 
+_FORMATS = tuple(sorted(each.name for each in load_formats()))
 _OPTIONS = {
     "shell": Option(
-        ("--shell",), f"for a shell (default: sh): {', '.join(DIALECTS)}", metavar="NAME", default="sh"
+        ("--shell",), f"for a shell (default: sh): {', '.join(ENV_FILES)}", metavar="NAME", default="sh"
     ),
-    "format": Option(("--format",), "for a program that is no shell", choices=FORMATS),
+    "format": Option(("--format",), "for a program that is no shell", choices=_FORMATS),
     "client": Option(("--client",), "print only what one client needs, such as `curl`", metavar="NAME"),
 }
 

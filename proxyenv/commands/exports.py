@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from proxyenv.machine.config_directory import find_config_directory, find_env_file
 
-DIALECTS = {
+# What `env --shell` takes, and the ending of the env file that it prints. scripts/tables writes it from the
+# catalogue, which takes longer to load than all else here.
+# <!-- table: env-files -->
+ENV_FILES = {
     "ash": "sh",
     "bash": "sh",
     "busybox": "sh",
@@ -14,36 +17,26 @@ DIALECTS = {
     "elvish": "elv",
     "fish": "fish",
     "ksh": "sh",
+    "ksh93": "sh",
     "list": "list",
+    "lksh": "sh",
     "mksh": "sh",
     "nu": "nu",
     "nushell": "nu",
     "powershell": "ps1",
     "pwsh": "ps1",
+    "rbash": "sh",
     "sh": "sh",
     "tcsh": "csh",
     "xonsh": "xsh",
     "yash": "sh",
     "zsh": "sh",
 }
-"""What `--shell` may say → the ending of the env file that answers."""
-
-FORMATS = (
-    "direnv",
-    "docker",
-    "dockerfile",
-    "environment.d",
-    "github",
-    "gitlab",
-    "json",
-    "systemd",
-    "vscode",
-)
-"""What `--format` may say; `docker` is the same as `--shell list`."""
+# <!-- end -->
 
 
 def find_exports(arguments: list[str]) -> bytes | None:
-    """The exports of one dialect, as they were written.
+    """The exports in the language of one shell, as they were written.
 
     Args:
         arguments: what follows ``env``: ``--shell NAME`` and ``--prefix DIR``.
@@ -59,7 +52,7 @@ def find_exports(arguments: list[str]) -> bytes | None:
         if name not in options:
             return None
         options[name] = value if equals else next(rest, "")
-    dialect = DIALECTS.get(options["--shell"])
-    if dialect is None:
+    ending = ENV_FILES.get(options["--shell"])
+    if ending is None:
         return None
-    return find_env_file(find_config_directory(options["--prefix"] or None), dialect)
+    return find_env_file(find_config_directory(options["--prefix"] or None), ending)

@@ -71,9 +71,9 @@ def render_help(option: Option) -> str:
 def find_names(catalogue: str) -> tuple[str, ...]:
     """The names that an option of that catalogue takes."""
     if catalogue == "shells":
-        from proxyenv.catalog.shells.rc import SHELLS
+        from proxyenv.catalog.shells import names_with_rc_files
 
-        return tuple(SHELLS)
+        return names_with_rc_files()
     from proxyenv.catalog.tools import configurable
 
     return tuple(configurable())

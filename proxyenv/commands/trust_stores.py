@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.apply.commands import passes
-from proxyenv.catalog.stores.stores import render_check
+from proxyenv.catalog.stores import STORE_KINDS, render_check
 from proxyenv.commands.changes import ChangesResult, has_consent
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.options import CONSENT
@@ -15,10 +15,8 @@ from proxyenv.commands.report import ReportResult, reply_with_report
 from proxyenv.commands.text import printable
 from proxyenv.errors import not_installed
 from proxyenv.machine.installation import read_installation
-from proxyenv.machine.store_status import judge_stores, read_stored_certificates
-from proxyenv.machine.stores import find_stores
+from proxyenv.machine.stores import find_stores, judge_stores, read_stored_certificates
 from proxyenv.model.option import Option
-from proxyenv.model.store_kind import STORE_KINDS
 from proxyenv.plan.stores import plan_installation, plan_store_removal, require_rights
 
 if TYPE_CHECKING:
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.model.host import Host
     from proxyenv.model.store import StoreChange
-    from proxyenv.model.store_kind import StoreKind
     from proxyenv.plan.stores import StorePlan
 
 
@@ -91,7 +88,7 @@ def status(session: Session) -> Reply:
     )
 
 
-def plan_installation_into_stores(host: Host, kinds: Collection[StoreKind]) -> StorePlan:
+def plan_installation_into_stores(host: Host, kinds: Collection[str]) -> StorePlan:
     """What ``trust install`` would do. The stores' own tools are asked what is there.
 
     Raises:
@@ -112,7 +109,7 @@ def plan_installation_into_stores(host: Host, kinds: Collection[StoreKind]) -> S
     return plan
 
 
-def plan_removal_from_stores(host: Host, kinds: Collection[StoreKind]) -> StorePlan:
+def plan_removal_from_stores(host: Host, kinds: Collection[str]) -> StorePlan:
     """What ``trust remove`` would do, and ``uninstall`` before all else.
 
     Raises:
@@ -128,7 +125,7 @@ def plan_removal_from_stores(host: Host, kinds: Collection[StoreKind]) -> StoreP
     return plan
 
 
-def _kinds(session: Session) -> tuple[StoreKind, ...]:
+def _kinds(session: Session) -> tuple[str, ...]:
     asked = session.options.store
     return tuple(kind for kind in STORE_KINDS if not asked or kind in asked)
 

@@ -6,13 +6,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from proxyenv.apply.versions import forget_versions
+from proxyenv.catalog.stores import STORE_KINDS
 from proxyenv.commands.changes import ChangesResult, apply_changes, declined, show_changes, summarise
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.options import CONSENT
 from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.clients import find_versions_file
 from proxyenv.machine.installation import read_installation
-from proxyenv.model.store_kind import STORE_KINDS
 from proxyenv.plan.builders import plan_removal as plan_files
 from proxyenv.plan.rights import require_root
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.catalog.shells.rc import KIN, SHELLS, rc_files
+from proxyenv.catalog.shells import find_shell, names_with_rc_files
+from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proxyenv.catalog.shells.shell import Shell
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
@@ -24,28 +26,33 @@ def choose_shells(intent: Intent) -> tuple[str, ...]:
     """
     if not intent.is_ordered("shells"):
         return intent.shells
-    shells = {KIN.get(shell, shell): shell for shell in intent.shells}
-    for shell, given in shells.items():
-        if shell not in SHELLS:
-            names = ", ".join(SHELLS)
-            raise UsageError("usage", f"`--shell {given}` is not known", hint=f"the shells are {names}")
-    return tuple(sorted(shells))
+    return tuple(sorted({_require_known(name, where=f"`--shell {name}`").name for name in intent.shells}))
+
+
+def _require_known(name: str, *, where: str) -> Shell:
+    shell = find_shell(name)
+    if shell is None or not shell.reads_rc_files:
+        names = ", ".join(names_with_rc_files())
+        raise UsageError("usage", f"{where} is not known", hint=f"the shells are {names}")
+    return shell
 
 
 def choose_rc_files(
     host: Host, findings: Findings, configuration: Configuration
 ) -> tuple[tuple[Path, str], ...]:
-    """Each rc file to edit, symlinks resolved, with the shell that reads it."""
+    """Each rc file to edit, symlinks resolved, with the shell that reads it.
+
+    Raises:
+        UsageError: ``usage``: `proxyenv.toml` names a shell that is not known.
+    """
     if not (configuration.rc and configuration.uses_shell):
         return ()
     installation = findings.installation
     existing = frozenset(path for path, real in installation.links.items() if installation.exists(real))
+    home = Home(host.home, host.environment, host.platform)
     chosen: dict[Path, str] = {}
-    for shell in configuration.shells or host.shells:
-        for path in _rc_files(host, shell, existing):
-            chosen.setdefault(installation.links.get(path, path), shell)
+    for name in configuration.shells or host.shells:
+        shell = _require_known(name, where=f"the shell `{name}` in `proxyenv.toml`")
+        for path in shell.choose_rc_files(home, existing):
+            chosen.setdefault(installation.links.get(path, path), shell.name)
     return tuple(chosen.items())
-
-
-def _rc_files(host: Host, shell: str, existing: frozenset[Path]) -> tuple[Path, ...]:
-    return rc_files(shell, host.home, host.environment, platform=host.platform, existing=existing)

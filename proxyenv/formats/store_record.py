@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.model.store import Family, Store, StoredCertificate, StoreEntry, Witness
-from proxyenv.model.store_kind import StoreKind
+from proxyenv.model.store import Store, StoredCertificate, StoreEntry, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_NAME: Final = re.compile(r"[A-Za-z]+")
+"""A store of Windows has a name; the catalogue says which store may."""
 
 _MOST_MODE: Final = 0o7777
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -89,15 +91,11 @@ def _mode(value: object) -> int:
 
 
 def _store(record: object) -> Store:
-    kind = next((kind for kind in get_args(StoreKind) if kind == _text(record, "kind")), None)
-    family = next((family for family in get_args(Family) if family == _text(record, "family")), None)
-    if kind is None or family is None:
-        raise ValueError("`kind` or `family` is not known")
     place = _text(record, "place")
     return Store(
-        kind,
-        family,
-        Path(place) if family == "windows" else _absolute(place),
+        _text(record, "kind"),
+        _text(record, "family"),
+        Path(place) if _NAME.fullmatch(place) else _absolute(place),
         _text(record, "title"),
         _optional_text(record, "tool"),
         lack=_optional_text(record, "lack"),

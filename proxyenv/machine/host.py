@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from types import MappingProxyType
 
-from proxyenv.catalog.shells.rc import KIN, SHELLS, rc_traces
+from proxyenv.catalog.shells import find_shell, load_shells
+from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import UsageError
 from proxyenv.machine.content import find_text
 from proxyenv.machine.layout import find_layout
@@ -67,11 +68,12 @@ def _find_directory(home: Path) -> Path:
 
 def _find_shells(home: Path, environment: MappingProxyType[str, str]) -> tuple[str, ...]:
     """The login shell, and every shell that the user has an rc file or a directory for."""
-    shells = {_login_shell(environment)}
-    for shell in SHELLS:
-        if any(map(os.path.exists, rc_traces(shell, home, environment, sys.platform))):
-            shells.add(shell)
-    return tuple(sorted(shells & set(SHELLS)))
+    here = Home(home, environment, sys.platform)
+    used = [shell for shell in load_shells() if any(map(os.path.exists, shell.traces(here)))]
+    login = find_shell(_login_shell(environment))
+    if login is not None and login.reads_rc_files:
+        used.append(login)
+    return tuple(sorted({shell.name for shell in used}))
 
 
 def _login_shell(environment: MappingProxyType[str, str]) -> str:
@@ -83,8 +85,7 @@ def _login_shell(environment: MappingProxyType[str, str]) -> str:
             path = pwd.getpwuid(os.getuid()).pw_shell
         except KeyError:
             path = "/bin/sh"  # a container may run under a user that has no entry
-    name = Path(path).name.removesuffix(".exe")
-    return KIN.get(name, name)
+    return Path(path).name.removesuffix(".exe")
 
 
 def _find_sudo_user(home: Path, environment: MappingProxyType[str, str]) -> str | None:

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from proxyenv.apply.leftovers import temporary_names
 from proxyenv.apply.tree import read_tree
+from proxyenv.catalog.env_files import load_renderers
+from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
-from proxyenv.catalog.shells.rc import rc_candidates
+from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.machine.prefect import find_profiles_path
 from proxyenv.machine.tools import written_paths
 from proxyenv.model.change import FileState
-from proxyenv.model.installation import ENV_DIALECTS, Installation
+from proxyenv.model.installation import Installation
 from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -130,13 +132,13 @@ def _text(state: FileState | None) -> str:
 
 
 def _layout_files(layout: Layout) -> tuple[Path, ...]:
-    env_files = tuple(layout.env_file(dialect) for dialect in ENV_DIALECTS)
+    env_files = tuple(layout.env_file(ending) for ending in load_renderers())
     roots = (layout.bundle, layout.corporate, layout.certs, layout.pkcs12)
     return *roots, *env_files, layout.configuration
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:
-    rc = rc_candidates(host.home, host.environment, host.platform)
+    rc = rc_candidates(Home(host.home, host.environment, host.platform))
     return *rc, find_profiles_path(host), *written_paths(host)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,9 +54,14 @@ class LocalMachine:
         """A path as a user wrote it, made absolute."""
         return self.host.absolute(text, expand=expand)
 
-    def which(self, program: str) -> Path | None:
-        """Where a program is on the ``PATH``."""
-        found = shutil.which(program, path=self.environment.get("PATH", os.defpath))
+    @property
+    def is_root(self) -> bool:
+        """Whether this process may write what belongs to the system."""
+        return _is_administrator()
+
+    def which(self, program: str, *, directories: str | None = None) -> Path | None:
+        """Where a program is on the ``PATH``, or in *directories*."""
+        found = shutil.which(program, path=directories or self.environment.get("PATH", os.defpath))
         return Path(found) if found else None
 
     def exists(self, path: Path) -> bool:
@@ -73,6 +79,26 @@ class LocalMachine:
         except OSError:
             return ()
 
+    def is_file(self, path: Path) -> bool:
+        """Whether there is a regular file, or a symlink to one; never raises."""
+        return os.path.isfile(path)  # noqa: PTH113 - never raises
+
+    def glob(self, directory: Path, pattern: str) -> tuple[Path, ...]:
+        """What there is below a directory that a pattern names, sorted."""
+        return tuple(sorted(directory.glob(pattern)))
+
+    def resolve(self, path: Path) -> Path:
+        """The path with every symlink followed."""
+        return Path(os.path.realpath(path))
+
+    def link(self, path: Path) -> str | None:
+        """The target of a symlink, or ``None`` where there is none."""
+        return str(path.readlink()) if path.is_symlink() else None
+
+    def may_write(self, path: Path) -> bool:
+        """Whether this process may write to what is there."""
+        return os.access(path, os.W_OK)
+
     def find_closed(self, path: Path) -> Path | None:
         """The first directory on the way that only its owner may enter; one that is missing will be open."""
         for directory in reversed(path.parents):
@@ -85,3 +111,16 @@ class LocalMachine:
             if not mode & 0o001:
                 return directory
         return None
+
+
+if sys.platform == "win32":
+
+    def _is_administrator() -> bool:
+        import ctypes
+
+        return bool(ctypes.windll.shell32.IsUserAnAdmin())
+
+else:
+
+    def _is_administrator() -> bool:
+        return os.geteuid() == 0

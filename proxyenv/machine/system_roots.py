@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.catalog.stores.linux import BUNDLES
 from proxyenv.certificates.bundle import merge
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from proxyenv.model.certificate import Certificate
-
-BUNDLES: Final = (
-    Path("/etc/ssl/certs/ca-certificates.crt"),  # Debian, Arch, Alpine, Gentoo
-    Path("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),  # Fedora, RHEL
-    Path("/var/lib/ca-certificates/ca-bundle.pem"),  # SUSE
-    Path("/etc/pki/tls/certs/ca-bundle.crt"),  # older Fedora, Amazon Linux
-    Path("/etc/ssl/ca-bundle.pem"),  # older SUSE
-    Path("/etc/ssl/cert.pem"),  # Alpine without the package ca-certificates
-)
-"""Where the families of Linux keep the whole store as one file; the first that exists is it."""
 
 _KEYCHAINS: Final = (
     "/System/Library/Keychains/SystemRootCertificates.keychain",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from proxyenv.model.change import FileState
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.receipt import Receipt
-
-ENV_DIALECTS: Final = ("sh", "fish", "csh", "ps1", "bat", "nu", "xsh", "elv", "list")
-"""The endings of the env files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,9 @@ class Layout:
         """What was written, and how to undo it."""
         return self.state / "receipt.json"
 
-    def env_file(self, dialect: str) -> Path:
-        """The env file of a dialect, one of :data:`ENV_DIALECTS`."""
-        return self.config / f"env.{dialect}"
+    def env_file(self, ending: str) -> Path:
+        """The env file with an ending, such as `sh`: the shells in the catalogue say which there are."""
+        return self.config / f"env.{ending}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,12 @@ class Machine(Protocol):
     def absolute(self, text: str, *, expand: bool = True) -> Path:
         """A path as a user wrote it, made absolute; *expand* says whether ``~`` is the home."""
 
-    def which(self, program: str) -> Path | None:
-        """Where a program is on the ``PATH``."""
+    @property
+    def is_root(self) -> bool:
+        """Whether this process may write what belongs to the system."""
+
+    def which(self, program: str, *, directories: str | None = None) -> Path | None:
+        """Where a program is on the ``PATH``, or in *directories*, which are written like one."""
 
     def exists(self, path: Path) -> bool:
         """Whether anything is there."""
@@ -48,6 +52,21 @@ class Machine(Protocol):
 
     def files(self, directory: Path) -> tuple[Path, ...]:
         """The files of a directory, sorted; none where it cannot be listed."""
+
+    def is_file(self, path: Path) -> bool:
+        """Whether there is a regular file, or a symlink to one."""
+
+    def glob(self, directory: Path, pattern: str) -> tuple[Path, ...]:
+        """What there is below a directory that a pattern names, sorted."""
+
+    def resolve(self, path: Path) -> Path:
+        """The path with every symlink followed."""
+
+    def link(self, path: Path) -> str | None:
+        """The target of a symlink, or ``None`` where there is none."""
+
+    def may_write(self, path: Path) -> bool:
+        """Whether this process may write to what is there."""
 
     def find_closed(self, path: Path) -> Path | None:
         """The first directory on the way to *path* that only its owner may enter."""

@@ -10,11 +10,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from proxyenv.model.store_kind import StoreKind
-
-Family = Literal["debian", "alpine", "fedora", "arch", "suse", "macos", "windows", "nss", "java"]
-"""Whose tool and directories: it says how a certificate gets into the store and out of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -22,8 +17,8 @@ class Store:
 
     Args:
         kind: what ``--store`` calls it.
-        family: how it is written.
-        place: the file or directory that it is; for Windows the name of the store.
+        family: the name of the ``TrustStore`` in the catalogue that says how it is written.
+        place: the file or directory that it is; on Windows the name of the store.
         title: for people.
         tool: the program that writes it, absolute; ``None`` when this machine lacks it.
         lack: what to install then, as a clause.
@@ -36,8 +31,8 @@ class Store:
         in_use: whether a program has it open, as far as one can see.
     """
 
-    kind: StoreKind
-    family: Family
+    kind: str
+    family: str
     place: Path
     title: str
     tool: str | None
@@ -115,7 +110,7 @@ def find_our_places(entries: Iterable[StoreEntry]) -> frozenset[Path]:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class StoreCommand:
     """One command, without a shell.
 
     Args:
@@ -123,12 +118,14 @@ class Command:
         stdin: what it reads.
         source: for people: the file that holds *stdin*.
         tolerated: whether it may fail, as when it deletes what may not be there.
+        hints: what it says when it fails, and the next step then.
     """
 
     argv: tuple[str, ...]
     stdin: str = field(default="", repr=False)
     source: Path | None = None
     tolerated: bool = False
+    hints: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         """As one would type it."""
@@ -145,7 +142,7 @@ class Check:
         expects: ``status``: it is trusted if the command succeeds; ``pem``: if what it prints holds it.
     """
 
-    command: Command
+    command: StoreCommand
     certificate: StoredCertificate
     expects: Literal["status", "pem"] = "status"
 
@@ -165,7 +162,7 @@ class StoreChange:
 
     action: Literal["install", "remove"]
     entry: StoreEntry
-    commands: tuple[Command, ...]
+    commands: tuple[StoreCommand, ...]
     checks: tuple[Check, ...]
     put: tuple[tuple[Path, bytes], ...] = ()
     delete: tuple[Path, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.env_files import render_env_files
+from proxyenv.catalog.env_files import render_env_files
 from proxyenv.model.change import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.model.url import mask_userinfo
@@ -139,9 +139,9 @@ def _rotation(installation: Installation, target: Target) -> Iterator[str]:
         if anchor.fingerprint in roots - wanted:
             yield f"CA `{anchor.subject}` stays trusted: it is among the roots of {target.roots_title}"
         elif anchor.fingerprint not in wanted:
-            yield f"CA `{anchor.subject}` ({anchor.fingerprint[:16]}…) goes: nothing here will trust it"
+            yield f"CA `{anchor.subject}` ({anchor.fingerprint[:16]}…) will no longer be trusted"
     if any(each.fingerprint not in wanted for entry in earlier.stores for each in entry.certificates):
-        yield "trust stores still hold a CA that goes: `proxyenv trust install` replaces it there"
+        yield "trust stores still hold a CA that is no longer set up: `proxyenv trust install` replaces it"
 
 
 def _directories(installation: Installation, written: set[Path]) -> tuple[Path, ...]:

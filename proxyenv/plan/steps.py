@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.catalog.shells.rc import rc_newline, render_source_line
+from proxyenv.catalog.shells import get_shell
 from proxyenv.certificates.bundle import merge, render_bundle
 from proxyenv.certificates.hash_directory import render_hash_directory
 from proxyenv.certificates.pkcs12 import render_pkcs12
@@ -102,8 +102,8 @@ def _roots(layout: Layout, target: Target) -> Iterator[_Wanted]:
 
 def _owned_files(layout: Layout, target: Target, env_files: Mapping[str, str]) -> Iterator[_Wanted]:
     mode = _PRIVATE if target.sensitive else _PUBLIC
-    for dialect, text in env_files.items():
-        yield _Wanted(layout.env_file(dialect), _encode(text), mode)
+    for ending, text in env_files.items():
+        yield _Wanted(layout.env_file(ending), _encode(text), mode)
     yield _Wanted(layout.configuration, _encode(render_configuration(target.configuration)), mode)
     yield from (_Wanted(path, _encode(render_hook()), _PUBLIC) for path in target.hooks)
 
@@ -113,8 +113,9 @@ def _owned_step(ground: Ground, wanted: _Wanted) -> Written:
     return wanted.kind.write(ground.at(path), wanted.content, wanted.mode)
 
 
-def _block_step(ground: Ground, path: Path, shell: str) -> Written:
-    return BLOCK.write(ground.at(path), render_source_line(shell, ground.layout), rc_newline(shell))
+def _block_step(ground: Ground, path: Path, name: str) -> Written:
+    shell = get_shell(name)
+    return BLOCK.write(ground.at(path), shell.render_source(ground.layout), shell.newline)
 
 
 def _profile_step(ground: Ground, target: Target) -> Written:

@@ -6,17 +6,15 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.stores.stores import render_installation, render_removal
+from proxyenv.catalog.stores import STORE_KINDS, get_trust_store, render_installation, render_removal
 from proxyenv.errors import PlanError
 from proxyenv.model.store import StoreEntry, find_our_places
-from proxyenv.model.store_kind import STORE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from proxyenv.model.host import Host
     from proxyenv.model.store import Store, StoreChange, StoredCertificate
-    from proxyenv.model.store_kind import StoreKind
 
 _LAYOUT_VARIABLES: Final = (
     "PROXYENV_HOME",
@@ -30,11 +28,11 @@ _LAYOUT_VARIABLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class StorePlan:
-    """What shall happen to trust stores.
+    """What will be done to trust stores.
 
     Args:
-        changes: in order; a store that is to have other certificates is first emptied of the old ones.
-        notes: what the user should know before saying yes, a sentence each.
+        changes: in order; a store that gets other certificates first loses the old ones.
+        notes: what the user should know before agreeing, a sentence each.
     """
 
     changes: tuple[StoreChange, ...]
@@ -53,7 +51,7 @@ def plan_installation(
     Args:
         stores: where.
         certificates: the corporate CAs of today.
-        entries: what we have put where, earlier.
+        entries: what earlier runs put where.
         has: asks a store's own tool whether it trusts a certificate.
 
     Raises:
@@ -66,7 +64,7 @@ def plan_installation(
     notes: list[str] = []
     for store in stores:
         if store.tool is None:
-            notes.append(f"{store.title} stays as it is: {store.lack}")
+            notes.append(f"{store.title} is left unchanged: {store.lack}")
             continue
         entry = known.get(store.place)
         is_same = entry is not None and set(entry.certificates) == set(certificates)
@@ -80,29 +78,38 @@ def plan_installation(
         if missing:
             changes.append(render_installation(StoreEntry(store, missing)))
         elif store.place not in ours:
-            notes.append(f"{store.title} trusts the CA already, by somebody else's doing, and stays as it is")
+            notes.append(
+                f"{store.title} already trusts the CA, which proxyenv did not add, and is left unchanged"
+            )
     return StorePlan(tuple(changes), tuple(notes))
 
 
 def plan_store_removal(
-    entries: Iterable[StoreEntry], kinds: Collection[StoreKind], *, found: Iterable[Store]
+    entries: Iterable[StoreEntry], kinds: Collection[str], *, found: Iterable[Store]
 ) -> StorePlan:
-    """Take out what we have put in, in the reverse order.
+    """Take out what was put in, in reverse order.
 
     Args:
         entries: what the receipt knows.
         kinds: the kinds of store that are meant.
         found: the stores as they are today.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid``: the receipt names a store that is not known.
     """
     today = {store.place: store for store in found}
-    chosen = [entry for entry in entries if entry.store.kind in kinds]
+    chosen = []
+    for entry in entries:
+        get_trust_store(entry.store)  # also of one that was not asked for: it must not be passed over
+        if entry.store.kind in kinds:
+            chosen.append(entry)
     return StorePlan(
         tuple(render_removal(_at(entry, today.get(entry.store.place))) for entry in reversed(chosen))
     )
 
 
 def require_rights(host: Host, changes: Iterable[StoreChange], *, python: str, verb: str) -> None:
-    """Refuse what only root may do, before anything is done, and say the exact command.
+    """Refuse what only root may do before anything is done, and name the exact command.
 
     Args:
         host: the machine.
@@ -151,7 +158,7 @@ def _prefix(host: Host) -> str:
 
 
 def _at(entry: StoreEntry, store: Store | None) -> StoreEntry:
-    """The entry, with the store as it is today; what its installation rewrote stays what it was."""
+    """The entry with the store as it is today; the list of files that its installation rewrote is kept."""
     if store is None or store.tool is None:
         return replace(entry, store=replace(entry.store, needs_root=False))
     return replace(entry, store=replace(store, witnesses=entry.store.witnesses))

@@ -295,7 +295,7 @@ def test_a_store_that_trusts_the_ca_already_stays_as_it_is(place: Place, databas
     command = [require_client("certutil"), "-A", "-d", f"sql:{database}", "-n", alias, "-t", "C,,", "-a"]
     subprocess.run(command, input=place.ca.pem, check=True)
     before = snapshot(database)
-    assert "by somebody else's doing" in place.run("trust", "install", "--store", "nss", "--yes")
+    assert "which proxyenv did not add" in place.run("trust", "install", "--store", "nss", "--yes")
     place.run("trust", "remove", "--store", "nss", "--yes")
     assert snapshot(database) == before
 
@@ -332,7 +332,7 @@ def test_a_rotation_leaves_the_old_ca_nowhere(place: Place, database: Path) -> N
         in said
     )
     said = place.run("refresh", "--no-check", "--yes")
-    assert f"CA `CN=Corp Root` ({place.ca.fingerprint[:16]}…) goes: nothing here will trust it" in said
+    assert f"CA `CN=Corp Root` ({place.ca.fingerprint[:16]}…) will no longer be trusted" in said
     said = place.run("status", status=1)
     assert "holds a CA that is no longer set up" in said
     place.run("trust", "install", "--store", "nss", "--yes")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.catalog.shells.env_files import RENDERERS
+from proxyenv.catalog.env_files import load_renderers
 from proxyenv.model.target import Variable
 from support.machine import require_client
 from support.shells import POSIX, SHELLS, TELLS, find_program, read_environment, run, source
@@ -50,7 +50,7 @@ HOSTILE: Final = {
 
 def write_env_files(directory: Path, variables: tuple[Variable, ...], *, endings: str = ENDINGS) -> None:
     for ending in endings.split():
-        text = RENDERERS[ending](variables)
+        text = load_renderers()[ending](variables)
         (directory / f"env.{ending}").write_text(text, "utf-8", "surrogateescape", newline="")
 
 

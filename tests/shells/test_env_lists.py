@@ -16,8 +16,8 @@ from typing import Final
 
 import pytest
 
-from proxyenv.catalog.shells.env_files import render_format
-from proxyenv.catalog.shells.env_list import render_env_list
+from proxyenv.catalog.env_formats import find_format
+from proxyenv.catalog.env_formats.docker import render_env_list
 from proxyenv.model.target import Variable
 from support.env_readers import ReadError, read_docker_list
 from support.machine import require_client
@@ -49,6 +49,12 @@ ONE_LINE: Final = {
 SEVERAL: Final = {**ONE_LINE, "line break": "a\nb\n", "longer": "y" * 100_000}
 SYSTEMD: Final = "/usr/lib/systemd/systemd"
 GENERATOR: Final = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"
+
+
+def render_as(name: str, variables: tuple[Variable, ...]) -> str:
+    known = find_format(name)
+    assert known is not None
+    return known.render(variables, "linux")
 
 
 def named(values: dict[str, str]) -> tuple[Variable, ...]:
@@ -173,7 +179,7 @@ def test_systemd_has_every_value_of_an_environment_file(tmp_path: Path) -> None:
         pytest.skip("needs root and mounts of its own")
     require_client(SYSTEMD)
     variables = named(SEVERAL)
-    (tmp_path / "list").write_text(render_format("systemd", variables, platform="linux"), "utf-8", newline="")
+    (tmp_path / "list").write_text(render_as("systemd", variables), "utf-8", newline="")
     (tmp_path / "probe.service").write_text(UNIT.format(directory=tmp_path))
     spaces = ("--mount", "--pid", "--cgroup", "--fork", "--kill-child", "--mount-proc")
     done = subprocess.run(
@@ -198,7 +204,7 @@ def test_environment_d_has_every_value(tmp_path: Path) -> None:
     generator = require_client(GENERATOR)
     variables = named({name: value for name, value in SEVERAL.items() if value and "$" not in value})
     (tmp_path / "environment.d").mkdir()
-    text = render_format("environment.d", variables, platform="linux")
+    text = render_as("environment.d", variables)
     (tmp_path / "environment.d/proxyenv.conf").write_text(text, "utf-8", newline="")
     done = subprocess.run(
         [generator],
@@ -225,9 +231,7 @@ def test_direnv_has_every_value_and_gives_back_what_was_there(tmp_path: Path) ->
     variables = (*named(SEVERAL), Variable("GONE", None), Variable("KEPT", "new"))
     (tmp_path / "outside").mkdir()
     (tmp_path / "project").mkdir()
-    (tmp_path / "project/.envrc").write_text(
-        render_format("direnv", variables, platform="linux"), "utf-8", newline=""
-    )
+    (tmp_path / "project/.envrc").write_text(render_as("direnv", variables), "utf-8", newline="")
     before = {"PATH": os.defpath, "HOME": str(tmp_path), "GONE": "was here", "KEPT": "old"}
 
     def ask(directory: str, environment: dict[str, str]) -> dict[str, str | None]:

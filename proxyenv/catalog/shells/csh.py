@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.sections import render_sections
+from proxyenv.catalog.shells.shell import Shell, in_home, one_of, render_sections
 
 if TYPE_CHECKING:
     from proxyenv.model.target import Variable
@@ -56,8 +56,8 @@ setenv PROXYENV_ACTIVE "$PROXYENV_ACTIVE $_proxyenv_name"
 """
 
 _HEADER: Final = f"""\
-# Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by tcsh.
-# `proxyenv_deactivate` gives back what this file replaces.
+# Written by proxyenv; `proxyenv setup` overwrites it. Source it in tcsh.
+# `proxyenv_deactivate` restores what this file replaces.
 
 set _proxyenv_backslash_quote = $?backslash_quote
 unset backslash_quote
@@ -94,3 +94,19 @@ def _command(variable: Variable) -> str:
     name = variable.name
     new = f"unsetenv {name}" if variable.value is None else f"setenv {name} {quote(variable.value)}"
     return f"set _proxyenv_name = {name}\neval $_proxyenv_keep:q\n{new}"
+
+
+def _source(path: str) -> str:
+    return f"if ( -r {path} ) source {path}\n"
+
+
+TCSH: Final = Shell(
+    name="tcsh",
+    also=("csh",),
+    env_file="csh",
+    render=render_csh,
+    quote=quote,
+    source=_source,
+    rc_files=one_of(".tcshrc", ".cshrc"),  # it reads `.cshrc` only where there is no `.tcshrc`
+    traces=in_home(".cshrc", ".tcshrc"),
+)

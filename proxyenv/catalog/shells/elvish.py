@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.limits import NOT_UTF_8, require
-from proxyenv.catalog.shells.sections import render_sections
+from proxyenv.catalog.shells.shell import NOT_UTF_8, RcFile, Shell, render_sections, require
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.catalog.shells.shell import Home
     from proxyenv.model.target import Variable
 
 _HEADER: Final = """\
-# Written by proxyenv; `proxyenv setup` writes it anew. To be evaluated by elvish.
-# `proxyenv_deactivate` gives back what this file replaces.
+# Written by proxyenv; `proxyenv setup` overwrites it. Evaluate it in elvish.
+# `proxyenv_deactivate` restores what this file replaces.
 
 use path
 use re
@@ -70,3 +72,29 @@ def render_elvish(variables: tuple[Variable, ...]) -> str:
 def quote(value: str) -> str:
     """A word that elvish reads as *value*: between quotes, `'` is doubled, and nothing else is special."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def _source(path: str) -> str:
+    return (
+        "use path\n"
+        "var proxyenv_deactivate~ = { }\n"
+        f"if (path:is-regular &follow-symlink {path}) {{\n"
+        f"    eval (slurp < {path}) &on-end={{|ns| set proxyenv_deactivate~ = $ns[proxyenv_deactivate~] }}\n"
+        "}\n"
+    )
+
+
+def _rc_file(home: Home) -> Path:
+    return (home.roaming if home.platform == "win32" else home.config) / "elvish/rc.elv"
+
+
+ELVISH: Final = Shell(
+    name="elvish",
+    env_file="elv",
+    render=render_elvish,
+    quote=quote,
+    source=_source,
+    rc_files=lambda home: (RcFile((_rc_file(home),)),),
+    traces=lambda home: (_rc_file(home),),
+    limits="values must be UTF-8",
+)

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.sections import render_sections
+from proxyenv.catalog.shells.shell import RcFile, Shell, render_sections
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.catalog.shells.shell import Home
     from proxyenv.model.target import Variable
 
 _HEADER: Final = """\
-# Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by fish.
-# `proxyenv_deactivate` gives back what this file replaces.
+# Written by proxyenv; `proxyenv setup` overwrites it. Source it in fish.
+# `proxyenv_deactivate` restores what this file replaces.
 
 function proxyenv_deactivate
     for name in (string split ' ' -- "$PROXYENV_ACTIVE")
@@ -70,3 +73,23 @@ def render_fish(variables: tuple[Variable, ...]) -> str:
 def quote(value: str) -> str:
     r"""A word that fish reads as *value*: between quotes, only `\` and `'` are special."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _source(path: str) -> str:
+    return f"if test -r {path}\n    source {path}\nend\n"
+
+
+def _rc_file(home: Home) -> Path:
+    """Every file in `conf.d` is read."""
+    return home.config / "fish/conf.d/proxyenv.fish"
+
+
+FISH: Final = Shell(
+    name="fish",
+    env_file="fish",
+    render=render_fish,
+    quote=quote,
+    source=_source,
+    rc_files=lambda home: (RcFile((_rc_file(home),)),),
+    traces=lambda home: (_rc_file(home),),
+)

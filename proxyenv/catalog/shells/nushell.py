@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.limits import NOT_UTF_8, require
-from proxyenv.catalog.shells.sections import render_sections
+from proxyenv.catalog.shells.shell import NOT_UTF_8, RcFile, Shell, render_sections, require
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.catalog.shells.shell import Home
     from proxyenv.model.target import Variable
 
 _HEADER: Final = """\
-# Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by nushell.
-# `proxyenv_deactivate` gives back what this file replaces.
+# Written by proxyenv; `proxyenv setup` overwrites it. Source it in nushell.
+# `proxyenv_deactivate` restores what this file replaces.
 
 def _proxyenv_spellings [name: string] {
     $env | columns | str join "\n" | parse --regex ('(?mi)^(?<name>' + $name + ')$') | get name
@@ -88,3 +90,31 @@ def render_nushell(variables: tuple[Variable, ...]) -> str:
 def quote(value: str) -> str:
     """A word that nushell reads as *value*: `$` and `(` mean nothing in a string that is no template."""
     return f'"{value.translate(_ESCAPES)}"'
+
+
+def _source(path: str) -> str:
+    return f"source (if ({path} | path exists) {{ {path} }} else {{ null }})\n"
+
+
+def _directory(home: Home) -> Path:
+    """Where nushell keeps its configuration: the platform says so, unless `XDG_CONFIG_HOME` does."""
+    if home.environment.get("XDG_CONFIG_HOME") or home.platform not in {"darwin", "win32"}:
+        base = home.config
+    else:
+        base = home.roaming if home.platform == "win32" else home.path / "Library/Application Support"
+    return base / "nushell"
+
+
+NUSHELL: Final = Shell(
+    name="nushell",
+    also=("nu",),
+    env_file="nu",
+    render=render_nushell,
+    quote=quote,
+    source=_source,
+    rc_files=lambda home: (
+        RcFile((_directory(home) / "autoload/proxyenv.nu",)),
+    ),  # it reads every file there
+    traces=lambda home: (_directory(home),),
+    limits="since 0.111 it has one variable for `http_proxy` and `HTTP_PROXY`; values must be UTF-8",
+)

@@ -1,7 +1,7 @@
-"""``env.sh``: for sh, bash, zsh, ksh and their kin.
+"""bash, ksh, mksh, sh (dash, busybox), yash and zsh: all source ``env.sh``; their rc files differ.
 
 Static text: sourcing it starts no process. It may be sourced twice, after a change, and by a child
-shell; ``proxyenv_deactivate`` gives back what it replaced, also in that child: the names and the earlier
+shell; ``proxyenv_deactivate`` restores what it replaced, also in that child: the names and the earlier
 values travel in the environment.
 """
 
@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.sections import render_sections
+from proxyenv.catalog.shells.shell import RcFile, Shell, in_home, render_sections
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proxyenv.catalog.shells.shell import Home
     from proxyenv.model.target import Variable
 
 # A name from `PROXYENV_ACTIVE` is used only if it is one: the variable could hold anything. What a function
@@ -22,8 +26,8 @@ if TYPE_CHECKING:
 # `emulate` gives it that meaning, and takes away what the user's options would change. No shell says in a
 # portable way whether a variable is exported, and dash in none: there it counts as exported.
 _HEADER: Final = """\
-# Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by sh, bash, zsh or ksh.
-# `proxyenv_deactivate` gives back what this file replaces.
+# Written by proxyenv; `proxyenv setup` overwrites it. Source it in sh, bash, zsh or ksh.
+# `proxyenv_deactivate` restores what this file replaces.
 
 proxyenv_deactivate() {
     [ -z "${ZSH_VERSION-}" ] || emulate -L sh
@@ -132,3 +136,61 @@ def quote(value: str) -> str:
 def _unquote(word: str) -> str:
     """The value of a word that :func:`quote` made."""
     return re.sub(r"'([^']*)'|\"(')\"", lambda part: part[1] if part[2] is None else part[2], word)
+
+
+def _source(path: str) -> str:
+    return f"if [ -r {path} ]; then . {path}; fi\n"
+
+
+def _shell(
+    name: str,
+    rc_files: Callable[[Home], tuple[RcFile, ...]],
+    traces: Callable[[Home], tuple[Path, ...]],
+    *also: str,
+    limits: str = "",
+) -> Shell:
+    return Shell(name, "sh", render_posix, quote, _source, rc_files, traces, also, limits=limits)
+
+
+def _each(*names: str) -> Callable[[Home], tuple[RcFile, ...]]:
+    return lambda home: tuple(RcFile((home.path / name,)) for name in names)
+
+
+def _bash_files(home: Home) -> tuple[RcFile, ...]:
+    """`.bashrc` when interactive, the first of the others at login (manual, "Bash Startup Files")."""
+    login = in_home(".bash_profile", ".bash_login", ".profile")
+    return RcFile((home.path / ".bashrc",)), RcFile(login(home))
+
+
+def _yash_files(home: Home) -> tuple[RcFile, ...]:
+    """`.yash_profile` at login. When interactive it reads its defaults unless there is a `.yashrc`."""
+    return RcFile((home.path / ".yash_profile",)), RcFile((home.path / ".yashrc",), optional=True)
+
+
+def _zsh_files(home: Home) -> tuple[RcFile, ...]:
+    """`.zshenv` is always read, where `ZDOTDIR` says.
+
+    But a `.zshenv` in the home that sets `ZDOTDIR` is the only one that a login reads.
+    """
+    at_home = home.path / ".zshenv"
+    own = _zshenv(home)
+    return (RcFile((own,)),) if own == at_home else (RcFile((own,)), RcFile((at_home,), optional=True))
+
+
+def _zshenv(home: Home) -> Path:
+    return Path(home.environment.get("ZDOTDIR") or home.path) / ".zshenv"
+
+
+_CANNOT_TELL: Final = "cannot tell whether a variable was exported, and exports what it restores"
+
+BASH: Final = _shell("bash", _bash_files, in_home(".bashrc", ".profile"), "rbash")
+KSH: Final = _shell("ksh", _each(".kshrc", ".profile"), in_home(".kshrc"), "ksh93")
+MKSH: Final = _shell("mksh", _each(".mkshrc", ".profile"), in_home(".mkshrc"), "lksh")
+SH: Final = _shell(
+    "sh", _each(".profile"), in_home(".profile"), "ash", "busybox", "dash", limits=_CANNOT_TELL
+)
+YASH: Final = _shell("yash", _yash_files, in_home(".yash_profile", ".yashrc"), limits=_CANNOT_TELL)
+ZSH: Final = _shell("zsh", _zsh_files, lambda home: (_zshenv(home),))
+
+SHELLS: Final = (SH, BASH, KSH, MKSH, YASH, ZSH)
+"""ksh and mksh read a file of their own when they are interactive, and `.profile` at login."""

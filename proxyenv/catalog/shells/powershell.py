@@ -12,15 +12,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.limits import NOT_UTF_8, require
-from proxyenv.catalog.shells.sections import render_sections
+from proxyenv.catalog.shells.shell import NOT_UTF_8, RcFile, Shell, render_sections, require
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.catalog.shells.shell import Home
     from proxyenv.model.target import Variable
 
 _HEADER: Final = """\
-# Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by PowerShell: . FILE
-# `proxyenv_deactivate` gives back what this file replaces.
+# Written by proxyenv; `proxyenv setup` overwrites it. Source it in PowerShell: . FILE
+# `proxyenv_deactivate` restores what this file replaces.
 
 function global:proxyenv_deactivate {
     foreach ($name in ([string]$env:PROXYENV_ACTIVE).Split(' ')) {
@@ -91,3 +93,33 @@ def _number(letter: str) -> str:
     return " + ".join(
         f"[char]0x{int.from_bytes(units[start : start + 2]):04X}" for start in range(0, len(units), 2)
     )
+
+
+def _source(path: str) -> str:
+    return f"if (Test-Path -LiteralPath {path} -PathType Leaf) {{ . {path} }}\n"
+
+
+def _profiles(home: Home) -> tuple[Path, ...]:
+    """`profile.ps1`, which every program that hosts PowerShell reads.
+
+    On Windows there are two editions, each with a directory of its own below the user's documents.
+    """
+    if home.platform == "win32":
+        documents = home.path / "Documents"
+        return tuple(documents / name / "profile.ps1" for name in ("PowerShell", "WindowsPowerShell"))
+    return (home.config / "powershell/profile.ps1",)
+
+
+POWERSHELL: Final = Shell(
+    name="powershell",
+    also=("pwsh",),
+    env_file="ps1",
+    render=render_powershell,
+    quote=quote,
+    source=_source,
+    rc_files=lambda home: tuple(RcFile((path,)) for path in _profiles(home)),
+    traces=lambda home: tuple(path.parent for path in _profiles(home)),
+    newline=None,
+    limits="an empty value removes the variable; values must be Unicode",
+    tested="written after Microsoft's documentation; not run here",
+)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.sections import render_sections
+from proxyenv.catalog.shells.shell import Shell, in_home, one_of, render_sections
 
 if TYPE_CHECKING:
     from proxyenv.model.target import Variable
 
 _HEADER: Final = """\
-# Written by proxyenv; `proxyenv setup` writes it anew. To be sourced by xonsh.
-# `proxyenv_deactivate` gives back what this file replaces.
+# Written by proxyenv; `proxyenv setup` overwrites it. Source it in xonsh.
+# `proxyenv_deactivate` restores what this file replaces.
 
 def proxyenv_deactivate():
     seen = __xonsh__.env.detype()
@@ -60,3 +60,18 @@ def quote(value: str) -> str:
 def _command(variable: Variable) -> str:
     value = None if variable.value is None else quote(variable.value)
     return f"_proxyenv_set({variable.name!r}, {value})"
+
+
+def _source(path: str) -> str:
+    return f"if __import__('os').access({path}, 4):\n    source @({path})\n"
+
+
+XONSH: Final = Shell(
+    name="xonsh",
+    env_file="xsh",
+    render=render_xonsh,
+    quote=quote,
+    source=_source,
+    rc_files=one_of(".config/xonsh/rc.xsh", ".xonshrc"),
+    traces=in_home(".xonshrc", ".config/xonsh/rc.xsh"),
+)

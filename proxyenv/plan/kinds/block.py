@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.rc import SHELLS, render_source_line
+from proxyenv.catalog.shells import load_shells
 from proxyenv.errors import PlanError
 from proxyenv.formats.block import find_block, remove_block, upsert_block
 from proxyenv.model.change import Change, FileState
@@ -70,7 +70,7 @@ class BlockKind:
         body = find_block(state.text)
         if body is None:
             return "the block is gone"
-        lines = {render_source_line(shell, layout) for shell in SHELLS}
+        lines = {shell.render_source(layout) for shell in load_shells() if shell.reads_rc_files}
         return None if body in lines else "the block was changed"
 
     def describe(self, change: Change, name: str) -> Iterator[str]:

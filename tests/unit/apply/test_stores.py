@@ -12,7 +12,7 @@ import pytest
 
 from proxyenv.apply.stores import apply_stores
 from proxyenv.apply.transaction import apply_plan
-from proxyenv.catalog.stores.stores import render_installation, render_removal
+from proxyenv.catalog.stores import render_installation, render_removal
 from proxyenv.errors import ApplyError
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.model.store import Store, StoredCertificate, StoreEntry
@@ -190,8 +190,7 @@ def test_a_store_that_fails_does_not_keep_the_others_from_the_ca(home: Path, ent
     with pytest.raises(ApplyError) as caught:
         apply_stores(single(home).receipt_path, changes, progress=lambda _: None)
     assert caught.value.hint == (
-        "the database has a primary password: remove it in the browser's settings for a moment, "
-        "and run this again"
+        "the database has a primary password: remove it in the browser's settings, and run this again"
     )
     assert [known.store.place for known in _receipt(home).stores] == [entry.store.place]
 
@@ -250,7 +249,7 @@ def test_a_store_that_trusts_the_ca_after_all_is_named_and_forgotten(home: Path,
     _install(home, entry)
     tool = home.with_name("certutil")
     tool.write_text(TOOL.replace("-V)", "-V) exit 0;;\n    -W)"))
-    with pytest.raises(ApplyError, match="still trusts the CA after ours was removed"):
+    with pytest.raises(ApplyError, match="still trusts the CA after proxyenv removed its copy"):
         _remove(home)
     assert _receipt(home).stores == ()
 

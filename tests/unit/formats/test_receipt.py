@@ -224,7 +224,6 @@ def _entry(**fields: Any) -> str:
         pytest.param(_record(previous="x"), '"x" stands where an object should', id="previous-a-text"),
         pytest.param(_record(stores={}), "`stores` is not a list", id="stores-an-object"),
         pytest.param(_record(stores=[{}]), "`stores`: `store` is missing", id="store-without-fields"),
-        pytest.param(_stored(kind="bank"), "`kind` or `family` is not known", id="unknown-store"),
         pytest.param(_stored(place="../cacerts"), "`../cacerts` is not absolute", id="relative-store"),
         pytest.param(
             _record(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from proxyenv.catalog.stores import find_stores as find_stores_of
+from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.stores import find_stores
 from support.machines import make_host
 
@@ -100,6 +102,53 @@ def test_a_jdk_of_the_users_own_needs_no_root_and_one_keystore_is_found_once(tmp
     assert [(store.place, store.tool, store.needs_root) for store in mine] == [
         (keystore, str(first / "bin/keytool"), False)
     ]
+
+
+@pytest.mark.parametrize(
+    ("markers", "family", "place"),
+    [
+        pytest.param(["etc/debian_version"], "debian", "usr/local/share/ca-certificates", id="Debian"),
+        pytest.param(["etc/alpine-release"], "alpine", "usr/local/share/ca-certificates", id="Alpine"),
+        pytest.param(["etc/pki/trust/x"], "suse", "etc/pki/trust/anchors", id="SUSE"),
+        pytest.param(["etc/pki/ca-trust/source/x"], "fedora", "etc/pki/ca-trust/source/anchors", id="Fedora"),
+        pytest.param(
+            ["etc/ca-certificates/trust-source/x"],
+            "arch",
+            "etc/ca-certificates/trust-source/anchors",
+            id="Arch",
+        ),
+        pytest.param(
+            ["etc/debian_version", "etc/pki/ca-trust/source/x"],
+            "fedora",
+            "etc/pki/ca-trust/source/anchors",
+            id="a Debian with Fedora's directories",
+        ),
+    ],
+)
+def test_a_distribution_is_known_by_its_directories(
+    tmp_path: Path, markers: list[str], family: str, place: str
+) -> None:
+    for marker in markers:
+        _touch(tmp_path / marker)
+    (store,) = find_stores_of(LocalMachine(make_host(), root=tmp_path), ["system"])
+    assert (store.kind, store.family, store.place) == ("system", family, tmp_path / place)
+
+
+def test_a_machine_of_no_known_distribution_has_no_system_store(tmp_path: Path) -> None:
+    assert list(find_stores_of(LocalMachine(make_host(), root=tmp_path), ["system"])) == []
+
+
+def test_debians_store_knows_the_files_that_its_tool_will_replace_by_links(tmp_path: Path) -> None:
+    bundle = _touch(tmp_path / "etc/ssl/certs/ca-certificates.crt")
+    java = _touch(tmp_path / "etc/ssl/certs/java/cacerts")
+    _touch(tmp_path / "etc/debian_version")
+    for name in ("Copied (1), here.crt", "below/Linked.crt"):
+        _touch(tmp_path / "usr/local/share/ca-certificates" / name)
+    copied = _touch(tmp_path / "etc/ssl/certs/Copied_=1=__here.pem")
+    _touch(tmp_path / "etc/ssl/certs/ssl-cert-snakeoil.pem")
+    (tmp_path / "etc/ssl/certs/Linked.pem").symlink_to(copied)
+    (store,) = find_stores_of(LocalMachine(make_host(), root=tmp_path), ["system"])
+    assert store.witnesses == (bundle, java, copied)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,12 +11,9 @@ from proxyenv.model.store import Store, StoredCertificate, StoreEntry, Witness
 from proxyenv.plan.stores import plan_installation, plan_store_removal, require_rights
 from support.machines import make_host
 
-if TYPE_CHECKING:
-    from proxyenv.model.store_kind import StoreKind
-
 SYSTEM = Store("system", "debian", Path("/ca"), "system store (Debian)", "/usr/sbin/update-ca-certificates")
 NSS = Store("nss", "nss", Path("/home/ada/.pki/nssdb"), "NSS database", "/usr/bin/certutil")
-ONLY_NSS: tuple[StoreKind, ...] = ("nss",)
+ONLY_NSS = ("nss",)
 OLD, NEW = (StoredCertificate(digit * 64, "PEM", Path("/certs", digit)) for digit in "ab")
 
 
@@ -38,7 +34,8 @@ def test_a_store_that_got_it_is_left_alone() -> None:
 def test_a_store_that_has_it_from_somebody_else_is_left_alone_and_named() -> None:
     plan = plan_installation([NSS], (NEW,), (), has=lambda _, __: True)
     assert plan.changes == ()
-    assert plan.notes == ("NSS database trusts the CA already, by somebody else's doing, and stays as it is",)
+    (note,) = plan.notes
+    assert note == "NSS database already trusts the CA, which proxyenv did not add, and is left unchanged"
 
 
 def test_a_store_that_the_tool_of_another_has_filled_is_not_called_somebody_elses() -> None:
@@ -62,7 +59,7 @@ def test_a_store_without_its_tool_is_named_with_what_to_install() -> None:
     store = replace(NSS, tool=None, lack="`certutil` is missing: install `libnss3-tools`")
     plan = plan_installation([store], (NEW,), (), has=lambda _, __: False)
     assert plan.changes == ()
-    assert plan.notes == ("NSS database stays as it is: `certutil` is missing: install `libnss3-tools`",)
+    assert plan.notes == ("NSS database is left unchanged: `certutil` is missing: install `libnss3-tools`",)
 
 
 def test_stores_are_emptied_in_the_reverse_order() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from proxyenv.catalog.stores.stores import render_installation, render_removal
+from proxyenv.catalog.stores import load_stores, render_installation, render_removal
+from proxyenv.errors import DiscoveryError
 from proxyenv.model.store import Store, StoredCertificate, StoreEntry
 
 ANCHORS = Path("/usr/local/share/ca-certificates")
@@ -23,7 +25,7 @@ BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 def _linux(family: str, place: str, tool: str, **more: object) -> Store:
     return Store(
         "system",
-        family,  # type: ignore[arg-type] # one of them
+        family,
         Path(place),
         "system store",
         tool,
@@ -148,3 +150,32 @@ def test_no_command_is_rendered_for_a_tool_that_is_missing() -> None:
     store = Store("nss", "nss", Path("/db"), "NSS database", None)
     with pytest.raises(ValueError, match="no tool for NSS database"):
         render_installation(StoreEntry(store, (CERTIFICATE,)))
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        pytest.param(replace(STORES["java"], family="bank"), id="a family of the future"),
+        pytest.param(replace(STORES["java"], kind="bank"), id="a kind of the future"),
+        pytest.param(replace(STORES["java"], place=Path("cacerts")), id="a name where a path belongs"),
+        pytest.param(replace(STORES["windows"], place=Path("/Root")), id="a path where a name belongs"),
+    ],
+)
+def test_a_store_that_only_a_receipt_knows_is_refused(store: Store) -> None:
+    with pytest.raises(DiscoveryError) as caught:
+        render_removal(StoreEntry(store, (CERTIFICATE,)))
+    assert caught.value.code == "receipt-invalid"
+
+
+def test_every_store_is_listed_under_its_kind_and_has_a_name_of_its_own() -> None:
+    assert [(known.kind, known.name) for known in load_stores()] == [
+        ("system", "fedora"),
+        ("system", "arch"),
+        ("system", "suse"),
+        ("system", "alpine"),
+        ("system", "debian"),
+        ("system", "macos"),
+        ("system", "windows"),
+        ("nss", "nss"),
+        ("java", "java"),
+    ]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.catalog.shells.env_files import render_env_files
-from proxyenv.catalog.shells.env_list import render_env_list
+from proxyenv.catalog.env_files import render_env_files
+from proxyenv.catalog.env_formats.docker import render_env_list
 from proxyenv.errors import PlanError
 from proxyenv.model.target import Variable
 from support.env_readers import ReadError, read_docker_list

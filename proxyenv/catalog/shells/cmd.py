@@ -1,4 +1,4 @@
-"""``env.bat``: for ``cmd``, to be run by ``call FILE``; ``call FILE deactivate`` gives back what it replaces.
+"""``env.bat``: for ``cmd``, to be run by ``call FILE``; ``call FILE deactivate`` restores what it replaces.
 
 ``cmd`` has no quoting that holds everything, and reads a script in whatever code page the console has.
 What it could change is refused, and then the file is left out. Names are the same in either case there, so
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells.limits import require
+from proxyenv.catalog.shells.shell import Shell, require
 from proxyenv.errors import PlanError
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from proxyenv.model.target import Variable
 
 _HEADER: Final = """\
-@rem Written by proxyenv; `proxyenv setup` writes it anew. To be run by: call FILE
-@rem `call FILE deactivate` gives back what this file replaces.
+@rem Written by proxyenv; `proxyenv setup` overwrites it. Run it by: call FILE
+@rem `call FILE deactivate` restores what this file replaces.
 
 @if defined PROXYENV_ACTIVE for %%n in (%PROXYENV_ACTIVE%) do @call :proxyenv_restore %%n
 @set "PROXYENV_ACTIVE="
@@ -84,3 +84,14 @@ def _lines(variable: Variable) -> Iterator[tuple[str, str]]:
     guard = "@" if variable.file is None else f'@if exist "{quote(variable.file)}" '
     yield variable.name, f"{guard}call :proxyenv_keep {variable.name}"
     yield variable.name, f'{guard}set "{variable.name}={quote(variable.value or "")}"'
+
+
+CMD: Final = Shell(
+    name="cmd",
+    env_file="bat",
+    render=render_batch,
+    quote=quote,
+    limits='only ASCII values without `"`, `!` and line breaks, in lines of at most 8191 characters; '
+    "run by `call`, restored by `call env.bat deactivate`; reads no rc file",
+    tested="run by Wine's `cmd` alone",
+)

@@ -1,20 +1,26 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.catalog.shells.batch import render_batch
-from proxyenv.catalog.shells.env_files import render_env_files, render_format
-from proxyenv.catalog.shells.powershell import quote as powershell
+from proxyenv.catalog.env_formats import find_format
 from proxyenv.errors import PlanError
 from proxyenv.model.target import Variable
 from support.env_readers import read_github_list, read_gitlab_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+def render_as(name: str, variables: tuple[Variable, ...]) -> str:
+    known = find_format(name)
+    assert known is not None
+    return known.render(variables, "linux")
+
 
 VALUE = "a b\"$c`\\#'%"
 
@@ -35,7 +41,7 @@ VALUE = "a b\"$c`\\#'%"
     ],
 )
 def test_a_format(name: str, value: str, expected: str) -> None:
-    assert render_format(name, (Variable("K", value),), platform="linux") == expected
+    assert render_as(name, (Variable("K", value),)) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,35 +63,17 @@ def test_a_format(name: str, value: str, expected: str) -> None:
 )
 def test_what_a_format_refuses(name: str, value: str, code: str) -> None:
     with pytest.raises(PlanError) as caught:
-        render_format(name, (Variable("K", value),), platform="linux")
+        render_as(name, (Variable("K", value),))
     assert caught.value.code == code
     assert not value or value not in caught.value.message
 
 
-@pytest.mark.parametrize("value", ["a\nb", 'a"b', "a!b", "é", "x" * 9000])
-def test_what_cmd_cannot_hold_leaves_its_file_out(value: str) -> None:
-    with pytest.raises(PlanError):
-        render_batch((Variable("K", value),))
-    if "\n" not in value:
-        made = render_env_files((Variable("K", value),))
-        assert "bat" not in made.texts
-        assert [note.partition(" is left out: ")[0] for note in made.notes] == ["`env.bat`"]
-
-
-def test_cmd_has_percent_signs_doubled() -> None:
-    assert '@set "K=a%%PATH%%"\r\n' in render_batch((Variable("K", "a%PATH%"),))
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("it's", "'it''s'"),
-        ("a\u2019b", "('a' + [char]0x2019 + 'b')"),
-        ("\U0001f600", "('' + [char]0xD83D + [char]0xDE00)"),
-    ],
-)
-def test_powershell_quotes(value: str, expected: str) -> None:
-    assert powershell(value) == expected
+@pytest.mark.parametrize(("platform", "name"), [("linux", "linux"), ("darwin", "osx"), ("win32", "windows")])
+def test_vscode_calls_platforms_by_names_of_its_own(platform: str, name: str) -> None:
+    known = find_format("vscode")
+    assert known is not None
+    text = known.render((Variable("K", "v"), Variable("GONE", None)), platform)
+    assert json.loads(text) == {f"terminal.integrated.env.{name}": {"K": "v", "GONE": None}}
 
 
 @given(st.lists(st.text(max_size=20), max_size=4))
@@ -95,7 +83,7 @@ def test_a_ci_system_reads_every_value_that_is_written(
 ) -> None:
     variables = tuple(Variable(f"N{number}", value) for number, value in enumerate(values))
     try:
-        text = render_format(name, variables, platform="linux")
+        text = render_as(name, variables)
     except PlanError:
         return
     assert (read(text.encode()) if text else {}) == {each.name: each.value for each in variables}
@@ -105,10 +93,10 @@ def test_a_ci_system_reads_every_value_that_is_written(
     "value", ["PROXYENV_END", "a\nPROXYENV_END", "a\n\n", "\n", "x<<y", "<<PROXYENV_END"]
 )
 def test_a_github_runner_reads_what_looks_like_its_own_marks(value: str) -> None:
-    text = render_format("github", (Variable("A", value), Variable("B", "after")), platform="linux")
+    text = render_as("github", (Variable("A", value), Variable("B", "after")))
     assert read_github_list(text.encode()) == {"A": value, "B": "after"}
 
 
 def test_the_longest_report_that_gitlab_takes_is_written() -> None:
-    text = render_format("gitlab", (Variable("K", "x" * (5119 - 3)),), platform="linux")
+    text = render_as("gitlab", (Variable("K", "x" * (5119 - 3)),))
     assert read_gitlab_list(text.encode()) == {"K": "x" * 5116}

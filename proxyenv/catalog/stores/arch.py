@@ -1,0 +1,31 @@
+"""Arch and its kin: ``trust extract-compat`` of p11-kit.
+
+Programs that ask p11-kit see the anchors at once; the command writes the files that the others read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.catalog.stores.linux import Distribution, check_bundle
+from proxyenv.catalog.stores.trust_store import TrustStore
+
+_DISTRIBUTION: Final = Distribution(
+    "arch",
+    "Arch",
+    marker="/etc/ca-certificates/trust-source",
+    place="/etc/ca-certificates/trust-source/anchors",
+    tool="trust",
+    package="p11-kit",
+)
+
+STORE: Final = TrustStore(
+    name="arch",
+    kind="system",
+    find=_DISTRIBUTION.find,
+    check=check_bundle,
+    refresh=("extract-compat",),
+    has_files=True,
+    title="Arch, Manjaro",
+    means="a file in `/etc/ca-certificates/trust-source/anchors`; `trust extract-compat`",
+)

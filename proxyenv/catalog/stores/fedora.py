@@ -1,0 +1,30 @@
+"""Fedora, RHEL and their kin: ``update-ca-trust extract`` of the package ``ca-certificates``.
+
+It writes everything below ``/etc/pki/ca-trust/extracted``: the bundle for OpenSSL, and the store for Java.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.catalog.stores.linux import Distribution, check_bundle
+from proxyenv.catalog.stores.trust_store import TrustStore
+
+_DISTRIBUTION: Final = Distribution(
+    "fedora",
+    "Fedora and its kin",
+    marker="/etc/pki/ca-trust/source",
+    place="/etc/pki/ca-trust/source/anchors",
+    tool="update-ca-trust",
+)
+
+STORE: Final = TrustStore(
+    name="fedora",
+    kind="system",
+    find=_DISTRIBUTION.find,
+    check=check_bundle,
+    refresh=("extract",),
+    has_files=True,
+    title="Fedora, RHEL, CentOS, Amazon Linux",
+    means="a file in `/etc/pki/ca-trust/source/anchors`; `update-ca-trust extract`",
+)

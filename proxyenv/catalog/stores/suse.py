@@ -1,0 +1,30 @@
+"""SUSE: ``update-ca-certificates`` of its own package ``ca-certificates``, which is not Debian's.
+
+It runs the scripts of ``update.d``, which write the bundle for OpenSSL and the store for Java.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.catalog.stores.linux import Distribution, check_bundle
+from proxyenv.catalog.stores.trust_store import TrustStore
+
+_DISTRIBUTION: Final = Distribution(
+    "suse",
+    "SUSE",
+    marker="/etc/pki/trust",
+    place="/etc/pki/trust/anchors",
+    tool="update-ca-certificates",
+)
+
+STORE: Final = TrustStore(
+    name="suse",
+    kind="system",
+    find=_DISTRIBUTION.find,
+    check=check_bundle,
+    refresh=(),
+    has_files=True,
+    title="SUSE, openSUSE",
+    means="a file in `/etc/pki/trust/anchors`; `update-ca-certificates`",
+)
