@@ -24,9 +24,9 @@ class ChangeSummary:
     Args:
         path: absolute, symlinks resolved.
         action: `create`, `modify` or `delete`.
-        kind: `owned` (a file that only proxyenv writes), `block` (a marked block in a file of yours),
-            `settings` (settings in a file of a tool, or in `profiles.toml`) or `tree` (a directory that only
-            proxyenv writes).
+        kind: `owned` (a file that only proxyenv writes), `block` (a marked block in a file of yours), `keys`
+            (keys in `profiles.toml`), `settings` (settings in a file of a tool) or `tree` (a directory that
+            only proxyenv writes).
     """
 
     path: str
@@ -47,7 +47,13 @@ class ChangesResult:
 
 def summarise(plan: Plan) -> tuple[ChangeSummary, ...]:
     """The changes of *plan* that really change something, without their contents."""
-    return tuple(ChangeSummary(str(each.path), each.action, each.kind) for each in plan.pending)
+    return tuple(ChangeSummary(str(each.path), each.action, _find_kind(each)) for each in plan.pending)
+
+
+def _find_kind(change: Change) -> str:
+    """The kind as the documents of version 0.1.0 call it."""
+    is_profiles = change.kind == "settings" and change.path.name == "profiles.toml"
+    return "keys" if is_profiles else change.kind
 
 
 def show_changes(session: Session, plan: Plan) -> Reply:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Mapping
+    from dataclasses import Field
     from datetime import datetime
 
     from proxyenv.commands.terminal import Terminal
@@ -90,15 +91,16 @@ def left_out() -> Any:  # noqa: ANN401 - as dataclasses.field itself: the type o
     return field(default=None, metadata={_LEFT_OUT: True})
 
 
+def is_left_out(each: Field[Any]) -> bool:
+    """Whether a field of a result is no key in JSON while it is ``None``."""
+    return _LEFT_OUT in each.metadata
+
+
 def to_data(value: object) -> Any:  # noqa: ANN401 - whatever `json` can write
     """A result as JSON has it: a dataclass is an object, its fields are the keys, in their order."""
     if is_dataclass(value):
         pairs = ((each, getattr(value, each.name)) for each in fields(value))
-        return {
-            each.name: to_data(item)
-            for each, item in pairs
-            if item is not None or _LEFT_OUT not in each.metadata
-        }
+        return {each.name: to_data(item) for each, item in pairs if item is not None or not is_left_out(each)}
     if isinstance(value, dict):
         return {key: to_data(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from contextlib import ExitStack
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,12 +19,14 @@ import pytest
 import trustme
 
 from proxyenv.cli import run
+from proxyenv.commands import VERBS, load_command
 from support.certificates import make_ca
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
+from support.scripts import load_script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 SNAPSHOTS: Final = Path(__file__).with_name("json")
 API: Final = "http://prefect.corp.test:4200/api"
@@ -246,6 +249,33 @@ def test_json(  # noqa: PLR0917 - a row of the table and three fixtures
         file.write_text(seen, "utf-8")
         pytest.fail(f"recorded {file.name}: read it, and run this again")
     assert seen == file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("file", sorted(SNAPSHOTS.glob("*.json")), ids=lambda file: file.stem)
+def test_every_key_is_documented(file: Path) -> None:
+    document = json.loads(file.read_text("utf-8"))
+    shape = {key.strip("`"): kind for key, kind, _ in describe_verb(document["command"])}
+    assert sorted(set(find_keys(document["data"], shape)) - shape.keys()) == []
+
+
+def describe_verb(verb: str) -> Iterator[tuple[str, str, str]]:
+    result = load_command(verb).result if verb in VERBS else None
+    if is_dataclass(result):
+        yield from load_script("json_shape.py").describe(result, "")
+
+
+def find_keys(value: Any, shape: Mapping[str, str], path: str = "") -> Iterator[str]:
+    """The path of every key, as docs/json.md writes it."""
+    if isinstance(value, list):
+        for each in value:
+            yield from find_keys(each, shape, f"{path}[]")
+    elif isinstance(value, dict):
+        named = shape.get(path, "").startswith("object: name")
+        for key, each in value.items():
+            inner = f"{path}.{'*' if named else key}".removeprefix(".")
+            if not named:
+                yield inner
+            yield from find_keys(each, shape, inner)
 
 
 def test_every_snapshot_has_its_case() -> None:

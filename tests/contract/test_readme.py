@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from proxyenv.commands import VERBS, list_group
 from proxyenv.commands.arguments import build_parser
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from support.scripts import load_script
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-
-
-def load_script(name: str) -> ModuleType:
-    loader = SourceFileLoader(name, str(ROOT / "scripts" / name))
-    spec = importlib.util.spec_from_loader(name, loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
 
 
 ANSWERED = [verb for verb, (module, _) in VERBS.items() if module]
