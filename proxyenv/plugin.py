@@ -1,9 +1,9 @@
-"""Prefect's plugin: gives every process that imports Prefect the proxy and the CA, without any shell.
+"""Prefect's plugin: it gives every process that imports Prefect the proxy and the CA, without a shell.
 
-Prefect loads it when the profile says so (`PREFECT_PLUGINS_ENABLED`), at the end of `import prefect`: in
-workers, in the processes of flow runs, in an IDE. It reads the files that `proxyenv setup` wrote. What the
-process has set already stays: whoever set it meant it. It must never break Prefect: when it cannot do its
-work it says so once, and Prefect goes on without it.
+Prefect loads it at the end of `import prefect` if the profile enables it (`PREFECT_PLUGINS_ENABLED`): in
+workers, in the processes of flow runs, in an IDE. It reads the files that `proxyenv setup` wrote, and never
+replaces a variable that the process has set. It must never break Prefect: if it cannot do its work, it says
+so once, and Prefect continues without it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class Choice(NamedTuple):
-    """What a process lacks.
+    """The variables to set in a process.
 
     Args:
-        variables: to be set.
-        missing: files that variables name and that are not there; those variables are left out, since a
-            client that is told a missing file fails altogether.
-        unusable: names, as `repr` shows them, of what no environment can hold; left out too.
+        variables: name → value.
+        missing: files that some variables name and that do not exist. These variables are left out, since a
+            client that gets a missing file fails completely.
+        unusable: the names, as `repr` shows them, of variables that no environment can hold; left out too.
     """
 
     variables: dict[str, str]
@@ -48,8 +48,8 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
         with open(f"{directory}/proxyenv.toml", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - a string
             configuration = parse_configuration(file.read(), source=f"`{file.name}`")
         if not configuration.uses_plugin:
-            return None  # plugins are switched on for somebody else
-        with open(f"{directory}/env.sh", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - likewise
+            return None  # plugins are enabled for another one
+        with open(f"{directory}/env.sh", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - a string
             written = parse_values(file.read())
     except (OSError, ProxyenvError) as error:
         warn("proxyenv sets no proxy and no CA here: %s; `proxyenv setup` writes what it needs", error)
@@ -59,26 +59,26 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
     choice = choose_variables(written, os.environ, os.path.exists)
     if choice.missing:
         names = ", ".join(f"`{path}`" for path in choice.missing)
-        warn("proxyenv leaves out what names a missing file, %s; `proxyenv refresh` writes it anew", names)
+        warn("proxyenv leaves out what names a missing file, %s; `proxyenv refresh` writes it again", names)
     if choice.unusable:
         names = ", ".join(choice.unusable)
-        warn("proxyenv leaves out what is damaged in `env.sh`, %s; `proxyenv refresh` writes it anew", names)
+        warn("proxyenv leaves out what is damaged in `env.sh`, %s; `proxyenv refresh` writes it again", names)
     return SetupResult(env=choice.variables, note="proxy and CA") if choice.variables else None
 
 
 def choose_variables(
     written: Mapping[str, str], environment: Mapping[str, str], exists: Callable[[str], bool]
 ) -> Choice:
-    """What *written* has and *environment* has not.
+    """The variables in *written* that *environment* lacks.
 
-    A name that is set in the other case counts as set: most clients prefer the lower case, so that ours
-    would win over what the user said in upper case. So does one that is set to nothing, which is how one
-    says "no proxy".
+    A name that is set in the other case counts as set: most clients prefer lower case, so that ours would
+    override what the user set in upper case. A variable that is set to nothing also counts as set: it means
+    "no proxy".
 
     Args:
-        written: name to value, of the env file.
-        environment: name to value, of this process.
-        exists: whether a path leads to something.
+        written: name → value, of the env file.
+        environment: name → value, of this process.
+        exists: whether a path exists.
     """
     there = {name.lower() for name in environment}
     usable = {name: value for name, value in written.items() if _is_usable(name, value)}
@@ -95,21 +95,21 @@ def _is_usable(name: str, value: str) -> bool:
 
 
 def _find_directory() -> str:
-    """Where the installation's files are: as for every verb, or beside the bundle that the profile names.
+    """The directory of the written files: as for every verb, or beside the bundle that the profile names.
 
-    A process that knows only the profile knows no ``--prefix``.
+    A process that has only the profile does not know ``--prefix``.
     """
     from prefect.settings import get_current_settings
 
     bundle = get_current_settings().api.ssl_cert_file
     beside = os.path.dirname(bundle) if bundle else ""  # noqa: PTH120 - a string
-    if HOME_VARIABLE not in os.environ and beside and os.path.exists(f"{beside}/env.sh"):  # noqa: PTH110 - likewise
+    if HOME_VARIABLE not in os.environ and beside and os.path.exists(f"{beside}/env.sh"):  # noqa: PTH110 - a string
         return beside
     return find_config_directory(None)
 
 
 def _inject_truststore(warn: Callable[[str], None]) -> None:
-    """Here, other than in the hook, Prefect and with it httpx and requests are loaded already."""
+    """Use truststore from now on; Prefect, httpx and requests are already loaded at this point."""
     try:
         import truststore
 

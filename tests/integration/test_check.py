@@ -184,9 +184,7 @@ def test_yes_for_a_server_behind_intercepted_tls(company: Company) -> None:
     assert "prefect.corp.test:443" in proxy.connects()
 
 
-def test_a_denied_connect_to_the_port_of_the_api_loses_the_task_runs(
-    company: Company, plain_api: str
-) -> None:
+def test_denied_connect_to_the_api_loses_task_runs(company: Company, plain_api: str) -> None:
     with company.proxy(allow=lambda _host, port: port == 443) as proxy:
         report = climb(company.subject(proxy.port, api_url=plain_api))
     assert prefect_rungs(report) == [
@@ -210,7 +208,7 @@ def test_a_proxy_that_is_down_stops_all_that_needs_it(company: Company, plain_ap
     assert {outcome.cause for outcome in report.outcomes[2:]} == {"earlier-failure"}
 
 
-def test_a_proxy_that_is_down_does_not_hide_an_api_that_goes_past_it(company: Company) -> None:
+def test_direct_api_is_checked_when_the_proxy_is_down(company: Company) -> None:
     with company.proxy() as proxy:
         port = proxy.port
     report = climb(company.subject(port, api_url=f"http://127.0.0.1:{company.port}/api"))
@@ -271,7 +269,7 @@ def test_yes_with_the_ephemeral_server(company: Company) -> None:
     assert not [target for _, target in proxy.requests if "127.0.0.1" in target or "sens-o-matic" in target]
 
 
-def test_an_ephemeral_server_that_no_proxy_forgets_is_diagnosed(company: Company) -> None:
+def test_no_proxy_without_loopback_is_diagnosed(company: Company) -> None:
     with company.proxy() as proxy:
         report = climb(company.subject(proxy.port, api_url=None, no_proxy=("localhost",)))
     flow = outcome(report, "prefect-flow")

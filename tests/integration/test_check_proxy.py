@@ -168,7 +168,7 @@ def test_the_name_of_the_proxy_does_not_resolve(site: Site) -> None:
     assert {outcome.status for outcome in report.outcomes[1:]} == {"skipped"}
 
 
-def test_the_proxy_wants_credentials_and_has_none(site: Site) -> None:
+def test_proxy_requires_credentials(site: Site) -> None:
     with ProxyServer(names=site.names, credentials=("user", "s3cret")) as proxy:
         outcome = first_broken(climb(subject_for(at(proxy.port), site.bundle(site.corporate))))
     assert (outcome.check.split()[0], outcome.cause) == ("proxy-connect", "proxy-credentials-wanted")
@@ -199,7 +199,7 @@ def test_a_password_that_comes_back_is_masked(site: Site) -> None:
     assert "answers `407 not ****`" in outcome.detail
 
 
-def test_a_proxy_that_denies_the_tunnel_still_serves_plain_pages(site: Site) -> None:
+def test_proxy_that_denies_tunnels_serves_plain_pages(site: Site) -> None:
     with ProxyServer(names=site.names, allow=lambda _host, _port: False) as proxy:
         report = climb(subject_for(at(proxy.port), site.bundle(site.corporate)))
     assert statuses(report) == [
@@ -311,7 +311,7 @@ def test_a_certificate_for_another_host(site: Site) -> None:
     assert (outcome.check.split()[0], outcome.cause) == ("tls", "host-name-mismatch")
 
 
-def test_a_tunnel_that_nobody_intercepts_proves_nothing_about_the_ca(site: Site) -> None:
+def test_tunnel_without_interception_proves_no_ca(site: Site) -> None:
     roots = site.bundle(site.public, public=False)  # stands for certifi's
     with ProxyServer(names=site.names) as proxy:
         subject = subject_for(at(proxy.port), site.bundle(site.corporate, site.public), urls=(HTTPS,))
@@ -335,7 +335,7 @@ def test_no_proxy_sends_it_past_the_proxy(site: Site) -> None:
     assert proxy.requests == [("CONNECT", f"127.0.0.1:{site.plain.port}")]
 
 
-def test_an_environment_that_does_not_name_the_proxy_is_caught(site: Site) -> None:
+def test_environment_without_the_proxy_is_caught(site: Site) -> None:
     url = f"http://127.0.0.1:{site.plain.port}/uuid"
     with site.intercepting() as proxy:
         subject = subject_for(at(proxy.port), site.bundle(site.corporate), urls=(url,), no_proxy=())
@@ -371,7 +371,7 @@ def test_a_document_that_is_not_the_one(site: Site, path: str, status: str, caus
     assert (outcome.status, outcome.cause) == (status, cause)
 
 
-def test_a_server_that_insists_on_a_name_is_asked_by_a_wrong_one(site: Site) -> None:
+def test_server_that_requires_sni_gets_a_wrong_name(site: Site) -> None:
     context = server_context(site.corporate, "origin.corp.test")
 
     def insist(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> int | None:
@@ -385,7 +385,7 @@ def test_a_server_that_insists_on_a_name_is_asked_by_a_wrong_one(site: Site) -> 
     assert "wrong.invalid" in finding.detail
 
 
-def test_a_proxy_that_signs_any_name_it_is_sent_is_no_failure_of_the_client(site: Site) -> None:
+def test_proxy_that_signs_any_name_is_a_warning(site: Site) -> None:
     context = server_context(site.corporate, "wrong.invalid")
 
     def insist(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> int | None:
@@ -398,14 +398,14 @@ def test_a_proxy_that_signs_any_name_it_is_sent_is_no_failure_of_the_client(site
     assert (finding.status, finding.cause) == ("warning", "control-passed")
 
 
-def test_a_certificate_that_is_refused_for_another_reason_is_no_verdict_on_the_name(site: Site) -> None:
+def test_another_refusal_makes_the_name_check_inconclusive(site: Site) -> None:
     with OriginServer(server_context(site.public, "192.0.2.1", "wrong.invalid")) as origin:
         subject = subject_for(None, site.bundle(site.corporate))
         finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), ExpectedRoute(None))
     assert (finding.status, finding.cause) == ("warning", "ca-missing")
 
 
-def test_a_certificate_that_is_good_for_the_wrong_address_fails_the_control(site: Site) -> None:
+def test_certificate_for_the_wrong_address_fails_the_control(site: Site) -> None:
     with OriginServer(server_context(site.corporate, "192.0.2.1")) as origin:
         subject = subject_for(None, site.bundle(site.corporate))
         finding = check_wrong_name(subject, Origin("https", "127.0.0.1", origin.port), ExpectedRoute(None))

@@ -173,7 +173,7 @@ def test_fetch_trusts_what_is_typed(
     assert ("BEGIN CERTIFICATE" in ran.out) is trusted
 
 
-def test_fetch_recommends_the_root_in_whatever_order_it_is_sent(rooted: ProxyServer, tmp_path: Path) -> None:
+def test_fetch_recommends_the_root_in_any_order(rooted: ProxyServer, tmp_path: Path) -> None:
     ran = proxyenv("trust", "fetch", HOST, "--proxy", rooted.url, home=tmp_path, PATH="")
     assert ran.status == 0, ran.err
     assert f"`proxyenv setup --ca-fingerprint {LAB_ROOT}`" in ran.out
@@ -261,7 +261,7 @@ def test_fetch_compares_the_clocks(files: tuple[str, int], tmp_path: Path) -> No
 # Setup
 
 
-def test_setup_takes_from_the_wire_the_ca_whose_fingerprint_was_given(
+def test_setup_takes_the_ca_with_the_given_fingerprint(
     proxy: ProxyServer, corporate: trustme.CA, tmp_path: Path
 ) -> None:
     arguments = ("--proxy", proxy.url, "--ca-fingerprint", fingerprint_of(corporate), "--url", URL)

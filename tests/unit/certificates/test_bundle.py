@@ -34,7 +34,7 @@ def certificate(der: bytes, subject: str) -> Certificate:
     return Certificate(hashlib.sha256(der).hexdigest(), der, subject, subject, moment, moment, is_ca=True)
 
 
-def test_merging_sorts_by_fingerprint_and_drops_what_is_there_twice() -> None:
+def test_merge_sorts_and_removes_duplicates() -> None:
     first, second, third, *_ = roots()
     assert merge((third, first), (first,), (second,)) == (first, second, third)
 
@@ -159,7 +159,7 @@ def test_a_certificate_that_was_not_asked_for_is_refused() -> None:
         pytest.param("\uff11" * 64, "is not a SHA-256 fingerprint", id="full-width digits"),
     ],
 )
-def test_a_text_that_is_no_fingerprint_is_refused(text: str, message: str) -> None:
+def test_malformed_fingerprint_is_refused(text: str, message: str) -> None:
     with pytest.raises(TrustError) as caught:
         select(roots(), [text])
     assert caught.value.code == "fingerprint-mismatch"

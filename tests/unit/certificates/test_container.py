@@ -114,7 +114,7 @@ def test_a_key_is_seen_and_not_kept(data: Callable[[], bytes], has_key: bool) ->
         pytest.param("falsch", "`corp.p12` is encrypted: the password is wrong", id="another one"),
     ],
 )
-def test_a_locked_file_wants_its_password(password: str | None, message: str) -> None:
+def test_encrypted_file_needs_its_password(password: str | None, message: str) -> None:
     with pytest.raises(TrustError) as caught:
         parse_certificates(locked(b"geheim"), source="corp.p12", password=password)
     assert (caught.value.code, caught.value.message) == ("ca-password", message)

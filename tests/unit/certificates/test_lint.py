@@ -75,7 +75,7 @@ def test_a_defect_is_called_by_its_name(name: str) -> None:
         pytest.param("leaf_long_10y", "validity-long", id="ten years for a server"),
     ],
 )
-def test_what_is_odd_and_refused_by_nobody_is_said_too(name: str, code: str) -> None:
+def test_oddities_that_no_client_refuses_are_linted(name: str, code: str) -> None:
     links = lint_path(make_case(name).path, now=datetime.now(UTC))
     assert code in {each.code for link in links for each in link.findings}
     assert require_code("lints", code).severity in {"warning", "info"}
@@ -130,7 +130,7 @@ def test_a_host_that_name_constraints_allow() -> None:
     assert find_permitted_host(_alone("good")) == "localhost"
 
 
-def test_a_root_that_excludes_every_host_is_said_to_whatever_host_is_tried() -> None:
+def test_root_that_excludes_every_host_is_reported() -> None:
     path = _alone("name_constraints_exclude_all")
     links = lint_path(replace(path, host=find_permitted_host(path)), now=datetime.now(UTC))
     assert "name-not-permitted" in {each.code for link in links for each in link.findings}

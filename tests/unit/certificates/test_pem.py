@@ -365,7 +365,7 @@ def test_no_certificate_is_an_error(data: bytes, message: str) -> None:
     assert caught.value.message == message
 
 
-def test_a_der_certificate_whose_subject_looks_like_pem_is_read_as_der() -> None:
+def test_der_with_a_pem_like_subject_is_read_as_der() -> None:
     hostile = make_ca("-----BEGIN PRIVATE KEY-----")
     (certificate,) = parse_certificates(hostile.der, source="corp.der")
     assert certificate.subject == r"CN=\2D\2D\2D\2D\2DBEGIN PRIVATE KEY\2D\2D\2D\2D\2D"

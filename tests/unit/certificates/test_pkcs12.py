@@ -34,7 +34,7 @@ def test_equal_sets_give_equal_bytes() -> None:
     assert render_pkcs12([one, two]) == render_pkcs12([two, one, two])
 
 
-def test_keytool_lists_every_certificate_as_trusted_without_a_password(tmp_path: Path) -> None:
+def test_keytool_lists_all_as_trusted_without_password(tmp_path: Path) -> None:
     certificates = _parsed("Corp Root", "Corp Root", "Ärger AG")  # Java would fold equal names into one
     (tmp_path / "roots.p12").write_bytes(render_pkcs12(certificates))
     command = [require_client("keytool"), "-list", "-keystore", str(tmp_path / "roots.p12")]

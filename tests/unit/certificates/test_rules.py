@@ -83,7 +83,7 @@ def test_every_runtime_has_rules_and_every_rule_a_lint() -> None:
     assert {rule.code for rules in RULES.values() for rule in rules} <= read_family("lints").keys()
 
 
-def test_what_was_not_measured_on_macos_is_not_known() -> None:
+def test_unmeasured_on_macos_is_unknown() -> None:
     links = lint_path(make_case("bc_not_critical").path, now=datetime.now(UTC))
     verdict = judge("macos", links)
     assert (verdict.answer, verdict.message) == (

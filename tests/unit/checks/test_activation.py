@@ -59,7 +59,7 @@ def test_a_python_that_is_gone() -> None:
     assert finding.detail.startswith("`/nowhere/bin/python` cannot be run: ")
 
 
-def test_the_ladder_begins_with_them_and_only_where_they_are_wanted() -> None:
+def test_ladder_runs_them_first_if_wanted() -> None:
     wanted = with_runtime(pythons=(sys.executable,))
     checks = {"system-store", "activation"}
     report = run_ladder(wanted, progress=lambda _: None, checks=checks)

@@ -58,7 +58,7 @@ def test_there_is_no_chain_in(data: bytes) -> None:
     assert find_chain(data) == ()
 
 
-def test_the_certificate_of_a_real_handshake_that_fails_is_found() -> None:
+def test_certificate_of_a_failed_handshake_is_found() -> None:
     ca = trustme.CA(organization_name="Corp Interception")
     server = server_context(ca, "origin.test")
     client = ssl.create_default_context(cadata=trustme.CA().cert_pem.bytes().decode())

@@ -162,7 +162,7 @@ def test_a_long_text_is_cut() -> None:
     )
 
 
-def test_an_exception_survives_its_way_out_of_the_interpreter() -> None:
+def test_exceptions_reach_the_report() -> None:
     refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
     refused.verify_code, refused.verify_message = 20, "unable to get local issuer certificate"
     outer = RuntimeError("Failed to reach API")
@@ -177,7 +177,7 @@ def test_an_exception_survives_its_way_out_of_the_interpreter() -> None:
     assert links[3].verify_code == 20
 
 
-def test_what_squid_says_stands_in_for_the_words_of_the_client() -> None:
+def test_squids_reason_replaces_the_clients() -> None:
     link = ReportedError("p.PrefectHTTPStatusError", "Client error '403 Forbidden' for url …", status=403,
                 squid_error="ERR_ACCESS_DENIED 0")  # fmt: skip
     failure = classify((link,), otherwise="api-status")
@@ -185,7 +185,7 @@ def test_what_squid_says_stands_in_for_the_words_of_the_client() -> None:
     assert failure.link is link
 
 
-def test_the_headers_of_an_answer_survive_the_way_out_of_the_interpreter() -> None:
+def test_response_headers_reach_the_report() -> None:
     request = httpx.Request("GET", "https://a.test/")
     headers = {"X-Squid-Error": "ERR_DNS_FAIL 0", "Via": "1.1 squid"}
     error = httpx.HTTPStatusError("no", request=request, response=httpx.Response(503, headers=headers))

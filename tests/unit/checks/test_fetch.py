@@ -56,7 +56,7 @@ def test_a_fetch_that_connected_to_the_proxy_is_proof() -> None:
     )
 
 
-def test_the_certificate_of_the_proxy_is_not_taken_for_that_of_a_plain_origin() -> None:
+def test_proxy_certificate_is_not_the_origins() -> None:
     finding = judge_fetch(SUBJECT, "http://a.test/uuid", record())
     assert finding.detail == "200, uuid 1b4e28ba, the client connected to 127.0.0.1:3128, the proxy"
 
@@ -110,23 +110,23 @@ def test_a_fetch_that_raised_has_the_cause_of_the_exception() -> None:
     assert finding.hint.startswith("`/b/ca-bundle.pem` does not hold the CA that issued it")
 
 
-def test_without_the_ca_a_refused_certificate_is_what_must_be() -> None:
+def test_refusal_without_the_ca_is_as_it_must_be() -> None:
     finding = judge_without_ca("https://a.test/uuid", REFUSED, intercepted=True)
     assert finding.status == "ok"
     assert finding.detail.endswith("unable to get local issuer certificate")
 
 
-def test_without_the_ca_a_fetch_that_works_despite_interception_is_a_failure() -> None:
+def test_intercepted_fetch_without_the_ca_must_fail() -> None:
     finding = judge_without_ca("https://a.test/uuid", record(), intercepted=True)
     assert (finding.status, finding.cause) == ("failed", "control-passed")
 
 
-def test_without_the_ca_a_fetch_that_works_says_that_nobody_intercepts() -> None:
+def test_fetch_without_the_ca_shows_no_interception() -> None:
     finding = judge_without_ca("https://a.test/uuid", record(), intercepted=False)
     assert (finding.status, finding.cause) == ("warning", "not-intercepted")
 
 
-def test_without_the_ca_another_failure_is_no_verdict() -> None:
+def test_another_failure_without_the_ca_is_inconclusive() -> None:
     error = {"error": [{"type": "httpx.ReadTimeout", "text": "timed out"}]}
     finding = judge_without_ca("https://a.test/uuid", error, intercepted=True)
     assert (finding.status, finding.cause) == ("warning", "timeout")

@@ -38,7 +38,7 @@ def hanging_job(port: int) -> dict[str, object]:
     return {"fetches": [{"url": f"http://127.0.0.1:{port}/", "cafile": None}], "timeout": 60}
 
 
-def test_the_environment_is_the_written_one_and_a_home_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_has_the_written_environment_and_its_own_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://inherited.test:1")
     monkeypatch.setenv("PREFECT_API_URL", "http://inherited.test/api")
     environment = child_environment(subject({"NO_PROXY": "localhost"}), Path("/throw/away"))
@@ -60,7 +60,7 @@ def begin_and_interrupt(interpreter: Interpreter) -> None:
         raise KeyboardInterrupt
 
 
-def test_what_takes_too_long_is_ended() -> None:
+def test_slow_child_is_stopped() -> None:
     with (
         SilentServer() as silent,
         Interpreter(MODULE, hanging_job(silent.port), subject=subject({})) as interpreter,
@@ -90,7 +90,7 @@ def test_an_interpreter_that_dies_leaves_its_last_words() -> None:
     )
 
 
-def test_what_a_program_prints_is_no_record_and_what_it_starts_ends_with_it() -> None:
+def test_prints_are_no_records_and_children_are_killed() -> None:
     with SilentServer() as silent:
         module = "tests.support.grandchild"
         with Interpreter(module, {"port": silent.port}, subject=subject({})) as interpreter:

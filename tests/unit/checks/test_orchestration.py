@@ -81,7 +81,7 @@ def test_judge_flow(record: dict[str, Any], status: str, cause: str | None) -> N
     assert (finding.status, finding.cause) == (status, cause)
 
 
-def test_an_ephemeral_server_that_the_environment_sends_to_the_proxy_is_not_even_tried() -> None:
+def test_ephemeral_server_behind_the_proxy_is_not_tried() -> None:
     finding = judge_loopback(SUBJECT)
     assert finding is not None
     assert finding.cause == "server-start"
@@ -92,7 +92,7 @@ def test_an_ephemeral_server_that_goes_direct_is_tried() -> None:
     assert judge_loopback(replace(SUBJECT, no_proxy=("127.0.0.1",))) is None
 
 
-def test_an_ephemeral_server_that_does_not_start_has_its_own_cause() -> None:
+def test_ephemeral_server_that_does_not_start() -> None:
     error = [
         {
             "type": "httpx.HTTPStatusError",
@@ -139,7 +139,7 @@ def test_judge_api_refuses(link: dict[str, Any], cause: str) -> None:
     assert (finding.status, finding.cause) == ("failed", cause)
 
 
-def test_a_denied_websocket_names_the_port_to_open_and_the_way_around() -> None:
+def test_denied_websocket_names_port_and_way_around() -> None:
     link = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 403", "status": 403}
     finding = judge_prefect(SUBJECT, {"check": "prefect-websocket", "error": [link], "peers": []})
     assert finding.cause == "websocket-denied"
@@ -170,7 +170,7 @@ CLOSED = ({"type": "websockets.exceptions.InvalidMessage", "text": "did not rece
         pytest.param({}, "`127.0.0.1:3128`, or whatever stands in front of the API,", id="nobody-says-so"),
     ],
 )
-def test_a_dropped_upgrade_is_laid_at_the_right_door(via: dict[str, str], who: str) -> None:
+def test_dropped_upgrade_names_who_dropped_it(via: dict[str, str], who: str) -> None:
     finding = judge_prefect(SUBJECT, websocket(NOT_FOUND | via))
     assert finding.cause == "websocket-upgrade-dropped"
     assert finding.hint == (
@@ -181,7 +181,7 @@ def test_a_dropped_upgrade_is_laid_at_the_right_door(via: dict[str, str], who: s
     )
 
 
-def test_an_upgrade_that_was_dropped_without_any_proxy_is_the_servers_matter() -> None:
+def test_dropped_upgrade_without_a_proxy_blames_the_server() -> None:
     finding = judge_prefect(replace(SUBJECT, no_proxy=("prefect.test",)), websocket(NOT_FOUND))
     assert finding.cause == "websocket-upgrade-dropped"
     assert (
@@ -189,7 +189,7 @@ def test_an_upgrade_that_was_dropped_without_any_proxy_is_the_servers_matter() -
     )
 
 
-def test_a_tunnel_that_closes_at_once_is_one_that_has_to_hold_tls() -> None:
+def test_closed_tunnel_means_that_the_proxy_expects_tls() -> None:
     finding = judge_prefect(SUBJECT, websocket(*CLOSED))
     assert finding.cause == "websocket-tunnel-closed"
     assert (finding.hint or "").startswith(
@@ -197,7 +197,7 @@ def test_a_tunnel_that_closes_at_once_is_one_that_has_to_hold_tls() -> None:
     )
 
 
-def test_a_connection_that_closes_at_once_without_a_proxy_has_no_such_cause() -> None:
+def test_closed_connection_without_a_proxy_is_no_closed_tunnel() -> None:
     finding = judge_prefect(replace(SUBJECT, no_proxy=("prefect.test",)), websocket(*CLOSED))
     assert (finding.cause, finding.hint) == ("websocket-failed", None)
 
@@ -248,7 +248,7 @@ def test_a_gateway_that_failed_says_why(error: str, hint: str) -> None:
         ),
     ],
 )
-def test_an_api_that_squid_denies_is_not_taken_for_one_that_wants_a_key(scheme: str, asked: str) -> None:
+def test_squid_403_is_not_a_missing_api_key(scheme: str, asked: str) -> None:
     subject = replace(SUBJECT, api_url=f"{scheme}://prefect.test:4200/api")
     link = {
         "type": "p.PrefectHTTPStatusError",
@@ -311,7 +311,7 @@ def test_what_the_proxy_says_to_the_websocket(link: dict[str, Any], cause: str, 
     assert (finding.cause, finding.hint) == (cause, f"{hint}; {AROUND}")
 
 
-def test_a_proxy_that_cannot_reach_the_api_and_does_not_say_why() -> None:
+def test_proxy_gateway_error_without_a_reason() -> None:
     link = {"type": "httpx.ProxyError", "text": "502 Bad Gateway"}
     finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
     hint = "the proxy itself cannot connect to `prefect.test:4200`: check the name and port"

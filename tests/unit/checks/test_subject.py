@@ -94,20 +94,20 @@ def test_route(url: str, route: ExpectedRoute) -> None:
     assert SUBJECT.route(url) == route
 
 
-def test_route_is_direct_and_names_no_entry_where_no_proxy_is_configured() -> None:
+def test_without_a_proxy_the_route_is_direct() -> None:
     subject = replace(SUBJECT, http_proxy=None)
     assert subject.route("http://x.intra.corp.test/") == ExpectedRoute(None)
 
 
-def test_a_websocket_prefers_the_proxy_for_https_even_without_tls() -> None:
+def test_plain_websocket_prefers_the_https_proxy() -> None:
     assert SUBJECT.websocket_proxy("http://a.test:4200/api") == SECURE
 
 
-def test_a_websocket_without_tls_falls_back_to_the_proxy_for_http() -> None:
+def test_plain_websocket_falls_back_to_the_http_proxy() -> None:
     assert replace(SUBJECT, https_proxy=None).websocket_proxy("http://a.test:4200/api") == WEB
 
 
-def test_a_websocket_over_tls_does_not_use_the_proxy_for_http() -> None:
+def test_tls_websocket_ignores_the_http_proxy() -> None:
     assert replace(SUBJECT, https_proxy=None).websocket_proxy("https://a.test/api") is None
 
 

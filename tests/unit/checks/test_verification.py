@@ -35,7 +35,7 @@ def test_find_cause(code: int, cause: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "cause"), [(20, "ca-wrong"), (19, "ca-wrong"), (10, "certificate-expired")])
-def test_a_namesake_in_the_bundle_makes_a_missing_ca_a_wrong_one(code: int, cause: str) -> None:
+def test_missing_ca_with_a_namesake_is_a_wrong_ca(code: int, cause: str) -> None:
     assert find_cause(code, namesake=True) == cause
 
 
@@ -63,7 +63,7 @@ def test_a_missing_ca_is_named_with_the_file_that_lacks_it() -> None:
     )
 
 
-def test_an_issuer_that_could_not_be_seen_is_not_made_up() -> None:
+def test_unknown_issuer_is_not_named() -> None:
     finding = judge_verification(error(20, "why"), target="https://a.test:443", issuer=None, bundle=None)
     assert finding.detail == "the certificate of `https://a.test:443` is refused: why"
     assert finding.hint == (
@@ -73,7 +73,7 @@ def test_an_issuer_that_could_not_be_seen_is_not_made_up() -> None:
     )
 
 
-def test_a_ca_that_python_rejects_has_to_be_issued_anew() -> None:
+def test_rejected_ca_must_be_reissued() -> None:
     finding = judge_verification(
         error(85, "Missing Authority Key Identifier"),
         target="https://a.test:443",
