@@ -374,14 +374,14 @@ def _remove_inline(layout: _Layout, statement: _Statement) -> str:
 
 
 def _remove_empty(layout: _Layout, table: Path) -> str:
-    """The text without a table that has nothing in it, not even a comment."""
+    """The text without a table that has nothing in it; comments below its header stay."""
     text, header, statement = layout.text, layout.header(table), layout.find(table)
     if statement is not None and not text[statement.value + 1 : statement.stop - 1].strip():
         return _remove(layout, statement)
     if header is None:
         return text
     stop = min((each.start for each in layout.headers if each.start >= header.stop), default=len(text))
-    if text[header.stop : stop].strip() or "#" in text[header.start : header.stop].partition("]")[2]:
+    if any(header.stop <= each.start < stop for each in layout.statements):
         return text
     head = re.sub(r"(\A|\n)\r?\n\Z", r"\1", text[: header.start])
     return head + text[header.stop :]
