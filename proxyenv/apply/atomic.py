@@ -1,4 +1,4 @@
-"""One file at a time: it is as before or as it shall be, and never anything between.
+"""One file at a time: it has its old content or its new one, never anything between.
 
 New content is *staged* under a temporary name in the same directory, complete, with its final mode
 and owner, and on the disk; *publishing* it is one rename. Every function raises
@@ -48,7 +48,7 @@ def observe(path: Path) -> FileState | None:
             return FileState(stream.read(), stat.S_IMODE(status.st_mode), owner)
 
 
-def matches(path: Path, expected: FileState | None) -> bool:
+def is_as_expected(path: Path, expected: FileState | None) -> bool:
     """Whether content and mode are as expected, or the file is absent as expected.
 
     The owner is not compared: where a plan leaves it to the operating system there is nothing to
@@ -73,7 +73,7 @@ def stage(path: Path, state: FileState) -> None:
             rest = memoryview(state.content)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
-            adopt(descriptor, state)
+            set_owner_and_mode(descriptor, state)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -120,7 +120,7 @@ if sys.platform == "win32":
     def _sync_directory(directory: Path) -> None:
         """Windows has no such operation."""
 
-    def adopt(descriptor: int, state: FileState) -> None:
+    def set_owner_and_mode(descriptor: int, state: FileState) -> None:
         """Windows derives owner and permissions from the directory."""
 
 else:
@@ -135,7 +135,7 @@ else:
         finally:
             os.close(descriptor)
 
-    def adopt(descriptor: int, state: FileState) -> None:
+    def set_owner_and_mode(descriptor: int, state: FileState) -> None:
         """Give an open file its owner and its exact mode, whatever the umask is."""
         status = os.fstat(descriptor)
         if state.owner is not None and state.owner != (status.st_uid, status.st_gid):

@@ -63,7 +63,7 @@ def remove_if_empty(directory: Path) -> bool:
     return True
 
 
-def plant(receipt_path: Path, state: FileState, missing: Collection[Path]) -> None:
+def create_receipt(receipt_path: Path, state: FileState, missing: Collection[Path]) -> None:
     """Make the receipt appear, with whatever directories lead to it, in one step.
 
     Args:
@@ -90,15 +90,15 @@ def plant(receipt_path: Path, state: FileState, missing: Collection[Path]) -> No
     sync_directory(root.parent)
 
 
-def withdraw(receipt_path: Path, ours: Collection[Path]) -> None:
+def remove_receipt(receipt_path: Path, our_directories: Collection[Path]) -> None:
     """Delete the receipt, and with it every directory of *ours* that has nothing else in it.
 
     The directories that do not lead to the receipt go first, while it still names them. Those that
     do are moved away as one, receipt and all, under the temporary name: until that moment the
     receipt names them, from then on they are a leftover that has a name to find it by.
     """
-    leading = [directory for directory in receipt_path.parents if directory in ours]
-    for directory in reversed(outermost_first(ours)):
+    leading = [directory for directory in receipt_path.parents if directory in our_directories]
+    for directory in reversed(outermost_first(our_directories)):
         if directory not in leading:
             remove_if_empty(directory)
     bare = [directory for directory in leading if _leads_only_to(receipt_path, directory)]
@@ -109,17 +109,17 @@ def withdraw(receipt_path: Path, ours: Collection[Path]) -> None:
     with step(root):
         root.rename(temporary_directory(root))
     sync_directory(root.parent)
-    clear(temporary_directory(root), receipt_path)
+    remove_leftover(temporary_directory(root), receipt_path)
 
 
-def clear_leftovers(receipt_path: Path) -> None:
+def remove_leftovers(receipt_path: Path) -> None:
     """Remove what a killed run left of the directories that lead to the receipt."""
     for directory in receipt_path.parents:
         if directory.name and temporary_directory(directory).is_dir():
-            clear(temporary_directory(directory), receipt_path)
+            remove_leftover(temporary_directory(directory), receipt_path)
 
 
-def clear(temporary: Path, receipt_path: Path) -> None:
+def remove_leftover(temporary: Path, receipt_path: Path) -> None:
     """Remove a directory that was built or moved away under its temporary name.
 
     Only the receipt and empty directories are removed. Should somebody have put a file in there

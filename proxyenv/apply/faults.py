@@ -105,3 +105,8 @@ def _hint(error: OSError, place: Path) -> str | None:
     if error.errno == errno.ENOSPC:
         return f"free some space on the file system of `{place}`, then run the command again"
     return None
+
+
+def nearest_directory(path: Path) -> Path:
+    """The innermost directory above *path* that exists."""
+    return next(directory for directory in path.parents if directory.is_dir())

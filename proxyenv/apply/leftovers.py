@@ -22,7 +22,7 @@ def temporary_file(path: Path) -> Path:
 
 
 def moved_aside(path: Path) -> Path:
-    """Where a directory of ours waits to be deleted: ``certs`` → ``.certs.old.proxyenv-tmp``."""
+    """Where a replaced directory waits to be deleted: ``certs`` → ``.certs.old.proxyenv-tmp``."""
     return temporary_file(path.with_name(f"{path.name}.old"))
 
 

@@ -7,11 +7,10 @@ import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import matches, observe
-from proxyenv.apply.change import stands
+from proxyenv.apply.atomic import is_as_expected, observe
+from proxyenv.apply.change import is_as
 from proxyenv.apply.directories import missing_directories, outermost_first
 from proxyenv.apply.faults import step
-from proxyenv.apply.rollback import Before
 from proxyenv.errors import ApplyError
 from proxyenv.formats.receipt import parse_receipt, render_receipt
 from proxyenv.model.change import FileState
@@ -26,7 +25,26 @@ _RECEIPT_MODE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class MachineBefore:
+    """What a run is about to touch, as it is before the first touch.
+
+    Args:
+        changes: the changes that the run will make, in order; none is made yet.
+        receipt_path: where the receipt lies.
+        receipt: the receipt, or ``None`` when there is none.
+        absent: directories that the run will create, outermost first.
+        present: directories that the run may remove, outermost first, with their mode.
+    """
+
+    changes: tuple[Change, ...]
+    receipt_path: Path
+    receipt: FileState | None
+    absent: tuple[Path, ...] = ()
+    present: tuple[tuple[Path, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSetup:
     """What setting up comes to.
 
     Args:
@@ -36,14 +54,14 @@ class Setup:
         done: the receipt to write last.
     """
 
-    before: Before
+    before: MachineBefore
     stale: tuple[Path, ...]
     journal: FileState
     done: FileState
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
+class PreparedRemoval:
     """What removing comes to.
 
     Args:
@@ -51,11 +69,11 @@ class Removal:
         stale: files for which a killed run may have left something staged.
     """
 
-    before: Before
+    before: MachineBefore
     stale: tuple[Path, ...]
 
 
-def resolved(plan: Plan) -> Plan:
+def resolve_paths(plan: Plan) -> Plan:
     """*plan* with every symlink on the way to its receipt, directories and leftovers followed.
 
     Files come resolved. A directory that is named in two ways would be created twice, and the
@@ -77,24 +95,24 @@ def _resolved(directories: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(directory.resolve() for directory in directories))
 
 
-def chart(plan: Plan) -> Setup | Removal:
+def inspect_machine(plan: Plan) -> PreparedSetup | PreparedRemoval:
     """Lay *plan* over the machine as it is.
 
     Raises:
         DiscoveryError: ``receipt-invalid``: there is a receipt that cannot be read.
         Fault: a file cannot be read.
     """
-    return _chart_removal(plan) if plan.receipt is None else _chart_setup(plan, plan.receipt)
+    return _prepare_removal(plan) if plan.receipt is None else _prepare_setup(plan, plan.receipt)
 
 
-def ours(plan: Plan) -> tuple[Path, ...]:
+def our_directories(plan: Plan) -> tuple[Path, ...]:
     """The directories that come or came with the installation, as far as the plan knows."""
     return plan.directories if plan.receipt is None else plan.receipt.directories
 
 
-def is_settled(plan: Plan, course: Setup | Removal) -> bool:
+def is_done(plan: Plan, prepared: PreparedSetup | PreparedRemoval) -> bool:
     """Whether nothing is left to do."""
-    before = course.before
+    before = prepared.before
     if (
         plan.stores
         or before.changes
@@ -102,7 +120,7 @@ def is_settled(plan: Plan, course: Setup | Removal) -> bool:
         or any(os.path.lexists(path) for path in plan.temporary)
     ):
         return False
-    return matches(before.receipt_path, course.done if isinstance(course, Setup) else None)
+    return is_as_expected(before.receipt_path, prepared.done if isinstance(prepared, PreparedSetup) else None)
 
 
 def refuse_changed(plan: Plan) -> None:
@@ -117,7 +135,7 @@ def refuse_changed(plan: Plan) -> None:
     """
     changed = [change.path for change in plan.changes if not _is_as_planned(plan, change)]
     found = observe(plan.receipt_path)
-    if found is not None and not _is_foreseen(plan, _parse(found, plan.receipt_path)):
+    if found is not None and not _is_known_to_plan(plan, _parse(found, plan.receipt_path)):
         changed.append(plan.receipt_path)
     if changed:
         raise ApplyError(
@@ -128,12 +146,12 @@ def refuse_changed(plan: Plan) -> None:
 
 
 def _is_as_planned(plan: Plan, change: Change) -> bool:
-    if stands(change, change.before):
+    if is_as(change, change.before):
         return True
-    return plan.receipt is None and stands(change, change.after)
+    return plan.receipt is None and is_as(change, change.after)
 
 
-def _is_foreseen(plan: Plan, found: Receipt) -> bool:
+def _is_known_to_plan(plan: Plan, found: Receipt) -> bool:
     """Whether the plan knows of all that is in the receipt on the disk.
 
     A plan that was made before another run wrote that receipt would replace or delete it, and with
@@ -142,7 +160,7 @@ def _is_foreseen(plan: Plan, found: Receipt) -> bool:
     if {entry.store.place for entry in found.stores} != _stores(plan):
         return False
     planned = {*plan.kept, *(change.path for change in plan.changes)}
-    if not planned.issuperset(_named(found)) or not set(ours(plan)).issuperset(found.directories):
+    if not planned.issuperset(_named(found)) or not set(our_directories(plan)).issuperset(found.directories):
         return False
     if plan.receipt is None:
         return True
@@ -156,7 +174,7 @@ def _stores(plan: Plan) -> set[Path]:
     return {entry.store.place for entry in entries}
 
 
-def _chart_setup(plan: Plan, receipt: Receipt) -> Setup:
+def _prepare_setup(plan: Plan, receipt: Receipt) -> PreparedSetup:
     found = observe(plan.receipt_path)
     earlier = None if found is None else _parse(found, plan.receipt_path)
     written = (change.path for change in plan.pending if change.after is not None)
@@ -164,20 +182,20 @@ def _chart_setup(plan: Plan, receipt: Receipt) -> Setup:
     done = replace(receipt, state="done", directories=_created(receipt, earlier, missing), previous=None)
     owner = None if found is None else found.owner
     stale = (*(change.path for change in plan.changes), *_named(earlier))
-    return Setup(
-        before=Before(plan.pending, plan.receipt_path, found, absent=missing),
+    return PreparedSetup(
+        before=MachineBefore(plan.pending, plan.receipt_path, found, absent=missing),
         stale=tuple(dict.fromkeys(stale)),
         journal=_file(_journal(done, earlier), owner),
         done=_file(done, owner),
     )
 
 
-def _chart_removal(plan: Plan) -> Removal:
+def _prepare_removal(plan: Plan) -> PreparedRemoval:
     modes = ((directory, _find_mode(directory)) for directory in outermost_first(plan.directories))
     present = tuple((directory, mode) for directory, mode in modes if mode is not None)
-    changes = tuple(change for change in plan.changes if not stands(change, change.after))
-    return Removal(
-        before=Before(changes, plan.receipt_path, observe(plan.receipt_path), present=present),
+    changes = tuple(change for change in plan.changes if not is_as(change, change.after))
+    return PreparedRemoval(
+        before=MachineBefore(changes, plan.receipt_path, observe(plan.receipt_path), present=present),
         stale=tuple(change.path for change in plan.changes),
     )
 

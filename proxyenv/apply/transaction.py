@@ -8,20 +8,47 @@ everything back itself.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.atomic import delete, publish, stage, sync_directory
-from proxyenv.apply.change import commit_change, discard_staged, stage_change
-from proxyenv.apply.directories import clear, clear_leftovers, create_directory, plant, withdraw
-from proxyenv.apply.faults import Fault, Restoration, apply_error
+from proxyenv.apply.atomic import (
+    delete,
+    discard,
+    is_as_expected,
+    observe,
+    publish,
+    put,
+    stage,
+    sync_directory,
+)
+from proxyenv.apply.change import commit_change, discard_staged, is_as, is_moved_aside, stage_change
+from proxyenv.apply.directories import (
+    create_directory,
+    create_receipt,
+    remove_if_empty,
+    remove_leftover,
+    remove_leftovers,
+    remove_receipt,
+)
+from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory, step
+from proxyenv.apply.leftovers import temporary_directory
 from proxyenv.apply.lock import locked
-from proxyenv.apply.preflight import Removal, Setup, chart, is_settled, ours, refuse_changed, resolved
-from proxyenv.apply.rollback import nearest_directory, reverting
+from proxyenv.apply.preflight import (
+    PreparedRemoval,
+    PreparedSetup,
+    inspect_machine,
+    is_done,
+    our_directories,
+    refuse_changed,
+    resolve_paths,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
+    from proxyenv.apply.preflight import MachineBefore
     from proxyenv.model.change import Change, Plan
 
 
@@ -41,16 +68,16 @@ def apply_plan(plan: Plan) -> None:
             something, and all that had been written was put back.
         DiscoveryError: ``receipt-invalid``: there is a receipt that cannot be read.
     """
-    plan = resolved(plan)
+    plan = resolve_paths(plan)
     try:
-        if is_settled(plan, chart(plan)):
+        if is_done(plan, inspect_machine(plan)):
             return
-        with locked(plan.receipt_path, ours(plan)):
+        with locked(plan.receipt_path, our_directories(plan)):
             refuse_changed(plan)
             _empty_stores(plan)
-            course = chart(plan)
-            with reverting(course.before):
-                _carry_out(plan, course)
+            prepared = inspect_machine(plan)
+            with rolling_back(prepared.before):
+                _carry_out(plan, prepared)
     except Fault as fault:  # before the first write, so there is nothing to put back
         error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
         raise error from fault.error
@@ -64,40 +91,40 @@ def _empty_stores(plan: Plan) -> None:
             take_out(plan.receipt_path, change)
 
 
-def _carry_out(plan: Plan, course: Setup | Removal) -> None:
-    for path in (*course.stale, plan.receipt_path):
+def _carry_out(plan: Plan, prepared: PreparedSetup | PreparedRemoval) -> None:
+    for path in (*prepared.stale, plan.receipt_path):
         discard_staged(path)
-    clear_leftovers(plan.receipt_path)
-    if isinstance(course, Setup):
-        _set_up(plan, course)
+    remove_leftovers(plan.receipt_path)
+    if isinstance(prepared, PreparedSetup):
+        _set_up(plan, prepared)
     else:
-        _remove(plan, course)
+        _remove(plan, prepared)
 
 
-def _set_up(plan: Plan, course: Setup) -> None:
+def _set_up(plan: Plan, prepared: PreparedSetup) -> None:
     """Every content is staged before the first visible file changes: a full disk shows up here."""
-    changes, missing = course.before.changes, course.before.absent
-    plant(plan.receipt_path, course.journal, missing)
+    changes, missing = prepared.before.changes, prepared.before.absent
+    create_receipt(plan.receipt_path, prepared.journal, missing)
     for directory in missing:
         if directory not in plan.receipt_path.parents:
             create_directory(directory)
     _stage(changes)
-    stage(plan.receipt_path, course.done)
+    stage(plan.receipt_path, prepared.done)
     _commit(changes)
     publish(plan.receipt_path)
     sync_directory(plan.receipt_path.parent)
 
 
-def _remove(plan: Plan, course: Removal) -> None:
+def _remove(plan: Plan, prepared: PreparedRemoval) -> None:
     """The receipt goes last: until then a removal that is killed can be run again."""
-    _stage(course.before.changes)
-    _commit(course.before.changes)
+    _stage(prepared.before.changes)
+    _commit(prepared.before.changes)
     for leftover in plan.temporary:
         if leftover.is_dir() and not leftover.is_symlink():
-            clear(leftover, plan.receipt_path)
+            remove_leftover(leftover, plan.receipt_path)
         else:
             delete(leftover)
-    withdraw(plan.receipt_path, plan.directories)
+    remove_receipt(plan.receipt_path, plan.directories)
 
 
 def _stage(changes: Iterable[Change]) -> None:
@@ -111,3 +138,103 @@ def _commit(changes: Iterable[Change]) -> None:
         for change in siblings:
             commit_change(change)
         sync_directory(directory)
+
+
+# The way back. Nothing records how far the run came. What was there before is known, and what a file is now
+# shows whether the run had changed it; so every step may be repeated, and a second interrupt does no harm.
+
+
+@contextmanager
+def rolling_back(before: MachineBefore) -> Iterator[None]:
+    """Run the body; whatever ends it early, put everything back first.
+
+    Raises:
+        ApplyError: the operating system refused something; says what and what was put back.
+        BaseException: anything else that ended the body, interrupts included, as it was.
+    """
+    try:
+        yield
+    except Fault as fault:
+        restoration = _roll_back_uninterrupted(before)
+        raise apply_error(fault, restoration, place=nearest_directory(fault.path)) from fault.error
+    except BaseException:
+        _roll_back_uninterrupted(before)
+        raise
+
+
+def _roll_back_uninterrupted(before: MachineBefore) -> Restoration:
+    while True:
+        try:
+            return roll_back(before)
+        except KeyboardInterrupt:
+            continue  # the caller ends anyway; it must not end between two files
+
+
+def roll_back(before: MachineBefore) -> Restoration:
+    """Put everything back that differs from *before*.
+
+    A file that is neither as before nor as the run writes it was changed by somebody else since,
+    and is left alone. When something cannot be put back the receipt stays: it is what an
+    uninstallation needs to finish the job.
+    """
+    put_back: list[Path] = []
+    stuck: list[Path] = []
+    with _collecting_faults(stuck):
+        _restore_directories(before)
+    for change in reversed(before.changes):
+        with _collecting_faults(stuck):
+            discard_staged(change.path)
+            if _restore(change):
+                put_back.append(change.path)
+    with _collecting_faults(stuck):
+        _restore_receipt(before, complete=not stuck)
+    return Restoration(tuple(put_back), tuple(stuck))
+
+
+@contextmanager
+def _collecting_faults(stuck: list[Path]) -> Iterator[None]:
+    try:
+        yield
+    except Fault as fault:
+        stuck.append(fault.path)
+
+
+def _restore(change: Change) -> bool:
+    """Take one change back if it was made. Returns whether it was."""
+    back = change.inverse()
+    if is_as(back, back.after) or not (is_as(back, back.before) or is_moved_aside(change)):
+        return False
+    stage_change(back)
+    commit_change(back)
+    sync_directory(back.path.parent)
+    return True
+
+
+def _restore_directories(before: MachineBefore) -> None:
+    for directory, mode in before.present:
+        if directory.is_dir():
+            continue
+        moved = temporary_directory(directory)
+        if moved.is_dir():
+            with step(directory):
+                moved.rename(directory)
+        else:
+            create_directory(directory)
+            with step(directory):
+                directory.chmod(mode)
+    remove_leftovers(before.receipt_path)
+
+
+def _restore_receipt(before: MachineBefore, *, complete: bool) -> None:
+    path = before.receipt_path
+    if before.receipt is None:
+        if complete:
+            discard(path)
+            remove_receipt(path, before.absent)
+        return
+    discard(path)
+    if complete:
+        for directory in reversed(before.absent):
+            remove_if_empty(directory)
+    if not is_as_expected(path, before.receipt) and (complete or observe(path) is None):
+        put(path, before.receipt)

@@ -1,4 +1,4 @@
-"""A directory that only we write: it is as before, as it shall be, or for an instant not there.
+"""A directory that only we write: it has its old content, its new one, or is for an instant not there.
 
 It is *staged* as a whole under a temporary name, every file complete and on the disk; *publishing*
 it is one rename where nothing stood, and two where the earlier one has to be moved aside. Every
@@ -15,7 +15,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import adopt, sync_directory
+from proxyenv.apply.atomic import set_owner_and_mode, sync_directory
 from proxyenv.apply.faults import step
 from proxyenv.apply.leftovers import moved_aside, temporary_file
 from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
@@ -35,7 +35,7 @@ def read_tree(path: Path) -> FileState | None:
     """The directory as it is now, packed, or ``None`` when there is nothing.
 
     Raises:
-        OSError: it is no directory, holds anything but files, or is larger than any of ours.
+        OSError: it is no directory, holds anything but files, or is larger than any that proxyenv writes.
     """
     for _ in range(_TRIES):
         try:
@@ -68,10 +68,10 @@ def _read_leaf(entry: os.DirEntry[str]) -> Leaf:
         return Leaf(entry.name, mode, stream.read())
 
 
-def tree_matches(path: Path, expected: FileState | None) -> bool:
+def is_tree_as_expected(path: Path, expected: FileState | None) -> bool:
     """Whether the files and the modes are as expected, or the directory is absent as expected.
 
-    What no tree of ours can be, such as a directory with a directory in it, matches nothing.
+    A directory that proxyenv cannot have written, such as one with a directory in it, never is.
     """
     try:
         found = read_tree(path)
@@ -110,7 +110,7 @@ def _write(descriptor: int, leaf: Leaf, owner: tuple[int, int] | None) -> None:
     rest = memoryview(leaf.content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-    adopt(descriptor, FileState(b"", leaf.mode, owner))
+    set_owner_and_mode(descriptor, FileState(b"", leaf.mode, owner))
 
 
 def publish_tree(path: Path) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from proxyenv.model.store import StoreEntry
 
 _WARN_BEFORE: Final = timedelta(days=30)
-_REFRESH: Final = "`proxyenv refresh` writes it anew"
+_REFRESH: Final = "`proxyenv refresh` writes it again"
 
 
 def find_drift(host: Host, installation: Installation, *, now: datetime) -> Report:

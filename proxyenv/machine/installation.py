@@ -123,7 +123,7 @@ def _read_directory(path: Path) -> FileState | None:
     try:
         return read_tree(path)
     except OSError as error:
-        reason = f"`{path}` is no directory of ours: {error.strerror}"
+        reason = f"`{path}` is not a directory that proxyenv wrote: {error.strerror}"
         raise DiscoveryError("file-unreadable", reason) from error
 
 

@@ -39,7 +39,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
 
     Raises:
         PlanError: a value cannot be written, a managed block is damaged or belongs to another
-            installation, or a file of ours was written by somebody else.
+            installation, or a file that only proxyenv writes was written by somebody else.
         DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
     """
     installation = findings.installation
@@ -102,7 +102,7 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
 
 
 def _edited(changes: tuple[Change, ...]) -> Iterator[str]:
-    """The files of ours that somebody else wrote since."""
+    """Notes on our own files that somebody else wrote since."""
     for change in changes:
         if KINDS[change.kind].is_ours and change.after is not None:
             yield f"`{change.path}` was changed by somebody else and stays"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def known_entries(receipt: Receipt | None) -> dict[Path, Entries]:
-    """Every file of ours, with all that is known of it: the newest entry first.
+    """Every file that was written, with all that is known of it: the newest entry first.
 
     A journal supersedes an older receipt; until its files are written, the older ones are there.
     """

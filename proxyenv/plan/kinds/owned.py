@@ -22,7 +22,7 @@ _PEM_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 
 @dataclass(frozen=True, slots=True)
 class OwnedKind:
-    """A file or a directory of ours.
+    """A file or a directory that only proxyenv writes.
 
     Args:
         name: as receipts call it.

@@ -4,7 +4,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError, PlanError
@@ -61,6 +61,7 @@ def restore(text: str, keys: tuple[KeyChange, ...]) -> str:
     return restore_settings(text, "profiles", keys, source="profiles.toml")
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["proxyenv", "work", "a.b"]), st.booleans())
 def test_an_edit_is_read_back_and_can_be_reverted_to_the_byte(text: str, name: str, activate: bool) -> None:
     written = edit(text, name, activate=activate)
@@ -70,12 +71,14 @@ def test_an_edit_is_read_back_and_can_be_reverted_to_the_byte(text: str, name: s
     assert splice(written, find_splice(written, text)) == text
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["proxyenv", "work"]))
 def test_a_second_edit_changes_nothing(text: str, name: str) -> None:
     written = edit(text, name)
     assert edit_all(written, name) == (written, ())
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["proxyenv", "work"]))
 def test_restoring_the_keys_gives_the_earlier_meaning(text: str, name: str) -> None:
     written, keys = edit_all(text, name)

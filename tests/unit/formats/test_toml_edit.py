@@ -5,7 +5,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError, PlanError
@@ -117,6 +117,7 @@ def test_a_table_comes_and_goes(text: str) -> None:
     assert meaning(unset(filled, "profiles.none.A")).get("profiles", {}) == meaning(text).get("profiles", {})
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(list(TEXTS.values())),
     st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(VALUES)), max_size=6),
@@ -129,11 +130,13 @@ def test_many_edits_mean_what_each_of_them_means(text: str, edits: list[tuple[st
     assert {key: get(text, key) for key in wanted} == wanted
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
 def test_every_text_can_be_a_value(value: str) -> None:
     assert meaning(set_key("", "a.b", quote_toml(value))) == {"a": {"b": value}}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), min_size=1, max_size=3))
 def test_a_key_is_taken_apart_as_it_was_put_together(path: list[str]) -> None:
     assert parse_key(render_key(*path)) == tuple(path)

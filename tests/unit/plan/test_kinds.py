@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyenv.errors import PlanError
@@ -33,9 +33,9 @@ BODY: Final = "if [ -r /c/env.sh ]; then . /c/env.sh; fi\n"
 PROFILES: Final = 'active = "work"\n\n[profiles.work]\nPREFECT_API_URL = "http://old/api" # mine\n'
 
 
-def profile(name: str, **settings: str) -> Settings:
-    values = profile_settings(name, settings, activate=True)
-    return Settings("profiles", values, is_private=True, profile=name)
+def profile(name: str, **values: str) -> Settings:
+    wanted = profile_settings(name, values, activate=True)
+    return Settings("profiles", wanted, is_private=True, profile=name)
 
 
 WRITERS: Final[dict[str, Callable[[Existing], Written]]] = {
@@ -70,6 +70,7 @@ def undo(now: FileState | None, entries: Entries) -> FileState | None:
     return KINDS[entries[0].kind].undo(now, entries)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CASES))
 def test_undo_gives_back_what_was_there(case: tuple[str, str]) -> None:
     writer, text = case
@@ -78,6 +79,7 @@ def test_undo_gives_back_what_was_there(case: tuple[str, str]) -> None:
     assert undo(change.after, (entry,)) == before
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(WRITERS)))
 def test_a_file_that_was_not_there_goes(writer: str) -> None:
     change, entry = WRITERS[writer](Existing(PATH, None))
@@ -86,6 +88,7 @@ def test_a_file_that_was_not_there_goes(writer: str) -> None:
     assert (again.entry.created, undo(again.change.after, (again.entry,))) == (True, None)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CASES), st.data())
 def test_a_second_run_leads_back_before_the_first(case: tuple[str, str], data: st.DataObject) -> None:
     """Also when another writer of the same kind of file came second, and when the first was killed."""
@@ -100,6 +103,7 @@ def test_a_second_run_leads_back_before_the_first(case: tuple[str, str], data: s
     assert undo(change.after, (second.entry, first)) == before
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CASES))
 def test_a_second_run_of_the_same_changes_nothing(case: tuple[str, str]) -> None:
     writer, text = case
