@@ -43,7 +43,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         TrustError: a saved CA is refused, or no CA has a fingerprint that was asked for.
         UsageError: an option has a value that cannot be used.
     """
-    proxies, proxy_notes = choose_proxies(intent, findings.proxies)
+    proxies, proxy_notes = choose_proxies(intent, findings.sources)
     anchors, trust_notes = choose_anchors(findings, intent)
     if not proxies.any and not anchors:
         raise DiscoveryError(

@@ -104,7 +104,8 @@ def _read_wanted(findings: Findings, intent: Intent) -> tuple[NoProxy, NoProxy]:
             _refuse_unreadable(lists + patterns)
         return lists, patterns
     read = {grammar: NoProxy() for grammar in Grammar}
-    for found in findings.no_proxy:
+    said = (source.no_proxy for source in findings.sources)
+    for found in next(filter(None, said), ()):
         read[find_grammar(found.value)] += parse_no_proxy(found.value, source=found.provenance)
     return read[Grammar.LIST], read[Grammar.PATTERNS]
 

@@ -8,17 +8,15 @@ from proxyenv.catalog.clients.client import Answer
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
-from proxyenv.model.found import Found
+from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import find_websocket_url, parse_proxy_url
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Proxy
+    from proxyenv.model.findings import SourceSettings
     from proxyenv.model.intent import Intent
     from proxyenv.model.url import ProxyURL
-
-    FoundProxies = tuple[tuple[str, Found[str]], ...]
-    """Raw proxy URLs by kind: ``http``, ``https`` or ``all``."""
 
 SCHEMES: Final = ("http", "https")
 
@@ -35,26 +33,31 @@ class Proxies(NamedTuple):
         return bool(self.http or self.https)
 
 
-def rank_proxies(intent: Intent, found: FoundProxies, scheme: str) -> tuple[Found[str], ...]:
+Sources = tuple["SourceSettings", ...]
+
+
+def rank_proxies(intent: Intent, sources: Sources, scheme: str) -> tuple[Found[str], ...]:
     """What names the proxy for a scheme: several where variables of one rank do.
 
     Args:
         intent: what is wanted; unless it leaves the proxy open, nothing else counts.
-        found: the proxies of the environment, by kind.
+        sources: what was found, the strongest first: the first that names a proxy decides for both schemes.
         scheme: ``http`` or ``https``.
     """
     name = f"{scheme}_proxy"
     if intent.rank(name) is not Rank.OPEN:
         text = getattr(intent, name)
         return () if text is None else (Found(text, intent.where(name)),)
+    named = ([(kind, each) for kind, each in source.proxies if each.value.strip()] for source in sources)
+    strongest = next(filter(None, named), [])
     for kind in (scheme, "all"):
-        finds = tuple(each for other, each in found if other == kind and each.value.strip())
+        finds = tuple(each for other, each in strongest if other == kind)
         if finds:
             return finds
     return ()
 
 
-def choose_proxies(intent: Intent, found: FoundProxies) -> tuple[Proxies, tuple[str, ...]]:
+def choose_proxies(intent: Intent, sources: Sources) -> tuple[Proxies, tuple[str, ...]]:
     """The proxy for each scheme, and what the user should know of the choice.
 
     A scheme for which there is none gets the proxy of the other one: on a network that needs a proxy,
@@ -66,7 +69,7 @@ def choose_proxies(intent: Intent, found: FoundProxies) -> tuple[Proxies, tuple[
         UsageError: ``proxy-url-invalid``.
     """
     notes: list[str] = []
-    chosen = {scheme: _choose(scheme, intent, found, notes) for scheme in SCHEMES}
+    chosen = {scheme: _choose(scheme, intent, sources, notes) for scheme in SCHEMES}
     for scheme, other in (SCHEMES, SCHEMES[::-1]):
         if chosen[scheme] is None and chosen[other] is not None:
             chosen[scheme] = chosen[other]
@@ -74,9 +77,9 @@ def choose_proxies(intent: Intent, found: FoundProxies) -> tuple[Proxies, tuple[
     return Proxies(**chosen), tuple(dict.fromkeys(notes))
 
 
-def _choose(scheme: str, intent: Intent, found: FoundProxies, notes: list[str]) -> ProxyURL | None:
+def _choose(scheme: str, intent: Intent, sources: Sources, notes: list[str]) -> ProxyURL | None:
     name = f"{scheme}_proxy"
-    ranked = rank_proxies(intent, found, scheme)
+    ranked = rank_proxies(intent, sources, scheme)
     proxies: dict[ProxyURL, Found[str]] = {}
     for each in ranked:
         proxies.setdefault(parse_ranked(intent, name, each), each)
@@ -84,10 +87,10 @@ def _choose(scheme: str, intent: Intent, found: FoundProxies, notes: list[str]) 
         raise _conflict(scheme, proxies)
     proxy = next(iter(proxies), None)
     if intent.rank(name) is Rank.OPEN:
-        notes += _empty_variables(found, scheme, reached_all=not ranked or ranked[0] in _of(found, "all"))
+        notes += _empty_variables(sources, scheme, reached_all=not ranked or ranked[0] in _of(sources, "all"))
         notes += [f"proxy for `{scheme}://` from {each.provenance}" for each in proxies.values()]
     elif intent.rank(name) is not Rank.GIVEN:
-        notes += _other_finds(found, scheme, proxy)
+        notes += _other_finds(sources, scheme, proxy)
     return proxy
 
 
@@ -107,13 +110,13 @@ def parse_ranked(intent: Intent, name: str, text: Found[str]) -> ProxyURL:
         raise DiscoveryError("configuration-invalid", error.message, hint=hint) from error
 
 
-def _of(found: FoundProxies, kind: str) -> tuple[Found[str], ...]:
-    return tuple(each for other, each in found if other == kind)
+def _of(sources: Sources, kind: str) -> tuple[Found[str], ...]:
+    return tuple(each for source in sources for other, each in source.proxies if other == kind)
 
 
-def _empty_variables(found: FoundProxies, scheme: str, *, reached_all: bool) -> list[str]:
+def _empty_variables(sources: Sources, scheme: str, *, reached_all: bool) -> list[str]:
     kinds = (scheme, "all") if reached_all else (scheme,)
-    empty = (each for kind in kinds for each in _of(found, kind) if not each.value.strip())
+    empty = (each for kind in kinds for each in _of(sources, kind) if not each.value.strip())
     return [f"{each.provenance} is empty, which hides the other" for each in empty]
 
 
@@ -130,10 +133,10 @@ def _conflict(scheme: str, finds: dict[ProxyURL, Found[str]]) -> AmbiguityError:
     )
 
 
-def _other_finds(found: FoundProxies, scheme: str, chosen: ProxyURL | None) -> list[str]:
+def _other_finds(sources: Sources, scheme: str, chosen: ProxyURL | None) -> list[str]:
     """What the saved proxy wins over. A find that cannot be parsed would not be taken anyway."""
     notes = []
-    for each in _of(found, scheme):
+    for each in _of(sources, scheme):
         if each.value.strip():
             try:
                 other = parse_proxy_url(each.value, source=each.provenance)

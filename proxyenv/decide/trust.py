@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.findings import Findings
-    from proxyenv.model.found import Found
+    from proxyenv.model.findings import Findings, Found
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
 

@@ -9,6 +9,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.catalog.sources import SOURCES
 from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import parse_certificates, parse_content, require_authority
 from proxyenv.decide.direct_routes import read_direct
@@ -24,7 +25,7 @@ from proxyenv.machine.certificates import (
     unreadable,
 )
 from proxyenv.machine.content import LIMIT
-from proxyenv.machine.environment import find_proxies
+from proxyenv.machine.local import LocalMachine
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy
 from proxyenv.model.url import mask_userinfo
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.found import Found
+    from proxyenv.model.findings import Found, SourceSettings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
     from proxyenv.model.url import ProxyURL
@@ -266,11 +267,16 @@ def _find_password(intent: Intent, host: Host) -> str | None:
     return host.environment[name]
 
 
+def read_settings(host: Host) -> tuple[SourceSettings, ...]:
+    """What each source of settings says about proxies, the strongest first."""
+    return tuple(source.read(LocalMachine(host)) for source in SOURCES)
+
+
 def _find_proxy(intent: Intent, host: Host) -> ProxyURL | None:
     """The proxy that a URL is fetched through; of several variables the one that most clients prefer."""
-    found = find_proxies(host.environment)
+    sources = read_settings(host)
     for scheme in ("https", "http"):
-        for text in rank_proxies(intent, found, scheme):
+        for text in rank_proxies(intent, sources, scheme):
             return parse_ranked(intent, f"{scheme}_proxy", text)
     return None
 

@@ -22,8 +22,7 @@ from proxyenv.certificates.certificate import parse_certificates, require_author
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content, render_reason
-from proxyenv.model.findings import Rejection
-from proxyenv.model.found import Found
+from proxyenv.model.findings import Found, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,9 +14,8 @@ from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.proxies import SCHEMES, rank_proxies
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.formats.pth import HOOK_FILE
-from proxyenv.machine.ca_sources import find_means, read_all, read_given
+from proxyenv.machine.ca_sources import find_means, read_all, read_given, read_settings
 from proxyenv.machine.certificates import find_anchors, read_public_roots
-from proxyenv.machine.environment import find_no_proxy, find_proxies
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.surroundings import read_surroundings
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.findings import PrefectFindings
-    from proxyenv.model.found import Found
+    from proxyenv.model.findings import Found, PrefectFindings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
     from proxyenv.model.intent import Intent, Request
@@ -68,13 +66,12 @@ def read_findings(host: Host, intent: Intent, installation: Installation, *, now
     anchors, rejections = find_anchors(host=host, public_roots=public_roots, now=now)
     paths = intent.ca if intent.is_ordered("ca") else ()
     given = read_all(paths, host=host, now=now, means=find_means(intent, host), confirmed=intent.confirmed)
-    proxies = find_proxies(host.environment)
+    sources = read_settings(host)
     findings = Findings(
         public_roots,
         certifi_version,
         prefect,
-        proxies=proxies,
-        no_proxy=find_no_proxy(host.environment),
+        sources=sources,
         given_anchors=given.anchors,
         given_lasts=given.lasts,
         anchors=anchors,
@@ -84,7 +81,7 @@ def read_findings(host: Host, intent: Intent, installation: Installation, *, now
         surroundings=read_surroundings(host.environment),
         tools=read_tools(
             host,
-            (each.value for scheme in SCHEMES for each in rank_proxies(intent, proxies, scheme)),
+            (each.value for scheme in SCHEMES for each in rank_proxies(intent, sources, scheme)),
             _meant_anchors(given.anchors, installation, anchors),
             truststore=intent.uses_truststore,
         ),
@@ -97,8 +94,7 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
     """Add what only truststore mode has to know."""
     if not intent.uses_truststore:
         return findings
-    from proxyenv.machine.python_store import find_python_store
-    from proxyenv.machine.sites import find_saved_sites, find_sites
+    from proxyenv.machine.truststore import find_python_store, find_saved_sites, find_sites
 
     sites, gone = (
         (find_sites(intent.venvs, host=host), ())

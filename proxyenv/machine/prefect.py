@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import read_content, render_reason
-from proxyenv.model.findings import PrefectFindings, Rejection
-from proxyenv.model.found import Found
+from proxyenv.model.findings import Found, PrefectFindings, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

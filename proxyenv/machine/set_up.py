@@ -13,8 +13,8 @@ from proxyenv.machine.conflicts import lacks_anchors
 from proxyenv.machine.drift import judge_file
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.prefect import find_shadows
-from proxyenv.machine.python_store import find_python_store
 from proxyenv.machine.tools import find_path, read_tools
+from proxyenv.machine.truststore import find_python_store
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.coverage import SetUp
 from proxyenv.model.tools import Conflict

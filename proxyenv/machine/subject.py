@@ -73,7 +73,7 @@ def _read_runtime(host: Host, receipt: Receipt, configuration: Configuration) ->
     """What processes have besides the variables, and the store that Python's OpenSSL takes, if any."""
     if not (configuration.uses_truststore or configuration.uses_plugin):
         return Runtime(), None
-    from proxyenv.machine.sites import find_saved_sites
+    from proxyenv.machine.truststore import find_saved_sites
 
     sites, _ = find_saved_sites(configuration.venvs, host=host)
     runtime = Runtime(
@@ -84,7 +84,7 @@ def _read_runtime(host: Host, receipt: Receipt, configuration: Configuration) ->
     )
     if not configuration.uses_truststore:
         return runtime, None
-    from proxyenv.machine.python_store import find_python_store
+    from proxyenv.machine.truststore import find_python_store
 
     store = find_python_store()
     known = store.fingerprints if store else frozenset()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.machine.content import find_text
-from proxyenv.model.surroundings import Surroundings
+from proxyenv.model.findings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,22 +1,32 @@
-"""What discovery read from the machine."""
+"""What was read from the machine, with provenance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from proxyenv.model.installation import Installation
-from proxyenv.model.surroundings import Surroundings
 from proxyenv.model.tools import ToolFindings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from proxyenv.errors import ProxyenvError
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.found import Found
-    from proxyenv.model.python_store import PythonStore
-    from proxyenv.model.site import Site
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """Something that was found, with its provenance.
+
+    Args:
+        value: what was found.
+        provenance: where, in words for a person: ```HTTPS_PROXY` in the environment``.
+    """
+
+    value: T
+    provenance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +78,75 @@ class SystemStore:
     digest: str
 
 
+class SourceSettings(NamedTuple):
+    """What one source of settings says about proxies, not yet judged.
+
+    Args:
+        source: its name, see ``catalog.sources``.
+        proxies: raw proxy URLs by kind (``http``, ``https``, ``all``), the strongest first; equal texts are
+            one find, their provenance joined.
+        no_proxy: raw NO_PROXY lists.
+    """
+
+    source: str
+    proxies: tuple[tuple[str, Found[str]], ...] = ()
+    no_proxy: tuple[Found[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was read of the network around the machine.
+
+    Args:
+        names: the machine's own names, lower case; none in a container, which gets a new one each time.
+        cluster_address: the service address of the Kubernetes cluster that this runs in, or ``None``.
+        cloud: the cloud that the machine runs in, a key of ``no_proxy.derivation.METADATA``, or ``None``.
+        known_hosts: names and addresses from the hosts file, this machine's own ones left out.
+    """
+
+    names: tuple[str, ...] = ()
+    cluster_address: str | None = None
+    cloud: str | None = None
+    known_hosts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A Python environment.
+
+    Args:
+        python: its interpreter, absolute.
+        packages: its site-packages, symlinks resolved; a ``.pth`` file there is read at every start.
+        has_truststore: whether truststore is installed in it.
+    """
+
+    python: Path
+    packages: Path
+    has_truststore: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PythonStore:
+    """The operating system's roots, where Python's OpenSSL looks for them.
+
+    Args:
+        place: where they are, for people.
+        path: a PEM file, or a directory that OpenSSL looks up by hash; ``None`` where the operating
+            system itself verifies.
+        fingerprints: of the certificates in it, SHA-256 of the DER, lower-case hex.
+    """
+
+    place: str
+    path: str | None
+    fingerprints: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Everything that a decision may depend on.
 
     Args:
-        proxies: raw proxy URLs from the environment, by scheme (``http``, ``https``, ``all``), in
-            the order of their rank; equal texts are merged, their provenance joined.
-        no_proxy: raw NO_PROXY lists.
+        sources: what each source of settings says, the strongest first.
         given_anchors: certificates from ``--ca``, each CA, unexpired.
         given_lasts: whether ``refresh`` can read all of them again: no standard input, no URL, no password.
         anchors: certificates that were found: in files that the environment names and that certifi
@@ -100,8 +171,7 @@ class Findings:
     public_roots: tuple[Certificate, ...]
     certifi_version: str
     prefect: PrefectFindings
-    proxies: tuple[tuple[str, Found[str]], ...] = ()
-    no_proxy: tuple[Found[str], ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
     given_anchors: tuple[Found[Certificate], ...] = ()
     given_lasts: bool = True
     anchors: tuple[Found[Certificate], ...] = ()
@@ -117,3 +187,13 @@ class Findings:
     python_store: PythonStore | None = None
     tools: ToolFindings = field(default_factory=ToolFindings)
     installation: Installation = field(default_factory=Installation)
+
+    @property
+    def proxies(self) -> tuple[tuple[str, Found[str]], ...]:
+        """Raw proxy URLs of all sources, by kind."""
+        return tuple(pair for source in self.sources for pair in source.proxies)
+
+    @property
+    def no_proxy(self) -> tuple[Found[str], ...]:
+        """Raw NO_PROXY lists of all sources."""
+        return tuple(found for source in self.sources for found in source.no_proxy)

@@ -11,8 +11,8 @@ from proxyenv.no_proxy.entries import Grammar, parse_entries
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from proxyenv.model.findings import Surroundings
     from proxyenv.model.no_proxy import Rule
-    from proxyenv.model.surroundings import Surroundings
 
 
 _PRIVATE: Final = tuple(

@@ -12,8 +12,7 @@ from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.model.change import FileState
 from proxyenv.model.configuration import Configuration
-from proxyenv.model.findings import Findings, PrefectFindings
-from proxyenv.model.found import Found
+from proxyenv.model.findings import Findings, Found, PrefectFindings, SourceSettings
 from proxyenv.model.installation import Installation
 from proxyenv.model.intent import Request
 from support.certificates import make_ca
@@ -44,7 +43,12 @@ def make_findings(
         public_roots=(),
         certifi_version="2026.10.18",
         prefect=PrefectFindings(PROFILES, profiles, active, Found(api_url, "test") if api_url else None),
-        proxies=tuple((kind, Found(value, f"`{name}` in the environment")) for kind, name, value in proxies),
+        sources=(
+            SourceSettings(
+                "environment",
+                tuple((kind, Found(value, f"`{name}` in the environment")) for kind, name, value in proxies),
+            ),
+        ),
         api_addresses=api_addresses,
         installation=Installation(
             configuration=configuration, files=MappingProxyType(files), links=MappingProxyType(links)

@@ -10,11 +10,14 @@ from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.proxies import choose_proxies
 from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
-from proxyenv.model.found import Found
+from proxyenv.model.findings import Found, SourceSettings
 from proxyenv.model.intent import Intent, Rank, Request
 
 NONE = Request()
-ENVIRONMENT = (("http", Found("found:1", "`http_proxy`")), ("https", Found("found:2", "`https_proxy`")))
+ENVIRONMENT = SourceSettings(
+    "environment", (("http", Found("found:1", "`http_proxy`")), ("https", Found("found:2", "`https_proxy`")))
+)
+DESKTOP = SourceSettings("desktop", (("all", Found("desk:3", "GNOME")),))
 
 
 def test_nobody_said_anything() -> None:
@@ -102,7 +105,7 @@ def test_options_that_belong_together(
 
 
 def proxies(intent: Intent) -> tuple[str, str]:
-    chosen, _ = choose_proxies(intent, ENVIRONMENT)
+    chosen, _ = choose_proxies(intent, (ENVIRONMENT, DESKTOP))
     return str(chosen.http), str(chosen.https)
 
 
@@ -136,9 +139,25 @@ def test_proxies(request_: Request, policy: str | None, saved: str | None, http:
     assert proxies(intent) == (http, https)
 
 
+@pytest.mark.parametrize(
+    ("sources", "https"),
+    [
+        pytest.param((ENVIRONMENT, DESKTOP), "http://found:2", id="the first that names one"),
+        pytest.param((SourceSettings("environment"), DESKTOP), "http://desk:3", id="the first says nothing"),
+        pytest.param(
+            (SourceSettings("environment", (("http", Found("only:1", "`http_proxy`")),)), DESKTOP),
+            "http://only:1",
+            id="the first decides for both schemes",
+        ),
+    ],
+)
+def test_the_strongest_source_decides(sources: tuple[SourceSettings, ...], https: str) -> None:
+    assert str(choose_proxies(merge_intent(NONE), sources)[0].https) == https
+
+
 def test_refresh_adopts_no_proxy() -> None:
     intent = merge_intent(Request(refresh=True), Configuration(ca=("corp.pem",)))
-    assert choose_proxies(intent, ENVIRONMENT)[0].any is False
+    assert choose_proxies(intent, (ENVIRONMENT, DESKTOP))[0].any is False
 
 
 @pytest.mark.parametrize(

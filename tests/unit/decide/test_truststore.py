@@ -14,12 +14,9 @@ from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.prefect import plugin_settings
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import Configuration
-from proxyenv.model.findings import Findings, PrefectFindings
-from proxyenv.model.found import Found
+from proxyenv.model.findings import Findings, Found, PrefectFindings, PythonStore, Site
 from proxyenv.model.installation import Installation
 from proxyenv.model.intent import Request
-from proxyenv.model.python_store import PythonStore
-from proxyenv.model.site import Site
 from support.certificates import make_ca
 from support.machines import HOME, make_host
 

@@ -11,8 +11,7 @@ import pytest
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.prefect import SETTINGS, find_prefect, find_profiles_path
-from proxyenv.model.findings import Rejection
-from proxyenv.model.found import Found
+from proxyenv.model.findings import Found, Rejection
 from support.machines import make_host
 
 if TYPE_CHECKING:

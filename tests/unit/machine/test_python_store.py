@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from proxyenv.machine.python_store import read_python_store
+from proxyenv.machine.truststore import read_python_store
 from support.certificates import make_ca
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.machine.surroundings import read_surroundings
-from proxyenv.model.surroundings import Surroundings
+from proxyenv.model.findings import Surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path

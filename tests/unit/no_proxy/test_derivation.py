@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from proxyenv.model.findings import Surroundings
 from proxyenv.model.no_proxy import ExactHost
-from proxyenv.model.surroundings import Surroundings
 from proxyenv.no_proxy.derivation import derive, is_internal
 
 ALWAYS = ["localhost", "127.0.0.1", "::1", "host.docker.internal"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.machine.sites import find_saved_sites, find_sites
+from proxyenv.machine.truststore import find_saved_sites, find_sites
 from support.machines import make_host
 
 

@@ -1,0 +1,47 @@
+"""Proxy variables as a source of settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyenv.catalog.sources import SOURCES
+from proxyenv.catalog.sources.environment import read
+from proxyenv.machine.local import LocalMachine
+from support.machines import make_host
+
+
+@pytest.mark.parametrize(
+    ("environment", "proxies"),
+    [
+        pytest.param({}, [], id="none"),
+        pytest.param(
+            {"https_proxy": "p:1", "HTTPS_PROXY": "p:1"},
+            [("https", "p:1", "`https_proxy` and `HTTPS_PROXY` in the environment")],
+            id="equal ones are one find",
+        ),
+        pytest.param(
+            {"HTTP_PROXY": "b:2", "http_proxy": "a:1", "ALL_PROXY": "c:3"},
+            [
+                ("http", "a:1", "`http_proxy` in the environment"),
+                ("http", "b:2", "`HTTP_PROXY` in the environment"),
+                ("all", "c:3", "`ALL_PROXY` in the environment"),
+            ],
+            id="different ones",
+        ),
+        pytest.param(
+            {"http_proxy": ""}, [("http", "", "`http_proxy` in the environment")], id="empty is said too"
+        ),
+    ],
+)
+def test_proxies(environment: dict[str, str], proxies: list[tuple[str, str, str]]) -> None:
+    found = read(LocalMachine(make_host(environment=environment)))
+    assert [(kind, each.value, each.provenance) for kind, each in found.proxies] == proxies
+
+
+def test_an_empty_list_is_no_list() -> None:
+    found = read(LocalMachine(make_host(environment={"NO_PROXY": " ", "no_proxy": "a.test"})))
+    assert [each.value for each in found.no_proxy] == ["a.test"]
+
+
+def test_the_environment_is_the_strongest_source() -> None:
+    assert [source.name for source in SOURCES] == ["environment"]
