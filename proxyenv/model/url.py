@@ -66,6 +66,7 @@ class ProxyURL:
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = r"([A-Za-z][A-Za-z0-9+.-]*)://"
 _NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
+_FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
 _PORT: Final = r"[0-9]{1,5}"
 _LONGEST_NAME: Final = 253
 _LARGEST_PORT: Final = 65535
@@ -156,6 +157,11 @@ def _check_host(host: str, source: str) -> str:
             raise UsageError(
                 "proxy-url-invalid", f"{source} has a host name that cannot be encoded"
             ) from error
+    if re.fullmatch(_FOUR_NUMBERS, host):  # httpx refuses four numbers that are no address
+        try:
+            ipaddress.IPv4Address(host)
+        except ValueError as error:
+            raise UsageError("proxy-url-invalid", f"{source} has a malformed IPv4 address") from error
     if len(host) > _LONGEST_NAME or not re.fullmatch(_NAME, host) or host.isdigit():
         raise UsageError(
             "proxy-url-invalid",

@@ -59,6 +59,8 @@ def test_parse_proxy_url_accepts(text: str, revealed: str) -> None:
         pytest.param("http://[::1:3128", "without its `]`", id="a bracket too few"),
         pytest.param("http://[::zz]:3128", "IPv6", id="no address in the brackets"),
         pytest.param("http://pro xy:3128", "host name", id="a blank in the name"),
+        pytest.param("http://00.0.0.0:3128", "malformed IPv4", id="a leading zero"),
+        pytest.param("http://10.0.0.256:3128", "malformed IPv4", id="a number too large"),
         pytest.param("http:/proxy.corp:3128", "misspelt", id="a slash too few"),
         pytest.param("http//proxy.corp:3128", "misspelt", id="no colon"),
         pytest.param("3128", "host name", id="a port and nothing else"),
