@@ -1,7 +1,7 @@
 """Puts certificates into trust stores and takes them out again, by the stores' own tools.
 
 The receipt names a store before anything in it is touched, and forgets it after everything is undone,
-so a run that is killed leaves what a removal can finish. Each store stands for itself: when one fails it
+so a run that is killed leaves what a removal can finish. Stores are independent: when one fails it
 is put back, and those that are done stay.
 """
 

@@ -99,7 +99,7 @@ def find_client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable
     return client, select_variables(client, written, truststore=truststore)
 
 
-_FORMATS = tuple(sorted(each.name for each in load_formats()))
+_FORMATS = tuple(each.name for each in load_formats())
 _OPTIONS = {
     "shell": Option(
         ("--shell",), f"for a shell (default: sh): {', '.join(ENV_FILES)}", metavar="NAME", default="sh"

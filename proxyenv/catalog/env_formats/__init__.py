@@ -1,31 +1,27 @@
 """What ``env --format`` prints for programs that are no shell, such as CI systems and Docker.
 
-Each format is an ``EnvFormat`` value in a module of this package, and is listed here.
+To add a format, write an ``EnvFormat`` into the ``FORMATS`` of the module where it belongs, such as ``ci``;
+a new module goes into the list below. Then run `scripts/tables`, which adds it to docs/shells.md.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from proxyenv.catalog.env_formats.env_format import EnvFormat
 
+MODULES: Final = ("ci", "docker", "systemd", "direnv", "json_files")
+"""The modules."""
 
+
+@cache
 def load_formats() -> tuple[EnvFormat, ...]:
-    """Every format."""
-    from proxyenv.catalog.env_formats import ci, direnv, docker, json_files, systemd
-
-    return (
-        ci.GITHUB,
-        ci.GITLAB,
-        direnv.DIRENV,
-        docker.DOCKER,
-        docker.DOCKERFILE,
-        json_files.JSON,
-        json_files.VSCODE,
-        systemd.ENVIRONMENT_D,
-        systemd.SYSTEMD,
-    )
+    """Every format, sorted by name; the modules are imported at the first call."""
+    formats = (each for name in MODULES for each in import_module(f"{__name__}.{name}").FORMATS)
+    return tuple(sorted(formats, key=lambda each: each.name))
 
 
 def find_format(name: str) -> EnvFormat | None:

@@ -50,15 +50,17 @@ def render_gitlab(variables: tuple[Variable, ...], _platform: str) -> str:
     return text
 
 
-GITHUB: Final = EnvFormat(
-    name="github",
-    reader='a step of GitHub Actions: `proxyenv env --format github >> "$GITHUB_ENV"`',
-    render=render_github,
-    limits="unsets nothing; no carriage return",
-)
-GITLAB: Final = EnvFormat(
-    name="gitlab",
-    reader="GitLab's `artifacts:reports:dotenv`",
-    render=render_gitlab,
-    limits="unsets nothing; no password, blank or `$`; less than 5 KiB in all",
+FORMATS: Final = (
+    EnvFormat(
+        name="github",
+        reader='a step of GitHub Actions: `proxyenv env --format github >> "$GITHUB_ENV"`',
+        render=render_github,
+        limits="unsets nothing; no carriage return",
+    ),
+    EnvFormat(
+        name="gitlab",
+        reader="GitLab's `artifacts:reports:dotenv`",
+        render=render_gitlab,
+        limits="unsets nothing; no password, blank or `$`; less than 5 KiB in all",
+    ),
 )

@@ -25,8 +25,10 @@ def _export(variable: Variable) -> str:
     return f"export {variable.name}={quote(variable.value)}"
 
 
-DIRENV: Final = EnvFormat(
-    name="direnv",
-    reader="direnv: `proxyenv env --format direnv > .envrc && direnv allow`",
-    render=render_direnv,
+FORMATS: Final = (
+    EnvFormat(
+        name="direnv",
+        reader="direnv: `proxyenv env --format direnv > .envrc && direnv allow`",
+        render=render_direnv,
+    ),
 )

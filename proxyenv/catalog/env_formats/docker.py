@@ -1,4 +1,4 @@
-"""Docker: ``docker run --env-file`` and its kin, and ``ENV`` instructions of a Dockerfile."""
+"""Docker: ``docker run --env-file`` and the like, and ``ENV`` instructions of a Dockerfile."""
 
 from __future__ import annotations
 
@@ -53,16 +53,18 @@ def render_dockerfile(variables: tuple[Variable, ...], _platform: str) -> str:
     return "".join(lines)
 
 
-DOCKER: Final = EnvFormat(
-    name="docker",
-    reader="`docker run --env-file`, `podman run --env-file`; also written by `setup`, as `env.list`",
-    render=render_env_list,
-    limits="unsets nothing; no line break; lines of at most 65535 bytes",
-    env_file="list",
-)
-DOCKERFILE: Final = EnvFormat(
-    name="dockerfile",
-    reader="a Dockerfile: `ENV` instructions",
-    render=render_dockerfile,
-    limits="unsets nothing; no password, no line break",
+FORMATS: Final = (
+    EnvFormat(
+        name="docker",
+        reader="`docker run --env-file`, `podman run --env-file`; also written by `setup`, as `env.list`",
+        render=render_env_list,
+        limits="unsets nothing; no line break; lines of at most 65535 bytes",
+        env_file="list",
+    ),
+    EnvFormat(
+        name="dockerfile",
+        reader="a Dockerfile: `ENV` instructions",
+        render=render_dockerfile,
+        limits="unsets nothing; no password, no line break",
+    ),
 )

@@ -39,15 +39,17 @@ def _document(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-JSON: Final = EnvFormat(
-    name="json",
-    reader="scripts: one object, in which `null` unsets",
-    render=render_json,
-    limits="values must be UTF-8",
-)
-VSCODE: Final = EnvFormat(
-    name="vscode",
-    reader="VS Code's `settings.json`: the environment of its terminal",
-    render=render_vscode,
-    limits="no `${`; values must be UTF-8",
+FORMATS: Final = (
+    EnvFormat(
+        name="json",
+        reader="scripts: one object, in which `null` unsets",
+        render=render_json,
+        limits="values must be UTF-8",
+    ),
+    EnvFormat(
+        name="vscode",
+        reader="VS Code's `settings.json`: the environment of its terminal",
+        render=render_vscode,
+        limits="no `${`; values must be UTF-8",
+    ),
 )

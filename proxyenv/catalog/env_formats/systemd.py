@@ -39,15 +39,17 @@ def _lines(variables: tuple[Variable, ...], *, where: str) -> Iterator[str]:
         yield f'{name}="{escape(value, special=_SPECIAL)}"\n'
 
 
-SYSTEMD: Final = EnvFormat(
-    name="systemd",
-    reader="`EnvironmentFile=` of a systemd unit",
-    render=render_environment_file,
-    limits="unsets nothing; no control character but tab and line break",
-)
-ENVIRONMENT_D: Final = EnvFormat(
-    name="environment.d",
-    reader="`~/.config/environment.d/*.conf`, for the services of a user",
-    render=render_environment_d,
-    limits="as `systemd`, and no `$` and no empty value",
+FORMATS: Final = (
+    EnvFormat(
+        name="systemd",
+        reader="`EnvironmentFile=` of a systemd unit",
+        render=render_environment_file,
+        limits="unsets nothing; no control character but tab and line break",
+    ),
+    EnvFormat(
+        name="environment.d",
+        reader="`~/.config/environment.d/*.conf`, for the services of a user",
+        render=render_environment_d,
+        limits="as `systemd`, and no `$` and no empty value",
+    ),
 )

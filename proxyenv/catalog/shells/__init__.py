@@ -1,32 +1,28 @@
-"""The shells that proxyenv knows. Each is a ``Shell`` value in a module of this package, and is listed here.
+"""What proxyenv knows of each shell: one module per language, which owns every fact about its shells.
 
-Importing this package loads no shell.
+To add a shell, write its module with a value ``SHELLS`` and add the module's name to the list below; then run
+`scripts/tables`, which adds its names to the command line and to docs/shells.md.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.catalog.shells.shell import Home, Shell
 
+MODULES: Final = ("posix", "fish", "csh", "powershell", "cmd", "nushell", "xonsh", "elvish")
+"""The modules, in the order in which the env files are written."""
 
+
+@cache
 def load_shells() -> tuple[Shell, ...]:
-    """Every shell, in the order in which their env files are written."""
-    from proxyenv.catalog.shells import cmd, csh, elvish, fish, nushell, posix, powershell, xonsh
-
-    return (
-        *posix.SHELLS,
-        fish.FISH,
-        csh.TCSH,
-        powershell.POWERSHELL,
-        cmd.CMD,
-        nushell.NUSHELL,
-        xonsh.XONSH,
-        elvish.ELVISH,
-    )
+    """Every shell, in the order of the list; the modules are imported at the first call."""
+    return tuple(shell for name in MODULES for shell in import_module(f"{__name__}.{name}").SHELLS)
 
 
 def find_shell(name: str) -> Shell | None:

@@ -1,8 +1,8 @@
 """``env.bat``: for ``cmd``, to be run by ``call FILE``; ``call FILE deactivate`` restores what it replaces.
 
 ``cmd`` has no quoting that holds everything, and reads a script in whatever code page the console has.
-What it could change is refused, and then the file is left out. Names are the same in either case there, so
-that each is written once.
+What it could change is refused, and then the file is left out. Upper and lower case are the same
+in names, so each is written once.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _LONGEST: Final = 8191
 _REFUSED: Final = (
     ("[\\r\\n]", "a line break, and no quotes hold one there"),
     ('"', 'a `"`, which ends the quotes there'),
-    ("!", "a `!`, which goes where delayed expansion is on"),
+    ("!", "a `!`, which is lost where delayed expansion is on"),
     ("[^\\x20-\\x7e]", "a character beyond ASCII, which depends on the console's code page"),
 )
 
@@ -66,7 +66,7 @@ def render_batch(variables: tuple[Variable, ...]) -> str:
     if too_long is not None:
         raise PlanError(
             "value-unrepresentable",
-            f"`{too_long}` cannot be written to `env.bat`: `cmd` takes no line that long",
+            f"`{too_long}` cannot be written to `env.bat`: the line would be longer than `cmd` reads",
         )
     return (_HEADER + "".join(f"{line}\n" for _, line in lines) + _FOOTER).replace("\n", "\r\n")
 
@@ -86,12 +86,14 @@ def _lines(variable: Variable) -> Iterator[tuple[str, str]]:
     yield variable.name, f'{guard}set "{variable.name}={quote(variable.value or "")}"'
 
 
-CMD: Final = Shell(
-    name="cmd",
-    env_file="bat",
-    render=render_batch,
-    quote=quote,
-    limits='only ASCII values without `"`, `!` and line breaks, in lines of at most 8191 characters; '
-    "run by `call`, restored by `call env.bat deactivate`; reads no rc file",
-    tested="run by Wine's `cmd` alone",
+SHELLS: Final = (
+    Shell(
+        name="cmd",
+        env_file="bat",
+        render=render_batch,
+        quote=quote,
+        limits='only ASCII values without `"`, `!` and line breaks, in lines of at most 8191 characters; '
+        "run by `call`, restored by `call env.bat deactivate`; reads no rc file",
+        tested="run by Wine's `cmd` alone",
+    ),
 )

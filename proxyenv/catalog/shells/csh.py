@@ -100,13 +100,15 @@ def _source(path: str) -> str:
     return f"if ( -r {path} ) source {path}\n"
 
 
-TCSH: Final = Shell(
-    name="tcsh",
-    also=("csh",),
-    env_file="csh",
-    render=render_csh,
-    quote=quote,
-    source=_source,
-    rc_files=one_of(".tcshrc", ".cshrc"),  # it reads `.cshrc` only where there is no `.tcshrc`
-    traces=in_home(".cshrc", ".tcshrc"),
+SHELLS: Final = (
+    Shell(
+        name="tcsh",
+        also=("csh",),
+        env_file="csh",
+        render=render_csh,
+        quote=quote,
+        source=_source,
+        rc_files=one_of(".tcshrc", ".cshrc"),  # it reads `.cshrc` only where there is no `.tcshrc`
+        traces=in_home(".cshrc", ".tcshrc"),
+    ),
 )

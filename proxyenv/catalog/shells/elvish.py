@@ -88,13 +88,15 @@ def _rc_file(home: Home) -> Path:
     return (home.roaming if home.platform == "win32" else home.config) / "elvish/rc.elv"
 
 
-ELVISH: Final = Shell(
-    name="elvish",
-    env_file="elv",
-    render=render_elvish,
-    quote=quote,
-    source=_source,
-    rc_files=lambda home: (RcFile((_rc_file(home),)),),
-    traces=lambda home: (_rc_file(home),),
-    limits="values must be UTF-8",
+SHELLS: Final = (
+    Shell(
+        name="elvish",
+        env_file="elv",
+        render=render_elvish,
+        quote=quote,
+        source=_source,
+        rc_files=lambda home: (RcFile((_rc_file(home),)),),
+        traces=lambda home: (_rc_file(home),),
+        limits="values must be UTF-8",
+    ),
 )

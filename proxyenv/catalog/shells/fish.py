@@ -84,12 +84,14 @@ def _rc_file(home: Home) -> Path:
     return home.config / "fish/conf.d/proxyenv.fish"
 
 
-FISH: Final = Shell(
-    name="fish",
-    env_file="fish",
-    render=render_fish,
-    quote=quote,
-    source=_source,
-    rc_files=lambda home: (RcFile((_rc_file(home),)),),
-    traces=lambda home: (_rc_file(home),),
+SHELLS: Final = (
+    Shell(
+        name="fish",
+        env_file="fish",
+        render=render_fish,
+        quote=quote,
+        source=_source,
+        rc_files=lambda home: (RcFile((_rc_file(home),)),),
+        traces=lambda home: (_rc_file(home),),
+    ),
 )

@@ -1,9 +1,9 @@
 """``env.nu``: for nushell, with the same promises as ``env.sh``.
 
 nushell reads ``source FILE`` before it runs anything, and defines what is in it in the shell itself. Since
-0.111 `http_proxy` and `HTTP_PROXY` are one variable there on every platform, which keeps the spelling that it
-had first; hidden under that spelling and set under another, the inherited value would come back. So it is set
-as it is spelled.
+0.111 `http_proxy` and `HTTP_PROXY` are one variable on every platform, and it keeps the spelling in which it
+was first set. To hide one spelling and set the other would bring back the inherited value, so each is set as
+it is spelled.
 """
 
 from __future__ import annotations
@@ -105,16 +105,18 @@ def _directory(home: Home) -> Path:
     return base / "nushell"
 
 
-NUSHELL: Final = Shell(
-    name="nushell",
-    also=("nu",),
-    env_file="nu",
-    render=render_nushell,
-    quote=quote,
-    source=_source,
-    rc_files=lambda home: (
-        RcFile((_directory(home) / "autoload/proxyenv.nu",)),
-    ),  # it reads every file there
-    traces=lambda home: (_directory(home),),
-    limits="since 0.111 it has one variable for `http_proxy` and `HTTP_PROXY`; values must be UTF-8",
+SHELLS: Final = (
+    Shell(
+        name="nushell",
+        also=("nu",),
+        env_file="nu",
+        render=render_nushell,
+        quote=quote,
+        source=_source,
+        rc_files=lambda home: (
+            RcFile((_directory(home) / "autoload/proxyenv.nu",)),
+        ),  # it reads every file there
+        traces=lambda home: (_directory(home),),
+        limits="since 0.111 it has one variable for `http_proxy` and `HTTP_PROXY`; values must be UTF-8",
+    ),
 )

@@ -183,14 +183,12 @@ def _zshenv(home: Home) -> Path:
 
 _CANNOT_TELL: Final = "cannot tell whether a variable was exported, and exports what it restores"
 
-BASH: Final = _shell("bash", _bash_files, in_home(".bashrc", ".profile"), "rbash")
-KSH: Final = _shell("ksh", _each(".kshrc", ".profile"), in_home(".kshrc"), "ksh93")
-MKSH: Final = _shell("mksh", _each(".mkshrc", ".profile"), in_home(".mkshrc"), "lksh")
-SH: Final = _shell(
-    "sh", _each(".profile"), in_home(".profile"), "ash", "busybox", "dash", limits=_CANNOT_TELL
+SHELLS: Final = (
+    _shell("sh", _each(".profile"), in_home(".profile"), "ash", "busybox", "dash", limits=_CANNOT_TELL),
+    _shell("bash", _bash_files, in_home(".bashrc", ".profile"), "rbash"),
+    _shell("ksh", _each(".kshrc", ".profile"), in_home(".kshrc"), "ksh93"),
+    _shell("mksh", _each(".mkshrc", ".profile"), in_home(".mkshrc"), "lksh"),
+    _shell("yash", _yash_files, in_home(".yash_profile", ".yashrc"), limits=_CANNOT_TELL),
+    _shell("zsh", _zsh_files, lambda home: (_zshenv(home),)),
 )
-YASH: Final = _shell("yash", _yash_files, in_home(".yash_profile", ".yashrc"), limits=_CANNOT_TELL)
-ZSH: Final = _shell("zsh", _zsh_files, lambda home: (_zshenv(home),))
-
-SHELLS: Final = (SH, BASH, KSH, MKSH, YASH, ZSH)
 """ksh and mksh read a file of their own when they are interactive, and `.profile` at login."""

@@ -110,16 +110,18 @@ def _profiles(home: Home) -> tuple[Path, ...]:
     return (home.config / "powershell/profile.ps1",)
 
 
-POWERSHELL: Final = Shell(
-    name="powershell",
-    also=("pwsh",),
-    env_file="ps1",
-    render=render_powershell,
-    quote=quote,
-    source=_source,
-    rc_files=lambda home: tuple(RcFile((path,)) for path in _profiles(home)),
-    traces=lambda home: tuple(path.parent for path in _profiles(home)),
-    newline=None,
-    limits="an empty value removes the variable; values must be Unicode",
-    tested="written after Microsoft's documentation; not run here",
+SHELLS: Final = (
+    Shell(
+        name="powershell",
+        also=("pwsh",),
+        env_file="ps1",
+        render=render_powershell,
+        quote=quote,
+        source=_source,
+        rc_files=lambda home: tuple(RcFile((path,)) for path in _profiles(home)),
+        traces=lambda home: tuple(path.parent for path in _profiles(home)),
+        newline=None,
+        limits="an empty value removes the variable; values must be Unicode",
+        tested="written after Microsoft's documentation; not run here",
+    ),
 )

@@ -66,12 +66,14 @@ def _source(path: str) -> str:
     return f"if __import__('os').access({path}, 4):\n    source @({path})\n"
 
 
-XONSH: Final = Shell(
-    name="xonsh",
-    env_file="xsh",
-    render=render_xonsh,
-    quote=quote,
-    source=_source,
-    rc_files=one_of(".config/xonsh/rc.xsh", ".xonshrc"),
-    traces=in_home(".xonshrc", ".config/xonsh/rc.xsh"),
+SHELLS: Final = (
+    Shell(
+        name="xonsh",
+        env_file="xsh",
+        render=render_xonsh,
+        quote=quote,
+        source=_source,
+        rc_files=one_of(".config/xonsh/rc.xsh", ".xonshrc"),
+        traces=in_home(".xonshrc", ".config/xonsh/rc.xsh"),
+    ),
 )

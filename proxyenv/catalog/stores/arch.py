@@ -1,4 +1,4 @@
-"""Arch and its kin: ``trust extract-compat`` of p11-kit.
+"""Arch and its derivatives: ``trust extract-compat`` of p11-kit.
 
 Programs that ask p11-kit see the anchors at once; the command writes the files that the others read.
 """

@@ -1,4 +1,4 @@
-"""Debian, Ubuntu and their kin: ``update-ca-certificates`` of the package ``ca-certificates``.
+"""Debian, Ubuntu and their derivatives: ``update-ca-certificates`` of the package ``ca-certificates``.
 
 It links each certificate into ``/etc/ssl/certs``, replaces a file of the same name there by such a link, has
 ``openssl rehash`` link each by its hash, writes the bundle, and runs hooks, of which one adds to the store of
@@ -30,7 +30,7 @@ _NAMES: Final = str.maketrans(" ,()", "__==")
 
 _DISTRIBUTION: Final = Distribution(
     "debian",
-    "Debian and its kin",
+    "Debian family",
     marker="/etc/debian_version",
     place="/usr/local/share/ca-certificates",
     tool="update-ca-certificates",
@@ -91,7 +91,7 @@ STORE: Final = TrustStore(
     drop=_drop_links,
     refresh=(),
     has_files=True,
-    title="Debian, Ubuntu and their kin",
+    title="Debian, Ubuntu and their derivatives",
     means="a file in `/usr/local/share/ca-certificates`; `update-ca-certificates`",
     tested="driven on Debian 12 by the tests",
 )

@@ -1,4 +1,4 @@
-"""Fedora, RHEL and their kin: ``update-ca-trust extract`` of the package ``ca-certificates``.
+"""Fedora, RHEL and their derivatives: ``update-ca-trust extract`` of the package ``ca-certificates``.
 
 It writes everything below ``/etc/pki/ca-trust/extracted``: the bundle for OpenSSL, and the store for Java.
 """
@@ -12,7 +12,7 @@ from proxyenv.catalog.stores.trust_store import TrustStore
 
 _DISTRIBUTION: Final = Distribution(
     "fedora",
-    "Fedora and its kin",
+    "Fedora family",
     marker="/etc/pki/ca-trust/source",
     place="/etc/pki/ca-trust/source/anchors",
     tool="update-ca-trust",
