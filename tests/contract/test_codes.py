@@ -16,6 +16,8 @@ import pytest
 
 from proxyenv.certificates.lint import make_lint
 from proxyenv.codes import FAMILIES, Code, find_code, read_family
+from proxyenv.commands import VERBS
+from proxyenv.commands.arguments import build_parser
 from proxyenv.errors import ProxyenvError
 from proxyenv.model.inspection import Lint
 from proxyenv.model.report import Outcome
@@ -201,6 +203,21 @@ def test_a_code_is_explained(code: Code) -> None:
         assert text.count("`") % 2 == 0
         assert "|" not in text
     assert code.reasons
+
+
+def test_the_registry_names_existing_verbs_and_options() -> None:
+    text = "\n".join(part for code in CODES for part in (code.meaning, *code.reasons, code.next_step))
+    verbs = set(re.findall(r"`proxyenv ((?:trust )?[a-z]+)", text))
+    known = {"--version"} | {
+        flag
+        for verb, (module, _) in VERBS.items()
+        if module
+        for action in build_parser(verb)._actions
+        for flag in action.option_strings
+    }
+    assert verbs - VERBS.keys() == set()
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - known == set()
+    assert {"refresh", "trust fetch"} <= verbs  # the patterns find something
 
 
 def test_no_code_means_two_things() -> None:
