@@ -1,4 +1,7 @@
-"""Everything that is known about a certificate, and about the chain that a connection shows."""
+"""Everything that is known about a certificate and about the chain of a connection, and what can be done.
+
+Switching verification off is never an option.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.advice import find_options
 from proxyenv.certificates.lint import is_self_issued, signs_others
 from proxyenv.certificates.path import find_chain, find_host
+from proxyenv.codes import read_family
+from proxyenv.codes.lints import REISSUE
 from proxyenv.model.inspection import RUNTIMES, CertificatePath, Inspection, RuntimeVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from proxyenv.certificates.path import LintedCertificate
     from proxyenv.model.certificate import Certificate
@@ -21,6 +25,10 @@ if TYPE_CHECKING:
 
 _SKEW: Final = timedelta(minutes=5)
 _GRAVITY: Final = {"error": 0, "warning": 1, "info": 2}
+
+
+_NEWEST_LENIENT: Final = "python3.12"
+_STRICT: Final = "python3.13"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +139,36 @@ def find_issuer_url(der: bytes) -> str | None:
         ):
             return location.value if location.value.startswith("http://") else None
     return None
+
+
+def find_options(
+    findings: Iterable[Lint], verdicts: Iterable[RuntimeVerdict], *, platform: str
+) -> tuple[str, ...]:
+    """The options, the best first; none where no runtime refuses the path.
+
+    Args:
+        findings: the lints of the certificates of one path.
+        verdicts: what the runtimes say about it.
+        platform: ``sys.platform`` of the machine.
+    """
+    answers = {verdict.runtime: verdict.answer for verdict in verdicts}
+    if "fail" not in answers.values():
+        return ()
+    return tuple(_options({finding.code for finding in findings}, answers, platform))
+
+
+def _options(codes: set[str], answers: Mapping[str, str], platform: str) -> Iterator[str]:
+    present = [code for name, code in read_family("lints").items() if name in codes]
+    steps = [code.next_step for code in present if code.next_step.startswith(REISSUE)]
+    if steps:
+        yield REISSUE + "; ".join(dict.fromkeys(step.removeprefix(REISSUE) for step in steps))
+    yield from (
+        code.next_step
+        for code in present
+        if code.severity == "error" and not code.next_step.startswith(REISSUE)
+    )
+    if answers.get(_STRICT) == "fail" and answers.get(_NEWEST_LENIENT) == "ok":
+        yield "until then use Python 3.12, which does not look at this: `uv python pin 3.12`"
+        system = {"win32": "Windows", "darwin": "macOS"}.get(platform)
+        where = f"let {system} verify" if system else "on Windows and macOS, let the system verify"
+        yield f"{where}: `proxyenv setup --trust truststore`, with the CA in the system's store"

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from proxyenv.checks import squid
 from proxyenv.checks.channel import name_of
-from proxyenv.checks.failure import classify, hint_for, parse_chain
-from proxyenv.checks.finding import Finding, failed, warning
+from proxyenv.checks.finding import Finding, classify, failed, hint_for, parse_chain, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses
 from proxyenv.checks.subject import parse_origin, show_url

@@ -22,7 +22,7 @@ from proxyenv.checks.handshake import (
 )
 from proxyenv.checks.keys import MirrorError
 from proxyenv.checks.mirror import make_mirror
-from proxyenv.checks.runtimes.programs import Job, ProbeError, ask, find_programs
+from proxyenv.checks.runtimes import Job, ProbeError, ask, find_programs
 from proxyenv.model.inspection import RUNTIMES, RuntimeVerdict
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from proxyenv.checks import squid
-from proxyenv.checks.failure import Failure, classify, hint_for, parse_chain
-from proxyenv.checks.finding import Finding, failed, warning
+from proxyenv.checks.finding import Failure, Finding, classify, failed, hint_for, parse_chain, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses
 from proxyenv.checks.subject import parse_origin, show_url

@@ -15,8 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.channel import TLSChannel, find_chain, trusting
-from proxyenv.checks.failure import MISMATCH, find_cause, judge_verification
-from proxyenv.checks.finding import BrokenError, Finding, failed, warning
+from proxyenv.checks.finding import (
+    MISMATCH,
+    BrokenError,
+    Finding,
+    failed,
+    find_cause,
+    judge_verification,
+    warning,
+)
 from proxyenv.checks.tunnel import open_tunnel
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from proxyenv.certificates.rules import judge
 from proxyenv.checks.forecast import PROGRAMS, forecast
 from proxyenv.checks.handshake import LoopbackServer, server_context, write_anchors
 from proxyenv.checks.mirror import Mirror
-from proxyenv.checks.runtimes.programs import Job, ask
+from proxyenv.checks.runtimes import Job, ask
 from support.defects import DEFECTS, make_case
 from support.machine import AS_FOUND, TOOLS
 

@@ -2,4 +2,190 @@
 
 A probe reads lines ``port TAB host TAB file-of-anchors`` and answers each with ``ok`` or ``fail TAB TEXT``,
 so that a slow runtime is started once for many questions.
+
+The probes of ``openssl``, ``node``, ``java`` and ``go`` are started if the machine has them.
 """
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.model.inspection import RuntimeVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_HERE: Final = Path(__file__).parent
+_SECONDS: Final = 60
+_BUILD_SECONDS: Final = 180
+_KEPT: Final = (
+    *("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "LOCALAPPDATA", "TEMP", "TMP", "TMPDIR"),
+    *("JAVA_HOME", "GOROOT", "GOCACHE"),
+)
+_VERIFY_ERROR: Final = re.compile(r"^verify error:num=\d+:(.*)$", re.MULTILINE)
+
+
+class Job(NamedTuple):
+    """One question: does a client that trusts these anchors accept the server at this port?
+
+    Args:
+        port: on loopback.
+        host: the name to ask for.
+        anchors: a PEM file.
+    """
+
+    port: int
+    host: str
+    anchors: Path
+
+
+class ProbeError(Exception):
+    """A runtime is installed but cannot be asked. ``str()`` is the reason, as a clause."""
+
+
+def find_programs(environment: Mapping[str, str]) -> dict[str, str]:
+    """The runtimes of the machine: name → path."""
+    found = {
+        name: shutil.which(name, path=environment.get("PATH", ""))
+        for name in ("openssl", "node", "java", "go")
+    }
+    return {name: path for name, path in found.items() if path}
+
+
+def ask(
+    runtime: str, program: str, jobs: Sequence[Job], environment: Mapping[str, str], directory: Path
+) -> tuple[RuntimeVerdict, ...]:
+    """Ask one runtime.
+
+    Args:
+        runtime: a name of ``RUNTIMES`` that has a program.
+        program: its path.
+        jobs: the questions.
+        environment: of the machine; the program gets only what it needs to start, and no variable that
+            names trust anchors or a proxy.
+        directory: a temporary directory to build in.
+
+    Returns:
+        An answer for each question.
+
+    Raises:
+        ProbeError: it cannot be asked.
+    """
+    kept = {name: environment[name] for name in _KEPT if name in environment}
+    answers = _PROBES[runtime](program, jobs, kept, directory)
+    if len(answers) != len(jobs):
+        raise ProbeError(f"it gave {len(answers)} answers to {len(jobs)} questions")
+    evidence = f"a TLS handshake with `{program}`"
+    return tuple(_verdict(runtime, answer, evidence) for answer in answers)
+
+
+def _verdict(runtime: str, answer: str, evidence: str) -> RuntimeVerdict:
+    word, _, message = answer.partition("\t")
+    if word == "ok":
+        return RuntimeVerdict(runtime, "ok", "", evidence)
+    return RuntimeVerdict(runtime, "fail" if word == "fail" else "unknown", message, evidence)
+
+
+def _node(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Path) -> list[str]:
+    return _run([program, str(_HERE / "probe.js")], jobs, environment)
+
+
+def _java(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Path) -> list[str]:
+    return _run([program, "-XX:TieredStopAtLevel=1", str(_HERE / "Probe.java")], jobs, environment)
+
+
+def _go(program: str, jobs: Sequence[Job], environment: dict[str, str], directory: Path) -> list[str]:
+    """Build the probe as a module whose ``go`` line selects the behaviour of the installed Go."""
+    version = _output([program, "env", "GOVERSION"], environment, cwd=directory).strip().removeprefix("go")
+    release = re.match(r"\d+\.\d+", version)
+    with (directory / "go.mod").open("x", encoding="ascii") as file:
+        file.write(f"module probe\n\ngo {release[0] if release else '1.21'}\n")
+    shutil.copyfile(_HERE / "probe.go.txt", directory / "main.go")
+    settings = {
+        "GOTOOLCHAIN": "local",
+        "GOPROXY": "off",
+        "GOFLAGS": "-mod=mod",
+        "CGO_ENABLED": "0",
+        "GOWORK": "off",
+    }
+    binary = directory / "probe"
+    _output([program, "build", "-o", str(binary), "."], environment | settings, cwd=directory)
+    return _run([str(binary)], jobs, environment)
+
+
+def _openssl(*options: str) -> Callable[[str, Sequence[Job], dict[str, str], Path], list[str]]:
+    def probe(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Path) -> list[str]:
+        return [_ask_openssl(program, job, environment, options) for job in jobs]
+
+    return probe
+
+
+def _ask_openssl(program: str, job: Job, environment: dict[str, str], options: tuple[str, ...]) -> str:
+    command = [program, "s_client", "-connect", f"127.0.0.1:{job.port}", "-servername", job.host]
+    command += ["-CAfile", str(job.anchors), "-no-CApath", "-no-CAstore", "-verify_return_error"]
+    command += ["-verify_hostname", job.host, *options]
+    done = _start(command, "", environment)
+    if done.returncode == 0:
+        return "ok"
+    said = _VERIFY_ERROR.findall(done.stderr + "\n" + done.stdout)
+    if said:
+        return f"fail\tverify error: {said[-1]}"
+    lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+    return f"fail\t{lines[0] if lines else 'no reason given'}"
+
+
+def _run(command: list[str], jobs: Sequence[Job], environment: dict[str, str]) -> list[str]:
+    text = "".join(f"{job.port}\t{job.host}\t{job.anchors}\n" for job in jobs)
+    done = _start(command, text, environment)
+    if done.returncode:
+        raise ProbeError(f"it ended with status {done.returncode}: {_last_line(done.stderr)}")
+    return done.stdout.splitlines()
+
+
+def _output(command: list[str], environment: dict[str, str], *, cwd: Path) -> str:
+    done = _start(command, "", environment, cwd=cwd, seconds=_BUILD_SECONDS)
+    if done.returncode:
+        raise ProbeError(f"`{' '.join(command[:2])}` fails: {_last_line(done.stderr)}")
+    return done.stdout
+
+
+def _start(
+    command: list[str],
+    text: str,
+    environment: dict[str, str],
+    *,
+    cwd: Path | None = None,
+    seconds: float = _SECONDS,
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            input=text,
+            env=environment,
+            cwd=cwd,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ProbeError(f"`{command[0]}` cannot be asked: {error}") from error
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "no message"
+
+
+_PROBES: Final = {
+    "openssl": _openssl(),
+    "openssl-strict": _openssl("-x509_strict"),
+    "node": _node,
+    "java": _java,
+    "go": _go,
+}

@@ -9,7 +9,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
 from proxyenv.checks.child.record import describe
-from proxyenv.checks.failure import ReportedError, classify, parse_chain
+from proxyenv.checks.finding import ReportedError, classify, parse_chain
 
 
 @pytest.mark.parametrize(
