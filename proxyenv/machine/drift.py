@@ -12,7 +12,6 @@ from proxyenv.errors import DiscoveryError, TrustError, not_installed
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.installation import find_written
-from proxyenv.machine.system_roots import read_system_roots
 from proxyenv.model.report import Outcome, Report
 from proxyenv.plan.kinds import KINDS
 
@@ -97,6 +96,8 @@ def _certifi(receipt: Receipt) -> Iterator[Outcome]:
 def _system(receipt: Receipt) -> Iterator[Outcome]:
     if receipt.system is None:
         return
+    from proxyenv.machine.system_roots import read_system_roots
+
     try:
         store = read_system_roots()
         is_same, detail = store.digest == receipt.system, f"made from {store.source}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +60,8 @@ class LocalMachine:
 
     def which(self, program: str, *, directories: str | None = None) -> Path | None:
         """Where a program is on the ``PATH``, or in *directories*."""
-        found = shutil.which(program, path=directories or self.environment.get("PATH", os.defpath))
-        return Path(found) if found else None
+        path = directories or self.environment.get("PATH", os.defpath)
+        return _find_program(program, path)
 
     def exists(self, path: Path) -> bool:
         """Whether anything is there; never raises."""
@@ -124,3 +123,20 @@ else:
 
     def _is_administrator() -> bool:
         return os.geteuid() == 0
+
+
+if sys.platform == "win32":
+
+    def _find_program(name: str, path: str) -> Path | None:
+        import shutil
+
+        found = shutil.which(name, path=path)
+        return Path(found) if found else None
+
+else:
+
+    def _find_program(name: str, path: str) -> Path | None:
+        """As `shutil.which`, which takes 3 ms to import with its compressors."""
+        places = (os.path.join(directory, name) for directory in path.split(os.pathsep))  # noqa: PTH118 - quick
+        runs = (place for place in places if os.path.isfile(place) and os.access(place, os.X_OK))  # noqa: PTH113 - quick
+        return next(map(Path, runs), None)
