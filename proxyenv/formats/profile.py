@@ -9,7 +9,8 @@ import tomllib
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.formats.toml_edit import TABLE, make_toml, normal_toml, quote_toml, render_key
+from proxyenv.formats.toml_edit import TABLE, make_toml, normal_toml
+from proxyenv.formats.toml_layout import quote_toml, render_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,77 +10,20 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import Format, Item, last_line, newline_of
+from proxyenv.formats.toml_layout import TomlLayout, line_end, parse_key, render_key, scan_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from proxyenv.errors import ProxyenvError
-
-Path = tuple[str, ...]
+    from proxyenv.formats.toml_layout import KeyPath, TomlStatement
 
 TABLE: Final = "{}"
 """The value of every table."""
-
-_STRING: Final = (
-    r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""["]{0,2}'
-    r"|'''(?:[^']|'(?!''))*'''[']{0,2}"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'[^'\n]*'"
-)
-_KEY: Final = re.compile(r'[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
-_TOKEN: Final = re.compile(
-    rf"(?P<string>{_STRING})|(?P<comment>#[^\n]*)|(?P<mark>[\[\]{{}},\n])|[^\[\]{{}},\n#\"']+"
-)
-_BLANK: Final = re.compile(r"[ \t]*")
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-
-
-class _Statement(NamedTuple):
-    """One ``key = value``, in a line of its own or in an inline table.
-
-    Args:
-        path: the whole key, the table that it stands in included.
-        table: how much of *path* the header above it or the inline table around it gives.
-        start: where its key starts.
-        value: where its value starts.
-        stop: where its value ends.
-        is_inline: whether it stands in an inline table.
-    """
-
-    path: Path
-    table: int
-    start: int
-    value: int
-    stop: int
-    is_inline: bool = False
-
-
-class _Header(NamedTuple):
-    """One ``[table]``; *path* is ``None`` for ``[[an array of them]]``."""
-
-    path: Path | None
-    name: Path
-    start: int
-    stop: int
-
-
-class _Layout(NamedTuple):
-    """Where everything in a file is, and what it means."""
-
-    text: str
-    headers: tuple[_Header, ...]
-    statements: tuple[_Statement, ...]
-    meaning: dict[str, Any]
-
-    def find(self, path: Path) -> _Statement | None:
-        return next((each for each in self.statements if each.path == path), None)
-
-    def header(self, path: Path) -> _Header | None:
-        return next((each for each in self.headers if each.path == path), None)
 
 
 class _Toml:
@@ -142,14 +85,14 @@ class _Toml:
             raise self.refuse(source, f"`{key}` cannot be taken out of it")
         return result
 
-    def _read(self, text: str, source: str) -> _Layout:
+    def _read(self, text: str, source: str) -> TomlLayout:
         try:
             meaning = tomllib.loads(text.encode("utf-8").decode("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeEncodeError, RecursionError) as error:
             raise self.refuse(source, f"it is not valid TOML: {error}") from error
-        return _Layout(text, *_scan(text), meaning)
+        return TomlLayout(text, *scan_toml(text), meaning)
 
-    def _look_up(self, layout: _Layout, path: Path, source: str) -> object:
+    def _look_up(self, layout: TomlLayout, path: KeyPath, source: str) -> object:
         level: object = layout.meaning
         for depth, name in enumerate(path):
             if not isinstance(level, dict):
@@ -174,29 +117,6 @@ def normal_toml(value: str) -> str:
     return json.dumps(meaning, default=str)
 
 
-def quote_toml(value: str) -> str:
-    """A text as a TOML string in one line."""
-    escaped = "".join(
-        f"\\{char}" if char in '"\\' else char if char.isprintable() else _escape(char) for char in value
-    )
-    return f'"{escaped}"'
-
-
-def _escape(char: str) -> str:
-    number = ord(char)
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 - the last of the plane
-
-
-def parse_key(key: str) -> Path:
-    """A dotted key, taken apart; :func:`render_key` is the inverse."""
-    return _parse_key(key, 0)[0]
-
-
-def render_key(*path: str) -> str:
-    """A dotted key, each part quoted where it has to be."""
-    return ".".join(part if _BARE.fullmatch(part) else quote_toml(part) for part in path)
-
-
 def _meaning(value: str) -> Any:  # noqa: ANN401 - any kind of TOML value
     try:
         read = tomllib.loads(f"v = {value}\n")
@@ -205,94 +125,7 @@ def _meaning(value: str) -> Any:  # noqa: ANN401 - any kind of TOML value
     return read["v"] if read.keys() == {"v"} else None
 
 
-def _scan(text: str) -> tuple[tuple[_Header, ...], tuple[_Statement, ...]]:
-    """Where the statements and headers of a valid file are."""
-    headers: list[_Header] = []
-    statements: list[_Statement] = []
-    position = 0
-    table: Path = ()
-    while position < len(text):
-        start = _skip(text, position)
-        end = _line_end(text, start)
-        if text.startswith("[", start):
-            is_array = text.startswith("[[", start)
-            name, _ = _parse_key(text, start + 1 + is_array)
-            headers.append(_Header(None if is_array else name, name, position, end))
-            table = name
-        elif start < len(text) and text[start] not in "#\r\n":
-            end = _scan_statement(text, start, table, statements, is_inline=False)
-            end = _line_end(text, end)
-        position = end
-    return tuple(headers), tuple(statements)
-
-
-def _scan_statement(
-    text: str, start: int, table: Path, statements: list[_Statement], *, is_inline: bool
-) -> int:
-    """Add the statement at *start*, and those in its inline table. Returns where its value ends."""
-    name, position = _parse_key(text, start)
-    value = _skip(text, text.index("=", position) + 1)
-    path = (*table, *name)
-    place = len(statements)
-    if text.startswith("{", value):
-        stop = _scan_inline(text, value, path, statements)
-    else:
-        stop = _value_end(text, value)
-    statements.insert(place, _Statement(path, len(table), start, value, stop, is_inline))
-    return stop
-
-
-def _scan_inline(text: str, start: int, path: Path, statements: list[_Statement]) -> int:
-    position = _skip(text, start + 1)
-    while not text.startswith("}", position):
-        position = _skip(text, _scan_statement(text, position, path, statements, is_inline=True))
-        if text.startswith(",", position):
-            position = _skip(text, position + 1)
-    return position + 1
-
-
-def _value_end(text: str, start: int) -> int:
-    """Where a value ends: before what follows it on its line, or in its inline table."""
-    depth, position, stop = 0, start, start
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            break
-        mark = found["mark"] or ""
-        if not depth and (found["comment"] or (mark and mark in ",}\n")):
-            break
-        depth += (mark in {"[", "{"}) - (mark in {"]", "}"})
-        position = found.end()
-        if not found["comment"] and found[0].strip():
-            stop = found.start() + len(found[0].rstrip())
-    return stop
-
-
-def _parse_key(text: str, start: int) -> tuple[Path, int]:
-    parts: list[str] = []
-    position = start
-    while (found := _KEY.match(text, _skip(text, position))) is not None:
-        part = found[0]
-        parts.append(part if part[0] not in "\"'" else tomllib.loads(f"v = {part}")["v"])
-        position = _skip(text, found.end())
-        if not text.startswith(".", position):
-            break
-        position += 1
-    return tuple(parts), position
-
-
-def _skip(text: str, position: int) -> int:
-    found = _BLANK.match(text, position)
-    return found.end() if found else position
-
-
-def _line_end(text: str, position: int) -> int:
-    """Behind the line that *position* is in."""
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end + 1
-
-
-def _insert(layout: _Layout, path: Path, value: str) -> str:
+def _insert(layout: TomlLayout, path: KeyPath, value: str) -> str:
     """The text with a statement, or for :data:`TABLE` a header, that it does not have yet."""
     inline = [each for each in layout.statements if path[: len(each.path)] == each.path]
     if inline:
@@ -312,13 +145,13 @@ def _insert(layout: _Layout, path: Path, value: str) -> str:
     if own:
         last = own[-1]
         line = f"{render_key(*path[last.table :])} = {value}"
-        return _insert_line(layout.text, _line_end(layout.text, last.stop), line)
+        return _insert_line(layout.text, line_end(layout.text, last.stop), line)
     if header:
         return _insert_line(layout.text, header.stop, line)
     return _append(layout.text, parent, line)
 
 
-def _insert_inline(text: str, table: _Statement, path: Path, value: str) -> str:
+def _insert_inline(text: str, table: TomlStatement, path: KeyPath, value: str) -> str:
     name = render_key(*path[len(table.path) :])
     inside = text[table.value + 1 : table.stop - 1]
     kept = inside.rstrip(" \t")
@@ -327,12 +160,12 @@ def _insert_inline(text: str, table: _Statement, path: Path, value: str) -> str:
     return f"{head}{comma}{name} = {value}{inside[len(kept) :]}{text[table.stop - 1 :]}"
 
 
-def _insert_first(layout: _Layout, line: str) -> str:
+def _insert_first(layout: TomlLayout, line: str) -> str:
     """A key outside of every table: after the last such key, or before everything."""
     text, newline = layout.text, newline_of(layout.text)
     own = [each for each in layout.statements if each.table == 0 and not each.is_inline]
     if own:
-        return _insert_line(text, _line_end(text, own[-1].stop), line)
+        return _insert_line(text, line_end(text, own[-1].stop), line)
     return f"{line}{newline}{newline if text else ''}{text}"
 
 
@@ -342,19 +175,19 @@ def _insert_line(text: str, position: int, line: str) -> str:
     return f"{head}{newline if last_line(head) else ''}{line}{newline}{text[position:]}"
 
 
-def _append(text: str, table: Path, line: str) -> str:
+def _append(text: str, table: KeyPath, line: str) -> str:
     newline = newline_of(text)
     gap = newline if text else ""
     text += newline if last_line(text) else ""
     return f"{text}{gap}[{render_key(*table)}]{newline}{line}{newline if line else ''}"
 
 
-def _remove(layout: _Layout, statement: _Statement) -> str:
+def _remove(layout: TomlLayout, statement: TomlStatement) -> str:
     text = layout.text
     if statement.is_inline:
         return _remove_inline(layout, statement)
     start = text.rfind("\n", 0, statement.start) + 1
-    stop = _line_end(text, statement.stop)
+    stop = line_end(text, statement.stop)
     alone = sum(each.table == 0 and not each.is_inline for each in layout.statements) == 1
     if start == 0 and statement.table == 0 and alone:
         gap = re.match(r"\r?\n", text[stop:])
@@ -362,7 +195,7 @@ def _remove(layout: _Layout, statement: _Statement) -> str:
     return text[:start] + text[stop:]
 
 
-def _remove_inline(layout: _Layout, statement: _Statement) -> str:
+def _remove_inline(layout: TomlLayout, statement: TomlStatement) -> str:
     text = layout.text
     head, tail = text[: statement.start].rstrip(" \t"), text[statement.stop :]
     if head.endswith(","):
@@ -373,7 +206,7 @@ def _remove_inline(layout: _Layout, statement: _Statement) -> str:
     return text[: statement.start] + tail
 
 
-def _remove_empty(layout: _Layout, table: Path) -> str:
+def _remove_empty(layout: TomlLayout, table: KeyPath) -> str:
     """The text without a table that has nothing in it; comments below its header stay."""
     text, header, statement = layout.text, layout.header(table), layout.find(table)
     if statement is not None and not text[statement.value + 1 : statement.stop - 1].strip():
@@ -387,14 +220,14 @@ def _remove_empty(layout: _Layout, table: Path) -> str:
     return head + text[header.stop :]
 
 
-def _with(meaning: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
+def _with(meaning: dict[str, Any], path: KeyPath, value: object) -> dict[str, Any]:
     """A copy of a document with one value."""
     name, *rest = path
     inner = meaning.get(name, {})
     return {**meaning, name: _with(inner, tuple(rest), value) if rest else value}
 
 
-def _without(meaning: dict[str, Any], path: Path) -> dict[str, Any]:
+def _without(meaning: dict[str, Any], path: KeyPath) -> dict[str, Any]:
     name, *rest = path
     if rest:
         return {**meaning, name: _without(meaning[name], tuple(rest))}

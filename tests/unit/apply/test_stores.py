@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
-import time
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -263,30 +265,35 @@ def test_a_tool_that_is_missing_is_named(home: Path, entry: StoreEntry) -> None:
     assert snapshot(home) == before
 
 
-def _await_tool(home: Path) -> None:
-    """Wait until the tool has ended: it outlives a run that is killed. Where there is no ``/proc``, hope."""
-    name = str(home.with_name("certutil")).encode()
-    while any(name in _command_line(process) for process in Path("/proc").glob("[0-9]*")):
-        time.sleep(0.01)
+def _adopt_orphans() -> set[int]:
+    """Become the parent of what outlives a killed run. Returns the children that are there already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    return _children()
 
 
-def _command_line(process: Path) -> bytes:
-    try:
-        return (process / "cmdline").read_bytes()
-    except OSError:  # it has just ended
-        return b""
+def _children() -> set[int]:
+    """The children of this process; where there is no ``/proc``, none is known."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return {int(process) for each in lists for process in each.read_text().split()}
+
+
+def _await_tool(others: set[int]) -> None:
+    """Wait until the tool has ended: it outlives a run that is killed, and may not even have started."""
+    for process in _children() - others:
+        os.waitpid(process, 0)
 
 
 def test_a_run_that_is_killed_at_any_moment_is_undone_by_an_uninstallation(
     home: Path, entry: StoreEntry
 ) -> None:
     apply_plan(removal_plan(single(home)))
-    before = snapshot(home)
+    before, others = snapshot(home), _adopt_orphans()
     at = 1
     while True:
         apply_plan(setup_plan(single(home)))
         status = disturbed(lambda: _install(home, entry), at=at, by=kill)
-        _await_tool(home)
+        _await_tool(others)
         apply_plan(_uninstall_plan(home))
         assert CERTIFICATE.alias.encode() not in (home / "db/cert9.db").read_bytes()
         (home / "db/key4.db").write_bytes(b"as it was\n")  # a killed run knows not what the tool made of it
@@ -301,13 +308,13 @@ def test_an_uninstallation_that_is_killed_at_any_moment_is_finished_by_the_next(
     home: Path, entry: StoreEntry
 ) -> None:
     apply_plan(removal_plan(single(home)))
-    before = snapshot(home)
+    before, others = snapshot(home), _adopt_orphans()
     at = 1
     while True:
         apply_plan(setup_plan(single(home)))
         _install(home, entry)
         status = disturbed(lambda: apply_plan(_uninstall_plan(home)), at=at, by=kill)
-        _await_tool(home)
+        _await_tool(others)
         if single(home).receipt_path.exists():
             apply_plan(_uninstall_plan(home))
         assert (home / "db/cert9.db").read_bytes() == b"as it was\n"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.formats.profile import PROFILES
-from proxyenv.formats.toml_edit import normal_toml, parse_key, quote_toml, render_key
+from proxyenv.formats.toml_edit import normal_toml
+from proxyenv.formats.toml_layout import parse_key, quote_toml, render_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
