@@ -30,7 +30,7 @@ class DirectRoutes(NamedTuple):
         patterns: the same for what was written in patterns, as Windows writes them.
         derived: what was found automatically, in patterns.
         written: what is written for the clients.
-        own: what is written for single clients that can be told more.
+        own: what is written for single clients whose own variables can say more.
         java: the patterns for Java.
         notes: what was changed, added or cannot be said, and why.
     """
@@ -147,7 +147,7 @@ def _find_known_hosts(
 
 
 def _notes(asked: NoProxy, derived: NoProxy, api: Rule | None) -> Iterator[str]:
-    """What was found automatically and why, and which entries some client cannot be told."""
+    """What was found automatically and why, and which entries some client cannot express."""
     reasons: dict[str, list[str]] = {}
     for entry in derived.entries:
         reasons.setdefault(entry.reason, []).append(f"`{entry.rule}`")

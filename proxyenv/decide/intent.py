@@ -34,7 +34,7 @@ def merge_intent(
     Args:
         request: the command line.
         saved: ``proxyenv.toml``, or ``None`` before the first ``setup``.
-        policy: what a fleet is told, or ``None``.
+        policy: what a fleet's administrator has decided, or ``None``.
 
     Raises:
         UsageError: ``usage``: two options contradict each other.

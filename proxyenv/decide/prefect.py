@@ -24,7 +24,7 @@ DEFAULT_PROFILE: Final = "proxyenv"
 """The profile on a machine where the user has made none active."""
 
 PLUGIN: Final = "proxyenv"
-"""The name of our entry point in the group `prefect.plugins`."""
+"""The name of proxyenv's entry point in the group `prefect.plugins`."""
 
 EPHEMERAL: Final = MappingProxyType(
     {
@@ -113,15 +113,15 @@ def _find_url(text: str | None) -> str | None:
 def choose_profile(
     host: Host, findings: Findings, configuration: Configuration, api_url: str | None, *, has_bundle: bool
 ) -> ProfileTarget:
-    """The keys that the profile shall have.
+    """The keys to write into the profile.
 
     Args:
         host: the machine.
         findings: the profile as it is.
         configuration: names the profile.
         api_url: the API, or ``None`` for an ephemeral server.
-        has_bundle: whether Prefect is to trust our bundle. With truststore it needs no file; and what
-            stands in the profile travels to workers elsewhere, which do not have it.
+        has_bundle: whether the profile names the bundle. With truststore Prefect needs no file; and the
+            profile's settings travel to workers on other machines, which do not have it.
     """
     settings = {_URL: api_url} if api_url else dict(EPHEMERAL)
     if has_bundle:
@@ -138,10 +138,10 @@ def choose_profile(
 
 
 def plugin_settings(profile: Mapping[str, object]) -> dict[str, str]:
-    """What makes Prefect load our plugin, without loading others or leaving some out.
+    """What makes Prefect load proxyenv's plugin, and the same others as before.
 
     Prefect loads every plugin that is installed, or only those of a list. Where plugins were off, the
-    list is ours alone; where there is a list, we are added to it; where all are loaded, none is needed.
+    list names proxyenv alone; where there is a list, proxyenv is added; where all are loaded, none is needed.
     """
     allowed = str(profile.get(_ALLOW) or "")
     names = [name.strip() for name in allowed.split(",") if name.strip()]

@@ -117,7 +117,7 @@ def _of(sources: Sources, kind: str) -> tuple[Found[str], ...]:
 def _empty_variables(sources: Sources, scheme: str, *, reached_all: bool) -> list[str]:
     kinds = (scheme, "all") if reached_all else (scheme,)
     empty = (each for kind in kinds for each in _of(sources, kind) if not each.value.strip())
-    return [f"{each.provenance} is empty, which hides the other" for each in empty]
+    return [f"{each.provenance} is empty and hides its other spelling" for each in empty]
 
 
 def _conflict(scheme: str, finds: dict[ProxyURL, Found[str]]) -> AmbiguityError:

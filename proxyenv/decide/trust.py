@@ -114,7 +114,7 @@ def truststore_notes(findings: Findings, intent: Intent, anchors: tuple[Certific
     if not anchors:
         yield f"no corporate CA is given; {place} has to hold it"
     for venv in findings.gone_venvs:
-        yield f"the virtual environment `{venv}` is gone, and is passed over"
+        yield f"the virtual environment `{venv}` no longer exists and is skipped"
     for site in findings.sites:
         if not site.has_truststore:
             yield (

@@ -1,4 +1,4 @@
-"""The environment that every client shall have."""
+"""The environment variables for every client."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make_variables(
         proxies: for each scheme.
         routes: what goes direct.
         has_anchors: whether there is a corporate CA, and so the files that hold it.
-        truststore: whether those that can take their roots from the operating system's store shall.
+        truststore: whether clients that can use the operating system's store take their roots from there.
     """
     proxy_variables = _proxy_variables(proxies, routes) if proxies.any else ()
     roots = tuple(_roots_variables(host, truststore=truststore)) if has_anchors else ()

@@ -1,6 +1,6 @@
 """The corporate CAs that ``--ca`` names: files, directories, URLs, standard input, the system's store.
 
-What was given is an order: whatever is wrong with it is an error.
+The user named them, so whatever is wrong with one is an error.
 """
 
 from __future__ import annotations
@@ -141,11 +141,11 @@ def read_all(
         host: says which home and which current directory.
         now: aware.
         means: what it takes to read some of them.
-        confirmed: certificates (DER) that were seen on the wire, and that the user vouched for.
+        confirmed: certificates (DER) that were seen on the wire, and whose fingerprint the user confirmed.
 
     Raises:
         DiscoveryError: ``ca-not-found``, ``ca-unreadable`` or ``ca-unreachable``.
-        TrustError: a file is refused, or one of its certificates is no CA or not valid today.
+        TrustError: a file is refused, or one of its certificates is not a CA or not valid today.
     """
     found: list[tuple[Certificate, str]] = []
     lasts = not confirmed
@@ -179,7 +179,7 @@ def read_sources(text: str, *, host: Host, now: datetime, means: Means) -> Itera
 def _parse(data: bytes, name: str, means: Means, *, lasts: bool = True) -> Source:
     content = parse_content(data, source=name, password=means.password)
     certificates = content.certificates
-    if content.has_key:  # the owner's own certificate is beside its key, and is nobody's anchor
+    if content.has_key:  # a key's own certificate is not a trust anchor
         certificates = tuple(each for each in certificates if each.is_ca) or certificates
     return Source(name, certificates, content.has_key, lasts and not means.password)
 

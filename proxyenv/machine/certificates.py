@@ -1,7 +1,7 @@
 """Trust anchors on this machine: certifi's, and those that variables name.
 
-What was found is an offer: whatever is wrong with it is a rejection, with its reason. What was given
-is an order, and is read in :mod:`proxyenv.machine.ca_sources`.
+Whatever is wrong with a certificate that was merely found is a rejection, with its reason. What the user
+named is read in :mod:`proxyenv.machine.ca_sources`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _LISTS: Final = frozenset({"SSL_CERT_DIR"})
 _SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
 DISTRIBUTION_ROOTS: Final = Path("/usr/share/ca-certificates")
-"""Where Debian and its kin keep the public roots that they ship; what an administrator adds lies elsewhere
-(update-ca-certificates(8))."""
+"""Where Debian and its derivatives keep the public roots that they ship; an administrator's own CAs are
+elsewhere (update-ca-certificates(8))."""
 
 _MITMPROXY: Final = ".mitmproxy/mitmproxy-ca-cert.pem"
 
@@ -96,7 +96,7 @@ def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
 
     Raises:
         DiscoveryError: ``ca-not-found`` or ``ca-unreadable``: certifi's installation is damaged.
-        TrustError: its file holds something that is no certificate.
+        TrustError: its file holds something other than certificates.
     """
     import certifi
 
@@ -114,7 +114,7 @@ def find_anchors(
     """The CAs that variables of the environment name and certifi lacks, and mitmproxy's own.
 
     A system bundle also holds public roots that certifi does not have, or no longer: distrusted ones
-    among them. They are nobody's corporate CA and are set aside.
+    among them. Those are not corporate CAs and are left out.
 
     Args:
         host: whose environment, home and current directory.

@@ -27,7 +27,7 @@ def read_content(path: Path) -> bytes:
     """Every byte of a regular file; a symlink is followed.
 
     Raises:
-        OSError: it cannot be read, is no regular file (a pipe could block for ever), or is larger
+        OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger
             than :data:`LIMIT`. :func:`render_reason` puts it into words.
     """
     mode = path.stat().st_mode

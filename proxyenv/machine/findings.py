@@ -166,7 +166,7 @@ def _with_saved(findings: Findings, host: Host, now: datetime) -> Findings:
 def find_addresses(host: str | None) -> tuple[str, ...]:
     """What a name resolves to on this machine, sorted; nothing when it does not, or not in time.
 
-    A proxy often resolves names that this machine cannot, so an unknown name is no error.
+    A proxy often resolves names that this machine cannot, so an unknown name is not an error.
     """
     if not host:
         return ()

@@ -43,7 +43,7 @@ def _read_environment() -> dict[str, str]:
     """The variables that this process was given.
 
     In the C locale Python sets `LC_CTYPE` for itself and its children (PEP 538). Linux still has the block
-    that the process was started with; elsewhere what Python did cannot be told from what the user did.
+    that the process was started with; elsewhere it cannot be known who set it.
     """
     environment = dict(os.environ)
     given = find_text(Path("/proc/self/environ")) if sys.platform == "linux" else None

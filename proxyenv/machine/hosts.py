@@ -72,7 +72,7 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _words(statement: str) -> Iterator[tuple[str, str]]:
-    """The assignments in one line of a shell, our own `env.sh` included."""
+    """The assignments in one line of a shell, lines of `env.sh` included."""
     try:
         first, *rest = shlex.split(statement)
     except ValueError:
@@ -95,7 +95,7 @@ def find_urls(host: Host, meant: NoProxy) -> tuple[str, ...]:
 def _find_origin(url: str) -> str | None:
     """Scheme, host and port of a URL: what a route depends on, and nothing that is secret.
 
-    ``None`` for what is no URL: whoever reads that setting says so.
+    ``None`` for what is not a URL: whoever reads that setting reports it.
     """
     try:
         parts = urlsplit(url)

@@ -17,6 +17,7 @@ from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.formats.receipt import parse_receipt
+from proxyenv.machine.content import read_content, render_reason
 from proxyenv.machine.prefect import find_profiles_path
 from proxyenv.machine.tools import written_paths
 from proxyenv.model.change import FileState
@@ -112,11 +113,11 @@ def read_file(path: Path) -> FileState | None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise DiscoveryError("file-unreadable", f"`{path}` is not a file")
-        return FileState(path.read_bytes(), stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
+        return FileState(read_content(path), stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {error.strerror}") from error
+        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {render_reason(error)}") from error
 
 
 def _read_directory(path: Path) -> FileState | None:

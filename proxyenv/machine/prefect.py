@@ -132,7 +132,7 @@ def find_prefect(host: Host) -> PrefectFindings:
             ``prefect.toml`` and ``pyproject.toml`` there.
 
     Raises:
-        DiscoveryError: ``profiles-invalid``: `profiles.toml` is no TOML, not UTF-8, or not of
+        DiscoveryError: ``profiles-invalid``: `profiles.toml` is not TOML, not UTF-8, or not of
             Prefect's form. ``file-unreadable``: it is there and cannot be read.
     """
     sources = _read_sources(host)
@@ -218,7 +218,7 @@ def _read_sources(host: Host) -> _Sources:
 
 
 def _parse_dotenv(text: str, environment: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[int, ...]]:
-    """Parse with the library that Prefect uses, but against *environment* instead of our own.
+    """Parse with the library that Prefect uses, but against *environment* instead of this process's.
 
     Returns:
         Name → value, with ``${NAME}`` and ``${NAME:-default}`` filled in; and the lines at which a
@@ -239,7 +239,7 @@ def _parse_dotenv(text: str, environment: Mapping[str, str]) -> tuple[Mapping[st
 
 
 def _read_profiles(path: Path) -> str | None:
-    """The text with its own line ends, or ``None`` when there is no such file."""
+    """The text with its line ends as they are, or ``None`` when there is no such file."""
     try:
         data = read_content(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -273,7 +273,7 @@ def _invalid(path: Path, line: int | None, reason: str) -> DiscoveryError:
     return DiscoveryError(
         "profiles-invalid",
         f"{place} is not valid, so the file was left as it is: {reason}",
-        hint=f"mend {place}, or move the file away; Prefect cannot use it either",
+        hint=f"correct {place}, or move the file away; Prefect cannot use it either",
     )
 
 

@@ -105,7 +105,7 @@ def _find_configured(host: Host, installation: Installation) -> Iterator[tuple[s
 
 
 def _has_store(receipt: Receipt) -> bool:
-    """Whether the operating system's store has the CAs, by our doing or another's."""
+    """Whether the operating system's store has the CAs, whoever put them there."""
     if any(entry.store.kind == "system" for entry in receipt.stores):
         return True
     store = find_python_store()

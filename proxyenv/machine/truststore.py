@@ -53,7 +53,7 @@ def find_sites(venvs: tuple[str, ...], *, host: Host) -> tuple[Site, ...]:
 
 
 def find_saved_sites(venvs: tuple[str, ...], *, host: Host) -> tuple[tuple[Site, ...], tuple[str, ...]]:
-    """The environments that an earlier run was told, and those of them that are gone.
+    """The environments that an earlier run set up, and those of them that no longer exist.
 
     Args:
         venvs: directories, absolute; none at all means the one that runs this.
@@ -71,7 +71,7 @@ def _named_site(directory: Path) -> Site:
     if not (directory / _MARK).is_file():
         raise DiscoveryError(
             "venv-invalid",
-            f"`{directory}` is no virtual environment: it holds no `{_MARK}`",
+            f"`{directory}` is not a virtual environment: it has no `{_MARK}`",
             hint=f"`python -m venv {directory}` makes one",
         )
     python = next((directory / name for name in _PYTHONS if (directory / name).exists()), None)
@@ -79,8 +79,8 @@ def _named_site(directory: Path) -> Site:
     if python is None or not packages:
         raise DiscoveryError(
             "venv-invalid",
-            f"`{directory}` is no whole virtual environment: it lacks its Python or its site-packages",
-            hint=f"`python -m venv --clear {directory}` makes it anew",
+            f"`{directory}` is an incomplete virtual environment: it lacks its Python or its site-packages",
+            hint=f"`python -m venv --clear {directory}` creates it again",
         )
     real = Path(os.path.realpath(packages[0]))
     return Site(python, real, (real / "truststore" / "__init__.py").is_file())

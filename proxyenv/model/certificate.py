@@ -17,7 +17,7 @@ class Certificate:
         fingerprint: SHA-256 of the DER, lower-case hex.
         der: the certificate itself.
         subject: the distinguished name as RFC 4514 text, ASCII (anything else escaped).
-        issuer: likewise.
+        issuer: the same for its issuer.
         not_before: aware, UTC.
         not_after: aware, UTC.
         is_ca: whether it may sign: basicConstraints says so and keyUsage, if there, does not deny

@@ -70,7 +70,7 @@ class SystemStore:
     Args:
         source: where they are, for people.
         roots: sorted by fingerprint.
-        digest: of the set, to tell later whether it is still the same.
+        digest: of the set, to see later whether it has changed.
     """
 
     source: str
@@ -161,9 +161,9 @@ class Findings:
         system: the operating system's own roots, if they were asked for.
         api_addresses: the addresses that the API's host resolves to here, maybe none.
         surroundings: what decides which hosts can only be reached directly.
-        sites: the environments in which Python shall go through truststore; read in that mode only.
-        gone_venvs: directories of saved ones that are no longer there; likewise.
-        python_store: what truststore trusts here, or ``None`` where that is not known; likewise.
+        sites: the environments in which Python goes through truststore; read in that mode only.
+        gone_venvs: saved environments that no longer exist; read in that mode only.
+        python_store: what truststore trusts here, ``None`` if not known; read in that mode only.
         tools: what the tools' own files hold, and which tools are here.
         installation: what an earlier run left, and the files that a plan may touch.
     """

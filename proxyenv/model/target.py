@@ -21,7 +21,7 @@ class Variable:
 
     Args:
         name: as it is exported.
-        value: what it shall hold, or ``None`` to unset it.
+        value: what it is set to, or ``None`` to unset it.
         file: a file without which the variable is left alone, or ``None``: a variable that names a
             missing file breaks curl, httpx and uv outright.
         sensitive: whether the value holds a password.

@@ -109,7 +109,7 @@ def test_rank_of_the_trust_mode(asked: str | None, saved: str | None, hooks: int
 def test_a_virtual_environment_that_is_gone_is_named() -> None:
     findings = replace(make_findings(), gone_venvs=("/home/ada/old",))
     notes = decide(TRUSTSTORE, findings).notes
-    assert "the virtual environment `/home/ada/old` is gone, and is passed over" in notes
+    assert "the virtual environment `/home/ada/old` no longer exists and is skipped" in notes
 
 
 def test_a_store_that_holds_the_ca_needs_no_word() -> None:

@@ -65,7 +65,7 @@ def test_none_saved_is_the_one_that_runs_this() -> None:
     ("name", "hint"),
     [
         pytest.param("nothing", "`python -m venv {}` makes one", id="it is not there"),
-        pytest.param("hollow", "`python -m venv --clear {}` makes it anew", id="a mark and nothing else"),
+        pytest.param("hollow", "`python -m venv --clear {}` creates it again", id="a mark and nothing else"),
     ],
 )
 def test_what_is_no_environment_is_refused(tmp_path: Path, name: str, hint: str) -> None:
