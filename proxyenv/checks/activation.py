@@ -12,7 +12,7 @@ from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.interpreter import child_environment
 
 if TYPE_CHECKING:
-    from proxyenv.checks.subject import Subject
+    from proxyenv.model.subject import Subject
 
 _PROBE: Final = """\
 import importlib.metadata, json, ssl

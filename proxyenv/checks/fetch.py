@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from proxyenv.checks import squid
 from proxyenv.checks.channel import name_of
+from proxyenv.checks.expected_route import find_route
 from proxyenv.checks.finding import Finding, classify, failed, hint_for, parse_chain, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses
-from proxyenv.checks.subject import parse_origin, show_url
+from proxyenv.model.subject import parse_origin, show_url
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
     from proxyenv.checks.interpreter import Record
-    from proxyenv.checks.subject import Subject
+    from proxyenv.model.subject import Subject
 
 _MODULE = "proxyenv.checks.child.fetch"
 _START = 30.0
@@ -85,7 +86,7 @@ def judge_fetch(subject: Subject, url: str, record: Record) -> Finding:
 
 
 def _judge_route(subject: Subject, url: str, record: Record) -> Finding:
-    route = subject.route(url)
+    route = find_route(subject, url)
     host, port = record["peer"]
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     secure = url.lower().startswith("https:") and record["issuer"]  # else it is the proxy's own certificate
@@ -115,7 +116,7 @@ def _judge_status(subject: Subject, url: str, record: Record) -> Finding:
     status, by = int(record["status"]), record["proxied_by"]
     seen = f"`{show_url(url)}` answers `{status} {record['reason']}`"
     if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
-        proxy = subject.route(url).proxy
+        proxy = find_route(subject, url).proxy
         given = proxy is not None and proxy.username is not None
         return failed("proxy-credentials-refused" if given else "proxy-credentials-wanted", seen)
     if error := record.get("squid_error"):

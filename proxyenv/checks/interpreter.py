@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import IO, Self
 
-    from proxyenv.checks.subject import Subject
+    from proxyenv.model.subject import Subject
 
 _BOOT: Final = (
     "import sys; from importlib import import_module; "

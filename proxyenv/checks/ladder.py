@@ -13,19 +13,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.activation import check_python, judge_store
+from proxyenv.checks.expected_route import find_route
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca, run_fetches
 from proxyenv.checks.finding import Finding
 from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect, run_prefect
 from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve
-from proxyenv.checks.subject import parse_origin, show_url
 from proxyenv.checks.tls import check_tls, check_wrong_name, public_roots, roots
 from proxyenv.model.report import Outcome, Report
+from proxyenv.model.subject import parse_origin, show_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from proxyenv.checks.expected_route import ExpectedRoute
     from proxyenv.checks.interpreter import Record
-    from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
+    from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
 
 CHECKS: Final[Mapping[str, str]] = MappingProxyType(
@@ -171,7 +173,7 @@ class _Climb:
     def _target(self, proxy: ProxyURL) -> tuple[Origin, bool]:
         """What to ask *proxy* for, and whether clients need a tunnel to exactly that."""
         for url, origin in self.origins.items():
-            if origin.scheme == "https" and self.subject.route(url).proxy == proxy:
+            if origin.scheme == "https" and find_route(self.subject, url).proxy == proxy:
                 return origin, True
         fallback = parse_origin(self.subject.api_url or _NOBODY)
         return next(iter(self.origins.values()), fallback), False
@@ -185,7 +187,7 @@ class _Climb:
         for url, origin in self.origins.items():
             if origin.scheme != "https" or origin in self.intercepted:
                 continue
-            route = self.subject.route(url)
+            route = find_route(self.subject, url)
             seen: list[bool | None] = []
 
             def action(
@@ -205,7 +207,7 @@ class _Climb:
         if "fetch" not in self.checks:
             return
         blocks = {
-            url: self.why_broken(self.subject.route(url).proxy, origin)
+            url: self.why_broken(find_route(self.subject, url).proxy, origin)
             for url, origin in self.origins.items()
         }
         with closing(
@@ -226,7 +228,7 @@ class _Climb:
         """Does what must fail really fail?"""
         done: set[Origin] = set()
         for url, origin in self.origins.items():
-            route = self.subject.route(url)
+            route = find_route(self.subject, url)
             direct = route.proxy is None and self.subject.proxies
             intercepted = self.intercepted.get(origin)
             if intercepted is None or direct or origin in done:
@@ -278,7 +280,7 @@ class _Climb:
         if url is None and check != "prefect-flow":
             self.skip(check, None, "the profile names no API; the flow starts a temporary server")
             return True
-        block = self.why_broken(self.subject.route(url).proxy, parse_origin(url)) if url else None
+        block = self.why_broken(find_route(self.subject, url).proxy, parse_origin(url)) if url else None
         if check == "prefect-flow":
             block = block or self.fetch_failed
         if block:

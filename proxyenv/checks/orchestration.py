@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from proxyenv.checks import squid
+from proxyenv.checks.expected_route import find_route, find_websocket_proxy
 from proxyenv.checks.finding import Failure, Finding, classify, failed, hint_for, parse_chain, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses
-from proxyenv.checks.subject import parse_origin, show_url
 from proxyenv.checks.tunnel import ask_for_connect
+from proxyenv.model.subject import parse_origin, show_url
 from proxyenv.model.url import find_websocket_url
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from proxyenv.checks.interpreter import Record
-    from proxyenv.checks.subject import Origin, Subject
+    from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
 
 MODULE: Final = "proxyenv.checks.child.orchestrate"
@@ -98,7 +99,7 @@ def judge_loopback(subject: Subject) -> Finding | None:
     Prefect waits for its server with httpx, which goes through the proxy unless NO_PROXY has exactly this
     address. That takes minutes to fail, so it is not tried.
     """
-    proxy = subject.route(_EPHEMERAL_ADDRESS).proxy
+    proxy = find_route(subject, _EPHEMERAL_ADDRESS).proxy
     if proxy is None:
         return None
     detail = f"Prefect's own server is at `127.0.0.1`, which NO_PROXY lacks: clients ask `{proxy.authority}`"
@@ -130,14 +131,14 @@ def judge_api(subject: Subject, record: Record) -> Finding:
         failure = classify(parse_chain(record["error"]), otherwise="api-unreachable")
         return failed(failure.cause, f"`{api}`: {failure.detail}", _api_hint(subject, failure))
     version = f"Prefect {record['version']}" if record.get("version") else "Prefect Cloud"
-    return _judge_way(subject.route(subject.api_url or "").proxy, record, f"`{api}` is {version}")
+    return _judge_way(find_route(subject, subject.api_url or "").proxy, record, f"`{api}` is {version}")
 
 
 def judge_websocket(subject: Subject, record: Record) -> Finding:
     """What opening the websocket proves."""
     url = subject.api_url or ""
     origin = parse_origin(url)
-    proxy = subject.websocket_proxy(url)
+    proxy = find_websocket_proxy(subject, url)
     if "error" not in record:
         return _judge_way(proxy, record, f"the websocket to `{origin.authority}` opens")
     failure = classify(parse_chain(record["error"]), otherwise="websocket-failed")
@@ -223,7 +224,7 @@ def _judge_failed_flow(subject: Subject, record: Record) -> Finding:
 def _find_unproxied(subject: Subject, documents: list[Record]) -> str | None:
     """A URL that was not fetched through the proxy although it should; unseen connections prove nothing."""
     for url, document in zip(subject.urls, documents, strict=True):
-        proxy, peers = subject.route(url).proxy, document["peers"]
+        proxy, peers = find_route(subject, url).proxy, document["peers"]
         if proxy and peers and not _reached(proxy, peers):
             return show_url(url)
     return None
@@ -253,7 +254,7 @@ def _reach_by_proxy(failure: Failure, origin: Origin) -> str | None:
 
 def _api_hint(subject: Subject, failure: Failure) -> str | None:
     origin = parse_origin(subject.api_url or "")
-    proxy = subject.route(subject.api_url or "").proxy
+    proxy = find_route(subject, subject.api_url or "").proxy
     if failure.cause == "api-unauthorized":
         key = "check `PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` of the profile"
         return (

@@ -13,7 +13,7 @@ from proxyenv.checks.tunnel import NotHTTPError, ask, judge_refusal, reach, spea
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.checks.subject import Origin
+    from proxyenv.model.subject import Origin
     from proxyenv.model.url import ProxyURL
 
 TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})

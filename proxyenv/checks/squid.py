@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from proxyenv.checks.subject import Origin
+    from proxyenv.model.subject import Origin
 
 HEADER: Final = "x-squid-error"
 """In lower case."""

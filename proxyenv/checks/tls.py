@@ -29,7 +29,8 @@ from proxyenv.checks.tunnel import open_tunnel
 if TYPE_CHECKING:
     from cryptography.x509 import Name
 
-    from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
+    from proxyenv.checks.expected_route import ExpectedRoute
+    from proxyenv.model.subject import Origin, Subject
 
 
 WRONG_ADDRESS: Final = "192.0.2.1"

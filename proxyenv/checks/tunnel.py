@@ -19,7 +19,7 @@ from proxyenv.checks.finding import BrokenError, Finding, failed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.checks.subject import Origin
+    from proxyenv.model.subject import Origin
     from proxyenv.model.url import ProxyURL
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")

@@ -18,7 +18,7 @@ from proxyenv.errors import DiscoveryError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.checks.subject import Origin
+    from proxyenv.model.subject import Origin
     from proxyenv.model.url import ProxyURL
 
 _HEAD_LIMIT: Final = 65536

@@ -64,8 +64,8 @@ def find_seen(sight: Sight, fingerprints: tuple[str, ...]) -> Certificate | None
 
 def look(session: Session, request: Request) -> Sight | None:
     """What the proxy shows of one of the origins that the check will fetch; ``None`` without a connection."""
-    from proxyenv.checks.subject import DEFAULT_URLS
     from proxyenv.commands.sight import see
+    from proxyenv.model.subject import DEFAULT_URLS
 
     urls = (*request.urls, *DEFAULT_URLS)
     url = next(each for each in urls if each.lower().startswith("https://"))

@@ -18,7 +18,6 @@ from proxyenv.certificates.lint import is_self_issued, make_lint
 from proxyenv.certificates.path import find_chain, find_issuer, lint_path
 from proxyenv.checks.download import download
 from proxyenv.checks.forecast import Forecast, forecast
-from proxyenv.checks.subject import TIMEOUT, parse_origin
 from proxyenv.checks.wire import look
 from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import TrustError
@@ -26,6 +25,7 @@ from proxyenv.machine.ca_sources import find_means
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.known_roots import find_roots_files, read_known_roots
 from proxyenv.model.inspection import CertificatePath
+from proxyenv.model.subject import TIMEOUT, parse_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

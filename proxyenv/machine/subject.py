@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proxyenv.checks.subject import DEFAULT_URLS, Runtime, Subject
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile import find_profile
 from proxyenv.machine.installation import find_written
+from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.entries import split_entries
 

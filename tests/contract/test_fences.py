@@ -272,7 +272,6 @@ IMPORT_DEBT: Final[Mapping[tuple[str, str], str]] = {
     ("proxyenv.machine.ca_sources", "proxyenv.checks.download"): "a command is to fetch what has a URL",
     ("proxyenv.machine.installation", "proxyenv.apply.leftovers"): "the names of half-written files",
     ("proxyenv.machine.installation", "proxyenv.apply.tree"): "reads a directory as apply does",
-    ("proxyenv.machine.subject", "proxyenv.checks.subject"): "a subject is a value of model",
 }
 """Who imports what against these tables today, and what has to change; a row that no longer does fails."""
 

@@ -21,7 +21,7 @@ import pytest
 import trustme
 
 from proxyenv.checks.ladder import run_ladder
-from proxyenv.checks.subject import Subject
+from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, TLSFront

@@ -15,9 +15,10 @@ import certifi
 import pytest
 import trustme
 
+from proxyenv.checks.expected_route import ExpectedRoute
 from proxyenv.checks.ladder import run_ladder
-from proxyenv.checks.subject import ExpectedRoute, Origin, Subject
 from proxyenv.checks.tls import check_wrong_name
+from proxyenv.model.subject import Origin, Subject
 from proxyenv.model.url import ProxyURL
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, SilentServer

@@ -9,7 +9,7 @@ from typing import Final
 
 from proxyenv.checks.activation import check_python, judge_store
 from proxyenv.checks.ladder import run_ladder
-from proxyenv.checks.subject import Runtime, Subject
+from proxyenv.model.subject import Runtime, Subject
 
 SUBJECT: Final = Subject(
     environment={},

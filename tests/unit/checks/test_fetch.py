@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca
-from proxyenv.checks.subject import Subject
+from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
 
 SUBJECT = Subject(

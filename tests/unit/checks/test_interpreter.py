@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.checks.interpreter import Interpreter, child_environment
-from proxyenv.checks.subject import Subject
+from proxyenv.model.subject import Subject
 from support.proxies import SilentServer
 
 if TYPE_CHECKING:

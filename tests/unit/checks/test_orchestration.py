@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect
-from proxyenv.checks.subject import Subject
+from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
 
 SUBJECT = Subject(

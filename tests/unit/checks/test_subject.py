@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.checks.subject import ExpectedRoute, Origin, Subject, parse_origin, show_url
+from proxyenv.checks.expected_route import ExpectedRoute, find_route, find_websocket_proxy
 from proxyenv.errors import UsageError
+from proxyenv.model.subject import Origin, Subject, parse_origin, show_url
 from proxyenv.model.url import ProxyURL
 
 WEB = ProxyURL("http", "web.corp.test", 3128)
@@ -91,28 +92,28 @@ def test_show_url(url: str, shown: str) -> None:
     ],
 )
 def test_route(url: str, route: ExpectedRoute) -> None:
-    assert SUBJECT.route(url) == route
+    assert find_route(SUBJECT, url) == route
 
 
 def test_without_a_proxy_the_route_is_direct() -> None:
     subject = replace(SUBJECT, http_proxy=None)
-    assert subject.route("http://x.intra.corp.test/") == ExpectedRoute(None)
+    assert find_route(subject, "http://x.intra.corp.test/") == ExpectedRoute(None)
 
 
 def test_plain_websocket_prefers_the_https_proxy() -> None:
-    assert SUBJECT.websocket_proxy("http://a.test:4200/api") == SECURE
+    assert find_websocket_proxy(SUBJECT, "http://a.test:4200/api") == SECURE
 
 
 def test_plain_websocket_falls_back_to_the_http_proxy() -> None:
-    assert replace(SUBJECT, https_proxy=None).websocket_proxy("http://a.test:4200/api") == WEB
+    assert find_websocket_proxy(replace(SUBJECT, https_proxy=None), "http://a.test:4200/api") == WEB
 
 
 def test_tls_websocket_ignores_the_http_proxy() -> None:
-    assert replace(SUBJECT, https_proxy=None).websocket_proxy("https://a.test/api") is None
+    assert find_websocket_proxy(replace(SUBJECT, https_proxy=None), "https://a.test/api") is None
 
 
 def test_a_websocket_is_bypassed_like_the_rest() -> None:
-    assert SUBJECT.websocket_proxy("http://intra.corp.test:4200/api") is None
+    assert find_websocket_proxy(SUBJECT, "http://intra.corp.test:4200/api") is None
 
 
 def test_proxies_lists_the_same_proxy_once() -> None:

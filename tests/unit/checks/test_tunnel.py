@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxyenv.checks.subject import Origin
 from proxyenv.checks.tunnel import NotHTTPError, ProxyAnswer, judge_refusal, parse_answer
+from proxyenv.model.subject import Origin
 from proxyenv.model.url import ProxyURL
 
 PROXY = ProxyURL("http", "proxy.test", 3128)

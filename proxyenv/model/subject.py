@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.model.route import RouteKind
-from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
-from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,19 +68,6 @@ def show_url(url: str) -> str:
     head, separator, tail = url.partition("://")
     authority, slash, path = tail.partition("/")
     return f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}"
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedRoute:
-    """Where a client with the written environment connects for a URL.
-
-    Args:
-        proxy: what it connects to; ``None`` when it goes direct.
-        bypass: the NO_PROXY entry that makes it go direct, or ``None``.
-    """
-
-    proxy: ProxyURL | None
-    bypass: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +136,6 @@ class Subject:
         """The proxies of both schemes, each once."""
         found = (self.http_proxy, self.https_proxy)
         return tuple(dict.fromkeys(proxy for proxy in found if proxy is not None))
-
-    def route(self, url: str) -> ExpectedRoute:
-        """Where httpx, and with it Prefect's REST client, connects for *url*."""
-        proxy = self.https_proxy if url.lower().startswith("https:") else self.http_proxy
-        bypass = HTTPX.prepare(self._proxy_variables())(url).entry if proxy else None
-        return ExpectedRoute(None if bypass else proxy, bypass)
-
-    def websocket_proxy(self, url: str) -> ProxyURL | None:
-        """The proxy of a websocket to the API at *url*: ``ws://`` too prefers the one for ``https://``."""
-        socket = url.replace("http", "ws", 1)
-        if WEBSOCKETS.prepare(self._proxy_variables())(socket).kind is RouteKind.DIRECT:
-            return None
-        return self.https_proxy or self.http_proxy
-
-    def _proxy_variables(self) -> dict[str, str]:
-        proxies = {"http_proxy": self.http_proxy, "https_proxy": self.https_proxy}
-        named = {name: proxy.reveal() for name, proxy in proxies.items() if proxy is not None}
-        return {**named, "no_proxy": ",".join(self.no_proxy)}
 
     def mask(self, text: str) -> str:
         """*text* without the passwords of the proxies and of the URLs, in any spelling."""
