@@ -29,7 +29,7 @@ LIFETIME: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class DemoOrigin:
     """A running origin.
 
     Args:
@@ -77,7 +77,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def start_origin(directory: Path, *, names: tuple[str, ...]) -> Iterator[Origin]:
+def start_origin(directory: Path, *, names: tuple[str, ...]) -> Iterator[DemoOrigin]:
     """Serve ``/uuid``, and below ``directory/files`` everything else, over http and https on free ports.
 
     Args:
@@ -99,7 +99,7 @@ def start_origin(directory: Path, *, names: tuple[str, ...]) -> Iterator[Origin]
         for server in (plain, tls):
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
             stack.callback(server.shutdown)
-        yield Origin(plain.server_port, tls.server_port, ca, issued)
+        yield DemoOrigin(plain.server_port, tls.server_port, ca, issued)
 
 
 def make_certificates(directory: Path, names: tuple[str, ...]) -> tuple[Path, Path]:

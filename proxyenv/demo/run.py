@@ -27,7 +27,7 @@ SETUP_LIMIT: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class WrittenFiles:
     """What ``setup`` says it wrote.
 
     Args:
@@ -83,7 +83,7 @@ def _perform(recorder: Recorder, stage: Stage) -> None:
         recorder.prove(name, act)
 
 
-def set_up(stage: Stage) -> Installation:
+def set_up(stage: Stage) -> WrittenFiles:
     """Run ``setup`` as IT would tell somebody to, and see its check in the proxy's log."""
     since = len(stage.proxy.exchanges)
     data = _proxyenv(stage, _setup_command(stage))
@@ -98,7 +98,7 @@ def set_up(stage: Stage) -> Installation:
     failed = [outcome["check"] for outcome in outcomes if outcome["status"] != "ok"]
     if failed:
         raise RefutedError(f"not ok: {', '.join(failed)}")
-    return Installation(files, len(outcomes))
+    return WrittenFiles(files, len(outcomes))
 
 
 def set_up_again(stage: Stage) -> str:
@@ -111,20 +111,20 @@ def set_up_again(stage: Stage) -> str:
     return "no change, and every file in the home as it was"
 
 
-def curl_told(stage: Stage, made: Installation) -> str:
+def curl_told(stage: Stage, made: WrittenFiles) -> str:
     """Curl, told the proxy and the bundle by options, in an empty environment."""
     told = ("--proxy", f"http://localhost:{stage.proxy.port}", "--cacert", str(made.files["ca-bundle.pem"]))
     urls = [url_of(scheme, "curl-told") for scheme in SCHEMES]
     return _require(stage, "curl-told", run(stage, [_curl(), "-sS", *told, *urls]))
 
 
-def curl_in_shell(stage: Stage, made: Installation) -> str:
+def curl_in_shell(stage: Stage, made: WrittenFiles) -> str:
     """Curl, in a new shell that sourced ``env.sh``."""
     urls = [url_of(scheme, "curl") for scheme in SCHEMES]
     return _require(stage, "curl", run(stage, in_new_shell(made, [_curl(), "-sS", *urls])))
 
 
-def python_in_shell(stage: Stage, made: Installation, library: str, program: str) -> str:
+def python_in_shell(stage: Stage, made: WrittenFiles, library: str, program: str) -> str:
     """A one-liner with *library*, in a new shell that sourced ``env.sh``."""
     if importlib.util.find_spec(library) is None:
         raise SkippedError(f"`{library}` is not installed")
@@ -132,7 +132,7 @@ def python_in_shell(stage: Stage, made: Installation, library: str, program: str
     return _require(stage, library, run(stage, in_new_shell(made, python_program(program, *urls))))
 
 
-def flow_in_shell(stage: Stage, made: Installation) -> str:
+def flow_in_shell(stage: Stage, made: WrittenFiles) -> str:
     """A flow of the user's own, in a new shell: its server too is reached through the proxy."""
     script = stage.root / "my_flow.py"
     script.write_text(user_program.FLOW, "utf-8")
@@ -170,7 +170,7 @@ def uninstall(stage: Stage) -> str:
     return f"{len(stage.before)} paths: same bytes, same modes, nothing new"
 
 
-def in_new_shell(made: Installation, command: Sequence[str]) -> tuple[str, ...]:
+def in_new_shell(made: WrittenFiles, command: Sequence[str]) -> tuple[str, ...]:
     """The command that sources ``env.sh`` in a new shell, and then becomes *command*."""
     return ("sh", "-c", '. "$0" && exec "$@"', str(made.files["env.sh"]), *command)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.demo.home import make_home, take_snapshot
 from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_proxy
-from proxyenv.demo.origin import Origin, start_origin
+from proxyenv.demo.origin import DemoOrigin, start_origin
 from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.tool_environment import ensure_mitmproxy, machine_environment
 from proxyenv.errors import VerifyError
@@ -46,7 +46,7 @@ class Stage:
     root: Path
     home: Path
     before: Mapping[str, str]
-    origin: Origin
+    origin: DemoOrigin
     server: PrefectServer
     proxy: InterceptingProxy
 
@@ -130,7 +130,7 @@ def _await(server: PrefectServer) -> PrefectServer:
     return server
 
 
-def _network(origin: Origin, server: PrefectServer) -> Network:
+def _network(origin: DemoOrigin, server: PrefectServer) -> Network:
     targets = {
         f"{ORIGIN_NAME}:80": origin.http_port,
         f"{ORIGIN_NAME}:443": origin.https_port,

@@ -39,7 +39,7 @@ class _Object(NamedTuple):
     comma: int | None
 
 
-class _Reader:
+class _JSONReader:
     def __init__(self, text: str, source: str) -> None:
         self.text, self.source, self.depth = text, source, 0
 
@@ -107,8 +107,8 @@ class _Reader:
             raise self.refuse(at) from error
 
 
-def _root(text: str, source: str) -> tuple[_Reader, _Object]:
-    reader = _Reader(text, source)
+def _root(text: str, source: str) -> tuple[_JSONReader, _Object]:
+    reader = _JSONReader(text, source)
     opens = reader.skip(0)
     if reader.char(opens) != "{":
         raise reader.refuse(opens)
@@ -136,7 +136,7 @@ def _items(text: str, *, source: str) -> Iterator[Item]:
         yield from _walk_items(reader, root, ())
 
 
-def _walk_items(reader: _Reader, found: _Object, way: tuple[str, ...]) -> Iterator[Item]:
+def _walk_items(reader: _JSONReader, found: _Object, way: tuple[str, ...]) -> Iterator[Item]:
     text = reader.text
     for name, member in found.members.items():
         if text[member.value] == "{":
@@ -218,7 +218,7 @@ def _unset(text: str, key: str, *, source: str) -> str:
     member = found.members[rest[0]]
     if len(path) > 1 and _is_all_of(member, found, text):
         return _unset(text, "/".join(path[:-1]), source=source)
-    reader = _Reader(text, source)
+    reader = _JSONReader(text, source)
     after = reader.skip(member.end)
     if reader.char(after) == "," and text[member.end : after].strip():
         return text[: member.start] + text[member.end : after] + text[after + 1 :]

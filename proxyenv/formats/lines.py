@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _BOM: Final = "\ufeff"
 
 
-class Item(NamedTuple):
+class LineItem(NamedTuple):
     """A setting: the lines that it takes, from 0, and its value as it is written."""
 
     start: int
@@ -38,7 +38,7 @@ class Scan(NamedTuple):
         headers: the index of the line that opens a section.
     """
 
-    items: dict[str, Item]
+    items: dict[str, LineItem]
     sections: dict[str, int]
     headers: dict[str, int]
 
@@ -154,7 +154,7 @@ def _assignments(
     assignment = re.compile(pattern)
 
     def scan(lines: list[str], source: str) -> Scan:
-        items: dict[str, Item] = {}
+        items: dict[str, LineItem] = {}
         for index, line in enumerate(lines):
             stripped = line.strip()
             if not stripped or stripped[0] in comments:
@@ -162,7 +162,7 @@ def _assignments(
             matched = assignment.fullmatch(stripped)
             if matched is None:
                 raise invalid(source, f"line {index + 1} is no setting")
-            items[name(matched["key"])] = Item(index, index + 1, matched["value"])
+            items[name(matched["key"])] = LineItem(index, index + 1, matched["value"])
         return Scan(items, {}, {})
 
     return scan
@@ -176,7 +176,7 @@ def _name_wget(name: str) -> str:
 
 def _npmrc(lines: list[str], source: str) -> Scan:
     """As npm's INI reader has it: a section has no blank in front, and what follows one is in it."""
-    items: dict[str, Item] = {}
+    items: dict[str, LineItem] = {}
     for index, line in enumerate(lines):
         stripped = line.strip()
         if not stripped or stripped[0] in "#;":
@@ -186,7 +186,7 @@ def _npmrc(lines: list[str], source: str) -> Scan:
         key, _, value = stripped.partition("=")
         if not key:
             raise invalid(source, f"line {index + 1} is no setting")
-        items[_read_npm(key.strip())] = Item(index, index + 1, value.strip())
+        items[_read_npm(key.strip())] = LineItem(index, index + 1, value.strip())
     return Scan(items, {}, {})
 
 
@@ -216,7 +216,7 @@ _LETTERS: Final = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 def _properties(lines: list[str], source: str) -> Scan:
     """``java.util.Properties``: a line that ends with an odd number of backslashes goes on."""
-    items: dict[str, Item] = {}
+    items: dict[str, LineItem] = {}
     index = 0
     while index < len(lines):
         start, text = index, lines[index].lstrip(" \t\f")
@@ -231,7 +231,7 @@ def _properties(lines: list[str], source: str) -> Scan:
         matched = _PROPERTY.fullmatch(text)
         if matched is None:
             raise invalid(source, f"line {start + 1} is no property")
-        items[_read_property(matched["key"])] = Item(start, index, matched["value"])
+        items[_read_property(matched["key"])] = LineItem(start, index, matched["value"])
     return Scan(items, {}, {})
 
 
@@ -249,7 +249,7 @@ def _read_property(text: str) -> str:
 
 def _ini(lines: list[str], source: str) -> Scan:
     """As Python's ``configparser`` reads it, but for options that go on in the next line."""
-    items: dict[str, Item] = {}
+    items: dict[str, LineItem] = {}
     sections: dict[str, int] = {}
     headers: dict[str, int] = {}
     section = ""
@@ -270,7 +270,7 @@ def _ini(lines: list[str], source: str) -> Scan:
             key = f"{section}/{matched['key'].lower()}"
             if key in items:
                 raise invalid(source, f"line {index + 1} sets `{matched['key']}` a second time")
-            items[key] = Item(index, index + 1, matched["value"])
+            items[key] = LineItem(index, index + 1, matched["value"])
         sections[section] = index + 1
     return Scan(items, sections, headers)
 

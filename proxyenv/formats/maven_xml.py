@@ -36,7 +36,7 @@ class _Layout:
     proxy: dict[str, _Span] = field(default_factory=dict)
 
 
-class _Reader:
+class _XMLReader:
     """Follows the way from ``settings`` to ``id``, and remembers where things lie."""
 
     def __init__(self, data: bytes, source: str) -> None:
@@ -105,7 +105,7 @@ def _get(text: str, key: str, *, source: str) -> str | None:
     if not text.strip():
         return None
     data = _encode(text)
-    span = _Reader(data, source).read().proxy.get(key)
+    span = _XMLReader(data, source).read().proxy.get(key)
     return None if span is None else _decode(data[span.start : _close(data, span)]).replace("\r\n", "\n")
 
 
@@ -124,7 +124,7 @@ def _is_empty(data: bytes, span: _Span) -> bool:
 def _set(text: str, key: str, value: str, *, source: str) -> str:
     newline = newline_of(text)
     data = _encode(text if text.strip() else _EMPTY)
-    layout = _Reader(data, source).read()
+    layout = _XMLReader(data, source).read()
     element = value.replace("\n", newline)
     span = layout.proxy.get(key)
     if span is not None:
@@ -154,7 +154,7 @@ def _insert(data: bytes, span: _Span, inner: str, newline: str) -> str:
 
 def _unset(text: str, key: str, *, source: str) -> str:
     data = _encode(text)
-    span = _Reader(data, source).read().proxy.get(key)
+    span = _XMLReader(data, source).read().proxy.get(key)
     if span is None:
         return text
     head = data[: span.start].rstrip(b" \t")

@@ -75,7 +75,7 @@ class Means(NamedTuple):
         return None if Matcher(self.direct).find_entry(url) else self.proxy
 
 
-class Source(NamedTuple):
+class CASource(NamedTuple):
     """One thing that was read.
 
     Args:
@@ -163,7 +163,7 @@ def read_all(
     return Given(joined(found), lasts)
 
 
-def read_sources(text: str, *, host: Host, now: datetime, means: Means) -> Iterator[Source]:
+def read_sources(text: str, *, host: Host, now: datetime, means: Means) -> Iterator[CASource]:
     """What one value of ``--ca`` stands for, not yet judged. Errors as :func:`read_all`."""
     if text == STANDARD_INPUT:
         yield _parse(_read_standard_input(), "standard input", means, lasts=False)
@@ -176,12 +176,12 @@ def read_sources(text: str, *, host: Host, now: datetime, means: Means) -> Itera
             yield _parse(read_file(path), str(path), means)
 
 
-def _parse(data: bytes, name: str, means: Means, *, lasts: bool = True) -> Source:
+def _parse(data: bytes, name: str, means: Means, *, lasts: bool = True) -> CASource:
     content = parse_content(data, source=name, password=means.password)
     certificates = content.certificates
     if content.has_key:  # a key's own certificate is not a trust anchor
         certificates = tuple(each for each in certificates if each.is_ca) or certificates
-    return Source(name, certificates, content.has_key, lasts and not means.password)
+    return CASource(name, certificates, content.has_key, lasts and not means.password)
 
 
 @functools.cache
@@ -195,7 +195,7 @@ def _read_standard_input() -> bytes:
     return data
 
 
-def _read_system(now: datetime) -> Source:
+def _read_system(now: datetime) -> CASource:
     """What the operating system trusts beyond the public roots: certifi's, and those that it ships itself."""
     from proxyenv.machine.system_roots import parse_system_roots, read_system_roots
 
@@ -213,10 +213,10 @@ def _read_system(now: datetime) -> Source:
             f"{store.source} holds no CA beside public roots",
             hint="ask IT for the CA as a file, and name it with `--ca`",
         )
-    return Source(store.source, beyond, lasts=False)
+    return CASource(store.source, beyond, lasts=False)
 
 
-def _fetch(url: str, host: Host, means: Means) -> Source:
+def _fetch(url: str, host: Host, means: Means) -> CASource:
     from proxyenv.checks.download import download
 
     name = mask_userinfo(url)

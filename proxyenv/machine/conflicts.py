@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from proxyenv.model.machine import Machine
 
 
-class _Setting(NamedTuple):
+class _ToolSetting(NamedTuple):
     """A setting of a tool, where it stands."""
 
     tool: Tool
@@ -83,7 +83,7 @@ def find_conflicts(
     return tuple(found)
 
 
-def _read(machine: Machine, tool: Tool) -> Iterator[_Setting]:
+def _read(machine: Machine, tool: Tool) -> Iterator[_ToolSetting]:
     """Each setting of each file, and each file once."""
     files: dict[Path, ConfigFile] = {}
     for file in tool.files:
@@ -93,7 +93,7 @@ def _read(machine: Machine, tool: Tool) -> Iterator[_Setting]:
     for path, file in files.items():
         text = machine.read(path)
         if text is not None:
-            yield from (_Setting(tool, file, path, item) for item in _parse(file, path, text))
+            yield from (_ToolSetting(tool, file, path, item) for item in _parse(file, path, text))
 
 
 def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
@@ -107,7 +107,7 @@ def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
 
 
 def _judge(
-    setting: _Setting, machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str]
+    setting: _ToolSetting, machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str]
 ) -> tuple[str, str] | None:
     """The cause of a conflict and its detail; ``None`` where there is none."""
     keys, name, value = setting.tool.keys, setting.name, setting.item.value
@@ -180,7 +180,7 @@ def lacks_anchors(path: Path, anchors: frozenset[str]) -> bool:
     return anchors.isdisjoint(hashlib.sha256(block.der).hexdigest() for block in blocks)
 
 
-def _render_remedy(setting: _Setting, machine: Machine, *, is_root: bool) -> str:
+def _render_remedy(setting: _ToolSetting, machine: Machine, *, is_root: bool) -> str:
     """The command that removes the setting, or what to do by hand."""
     file, item = setting.file, setting.item
     sudo = "sudo " if file.system and not is_root and machine.platform != "win32" else ""

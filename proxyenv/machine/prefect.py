@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
 
 
-class _Setting(NamedTuple):
+class _PrefectSetting(NamedTuple):
     """One setting, as each kind of source spells it.
 
     Args:
@@ -41,22 +41,24 @@ _API_URL: Final = "PREFECT_API_URL"
 _PROFILE: Final = "PREFECT_PROFILE"
 _PROFILES_PATH: Final = "PREFECT_PROFILES_PATH"
 
-SETTINGS: Final[Mapping[str, _Setting]] = MappingProxyType(
+SETTINGS: Final[Mapping[str, _PrefectSetting]] = MappingProxyType(
     {
-        "PREFECT_API_SSL_CERT_FILE": _Setting(("PREFECT_API_SSL_CERT_FILE",), ("api", "ssl_cert_file")),
-        _API_URL: _Setting((_API_URL,), ("api", "url")),
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": _Setting(
+        "PREFECT_API_SSL_CERT_FILE": _PrefectSetting(
+            ("PREFECT_API_SSL_CERT_FILE",), ("api", "ssl_cert_file")
+        ),
+        _API_URL: _PrefectSetting((_API_URL,), ("api", "url")),
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": _PrefectSetting(
             ("PREFECT_SERVER_EPHEMERAL_ENABLED", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"),
             ("server", "ephemeral", "enabled"),
         ),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": _Setting(
+        "PREFECT_SERVER_ANALYTICS_ENABLED": _PrefectSetting(
             ("PREFECT_SERVER_ANALYTICS_ENABLED",), ("server", "analytics_enabled")
         ),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": _Setting(
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": _PrefectSetting(
             ("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS",),
             ("server", "ephemeral", "startup_timeout_seconds"),
         ),
-        "PREFECT_API_TLS_INSECURE_SKIP_VERIFY": _Setting(
+        "PREFECT_API_TLS_INSECURE_SKIP_VERIFY": _PrefectSetting(
             ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY",), ("api", "tls_insecure_skip_verify")
         ),
     }
@@ -77,7 +79,7 @@ class _Variables(NamedTuple):
     place: str
     exact: Mapping[str, str]
 
-    def find(self, setting: _Setting) -> Found[str] | None:
+    def find(self, setting: _PrefectSetting) -> Found[str] | None:
         """The setting's value; Prefect does not mind the case of a variable's name."""
         folded = {name.upper(): (name, value) for name, value in self.exact.items()}
         for variable in setting.variables:
@@ -104,7 +106,7 @@ class _Table(NamedTuple):
     prefix: tuple[str, ...]
     data: Mapping[str, Any]
 
-    def find(self, setting: _Setting) -> Found[str] | None:
+    def find(self, setting: _PrefectSetting) -> Found[str] | None:
         """The setting's value as the text that a variable would hold."""
         value = _descend(self.data, (*self.prefix, *setting.keys))
         if value is None or isinstance(value, dict):

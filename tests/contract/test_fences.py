@@ -6,8 +6,10 @@ room that may not. What breaks a rule today stands in a table of debt, which can
 
 from __future__ import annotations
 
+import ast
 import sys
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -412,6 +414,16 @@ def test_import_linter_has_the_same_layers() -> None:
     rooms = {room_of(module) for module in MODULES}
     layers = [" | ".join(f"proxyenv.{room}" for room in layer if room in rooms) for layer in LAYERS]
     assert contracts["imports point down the list of rooms"]["layers"] == [each for each in layers if each]
+
+
+def test_a_class_name_is_used_once() -> None:
+    named = Counter(
+        node.name
+        for source in SOURCES.values()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in named.items() if count > 1] == []
 
 
 def test_every_room_has_its_line() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_proxy
-from proxyenv.demo.origin import Origin, start_origin
+from proxyenv.demo.origin import DemoOrigin, start_origin
 from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import ORIGIN_NAME, PREFECT_NAME, empty_environment
 from proxyenv.demo.tool_environment import ensure_mitmproxy
@@ -37,7 +37,7 @@ class CorporateNetwork:
         files: what the origin serves besides ``/uuid``.
     """
 
-    origin: Origin
+    origin: DemoOrigin
     server: PrefectServer
     proxy: InterceptingProxy
     files: Path

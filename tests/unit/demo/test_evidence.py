@@ -7,7 +7,7 @@ import pytest
 
 from proxyenv.demo.evidence import last_line, parse_last_line, require_fetched, require_seen
 from proxyenv.demo.intercepting_proxy import Exchange, InterceptingProxy
-from proxyenv.demo.origin import Origin
+from proxyenv.demo.origin import DemoOrigin
 from proxyenv.demo.stage import Stage
 from proxyenv.demo.step import RefutedError
 
@@ -31,7 +31,7 @@ TUNNELLED: dict[str, object] = {
 def make_stage(directory: Path, *events: dict[str, object]) -> Stage:
     log = directory / "exchanges.jsonl"
     log.write_text("".join(json.dumps(event) + "\n" for event in (LISTENING, *events)), "utf-8")
-    origin = Origin(1, 2, directory / "ca.pem", {FIRST: "/uuid?by=me", SECOND: "/uuid?by=me"})
+    origin = DemoOrigin(1, 2, directory / "ca.pem", {FIRST: "/uuid?by=me", SECOND: "/uuid?by=me"})
     proxy = InterceptingProxy(8080, directory / "ca.pem", log)
     return Stage(directory, directory, {}, origin, None, proxy)  # type: ignore[arg-type]  # no server is asked
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.demo.origin import Origin, start_origin
+from proxyenv.demo.origin import DemoOrigin, start_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def origin(tmp_path: Path) -> Iterator[Origin]:
+def origin(tmp_path: Path) -> Iterator[DemoOrigin]:
     with start_origin(tmp_path, names=("localhost", "127.0.0.1")) as running:
         yield running
 
@@ -29,12 +29,12 @@ def get(connection: HTTPConnection, path: str) -> tuple[int, bytes]:
         connection.close()
 
 
-def test_a_document_is_handed_out_and_entered_in_the_book(origin: Origin) -> None:
+def test_a_document_is_handed_out_and_entered_in_the_book(origin: DemoOrigin) -> None:
     status, body = get(HTTPConnection("127.0.0.1", origin.http_port, timeout=10), "/uuid?by=me")
     assert (status, origin.issued[json.loads(body)["uuid"]]) == (200, "/uuid?by=me")
 
 
-def test_its_certificate_stands_up_to_strict_verification(origin: Origin) -> None:
+def test_its_certificate_stands_up_to_strict_verification(origin: DemoOrigin) -> None:
     context = ssl.create_default_context(cafile=str(origin.ca))
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     connection = HTTPSConnection("localhost", origin.https_port, context=context, timeout=10)
@@ -49,12 +49,12 @@ def test_another_name_is_not_on_its_certificate(tmp_path: Path) -> None:
             get(connection, "/uuid")
 
 
-def test_files_are_served_from_their_own_directory_only(origin: Origin, tmp_path: Path) -> None:
+def test_files_are_served_from_their_own_directory_only(origin: DemoOrigin, tmp_path: Path) -> None:
     (tmp_path / "files" / "hello.txt").write_text("hello", "utf-8")
     connection = HTTPConnection("127.0.0.1", origin.http_port, timeout=10)
     assert get(connection, "/hello.txt") == (200, b"hello")
     assert get(connection, "/../origin.pem")[0] == 404
 
 
-def test_its_key_is_for_its_owner_only(origin: Origin, tmp_path: Path) -> None:
+def test_its_key_is_for_its_owner_only(origin: DemoOrigin, tmp_path: Path) -> None:
     assert (tmp_path / "origin.pem").stat().st_mode & 0o777 == 0o600
