@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from proxyenv.commands.command import Command
 from proxyenv.commands.options import choose_options
 from proxyenv.commands.report import ReportResult, find_conflicts, reply_with_report
-from proxyenv.machine.installation import read_installation
 from proxyenv.model.report import Report
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ def check(session: Session, urls: tuple[str, ...]) -> Report:
         VerifyError: a check could not be run.
     """
     from proxyenv.checks.ladder import run_ladder
+    from proxyenv.machine.installation import read_installation
     from proxyenv.machine.subject import read_subject
 
     installation = read_installation(session.host)

@@ -29,7 +29,7 @@ class Session(NamedTuple):
         verb: its name, such as ``setup`` or ``trust inspect``.
         options: what was given on the command line.
         host: the machine.
-        terminal: where to write beside the result, and whom to ask.
+        terminal: where remarks go, and who can be asked.
         now: aware.
     """
 
@@ -49,7 +49,7 @@ class Session(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What a verb came to.
+    """What a verb answers.
 
     Args:
         result: a dataclass, which is the ``data`` of the JSON document; ``None`` for a program that was

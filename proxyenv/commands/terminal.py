@@ -13,7 +13,7 @@ _CODES: Final = {"ok": "32", "failed": "31", "warning": "33", "skipped": "2", "b
 
 
 class Terminal(NamedTuple):
-    """Where to write beside the result, and whom to ask.
+    """Where remarks go, who can be asked, and what is coloured.
 
     Args:
         color: ``auto``, ``always`` or ``never``.

@@ -34,7 +34,7 @@ class DemoOrigin:
 
     Args:
         http_port: on ``127.0.0.1``.
-        https_port: likewise.
+        https_port: on ``127.0.0.1``.
         ca: the certificate that signed the origin's, PEM. Only the proxy needs to trust it.
         issued: every ``uuid`` that was handed out → the path and query that asked for it.
     """

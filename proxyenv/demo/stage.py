@@ -39,7 +39,7 @@ class Stage:
         home: the home, in *root*.
         before: the snapshot of the home before anything was set up.
         origin: serves ``/uuid``; clients know it by a name that exists only behind the proxy.
-        server: a Prefect server, likewise.
+        server: a Prefect server, which clients know by a name of the same kind.
         proxy: the intercepting proxy.
     """
 

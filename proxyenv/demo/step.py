@@ -48,7 +48,7 @@ class AbandonedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Runs steps, says what it does, and keeps what came of it.
+    """Runs steps, announces each, and keeps the results.
 
     Args:
         say: gets a line for each step that begins, and one for each that ends.

@@ -32,7 +32,7 @@ def ensure_mitmproxy(tools: Path, *, machine: Mapping[str, str]) -> Path:
     """Find mitmproxy's environment below *tools*, or make it there.
 
     It is complete when its stamp is there; the stamp is written last, so an interrupted installation
-    is made anew.
+    is made again.
 
     Args:
         tools: a directory that may be kept between runs, and may not exist yet.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.commands.arguments import read_arguments
+from proxyenv.commands.arguments import find_verb, read_arguments, split_command
 from proxyenv.commands.command import Session
 from proxyenv.commands.options import read_request
 from proxyenv.commands.terminal import Terminal
@@ -61,3 +61,52 @@ def test_it_refuses(arguments: tuple[str, ...]) -> None:
 def test_trust_and_environments() -> None:
     request = read("--trust", "truststore", "--venv", "a", "--venv", "b")
     assert (request.trust, request.venvs) == ("truststore", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verb", "rest"),
+    [
+        pytest.param(["setup", "-y"], "setup", ["-y"], id="verb first"),
+        pytest.param(["-q", "setup"], "setup", ["-q"], id="global switch first"),
+        pytest.param(["--output", "json", "status"], "status", ["--output", "json"], id="value before verb"),
+        pytest.param(["--output=json", "status"], "status", ["--output=json"], id="joined value"),
+        pytest.param(["--out", "json", "status"], "status", ["--out", "json"], id="shortened option"),
+        pytest.param(["--prefix", "status", "diff"], "diff", ["--prefix", "status"], id="value like a verb"),
+        pytest.param(["trust", "fetch", "a.test"], "trust fetch", ["a.test"], id="verb of a group"),
+        pytest.param(["trust", "-v", "fetch"], "trust fetch", ["-v"], id="switch between the two"),
+        pytest.param(["routes", "status"], "routes", ["status"], id="host named as a verb"),
+        pytest.param(["trust"], "trust", [], id="group alone"),
+        pytest.param(["stattus"], "", ["stattus"], id="no verb"),
+        pytest.param([], "", [], id="nothing"),
+    ],
+)
+def test_the_verb_of_a_command_line(arguments: list[str], verb: str, rest: list[str]) -> None:
+    assert find_verb(arguments) == (verb, rest)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param([], "a verb is missing: one of setup, ", id="no verb"),
+        pytest.param(["trust"], "a verb is missing: one of inspect, fetch, ", id="no verb of a group"),
+        pytest.param(["stattus"], "there is no verb `stattus`: one of setup, ", id="unknown verb"),
+        pytest.param(
+            ["trust", "put"], "there is no verb `trust put`: one of inspect, ", id="unknown in a group"
+        ),
+        pytest.param(["status", "--bogus"], "unrecognized arguments: --bogus", id="unknown option"),
+        pytest.param(
+            ["setup", "--no-such=http://ada:geheim@p.test"],
+            "unrecognized arguments: ****@p.test",
+            id="password in an unknown option",
+        ),
+    ],
+)
+def test_a_command_line_is_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        read_arguments(arguments)
+    assert raised.value.message.startswith(message)
+
+
+def test_what_follows_two_dashes_belongs_to_the_command() -> None:
+    assert split_command(["run", "-q", "--", "a", "--", "-q"]) == (["run", "-q"], ["a", "--", "-q"])
+    assert split_command(["routes", "--", "a.test"]) == (["routes", "--", "a.test"], [])
