@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from proxyenv.errors import PlanError
+from proxyenv.formats.format import Format, as_written, no_items
 
 BEGIN: Final = "# >>> proxyenv >>>"
 END: Final = "# <<< proxyenv <<<"
@@ -76,3 +77,19 @@ def find_block(text: str) -> str | None:
         return None
     lines = matched[0].replace("\r\n", "\n").removesuffix("\n").split("\n")
     return "".join(f"{line}\n" for line in lines[1:-1])
+
+
+def _get(text: str, key: str, *, source: str) -> str | None:  # noqa: ARG001 - a file has one block
+    return find_block(text)
+
+
+def _set(text: str, key: str, value: str, *, source: str) -> str:  # noqa: ARG001 - a file has one block
+    return upsert_block(text, value, source=source)
+
+
+def _unset(text: str, key: str, *, source: str) -> str:  # noqa: ARG001 - a file has one block
+    return remove_block(text, source=source)
+
+
+BLOCK: Final = Format(no_items, _get, _set, _unset, as_written)
+"""The block as a file's only setting, whatever the key."""

@@ -3,54 +3,55 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.formats import block
-from proxyenv.formats.format import Format, as_written, invalid, no_items
-from proxyenv.formats.jsonc import JSON, JSONC
-from proxyenv.formats.lines import INI, NPMRC, PROPERTIES, WGETRC, YARNRC
-from proxyenv.formats.maven_xml import MAVEN
-from proxyenv.formats.profile import PROFILES
-from proxyenv.formats.reading import APT, CURLRC, GITCONFIG, PIP, TOML
-from proxyenv.formats.yaml_nodes import CONDARC, YAML
+from proxyenv.formats.format import Format, invalid
 from proxyenv.model.receipt import Hunk, KeyChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
 
-def _get_block(text: str, key: str, *, source: str) -> str | None:  # noqa: ARG001 - a file has one block
-    return block.find_block(text)
+class _Formats(Mapping[str, Format]):
+    """Every format by its name; its module is imported when it is first asked for."""
+
+    _PLACES: Final = {
+        "apt": ("reading", "APT"),
+        "block": ("block", "BLOCK"),
+        "condarc": ("yaml_nodes", "CONDARC"),
+        "curlrc": ("reading", "CURLRC"),
+        "gitconfig": ("reading", "GITCONFIG"),
+        "ini": ("lines", "INI"),
+        "json": ("jsonc", "JSON"),
+        "jsonc": ("jsonc", "JSONC"),
+        "maven": ("maven_xml", "MAVEN"),
+        "npmrc": ("lines", "NPMRC"),
+        "pip": ("reading", "PIP"),
+        "profiles": ("profile", "PROFILES"),
+        "properties": ("lines", "PROPERTIES"),
+        "toml": ("reading", "TOML"),
+        "wgetrc": ("lines", "WGETRC"),
+        "yaml": ("yaml_nodes", "YAML"),
+        "yarnrc": ("lines", "YARNRC"),
+    }
+    """The module of :mod:`proxyenv.formats` that each is in, and what it is called there."""
+
+    def __getitem__(self, name: str) -> Format:
+        module, constant = self._PLACES[name]
+        found: Format = getattr(import_module(f"proxyenv.formats.{module}"), constant)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._PLACES)
+
+    def __len__(self) -> int:
+        return len(self._PLACES)
 
 
-def _set_block(text: str, key: str, value: str, *, source: str) -> str:  # noqa: ARG001 - likewise
-    return block.upsert_block(text, value, source=source)
-
-
-def _unset_block(text: str, key: str, *, source: str) -> str:  # noqa: ARG001 - likewise
-    return block.remove_block(text, source=source)
-
-
-FORMATS: Final[Mapping[str, Format]] = {
-    "apt": APT,
-    "block": Format(no_items, _get_block, _set_block, _unset_block, as_written),
-    "condarc": CONDARC,
-    "curlrc": CURLRC,
-    "gitconfig": GITCONFIG,
-    "ini": INI,
-    "json": JSON,
-    "jsonc": JSONC,
-    "maven": MAVEN,
-    "npmrc": NPMRC,
-    "pip": PIP,
-    "profiles": PROFILES,
-    "properties": PROPERTIES,
-    "toml": TOML,
-    "wgetrc": WGETRC,
-    "yaml": YAML,
-    "yarnrc": YARNRC,
-}
+FORMATS: Final[Mapping[str, Format]] = _Formats()
 """By the name that a receipt holds."""
 
 

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from proxyenv.apply.leftovers import temporary_names
-from proxyenv.apply.tree import read_tree
 from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
@@ -121,6 +120,8 @@ def read_file(path: Path) -> FileState | None:
 
 
 def _read_directory(path: Path) -> FileState | None:
+    from proxyenv.apply.tree import read_tree
+
     try:
         return read_tree(path)
     except OSError as error:

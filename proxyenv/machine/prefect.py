@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import read_content, render_reason
-from proxyenv.model.findings import Found, PrefectFindings, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from proxyenv.model.findings import Found, PrefectFindings, Rejection
     from proxyenv.model.host import Host
 
 
@@ -85,7 +85,7 @@ class _Variables(NamedTuple):
         for variable in setting.variables:
             if variable in folded:
                 name, value = folded[variable]
-                return Found(value, f"`{name}` in {self.place}")
+                return _found(value, f"`{name}` in {self.place}")
         return None
 
     def find_profiles_path(self) -> str | None:
@@ -111,7 +111,7 @@ class _Table(NamedTuple):
         value = _descend(self.data, (*self.prefix, *setting.keys))
         if value is None or isinstance(value, dict):
             return None
-        return Found(_as_text(value), f"`{'.'.join((*self.prefix, *setting.keys))}` in {self.place}")
+        return _found(_as_text(value), f"`{'.'.join((*self.prefix, *setting.keys))}` in {self.place}")
 
     def find_profiles_path(self) -> str | None:
         """Where ``profiles.toml`` is."""
@@ -137,6 +137,8 @@ def find_prefect(host: Host) -> PrefectFindings:
         DiscoveryError: ``profiles-invalid``: `profiles.toml` is not TOML, not UTF-8, or not of
             Prefect's form. ``file-unreadable``: it is there and cannot be read.
     """
+    from proxyenv.model.findings import PrefectFindings
+
     sources = _read_sources(host)
     path = _profiles_path(host, sources)
     text = _read_profiles(path)
@@ -180,7 +182,7 @@ def _api_url(
             # Set to nothing it still hides the profile's, and Prefect then has no API.
             return found if found.value else None
     value = _descend(profiles, ("profiles", active, _API_URL)) if active else None
-    return Found(_as_text(value), f"`{_API_URL}` of the profile `{active}` in `{path}`") if value else None
+    return _found(_as_text(value), f"`{_API_URL}` of the profile `{active}` in `{path}`") if value else None
 
 
 def _shadows(host: Host, sources: _Sources) -> Iterator[tuple[str, Found[str]]]:
@@ -189,7 +191,19 @@ def _shadows(host: Host, sources: _Sources) -> Iterator[tuple[str, Found[str]]]:
         if found:
             yield name, found
     if profile := host.environment.get(_PROFILE):
-        yield _PROFILE, Found(profile, f"`{_PROFILE}` in the environment")
+        yield _PROFILE, _found(profile, f"`{_PROFILE}` in the environment")
+
+
+def _found(value: str, provenance: str) -> Found[str]:
+    from proxyenv.model.findings import Found
+
+    return Found(value, provenance)
+
+
+def _rejected(provenance: str, reason: str) -> Rejection:
+    from proxyenv.model.findings import Rejection
+
+    return Rejection(provenance, reason)
 
 
 def _read_sources(host: Host) -> _Sources:
@@ -204,18 +218,18 @@ def _read_sources(host: Host) -> _Sources:
                 continue
             variables, bad_lines = _parse_dotenv(text, host.environment)
             readable.append(_Variables(f"`{path}`", variables))
-            unreadable += [Rejection(f"`{path}`", f"line {line} cannot be parsed") for line in bad_lines]
+            unreadable += [_rejected(f"`{path}`", f"line {line} cannot be parsed") for line in bad_lines]
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            unreadable.append(Rejection(f"`{path}`", f"it cannot be read: {render_reason(error)}"))
+            unreadable.append(_rejected(f"`{path}`", f"it cannot be read: {render_reason(error)}"))
         except UnicodeDecodeError:
             unreadable.append(
-                Rejection(f"`{path}`", "it is not UTF-8, and Prefect does not start in this directory")
+                _rejected(f"`{path}`", "it is not UTF-8, and Prefect does not start in this directory")
             )
         except tomllib.TOMLDecodeError as error:
             reason = f"it is not valid TOML, and Prefect does not start in this directory: {error}"
-            unreadable.append(Rejection(f"`{path}`", reason))
+            unreadable.append(_rejected(f"`{path}`", reason))
     return _Sources(tuple(readable), tuple(unreadable))
 
 

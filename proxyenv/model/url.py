@@ -9,7 +9,6 @@ websockets 16.1.1, curl 7.88.1 and some thirty others.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -146,6 +145,8 @@ def _check_port(port: str, scheme: str, source: str) -> int:
 
 def _check_host(host: str, source: str) -> str:
     if ":" in host:
+        import ipaddress
+
         try:
             return ipaddress.IPv6Address(host).compressed
         except ValueError as error:
@@ -158,6 +159,8 @@ def _check_host(host: str, source: str) -> str:
                 "proxy-url-invalid", f"{source} has a host name that cannot be encoded"
             ) from error
     if re.fullmatch(_FOUR_NUMBERS, host):  # httpx refuses four numbers that are no address
+        import ipaddress
+
         try:
             ipaddress.IPv4Address(host)
         except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class Role(enum.Enum):
@@ -49,8 +49,7 @@ class Answer(enum.Enum):
     UNKNOWN = "not measured"
 
 
-@dataclass(frozen=True, slots=True)
-class Roots:
+class Roots(NamedTuple):
     """One variable by which a client learns its trust anchors.
 
     Args:
@@ -67,8 +66,7 @@ class Roots:
     missing: Missing = Missing.FAILS
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """How a client learns its proxy from the environment.
 
     Args:
@@ -96,8 +94,7 @@ class Proxy:
     own: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """How to find a client on a machine, and what it says of its version.
 
     Args:
@@ -117,8 +114,7 @@ class Probe:
     below: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """One client.
 
     Args:
@@ -148,7 +144,7 @@ class Client:
     name: str
     title: str
     roots: tuple[Roots, ...] = ()
-    proxy: Proxy | None = field(default_factory=Proxy)
+    proxy: Proxy | None = Proxy()
     dialect: str | None = None
     since: str = ""
     config: str = ""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.tools.tool import Configured, Tool
 from proxyenv.errors import PlanError
-from proxyenv.model.target import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +59,8 @@ def _configure(wanted: Wanted) -> Configured:
     properties = (*proxy_properties(wanted), *trust_properties(wanted))
     value = " ".join(_quote(f"-D{name}={value}") for name, value in properties)
     file = str(wanted.layout.pkcs12) if wanted.has_anchors else None
+    from proxyenv.model.target import Variable
+
     return Configured(variables=(Variable(VARIABLE, value, file=file),), notes=tuple(_notes(wanted)))
 
 

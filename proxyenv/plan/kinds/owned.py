@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -88,6 +87,8 @@ def describe_content(change: Change, name: str) -> Iterator[str]:
         sizes = (len(state.content) if state else 0 for state in (before, after))
         yield f"{change.action} {name}: {' -> '.join(map(str, sizes))} bytes"
     else:
+        import difflib
+
         old, new = (name if state else "/dev/null" for state in (before, after))
         yield from difflib.unified_diff(_lines(before), _lines(after), old, new, n=0, lineterm="")
 
