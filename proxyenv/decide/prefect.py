@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import UsageError
 from proxyenv.formats.profile import find_profile
+from proxyenv.formats.truth import read_truth
 from proxyenv.model.target import ProfileTarget
 from proxyenv.model.url import mask_userinfo, parse_url
 
@@ -41,7 +42,6 @@ _URL: Final = "PREFECT_API_URL"
 _PLUGINS: Final = "PREFECT_PLUGINS_ENABLED"
 _ALLOW: Final = "PREFECT_PLUGINS_ALLOW"
 _PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_YES: Final = frozenset({"1", "true", "yes", "on"})
 _HINT: Final = "it looks like `http://prefect.corp.example:4200/api`"
 
 
@@ -145,7 +145,7 @@ def plugin_settings(profile: Mapping[str, object]) -> dict[str, str]:
     """
     allowed = str(profile.get(_ALLOW) or "")
     names = [name.strip() for name in allowed.split(",") if name.strip()]
-    if not names and str(profile.get(_PLUGINS, "")).lower() in _YES:
+    if not names and read_truth("prefect", str(profile.get(_PLUGINS, ""))):
         return {_PLUGINS: "true"}
     return {_PLUGINS: "true", _ALLOW: ",".join(dict.fromkeys((*names, PLUGIN)))}
 
@@ -169,7 +169,7 @@ def shadow_notes(findings: Findings, profile: ProfileTarget) -> list[str]:
     for name, found in findings.prefect.shadows:
         wanted = profile.name if name == "PREFECT_PROFILE" else profile.settings.get(name)
         if name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY":
-            if found.value.lower() in _YES:
+            if read_truth("prefect", found.value):
                 notes.append(f"`{name}` in {found.provenance} switches verification off; remove it")
         elif wanted is not None and found.value != wanted:
             notes.append(f"`{name}` in {found.provenance} overrides the profile; remove it")

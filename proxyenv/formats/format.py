@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from proxyenv.errors import PlanError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+BOM: Final = "\ufeff"
+LONGEST: Final = 4_000_000
+"""In characters. A settings file is a few kilobytes; a larger one is refused before any parser runs."""
+
+
+TOO_LONG: Final = f"it is longer than {LONGEST // 1_000_000} million characters"
 
 
 class Item(NamedTuple):
@@ -16,14 +25,19 @@ class Item(NamedTuple):
     Args:
         section: what it is in, as the file's kind names it; empty outside of sections.
         name: as it is spelled there.
-        value: what it means: without quotes and comments.
+        value: what it means: without quotes, escapes and comments.
         line: where it starts, from 1.
+        key: its one name for ``get``, ``set`` and ``unset``, and for tables: ``SECTION/NAME``, with the
+            case and the hyphens by which the client compares names.
+        last: the line where it ends.
     """
 
     section: str
     name: str
     value: str
     line: int
+    key: str
+    last: int
 
 
 class Items(Protocol):
@@ -48,12 +62,15 @@ class _Unset(Protocol):
 class Format(NamedTuple):
     """A kind of file, as the one client or the few that have it read it.
 
-    A key is a name, or ``SECTION/NAME``. The laws, for every text that is not refused:
-    ``get(set(t, k, v), k) == v``; ``get(set(t, k, v), other) == get(t, other)``; and, where the key was
-    absent, ``unset(set(t, k, v), k) == t`` but for a missing final line end.
+    The laws, for every text that is not refused: ``get(set(t, k, v), k) == v``; ``set`` and ``unset`` leave
+    every other key as it was; and where the key was absent, ``unset(set(t, k, v), k) == t``. Three things
+    are beyond that: a missing final line end is added, an empty section goes with its last setting, and a
+    document that needs a root (JSON, XML) keeps it.
 
     Args:
-        items: every setting in order, as the client reads it; what it passes over is passed over.
+        items: every setting in order, as the client reads it. What the client passes over is passed over, and
+            so is a line that it refuses: one bad line hides no other. Raises ``settings-invalid`` where
+            nothing can be read.
         get: the value of a key as it is written there, or ``None``.
         set: the text with the key set; the line ends of the file are used.
         unset: the text without the key, and without the section that is empty then.
@@ -68,14 +85,30 @@ class Format(NamedTuple):
     normal: Callable[[str], str]
 
 
+def effective(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The settings that count: of several with one key the last."""
+    return tuple({item.key: item for item in items}.values())
+
+
 def as_written(value: str) -> str:
     """The normal spelling where there is only one."""
     return value
 
 
-def no_items(text: str, *, source: str) -> Iterator[Item]:  # noqa: ARG001 - nobody reads such a file yet
+def no_items(text: str, *, source: str) -> Iterator[Item]:  # noqa: ARG001 - its text is no setting
     """No setting."""
     return iter(())
+
+
+class LineNumbers:
+    """The line, from 1, of each index of a text."""
+
+    def __init__(self, text: str) -> None:
+        self._breaks = [matched.start() for matched in re.finditer("\n", text)]
+
+    def at(self, index: int) -> int:
+        """The line that *index* is in."""
+        return bisect_right(self._breaks, index - 1) + 1
 
 
 def newline_of(text: str) -> str:
@@ -106,8 +139,18 @@ def invalid(source: str, reason: str) -> PlanError:
     return PlanError(
         "settings-invalid",
         f"{source} cannot be edited safely: {reason}",
-        hint="mend it, or leave its tool out of `--configure`; it was left as it is",
+        hint="fix it, or leave its tool out of `--configure`; it was left as it is",
     )
+
+
+def require_bounded(text: str, *, source: str) -> None:
+    """Refuse a text that is too long for a settings file.
+
+    Raises:
+        PlanError: ``settings-invalid``.
+    """
+    if len(text) > LONGEST:
+        raise invalid(source, TOO_LONG)
 
 
 def require_single_line(value: str, *, what: str) -> str:

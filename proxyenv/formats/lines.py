@@ -1,7 +1,7 @@
-"""Files of one setting to a line: wget's, npm's, yarn's, Java's properties, and INI.
+"""Files of one setting to a line, or to a few: how they are read, edited and given back.
 
-A key is a name, or ``SECTION/NAME`` where a file has sections. What stands there several times counts by
-its last place, as all of these tools read it.
+Each kind of file brings a scanner, which says where each setting is; the rest is the same for all. Of several
+settings with one key the last counts, as all of these clients read it.
 """
 
 from __future__ import annotations
@@ -10,276 +10,348 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.formats.format import Format, as_written, invalid, newline_of
-from proxyenv.formats.reading import read_ini, read_lines
+from proxyenv.formats.format import BOM, Format, Item, as_written, invalid, newline_of, require_bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from proxyenv.formats.format import Items
+C_BLANKS: Final = " \t\n\v\f\r"
+"""What ``isspace`` takes for blank in C."""
 
-_BOM: Final = "\ufeff"
+
+INSIDE: Final = -1
+"""Where a setting starts that is inside another one, in one line with others: it can only be read."""
 
 
-class LineItem(NamedTuple):
-    """A setting: the lines that it takes, from 0, and its value as it is written."""
+class TextLine(NamedTuple):
+    """One line: its number from 1, where it and the next one start, and its text without its end."""
 
+    number: int
     start: int
     end: int
-    value: str
+    text: str
+
+
+class Setting(NamedTuple):
+    """A setting in its file.
+
+    Args:
+        item: what the client reads.
+        raw: its value as it is written.
+        start: where the first character is that goes when it is unset.
+        end: where the first one is that stays.
+        value: where *raw* starts and ends, for a file in which more than the value stands in its lines.
+    """
+
+    item: Item
+    raw: str
+    start: int
+    end: int
+    value: tuple[int, int] | None = None
 
 
 class Scan(NamedTuple):
-    """What stands in a file.
+    """What a file holds.
 
     Args:
-        items: by key; the last of each.
-        sections: where a setting of a section is added: the index after its last line that is not blank.
-        headers: the index of the line that opens a section.
+        settings: in order.
+        sections: where a setting of a section is added.
+        headers: where the line that opens a section starts and ends.
+        problem: why the file cannot be edited.
     """
 
-    items: dict[str, LineItem]
+    settings: tuple[Setting, ...]
     sections: dict[str, int]
-    headers: dict[str, int]
+    headers: tuple[tuple[int, int], ...]
+    problem: str | None = None
 
 
 class Style(NamedTuple):
-    """How a file is written.
+    """How a kind of file is written.
 
     Args:
-        items: see :class:`Format`.
-        scan: reads the lines, without their ends.
-        item: renders a setting from its name and value.
-        header: renders the first line of a section.
+        scan: reads a text; raises ``ValueError`` with the reason where nothing can be read.
+        render: a setting in a line, from its name and value.
+        name: a key as the client compares it, for one that is given.
+        header: the first line of a section.
         normal: see :class:`Format`.
+        has_mark: whether the client passes over a byte order mark.
+        otherwise: reads a text in which the scanner found a problem; by default what it could read counts.
     """
 
-    items: Items
-    scan: Callable[[list[str], str], Scan]
-    item: str
-    header: str = ""
+    scan: Callable[[str], Scan]
+    render: Callable[[str, str], str]
+    name: Callable[[str], str] = as_written
+    header: Callable[[str], str] = as_written
     normal: Callable[[str], str] = as_written
+    has_mark: bool = False
+    otherwise: Callable[[str], Iterator[Item] | None] | None = None
+
+
+def read_rows(text: str, *, has_cr: bool = False) -> Iterator[TextLine]:
+    """The lines of a text. Only LF ends one, with or without CR before it.
+
+    Args:
+        text: the file.
+        has_cr: whether CR alone ends a line too; such a line has the number of the one that it is in.
+    """
+    number = start = 0
+    while start < len(text):
+        number += 1
+        end = text.find("\n", start) + 1 or len(text)
+        line = text[start:end]
+        line = line[:-1].removesuffix("\r") if line[-1] == "\n" else line
+        parts = line.split("\r") if has_cr else [line]
+        for part in parts[:-1]:
+            yield TextLine(number, start, start + len(part) + 1, part)
+            start += len(part) + 1
+        yield TextLine(number, start, end, parts[-1])
+        start = end
 
 
 def make_format(style: Style) -> Format:
-    """The grammar of a style."""
+    """The format of a style."""
+    editor = _Editor(style)
+    return Format(editor.items, editor.get, editor.set, editor.unset, style.normal)
 
-    def read(text: str, source: str) -> Scan:
-        return style.scan(_split(text, source), source)
 
-    def get(text: str, key: str, *, source: str) -> str | None:
-        item = read(text, source).items.get(key)
-        return None if item is None else item.value
+class _Editor:
+    def __init__(self, style: Style) -> None:
+        self.style = style
 
-    def set_(text: str, key: str, value: str, *, source: str) -> str:
-        scan = read(text, source)
-        section, _, name = key.rpartition("/")
-        line = style.item.format(name=name, value=value)
-        item = scan.items.get(key)
-        if f"{key}[]" in scan.items:  # npm would add ours to the list
+    def _split(self, text: str, source: str) -> tuple[str, str]:
+        require_bounded(text, source=source)
+        return (BOM, text[1:]) if self.style.has_mark and text.startswith(BOM) else ("", text)
+
+    def _scan(self, text: str, source: str) -> Scan:
+        if lone := re.search(r"\r(?!\n)", text):
+            number = text.count("\n", 0, lone.start()) + 1
+            raise invalid(source, f"line {number} holds a carriage return, which some take for a line end")
+        scan = self._read(text, source)
+        if scan.problem is not None:
+            raise invalid(source, scan.problem)
+        return scan
+
+    def _read(self, text: str, source: str) -> Scan:
+        try:
+            return self.style.scan(text)
+        except ValueError as error:
+            raise invalid(source, str(error)) from error
+
+    def _find(self, scan: Scan, key: str) -> Setting | None:
+        found = (setting for setting in reversed(scan.settings) if setting.item.key == self.style.name(key))
+        return next(found, None)
+
+    def items(self, text: str, *, source: str) -> Iterator[Item]:
+        _, rest = self._split(text, source)
+        scan = self._read(rest, source)
+        if scan.problem is not None and self.style.otherwise is not None:
+            other = self.style.otherwise(rest)
+            if other is not None:
+                return other
+        return (setting.item for setting in scan.settings)
+
+    def get(self, text: str, key: str, *, source: str) -> str | None:
+        setting = self._find(self._scan(self._split(text, source)[1], source), key)
+        return None if setting is None else setting.raw
+
+    def set(self, text: str, key: str, value: str, *, source: str) -> str:
+        mark, text = self._split(text, source)
+        scan = self._scan(text, source)
+        setting = self._find(scan, key)
+        if any(each.item.key == f"{key}[]" for each in scan.settings):  # npm would add ours to the list
             raise invalid(source, f"`{key}` is a list there")
-        if item is not None:
-            return _replace(text, item.start, item.end, [line])
-        if section in scan.sections:
-            return _replace(text, scan.sections[section], scan.sections[section], [line])
-        header = [style.header.format(name=section)] if section else []
-        end = len(_split(text, source))
-        return _replace(text, end, end, [*header, line])
+        section, _, name = key.rpartition("/")
+        line = self.style.render(name, value)
+        if setting is not None:
+            self._require_alone(scan, setting, source)
+        if setting is not None and setting.value is not None:
+            written = text[: setting.value[0]] + value + text[setting.value[1] :]
+        elif setting is not None:
+            written = _replace(text, setting.start, setting.end, [line])
+        elif section in scan.sections:
+            written = _replace(text, scan.sections[section], scan.sections[section], [line])
+        else:
+            header = [self.style.header(section)] if section else []
+            written = _replace(text, len(text), len(text), [*header, line])
+        self._verify(scan, written, key, source)
+        return mark + written
 
-    def unset(text: str, key: str, *, source: str) -> str:
-        scan = read(text, source)
-        item = scan.items.get(key)
-        if item is None:
-            return text
-        dropped = _replace(text, item.start, item.end, [])
-        header = scan.headers.get(key.rpartition("/")[0])
-        if header is not None and _is_bare(_split(dropped, source), header, scan):
-            dropped = _replace(dropped, header, header + 1, [])
-        return dropped
+    def _verify(self, before: Scan, written: str, key: str, source: str) -> None:
+        """Refuse an edit that changes another key: its line went on, or was in the middle of something."""
+        after = self._scan(written, source)
+        others = [
+            {each.item.key: each.raw for each in scan.settings if each.item.key != self.style.name(key)}
+            for scan in (before, after)
+        ]
+        if others[0] != others[1]:
+            raise invalid(source, f"`{key}` cannot be written without a change to another setting")
 
-    return Format(style.items, get, set_, unset, style.normal)
+    def unset(self, text: str, key: str, *, source: str) -> str:
+        mark, text = self._split(text, source)
+        scan = self._scan(text, source)
+        setting = self._find(scan, key)
+        if setting is None:
+            return mark + text
+        self._require_alone(scan, setting, source)
+        dropped = text[: setting.start] + text[setting.end :]
+        opened = [header for header in scan.headers if header[1] <= setting.start]
+        closes = next((start for start, _ in scan.headers if start >= setting.end), len(text))
+        if opened and not dropped[opened[-1][1] : closes - (setting.end - setting.start)].strip():
+            dropped = dropped[: opened[-1][0]] + dropped[opened[-1][1] :]
+        return mark + dropped
 
-
-def _past_mark(grammar: Format) -> Format:
-    """The same for a tool that passes over a byte order mark, which stays where it is."""
-
-    def split(text: str) -> tuple[str, str]:
-        return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
-
-    def get(text: str, key: str, *, source: str) -> str | None:
-        return grammar.get(split(text)[1], key, source=source)
-
-    def set_(text: str, key: str, value: str, *, source: str) -> str:
-        mark, rest = split(text)
-        return mark + grammar.set(rest, key, value, source=source)
-
-    def unset(text: str, key: str, *, source: str) -> str:
-        mark, rest = split(text)
-        return mark + grammar.unset(rest, key, source=source)
-
-    return Format(grammar.items, get, set_, unset, grammar.normal)
-
-
-def _is_bare(lines: list[str], header: int, scan: Scan) -> bool:
-    """Whether nothing is left in the section: it is dropped with its last setting."""
-    following = [index - 1 for index in scan.headers.values() if index > header]
-    return not "".join(lines[header + 1 : min(following, default=len(lines))]).strip()
-
-
-def _split(text: str, source: str) -> list[str]:
-    lines = text.replace("\r\n", "\n").split("\n")
-    number = next((index for index, line in enumerate(lines, 1) if "\r" in line), None)
-    if number is not None:
-        raise invalid(source, f"line {number} holds a carriage return, which some take for the end of a line")
-    return lines[:-1] if lines[-1] == "" else lines
+    @staticmethod
+    def _require_alone(scan: Scan, setting: Setting, source: str) -> None:
+        others = (each for each in scan.settings if each is not setting)
+        if setting.start == INSIDE or any(
+            each.start < setting.end and setting.start < each.end for each in others
+        ):
+            raise invalid(source, f"line {setting.item.line} sets several things")
 
 
 def _replace(text: str, start: int, end: int, lines: list[str]) -> str:
-    """Only LF ends a line: no tool of ours takes a form feed for one."""
     newline = newline_of(text)
-    parts = text.split("\n")
-    kept = [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
-    before, after = kept[:start], kept[end:]
-    if lines and before and not before[-1].endswith("\n"):
-        before[-1] += newline
-    return "".join((*before, *(line + newline for line in lines), *after))
+    before = text[:start]
+    if before and not before.endswith("\n"):
+        before += newline
+    return before + "".join(line.replace("\n", newline) + newline for line in lines) + text[end:]
 
 
-# Without sections
-
-
-def _assignments(
-    comments: str, pattern: str, *, name: Callable[[str], str] = as_written
-) -> Callable[[list[str], str], Scan]:
-    assignment = re.compile(pattern)
-
-    def scan(lines: list[str], source: str) -> Scan:
-        items: dict[str, LineItem] = {}
-        for index, line in enumerate(lines):
-            stripped = line.strip()
-            if not stripped or stripped[0] in comments:
-                continue
-            matched = assignment.fullmatch(stripped)
-            if matched is None:
-                raise invalid(source, f"line {index + 1} is no setting")
-            items[name(matched["key"])] = LineItem(index, index + 1, matched["value"])
-        return Scan(items, {}, {})
-
-    return scan
-
-
-def _name_wget(name: str) -> str:
-    """What wget takes for the same name (manual, "Wgetrc Syntax"), under the name that is written."""
-    plain = re.sub("[-_]", "", name).lower()
-    return "ca_certificate" if plain == "cacertificate" else plain
-
-
-def _npmrc(lines: list[str], source: str) -> Scan:
-    """As npm's INI reader has it: a section has no blank in front, and what follows one is in it."""
-    items: dict[str, LineItem] = {}
-    for index, line in enumerate(lines):
-        stripped = line.strip()
-        if not stripped or stripped[0] in "#;":
-            continue
-        if re.fullmatch(r"\[[^\]]*\]\s*", line):
-            return Scan(items, {"": index}, {})
-        key, _, value = stripped.partition("=")
-        if not key:
-            raise invalid(source, f"line {index + 1} is no setting")
-        items[_read_npm(key.strip())] = LineItem(index, index + 1, value.strip())
-    return Scan(items, {}, {})
-
-
-def _read_npm(value: str) -> str:
-    """Quoted as in JSON or in single quotes; or up to a comment, with backslashes in front of its marks."""
-    if value[:1] == value[-1:] == "'" and len(value) > 1:
-        value = value[1:-1]
-    if value[:1] == value[-1:] == '"' and len(value) > 1:
-        return _read_json(value)
-    plain = re.match(r"(?:\\.|[^;#\\]|\\$)*", value)
-    return re.sub(r"\\([\\;#])", r"\1", plain[0] if plain else "").strip()
-
-
-def _read_json(value: str) -> str:
+def read_json_text(value: str) -> str:
+    """A text in double quotes as JSON reads it; what is none stands for itself."""
     try:
-        return str(json.loads(value))
-    except ValueError:
+        read = json.loads(value)
+    except (ValueError, RecursionError):
         return value
+    return read if isinstance(read, str) else json.dumps(read)
 
 
-_PROPERTY: Final = re.compile(
-    r"(?P<key>(?:\\.|[^\\=: \t\f])+)(?:[ \t\f]*[=:][ \t\f]*|[ \t\f]+|$)(?P<value>.*)", re.DOTALL
+# wget
+
+_WGET: Final = r"(?P<name>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*)"
+
+
+def _scan_wget(text: str) -> Scan:
+    """As ``parse_line`` in wget's ``init.c`` does. A value has no comment."""
+    settings: list[Setting] = []
+    problem = None
+    for row in read_rows(text):
+        line = row.text.strip(C_BLANKS)
+        if not line or line[0] == "#":
+            continue
+        matched = re.fullmatch(_WGET, line, re.ASCII)
+        if matched is None:
+            problem = problem or f"line {row.number} is no setting"
+            continue
+        name, value = matched["name"], matched["value"]
+        item = Item("", name, value, row.number, name_wget(name), row.number)
+        settings.append(Setting(item, value, row.start, row.end))
+    return Scan(tuple(settings), {}, (), problem)
+
+
+def name_wget(name: str) -> str:
+    """A name as wget compares it: without hyphens and underscores, in lower case."""
+    return re.sub("[-_]", "", name).lower()
+
+
+WGETRC: Final = make_format(Style(_scan_wget, "{} = {}".format, name_wget))
+
+
+# yarn 1
+
+_YARN_KEY: Final = r'"(?:[^"\\]|\\.)*"|[a-zA-Z/.-][^:\s,]*'
+_YARN_VALUE: Final = (
+    r'"(?:[^"\\]|\\.)*"|true(?![^\s,:])|false(?![^\s,:])|[0-9]+(?![^\s,:])|[a-zA-Z/.-][^:\s,]*'
 )
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_YARN_LINE: Final = (
+    rf" *(?P<keys>(?:{_YARN_KEY})(?: *, *(?:{_YARN_KEY}))*) *(?:: *| +(?P<value>{_YARN_VALUE}) *)(?:#.*)?"
+)
+
+
+def _scan_yarn(text: str) -> Scan:
+    """As the parser of yarn's lockfiles does. What is below a key with a colon is in its section."""
+    settings: list[Setting] = []
+    problem, section = None, ""
+    for row in read_rows(text):
+        if not row.text.strip(" ") or row.text.lstrip(" ")[0] == "#":
+            continue
+        matched = re.fullmatch(_YARN_LINE, row.text)
+        if matched is None:
+            problem = problem or f"line {row.number} is no setting"
+            continue
+        if not row.text.startswith(" "):
+            section = ""
+        elif not section and row.number > 1:
+            problem = problem or f"line {row.number} is in no section"
+        for raw_name in re.findall(_YARN_KEY, matched["keys"]):
+            name = read_json_text(raw_name)
+            if matched["value"] is None:
+                section = name
+                continue
+            key = f"{section}/{name}" if section else name
+            item = Item(section, name, read_json_text(matched["value"]), row.number, key, row.number)
+            settings.append(Setting(item, matched["value"], row.start, row.end))
+    return Scan(tuple(settings), {}, (), problem)
+
+
+def _read_yarn_otherwise(text: str) -> Iterator[Item] | None:
+    """What is not in yarn's own form it reads as YAML, if that is what it is."""
+    from proxyenv.formats.yaml import find_items
+
+    return find_items(text)
+
+
+YARNRC: Final = make_format(
+    Style(
+        _scan_yarn,
+        "{} {}".format,
+        normal=read_json_text,
+        has_mark=True,
+        otherwise=_read_yarn_otherwise,
+    )
+)
+
+
+# Java
+
+_PROPERTY: Final = r"(?P<key>(?:\\.|[^\\=: \t\f])+)(?:[ \t\f]*[=:][ \t\f]*|[ \t\f]+|$)(?P<value>.*)"
 _LETTERS: Final = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
-def _properties(lines: list[str], source: str) -> Scan:
-    """``java.util.Properties``: a line that ends with an odd number of backslashes goes on."""
-    items: dict[str, LineItem] = {}
-    index = 0
-    while index < len(lines):
-        start, text = index, lines[index].lstrip(" \t\f")
-        index += 1
-        if not text or text[0] in "#!":
+def _scan_properties(text: str) -> Scan:
+    """As ``java.util.Properties`` does: a line that ends with an odd number of backslashes goes on."""
+    settings: list[Setting] = []
+    problem = None
+    rows = iter(read_rows(text, has_cr=True))
+    for row in rows:
+        line, last = row.text.lstrip(" \t\f"), row
+        if not line or line[0] in "#!":
             continue
-        while (len(text) - len(text.rstrip("\\"))) % 2:
-            if index == len(lines):
-                raise invalid(source, f"line {index} goes on, and is the last")
-            text = text[:-1] + lines[index].lstrip(" \t\f")
-            index += 1
-        matched = _PROPERTY.fullmatch(text)
+        while (len(line) - len(line.rstrip("\\"))) % 2:
+            following = next(rows, None)
+            if following is None:
+                problem = problem or f"line {last.number} goes on, and is the last"
+                break
+            last = following
+            line = line[:-1] + last.text.lstrip(" \t\f")
+        matched = re.fullmatch(_PROPERTY, line, re.DOTALL)
         if matched is None:
-            raise invalid(source, f"line {start + 1} is no property")
-        items[_read_property(matched["key"])] = LineItem(start, index, matched["value"])
-    return Scan(items, {}, {})
+            problem = problem or f"line {row.number} is no property"
+            continue
+        name = read_property(matched["key"])
+        item = Item("", name, read_property(matched["value"]), row.number, name, last.number)
+        settings.append(Setting(item, matched["value"], row.start, last.end))
+    return Scan(tuple(settings), {}, (), problem)
 
 
-def _read_property(text: str) -> str:
+def read_property(text: str) -> str:
     """Without its escapes."""
 
     def plain(matched: re.Match[str]) -> str:
         return chr(int(matched[1], 16)) if matched[1] else _LETTERS.get(matched[2], matched[2])
 
-    return _ESCAPE.sub(plain, text)
+    return re.sub(r"\\(?:u([0-9A-Fa-f]{4})|(.))", plain, text, flags=re.DOTALL)
 
 
-# With sections
-
-
-def _ini(lines: list[str], source: str) -> Scan:
-    """As Python's ``configparser`` reads it, but for options that go on in the next line."""
-    items: dict[str, LineItem] = {}
-    sections: dict[str, int] = {}
-    headers: dict[str, int] = {}
-    section = ""
-    for index, line in enumerate(lines):
-        stripped = line.strip()
-        if not stripped or stripped[0] in "#;":
-            continue
-        header = re.fullmatch(r"\[(?P<name>[^\]]+)\]", stripped)
-        matched = re.fullmatch(r"(?P<key>[^=:\s][^=:]*?)\s*[=:]\s*(?P<value>.*)", stripped)
-        if line[0].isspace() or (header is None and (matched is None or not section)):
-            raise invalid(source, f"line {index + 1} is no setting of a section")
-        if header is not None:
-            section = header["name"]
-            if section in sections:
-                raise invalid(source, f"line {index + 1} opens the section `{section}` a second time")
-            headers[section] = index
-        elif matched is not None:
-            key = f"{section}/{matched['key'].lower()}"
-            if key in items:
-                raise invalid(source, f"line {index + 1} sets `{matched['key']}` a second time")
-            items[key] = LineItem(index, index + 1, matched["value"])
-        sections[section] = index + 1
-    return Scan(items, sections, headers)
-
-
-_scan_wget = _assignments("#", r"(?P<key>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*)", name=_name_wget)
-_scan_yarn = _assignments("#", r'"?(?P<key>[^"\s]+)"?\s+(?P<value>.*)')
-
-WGETRC: Final = _past_mark(make_format(Style(read_lines, _scan_wget, "{name} = {value}")))
-PROPERTIES: Final = make_format(Style(read_lines, _properties, "{name}={value}", normal=_read_property))
-NPMRC: Final = _past_mark(make_format(Style(read_lines, _npmrc, "{name}={value}", normal=_read_npm)))
-YARNRC: Final = _past_mark(make_format(Style(read_lines, _scan_yarn, "{name} {value}", normal=_read_json)))
-INI: Final = make_format(Style(read_ini, _ini, "{name} = {value}", "[{name}]"))
+PROPERTIES: Final = make_format(Style(_scan_properties, "{}={}".format, normal=read_property))

@@ -1,4 +1,4 @@
-"""Every grammar by its name, and how a file is edited and given back by one."""
+"""Every format by its name, and how a file of settings is edited and given back."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ class _Formats(Mapping[str, Format]):
     """Every format by its name; its module is imported when it is first asked for."""
 
     _PLACES: Final = {
-        "apt": ("reading", "APT"),
+        "apt": ("apt", "APT"),
         "block": ("block", "BLOCK"),
-        "condarc": ("yaml_nodes", "CONDARC"),
-        "curlrc": ("reading", "CURLRC"),
-        "gitconfig": ("reading", "GITCONFIG"),
-        "ini": ("lines", "INI"),
-        "json": ("jsonc", "JSON"),
-        "jsonc": ("jsonc", "JSONC"),
-        "maven": ("maven_xml", "MAVEN"),
-        "npmrc": ("lines", "NPMRC"),
-        "pip": ("reading", "PIP"),
+        "condarc": ("yaml", "CONDARC"),
+        "curlrc": ("curl", "CURLRC"),
+        "gitconfig": ("git", "GITCONFIG"),
+        "ini": ("ini", "INI"),
+        "json": ("json", "JSON"),
+        "jsonc": ("json", "JSONC"),
+        "maven": ("xml", "MAVEN"),
+        "npmrc": ("ini", "NPMRC"),
+        "pip": ("ini", "PIP"),
         "profiles": ("profile", "PROFILES"),
         "properties": ("lines", "PROPERTIES"),
-        "toml": ("reading", "TOML"),
+        "toml": ("toml_edit", "TOML"),
         "wgetrc": ("lines", "WGETRC"),
-        "yaml": ("yaml_nodes", "YAML"),
+        "yaml": ("yaml", "YAML"),
         "yarnrc": ("lines", "YARNRC"),
     }
     """The module of :mod:`proxyenv.formats` that each is in, and what it is called there."""

@@ -13,7 +13,16 @@ import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.formats.format import Format, Item, last_line, newline_of
+from proxyenv.formats.format import (
+    LONGEST,
+    TOO_LONG,
+    Format,
+    Item,
+    LineNumbers,
+    invalid,
+    last_line,
+    newline_of,
+)
 from proxyenv.formats.toml_layout import TomlLayout, line_end, parse_key, render_key, scan_toml
 
 if TYPE_CHECKING:
@@ -35,14 +44,16 @@ class _Toml:
     def items(self, text: str, *, source: str) -> Iterator[Item]:
         """Every setting, of arrays of tables too."""
         layout = self._read(text, source)
+        numbers = LineNumbers(text)
         for each in layout.statements:
             raw = text[each.value : each.stop]
             if raw.startswith("{"):
                 continue
             meaning = _meaning(raw)
             value = meaning if isinstance(meaning, str) else raw
-            line = text.count("\n", 0, each.start) + 1
-            yield Item(render_key(*each.path[:-1]), each.path[-1], value, line)
+            line, last = numbers.at(each.start), numbers.at(each.stop - 1)
+            section = render_key(*each.path[:-1])
+            yield Item(section, each.path[-1], value, line, render_key(*each.path), last)
 
     def get(self, text: str, key: str, *, source: str) -> str | None:
         layout, path = self._read(text, source), parse_key(key)
@@ -86,9 +97,11 @@ class _Toml:
         return result
 
     def _read(self, text: str, source: str) -> TomlLayout:
+        if len(text) > LONGEST:
+            raise self.refuse(source, TOO_LONG)
         try:
             meaning = tomllib.loads(text.encode("utf-8").decode("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeEncodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
             raise self.refuse(source, f"it is not valid TOML: {error}") from error
         return TomlLayout(text, *scan_toml(text), meaning)
 
@@ -117,10 +130,14 @@ def normal_toml(value: str) -> str:
     return json.dumps(meaning, default=str)
 
 
+TOML: Final = make_toml(invalid)
+"""The files of cargo, uv and Poetry."""
+
+
 def _meaning(value: str) -> Any:  # noqa: ANN401 - any kind of TOML value
     try:
         read = tomllib.loads(f"v = {value}\n")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return read["v"] if read.keys() == {"v"} else None
 

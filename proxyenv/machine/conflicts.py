@@ -98,10 +98,11 @@ def _read(machine: Machine, tool: Tool) -> Iterator[_ToolSetting]:
 
 def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
     """Nothing, where the file is not valid: its tool refuses it too."""
+    from proxyenv.formats.format import effective
     from proxyenv.formats.settings import FORMATS
 
     try:
-        return list(FORMATS[file.format].items(text, source=f"`{path}`"))
+        return list(effective(FORMATS[file.format].items(text, source=f"`{path}`")))
     except PlanError:
         return []
 
@@ -188,7 +189,7 @@ def _render_remedy(setting: _ToolSetting, machine: Machine, *, is_root: bool) ->
     if command:
         path = shlex.quote(str(setting.path))
         return sudo + command.format(name=shlex.quote(setting.name), path=path)
-    goes_on = item.value.count("[") != item.value.count("]")
+    goes_on = item.last > item.line
     if command == BY_HAND or goes_on or machine.platform == "win32":
         return f"take `{setting.name}` out of line {item.line} of {setting.path}"
     script = shlex.quote(_render_script(item))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import CLIENTS, roots_variables
 from proxyenv.catalog.tools import load_tools
 from proxyenv.formats.pth import HOOK_FILE
+from proxyenv.formats.truth import read_truth
 from proxyenv.machine.conflicts import lacks_anchors
 from proxyenv.machine.drift import judge_file
 from proxyenv.machine.local import LocalMachine
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.tools import Aspect
-
-_YES: Final = frozenset({"1", "true", "yes", "on", "y", "t"})
-"""What Prefect takes for true."""
 
 
 def read_set_up(host: Host, installation: Installation, written: Mapping[str, str]) -> SetUp:
@@ -76,7 +74,7 @@ def _shadows(host: Host, anchors: frozenset[str]) -> Iterator[Conflict]:
     for name, found in find_shadows(host):
         if name == "PREFECT_API_SSL_CERT_FILE" and found.value and not _has(found.value, anchors):
             cause, detail = "shadowed", f"it names `{found.value}` and wins over the profile"
-        elif name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY" and found.value.lower() in _YES:
+        elif name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY" and read_truth("prefect", found.value):
             cause, detail = "verification-off", "with it Prefect does not verify certificates"
         else:
             continue

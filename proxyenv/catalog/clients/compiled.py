@@ -6,11 +6,12 @@ from typing import Final
 
 from proxyenv.catalog.clients.client import Client, Holds, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import ALL, GO_PROXY, GO_ROOTS
-from proxyenv.catalog.tools.tool import YES, Keys, not_empty
+from proxyenv.catalog.tools.tool import Keys, not_empty
+from proxyenv.formats.truth import truthy
 
 VARIABLES: Final = {
     "Go": Keys(unverified=(("GOINSECURE", not_empty),)),
-    "helm": Keys(unverified=(("HELM_KUBEINSECURE_SKIP_TLS_VERIFY", YES),)),
+    "helm": Keys(unverified=(("HELM_KUBEINSECURE_SKIP_TLS_VERIFY", truthy("helm")),)),
 }
 
 _ON_LINUX: Final = "on macOS and Windows the system's store alone counts"

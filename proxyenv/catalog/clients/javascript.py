@@ -6,9 +6,10 @@ from typing import Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Holds, Missing, Probe, Proxy, Role, Roots
 from proxyenv.catalog.clients.libraries import ALL, ALL_PLAIN, NODE_EXTRA
-from proxyenv.catalog.tools.tool import Keys, one_of
+from proxyenv.catalog.tools.tool import Keys
+from proxyenv.formats.truth import falsy
 
-VARIABLES: Final = {"Node": Keys(unverified=(("NODE_TLS_REJECT_UNAUTHORIZED", one_of("0")),))}
+VARIABLES: Final = {"Node": Keys(unverified=(("NODE_TLS_REJECT_UNAUTHORIZED", falsy("node")),))}
 
 CLIENTS: Final[tuple[Client, ...]] = (
     Client(

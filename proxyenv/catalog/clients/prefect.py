@@ -14,9 +14,12 @@ from proxyenv.catalog.clients.libraries import (
     REQUESTS_PROXY,
     WEBSOCKETS_PROXY,
 )
-from proxyenv.catalog.tools.tool import YES, Keys
+from proxyenv.catalog.tools.tool import Keys
+from proxyenv.formats.truth import truthy
 
-VARIABLES: Final = {"Prefect": Keys(unverified=(("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", YES),))}
+VARIABLES: Final = {
+    "Prefect": Keys(unverified=(("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", truthy("prefect")),))
+}
 
 CLIENTS: Final[tuple[Client, ...]] = (
     Client(

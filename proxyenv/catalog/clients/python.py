@@ -16,11 +16,12 @@ from proxyenv.catalog.clients.libraries import (
     REQUESTS_PROXY,
     WEBSOCKETS_PROXY,
 )
-from proxyenv.catalog.tools.tool import YES, Keys, one_of
+from proxyenv.catalog.tools.tool import Keys
+from proxyenv.formats.truth import falsy, truthy
 
 VARIABLES: Final = {
-    "Python": Keys(unverified=(("PYTHONHTTPSVERIFY", one_of("0")),)),
-    "Azure CLI": Keys(unverified=(("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", YES),)),
+    "Python": Keys(unverified=(("PYTHONHTTPSVERIFY", falsy("python")),)),
+    "Azure CLI": Keys(unverified=(("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", truthy("azure")),)),
 }
 
 LIBRARIES: Final[tuple[Client, ...]] = (

@@ -6,9 +6,10 @@ from typing import Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Credentials, Holds, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import LIBCURL, OPENSSL
-from proxyenv.catalog.tools.tool import Keys, one_of
+from proxyenv.catalog.tools.tool import Keys
+from proxyenv.formats.truth import falsy
 
-VARIABLES: Final = {"Perl's LWP": Keys(unverified=(("PERL_LWP_SSL_VERIFY_HOSTNAME", one_of("0")),))}
+VARIABLES: Final = {"Perl's LWP": Keys(unverified=(("PERL_LWP_SSL_VERIFY_HOSTNAME", falsy("perl")),))}
 
 CLIENTS: Final[tuple[Client, ...]] = (
     Client(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy
 from proxyenv.catalog.tools.tool import (
     BY_HAND,
-    NO_OR_EMPTY,
     ConfigFile,
     Configured,
     Keys,
@@ -19,6 +18,7 @@ from proxyenv.catalog.tools.tool import (
     refuse_password,
 )
 from proxyenv.errors import PlanError
+from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ TOOL: Final = Tool(
         proxy=("Acquire::http::Proxy", "Acquire::https::Proxy"),
         roots=("Acquire::https::CaInfo",),
         unverified=(
-            ("Acquire::http*::Verify-Host", NO_OR_EMPTY),
-            ("Acquire::http*::Verify-Peer", NO_OR_EMPTY),
+            ("Acquire::http*::Verify-Host", falsy("apt")),
+            ("Acquire::http*::Verify-Peer", falsy("apt")),
         ),
     ),
     spell=_spell,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Credentials, Missing, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import OPENSSL
-from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, given, one_of
+from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, given
+from proxyenv.formats.truth import falsy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +32,8 @@ TOOL: Final = Tool(
     name="bundler",
     programs=("bundle", "gem"),
     files=(ConfigFile(_path, "yaml", "bundle config unset --global {name}"),),
-    keys=Keys(roots=("ssl_ca_cert",), unverified=(("ssl_verify_mode", one_of("0")),)),
-    variables=Keys(unverified=(("BUNDLE_SSL_VERIFY_MODE", one_of("0")),)),
+    keys=Keys(roots=("ssl_ca_cert",), unverified=(("ssl_verify_mode", falsy("bundler")),)),
+    variables=Keys(unverified=(("BUNDLE_SSL_VERIFY_MODE", falsy("bundler")),)),
     spell=_spell,
     family="System",
     clients=(

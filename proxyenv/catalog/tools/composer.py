@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Probe, Proxy
 from proxyenv.catalog.clients.libraries import OPENSSL
-from proxyenv.catalog.tools.tool import YES_OR_EMPTY, ConfigFile, Keys, Tool, config_home, given
+from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, config_home, given
+from proxyenv.formats.truth import truthy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ TOOL: Final = Tool(
     name="composer",
     programs=("composer",),
     files=(ConfigFile(_paths, "json", "composer config --global --unset {name}"),),
-    keys=Keys(roots=("cafile",), unverified=(("disable-tls", YES_OR_EMPTY),)),
+    keys=Keys(roots=("cafile",), unverified=(("disable-tls", truthy("composer")),)),
     spell=lambda item: item.name if item.section == "config" else f"{item.section}/{item.name}",
     family="System",
     clients=(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Missing, Probe, Roots
 from proxyenv.catalog.clients.libraries import REQUESTS_PROXY
-from proxyenv.catalog.tools.tool import NO, ConfigFile, Configured, Keys, Tool, config_home, given
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, config_home, given
 from proxyenv.formats.format import require_single_line
+from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ TOOL: Final = Tool(
     keys=Keys(
         proxy=("proxy_servers.http*",),
         roots=("ssl_verify", "verify_ssl"),
-        unverified=(("ssl_verify", NO), ("verify_ssl", NO)),
+        unverified=(("ssl_verify", falsy("conda")), ("verify_ssl", falsy("conda"))),
     ),
-    variables=Keys(roots=("CONDA_SSL_VERIFY",), unverified=(("CONDA_SSL_VERIFY", NO),)),
+    variables=Keys(roots=("CONDA_SSL_VERIFY",), unverified=(("CONDA_SSL_VERIFY", falsy("conda")),)),
     configure=_configure,
     writes=(
         "`~/.condarc`",

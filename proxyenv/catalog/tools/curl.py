@@ -5,16 +5,19 @@ Source: ``curl(1)``, on ``--config``; curl 7.88.1.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Holds, Missing, Probe, Roots
 from proxyenv.catalog.clients.libraries import LIBCURL
-from proxyenv.catalog.tools.tool import YES_OR_EMPTY, ConfigFile, Keys, Tool, config_home, given
+from proxyenv.catalog.tools.tool import BY_HAND, ConfigFile, Keys, Tool, config_home, given
+from proxyenv.formats.truth import truthy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from proxyenv.formats.format import Item
     from proxyenv.model.machine import Machine
 
 
@@ -24,15 +27,21 @@ def _paths(machine: Machine) -> Iterator[Path]:
     yield config_home(machine) / "curlrc"
 
 
+def _remove(item: Item) -> str | None:
+    """Of several options in a word, as in ``-sk``, one goes by hand."""
+    return BY_HAND if re.fullmatch(r"-[^-].+", item.name) else None
+
+
 TOOL: Final = Tool(
     name="curl",
     programs=("curl",),
-    files=(ConfigFile(_paths, "curlrc"),),
+    files=(ConfigFile(_paths, "curlrc", _remove),),
     keys=Keys(
-        proxy=("proxy", "x"),
+        proxy=("proxy",),
         roots=("cacert", "capath", "proxy-cacert"),
-        unverified=(("insecure", YES_OR_EMPTY), ("k", YES_OR_EMPTY), ("proxy-insecure", YES_OR_EMPTY)),
+        unverified=(("insecure", truthy("curl")), ("proxy-insecure", truthy("curl"))),
     ),
+    spell=lambda item: item.key,
     family="System",
     clients=(
         Client(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Missing, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import ALL, ALL_PLAIN
-from proxyenv.catalog.tools.tool import YES, ConfigFile, Configured, Keys, Tool, given
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, given
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
+from proxyenv.formats.truth import truthy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -90,8 +91,10 @@ TOOL: Final = Tool(
     name="gcloud",
     programs=("gcloud",),
     files=(ConfigFile(_path, "ini", "gcloud config unset {name}", name="gcloud", says=("proxy", "roots")),),
-    keys=Keys(roots=("core/custom_ca_certs_file",), unverified=(("auth/disable_ssl_validation", YES),)),
-    variables=Keys(unverified=(("CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION", YES),)),
+    keys=Keys(
+        roots=("core/custom_ca_certs_file",), unverified=(("auth/disable_ssl_validation", truthy("gcloud")),)
+    ),
+    variables=Keys(unverified=(("CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION", truthy("gcloud")),)),
     beats_roots="CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
     spell=lambda item: f"{item.section}/{item.name}" if item.section else item.name,
     look=_look,

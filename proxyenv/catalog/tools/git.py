@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.libraries import GIT_PROXY, GIT_ROOTS
-from proxyenv.catalog.tools.tool import NO_OR_EMPTY, ConfigFile, Keys, Tool, any_value, config_home, given
+from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, any_value, config_home, given
+from proxyenv.formats.truth import falsy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ TOOL: Final = Tool(
     keys=Keys(
         proxy=("http.proxy", "http.*.proxy"),
         roots=("http.sslCAInfo", "http.*.sslCAInfo", "http.sslCAPath"),
-        unverified=(("http.sslVerify", NO_OR_EMPTY), ("http.*.sslVerify", NO_OR_EMPTY)),
+        unverified=(("http.sslVerify", falsy("git")), ("http.*.sslVerify", falsy("git"))),
     ),
     variables=Keys(unverified=(("GIT_SSL_NO_VERIFY", any_value),)),
     beats_roots="GIT_SSL_CAINFO",

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy
 from proxyenv.catalog.clients.libraries import NODE_EXTRA, UPPER, UPPER_PLAIN
-from proxyenv.catalog.tools.tool import NO, ConfigFile, Configured, Keys, Tool, find_broken_roots, given
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, find_broken_roots, given
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
+from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from proxyenv.catalog.tools.tool import Wanted
     from proxyenv.model.machine import Machine
 
-NPM_KEYS: Final = Keys(proxy=("proxy", "https-proxy"), roots=("cafile",), unverified=(("strict-ssl", NO),))
+NPM_KEYS: Final = Keys(
+    proxy=("proxy", "https-proxy"), roots=("cafile",), unverified=(("strict-ssl", falsy("npm")),)
+)
 """What the keys mean to npm, and to the first yarn and pnpm, which took them over."""
 
 
@@ -90,7 +93,7 @@ TOOL: Final[Tool] = Tool(
             *("npm_config_https_proxy", "npm_config_proxy"),
         ),
         roots=("NPM_CONFIG_CAFILE", "npm_config_cafile"),
-        unverified=(("NPM_CONFIG_STRICT_SSL", NO), ("npm_config_strict_ssl", NO)),
+        unverified=(("NPM_CONFIG_STRICT_SSL", falsy("npm")), ("npm_config_strict_ssl", falsy("npm"))),
     ),
     look=lambda machine: find_broken_roots(machine, TOOL),
     configure=_configure,

@@ -9,7 +9,8 @@ from typing import Final
 
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.libraries import REQUESTS, REQUESTS_PROXY
-from proxyenv.catalog.tools.tool import NO, ConfigFile, Keys, Tool, application_data, given
+from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, application_data, given
+from proxyenv.formats.truth import falsy
 
 TOOL: Final = Tool(
     name="poetry",
@@ -24,7 +25,7 @@ TOOL: Final = Tool(
             "poetry config --unset {name}",
         ),
     ),
-    keys=Keys(roots=("certificates.*.cert",), unverified=(("certificates.*.cert", NO),)),
+    keys=Keys(roots=("certificates.*.cert",), unverified=(("certificates.*.cert", falsy("poetry")),)),
     family="Python tools",
     clients=(
         Client(

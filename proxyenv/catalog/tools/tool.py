@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     Seen = tuple[tuple[str, str], ...]
 
 
-def one_of(*words: str) -> Test:
-    """Whether a value is one of *words*, in any case."""
-    return lambda value: value.lower() in words
-
-
 def any_value(value: str) -> bool:  # noqa: ARG001 - a test of values
     """Every value, even an empty one: the client asks only whether the setting is there."""
     return True
@@ -36,12 +31,6 @@ def any_value(value: str) -> bool:  # noqa: ARG001 - a test of values
 def not_empty(value: str) -> bool:
     """Every value that says something, in whatever grammar."""
     return value.lower() not in {"", "[]", "null", "~", "none"}
-
-
-NO: Final = one_of("0", "false", "no", "off")
-NO_OR_EMPTY: Final = one_of("", "0", "false", "no", "off")
-YES: Final = one_of("1", "true", "yes", "on", "y", "t")
-YES_OR_EMPTY: Final = one_of("", "1", "true", "yes", "on")
 
 
 BY_HAND: Final = ""

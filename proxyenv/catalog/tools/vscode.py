@@ -15,9 +15,9 @@ from proxyenv.catalog.tools.tool import (
     Keys,
     Tool,
     application_data,
-    one_of,
     refuse_password,
 )
+from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ TOOL: Final = Tool(
             name="vscode",
         ),
     ),
-    keys=Keys(proxy=("http.proxy",), unverified=(("http.proxyStrictSSL", one_of("false")),)),
+    keys=Keys(proxy=("http.proxy",), unverified=(("http.proxyStrictSSL", falsy("vscode")),)),
     configure=_configure,
     writes=(
         "`settings.json` of the user",

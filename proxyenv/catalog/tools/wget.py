@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy
-from proxyenv.catalog.tools.tool import NO, ConfigFile, Configured, Keys, Tool, given
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, given
 from proxyenv.formats.format import require_single_line
+from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ TOOL: Final = Tool(
     keys=Keys(
         proxy=("http_proxy", "https_proxy"),
         roots=("ca_certificate", "ca_directory"),
-        unverified=(("check_certificate", NO),),
+        unverified=(("check_certificate", falsy("wget")),),
     ),
     fold=lambda name: name.lower().replace("_", "").replace("-", ""),
     configure=_configure,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import NODE_EXTRA, UPPER, UPPER_PLAIN
 from proxyenv.catalog.tools.npm import NPM_KEYS, spell_path
-from proxyenv.catalog.tools.tool import NO, ConfigFile, Configured, Keys, Tool, find_broken_roots
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, find_broken_roots
 from proxyenv.formats.format import require_single_line
+from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ TOOL: Final[Tool] = Tool(
     keys=Keys(
         proxy=(*NPM_KEYS.proxy, "httpProxy", "httpsProxy"),
         roots=(*NPM_KEYS.roots, "httpsCaFilePath"),
-        unverified=(*NPM_KEYS.unverified, ("enableStrictSsl", NO)),
+        unverified=(*NPM_KEYS.unverified, ("enableStrictSsl", falsy("yarn 2"))),
     ),
     variables=Keys(
         proxy=("YARN_HTTPS_PROXY", "YARN_HTTP_PROXY"),
         roots=("YARN_HTTPS_CA_FILE_PATH",),
-        unverified=(("YARN_ENABLE_STRICT_SSL", NO),),
+        unverified=(("YARN_ENABLE_STRICT_SSL", falsy("yarn 2")),),
     ),
     look=lambda machine: find_broken_roots(machine, TOOL),
     configure=_configure,

@@ -80,7 +80,7 @@ def spell(grammar: str, key: str, text: str) -> str:
         return f"<proxy>\n      <id>{key}</id>\n      <host>{text}</host>\n    </proxy>"
     if grammar == "block":
         return f"export B={text}\n"
-    return f"'{text}'" if grammar in {"yaml", "yarnrc"} else text
+    return f"'{text}'" if grammar == "yaml" else f'"{text}"' if grammar == "yarnrc" else text
 
 
 @st.composite
@@ -162,7 +162,10 @@ def test_what_somebody_else_wrote_since_is_not_restored() -> None:
             "ini", "[a]\n[b]\n[a]\n", "line 3 opens the section `a` a second time", id="a section twice"
         ),
         pytest.param(
-            "ini", "[a]\nb = 1\n  more\n", "line 3 is no setting of a section", id="INI that goes on"
+            "ini",
+            "[a]\nb = 1\n  # why\n  more\n",
+            "line 4 goes on with a value after a comment",
+            id="INI that goes on after a comment",
         ),
         pytest.param("ini", "[a]\nb=1\nB=2\n", "line 3 sets `B` a second time", id="an option twice"),
         pytest.param("ini", "\ufeff[a]\n", "line 1 is no setting", id="INI with a mark in front"),
@@ -190,6 +193,7 @@ def test_what_somebody_else_wrote_since_is_not_restored() -> None:
         pytest.param("npmrc", "cafile[]=/a\n", "`cafile` is a list there", id="a list in npmrc"),
         pytest.param("npmrc", "a=1\rcafile=/b\n", "line 1 holds a carriage return", id="half a line end"),
         pytest.param("properties", "a=b\\", "line 1 goes on, and is the last", id="a last line that goes on"),
+        pytest.param("wgetrc", "\ufeffquiet=on\n", "line 1 is no setting", id="wgetrc with a mark in front"),
         pytest.param("wgetrc", "nonsense\n", "line 1 is no setting", id="wgetrc with a word alone"),
         pytest.param("maven", "<project/>", "its root is not `settings`", id="another document"),
         pytest.param("maven", "<settings>", "line 1 is not XML", id="XML without its end"),
@@ -311,8 +315,10 @@ def test_a_setting_comes_before_the_sections_of_npm() -> None:
     ("grammar", "text", "key", "value", "written"),
     [
         pytest.param(
-            "wgetrc", "\ufeffca_certificate=/a\n", "ca_certificate", "/x", "\ufeffca_certificate = /x\n",
-            id="a mark in front stays",
+            "npmrc", "\ufeffcafile=/a\n", "cafile", "/x", "\ufeffcafile=/x\n", id="a mark in front stays"
+        ),
+        pytest.param(
+            "ini", "[a]\nb = 1\n  2\n\n  3\nc=4\n", "a/b", "x", "[a]\nb = x\nc=4\n", id="a value that goes on"
         ),
         pytest.param(
             "wgetrc", "inet4_only = on\n", "ca_certificate", "/x", "inet4_only = on\nca_certificate = /x\n",

@@ -53,6 +53,7 @@ def write(path: Path, text: str) -> Path:
     [
         (".npmrc", "a=1\ncafile = /gone\n", 2, GONE, "npm config delete cafile"),
         (".npmrc", '"strict-ssl" = false\n', 1, OFF, "npm config delete strict-ssl"),
+        (".npmrc", "strict-ssl=false ; until IT has fixed it\n", 1, OFF, "npm config delete strict-ssl"),
         (".npmrc", "https-proxy=http://old:1\n", 1, OTHER, "npm config delete https-proxy"),
         (".config/pnpm/rc", "strict-ssl=false\n", 1, OFF, SED.format(name="strict-ssl")),
         (".yarnrc", 'cafile "/gone"\n', 1, GONE, SED.format(name="cafile")),
@@ -103,6 +104,7 @@ def write(path: Path, text: str) -> Path:
             "conda config --file {file} --remove-key proxy_servers.https",
         ),
         (".curlrc", "# c\n-k\n", 2, OFF, SED.format(name="-k")),
+        (".curlrc", "-sk\n", 1, OFF, "take `insecure` out of line 1 of {file}"),
         (".curlrc", "insecure\n", 1, OFF, SED.format(name="insecure")),
         (".curlrc", "--cacert /gone\n", 1, GONE, SED.format(name="--cacert")),
         (".curlrc", 'proxy = "http://old:1"\n', 1, OTHER, SED.format(name="proxy")),
@@ -187,6 +189,13 @@ def test_a_conflicting_setting_is_found(  # noqa: PLR0917 - one row of the table
         (".npmrc", "strict-ssl=true\nproxy=proxy.corp.test:3128\n; cafile=/gone\n"),
         (".npmrc", "cafile=${HOME}/x.pem\nproxy=null\n"),
         (".npmrc", "cafile=certs/corp.pem\n"),
+        (".npmrc", "cafile=/dev/null ; from IT\n"),
+        (".npmrc", "strict-ssl=false\nstrict-ssl=true\n"),
+        (".npmrc", "strict-ssl=0\n"),
+        (".npmrc", "[section]\nstrict-ssl=false\n"),
+        (".curlrc", "insecure\nno-insecure\n"),
+        (".curlrc", "-X POST\n"),
+        (".wgetrc", "check_certificate = off # x\n"),
         (".npmrc", "cafile=/home/${USER}/x.pem\n"),
         (".gitconfig", "[http]\nsslVerify = true\nsslVerify\n[diff]\nproxy = x\n"),
         (".condarc", "ssl_verify: true\n"),
@@ -225,7 +234,7 @@ def test_a_file_that_has_two_names_is_read_once(tmp_path: Path) -> None:
 
 
 def test_a_comment_is_no_part_of_a_value(tmp_path: Path) -> None:
-    write(tmp_path / ".npmrc", 'cafile = "/gone" # it was "/there"\n')
+    write(tmp_path / ".npmrc", "cafile = /gone # it was /there\n")
     (found,) = find(tmp_path)
     assert found.detail == "`cafile` names `/gone`, which does not exist"
 
@@ -288,6 +297,8 @@ def test_other_platforms_have_other_commands(tmp_path: Path, platform: str, reme
         ("npm_config_strict_ssl", "false"),
         ("PIP_TRUSTED_HOST", "x"),
         ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "True"),
+        ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "y"),
+        ("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "0"),
         ("YARN_ENABLE_STRICT_SSL", "0"),
         ("UV_INSECURE_HOST", "index.corp.test"),
         ("BUNDLE_SSL_VERIFY_MODE", "0"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.formats.git_config import parse_git_config
+from proxyenv.formats.git import GITCONFIG
 from support.machine import require_client
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ def test_it_reads_what_git_reads(text: str, tmp_path: Path) -> None:
     ).stdout  # fmt: skip
     entries = (entry.partition("\n") for entry in listed.split("\0") if entry)
     expected = [(name, value if newline else "true") for name, newline, value in entries]
-    assert [(setting.name, setting.value) for setting in parse_git_config(text)] == expected
+    assert [
+        (f"{item.section}.{item.name}", item.value) for item in GITCONFIG.items(text, source="it")
+    ] == expected
 
 
 def test_each_setting_has_its_line() -> None:
     text = "# c\n[http]\n\ta = 1\\\n2\n\tb = 3\n"
-    assert [(setting.name, setting.line) for setting in parse_git_config(text)] == [
-        ("http.a", 3),
-        ("http.b", 5),
+    assert [(item.key, item.line, item.last) for item in GITCONFIG.items(text, source="it")] == [
+        ("http/a", 3, 4),
+        ("http/b", 5, 5),
     ]

@@ -9,7 +9,16 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.formats.format import Format, Item, invalid, join, last_line, newline_of
+from proxyenv.formats.format import (
+    Format,
+    Item,
+    LineNumbers,
+    invalid,
+    join,
+    last_line,
+    newline_of,
+    require_bounded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +51,7 @@ class _Object(NamedTuple):
 class _JSONReader:
     def __init__(self, text: str, source: str) -> None:
         self.text, self.source, self.depth = text, source, 0
+        self.lines = LineNumbers(text)
 
     def skip(self, at: int) -> int:
         matched = _BLANK.match(self.text, at)
@@ -131,6 +141,7 @@ def _walk(text: str, path: list[str], source: str) -> tuple[_Object, list[str]]:
 
 def _items(text: str, *, source: str) -> Iterator[Item]:
     """The members of every object; a list is its JSON text."""
+    require_bounded(text, source=source)
     if text.strip():
         reader, root = _root(text, source)
         yield from _walk_items(reader, root, ())
@@ -141,13 +152,15 @@ def _walk_items(reader: _JSONReader, found: _Object, way: tuple[str, ...]) -> It
     for name, member in found.members.items():
         if text[member.value] == "{":
             yield from _walk_items(reader, reader.read_object(member.value), (*way, name))
-        else:
-            raw = text[member.value : member.end]
-            value = str(json.loads(raw)) if raw.startswith('"') else raw
-            yield Item("/".join(way), name, value, text.count("\n", 0, member.start) + 1)
+            continue
+        raw = text[member.value : member.end]
+        value = str(json.loads(raw)) if raw.startswith('"') else raw
+        first, last = reader.lines.at(member.start), reader.lines.at(member.end - 1)
+        yield Item("/".join(way), name, value, first, "/".join((*way, name)), last)
 
 
 def _get(text: str, key: str, *, source: str) -> str | None:
+    require_bounded(text, source=source)
     if not text.strip():
         return None
     found, rest = _walk(text, key.split("/"), source)
@@ -156,6 +169,7 @@ def _get(text: str, key: str, *, source: str) -> str | None:
 
 
 def _set(text: str, key: str, value: str, *, source: str) -> str:
+    require_bounded(text, source=source)
     newline = newline_of(text)
     text = text if text.strip() else f"{{{newline}}}{newline}"
     found, rest = _walk(text, key.split("/"), source)
@@ -164,20 +178,31 @@ def _set(text: str, key: str, value: str, *, source: str) -> str:
         return text[: member.value] + value + text[member.end :]
     outer, unit = _indent(text, found.opens), _unit(text)
     one_line = bool(found.members) and "\n" not in text[found.opens : found.closes]
-    inner = _inner(text, found) if found.members and not one_line else outer + unit
+    if not found.members:
+        return _set_first(text, found, rest, value)
+    inner = outer + unit if one_line else _inner(text, found)
     if one_line:
         member_text = " " + _render_nested(rest, value, "", "", "")
     else:
         member_text = newline + inner + _render_nested(rest, value, inner, unit, newline)
-    if not found.members:
-        comments = text[: found.closes].rstrip(" \t\r\n")
-        return comments + member_text + newline + outer + text[found.closes :]
     end = max(member.end for member in found.members.values())
     if found.comma is not None:
         after = found.comma + 1 if one_line else _line_rest(text, found.comma + 1)
         return text[:after] + member_text + "," + text[after:]
     after = end if one_line else _line_rest(text, end)
     return text[:end] + "," + text[end:after] + member_text + text[after:]
+
+
+def _set_first(text: str, found: _Object, path: list[str], value: str) -> str:
+    """With a member in an object that has none. Its blanks stay, so that :func:`_unset` gives them back."""
+    head = text[: found.closes].rstrip(" \t\r\n")
+    blank, newline = text[len(head) : found.closes], newline_of(text)
+    if "\n" not in blank:
+        return head + blank[:1] + _render_nested(path, value, "", "", "") + blank + text[found.closes :]
+    unit = _unit(text)
+    inner = _indent(text, found.opens) + unit
+    member = newline + inner + _render_nested(path, value, inner, unit, newline)
+    return head + member + blank + text[found.closes :]
 
 
 def _line_rest(text: str, at: int) -> int:
@@ -211,6 +236,7 @@ def _unit(text: str) -> str:
 
 def _unset(text: str, key: str, *, source: str) -> str:
     """Without the member, and without the objects on the way that are empty then, down to the comments."""
+    require_bounded(text, source=source)
     path = key.split("/")
     found, rest = _walk(text, path, source)
     if len(rest) != 1 or rest[0] not in found.members:
@@ -257,6 +283,10 @@ def _normal(value: str) -> str:
         return value
 
 
+def _list_plain(text: str, *, source: str) -> Iterator[Item]:
+    return _items(_require_plain(text, source), source=source)
+
+
 def _get_plain(text: str, key: str, *, source: str) -> str | None:
     return _get(_require_plain(text, source), key, source=source)
 
@@ -271,6 +301,7 @@ def _unset_plain(text: str, key: str, *, source: str) -> str:
 
 def _require_plain(text: str, source: str) -> str:
     """*text*, unless it has what only VS Code reads: its tool would refuse the whole file."""
+    require_bounded(text, source=source)
     try:
         if text.strip():
             json.loads(text)
@@ -280,5 +311,5 @@ def _require_plain(text: str, source: str) -> str:
     return text
 
 
-JSON: Final = Format(_items, _get_plain, _set_plain, _unset_plain, _normal)
+JSON: Final = Format(_list_plain, _get_plain, _set_plain, _unset_plain, _normal)
 JSONC: Final = Format(_items, _get, _set, _unset, _normal)

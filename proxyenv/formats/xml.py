@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
-from proxyenv.formats.format import Format, invalid, newline_of, no_items
+from proxyenv.formats.format import Format, Item, invalid, newline_of, require_bounded
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEEPEST: Final = 100
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _EMPTY: Final = """\
 <settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">
@@ -44,6 +48,9 @@ class _XMLReader:
         self.layout = _Layout()
         self.way: list[_Span] = []
         self.id = ""
+        self.value, self.line = "", 1
+        self.inner: list[tuple[str, str, int, int]] = []
+        self.items: list[Item] = []
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -51,6 +58,7 @@ class _XMLReader:
         self.parser.StartDoctypeDeclHandler = self._doctype
 
     def read(self) -> _Layout:
+        require_bounded(self.data.decode("latin-1"), source=self.source)
         if b"\0" in self.data:
             raise invalid(self.source, "it is not written in an encoding that goes on from ASCII")
         try:
@@ -70,14 +78,17 @@ class _XMLReader:
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
         self.way.append(_Span(self.parser.CurrentByteIndex, name=name))
+        if len(self.way) > _DEEPEST:
+            raise invalid(self.source, f"line {self.parser.CurrentLineNumber} is in too many elements")
+        self.value, self.line = "", self.parser.CurrentLineNumber
         if self._names() == ["settings", "proxies", "proxy"]:
             self.id = ""
+            self.inner = []
             if self.layout.first is None:
                 self.layout.first = self.parser.CurrentByteIndex
 
     def _text(self, text: str) -> None:
-        if self._names() == ["settings", "proxies", "proxy", "id"]:
-            self.id += text
+        self.value += text
 
     def _end(self, _name: str) -> None:
         names, span = self._names(), self.way.pop()
@@ -87,7 +98,15 @@ class _XMLReader:
         elif names == ["settings", "proxies"]:
             self.layout.proxies = span
         elif names == ["settings", "proxies", "proxy"]:
-            self.layout.proxy[self.id.strip()] = span
+            self.layout.proxy[self.id] = span
+            self.items += [
+                Item(self.id, name, value, line, f"{self.id}/{name}", last)
+                for name, value, line, last in self.inner
+            ]
+        elif names[:-1] == ["settings", "proxies", "proxy"]:
+            value = self.value.strip()
+            self.id = value if names[-1] == "id" else self.id
+            self.inner.append((names[-1], value, self.line, self.parser.CurrentLineNumber))
 
     def _doctype(self, *_: object) -> None:
         raise invalid(self.source, "it has a document type, whose entities are not followed")
@@ -99,6 +118,14 @@ def _encode(text: str) -> bytes:
 
 def _decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
+
+
+def _items(text: str, *, source: str) -> Iterator[Item]:
+    """What is in each ``<proxy>``, whose id is the section."""
+    if text.strip():
+        reader = _XMLReader(_encode(text), source)
+        reader.read()
+        yield from reader.items
 
 
 def _get(text: str, key: str, *, source: str) -> str | None:
@@ -131,8 +158,7 @@ def _set(text: str, key: str, value: str, *, source: str) -> str:
         return _decode(data[: span.start] + _encode(element) + data[_close(data, span) :])
     if layout.first is not None:  # of several active ones Maven takes the first
         line = data[data.rfind(b"\n", 0, layout.first) + 1 : layout.first]
-        indent = b"" if line.strip() else line
-        between = _encode(newline) + indent
+        between = b"" if line.strip() else _encode(newline) + line
         return _decode(data[: layout.first] + _encode(element) + between + data[layout.first :])
     if layout.proxies is not None:
         return _insert(data, layout.proxies, f"    {element}{newline}", newline)
@@ -148,20 +174,27 @@ def _insert(data: bytes, span: _Span, inner: str, newline: str) -> str:
         return _decode(data[:slash].rstrip() + _encode(tag) + data[_close(data, span) :])
     line = data.rfind(b"\n", 0, span.end) + 1
     if data[line : span.end].strip():
-        return _decode(data[: span.end]) + newline + inner + _decode(data[span.end :])
+        return _decode(data[: span.end]) + inner.strip() + _decode(data[span.end :])
     return _decode(data[:line]) + inner + _decode(data[line:])
 
 
 def _unset(text: str, key: str, *, source: str) -> str:
     data = _encode(text)
-    span = _XMLReader(data, source).read().proxy.get(key)
-    if span is None:
+    layout = _XMLReader(data, source).read()
+    span, proxies = layout.proxy.get(key), layout.proxies
+    if span is None or proxies is None:
         return text
+    inside = data[data.index(b">", proxies.start) + 1 : span.start] + data[_close(data, span) : proxies.end]
+    return _cut(data, span if inside.strip() else proxies)
+
+
+def _cut(data: bytes, span: _Span) -> str:
+    """Without an element, and without the line that it leaves empty."""
     head = data[: span.start].rstrip(b" \t")
     tail = data[_close(data, span) :]
     if head.endswith(b"\n") and tail.lstrip(b" \t\r").startswith(b"\n"):
-        tail = tail.lstrip(b" \t\r")[1:]
-    return _decode(head + tail)
+        return _decode(head + tail.lstrip(b" \t\r")[1:])
+    return _decode(data[: span.start] + tail)
 
 
 def _normal(value: str) -> str:
@@ -169,4 +202,4 @@ def _normal(value: str) -> str:
     return re.sub(r">\s+<", "><", value)
 
 
-MAVEN: Final = Format(no_items, _get, _set, _unset, _normal)
+MAVEN: Final = Format(_items, _get, _set, _unset, _normal)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from proxyenv.formats.format import Format, invalid, join, last_line, newline_of
-from proxyenv.formats.reading import read_yaml
+from proxyenv.formats.format import Format, Item, invalid, join, last_line, newline_of, require_bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+_MOST: Final = 200_000
 _BREAK: Final = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # what ends a line in YAML 1.1
 
 
@@ -30,8 +30,8 @@ class _Node(NamedTuple):
     is_flow: bool = False
 
 
-def _compose(text: str) -> _Node | None:
-    """The tree of the only document.
+def _compose(text: str) -> object | None:
+    """The parser's tree of the only document; an alias is the node that it stands for.
 
     Raises:
         ValueError: with the reason.
@@ -39,11 +39,11 @@ def _compose(text: str) -> _Node | None:
     import yaml
 
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        composed: object | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise ValueError(f"line {mark.line + 1} is not YAML" if mark else "it is not YAML") from error
-    return None if root is None else _convert(root, depth=2)
+    return composed
 
 
 def _convert(node: object, *, depth: int) -> _Node:
@@ -65,11 +65,51 @@ def _index(node: object, mark: str) -> int:
     return int(getattr(node, mark).index)
 
 
-def _root(text: str, source: str) -> _Node | None:
+def find_items(text: str) -> Iterator[Item] | None:
+    """The settings of a mapping, or ``None`` where the text is none."""
     try:
         root = _compose(text)
+    except ValueError:
+        return None
+    try:
+        return iter(list(_walk(root, {}))) if getattr(root, "id", "") == "mapping" else None
+    except OverflowError:
+        return None
+
+
+def _walk(root: Any, aliases: Mapping[str, str]) -> Iterator[Item]:  # noqa: ANN401 - the parser has no types
+    """The scalars below a mapping, with those that an alias stands for.
+
+    Raises:
+        OverflowError: aliases of aliases make more of them than any person wrote.
+    """
+    left: list[tuple[Any, tuple[str, ...]]] = [(root, ())]
+    for _ in range(_MOST):
+        if not left:
+            return
+        node, way = left.pop()
+        if not isinstance(node, tuple):
+            left += [(pair, way) for pair in reversed(node.value)]
+            continue
+        key, value = node
+        name = str(key.value)
+        if value.id == "mapping":
+            left.append((value, (*way, name)))
+        elif value.id == "scalar":
+            known = "/".join((*way, aliases.get(name, name)))
+            line = key.start_mark.line + 1
+            last = max(line, value.end_mark.line + (value.end_mark.column > 0))
+            yield Item("/".join(way), name, str(value.value), line, known, last)
+    raise OverflowError
+
+
+def _root(text: str, source: str) -> _Node | None:
+    require_bounded(text, source=source)
+    try:
+        composed = _compose(text)
     except ValueError as error:
         raise invalid(source, str(error)) from error
+    root = None if composed is None else _convert(composed, depth=2)
     if root is not None and root.kind != "mapping":
         raise invalid(source, "it is no mapping")
     return root
@@ -116,6 +156,19 @@ class _Yaml:
             return root, mapping, None
         return root, mapping, _member(mapping, name, text, source, self.aliases)
 
+    def items(self, text: str, *, source: str) -> Iterator[Item]:
+        require_bounded(text, source=source)
+        try:
+            root = _compose(text)
+        except ValueError as error:
+            raise invalid(source, str(error)) from error
+        if getattr(root, "id", "") != "mapping":
+            return iter(())
+        try:
+            return iter(list(_walk(root, self.aliases)))
+        except OverflowError as error:
+            raise invalid(source, "its aliases have no end") from error
+
     def get(self, text: str, key: str, *, source: str) -> str | None:
         _, mapping, index = self._way(text, key, source)
         if mapping is None or index is None:
@@ -124,6 +177,17 @@ class _Yaml:
         return text[value.start : value.end].rstrip()
 
     def set(self, text: str, key: str, value: str, *, source: str) -> str:
+        written = self._write(text, key, value, source)
+        if self._others(text, key, source) != self._others(written, key, source):
+            raise invalid(source, f"`{key}` cannot be written without a change to another setting")
+        return written
+
+    def _others(self, text: str, key: str, source: str) -> dict[str, str]:
+        """What a text says, but for a key and the section that it is in."""
+        items = {item.key: item.value for item in self.items(text, source=source)}
+        return {name: value for name, value in items.items() if name not in {key, key.rpartition("/")[0]}}
+
+    def _write(self, text: str, key: str, value: str, source: str) -> str:
         root, mapping, index = self._way(text, key, source)
         section, _, name = key.rpartition("/")
         if mapping is not None and index is not None:
@@ -139,7 +203,8 @@ class _Yaml:
         if root.is_flow:
             inner = f"{section}: {{{name}: {value}}}" if section else lines
             return _insert(text, root, inner, source)
-        return _append(text, root.end, lines)
+        indent = _indent(text, root.members[0][0], source)[1] if root.members else ""
+        return _append(text, root.end, indent + lines.replace(newline, newline + indent))
 
     def unset(self, text: str, key: str, *, source: str) -> str:
         root, mapping, index = self._way(text, key, source)
@@ -231,15 +296,16 @@ def _drop_between_braces(text: str, key: _Node, value: _Node) -> str:
 def _normal(value: str) -> str:
     """Quoted or plain, in one line or folded: a tool that writes its file anew may spell it otherwise."""
     try:
-        node = _compose(value)
+        composed = _compose(value)
     except ValueError:
         return value
+    node = None if composed is None else _convert(composed, depth=0)
     return node.meaning if node is not None and node.kind == "scalar" else value
 
 
 def _make(aliases: Mapping[str, str]) -> Format:
     manner = _Yaml(aliases)
-    return Format(read_yaml, manner.get, manner.set, manner.unset, _normal)
+    return Format(manner.items, manner.get, manner.set, manner.unset, _normal)
 
 
 YAML: Final = _make({})

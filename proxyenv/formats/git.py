@@ -1,0 +1,147 @@
+"""Git's configuration: sections, subsections, quotes, comments and lines that go on.
+
+A section is ``http`` or ``http.https://host``: what stands in quotes keeps its case. ``include.path`` and
+``includeIf.CONDITION.path`` are settings like any other; who reads the machine follows them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from proxyenv.formats.format import Item, LineNumbers
+from proxyenv.formats.lines import Scan, Setting, Style, make_format
+
+_BLANKS: Final = " \t\r\n"
+"""What git takes for blank: no form feed."""
+_HEADER: Final = r'\[(?P<section>[A-Za-z0-9.-]+)(?:[ \t\r]+"(?P<sub>(?:[^"\\\n]|\\[^\n])*)")?\]'
+_NAME: Final = r"[A-Za-z][A-Za-z0-9-]*"
+_ESCAPES: Final = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
+
+
+def _scan_git(text: str) -> Scan:
+    """As ``git_parse_source`` in git's ``config.c`` does."""
+    reader = _GitReader(text)
+    while reader.at < len(text):
+        reader.step()
+    return Scan(tuple(reader.settings), reader.sections, tuple(reader.headers), reader.problem)
+
+
+class _GitReader:
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+        self.lines = LineNumbers(text)
+        self.settings: list[Setting] = []
+        self.sections: dict[str, int] = {}
+        self.headers: list[tuple[int, int]] = []
+        self.section = ""
+        self.problem: str | None = None
+
+    def step(self) -> None:
+        """Read one blank, comment, header or setting."""
+        char = self.text[self.at]
+        header = re.compile(_HEADER).match(self.text, self.at) if char == "[" else None
+        name = re.compile(_NAME).match(self.text, self.at)
+        if char in _BLANKS:
+            self.at += 1
+        elif char in "#;":
+            self.at = self._line_end(self.at)
+        elif header is not None:
+            self._open(header)
+        elif name is not None and self._read_setting(name):
+            pass
+        else:
+            self.problem = self.problem or f"line {self.lines.at(self.at)} is no setting"
+            self.at = self._line_end(self.at)
+
+    def _line_end(self, at: int) -> int:
+        end = self.text.find("\n", at)
+        return len(self.text) if end < 0 else end + 1
+
+    def _open(self, header: re.Match[str]) -> None:
+        self.section = header["section"].lower()
+        if header["sub"] is not None:
+            self.section += "." + re.sub(r"\\(.)", r"\1", header["sub"])
+        self.at = header.end()
+        rest = self.text[self.at : self._line_end(self.at)].strip(_BLANKS)
+        start, end = self.text.rfind("\n", 0, header.start()) + 1, self._line_end(self.at)
+        is_alone = rest == "" or rest[0] in "#;"  # or with a setting in its line
+        self.headers.append((start, end if is_alone else self.at))
+        self.sections.setdefault(self.section, end)
+
+    def _read_setting(self, name: re.Match[str]) -> bool:
+        """Read a setting; ``False`` where git refuses it."""
+        at = name.end()
+        while self.text[at : at + 1] in {" ", "\t"}:
+            at += 1
+        line_end = self._line_end(at)
+        rest = self.text[at:line_end].rstrip("\r\n")
+        if not rest:
+            raw, value, end = "", "true", line_end
+        elif rest[0] == "=":
+            read = self._read_value(at + 1)
+            if read is None:
+                return False
+            value, end = read
+            raw = self.text[at + 1 : end].strip(_BLANKS)
+        else:
+            return False
+        key = f"{self.section}/{name[0].lower()}" if self.section else name[0].lower()
+        first, last = self.lines.at(name.start()), self.lines.at(end - 1)
+        item = Item(self.section, name[0].lower(), value, first, key, last)
+        start = self.text.rfind("\n", 0, name.start()) + 1
+        start = max(start, self.headers[-1][1] if self.headers else 0)
+        self.settings.append(Setting(item, raw, start, end))
+        self.sections[self.section] = self.at = end
+        return True
+
+    def _read_value(self, at: int) -> tuple[str, int] | None:
+        """A value, and where the line after it starts. Quotes may open and close anywhere."""
+        text, value, blanks, quoted = self.text, "", 0, False
+        while at < len(text) and text[at] != "\n":
+            char = text[at]
+            if text.startswith("\r\n", at):
+                at += 1
+                continue
+            if not quoted and char in _BLANKS:
+                blanks += bool(value)
+                at += 1
+                continue
+            if not quoted and char in "#;":
+                return value, self._line_end(at)
+            value, blanks = value + " " * blanks, 0
+            if char == '"':
+                quoted = not quoted
+            elif char == "\\":
+                at += 1 + text.startswith("\r\n", at + 1)
+                escaped = text[at : at + 1]
+                if escaped != "\n" and escaped not in _ESCAPES:
+                    return None
+                value += _ESCAPES.get(escaped, "")
+            else:
+                value += char
+            at += 1
+        return None if quoted else (value, self._line_end(at))
+
+
+def _name_git(key: str) -> str:
+    """A key with the section's and the name's case as git compares them; a subsection keeps its own."""
+    section, _, name = key.rpartition("/")
+    head, dot, sub = section.partition(".")
+    return f"{head.lower()}{dot}{sub}/{name.lower()}" if section else name.lower()
+
+
+def _render_header(section: str) -> str:
+    head, _, sub = section.partition(".")
+    escaped = re.sub(r'(["\\])', r"\\\1", sub)
+    return f'[{head} "{escaped}"]' if sub else f"[{head}]"
+
+
+def _normal(value: str) -> str:
+    read = _GitReader(value)._read_value(0)  # noqa: SLF001 - the same module
+    return read[0] if read is not None else value
+
+
+GITCONFIG: Final = make_format(
+    Style(_scan_git, "\t{} = {}".format, _name_git, _render_header, _normal, has_mark=True)
+)
