@@ -37,14 +37,14 @@ def reply_with_report(session: Session, report: Report) -> Reply:
 
 def find_conflicts(host: Host, installation: Installation) -> Iterator[Outcome]:
     """A warning for each setting of the user's own that conflicts with what is written."""
-    from proxyenv.machine.tools import read_tools
+    from proxyenv.machine.tools import read_conflicts
 
     saved = installation.configuration
     proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
     anchors = installation.receipt.anchors if installation.receipt else ()
     known = frozenset(anchor.fingerprint for anchor in anchors)
     truststore = bool(saved and saved.uses_truststore)
-    for each in read_tools(host, filter(None, proxies), known, truststore=truststore).conflicts:
+    for each in read_conflicts(host, filter(None, proxies), known, truststore=truststore):
         detail = f"{each.provenance}: {each.detail}"
         hint = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
         yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, hint)

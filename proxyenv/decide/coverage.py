@@ -83,7 +83,9 @@ def _judge_proxy(client: Client, here: SetUp) -> ClientCoverage | None:
         return _judge_kind(client, here, urls) or _judge_credentials(client, here, urls)
     if client.proxy and client.proxy.own:
         return ClientCoverage("not-covered", f"its proxy comes from `proxyenv env --client {client.name}`")
-    return _need_configuration(client, f"no variable names its proxy; {client.config or client.note}")
+    return _need_configuration(
+        client, "proxy", f"no variable names its proxy; {client.config or client.note}"
+    )
 
 
 def _proxies(client: Client, here: SetUp) -> Iterator[str]:
@@ -98,7 +100,9 @@ def _judge_properties(client: Client, here: SetUp) -> ClientCoverage | None:
     if not any("@" in url for url in urls):
         return None
     reason = f"`{client.opt_in[0]}` cannot hold the proxy's credentials"
-    return _need_configuration(client, reason) if _has_file(client) else ClientCoverage("not-covered", reason)
+    if not _has_file(client, "proxy"):
+        return ClientCoverage("not-covered", reason)
+    return _need_configuration(client, "proxy", reason)
 
 
 def _judge_kind(client: Client, here: SetUp, urls: tuple[str, ...]) -> ClientCoverage | None:
@@ -161,18 +165,19 @@ def _judge_store(client: Client, here: SetUp, installed: Installed | None) -> Cl
     if client.store and here.store:
         return ClientCoverage("covered", _STORE)
     if client.store:
-        other = f" or `proxyenv setup --configure {client.name}`" if _is_configurable(client) else ""
+        option = _find_option(client, "roots")
+        other = f" or {option}" if option else ""
         reason = f"{_STORE} lacks the CA" if here.truststore else "no variable names its CA"
         return ClientCoverage("trust-install", f"{reason}: {_INSTALL}{other}")
-    return _need_configuration(client, client.config or "no variable names its CA")
+    return _need_configuration(client, "roots", client.config or "no variable names its CA")
 
 
 def _judge_patched(here: SetUp, installed: Installed | None) -> ClientCoverage:
     """One that has public roots of its own, unless truststore is put in between."""
     prefix = f"{installed.prefix}{os.sep}" if installed and installed.prefix else None
     if prefix is None or not any(packages.startswith(prefix) for packages in here.hooked):
-        mend = "`proxyenv setup --trust truststore --venv DIR`"
-        return ClientCoverage("not-covered", f"truststore is not in its environment: {mend}")
+        remedy = "`proxyenv setup --trust truststore --venv DIR`"
+        return ClientCoverage("not-covered", f"truststore is not in its environment: {remedy}")
     if not here.store:
         return ClientCoverage("trust-install", f"{_STORE} lacks the CA: {_INSTALL}")
     return ClientCoverage("covered", f"{_STORE}, by truststore")
@@ -203,19 +208,24 @@ def _is_configured(client: Client, here: SetUp, aspect: Aspect) -> bool:
     return tool is not None and (tool.name, aspect) in here.configured
 
 
-def _is_configurable(client: Client) -> bool:
-    """Whether ``--configure`` makes a difference to it."""
+def _find_option(client: Client, aspect: Aspect) -> str | None:
+    """The option of ``setup`` that configures this for it, as a command; ``None`` where there is none."""
     tool = find_tool(client)
-    return tool is not None and tool.configure is not None and bool(client.opt_in or _has_file(client))
+    if tool is None or tool.configure is None or not (client.opt_in or _has_file(client, aspect)):
+        return None
+    return f"`proxyenv setup --configure {tool.name}`"
 
 
-def _has_file(client: Client) -> bool:
-    """Whether ``--configure`` writes a file that it reads."""
+def _has_file(client: Client, aspect: Aspect) -> bool:
+    """Whether ``--configure`` writes a file that says this to it."""
     tool = find_tool(client)
-    return tool is not None and any(file.says for file in tool.files)
+    return tool is not None and any(aspect in file.says for file in tool.files)
 
 
-def _need_configuration(client: Client, reason: str) -> ClientCoverage:
-    if not _is_configurable(client):
-        return ClientCoverage("not-covered", reason)
-    return ClientCoverage("configure", f"`proxyenv setup --configure {client.name}`: {reason}")
+def _need_configuration(client: Client, aspect: Aspect, reason: str) -> ClientCoverage:
+    option = _find_option(client, aspect)
+    return (
+        ClientCoverage("configure", f"{option}: {reason}")
+        if option
+        else ClientCoverage("not-covered", reason)
+    )

@@ -63,6 +63,15 @@ class LocalMachine:
         path = directories or self.environment.get("PATH", os.defpath)
         return _find_program(program, path)
 
+    def version(self, program: str) -> str | None:
+        """What a program says of its version; ``None`` where it is not here or does not say."""
+        from proxyenv.catalog.clients.client import Client, Probe
+        from proxyenv.machine.clients import ask_versions, find_versions_file, read_versions
+
+        row = Client(program, program, probe=Probe(program=program))
+        said = ask_versions([row], self.environment, read_versions(find_versions_file()))
+        return next(iter(said.values()), None)
+
     def exists(self, path: Path) -> bool:
         """Whether anything is there; never raises."""
         return os.path.exists(path)  # noqa: PTH110 - never raises

@@ -14,7 +14,7 @@ from proxyenv.machine.conflicts import lacks_anchors
 from proxyenv.machine.drift import judge_file
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.prefect import find_shadows
-from proxyenv.machine.tools import find_path, read_tools
+from proxyenv.machine.tools import find_path, read_conflicts
 from proxyenv.machine.truststore import find_python_store
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.coverage import SetUp
@@ -40,7 +40,7 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     saved = installation.configuration or Configuration()
     receipt = installation.receipt
     anchors = frozenset(anchor.fingerprint for anchor in receipt.anchors) if receipt else frozenset()
-    tools = read_tools(
+    conflicts = read_conflicts(
         host, filter(None, (saved.http_proxy, saved.https_proxy)), anchors, truststore=saved.uses_truststore
     )
     return SetUp(
@@ -52,7 +52,7 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
         store=receipt is not None and _has_store(receipt),
         truststore=saved.uses_truststore,
         hooked=tuple(_hooked(receipt)) if receipt else (),
-        conflicts=(*tools.conflicts, *_shadows(host, anchors)),
+        conflicts=(*conflicts, *_shadows(host, anchors)),
         plugin=saved.uses_plugin,
     )
 

@@ -15,12 +15,29 @@ if TYPE_CHECKING:
     from proxyenv.catalog.tools.tool import ConfigFile
     from proxyenv.model.host import Host
     from proxyenv.model.machine import Machine
+    from proxyenv.model.tools import Conflict
 
 
 def read_tools(
     host: Host, proxies: Iterable[str], anchors: frozenset[str] = frozenset(), *, truststore: bool = False
 ) -> ToolFindings:
-    """What this machine has of the tools.
+    """What this machine has of the tools; for the arguments see :func:`read_conflicts`."""
+    machine = LocalMachine(host)
+    seen = ((name, tool.look(machine)) for name, tool in configurable().items())
+    return ToolFindings(
+        installed=tuple(
+            name for name, tool in configurable().items() if any(map(machine.which, tool.programs))
+        ),
+        conflicts=read_conflicts(host, proxies, anchors, truststore=truststore),
+        paths=find_paths(machine),
+        seen={name: found for name, found in seen if found},
+    )
+
+
+def read_conflicts(
+    host: Host, proxies: Iterable[str], anchors: frozenset[str] = frozenset(), *, truststore: bool = False
+) -> tuple[Conflict, ...]:
+    """The conflicting settings of this machine.
 
     Args:
         host: the machine.
@@ -31,21 +48,12 @@ def read_tools(
     from proxyenv.catalog.clients.table import roots_variables
     from proxyenv.machine.conflicts import find_conflicts
 
-    machine = LocalMachine(host)
-    seen = ((name, tool.look(machine)) for name, tool in configurable().items())
-    return ToolFindings(
-        installed=tuple(
-            name for name, tool in configurable().items() if any(map(machine.which, tool.programs))
-        ),
-        conflicts=find_conflicts(
-            machine,
-            tuple(proxies),
-            anchors=anchors,
-            roots=frozenset(name for name, _ in roots_variables(truststore=truststore)),
-            is_root=host.is_root,
-        ),
-        paths=find_paths(machine),
-        seen={name: found for name, found in seen if found},
+    return find_conflicts(
+        LocalMachine(host),
+        tuple(proxies),
+        anchors=anchors,
+        roots=frozenset(name for name, _ in roots_variables(truststore=truststore)),
+        is_root=host.is_root,
     )
 
 

@@ -44,6 +44,9 @@ class Machine(Protocol):
     def which(self, program: str, *, directories: str | None = None) -> Path | None:
         """Where a program is on the ``PATH``, or in *directories*, which are written like one."""
 
+    def version(self, program: str) -> str | None:
+        """What a program says of its version; ``None`` where it is not here or does not say."""
+
     def exists(self, path: Path) -> bool:
         """Whether anything is there."""
 

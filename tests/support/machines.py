@@ -1,12 +1,17 @@
-"""Machines as values: a `Host` for any platform, without one."""
+"""Machines as values: a `Host`, and a `Machine` for the catalogue, of any platform."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from proxyenv.model.host import Host
 from proxyenv.model.installation import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOME = Path("/home/ada")
 
@@ -30,3 +35,70 @@ def make_host(
             home / ".config/proxyenv", home / ".local/share/proxyenv", home / ".local/state/proxyenv"
         ),
     )
+
+
+@dataclass(frozen=True)
+class MadeUpMachine:
+    """A :class:`~proxyenv.model.machine.Machine` that is a dictionary.
+
+    Args:
+        texts: the files: path to text.
+        versions: the programs that are here, with what they say.
+        environment: the variables.
+        platform: as ``sys.platform`` says it.
+        home: of the user.
+        closed: what :meth:`find_closed` answers.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    platform: str = "linux"
+    home: Path = HOME
+    root: Path = Path("/")
+    closed: Path | None = None
+
+    @property
+    def layout(self) -> Layout:
+        return make_host(home=self.home).layout
+
+    def absolute(self, text: str, *, expand: bool = True) -> Path:
+        return make_host(home=self.home).absolute(text, expand=expand)
+
+    @property
+    def is_root(self) -> bool:
+        return False
+
+    def which(self, program: str, *, directories: str | None = None) -> Path | None:
+        return Path("/usr/bin", program) if program in self.versions and directories is None else None
+
+    def version(self, program: str) -> str | None:
+        return self.versions.get(program)
+
+    def exists(self, path: Path) -> bool:
+        return any(path == each or path in each.parents for each in map(Path, self.texts))
+
+    def read(self, path: Path) -> str | None:
+        return self.texts.get(str(path))
+
+    def files(self, directory: Path) -> tuple[Path, ...]:
+        return tuple(sorted(path for path in map(Path, self.texts) if path.parent == directory))
+
+    def is_file(self, path: Path) -> bool:
+        return str(path) in self.texts
+
+    def glob(self, directory: Path, pattern: str) -> tuple[Path, ...]:
+        found = (path for path in map(Path, self.texts) if directory in path.parents)
+        return tuple(sorted(path for path in found if path.match(str(directory / pattern))))
+
+    def resolve(self, path: Path) -> Path:
+        return path
+
+    def link(self, path: Path) -> str | None:
+        return None
+
+    def may_write(self, path: Path) -> bool:
+        return self.is_file(path)
+
+    def find_closed(self, path: Path) -> Path | None:
+        return self.closed if self.closed in path.parents else None

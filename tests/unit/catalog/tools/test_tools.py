@@ -1,59 +1,24 @@
-"""What each tool is told, in full."""
+"""What ``--configure`` writes for each tool, in full."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.catalog.tools import MODULES, configurable, gradle, load_tools
-from proxyenv.catalog.tools.tool import Wanted
+from proxyenv.catalog.tools import MODULES, gradle, load_tools
 from proxyenv.errors import PlanError
-from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.tools import find_paths
 from proxyenv.model.tools import ToolFindings
 from proxyenv.model.url import parse_proxy_url
-from support.machines import HOME, make_host
+from support.machines import HOME, MadeUpMachine, make_host
+from support.tools import BUNDLE, SECRET, STORE, WANTED, configure, settings_of
 
 if TYPE_CHECKING:
-    from proxyenv.catalog.tools.tool import Configured
+    from proxyenv.catalog.tools.tool import Wanted
     from proxyenv.model.target import Variable
     from proxyenv.model.tools import ToolFile
-
-HOST: Final = make_host()
-PROXY: Final = parse_proxy_url("proxy.corp.test:3128")
-SECRET: Final = parse_proxy_url("http://ada:p%3C%20ss@proxy.corp.test:3128")
-BUNDLE: Final = f"{HOME}/.local/share/proxyenv/ca-bundle.pem"
-STORE: Final = f"{HOME}/.local/share/proxyenv/ca-bundle.p12"
-WANTED: Final = Wanted(
-    http=PROXY,
-    https=PROXY,
-    no_proxy=("localhost", ".corp.test", "10.0.0.0/8"),
-    java=("localhost", "*.corp.test"),
-    has_anchors=True,
-    layout=HOST.layout,
-    platform="linux",
-    environment={},
-    found=ToolFindings(
-        paths=find_paths(LocalMachine(HOST)),
-        seen={
-            "npm": (("npm", "cafile"),),
-            "yarn": (("yarn 2", "httpsCaFilePath"),),
-            "gcloud": (("configuration", "default"),),
-        },
-    ),
-)
-
-
-def configure(tool: str, wanted: Wanted = WANTED) -> Configured:
-    done = configurable()[tool].configure
-    assert done is not None
-    return done(wanted)
-
-
-def settings_of(tool: str, wanted: Wanted = WANTED) -> dict[str, str]:
-    return dict(pair for file in configure(tool, wanted).files for pair in file.settings)
 
 
 def only(tool: str, wanted: Wanted = WANTED) -> ToolFile:
@@ -274,4 +239,4 @@ def test_a_proxy_that_speaks_tls_is_refused_where_it_cannot_be_used(tool: str) -
     ],
 )
 def test_a_variable_says_where_the_file_is(variable: str, place: str, path: str) -> None:
-    assert str(find_paths(LocalMachine(make_host(environment={variable: "/x/y"})))[place]) == path
+    assert str(find_paths(MadeUpMachine(environment={variable: "/x/y"}))[place]) == path
