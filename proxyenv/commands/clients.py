@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from proxyenv.apply.versions import keep_versions
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.text import printable
@@ -188,6 +187,8 @@ def _find_versions(host: Host, *, probe: bool) -> Versions:
     known = read_versions(path)
     versions = ask_versions(CLIENTS, host.environment, {} if probe else known)
     if versions != known and host.sudo_user is None:
+        from proxyenv.apply.versions import keep_versions
+
         keep_versions(path, render_versions(versions))
     return versions
 
