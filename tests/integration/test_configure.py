@@ -114,6 +114,18 @@ def test_wget_reads_its_file(home: Path, company: Company) -> None:
     assert company.reached(since) == [f"{NAME}:443"]
 
 
+def test_uv_reads_its_file(home: Path, company: Company) -> None:
+    uv = require_client("uv")
+    command = (uv, "pip", "install", "--dry-run", "--no-cache", "--python", sys.executable)
+    index = ("--index-url", HTTPS, "absent")
+    assert setup(home, company, "uv").status == 0
+    since = len(company.proxy.connects())
+    done = run(home, *command, *index, SSL_CERT_FILE=exports(home)["SSL_CERT_FILE"])
+    assert "absent" in done.stderr
+    assert "certificate" not in done.stderr
+    assert set(company.reached(since)) == {f"{NAME}:443"}
+
+
 JAVA: Final = """\
 import java.net.URI;
 import java.net.http.*;
