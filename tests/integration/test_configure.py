@@ -23,7 +23,7 @@ from proxyenv.errors import PlanError
 from proxyenv.model.intent import Request
 from support.child import in_child
 from support.command import Ran, environment_of, proxyenv
-from support.machine import require_client
+from support.machine import AS_FOUND, require_client
 from support.machines import make_host
 from support.mounts import needs_mounts, overlay, own_mounts
 from support.origins import OriginServer, server_context
@@ -123,6 +123,19 @@ def test_uv_reads_its_file(home: Path, company: Company) -> None:
     done = run(home, *command, *index, SSL_CERT_FILE=exports(home)["SSL_CERT_FILE"])
     assert "absent" in done.stderr
     assert "certificate" not in done.stderr
+    assert set(company.reached(since)) == {f"{NAME}:443"}
+
+
+def test_pip_reads_its_file(home: Path, company: Company) -> None:
+    command = (sys.executable, "-m", "pip", "download", "--no-deps", "--retries=0", "-i", HTTPS, "absent")
+    proxy = {"https_proxy": company.proxy.url, "PATH": AS_FOUND["PATH"]}
+    done = run(home, *command, **proxy)
+    assert "CERTIFICATE_VERIFY_FAILED" in done.stderr + done.stdout
+    assert setup(home, company, "pip").status == 0
+    since = len(company.proxy.connects())
+    done = run(home, *command, **proxy)
+    assert "CERTIFICATE_VERIFY_FAILED" not in done.stderr + done.stdout
+    assert "No matching distribution found for absent" in done.stderr
     assert set(company.reached(since)) == {f"{NAME}:443"}
 
 
