@@ -139,6 +139,14 @@ def test_pip_reads_its_file(home: Path, company: Company) -> None:
     assert set(company.reached(since)) == {f"{NAME}:443"}
 
 
+def test_poetry_reads_its_file(home: Path, company: Company) -> None:
+    poetry = require_client("poetry")
+    assert run(home, poetry, "config", "repositories.corp", HTTPS).returncode == 0
+    assert setup(home, company, "poetry").status == 0
+    done = run(home, poetry, "config", "--list")
+    assert f'certificates.corp.cert = "{exports(home)["SSL_CERT_FILE"]}"' in done.stdout
+
+
 JAVA: Final = """\
 import java.net.URI;
 import java.net.http.*;
