@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 
 class _ToolSetting(NamedTuple):
-    """A setting of a tool, where it stands."""
+    """A setting of a tool, where it counts, and each name that the file has for it: ``-k``, ``insecure``."""
 
     tool: Tool
     file: ConfigFile
     path: Path
     item: Item
+    names: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -90,19 +91,24 @@ def _read(machine: Machine, tool: Tool) -> Iterator[_ToolSetting]:
         if file.format != "whole" and not (file.system and machine.platform == "win32"):
             for path in filter(None, file.paths(machine)):
                 files.setdefault(path, file)
+    from proxyenv.formats.format import effective
+
     for path, file in files.items():
         text = machine.read(path)
-        if text is not None:
-            yield from (_ToolSetting(tool, file, path, item) for item in _parse(file, path, text))
+        if text is None:
+            continue
+        items = _parse(file, path, text)
+        for item in effective(items):
+            names = dict.fromkeys(each.name for each in items if each.key == item.key)
+            yield _ToolSetting(tool, file, path, item, tuple(names))
 
 
 def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
     """Nothing, where the file is not valid: its tool refuses it too."""
-    from proxyenv.formats.format import effective
     from proxyenv.formats.settings import FORMATS
 
     try:
-        return list(effective(FORMATS[file.format].items(text, source=f"`{path}`")))
+        return list(FORMATS[file.format].items(text, source=f"`{path}`"))
     except PlanError:
         return []
 
@@ -192,17 +198,18 @@ def _render_remedy(setting: _ToolSetting, machine: Machine, *, is_root: bool) ->
     goes_on = item.last > item.line
     if command == BY_HAND or goes_on or machine.platform == "win32":
         return f"take `{setting.name}` out of line {item.line} of {setting.path}"
-    script = shlex.quote(_render_script(item))
+    script = shlex.quote(_render_script(item.section, setting.names))
     target = shlex.quote(os.path.realpath(setting.path))  # sed would replace a link by a file
     return f"{sudo}sed -E -i{' ' + repr('') if machine.platform == 'darwin' else ''} {script} {target}"
 
 
-def _render_script(item: Item) -> str:
-    """For ``sed``: every line of the section that sets the name. No value is shown: it may be a password."""
-    drop = f'/^[[:space:]]*"?{_escape(item.name)}"?([[:space:]=:]|$)/d'
-    if not item.section:
+def _render_script(section: str, names: tuple[str, ...]) -> str:
+    """For ``sed``: every line of the section that sets one of these. A value may be secret."""
+    name = _escape(names[0]) if len(names) == 1 else f"({'|'.join(map(_escape, names))})"
+    drop = f'/^[[:space:]]*"?{name}"?([[:space:]=:]|$)/d'
+    if not section:
         return drop
-    return f"/^[[:space:]]*\\[{_escape(item.section)}\\]/,/^[[:space:]]*\\[/{{{drop};}}"
+    return f"/^[[:space:]]*\\[{_escape(section)}\\]/,/^[[:space:]]*\\[/{{{drop};}}"
 
 
 def _escape(text: str) -> str:

@@ -227,6 +227,13 @@ def test_a_file_that_a_variable_names_is_read_in_place_of_the_usual_one(tmp_path
     assert found.provenance == f"`{other}`, line 2"
 
 
+def test_the_last_of_several_counts_and_all_are_removed(tmp_path: Path) -> None:
+    path = write(tmp_path / ".curlrc", "--insecure\nsilent\n-k\n")
+    (found,) = find(tmp_path)
+    assert found.provenance == f"`{path}`, line 3"
+    assert found.remedy == SED.format(name="(--insecure|-k)").format(file=path)
+
+
 def test_a_file_that_has_two_names_is_read_once(tmp_path: Path) -> None:
     path = write(tmp_path / ".condarc", "ssl_verify: false\n")
     (found,) = find(tmp_path, CONDARC=str(path), CONDA_ROOT=str(tmp_path))
