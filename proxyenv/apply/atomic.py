@@ -1,24 +1,65 @@
 """One file at a time: it has its old content or its new one, never anything between.
 
 New content is *staged* under a temporary name in the same directory, complete, with its final mode
-and owner, and on the disk; *publishing* it is one rename. Every function raises
+and owner, and on the disk; *publishing* it is one rename. What writes raises
 :class:`~proxyenv.apply.faults.Fault` when the operating system refuses.
+
+Every temporary name follows from the name that it stands in for, so whoever looks for what a killed run
+left finds all of it without a list, and never mistakes somebody else's file for it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.faults import step
-from proxyenv.apply.leftovers import temporary_file
+from proxyenv.apply.faults import Fault, step
 from proxyenv.model.change import FileState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+
+SUFFIX: Final = ".proxyenv-tmp"
+"""What every temporary name ends with."""
+
+
+def temporary_file(path: Path) -> Path:
+    """Where the next content of *path* is prepared: ``.bashrc`` → ``..bashrc.proxyenv-tmp``."""
+    return path.with_name(f".{path.name}{SUFFIX}")
+
+
+def moved_aside(path: Path) -> Path:
+    """Where a replaced directory waits to be deleted: ``certs`` → ``.certs.old.proxyenv-tmp``."""
+    return temporary_file(path.with_name(f"{path.name}.old"))
+
+
+def temporary_directory(directory: Path) -> Path:
+    """Where the directory *directory* is built or taken down: ``.local`` → ``.local.proxyenv-tmp``."""
+    return directory.with_name(f"{directory.name}{SUFFIX}")
+
+
+def temporary_names(paths: Iterable[Path], directories: Iterable[Path]) -> tuple[Path, ...]:
+    """Every name under which a killed run may have left a file or a directory.
+
+    Args:
+        paths: the files that a run may have been writing, the receipt among them; absolute, resolved.
+        directories: the directories of the installation, existing or not. The killed run may have
+            been creating any directory above them too, so those count as well.
+
+    Returns:
+        Each name once, existing or not.
+    """
+    above = (ancestor for directory in directories for ancestor in (directory, *directory.parents))
+    names = [temporary_file(path) for path in paths]
+    names.extend(temporary_directory(directory) for directory in above if directory.name)
+    return tuple(dict.fromkeys(names))
+
 
 if sys.platform == "win32":
     _READ: Final = os.O_RDONLY | os.O_BINARY
@@ -143,3 +184,18 @@ else:
         # The mode last: a change of owner clears set-id bits.
         if stat.S_IMODE(status.st_mode) != state.mode:
             os.fchmod(descriptor, state.mode)
+
+
+def keep_versions(path: Path, content: bytes) -> None:
+    """Write the file, for its owner alone. Where that is not possible programs are asked again next time."""
+    with contextlib.suppress(OSError, Fault):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stage(path, FileState(content, 0o600))
+        publish(path)
+
+
+def forget_versions(path: Path) -> None:
+    """Remove the file, and its directory where it is empty then."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+        path.parent.rmdir()

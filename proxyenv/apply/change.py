@@ -1,22 +1,40 @@
-"""One change, whatever it is about.
+"""One change: of a file, which :mod:`~proxyenv.apply.atomic` writes, or of a directory that only we write.
 
-A file is written by :mod:`~proxyenv.apply.atomic`, a whole directory by :mod:`~proxyenv.apply.tree`.
+Such a directory has its old content, its new one, or is for an instant not there. It is *staged* as a
+whole under a temporary name, every file complete and on the disk; *publishing* it is one rename where
+nothing stood, and two where the earlier one has to be moved aside. What writes raises
+:class:`~proxyenv.apply.faults.Fault` when the operating system refuses.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-from typing import TYPE_CHECKING
+import stat
+import sys
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import delete, discard, is_as_expected, publish, stage
-from proxyenv.apply.leftovers import moved_aside, temporary_file
-from proxyenv.apply.tree import delete_tree, discard_tree, is_tree_as_expected, publish_tree, stage_tree
+from proxyenv.apply.atomic import (
+    delete,
+    discard,
+    is_as_expected,
+    moved_aside,
+    publish,
+    set_owner_and_mode,
+    stage,
+    sync_directory,
+    temporary_file,
+)
+from proxyenv.apply.faults import step
+from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
 from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from proxyenv.model.change import Change, FileState
+    from proxyenv.model.change import Change
 
 
 def is_as(change: Change, state: FileState | None) -> bool:
@@ -56,3 +74,128 @@ def discard_staged(path: Path) -> None:
         discard_tree(path)
     else:
         discard(path)
+
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_MOST: Final = 64 * 1024 * 1024
+"""In bytes. What we write is a hundredth of it; a directory of somebody else's may be anything."""
+
+_TRIES: Final = 20
+
+
+def read_tree(path: Path) -> FileState | None:
+    """The directory as it is now, packed, or ``None`` when there is nothing.
+
+    Raises:
+        OSError: it is no directory, holds anything but files, or is larger than any that proxyenv writes.
+    """
+    for _ in range(_TRIES):
+        try:
+            status = path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        with contextlib.suppress(FileNotFoundError):  # another run is replacing the directory
+            content = pack_tree(_read_leaves(path))
+            if os.path.samestat(status, path.lstat()):
+                owner = None if sys.platform == "win32" else (status.st_uid, status.st_gid)
+                return FileState(content, stat.S_IMODE(status.st_mode), owner)
+    raise OSError(errno.EAGAIN, "it keeps changing", str(path))
+
+
+def _read_leaves(path: Path) -> Iterator[Leaf]:
+    size = 0
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if not entry.is_file(follow_symlinks=False):
+                raise OSError(errno.EINVAL, f"it holds `{entry.name}`, which is not a file", str(path))
+            size += entry.stat(follow_symlinks=False).st_size
+            if size > _MOST:
+                raise OSError(errno.EFBIG, f"it holds more than {_MOST // 1024**2} MiB", str(path))
+            yield _read_leaf(entry)
+
+
+def _read_leaf(entry: os.DirEntry[str]) -> Leaf:
+    with open(entry.path, "rb") as stream:  # noqa: PTH123 - a hundred files; pathlib would take as long as the rest
+        mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+        return Leaf(entry.name, mode, stream.read())
+
+
+def is_tree_as_expected(path: Path, expected: FileState | None) -> bool:
+    """Whether the files and the modes are as expected, or the directory is absent as expected.
+
+    A directory that proxyenv cannot have written, such as one with a directory in it, never is.
+    """
+    try:
+        found = read_tree(path)
+    except OSError:
+        return False
+    if found is None or expected is None:
+        return found is expected
+    return (found.content, found.mode) == (expected.content, expected.mode)
+
+
+def stage_tree(path: Path, state: FileState) -> None:
+    """Write the directory under the temporary name of *path*, complete and on the disk."""
+    discard_tree(path)
+    staged = temporary_file(path)
+    with step(path):
+        staged.mkdir(0o700)
+        opened: list[int] = []
+        try:
+            for leaf in unpack_tree(state.content):
+                opened.append(os.open(staged / leaf.name, _NEW, 0o600))
+                _write(opened[-1], leaf, state.owner)
+            # All are written by now: the first call brings most of them to the disk at once.
+            for descriptor in opened:
+                os.fsync(descriptor)
+        finally:
+            for descriptor in opened:
+                os.close(descriptor)
+        if sys.platform != "win32":
+            if state.owner is not None:
+                os.chown(staged, *state.owner)
+            staged.chmod(state.mode)
+    sync_directory(staged)
+
+
+def _write(descriptor: int, leaf: Leaf, owner: tuple[int, int] | None) -> None:
+    rest = memoryview(leaf.content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    set_owner_and_mode(descriptor, FileState(b"", leaf.mode, owner))
+
+
+def publish_tree(path: Path) -> None:
+    """Put what was staged in the place of *path*.
+
+    No system call of Python's replaces a directory that has something in it, so there is an instant
+    without one. A run that is killed in it leaves both, under names that the next one clears.
+    """
+    with step(path):
+        if os.path.lexists(path):
+            path.rename(moved_aside(path))
+        temporary_file(path).rename(path)
+    _remove(moved_aside(path), on_behalf_of=path)
+
+
+def delete_tree(path: Path) -> None:
+    """Delete the directory, which may be gone already. It goes in one step."""
+    with step(path):
+        if os.path.lexists(path):
+            path.rename(moved_aside(path))
+    _remove(moved_aside(path), on_behalf_of=path)
+
+
+def discard_tree(path: Path) -> None:
+    """Delete what is staged for *path* and what was moved aside, if anything."""
+    _remove(temporary_file(path), on_behalf_of=path)
+    _remove(moved_aside(path), on_behalf_of=path)
+
+
+def _remove(directory: Path, *, on_behalf_of: Path) -> None:
+    with step(on_behalf_of):
+        if not directory.is_dir():
+            return
+        for path in directory.iterdir():
+            path.unlink()
+        directory.rmdir()

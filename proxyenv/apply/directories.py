@@ -10,9 +10,8 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import delete, discard, put, sync_directory
+from proxyenv.apply.atomic import SUFFIX, delete, discard, put, sync_directory, temporary_directory
 from proxyenv.apply.faults import Fault, step
-from proxyenv.apply.leftovers import SUFFIX, temporary_directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import delete, discard, observe, put, sync_directory
-from proxyenv.apply.commands import passes, run_command
 from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory, step
 from proxyenv.apply.lock import locked
+from proxyenv.apply.programs import passes, run_command
 from proxyenv.catalog.stores import render_removal
 from proxyenv.errors import ApplyError, not_installed
 from proxyenv.formats.receipt import parse_receipt, render_receipt

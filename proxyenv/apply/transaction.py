@@ -21,6 +21,7 @@ from proxyenv.apply.atomic import (
     put,
     stage,
     sync_directory,
+    temporary_directory,
 )
 from proxyenv.apply.change import commit_change, discard_staged, is_as, is_moved_aside, stage_change
 from proxyenv.apply.directories import (
@@ -32,7 +33,6 @@ from proxyenv.apply.directories import (
     remove_receipt,
 )
 from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory, step
-from proxyenv.apply.leftovers import temporary_directory
 from proxyenv.apply.lock import locked
 from proxyenv.apply.preflight import (
     PreparedRemoval,

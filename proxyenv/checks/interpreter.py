@@ -1,7 +1,8 @@
-"""A fresh interpreter that has the written environment, a temporary home, and nothing else.
+"""Fresh interpreters: one that runs a check, and the user's own, which has sourced no env file.
 
-It runs a module of :mod:`proxyenv.checks.child`, reads its job as one JSON document from stdin, and reports
-its progress as one JSON object per line.
+The first has the written environment, a temporary home, and nothing else. It runs a module of
+:mod:`proxyenv.checks.child`, reads its job as one JSON document from stdin, and reports its progress as one
+JSON object per line. The second says what truststore mode and the plugin gave it.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.checks.finding import Finding, failed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
     from typing import IO, Self
 
     from proxyenv.model.subject import Subject
+
 
 _BOOT: Final = (
     "import sys; from importlib import import_module; "
@@ -212,3 +216,70 @@ def _kill_group(process: subprocess.Popen[str]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
+
+
+_ACTIVATION_PROBE: Final = """\
+import importlib.metadata, json, ssl
+found = importlib.metadata.entry_points(group="prefect.plugins")
+print(json.dumps([ssl.SSLContext.__module__, "proxyenv" in {entry.name for entry in found}]))
+"""
+_ACTIVATION_SECONDS: Final = 30.0
+
+
+def judge_store(subject: Subject) -> Finding:
+    """Whether the operating system's store holds the corporate CAs."""
+    runtime = subject.runtime
+    if not runtime.anchors:
+        return Finding(
+            f"no corporate CA was given, so there is none to look for in {runtime.store}", "skipped"
+        )
+    if not runtime.lacking:
+        return Finding(f"{runtime.store} holds every corporate CA")
+    names = " and ".join(f"`{name}`" for name in runtime.lacking)
+    return failed(
+        "ca-not-in-store",
+        f"{runtime.store} does not hold the CA {names}: Python verifies with that store alone",
+        "run `proxyenv trust install`",
+    )
+
+
+def check_python(subject: Subject, python: str) -> Finding:
+    """Whether a fresh *python* uses truststore, and finds our plugin, if it is set up to."""
+    try:
+        uses_truststore, finds_plugin = _probe(subject, python)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        detail = f"`{python}` cannot be run: {error}"
+        return failed("truststore-inactive", detail, "name another environment with `--venv DIR`")
+    seen = []
+    if subject.runtime.truststore:
+        if not uses_truststore:
+            return failed(
+                "truststore-inactive",
+                f"`import ssl` in `{python}` does not use truststore",
+                f"install it there: `{python} -m pip install truststore`, then `proxyenv refresh`",
+            )
+        seen.append("`import ssl` uses truststore")
+    if subject.runtime.plugin:
+        if not finds_plugin:
+            return failed(
+                "plugin-missing",
+                f"Prefect in `{python}` does not find the plugin: proxyenv is not installed there",
+                f"`{python} -m pip install proxyenv-bootstrap`",
+            )
+        seen.append("Prefect finds the plugin")
+    return Finding(" and ".join(seen))
+
+
+def _probe(subject: Subject, python: str) -> tuple[bool, bool]:
+    with tempfile.TemporaryDirectory(prefix="proxyenv-check-") as home:
+        done = subprocess.run(
+            [python, "-c", _ACTIVATION_PROBE],
+            env=child_environment(subject, Path(home)),
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_ACTIVATION_SECONDS,
+            check=True,
+        )
+    module, finds_plugin = json.loads(done.stdout)
+    return str(module).startswith("truststore"), bool(finds_plugin)

@@ -12,12 +12,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks.activation import check_python, judge_store
-from proxyenv.checks.expected_route import find_route
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca, run_fetches
 from proxyenv.checks.finding import Finding
+from proxyenv.checks.interpreter import check_python, judge_store
 from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect, run_prefect
-from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve
+from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve, find_route
 from proxyenv.checks.tls import check_tls, check_wrong_name, public_roots, roots
 from proxyenv.model.report import Outcome, Report
 from proxyenv.model.subject import parse_origin, show_url
@@ -25,8 +24,8 @@ from proxyenv.model.subject import parse_origin, show_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from proxyenv.checks.expected_route import ExpectedRoute
     from proxyenv.checks.interpreter import Record
+    from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
 

@@ -1,20 +1,58 @@
-"""The first checks: does the proxy's name resolve, does it answer, and is it a proxy at all?"""
+"""The proxy: which requests go to it, and the first checks: its name resolves, and it answers as a proxy."""
 
 from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.tunnel import NotHTTPError, ask, judge_refusal, reach, speaks_plain_http, speaks_tls
+from proxyenv.model.route import RouteKind
+from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
+from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxyenv.model.subject import Origin
+    from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRoute:
+    """Where a client with the written environment connects for a URL.
+
+    Args:
+        proxy: what it connects to; ``None`` when it goes direct.
+        bypass: the NO_PROXY entry that makes it go direct, or ``None``.
+    """
+
+    proxy: ProxyURL | None
+    bypass: str | None = None
+
+
+def find_route(subject: Subject, url: str) -> ExpectedRoute:
+    """Where httpx, and with it Prefect's REST client, connects for *url*."""
+    proxy = subject.https_proxy if url.lower().startswith("https:") else subject.http_proxy
+    bypass = HTTPX.prepare(_proxy_variables(subject))(url).entry if proxy else None
+    return ExpectedRoute(None if bypass else proxy, bypass)
+
+
+def find_websocket_proxy(subject: Subject, url: str) -> ProxyURL | None:
+    """The proxy of a websocket to the API at *url*: ``ws://`` too prefers the one for ``https://``."""
+    socket = url.replace("http", "ws", 1)
+    if WEBSOCKETS.prepare(_proxy_variables(subject))(socket).kind is RouteKind.DIRECT:
+        return None
+    return subject.https_proxy or subject.http_proxy
+
+
+def _proxy_variables(subject: Subject) -> dict[str, str]:
+    proxies = {"http_proxy": subject.http_proxy, "https_proxy": subject.https_proxy}
+    named = {name: proxy.reveal() for name, proxy in proxies.items() if proxy is not None}
+    return {**named, "no_proxy": ",".join(subject.no_proxy)}
+
 
 TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
 """Causes that concern one target; the proxy may still open tunnels to others."""

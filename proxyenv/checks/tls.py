@@ -29,7 +29,7 @@ from proxyenv.checks.tunnel import open_tunnel
 if TYPE_CHECKING:
     from cryptography.x509 import Name
 
-    from proxyenv.checks.expected_route import ExpectedRoute
+    from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
 
 

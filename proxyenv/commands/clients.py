@@ -187,7 +187,7 @@ def _find_versions(host: Host, *, probe: bool) -> Versions:
     known = read_versions(path)
     versions = ask_versions(CLIENTS, host.environment, {} if probe else known)
     if versions != known and host.sudo_user is None:
-        from proxyenv.apply.versions import keep_versions
+        from proxyenv.apply.atomic import keep_versions
 
         keep_versions(path, render_versions(versions))
     return versions

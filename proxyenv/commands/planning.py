@@ -12,7 +12,7 @@ from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.plan.builders import plan_setup as plan_files
-from proxyenv.plan.rights import require_root
+from proxyenv.plan.stores import require_root
 
 if TYPE_CHECKING:
     from datetime import datetime

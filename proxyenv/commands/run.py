@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.program import become
+from proxyenv.apply.programs import become
 from proxyenv.commands.command import Command, Reply
 from proxyenv.errors import UsageError
 from proxyenv.machine.config_directory import (

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.commands import passes
+from proxyenv.apply.programs import passes
 from proxyenv.catalog.stores import STORE_KINDS, render_check
 from proxyenv.commands.changes import ChangesResult, has_consent
 from proxyenv.commands.command import Command, Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.versions import forget_versions
+from proxyenv.apply.atomic import forget_versions
 from proxyenv.catalog.stores import STORE_KINDS
 from proxyenv.commands.changes import ChangesResult, apply_changes, declined, show_changes, summarise
 from proxyenv.commands.command import Command, Reply
@@ -14,7 +14,7 @@ from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.clients import find_versions_file
 from proxyenv.machine.installation import read_installation
 from proxyenv.plan.builders import plan_removal as plan_files
-from proxyenv.plan.rights import require_root
+from proxyenv.plan.stores import require_root
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session

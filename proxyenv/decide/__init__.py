@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from proxyenv.decide.direct_routes import choose_routes
 from proxyenv.decide.prefect import choose_api, choose_profile, plugin_notes, shadow_notes
 from proxyenv.decide.proxies import choose_proxies, credential_notes
-from proxyenv.decide.shells import choose_rc_files, choose_shells
 from proxyenv.decide.tools import choose_tools, configure_tools, make_wanted
 from proxyenv.decide.trust import (
     choose_anchors,
@@ -20,7 +19,7 @@ from proxyenv.decide.trust import (
     find_hooks,
     truststore_notes,
 )
-from proxyenv.decide.variables import make_variables
+from proxyenv.decide.variables import choose_rc_files, choose_shells, make_variables
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 from proxyenv.model.target import Target

@@ -1,4 +1,7 @@
-"""The main job from beginning to end: set up, use, prove, take back."""
+"""The main job from beginning to end: set up, use, prove, take back.
+
+The programs of the user are as they would be typed or kept in a file. None of them knows of a proxy.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.demo import evidence, user_program
+from proxyenv.demo import evidence
 from proxyenv.demo.evidence import last_line, python_program, require_flow, require_seen, run, url_of
-from proxyenv.demo.home import find_differences, take_snapshot
-from proxyenv.demo.stage import API_URL, ORIGIN_NAME, SCHEMES, Stage, set_stage
+from proxyenv.demo.stage import (
+    API_URL,
+    ORIGIN_NAME,
+    SCHEMES,
+    Stage,
+    find_differences,
+    set_stage,
+    take_snapshot,
+)
 from proxyenv.demo.step import AbandonedError, Recorder, RefutedError, SkippedError, Step
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator, Sequence
+
 
 SETUP_LIMIT: Final = 600.0
 """Seconds; a slow machine needs a minute for the check's flow."""
@@ -71,9 +82,9 @@ def _perform(recorder: Recorder, stage: Stage) -> None:
         ("a new shell: curl", lambda: curl_in_shell(stage, made)),
         (
             "a new shell: Python, requests",
-            lambda: python_in_shell(stage, made, "requests", user_program.REQUESTS),
+            lambda: python_in_shell(stage, made, "requests", REQUESTS),
         ),
-        ("a new shell: Python, httpx", lambda: python_in_shell(stage, made, "httpx", user_program.HTTPX)),
+        ("a new shell: Python, httpx", lambda: python_in_shell(stage, made, "httpx", HTTPX)),
         ("a new shell: a Prefect flow", lambda: flow_in_shell(stage, made)),
         ("without the env file: refused", lambda: refused_without(stage)),
         ("status", lambda: status(stage)),
@@ -135,7 +146,7 @@ def python_in_shell(stage: Stage, made: WrittenFiles, library: str, program: str
 def flow_in_shell(stage: Stage, made: WrittenFiles) -> str:
     """A flow of the user's own, in a new shell: its server too is reached through the proxy."""
     script = stage.root / "my_flow.py"
-    script.write_text(user_program.FLOW, "utf-8")
+    script.write_text(FLOW, "utf-8")
     since = len(stage.proxy.exchanges)
     urls = [url_of(scheme, "flow") for scheme in SCHEMES]
     done = run(stage, in_new_shell(made, [sys.executable, str(script), *urls]))
@@ -147,7 +158,7 @@ def flow_in_shell(stage: Stage, made: WrittenFiles) -> str:
 def refused_without(stage: Stage) -> str:
     """Through the proxy, but without the bundle: the certificate must be refused."""
     proxy, url = f"http://localhost:{stage.proxy.port}", url_of("https", "stranger")
-    done = run(stage, python_program(user_program.HTTPX_TOLD, proxy, url))
+    done = run(stage, python_program(HTTPX_TOLD, proxy, url))
     if done.returncode == 0 or "CERTIFICATE_VERIFY_FAILED" not in done.stderr:
         raise RefutedError(f"expected a refused certificate, saw: {last_line(done.stdout + done.stderr)}")
     if "/uuid?by=stranger" in stage.origin.issued.values():
@@ -228,3 +239,41 @@ def _curl() -> str:
     if found is None:
         raise SkippedError("`curl` is not installed")
     return found
+
+
+REQUESTS: Final = "import sys, requests; print(*(requests.get(url, timeout=30).text for url in sys.argv[1:]))"
+"""Fetches every URL with requests, and prints what came."""
+
+HTTPX: Final = "import sys, httpx; print(*(httpx.get(url, timeout=30).text for url in sys.argv[1:]))"
+"""Fetches every URL with httpx, and prints what came."""
+
+HTTPX_TOLD: Final = "import sys, httpx; print(httpx.Client(proxy=sys.argv[1]).get(sys.argv[2]).text)"
+"""Fetches one URL through a proxy that it is told, trusting what Python trusts of itself."""
+
+FLOW: Final = '''"""Fetch a document from each URL, each in a task of its own."""
+
+import json
+import sys
+
+import httpx
+from prefect import flow, runtime, task
+
+
+@task
+def fetch(url: str) -> str:
+    answer = httpx.get(url, timeout=30)
+    answer.raise_for_status()
+    return answer.json()["uuid"]
+
+
+@flow(log_prints=True)
+def fetch_all(urls: list[str]) -> dict[str, object]:
+    uuids = [fetch(url) for url in urls]
+    print("uuids:", *uuids)
+    return {"flow_run": runtime.flow_run.id, "uuids": uuids}
+
+
+if __name__ == "__main__":
+    print(json.dumps(fetch_all(sys.argv[1:])))
+'''
+"""A flow of the user's own. Its last line on stdout is JSON with ``flow_run`` and ``uuids``."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.leftovers import temporary_names
+from proxyenv.apply.atomic import temporary_names
 from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
@@ -120,7 +120,7 @@ def read_file(path: Path) -> FileState | None:
 
 
 def _read_directory(path: Path) -> FileState | None:
-    from proxyenv.apply.tree import read_tree
+    from proxyenv.apply.change import read_tree
 
     try:
         return read_tree(path)

@@ -1,4 +1,7 @@
-"""Trust stores as changes: corporate CAs into those that lack them, and out of those where we put them."""
+"""Trust stores as changes: corporate CAs into those that lack them, and out of those where we put them.
+
+What only root may write is refused before anything is done, files of the system too.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores import STORE_KINDS, get_trust_store, render_installation, render_removal
+from proxyenv.catalog.tools.apt import DROP_IN
 from proxyenv.errors import PlanError
 from proxyenv.model.store import StoreEntry, find_our_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
+    from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
     from proxyenv.model.store import Store, StoreChange, StoredCertificate
+
 
 _LAYOUT_VARIABLES: Final = (
     "PROXYENV_HOME",
@@ -162,3 +168,28 @@ def _at(entry: StoreEntry, store: Store | None) -> StoreEntry:
     if store is None or store.tool is None:
         return replace(entry, store=replace(entry.store, needs_root=False))
     return replace(entry, store=replace(store, witnesses=entry.store.witnesses))
+
+
+def require_root(host: Host, plan: Plan, *, python: str, arguments: tuple[str, ...]) -> None:
+    """Refuse a plan that writes a file of the system, unless this is root, and say the exact command.
+
+    Args:
+        host: the machine.
+        plan: what would be done.
+        python: the interpreter, absolute.
+        arguments: what root has to run, without the program's name.
+
+    Raises:
+        PlanError: ``needs-root``.
+    """
+    if host.is_root or all(change.path != DROP_IN for change in plan.pending):
+        return
+    setting_up = plan.receipt is not None
+    others = any(change.path != DROP_IN for change in plan.pending)
+    first = "first without `--configure apt`, then " if setting_up and others else ""
+    prefix = ("--prefix", str(host.layout.state)) if host.layout.config == host.layout.state else ()
+    raise PlanError(
+        "needs-root",
+        f"`{DROP_IN}` can only be written by root; nothing was changed",
+        hint=f"{first}`{render_invocation(host, python=python)} {shlex.join((*arguments, *prefix))}`",
+    )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.demo import user_program
 from proxyenv.demo.evidence import parse_last_line, require_fetched, require_flow, require_seen, run, url_of
+from proxyenv.demo.run import FLOW, HTTPX, REQUESTS
 from support.machine import require_client
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_curl(user: Stage) -> None:
 @pytest.mark.parametrize("library", ["requests", "httpx"])
 def test_python_library(user: Stage, library: str) -> None:
     marker = f"{library}-{user.root.name}"
-    program = {"requests": user_program.REQUESTS, "httpx": user_program.HTTPX}[library]
+    program = {"requests": REQUESTS, "httpx": HTTPX}[library]
     done = in_new_shell(user, sys.executable, "-c", program, *urls_of(marker))
     assert done.returncode == 0, done.stderr
     require_fetched(user, marker, done.stdout)
@@ -70,7 +70,7 @@ def test_pip_download(user: Stage, wheel: bytes) -> None:
 def test_flow_of_the_users_own(user: Stage) -> None:
     marker = f"flow-{user.root.name}"
     script = user.root / "my_flow.py"
-    script.write_text(user_program.FLOW, "utf-8")
+    script.write_text(FLOW, "utf-8")
     since = len(user.proxy.exchanges)
     done = in_new_shell(user, sys.executable, str(script), *urls_of(marker))
     assert done.returncode == 0, done.stderr

@@ -210,10 +210,10 @@ FENCES: Final = (
             ("checks", "import os\nhome = os.getenv('HOME')"),
         ),
         debt={
-            "proxyenv.apply.commands": "hands a few variables on to the store's own program",
+            "proxyenv.apply.programs": "hands a few variables on to the store's own program",
             "proxyenv.checks.interpreter": "hands SYSTEMROOT on to a child on Windows",
             "proxyenv.demo.stage": "hands PATH on to the programs of the demonstration",
-            "proxyenv.demo.tool_environment": "hands the environment on to pip",
+            "proxyenv.demo.intercepting_proxy": "hands the environment on to pip",
         },
     ),
     Fence(
@@ -263,7 +263,7 @@ FENCES: Final = (
             ("api", "def f(): raise SystemExit(1)"),
         ),
         debt={
-            "proxyenv.apply.program": "ends as the program did that `run` ran, on Windows",
+            "proxyenv.apply.programs": "ends as the program did that `run` ran, on Windows",
             "proxyenv.checks.child.record": "a child tells its parent by its standard streams",
             "proxyenv.machine.ca_sources": "reads `--ca -` from standard input",
         },
@@ -272,8 +272,8 @@ FENCES: Final = (
 
 IMPORT_DEBT: Final[Mapping[tuple[str, str], str]] = {
     ("proxyenv.machine.ca_sources", "proxyenv.checks.download"): "a command is to fetch what has a URL",
-    ("proxyenv.machine.installation", "proxyenv.apply.leftovers"): "the names of half-written files",
-    ("proxyenv.machine.installation", "proxyenv.apply.tree"): "reads a directory as apply does",
+    ("proxyenv.machine.installation", "proxyenv.apply.atomic"): "the names of half-written files",
+    ("proxyenv.machine.installation", "proxyenv.apply.change"): "reads a directory as apply does",
 }
 """Who imports what against these tables today, and what has to change; a row that no longer does fails."""
 

@@ -15,8 +15,8 @@ import certifi
 import pytest
 import trustme
 
-from proxyenv.checks.expected_route import ExpectedRoute
 from proxyenv.checks.ladder import run_ladder
+from proxyenv.checks.proxy import ExpectedRoute
 from proxyenv.checks.tls import check_wrong_name
 from proxyenv.model.subject import Origin, Subject
 from proxyenv.model.url import ProxyURL

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.demo import user_program
 from proxyenv.demo.evidence import parse_last_line, require_fetched, require_flow, url_of
+from proxyenv.demo.run import FLOW
 from proxyenv.demo.stage import Stage, empty_environment
 from proxyenv.formats.pth import HOOK_FILE
 from support.environments import make_environment, packages_of
@@ -72,7 +72,7 @@ class User:
         network = self.network
         stage = Stage(self.home, self.home, {}, network.origin, network.server, network.proxy)
         script = self.home / "my_flow.py"
-        script.write_text(user_program.FLOW, "utf-8")
+        script.write_text(FLOW, "utf-8")
         since = len(network.proxy.exchanges)
         urls = [url_of(scheme, marker) for scheme in ("http", "https")]
         done = self.run(str(script), *urls, inside=inside)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from proxyenv.demo import user_program
 from proxyenv.demo.evidence import require_fetched, url_of
+from proxyenv.demo.run import HTTPX, REQUESTS
 from proxyenv.demo.stage import Stage, empty_environment
 from proxyenv.formats.pth import HOOK_FILE
 from support.environments import make_bare_environment, make_environment, packages_of
@@ -85,7 +85,7 @@ def test_yes_when_the_store_holds_the_ca(user: User, tmp_path: Path) -> None:
     assert found["tls"]["detail"].endswith("a corporate CA and no public root: intercepted")
     assert {"system-store", "activation", "tls", "fetch", "negative-control", "prefect-flow"} <= found.keys()
     assert found["activation"]["detail"] == "`import ssl` uses truststore and Prefect finds the plugin"
-    for library, program in (("requests", user_program.REQUESTS), ("httpx", user_program.HTTPX)):
+    for library, program in (("requests", REQUESTS), ("httpx", HTTPX)):
         urls = [url_of(scheme, f"truststore-{library}") for scheme in ("http", "https")]
         env_file = user.home / ".config/proxyenv/env.sh"
         sourced = (*inside, "sh", "-c", '. "$0" && exec "$@"', str(env_file))

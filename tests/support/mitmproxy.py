@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_proxy
+from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, ensure_mitmproxy, start_proxy
 from proxyenv.demo.origin import DemoOrigin, start_origin
 from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import ORIGIN_NAME, PREFECT_NAME, empty_environment
-from proxyenv.demo.tool_environment import ensure_mitmproxy
 from support.machine import AS_FOUND, TOOLS
 
 if TYPE_CHECKING:

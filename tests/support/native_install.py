@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.demo.tool_environment import PYTHON_VARIABLES
+from proxyenv.demo.intercepting_proxy import PYTHON_VARIABLES
 from support.machine import TOOLS, give_up
 from support.native_clients import Tools
 

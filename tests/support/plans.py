@@ -12,8 +12,8 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.leftovers import temporary_names
-from proxyenv.apply.tree import read_tree
+from proxyenv.apply.atomic import temporary_names
+from proxyenv.apply.change import read_tree
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.model.change import Change, FileState, Leaf, Plan, pack_tree
 from proxyenv.model.receipt import FileEntry, Receipt

@@ -85,7 +85,7 @@ class SettingsKind:
 
     @staticmethod
     def _is_held(existing: Existing, wanted: Settings) -> bool:
-        """Whether a file that its tool rewrote holds all that is wanted, and no older setting of ours."""
+        """Whether a file that its tool rewrote holds all that is wanted, and no old setting of proxyenv."""
         from proxyenv.formats.settings import edit_settings
 
         names = {key for key, _ in wanted.values}

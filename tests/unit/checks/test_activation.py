@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from proxyenv.checks.activation import check_python, judge_store
+from proxyenv.checks.interpreter import check_python, judge_store
 from proxyenv.checks.ladder import run_ladder
 from proxyenv.model.subject import Runtime, Subject
 

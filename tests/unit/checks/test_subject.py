@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.checks.expected_route import ExpectedRoute, find_route, find_websocket_proxy
+from proxyenv.checks.proxy import ExpectedRoute, find_route, find_websocket_proxy
 from proxyenv.errors import UsageError
 from proxyenv.model.subject import Origin, Subject, parse_origin, show_url
 from proxyenv.model.url import ProxyURL

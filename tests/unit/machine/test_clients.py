@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.apply.versions import forget_versions, keep_versions
+from proxyenv.apply.atomic import forget_versions, keep_versions
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.table import find_client
 from proxyenv.machine.clients import ask_versions, find_installed, read_versions, render_versions

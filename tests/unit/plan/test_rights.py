@@ -11,7 +11,7 @@ import pytest
 from proxyenv.errors import PlanError
 from proxyenv.model.change import Change, FileState, Plan
 from proxyenv.model.receipt import Receipt
-from proxyenv.plan.rights import require_root
+from proxyenv.plan.stores import require_root
 from support.machines import HOME, make_host
 
 APT: Final = Change(

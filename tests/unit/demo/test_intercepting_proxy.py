@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.demo.tool_environment import LOCK, ensure_mitmproxy
+from proxyenv.demo.intercepting_proxy import LOCK, ensure_mitmproxy
 from proxyenv.errors import VerifyError
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from proxyenv.apply.leftovers import temporary_names
+from proxyenv.apply.atomic import temporary_names
 
 
 def test_a_file_is_prepared_hidden_in_its_own_directory() -> None:

@@ -1,16 +1,25 @@
-"""Runs the tools of trust stores: the only place that starts a program which changes the machine."""
+"""Runs other programs: the tools of trust stores, and the program that takes the place of this one.
+
+The tools of trust stores are the only programs started here that change the machine.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from proxyenv.errors import ApplyError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from proxyenv.model.store import Check, StoreCommand
+
 
 _SECONDS: Final = 300.0
 """Debian's tool runs hooks, and one of them waits for dpkg's lock."""
@@ -80,3 +89,39 @@ def _environment() -> dict[str, str]:
     """Only what a tool needs. `JAVA_TOOL_OPTIONS` would make `keytool` print what nobody asked for."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {**kept, **_FIXED}
+
+
+def become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Run a program in the place of this one, without a shell.
+
+    On Windows no process can become another: there it is a child, and this process ends with its status.
+
+    Args:
+        command: the program, which is looked up on the `PATH` of *environment*, and its arguments.
+        environment: all that it gets.
+
+    Raises:
+        OSError: it cannot be started: it is not there, or it is no program.
+        ValueError: a null byte in an argument, which no system can pass on.
+    """
+    if not command[0]:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if sys.platform == "win32":
+        raise SystemExit(_run_child(command, environment))
+    else:  # noqa: RET506 - spares the type checker code that Windows never reaches
+        for name in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and what is ignored stays so
+            signal.signal(name, signal.SIG_DFL)
+        os.execvpe(command[0], list(command), dict(environment))  # noqa: S606 - no shell is the point
+
+
+def _run_child(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Wait for it; Ctrl-C reaches it by itself, and what it makes of that is its own affair."""
+    program = shutil.which(command[0], path=environment.get("PATH"))
+    if program is None:
+        raise FileNotFoundError(command[0])
+    with subprocess.Popen([program, *command[1:]], env=dict(environment)) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue

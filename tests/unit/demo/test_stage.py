@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.demo.home import find_differences, make_home, take_snapshot
+from proxyenv.demo.stage import find_differences, make_home, take_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
