@@ -16,7 +16,7 @@ from proxyenv.catalog.shells.posix import parse_values
 from proxyenv.decide.direct_routes import read_direct
 from proxyenv.errors import UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
-from proxyenv.machine.layout import find_layout
+from proxyenv.machine.host import find_layout
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.matcher import Matcher
 

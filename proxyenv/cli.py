@@ -132,7 +132,7 @@ def _print_reply(verb: str, reply: Reply, *, as_json: bool) -> None:
 
 
 def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
-    from proxyenv.commands.text import render_error
+    from proxyenv.commands.terminal import render_error
 
     status = error.exit_status
     if as_json:

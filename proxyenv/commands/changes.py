@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.command import Reply
-from proxyenv.commands.text import printable, shorten
+from proxyenv.commands.terminal import printable, shorten
 from proxyenv.errors import UsageError
 
 if TYPE_CHECKING:

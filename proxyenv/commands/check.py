@@ -1,16 +1,88 @@
-"""``proxyenv check``: prove with real connections that what is installed works."""
+"""``proxyenv check``: prove with real connections that what is installed works, and how a report reads."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.command import Command
-from proxyenv.commands.options import choose_options
-from proxyenv.commands.report import ReportResult, find_conflicts, reply_with_report
-from proxyenv.model.report import Report
+from proxyenv.commands.arguments import choose_options
+from proxyenv.commands.command import Command, Reply
+from proxyenv.commands.terminal import printable
+from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
-    from proxyenv.commands.command import Reply, Session
+    from collections.abc import Callable, Iterator
+
+    from proxyenv.commands.command import Session
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class ReportResult:
+    """What was looked at.
+
+    Args:
+        report: one outcome for each thing, in the order in which they were looked at.
+    """
+
+    report: tuple[Outcome, ...]
+
+
+def reply_with_report(session: Session, report: Report) -> Reply:
+    """The report, and no where something failed."""
+    lines = render_report(report, session.paint, verbose=session.terminal.verbose)
+    return Reply(ReportResult(report.outcomes), lines, "ok" if report.passed else "failed")
+
+
+def find_conflicts(host: Host, installation: Installation) -> Iterator[Outcome]:
+    """A warning for each setting of the user's own that conflicts with what is written."""
+    from proxyenv.machine.tools import read_conflicts
+
+    saved = installation.configuration
+    proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
+    anchors = installation.receipt.anchors if installation.receipt else ()
+    known = frozenset(anchor.fingerprint for anchor in anchors)
+    truststore = bool(saved and saved.uses_truststore)
+    for each in read_conflicts(host, filter(None, proxies), known, truststore=truststore):
+        detail = f"{each.provenance}: {each.detail}"
+        hint = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
+        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, hint)
+
+
+def render_report(report: Report, paint: Callable[[str, str], str], *, verbose: bool) -> Iterator[str]:
+    """One line for each outcome, below a broken one why and what to do, and at the end how many passed."""
+    width = max((len(outcome.check) for outcome in report.outcomes), default=0)
+    for outcome in report.outcomes:
+        status = paint(f"{outcome.status:<7}", outcome.status)
+        elapsed = f" ({outcome.elapsed:.1f} s)" if verbose or outcome.elapsed >= 1 else ""
+        cause = f"{outcome.cause}: " if outcome.cause else ""
+        detail = printable(f"{outcome.check:<{width}}  {cause}{outcome.detail}")
+        yield f"{status} {detail}{elapsed}".rstrip()
+        if outcome.hint and outcome.status != "ok":
+            yield f"{'':<7} hint: {printable(outcome.hint)}"
+    yield _verdict(report, paint)
+
+
+def _verdict(report: Report, paint: Callable[[str, str], str]) -> str:
+    counts = Counter(outcome.status for outcome in report.outcomes)
+    if report.passed:
+        word = f"{'all ' if counts.total() == counts['ok'] else ''}{_count(counts['ok'], 'check')} passed"
+        others = (
+            _count(counts["warning"], "warning") if counts["warning"] else "",
+            f"{counts['skipped']} skipped" if counts["skipped"] else "",
+        )
+        return ", ".join((paint(word, "ok"), *filter(None, others)))
+    broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
+    if broken is None:
+        return f"{paint('failed', 'failed')}: nothing was proven"
+    word = f"{counts['failed']} of {_count(counts.total(), 'check')} failed"
+    return f"{paint(word, 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def run(session: Session) -> Reply:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.text import printable
+from proxyenv.commands.terminal import printable
 from proxyenv.decide.coverage import judge_coverage
 from proxyenv.machine.clients import (
     ask_versions,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proxyenv.commands.arguments import read_request
 from proxyenv.commands.changes import ChangesResult, show_changes
 from proxyenv.commands.command import Command
-from proxyenv.commands.options import read_request
 from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from proxyenv.commands.arguments import read_request
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.options import read_request
-from proxyenv.commands.text import printable
+from proxyenv.commands.terminal import printable
 from proxyenv.errors import UsageError
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS

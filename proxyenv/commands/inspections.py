@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.commands.text import printable
+from proxyenv.commands.terminal import printable
 from proxyenv.model.inspection import RUNTIMES, Lint
 
 if TYPE_CHECKING:

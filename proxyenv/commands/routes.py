@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.text import printable
+from proxyenv.commands.terminal import printable
 from proxyenv.machine.hosts import find_urls, read_environment
 from proxyenv.model.option import Option
 from proxyenv.model.route import RouteKind

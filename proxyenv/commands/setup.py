@@ -6,11 +6,10 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from proxyenv.commands.arguments import CONSENT, NO_CHECK, choose_options, read_request
 from proxyenv.commands.changes import ChangeSummary, apply_changes, declined, show_changes, summarise
-from proxyenv.commands.check import check
+from proxyenv.commands.check import check, render_report
 from proxyenv.commands.command import Command, Reply, left_out
-from proxyenv.commands.options import CONSENT, NO_CHECK, choose_options, read_request
-from proxyenv.commands.report import render_report
 from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proxyenv.commands.check import ReportResult, find_conflicts, reply_with_report
 from proxyenv.commands.command import Command
-from proxyenv.commands.report import ReportResult, find_conflicts, reply_with_report
 from proxyenv.machine.drift import find_drift
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.report import Report

@@ -1,4 +1,4 @@
-"""Colours where they are wanted, progress where somebody watches, questions where somebody can answer."""
+"""The terminal: words that cannot steer it, colours, progress where somebody watches, and questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,29 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 from proxyenv.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from proxyenv.errors import ProxyenvError
+
+
+def printable(words: str) -> str:
+    """*words* with every control character escaped: what a proxy or a file says must not steer a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in words)
+
+
+def shorten(path: Path, home: Path) -> str:
+    """A path as people write it."""
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+def render_error(error: ProxyenvError) -> Iterator[str]:
+    """The message, and after a blank line the hint."""
+    yield f"error[{error.code}]: {printable(error.message)}"
+    if error.hint:
+        yield ""
+        yield f"hint: {printable(error.hint)}"
+
 
 _CODES: Final = {"ok": "32", "failed": "31", "warning": "33", "skipped": "2", "bold": "1", "note": "33"}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.certificates.bundle import render_bundle
+from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import confirm_seen
 from proxyenv.commands.inspections import (
@@ -14,7 +15,6 @@ from proxyenv.commands.inspections import (
     render_pem_hint,
     render_sight,
 )
-from proxyenv.commands.options import choose_options
 from proxyenv.commands.sight import see
 from proxyenv.model.intent import Request
 from proxyenv.model.option import Option

@@ -9,10 +9,10 @@ from proxyenv.certificates.bundle import select
 from proxyenv.certificates.inspection import make_inspection, make_path
 from proxyenv.certificates.lint import make_lint
 from proxyenv.checks.forecast import forecast
+from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import ask_ca_password
 from proxyenv.commands.inspections import CertificateResult, describe_inspection, render_inspections
-from proxyenv.commands.options import choose_options
 from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means, read_sources

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from proxyenv.apply.programs import passes
 from proxyenv.catalog.stores import STORE_KINDS, render_check
+from proxyenv.commands.arguments import CONSENT
 from proxyenv.commands.changes import ChangesResult, has_consent
+from proxyenv.commands.check import ReportResult, reply_with_report
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.options import CONSENT
-from proxyenv.commands.report import ReportResult, reply_with_report
-from proxyenv.commands.text import printable
+from proxyenv.commands.terminal import printable
 from proxyenv.errors import not_installed
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.stores import find_stores, judge_stores, read_stored_certificates

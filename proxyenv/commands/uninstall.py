@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from proxyenv.apply.atomic import forget_versions
 from proxyenv.catalog.stores import STORE_KINDS
+from proxyenv.commands.arguments import CONSENT
 from proxyenv.commands.changes import ChangesResult, apply_changes, declined, show_changes, summarise
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.options import CONSENT
 from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.clients import find_versions_file
 from proxyenv.machine.installation import read_installation

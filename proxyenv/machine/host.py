@@ -1,4 +1,4 @@
-"""Reads what the machine is."""
+"""Reads what the machine is, and where the files of this user's installation lie."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import os
 import sys
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from proxyenv.catalog.shells import find_shell, load_shells
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import UsageError
+from proxyenv.machine.config_directory import HOME_VARIABLE, find_user_directory
 from proxyenv.machine.content import find_text
-from proxyenv.machine.layout import find_layout
 from proxyenv.model.host import Host
+from proxyenv.model.installation import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def read_host(prefix: str | None = None) -> Host:
@@ -98,3 +103,20 @@ def _find_sudo_user(home: Path, environment: MappingProxyType[str, str]) -> str 
     except OSError:
         return caller
     return caller if str(owner) != environment.get("SUDO_UID") else None
+
+
+def find_layout(prefix: str | None, environment: Mapping[str, str]) -> Layout:
+    """The directories of an installation.
+
+    Args:
+        prefix: what ``--prefix`` says, or ``None``; relative to the current directory.
+        environment: where ``PROXYENV_HOME`` is looked up.
+
+    Returns:
+        Absolute paths with every symlink followed, since the home or a directory in it may be one.
+    """
+    given = prefix or environment.get(HOME_VARIABLE)
+    if given:
+        return Layout.under(Path(os.path.realpath(os.path.expanduser(given))))  # noqa: PTH111 - never raises
+    paths = map(find_user_directory, ("config", "data", "state"))
+    return Layout(*(Path(os.path.realpath(path)) for path in paths))

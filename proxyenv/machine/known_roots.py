@@ -36,7 +36,7 @@ def find_roots_files(host: Host) -> RootsFiles:
 
 
 def read_known_roots(host: Host, now: datetime) -> tuple[bytes, ...]:
-    """The public roots and the corporate CAs, DER. A file of ours that is damaged holds none."""
+    """The public roots and the corporate CAs, DER. A damaged file of proxyenv holds none."""
     public, _ = read_public_roots()
     known = [each.der for each in public]
     if host.layout.corporate.is_file():

@@ -89,7 +89,7 @@ if sys.platform == "win32":
 
 elif sys.platform == "darwin":
 
-    def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - likewise
+    def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - the other platform needs it
         import subprocess
 
         command = ("/usr/bin/security", "find-certificate", "-a", "-p", *_KEYCHAINS)

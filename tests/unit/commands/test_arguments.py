@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.commands.arguments import find_verb, read_arguments, split_command
+from proxyenv.commands.arguments import find_verb, read_arguments, read_request, split_command
 from proxyenv.commands.command import Session
-from proxyenv.commands.options import read_request
 from proxyenv.commands.terminal import Terminal
 from proxyenv.errors import UsageError
 from support.machines import make_host

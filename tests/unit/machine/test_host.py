@@ -6,7 +6,7 @@ import pytest
 from platformdirs import PlatformDirs
 
 from proxyenv.machine.config_directory import find_config_directory
-from proxyenv.machine.layout import find_layout
+from proxyenv.machine.host import find_layout
 
 
 @pytest.mark.parametrize(

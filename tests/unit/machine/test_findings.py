@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.machine.surroundings import read_surroundings
+from proxyenv.machine.findings import read_surroundings
 from proxyenv.model.findings import Surroundings
 
 if TYPE_CHECKING:
