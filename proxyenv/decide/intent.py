@@ -79,6 +79,8 @@ def _layers_for(name: str, layers: tuple[tuple[Rank, _Said], ...]) -> Iterable[t
 def _read_request(request: Request) -> _Said:
     said = _read(request)
     said |= {name: request.proxy for name in _PROXIES if name not in said and request.proxy is not None}
+    if not request.api_url:  # `--api-url "$URL"` with an empty variable: as if it was not there
+        said.pop("api_url", None)
     if request.no_proxy is not None:
         text = ",".join(request.no_proxy)
         in_patterns = find_grammar(text) is Grammar.PATTERNS

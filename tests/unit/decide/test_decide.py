@@ -320,6 +320,7 @@ def test_no_rc() -> None:
         pytest.param(replace(PROXY, urls=("ftp://x",)), "url-invalid", id="a URL"),
         pytest.param(replace(PROXY, urls=("http://a b",)), "url-invalid", id="a URL with a blank"),
         pytest.param(replace(PROXY, profile="a b"), "profile-name-invalid", id="a profile"),
+        pytest.param(replace(PROXY, profile=""), "profile-name-invalid", id="a profile without a name"),
         pytest.param(replace(PROXY, no_proxy=("a b/c",)), "no-proxy-invalid", id="a NO_PROXY entry"),
         pytest.param(replace(PROXY, shells=("tclsh",)), "usage", id="a shell"),
     ],

@@ -95,10 +95,17 @@ def test_the_strongest_decides(
             {"no_proxy": ()},
             id="an empty list counts",
         ),
+        pytest.param(Request(api_url=""), None, {"api_url": None}, id="an empty API URL says nothing"),
+        pytest.param(
+            Request(api_url=""),
+            Configuration(api_url="http://saved/api"),
+            {"api_url": "http://saved/api"},
+            id="nor does it replace a saved one",
+        ),
     ],
 )
 def test_options_that_belong_together(
-    request_: Request, saved: Configuration, expected: dict[str, Any]
+    request_: Request, saved: Configuration | None, expected: dict[str, Any]
 ) -> None:
     intent = merge_intent(request_, saved)
     assert {name: getattr(intent, name) for name in expected} == expected
