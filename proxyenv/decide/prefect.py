@@ -72,7 +72,7 @@ def choose_api(host: Host, findings: Findings, intent: Intent) -> Api:
     if given is not None:
         given = given.rstrip("/")
         parse_url(given, code="api-url-invalid", source="the Prefect API", hint=_HINT)
-    if intent.profile is not None and intent.is_ordered("profile") and not _PROFILE_NAME.fullmatch(intent.profile):
+    if intent.is_ordered("profile") and not _PROFILE_NAME.fullmatch(intent.profile or ""):
         raise UsageError(
             "profile-name-invalid",
             f"`{intent.profile}` cannot be the name of a profile",
