@@ -98,7 +98,7 @@ def client(*, prefix: str | Path | None = None, **options: Any) -> httpx.Client:
     return httpx.Client(**_options(_read(prefix), _make_routes, options))
 
 
-def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - likewise
+def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - httpx types them
     """The same as an ``httpx.AsyncClient``.
 
     Args:

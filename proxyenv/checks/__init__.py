@@ -1,1 +1,1 @@
-"""The only room that connects."""
+"""The only package that connects. `ladder` has all checks in their order."""

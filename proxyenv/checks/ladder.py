@@ -2,6 +2,8 @@
 
 A check that depends on a failed one is skipped and names it. The others still run, so that a blocked
 websocket does not hide a working API.
+
+To add a check, add it to ``CHECKS`` and call it in its step of the ladder; then run ``scripts/tables``.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "truststore-inactive",
         "Python in that environment does not use truststore",
-        ("the package truststore is not installed there", "the environment was created anew"),
+        ("the package truststore is not installed there", "the environment was created again"),
         "`python -m pip install truststore` there, then `proxyenv refresh`",
     ),
     Code(

@@ -150,7 +150,7 @@ def _judge_roots(client: Client, here: SetUp, installed: Installed | None) -> Cl
 
 
 def _judge_file(variable: str, here: SetUp) -> ClientCoverage:
-    """One that takes its roots from a variable."""
+    """A client that takes its roots from a variable."""
     if variable in here.lacking:
         return ClientCoverage(
             "not-covered", f"`{variable}` names a missing file: `proxyenv refresh` writes it"
@@ -159,7 +159,7 @@ def _judge_file(variable: str, here: SetUp) -> ClientCoverage:
 
 
 def _judge_store(client: Client, here: SetUp, installed: Installed | None) -> ClientCoverage:
-    """One that no variable tells its roots."""
+    """A client whose roots no variable names."""
     if client.patched:
         return _judge_patched(here, installed)
     if client.store and here.store:

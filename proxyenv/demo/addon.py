@@ -2,7 +2,7 @@
 
 This file runs inside mitmproxy's own environment (``mitmdump -s addon.py``), so it imports nothing of
 proxyenv. A proxy on the machine's own loopback hides the commonest failures: whatever a client sends to
-``127.0.0.1`` by mistake still arrives. Hence the rules here:
+``127.0.0.1`` by mistake still arrives. So the rules here:
 
 - a loopback target is refused with 403, as is a CONNECT to a port that is not on the list;
 - names that exist nowhere else lead to servers on loopback, so a client that passes the proxy by can

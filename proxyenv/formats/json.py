@@ -276,7 +276,7 @@ def _tidy(text: str, start: int, end: int) -> str:
 
 
 def _normal(value: str) -> str:
-    """A tool that writes its file anew has its own blanks and escapes."""
+    """A tool that rewrites its file has its own blanks and escapes."""
     try:
         return json.dumps(json.loads(value))
     except ValueError:

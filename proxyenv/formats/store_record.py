@@ -19,7 +19,7 @@ _MOST_MODE: Final = 0o7777
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 _FLAGS: Final = ("needs_root", "in_use")
-"""What is looked up anew before a store is written."""
+"""What is looked up again before a store is written."""
 
 
 def entry_record(entry: StoreEntry) -> dict[str, Any]:
@@ -147,5 +147,5 @@ def _absolute(text: str) -> Path:
 def _items(record: object, name: str) -> list[object]:
     value = _field(record, name)
     if not isinstance(value, list):
-        raise ValueError(f"`{name}` is not a list")  # noqa: TRY004 - likewise
+        raise ValueError(f"`{name}` is not a list")  # noqa: TRY004 - a wrong file, not a wrong call
     return value

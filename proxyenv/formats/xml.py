@@ -198,7 +198,7 @@ def _cut(data: bytes, span: _Span) -> str:
 
 
 def _normal(value: str) -> str:
-    """An editor that lays the file out anew changes the blanks between the tags."""
+    """An editor that reformats the file changes the blanks between the tags."""
     return re.sub(r">\s+<", "><", value)
 
 

@@ -294,7 +294,7 @@ def _drop_between_braces(text: str, key: _Node, value: _Node) -> str:
 
 
 def _normal(value: str) -> str:
-    """Quoted or plain, in one line or folded: a tool that writes its file anew may spell it otherwise."""
+    """Quoted or plain, in one line or folded: a tool that rewrites its file may spell it otherwise."""
     try:
         composed = _compose(value)
     except ValueError:

@@ -168,7 +168,9 @@ def unreadable(path: Path, error: OSError) -> DiscoveryError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         nearest = next((parent for parent in path.parents if os.path.isdir(parent)), path.parent)  # noqa: PTH112 - never raises
         return DiscoveryError(
-            "ca-not-found", f"`{path}` does not exist", hint=f"`{nearest}` exists; see what is in it"
+            "ca-not-found",
+            f"`{path}` does not exist",
+            hint=f"`ls {shlex.quote(str(nearest))}` shows what is there",
         )
     hint = "name a PEM or DER file"
     if isinstance(error, PermissionError):

@@ -110,7 +110,7 @@ class Change:
 
     Args:
         path: what to write, absolute, symlinks resolved.
-        kind: whose file it is.
+        kind: how it is written and undone.
         before: as the machine has it; ``None`` when it does not exist.
         after: as it should be; ``None`` when it should not exist.
         sensitive: whether the content holds a password, so that it is never shown.

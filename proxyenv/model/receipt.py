@@ -49,7 +49,7 @@ class FileEntry:
 
     Args:
         path: absolute, symlinks resolved.
-        kind: whose file it is; says how to undo it.
+        kind: how it was written, and so how to undo it.
         digest: SHA-256 of the whole content that we wrote, lower-case hex.
         created: whether the file did not exist before.
         mode: for ``owned``: the permission bits that we gave it.

@@ -1,6 +1,7 @@
 """What proxyenv knows of each trust store: one module per store, which owns every fact.
 
-To add a store, write its module with a value ``STORE`` and add the module's name to the list below.
+To add a store, write its module with a value ``STORE`` and add the module's name to the list below;
+then run ``scripts/tables``.
 """
 
 from __future__ import annotations

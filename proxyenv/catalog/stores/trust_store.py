@@ -39,8 +39,8 @@ class TrustStore(NamedTuple):
         has_files: whether each certificate is a file of its own in the store's place.
         has_path: whether the store's place is a path; on Windows it is a name.
         title: whose store it is, for docs/trust-stores.md.
-        means: what is written and run, likewise.
-        tested: how we know that it works, likewise.
+        means: what is written and run, for the documentation.
+        tested: how we know that it works, for the documentation.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """What proxyenv knows of each tool that has settings of its own: one module per tool, which owns every fact.
 
-To add a tool, write its module with a value ``TOOL`` and add the module's name to the list below.
+To add a tool, write its module with a value ``TOOL`` and add the module's name to the list below;
+then run ``scripts/tables``.
 """
 
 from __future__ import annotations

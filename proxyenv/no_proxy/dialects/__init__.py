@@ -1,1 +1,1 @@
-"""How each client reads the proxy variables: one pure matcher a client."""
+"""How each client reads the proxy variables: one pure matcher a client, listed in `table`."""

@@ -42,7 +42,7 @@ class CurlURL:
         host: decoded; IPv6 without brackets and zone; addresses in libcurl's own notation.
         port: as it is given, or ``None``.
         username: still encoded, or ``None``.
-        password: likewise.
+        password: still encoded.
     """
 
     scheme: str

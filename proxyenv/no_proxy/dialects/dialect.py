@@ -41,7 +41,7 @@ class Dialect:
 
 
 UNREACHABLE: Final = "no such proxy"
-"""What begins a message of ours, where the client would hand on the system's."""
+"""What our own messages begin with, where the client would hand on the system's."""
 
 _NAME: Final = r"([^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.)*[^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.?"
 _IPV6: Final = r"(?=.*:.*:)[0-9a-f:.]+(%.+)?"

@@ -197,7 +197,7 @@ def _route(url: str, settings: Mapping[str, ProxyVariable], bypass: UrllibNoProx
         request = _set_proxy(request, proxy, setting.variable)
         if kind in {proxy.scheme, "https"}:
             break
-        # The URL of the proxy has another scheme: urllib begins anew with that one, and its proxy.
+        # The URL of the proxy has another scheme: urllib starts again with that one, and its proxy.
         setting = settings.get(request.kind)
     else:
         raise ClientRefusedError("builtins.RecursionError", "maximum recursion depth exceeded")

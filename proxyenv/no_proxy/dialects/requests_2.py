@@ -183,7 +183,7 @@ def parse_proxy(value: str) -> ProxyURL:
 
 
 def _with_scheme(parsed: Urllib3URL) -> str:
-    """The URL written anew, with `http` where it has no scheme; without a host its path is taken for one."""
+    """The URL rewritten, with `http` where it has no scheme; without a host its path is taken for one."""
     netloc = parsed.host
     if parsed.host is not None and parsed.port:
         netloc = f"{parsed.host}:{parsed.port}"

@@ -61,7 +61,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (*PYTHON_DIALECTS, *NATIVE_DIALECTS)
 
 
 def render_dialects() -> str:
-    """The dialects as a Markdown table, for the README."""
+    """The dialects as a Markdown table, for docs/no-proxy.md."""
     rows = ["| Client | Verified with | Where its rule stands |", "|---|---|---|"]
     rows += [f"| {d.name} | {', '.join(d.verified)} | {d.source} |" for d in DIALECTS]
     return "\n".join(rows) + "\n"

@@ -53,8 +53,8 @@ class Urllib3URL:
         host: IPv6 in brackets.
         port: up to 65535.
         path: percent-encoded.
-        query: likewise.
-        fragment: likewise.
+        query: percent-encoded.
+        fragment: percent-encoded.
     """
 
     scheme: str | None = None

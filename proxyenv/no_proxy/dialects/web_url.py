@@ -32,7 +32,7 @@ class WebURL:
     Args:
         scheme: lower case.
         username: still encoded, perhaps empty.
-        password: likewise.
+        password: still encoded.
         host: in ASCII, IPv6 in brackets; empty where an opaque URL has none.
         port: unless it is the scheme's own.
         tail: path, query and fragment.

@@ -130,7 +130,7 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     assert refusal(machine, "certs/corp.pem", DiscoveryError) == (
         "ca-not-found",
         f"`{path}` does not exist",
-        f"`{tmp_path / 'work'}` exists; see what is in it",
+        f"`ls {tmp_path / 'work'}` shows what is there",
     )
 
 
