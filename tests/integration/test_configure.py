@@ -114,9 +114,8 @@ def test_wget_reads_its_file(home: Path, company: Company) -> None:
     assert company.reached(since) == [f"{NAME}:443"]
 
 
-def test_uv_reads_its_file(home: Path, company: Company) -> None:
-    uv = require_client("uv")
-    command = (uv, "pip", "install", "--dry-run", "--no-cache", "--python", sys.executable)
+def test_uv_reads_its_file(home: Path, company: Company, tools: Tools) -> None:
+    command = (tools.uv, "pip", "install", "--dry-run", "--no-cache", "--python", sys.executable)
     index = ("--index-url", HTTPS, "absent")
     assert setup(home, company, "uv").status == 0
     since = len(company.proxy.connects())
@@ -139,8 +138,8 @@ def test_pip_reads_its_file(home: Path, company: Company) -> None:
     assert set(company.reached(since)) == {f"{NAME}:443"}
 
 
-def test_poetry_reads_its_file(home: Path, company: Company) -> None:
-    poetry = require_client("poetry")
+def test_poetry_reads_its_file(home: Path, company: Company, tools: Tools) -> None:
+    poetry = tools.poetry
     assert run(home, poetry, "config", "repositories.corp", HTTPS).returncode == 0
     assert setup(home, company, "poetry").status == 0
     done = run(home, poetry, "config", "--list")
