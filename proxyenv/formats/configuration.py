@@ -57,7 +57,7 @@ def parse_configuration(text: str, *, source: str) -> Configuration:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
         raise _invalid(f"{source} is not valid TOML: {error}", _FIX) from error
     if document.pop("version", None) != 1:
         raise _invalid(f"{source} has no `version = 1`", _FIX)

@@ -68,7 +68,7 @@ def find_profile(text: str, name: str) -> dict[str, object] | None:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
         raise DiscoveryError("profiles-invalid", f"`profiles.toml` is not valid TOML: {error}") from error
     profiles = document.get("profiles", {})
     profile = profiles.get(name) if isinstance(profiles, dict) else None

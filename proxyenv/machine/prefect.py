@@ -227,7 +227,7 @@ def _read_sources(host: Host) -> _Sources:
             unreadable.append(
                 _rejected(f"`{path}`", "it is not UTF-8, and Prefect does not start in this directory")
             )
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
             reason = f"it is not valid TOML, and Prefect does not start in this directory: {error}"
             unreadable.append(_rejected(f"`{path}`", reason))
     return _Sources(tuple(readable), tuple(unreadable))
@@ -272,9 +272,10 @@ def _read_profiles(path: Path) -> str | None:
 def _parse_profiles(text: str, *, path: Path) -> dict[str, Any]:
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
         match = _LINE.search(str(error))
-        line = int(match[1]) if match else text.count("\n") + 1
+        at_end = text.count("\n") + 1 if isinstance(error, tomllib.TOMLDecodeError) else None
+        line = int(match[1]) if match else at_end
         raise _invalid(path, line, str(error)) from error
     profiles = data.get("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(each, dict) for each in profiles.values()):

@@ -218,7 +218,8 @@ def is_path(value: str) -> bool:
 def find_broken_roots(machine: Machine, tool: Tool) -> Seen:
     """The settings that ``configure`` repairs: each file's name, and the key.
 
-    They name a CA file that is gone, or the bundle, since an earlier run repaired them.
+    They name a CA file that is gone, or the bundle, since an earlier run repaired them. Where a file is
+    not valid there are none: its tool refuses it too, and whatever else is asked must go on.
     """
     from proxyenv.formats.settings import FORMATS
 
@@ -227,7 +228,11 @@ def find_broken_roots(machine: Machine, tool: Tool) -> Seen:
         text = machine.read(next(filter(None, file.paths(machine)))) if file.name else None
         if text is None:
             continue
-        for item in FORMATS[file.format].items(text, source=file.name):
+        try:
+            items = tuple(FORMATS[file.format].items(text, source=file.name))
+        except PlanError:
+            continue
+        for item in items:
             if tool.fold(item.name) not in map(tool.fold, tool.keys.roots):
                 continue
             is_bundle = item.value == str(machine.layout.bundle)

@@ -38,6 +38,8 @@ def test_what_is_rendered_is_parsed_again(configuration: Configuration) -> None:
     ("text", "message"),
     [
         pytest.param("version = 1\n[proxy\n", "not valid TOML", id="no TOML"),
+        pytest.param("version = " + "9" * 5000, "not valid TOML", id="a number that is too long"),
+        pytest.param("version = " + "[" * 5000, "not valid TOML", id="lists without end"),
         pytest.param("[proxy]\n", "no `version = 1`", id="no version"),
         pytest.param("version = 1\nproxy = 3\n", "`proxy` in x is not a table", id="no table"),
         pytest.param("version = 1\n[proxy]\nhttpp = 'x'\n", "unknown key `proxy.httpp`", id="a typing error"),

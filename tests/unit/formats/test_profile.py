@@ -119,6 +119,8 @@ def test_every_value_is_read_back_as_it_was_meant(value: str) -> None:
     "text",
     [
         pytest.param("active = \n", id="a value is missing"),
+        pytest.param("active = " + "9" * 5000, id="a number that is too long"),
+        pytest.param("active = " + "[" * 5000, id="lists without end"),
         pytest.param("profiles = 3\n", id="profiles is no table"),
         pytest.param("[profiles]\nwork = 3\n", id="the profile is no table"),
     ],

@@ -395,6 +395,22 @@ def test_the_tools_of_this_machine_are_those_on_the_path(tmp_path: Path) -> None
     assert found.installed == ("maven", "wget")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("\0", id="binary"),
+        pytest.param("a: [\n", id="cut off"),
+        pytest.param("a: " + "[" * 3000, id="lists without end"),
+    ],
+)
+def test_a_file_that_is_not_valid_stops_nothing(tmp_path: Path, text: str) -> None:
+    write(tmp_path / ".yarnrc.yml", text)
+    write(tmp_path / ".npmrc", "strict-ssl=false\n")
+    found = read_tools(make_host(home=tmp_path, environment={"PATH": str(tmp_path)}), ())
+    assert [conflict.tool for conflict in found.conflicts] == ["npm"]
+    assert "yarn" not in found.seen
+
+
 def test_the_first_closed_directory_on_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "ada").mkdir(mode=0o700)
     closed = LocalMachine(make_host()).find_closed(tmp_path / "ada/ca-bundle.pem")

@@ -158,6 +158,8 @@ def test_where_the_profiles_are(
             id="not TOML",
         ),
         pytest.param(b'a = 1\nb = """\n', "line 3 of `{path}` is not valid", id="not TOML to the end"),
+        pytest.param(b"a = " + b"9" * 5000, "`{path}` is not valid", id="a number that is too long"),
+        pytest.param(b"a = " + b"[" * 5000, "`{path}` is not valid", id="lists without end"),
         pytest.param(b"# a\n# \xe9\n", "line 2 of `{path}` is not valid", id="Latin-1"),
         pytest.param(b"profiles = 3\n", "`{path}` is not valid", id="profiles is a number"),
         pytest.param(b"[profiles]\nx = 3\n", "`{path}` is not valid", id="a profile is a number"),
