@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # what type checkers take for true; importing `typing` ta
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from proxyenv.commands.command import Reply, Session
     from proxyenv.errors import ProxyenvError
@@ -53,6 +54,12 @@ def _print_exports(arguments: list[str]) -> bool:
     return True
 
 
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether the answer is JSON, also where the rest of the command line cannot be understood."""
+    after = arguments[arguments.index("--output") + 1 :] if "--output" in arguments else ()
+    return "--output=json" in arguments or tuple(after[:1]) == ("json",)
+
+
 def _run_verb(arguments: list[str]) -> int:
     from proxyenv.commands.arguments import find_verb, read_arguments, split_command
     from proxyenv.errors import ProxyenvError
@@ -60,7 +67,7 @@ def _run_verb(arguments: list[str]) -> int:
     _forgo_truststore()
     _clean_up_when_ended()
     given, command = split_command(arguments)
-    verb, as_json = find_verb(given)[0], "json" in given or "--output=json" in given
+    verb, as_json = find_verb(given)[0], _asks_for_json(given)
     try:
         verb, options = read_arguments(given, command)
         as_json = options.output == "json"

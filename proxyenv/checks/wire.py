@@ -96,7 +96,9 @@ def _shake_hands(
     except OSError as error:
         reason = getattr(error, "reason", None) or error.strerror or str(error)
         raise DiscoveryError(
-            "wire-unreachable", f"the TLS handshake with `{origin}` failed: {reason}"
+            "wire-unreachable",
+            f"the TLS handshake with `{origin}` failed: {reason}",
+            hint="`proxyenv check` says which step fails",
         ) from error
     return find_chain(bytes(channel.received)), public, refusal
 

@@ -76,7 +76,7 @@ def _verdict(report: Report, paint: Callable[[str, str], str]) -> str:
         return ", ".join((paint(word, "ok"), *filter(None, others)))
     broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
     if broken is None:
-        return f"{paint('failed', 'failed')}: nothing was proven"
+        return f"{paint('failed', 'failed')}: no check passed"
     word = f"{counts['failed']} of {_count(counts.total(), 'check')} failed"
     return f"{paint(word, 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
 
@@ -95,7 +95,7 @@ def run(session: Session) -> Reply:
 
 
 def check(session: Session, urls: tuple[str, ...]) -> Report:
-    """Climb the ladder of probes, up to a flow.
+    """Run every check, the Prefect flow last.
 
     Args:
         session: with the machine, and the terminal that shows what begins.

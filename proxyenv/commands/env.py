@@ -70,9 +70,8 @@ def _render_client(session: Session) -> str:
     ending = ENV_FILES.get(session.options.shell or "sh")
     if ending is None or session.options.format:
         wrong = f"--shell {session.options.shell}" if ending is None else "--format"
-        raise UsageError(
-            "usage", f"`{wrong}` does not go with `--client`", hint=f"one of {', '.join(ENV_FILES)}"
-        )
+        hint = f"one of {', '.join(ENV_FILES)}" if ending is None else "leave one of the two out"
+        raise UsageError("usage", f"`{wrong}` does not go with `--client`", hint=hint)
     client, variables = find_client_variables(session.host, session.options.client)
     if client.written is None or client.proxy is None:
         where = client.config or "the operating system's store"

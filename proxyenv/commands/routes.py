@@ -168,7 +168,7 @@ def render_routes(found: Routes, paint: Callable[[str, str], str], *, explain: b
             yield from _explain(row, table)
     yield ""
     for group in groups:
-        yield f"{names[group]}  {', '.join(group)}" if len(groups) > 1 else f"all of {', '.join(group)}"
+        yield f"{names[group]}  {', '.join(group)}" if len(groups) > 1 else f"all agree: {', '.join(group)}"
     yield from _legend(table)
     yield from _advice(found)
 

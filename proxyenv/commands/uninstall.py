@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import forget_versions
 from proxyenv.catalog.stores import STORE_KINDS
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
 
 
+_DONE: Final = "done; shells that sourced the env file: `proxyenv_deactivate`, or open a new one"
+
+
 def run(session: Session) -> Reply:
     """Show what is removed, ask, and remove it.
 
@@ -35,7 +38,11 @@ def run(session: Session) -> Reply:
         return declined()
     if session.host.sudo_user is None:
         forget_versions(find_versions_file())
-    if not plan.pending:
+    if plan.pending:
+        session.terminal.remark(
+            "done; shells that sourced the env file: `proxyenv_deactivate`, or open a new one"
+        )
+    else:
         for note in plan.notes:
             session.terminal.remark(f"note: {note}")
         session.terminal.remark("nothing is left to remove" if plan.notes else "nothing was set up here")

@@ -62,7 +62,11 @@ def test_setup_then_uninstall_leaves_the_home_as_it_was(home: Path, ca: Path) ->
     before = snapshot(home)
     assert setup(home, ca).status == 0
     assert snapshot(home) != before
-    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    removed = proxyenv("uninstall", "--yes", home=home)
+    assert removed.status == 0
+    assert removed.err.splitlines()[-1] == (
+        "done; shells that sourced the env file: `proxyenv_deactivate`, or open a new one"
+    )
     assert snapshot(home) == before
 
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from proxyenv.cli import run
 from proxyenv.commands import VERBS, load_command
 from proxyenv.commands.command import Reply, left_out, to_data
 from proxyenv.commands.demo import DemoResult, DemoStep
@@ -52,6 +53,20 @@ def test_only_a_field_declared_so_is_left_out() -> None:
 def test_the_data_of_the_demonstration() -> None:
     result = DemoResult((DemoStep("fetch", ok=True, detail="seen"),))
     assert to_data(result) == {"steps": [{"name": "fetch", "ok": True, "detail": "seen"}]}
+
+
+def test_an_error_is_json_only_where_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["env", "--format", "json", "--bogus"]) == 2
+    assert capsys.readouterr().out == ""
+    assert run(["status", "--output", "json", "--bogus"]) == 2
+    assert '"code": "usage"' in capsys.readouterr().out
+
+
+def test_a_client_and_a_format_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["env", "--client", "curl", "--format", "json"]) == 2
+    assert capsys.readouterr().err == (
+        "error[usage]: `--format` does not go with `--client`\n\nhint: leave one of the two out\n"
+    )
 
 
 @pytest.mark.parametrize(
