@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from proxyenv.checks import squid
 from proxyenv.checks.channel import name_of
-from proxyenv.checks.finding import Finding, classify, failed, hint_for, parse_chain, warning
+from proxyenv.checks.finding import Finding, classify, failed, parse_chain, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses, find_route
+from proxyenv.checks.verification import hint_for
 from proxyenv.model.subject import parse_origin, show_url
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from proxyenv.checks import squid
-from proxyenv.checks.finding import Failure, Finding, classify, failed, hint_for, parse_chain, warning
+from proxyenv.checks.finding import Failure, Finding, classify, failed, parse_chain, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses, find_route, find_websocket_proxy
 from proxyenv.checks.tunnel import ask_for_connect
+from proxyenv.checks.verification import hint_for
 from proxyenv.model.subject import parse_origin, show_url
 from proxyenv.model.url import find_websocket_url
 

@@ -15,16 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.channel import TLSChannel, find_chain, trusting
-from proxyenv.checks.finding import (
-    MISMATCH,
-    BrokenError,
-    Finding,
-    failed,
-    find_cause,
-    judge_verification,
-    warning,
-)
+from proxyenv.checks.finding import BrokenError, Finding, failed, warning
 from proxyenv.checks.tunnel import open_tunnel
+from proxyenv.checks.verification import MISMATCH, find_cause, judge_verification
 
 if TYPE_CHECKING:
     from cryptography.x509 import Name
@@ -114,7 +107,7 @@ def _judge(
     subject: Subject, origin: Origin, route: ExpectedRoute, error: ssl.SSLCertVerificationError
 ) -> Finding:
     issuer, namesake = _find_issuer(subject, origin, route)
-    return judge_verification(
+    refusal = judge_verification(
         error,
         target=str(origin),
         issuer=issuer,
@@ -122,6 +115,7 @@ def _judge(
         namesake=namesake,
         store=subject.runtime.truststore,
     )
+    return failed(*refusal)
 
 
 def _find_issuer(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[str | None, bool]:

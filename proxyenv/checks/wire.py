@@ -11,8 +11,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.channel import TLSChannel, find_chain, trusting
-from proxyenv.checks.finding import MISMATCH, BrokenError
+from proxyenv.checks.finding import BrokenError
 from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, parse_answer, reach
+from proxyenv.checks.verification import MISMATCH
 from proxyenv.errors import DiscoveryError
 
 if TYPE_CHECKING:

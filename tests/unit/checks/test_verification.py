@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.checks.finding import find_cause, judge_verification
+from proxyenv.checks.verification import find_cause, judge_verification
 
 
 @pytest.mark.parametrize(
