@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import ApplyError
 
@@ -31,8 +30,7 @@ class Fault(Exception):  # noqa: N818 - it never leaves this room: it becomes an
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
-class Restoration:
+class Restoration(NamedTuple):
     """What a roll-back achieved.
 
     Args:

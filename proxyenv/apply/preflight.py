@@ -82,8 +82,7 @@ def resolve_paths(plan: Plan) -> Plan:
     receipt = plan.receipt
     if receipt is not None:
         receipt = replace(receipt, directories=_resolved(receipt.directories))
-    return replace(
-        plan,
+    return plan._replace(
         receipt_path=plan.receipt_path.resolve(),
         receipt=receipt,
         directories=_resolved(plan.directories),

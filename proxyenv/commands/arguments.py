@@ -6,6 +6,7 @@ Only the options of the verb that was named are declared, so that no other verb 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from proxyenv import __version__
@@ -130,6 +131,9 @@ _EPILOG: Final = "exit status: 0 success, 1 negative answer, 2 usage, 3 failed, 
 _WITH_VALUE: Final = ("--output", "--color", "--prefix")
 """The global options that may stand before the verb with a value in an argument of its own."""
 
+_UNASKED: Final = partial(argparse.HelpFormatter, width=80)
+"""Each option that is added gets a formatter, which imports `shutil` to ask for the width of the terminal."""
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -201,9 +205,11 @@ def build_parser(verb: str) -> argparse.ArgumentParser:
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=_EPILOG,
         argument_default=None,
+        formatter_class=_UNASKED,
     )
     _add_common(parser)
     add_options(parser, command.options)
+    parser.formatter_class = argparse.HelpFormatter
     return parser
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.machine.content import find_text
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Layout
 
 
-@dataclass(frozen=True, slots=True)
-class LocalMachine:
+class LocalMachine(NamedTuple):
     """A :class:`~proxyenv.model.machine.Machine` that reads this machine.
 
     Args:

@@ -104,8 +104,7 @@ def unpack_tree(content: bytes) -> tuple[Leaf, ...]:
     return tuple(leaves)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One file or directory, before and after.
 
     Args:
@@ -135,11 +134,10 @@ class Change:
 
     def inverse(self) -> Change:
         """The change that takes this one back."""
-        return replace(self, before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The changes in order, each file before whatever names it, and the receipt that will describe them.
 
     Args:

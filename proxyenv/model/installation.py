@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from proxyenv.model.receipt import Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The three directories of an installation; with a prefix they are one.
 
     Args:
@@ -70,8 +68,7 @@ class Layout:
         return self.config / f"env.{ending}"
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(NamedTuple):
     """What earlier runs left, and the files that a plan may touch; no certificate is parsed.
 
     Args:
@@ -88,9 +85,9 @@ class Installation:
     receipt: Receipt | None = None
     configuration: Configuration | None = None
     damage: DiscoveryError | None = None
-    files: Mapping[Path, FileState | None] = field(default_factory=lambda: MappingProxyType({}))
-    unreadable: Mapping[Path, DiscoveryError] = field(default_factory=lambda: MappingProxyType({}))
-    links: Mapping[Path, Path] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[Path, FileState | None] = MappingProxyType({})
+    unreadable: Mapping[Path, DiscoveryError] = MappingProxyType({})
+    links: Mapping[Path, Path] = MappingProxyType({})
     missing_directories: tuple[Path, ...] = ()
     temporary: tuple[Path, ...] = ()
 

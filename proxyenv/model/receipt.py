@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from proxyenv.model.store import StoreEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(NamedTuple):
     """Lines of a file that were replaced.
 
     Args:
@@ -28,8 +27,7 @@ class Hunk:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChange:
+class KeyChange(NamedTuple):
     """One key in ``profiles.toml``, or in a file of a tool, that was written.
 
     Args:
@@ -70,8 +68,7 @@ class FileEntry:
     grammar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorRecord:
+class AnchorRecord(NamedTuple):
     """A corporate CA that was put into the bundle.
 
     Args:

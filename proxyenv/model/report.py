@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from proxyenv.codes import require_code
 
@@ -39,8 +39,7 @@ class Outcome:
             require_code("causes", self.cause)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """All outcomes, in the order of the checks."""
 
     outcomes: tuple[Outcome, ...]

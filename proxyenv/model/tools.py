@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +38,7 @@ class ToolFile:
     sensitive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """A conflicting setting: one of the user's own that works against what proxyenv writes.
 
     Args:
@@ -58,8 +58,7 @@ class Conflict:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolFindings:
+class ToolFindings(NamedTuple):
     """What this machine has of the tools.
 
     Args:
@@ -71,5 +70,5 @@ class ToolFindings:
 
     installed: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    paths: Mapping[str, Path] = field(default_factory=dict)
-    seen: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    paths: Mapping[str, Path] = MappingProxyType({})
+    seen: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.shells.shell import RcFile, Shell, in_home, render_sections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from proxyenv.catalog.shells.shell import Home
     from proxyenv.model.target import Variable
@@ -111,21 +111,24 @@ def parse_posix(text: str) -> tuple[Variable, ...]:
     """
     from proxyenv.model.target import Variable
 
-    variables: list[Variable] = []
-    file: str | None = None
-    for found in _COMMAND.finditer(text):
-        if found["set"] is not None:
-            variables.append(Variable(found["set"], _unquote(found["value"]), file))
-        elif found["unset"] is not None:
-            variables.append(Variable(found["unset"], None, file))
-        else:
-            file = None if found["file"] is None else _unquote(found["file"])
-    return tuple(variables)
+    return tuple(Variable(*each) for each in _parse(text))
 
 
 def parse_values(text: str) -> dict[str, str]:
     """Name to value of what an ``env.sh`` sets, whether or not the files are there that it looks for."""
-    return {each.name: each.value for each in parse_posix(text) if each.value is not None}
+    return {name: value for name, value, _ in _parse(text) if value is not None}
+
+
+def _parse(text: str) -> Iterator[tuple[str, str | None, str | None]]:
+    """Each variable's name, its value where it is set, and the file without which it is left alone."""
+    file: str | None = None
+    for found in _COMMAND.finditer(text):
+        if found["set"] is not None:
+            yield found["set"], _unquote(found["value"]), file
+        elif found["unset"] is not None:
+            yield found["unset"], None, file
+        else:
+            file = None if found["file"] is None else _unquote(found["file"])
 
 
 def quote(value: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import PlanError
 from proxyenv.model.change import Change, FileState
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _PEM_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedKind:
+class OwnedKind(NamedTuple):
     """A file or a directory that only proxyenv writes.
 
     Args:

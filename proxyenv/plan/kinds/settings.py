@@ -6,8 +6,8 @@ replaced. Where somebody wrote it since, key by key: each that still holds our v
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.change import Change, FileState
@@ -26,8 +26,7 @@ _PRIVATE: Final = 0o600
 _PROFILES: Final = "profiles"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What is wanted in a file.
 
     Args:

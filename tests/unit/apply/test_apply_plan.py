@@ -176,7 +176,7 @@ def test_a_plan_from_before_another_run_does_not_lose_what_that_one_created(undo
     stale = removal_plan(spread(home)) if undo else setup_plan(single(home))
     more = Installation(spread(home).receipt_path, {**spread(home).owned, home / "new/file": (b"", 0o644)})
     apply_plan(setup_plan(dataclasses.replace(more, blocks=spread(home).blocks)))
-    stale = dataclasses.replace(stale, receipt_path=more.receipt_path)
+    stale = stale._replace(receipt_path=more.receipt_path)
     with pytest.raises(ApplyError, match=r"receipt\.json` changed after the plan was made") as caught:
         apply_plan(stale)
     assert caught.value.code == "changed-meanwhile"

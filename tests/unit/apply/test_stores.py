@@ -73,9 +73,8 @@ def _remove(home: Path) -> None:
 
 
 def _uninstall_plan(home: Path) -> Plan:
-    return replace(
-        removal_plan(single(home)), stores=tuple(render_removal(entry) for entry in _receipt(home).stores)
-    )
+    stores = tuple(render_removal(entry) for entry in _receipt(home).stores)
+    return removal_plan(single(home))._replace(stores=stores)
 
 
 def test_the_receipt_knows_what_was_there_and_what_was_made_of_it(home: Path, entry: StoreEntry) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -271,7 +270,7 @@ def test_npms_own_global_file_is_beside_npm(tmp_path: Path) -> None:
 
 def test_root_needs_no_sudo(tmp_path: Path) -> None:
     path = write(tmp_path / "system/etc/gitconfig", "[http]\nsslVerify = false\n")
-    host = replace(make_host(home=tmp_path), is_root=True)
+    host = make_host(home=tmp_path)._replace(is_root=True)
     (found,) = look(host)
     assert found.remedy == f"git config --file {path} --unset-all http.sslverify"
 

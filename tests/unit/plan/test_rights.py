@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +52,6 @@ def test_a_removal_needs_root_too() -> None:
 
 
 def test_root_may_and_what_is_there_already_needs_no_root() -> None:
-    require_root(replace(make_host(), is_root=True), plan(APT), python="python", arguments=SETUP)
+    require_root(make_host()._replace(is_root=True), plan(APT), python="python", arguments=SETUP)
     require_root(make_host(), plan(MINE), python="python", arguments=SETUP)
-    require_root(make_host(), plan(replace(APT, before=APT.after)), python="python", arguments=SETUP)
+    require_root(make_host(), plan(APT._replace(before=APT.after)), python="python", arguments=SETUP)

@@ -94,7 +94,7 @@ def test_what_only_root_may_do_is_refused_with_the_exact_command() -> None:
 
 
 def test_the_command_names_the_prefix_of_the_installation() -> None:
-    host = replace(make_host(), layout=Layout.under(Path("/etc/proxyenv")))
+    host = make_host()._replace(layout=Layout.under(Path("/etc/proxyenv")))
     plan = plan_installation([replace(SYSTEM, needs_root=True)], (NEW,), (), has=lambda _, __: False)
     with pytest.raises(PlanError) as caught:
         require_rights(host, plan.changes, python="/usr/bin/python3", verb="trust install")

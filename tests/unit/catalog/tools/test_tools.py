@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -193,7 +192,7 @@ def test_maven_is_told_what_only_looks_like_that(user: str, element: str) -> Non
 
 
 def test_apt_refuses_a_bundle_that_it_could_not_read() -> None:
-    closed = replace(WANTED.found, seen={"apt": (("closed", str(HOME)),)})
+    closed = WANTED.found._replace(seen={"apt": (("closed", str(HOME)),)})
     with pytest.raises(PlanError, match=r"the user `_apt`, who may not enter `/home/ada`") as raised:
         configure("apt", WANTED._replace(found=closed))
     assert raised.value.code == "bundle-closed"
