@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509.oid import NameOID
 
 from proxyenv.certificates.container import open_block, refuse_key_store
 from proxyenv.certificates.pem import escape_label, malformed, parse_blocks, refuse_foreign
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
 
 
 E = TypeVar("E", bound=x509.ExtensionType)
+
+_NAMES: Final[Mapping[x509.ObjectIdentifier, str]] = MappingProxyType(
+    {
+        NameOID.EMAIL_ADDRESS: "emailAddress",
+        NameOID.SERIAL_NUMBER: "serialNumber",
+        NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier",
+        NameOID.POSTAL_CODE: "postalCode",
+    }
+)
+"""What OpenSSL calls the parts of a name for which RFC 4514 has only the number."""
 
 _NOTHING_KNOWN: Final[Mapping[str, Certificate]] = MappingProxyType({})
 
@@ -119,6 +130,11 @@ def find_denial(der: bytes) -> str | None:
         return _denial(x509.load_der_x509_certificate(der))
 
 
+def render_name(name: x509.Name) -> str:
+    """A distinguished name as RFC 4514 text in ASCII, its parts named as OpenSSL names them."""
+    return escape_label(name.rfc4514_string(dict(_NAMES)))
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Silence cryptography's warnings about other people's certificates.
@@ -158,13 +174,13 @@ def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
     refuse_foreign(block.der, place=block.place, source=source)
     try:
         parsed = x509.load_der_x509_certificate(block.der)
-        subject = escape_label(parsed.subject.rfc4514_string())
+        subject = render_name(parsed.subject)
         self_issued = parsed.issuer == parsed.subject
         return Certificate(
             fingerprint=fingerprint,
             der=block.der,
             subject=subject,
-            issuer=subject if self_issued else escape_label(parsed.issuer.rfc4514_string()),
+            issuer=subject if self_issued else render_name(parsed.issuer),
             not_before=parsed.not_valid_before_utc,
             not_after=parsed.not_valid_after_utc,
             is_ca=_denial(parsed) is None,

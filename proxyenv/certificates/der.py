@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_INTEGER: Final = 0x02
-_BIT_STRING: Final = 0x03
-_OCTET_STRING: Final = 0x04
-_OBJECT_IDENTIFIER: Final = 0x06
-_SEQUENCE: Final = 0x30
-_SET: Final = 0x31
+BOOLEAN: Final = 0x01
+INTEGER: Final = 0x02
+BIT_STRING: Final = 0x03
+OCTET_STRING: Final = 0x04
+OBJECT_IDENTIFIER: Final = 0x06
+UTF8_STRING: Final = 0x0C
+PRINTABLE_STRING: Final = 0x13
+TELETEX_STRING: Final = 0x14
+IA5_STRING: Final = 0x16
+VISIBLE_STRING: Final = 0x1A
+UNIVERSAL_STRING: Final = 0x1C
+BMP_STRING: Final = 0x1E
+SEQUENCE: Final = 0x30
+SET: Final = 0x31
+CONTEXT_0: Final = 0xA0
+CONTEXT_3: Final = 0xA3
 
 _HEADER: Final = 2
 _LONG_TAG: Final = 0x1F
@@ -43,7 +53,7 @@ def is_der(data: bytes) -> bool:
     A short sequence, such as a key on an elliptic curve, must fill *data*, since its length
     octet could be a letter.
     """
-    if len(data) < _HEADER or data[0] != _SEQUENCE:
+    if len(data) < _HEADER or data[0] != SEQUENCE:
         return False
     return data[1] == len(data) - _HEADER or _LONG_FORM <= data[1] <= _LONG_FORM + 4
 
@@ -78,15 +88,15 @@ def find_foreign_kind(data: bytes) -> str | None:
     try:
         outer = parse_element(data)
         first = parse_element(outer.content)
-        if outer.tag != _SEQUENCE:
+        if outer.tag != SEQUENCE:
             return None
-        if first.tag == _INTEGER:
+        if first.tag == INTEGER:
             return "PKCS12" if first.content == _PKCS12_VERSION else "PRIVATE KEY"
-        if first.tag == _OBJECT_IDENTIFIER:
+        if first.tag == OBJECT_IDENTIFIER:
             return "PKCS7"
-        if first.tag == _SEQUENCE and parse_element(first.content).tag == _OBJECT_IDENTIFIER:
+        if first.tag == SEQUENCE and parse_element(first.content).tag == OBJECT_IDENTIFIER:
             follower = parse_element(first.rest).tag
-            return {_OCTET_STRING: "ENCRYPTED PRIVATE KEY", _BIT_STRING: "PUBLIC KEY"}.get(follower)
+            return {OCTET_STRING: "ENCRYPTED PRIVATE KEY", BIT_STRING: "PUBLIC KEY"}.get(follower)
     except ValueError:
         return None
     return None
@@ -104,13 +114,13 @@ def encode_element(tag: int, *content: bytes) -> bytes:
 
 def encode_set_of(elements: Iterable[bytes]) -> bytes:
     """A SET OF: its elements sorted by their octets, as DER requires (X.690, 11.6)."""
-    return encode_element(_SET, *sorted(elements))
+    return encode_element(SET, *sorted(elements))
 
 
 def encode_oid(dotted: str) -> bytes:
     """An object identifier, such as ``2.5.29.37.0``."""
     first, second, *rest = map(int, dotted.split("."))
-    return encode_element(_OBJECT_IDENTIFIER, *map(_base_128, (40 * first + second, *rest)))
+    return encode_element(OBJECT_IDENTIFIER, *map(_base_128, (40 * first + second, *rest)))
 
 
 def _base_128(number: int) -> bytes:

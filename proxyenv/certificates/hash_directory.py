@@ -8,7 +8,20 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.bundle import merge, render_pem
-from proxyenv.certificates.der import encode_element, encode_set_of, parse_element
+from proxyenv.certificates.der import (
+    BMP_STRING,
+    CONTEXT_0,
+    IA5_STRING,
+    PRINTABLE_STRING,
+    SEQUENCE,
+    TELETEX_STRING,
+    UNIVERSAL_STRING,
+    UTF8_STRING,
+    VISIBLE_STRING,
+    encode_element,
+    encode_set_of,
+    parse_element,
+)
 from proxyenv.model.change import Leaf
 
 if TYPE_CHECKING:
@@ -18,21 +31,16 @@ if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
 
 _MODE: Final = 0o644
-
-
-_CONTEXT_0: Final = 0xA0
-_UTF8_STRING: Final = 0x0C
-_SEQUENCE: Final = 0x30
 _SUBJECT: Final = 4
 """The index of the subject in a version 1 ``TBSCertificate``, which has no version field."""
 _ENCODINGS: Final = {
-    _UTF8_STRING: "utf-8",
-    0x13: "latin-1",  # PrintableString
-    0x14: "latin-1",  # TeletexString: T.61 on paper, Latin-1 in OpenSSL
-    0x16: "latin-1",  # IA5String
-    0x1A: "latin-1",  # VisibleString
-    0x1C: "utf-32-be",  # UniversalString
-    0x1E: "utf-16-be",  # BMPString
+    UTF8_STRING: "utf-8",
+    PRINTABLE_STRING: "latin-1",
+    TELETEX_STRING: "latin-1",  # T.61 on paper, Latin-1 in OpenSSL
+    IA5_STRING: "latin-1",
+    VISIBLE_STRING: "latin-1",
+    UNIVERSAL_STRING: "utf-32-be",
+    BMP_STRING: "utf-16-be",
 }
 """The string types that OpenSSL compares by their text. Any other value is hashed unchanged."""
 _BLANKS: Final = re.compile(rb"[ \t\n\v\f\r]+")
@@ -85,9 +93,9 @@ def hash_subject(der: bytes) -> str:
 
 def _subject(der: bytes) -> bytes:
     fields = list(_children(parse_element(parse_element(der).content).content))
-    if fields and fields[0].tag == _CONTEXT_0:
+    if fields and fields[0].tag == CONTEXT_0:
         del fields[0]
-    if len(fields) <= _SUBJECT or fields[_SUBJECT].tag != _SEQUENCE:
+    if len(fields) <= _SUBJECT or fields[_SUBJECT].tag != SEQUENCE:
         raise ValueError("no subject")
     return fields[_SUBJECT].content
 
@@ -100,8 +108,8 @@ def _canonical_attribute(attribute: Element) -> bytes:
     kind = parse_element(attribute.content)
     value = parse_element(kind.rest)
     encoding = _ENCODINGS.get(value.tag)
-    text = value.raw if encoding is None else encode_element(_UTF8_STRING, _fold(value.content, encoding))
-    return encode_element(_SEQUENCE, kind.raw + text)
+    text = value.raw if encoding is None else encode_element(UTF8_STRING, _fold(value.content, encoding))
+    return encode_element(SEQUENCE, kind.raw + text)
 
 
 def _fold(content: bytes, encoding: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 
-from proxyenv.certificates.certificate import UNREADABLE, quiet
+from proxyenv.certificates.certificate import UNREADABLE, quiet, render_name
 from proxyenv.certificates.lint import CertificateUse, is_self_issued, lint_certificate, make_lint
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
@@ -156,7 +156,7 @@ def _end(der: bytes, path: CertificatePath) -> Iterator[Lint]:
 
 
 def _issuer(parsed: x509.Certificate | None) -> str:
-    return parsed.issuer.rfc4514_string() if parsed else "unreadable"
+    return render_name(parsed.issuer) if parsed else "unreadable"
 
 
 def _path_length(der: bytes) -> int | None:

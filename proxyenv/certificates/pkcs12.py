@@ -9,27 +9,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.bundle import merge
-from proxyenv.certificates.der import encode_element, encode_oid, encode_set_of
+from proxyenv.certificates.der import (
+    BMP_STRING,
+    CONTEXT_0,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    encode_element,
+    encode_oid,
+    encode_set_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from proxyenv.model.certificate import Certificate
 
-_INTEGER: Final = 0x02
-_OCTET_STRING: Final = 0x04
-_BMP_STRING: Final = 0x1E
-_SEQUENCE: Final = 0x30
-_CONTEXT_0: Final = 0xA0
-
 _DATA: Final = encode_oid("1.2.840.113549.1.7.1")
 _CERTIFICATE_BAG: Final = encode_oid("1.2.840.113549.1.12.10.1.3")
 _X509_CERTIFICATE: Final = encode_oid("1.2.840.113549.1.9.22.1")
 _FRIENDLY_NAME: Final = encode_oid("1.2.840.113549.1.9.20")
-_VERSION: Final = encode_element(_INTEGER, b"\x03")
+_VERSION: Final = encode_element(INTEGER, b"\x03")
 
 _TRUSTED_FOR_ANYTHING: Final = encode_element(
-    _SEQUENCE,
+    SEQUENCE,
     encode_oid("2.16.840.1.113894.746875.1.1"),  # trustedKeyUsage, Oracle's own
     encode_set_of([encode_oid("2.5.29.37.0")]),  # anyExtendedKeyUsage
 )
@@ -47,25 +50,25 @@ def render_pkcs12(certificates: Iterable[Certificate]) -> bytes:
     Returns:
         DER. Equal sets give equal bytes.
     """
-    bags = encode_element(_SEQUENCE, *map(_bag, merge(certificates)))
-    contents = encode_element(_SEQUENCE, _content_info(bags))
-    return encode_element(_SEQUENCE, _VERSION, _content_info(contents))
+    bags = encode_element(SEQUENCE, *map(_bag, merge(certificates)))
+    contents = encode_element(SEQUENCE, _content_info(bags))
+    return encode_element(SEQUENCE, _VERSION, _content_info(contents))
 
 
 def _content_info(data: bytes) -> bytes:
-    return encode_element(_SEQUENCE, _DATA, encode_element(_CONTEXT_0, encode_element(_OCTET_STRING, data)))
+    return encode_element(SEQUENCE, _DATA, encode_element(CONTEXT_0, encode_element(OCTET_STRING, data)))
 
 
 def _bag(certificate: Certificate) -> bytes:
     value = encode_element(
-        _SEQUENCE,
+        SEQUENCE,
         _X509_CERTIFICATE,
-        encode_element(_CONTEXT_0, encode_element(_OCTET_STRING, certificate.der)),
+        encode_element(CONTEXT_0, encode_element(OCTET_STRING, certificate.der)),
     )
     return encode_element(
-        _SEQUENCE,
+        SEQUENCE,
         _CERTIFICATE_BAG,
-        encode_element(_CONTEXT_0, value),
+        encode_element(CONTEXT_0, value),
         encode_set_of([_friendly_name(certificate), _TRUSTED_FOR_ANYTHING]),
     )
 
@@ -73,5 +76,5 @@ def _bag(certificate: Certificate) -> bytes:
 def _friendly_name(certificate: Certificate) -> bytes:
     """The name that ``keytool -list`` shows. It is unique: of entries with one name Java keeps the last."""
     name = f"{certificate.subject} [{certificate.fingerprint[:_ALIAS_DIGITS]}]"
-    text = encode_element(_BMP_STRING, name.encode("utf-16-be"))  # a subject is ASCII
-    return encode_element(_SEQUENCE, _FRIENDLY_NAME, encode_set_of([text]))
+    text = encode_element(BMP_STRING, name.encode("utf-16-be"))  # a subject is ASCII
+    return encode_element(SEQUENCE, _FRIENDLY_NAME, encode_set_of([text]))

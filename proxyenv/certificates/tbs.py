@@ -10,19 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.der import encode_element, parse_element
+from proxyenv.certificates.der import (
+    BIT_STRING,
+    BOOLEAN,
+    CONTEXT_0,
+    CONTEXT_3,
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    encode_element,
+    parse_element,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.certificates.der import Element
 
-_SEQUENCE: Final = 0x30
-_BOOLEAN: Final = 0x01
-_OBJECT_IDENTIFIER: Final = 0x06
-_VERSION: Final = 0xA0
-_EXTENSIONS: Final = 0xA3
-_BIT_STRING: Final = 0x03
 _SHORT: Final = 0x80
 
 SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
@@ -83,13 +86,13 @@ class CertificateFields:
     def signed(self) -> bytes:
         """The signed part, as DER."""
         fields = (self.version, self.serial, self.algorithm, self.issuer, self.validity, self.subject)
-        return encode_element(_SEQUENCE, b"".join((*fields, self.key, self.tail)))
+        return encode_element(SEQUENCE, b"".join((*fields, self.key, self.tail)))
 
     @property
     def der(self) -> bytes:
         """The whole certificate, as DER."""
-        signature = encode_element(_BIT_STRING, b"\x00" + self.signature)
-        return encode_element(_SEQUENCE, self.signed + self.algorithm + signature)
+        signature = encode_element(BIT_STRING, b"\x00" + self.signature)
+        return encode_element(SEQUENCE, self.signed + self.algorithm + signature)
 
     @property
     def number(self) -> int:
@@ -104,7 +107,7 @@ class CertificateFields:
             ValueError: they cannot be parsed.
         """
         for element in _elements(self.tail):
-            if element.tag == _EXTENSIONS:
+            if element.tag == CONTEXT_3:
                 return tuple(map(_parse_extension, _elements(parse_element(element.content).content)))
         return ()
 
@@ -117,7 +120,7 @@ def parse_fields(der: bytes) -> CertificateFields:
     """
     signed, _, signature = _exactly(3, parse_element(der).content)
     fields = list(_elements(signed.content))
-    version = fields.pop(0).raw if fields and fields[0].tag == _VERSION else b""
+    version = fields.pop(0).raw if fields and fields[0].tag == CONTEXT_0 else b""
     if len(fields) < 6:  # noqa: PLR2004 - serial, algorithm, issuer, validity, subject, key
         raise ValueError("fields are missing")
     raw = [field.raw for field in fields]
@@ -142,9 +145,9 @@ def decode_oid(content: bytes) -> str:
 
 def _parse_extension(element: Element) -> Extension:
     parts = list(_elements(element.content))
-    if len(parts) < 2 or parts[0].tag != _OBJECT_IDENTIFIER:  # noqa: PLR2004 - a name and a value
+    if len(parts) < 2 or parts[0].tag != OBJECT_IDENTIFIER:  # noqa: PLR2004 - a name and a value
         raise ValueError("an extension has no name")
-    critical = parts[1].tag == _BOOLEAN and parts[1].content != b"\x00"
+    critical = parts[1].tag == BOOLEAN and parts[1].content != b"\x00"
     return Extension(decode_oid(parts[0].content), critical, parts[-1].content)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -14,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from cryptography.x509.oid import NameOID
 
-from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.certificate import parse_certificates, render_name
 from proxyenv.errors import TrustError
 from support.certificates import Issued, make_ca, make_crl, make_v1_root
 
@@ -369,6 +371,17 @@ def test_der_with_a_pem_like_subject_is_read_as_der() -> None:
     hostile = make_ca("-----BEGIN PRIVATE KEY-----")
     (certificate,) = parse_certificates(hostile.der, source="corp.der")
     assert certificate.subject == r"CN=\2D\2D\2D\2D\2DBEGIN PRIVATE KEY\2D\2D\2D\2D\2D"
+
+
+def test_an_address_in_a_name_is_shown_as_such() -> None:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "Corp Root"),
+            x509.NameAttribute(NameOID.EMAIL_ADDRESS, "pki@corp.test"),
+            x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, "VATDE-1"),
+        ]
+    )
+    assert render_name(name) == "organizationIdentifier=VATDE-1,emailAddress=pki@corp.test,CN=Corp Root"
 
 
 def test_a_version_1_root_is_a_ca() -> None:
