@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.commands import VERBS, load_command
-from proxyenv.commands.command import is_left_out
+from proxyenv.commands.command import find_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,7 @@ def render_results() -> str:
 def render_result(verb: str) -> str:
     """The result of one verb."""
     result = load_command(verb).result
-    if not is_dataclass(result):
+    if not find_fields(result):
         return f"\n## `{verb}`\n\nNo document: what the command prints is the output.\n"
     rows = [("Key", "Type", "Meaning"), ("---", "---", "---"), *describe(result, "")]
     table = "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in rows)
@@ -35,10 +34,10 @@ def render_result(verb: str) -> str:
 def describe(result: type, path: str) -> Iterator[tuple[str, str, str]]:
     """A row for each key, and below it the rows of what it holds."""
     meanings = meanings_of(result)
-    for each in fields(result):
-        annotation = ast.parse(str(each.type), mode="eval").body
+    for each in find_fields(result):
+        annotation = ast.parse(each.annotation, mode="eval").body
         meaning = meanings[each.name]
-        if is_left_out(each):
+        if each.left_out:
             annotation = annotation.left if isinstance(annotation, ast.BinOp) else annotation
         yield f"`{path}{each.name}`", describe_type(annotation), f"{meaning[0].upper()}{meaning[1:]}"
         for inner, suffix in find_results(annotation):
@@ -64,7 +63,7 @@ def describe_type(node: ast.expr) -> str:
 
 
 def find_results(node: ast.expr, suffix: str = "") -> Iterator[tuple[type, str]]:
-    """The dataclass that a type holds, and what stands for an item of it."""
+    """The type with fields that a type holds, and what stands for an item of it."""
     match node:
         case ast.BinOp(left=left):
             yield from find_results(left, suffix)
@@ -79,10 +78,10 @@ def find_results(node: ast.expr, suffix: str = "") -> Iterator[tuple[type, str]]
 
 
 def find_class(name: str) -> type | None:
-    """The dataclass of that name; the package uses each name once."""
+    """The type of that name that has fields; the package uses each name once."""
     modules = (module for key, module in sys.modules.items() if key.startswith("proxyenv."))
     found = {vars(module)[name] for module in modules if name in vars(module)}
-    classes = [each for each in found if isinstance(each, type) and is_dataclass(each)]
+    classes = [each for each in found if isinstance(each, type) and find_fields(each)]
     return classes[0] if classes else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import is_as_expected, observe
@@ -81,7 +81,7 @@ def resolve_paths(plan: Plan) -> Plan:
     """
     receipt = plan.receipt
     if receipt is not None:
-        receipt = replace(receipt, directories=_resolved(receipt.directories))
+        receipt = receipt._replace(directories=_resolved(receipt.directories))
     return plan._replace(
         receipt_path=plan.receipt_path.resolve(),
         receipt=receipt,
@@ -178,7 +178,7 @@ def _prepare_setup(plan: Plan, receipt: Receipt) -> PreparedSetup:
     earlier = None if found is None else _parse(found, plan.receipt_path)
     written = (change.path for change in plan.pending if change.after is not None)
     missing = missing_directories((plan.receipt_path, *written))
-    done = replace(receipt, state="done", directories=_created(receipt, earlier, missing), previous=None)
+    done = receipt._replace(state="done", directories=_created(receipt, earlier, missing), previous=None)
     owner = None if found is None else found.owner
     stale = (*(change.path for change in plan.changes), *_named(earlier))
     return PreparedSetup(
@@ -222,10 +222,10 @@ def _created(planned: Receipt, earlier: Receipt | None, missing: tuple[Path, ...
 
 def _journal(done: Receipt, earlier: Receipt | None) -> Receipt:
     """The receipt to write first. The journal of the very same run, killed before, is not kept twice."""
-    journal = replace(done, state="applying")
-    if earlier is not None and replace(earlier, previous=None) == journal:
+    journal = done._replace(state="applying")
+    if earlier is not None and earlier._replace(previous=None) == journal:
         return earlier
-    return replace(journal, previous=earlier)
+    return journal._replace(previous=earlier)
 
 
 def _named(receipt: Receipt | None) -> tuple[Path, ...]:

@@ -197,7 +197,7 @@ def _untouched(entry: StoreEntry) -> tuple[Witness, ...]:
 def _put_back(receipt_path: Path, witness: Witness) -> None:
     kept, (found, link) = observe(_copy(receipt_path, witness)), _look_at(witness.path)
     if kept is not None and (kept != found or link is not None):
-        put(witness.path, kept if witness.mode is None else replace(kept, mode=witness.mode))
+        put(witness.path, kept if witness.mode is None else kept._replace(mode=witness.mode))
 
 
 def _copy(receipt_path: Path, witness: Witness) -> Path:
@@ -209,7 +209,7 @@ def _record(receipt_path: Path, entry: StoreEntry) -> None:
     others = tuple(
         _overwritten(other, entry) for other in receipt.stores if other.store.place != entry.store.place
     )
-    _write(receipt_path, replace(receipt, stores=(*others, entry)), owner)
+    _write(receipt_path, receipt._replace(stores=(*others, entry)), owner)
 
 
 def _overwritten(earlier: StoreEntry, entry: StoreEntry) -> StoreEntry:
@@ -271,7 +271,7 @@ def _forget(receipt_path: Path, entry: StoreEntry) -> tuple[StoreEntry, ...]:
         discard(path)
         delete(path)
     if others != receipt.stores:
-        _write(receipt_path, replace(receipt, stores=others), owner)
+        _write(receipt_path, receipt._replace(stores=others), owner)
     return others
 
 

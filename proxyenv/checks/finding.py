@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.checks import squid
 from proxyenv.checks.verification import find_cause
+from proxyenv.codes import require_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,12 +58,22 @@ class Finding:
 
 
 def failed(cause: str, detail: str, hint: str | None = None) -> Finding:
-    """A finding that makes the report fail."""
+    """A finding that makes the report fail.
+
+    Raises:
+        KeyError: *cause* is not registered; that is a bug.
+    """
+    require_code("causes", cause)
     return Finding(detail, "failed", cause, hint)
 
 
 def warning(cause: str, detail: str, hint: str | None = None) -> Finding:
-    """A finding that proves less than it should, but does not make the report fail."""
+    """A finding that proves less than it should, but does not make the report fail.
+
+    Raises:
+        KeyError: *cause* is not registered; that is a bug.
+    """
+    require_code("causes", cause)
     return Finding(detail, "warning", cause, hint)
 
 

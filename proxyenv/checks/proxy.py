@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.finding import Finding, failed
@@ -130,7 +130,7 @@ def _judge_unreached(proxy: ProxyURL, origin: Origin, error: OSError, *, timeout
         return failed(
             "proxy-not-tls",
             f"`{proxy.authority}` speaks plain HTTP and no TLS, as most proxies do, for `https://` sites too",
-            f"write the URL with `http://`: `--proxy {replace(proxy, scheme='http')}`",
+            f"write the URL with `http://`: `--proxy {proxy._replace(scheme='http')}`",
         )
     if isinstance(error, FileNotFoundError):
         return failed("bundle-missing", "the bundle does not exist", "write it again: `proxyenv setup`")
@@ -168,7 +168,7 @@ def _speaks_tls(proxy: ProxyURL) -> Finding:
     return failed(
         "proxy-speaks-tls",
         f"`{proxy.authority}` speaks TLS and does not understand plain HTTP",
-        f"write the URL with `https://`: `--proxy {replace(proxy, scheme='https')}`",
+        f"write the URL with `https://`: `--proxy {proxy._replace(scheme='https')}`",
     )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
 
 
-@dataclass(frozen=True, slots=True)
-class ReportResult:
+class ReportResult(NamedTuple):
     """What was looked at.
 
     Args:

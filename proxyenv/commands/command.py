@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field, fields, is_dataclass
 from enum import Enum
 from pathlib import PurePath
 from types import MappingProxyType
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Mapping
-    from dataclasses import Field
     from datetime import datetime
 
     from proxyenv.commands.terminal import Terminal
@@ -52,8 +50,8 @@ class Reply(NamedTuple):
     """What a verb answers.
 
     Args:
-        result: a dataclass, which is the ``data`` of the JSON document; ``None`` for a program that was
-            run and printed by itself, which gets no document.
+        result: a dataclass or a named tuple, which is the ``data`` of the JSON document; ``None`` for a
+            program that was run and printed by itself, which gets no document.
         lines: the same as text, for standard output.
         status: ``ok``, ``changed`` or ``failed``.
         code: the exit status, where it does not follow from *status*.
@@ -88,19 +86,51 @@ class Command(NamedTuple):
 
 def left_out() -> Any:  # noqa: ANN401 - as dataclasses.field itself: the type of any field
     """A field of a result that is ``None`` by default, and then no key in JSON."""
+    from dataclasses import field
+
     return field(default=None, metadata={_LEFT_OUT: True})
 
 
-def is_left_out(each: Field[Any]) -> bool:
-    """Whether a field of a result is no key in JSON while it is ``None``."""
-    return _LEFT_OUT in each.metadata
+class ResultField(NamedTuple):
+    """A field of the type of a result.
+
+    Args:
+        name: the key in JSON.
+        annotation: its type, as the code spells it.
+        left_out: whether it is no key in JSON while it is ``None``.
+    """
+
+    name: str
+    annotation: str
+    left_out: bool = False
+
+
+def find_fields(result: object) -> tuple[ResultField, ...]:
+    """The fields of a dataclass or a named tuple, in their order; of any other type none.
+
+    Args:
+        result: the class, or a value of it.
+    """
+    kind = result if isinstance(result, type) else type(result)
+    if hasattr(kind, "__dataclass_fields__"):
+        from dataclasses import fields
+
+        return tuple(
+            ResultField(each.name, str(each.type), _LEFT_OUT in each.metadata) for each in fields(kind)
+        )
+    annotations = kind.__annotations__ if hasattr(kind, "_fields") and issubclass(kind, tuple) else {}
+    return tuple(
+        ResultField(name, getattr(annotation, "__forward_arg__", str(annotation)))
+        for name, annotation in annotations.items()
+    )
 
 
 def to_data(value: object) -> Any:  # noqa: ANN401 - whatever `json` can write
-    """A result as JSON has it: a dataclass is an object, its fields are the keys, in their order."""
-    if is_dataclass(value):
-        pairs = ((each, getattr(value, each.name)) for each in fields(value))
-        return {each.name: to_data(item) for each, item in pairs if item is not None or not is_left_out(each)}
+    """A result as JSON has it: what has fields is an object, they are the keys, in their order."""
+    known = find_fields(value)
+    if known:
+        pairs = ((each, getattr(value, each.name)) for each in known)
+        return {each.name: to_data(item) for each, item in pairs if item is not None or not each.left_out}
     if isinstance(value, dict):
         return {key: to_data(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

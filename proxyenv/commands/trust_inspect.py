@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.certificates.bundle import select
@@ -55,7 +55,7 @@ def run(session: Session) -> Reply:
             found = inspect(session, request)
             break
         except TrustError as error:
-            request = replace(request, ca_password=ask_ca_password(session, request, error))
+            request = request._replace(ca_password=ask_ca_password(session, request, error))
     refused = any(verdict.answer == "fail" for each in found for verdict in each.verdicts)
     lines = render_inspections(found, session.paint, verbose=session.terminal.verbose)
     result = InspectResult(tuple(map(describe_inspection, found)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proxyenv.catalog.tools import configurable
@@ -103,4 +102,4 @@ def _require_rights(host: Host, findings: Findings, files: tuple[ToolFile, ...])
 
 def _resolved(files: Iterable[ToolFile], findings: Findings) -> Iterator[ToolFile]:
     links = findings.installation.links
-    yield from (replace(file, path=links.get(file.path, file.path)) for file in files)
+    yield from (file._replace(path=links.get(file.path, file.path)) for file in files)

@@ -7,7 +7,6 @@ functions of those two values, so no code path has a ``dry_run`` flag.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ Action = Literal["create", "modify", "delete", "none"]
 _OTHERS: Final = 0o077
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(NamedTuple):
     """Content, mode and owner of a file that exists. ``None`` stands for one that does not.
 
     Args:
@@ -36,9 +34,13 @@ class FileState:
         owner: user and group id, or ``None`` to leave the owner to the operating system.
     """
 
-    content: bytes = field(repr=False)
+    content: bytes
     mode: int
     owner: tuple[int, int] | None = None
+
+    def __repr__(self) -> str:
+        """Without the content, which may hold a password."""
+        return f"FileState(mode={self.mode:#o}, owner={self.owner})"
 
     @property
     def text(self) -> str:
@@ -47,7 +49,7 @@ class FileState:
 
     def with_text(self, text: str) -> FileState:
         """The same file with another content."""
-        return replace(self, content=text.encode("utf-8", "surrogateescape"))
+        return self._replace(content=text.encode("utf-8", "surrogateescape"))
 
     @property
     def digest(self) -> str:

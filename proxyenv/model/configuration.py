@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.option import Option, declare, find_options
+from proxyenv.model.option import Option, OptionValues, declare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +19,7 @@ ACTIVATIONS: Final = ("shell", "plugin", "both")
 """How processes may get the environment: from a shell that sources it, or from Prefect's plugin."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetupOptions:
+class SetupOptions(OptionValues):
     """The options of ``setup`` as one place has them: the command line, a file, or all of them merged.
 
     ``None`` and ``()`` mean that nothing was said. To add an option, add a field; the order of the fields is
@@ -269,7 +267,7 @@ class SetupOptions:
         return self.activation or ("both" if self.uses_truststore else "shell")
 
 
-SETUP_OPTIONS: Final[Mapping[str, Option]] = find_options(SetupOptions)
+SETUP_OPTIONS: Final[Mapping[str, Option]] = SetupOptions.options
 """The options of ``setup``, by the name of the field that holds the value."""
 
 
@@ -279,5 +277,3 @@ class Configuration(SetupOptions):
     Paths are absolute and URLs normalised. ``ca`` is empty when the CAs were found: then ``corporate-ca.pem``
     itself is what they are read from.
     """
-
-    __slots__ = ()

@@ -7,7 +7,6 @@ findings.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
 class Request(SetupOptions):
     """The command line of ``setup``, ``diff``, ``discover`` or ``refresh``, as typed.
 
@@ -27,7 +25,7 @@ class Request(SetupOptions):
         refresh: start from ``proxyenv.toml`` and adopt nothing that is merely found.
     """
 
-    ca_password: str | None = field(default=None, repr=False)
+    ca_password: str | None = None
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
 
@@ -51,7 +49,6 @@ class Rank(enum.Enum):
 _PLACES = {Rank.POLICY: "the fleet's policy", Rank.SAVED: "`proxyenv.toml`"}
 
 
-@dataclass(frozen=True, slots=True)
 class Intent(SetupOptions):
     """The options of ``setup``, merged.
 
@@ -65,8 +62,8 @@ class Intent(SetupOptions):
         refresh: see :class:`Request`.
     """
 
-    ranks: Mapping[str, Rank] = field(default_factory=lambda: MappingProxyType({}))
-    ca_password: str | None = field(default=None, repr=False)
+    ranks: Mapping[str, Rank] = MappingProxyType({})
+    ca_password: str | None = None
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
 

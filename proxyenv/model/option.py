@@ -6,7 +6,8 @@ option is spelt in one place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,6 @@ Takes = Literal["value", "values", "list", "yes", "no", "yes-no", "optional-valu
 `yes`, `no`: nothing, and the option means that. `yes-no`: nothing, and `--no-…` means the opposite.
 `optional-value`: one of its choices, or nothing.
 """
-
-_METADATA = "option"
 
 
 class Option(NamedTuple):
@@ -74,21 +73,67 @@ class Option(NamedTuple):
         return self.takes in {"yes", "no", "yes-no"}
 
     @property
+    def empty(self) -> tuple[()] | None:
+        """The value that stands for nothing said."""
+        return () if self.takes == "values" or not self.flags else None
+
+    @property
     def is_plural(self) -> bool:
         """Whether its value is several texts."""
         return self.takes in {"values", "list"}
 
 
 def declare(option: Option) -> Any:  # noqa: ANN401 - a default, of whatever type the field has
-    """The default of a dataclass's field that holds the value of *option*: nothing said."""
-    from dataclasses import field  # the fast path of `env` needs neither
-
-    empty: Any = () if option.takes == "values" or not option.flags else None
-    return field(default=empty, repr=not option.sensitive, metadata={_METADATA: option})
+    """A field of :class:`OptionValues` that holds the value of *option*."""
+    return option
 
 
-def find_options(holder: type) -> Mapping[str, Option]:
-    """The options that the fields of a dataclass are declared with, by the name of the field."""
-    from dataclasses import fields
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class OptionValues:
+    """The values of options, frozen, made by keywords and compared by their fields.
 
-    return {each.name: each.metadata[_METADATA] for each in fields(holder) if _METADATA in each.metadata}
+    Each field of a subclass that is declared with an option is empty until it is given; ``_replace`` makes
+    another value. ``repr()`` shows the options that were given, but for what may hold a password.
+    """
+
+    options: ClassVar[Mapping[str, Option]] = {}
+    """The options by the names of their fields, those of base classes first."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        own = {name: getattr(cls, name) for name in cls.__annotations__}
+        declared = {name: option for name, option in own.items() if isinstance(option, Option)}
+        cls.options = MappingProxyType({**cls.options, **declared})
+        cls._fields = (*cls._fields, *own)
+        for name, option in declared.items():
+            setattr(cls, name, option.empty)
+
+    def __init__(self, **values: object) -> None:
+        unknown = values.keys() - set(self._fields)
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._values().values()))
+
+    def __repr__(self) -> str:
+        given = ((name, self.options[name]) for name in self.__dict__ if name in self.options)
+        shown = (f"{name}={getattr(self, name)!r}" for name, option in given if not option.sensitive)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _replace(self, **changes: object) -> Self:
+        return type(self)(**{**self.__dict__, **changes})
+
+    def _values(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self._fields}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -41,8 +40,7 @@ class KeyChange(NamedTuple):
     written: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(NamedTuple):
     """One file that we wrote.
 
     Args:
@@ -82,8 +80,7 @@ class AnchorRecord(NamedTuple):
     not_after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Everything that ``uninstall`` and ``status`` need, and no secret.
 
     Args:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
-
-from proxyenv.codes import require_code
 
 Status = Literal["ok", "failed", "warning", "skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of one check.
 
     Args:
@@ -22,9 +18,6 @@ class Outcome:
         detail: what was seen, in one line; no password.
         hint: one next step, computed from what was seen, or ``None``.
         elapsed: seconds.
-
-    Raises:
-        KeyError: *cause* is not registered; that is a bug.
     """
 
     check: str
@@ -33,10 +26,6 @@ class Outcome:
     detail: str = ""
     hint: str | None = None
     elapsed: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.cause is not None:
-            require_code("causes", self.cause)
 
 
 class Report(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -17,8 +16,7 @@ Aspect = Literal["proxy", "roots"]
 """What a setting tells a tool."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolFile:
+class ToolFile(NamedTuple):
     """A file of a tool, and what to write into it.
 
     Args:
@@ -33,9 +31,13 @@ class ToolFile:
     tool: str
     path: Path
     grammar: str
-    settings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    content: str | None = field(default=None, repr=False)
+    settings: tuple[tuple[str, str], ...] = ()
+    content: str | None = None
     sensitive: bool = False
+
+    def __repr__(self) -> str:
+        """Without the settings and the content: both may hold a password."""
+        return f"ToolFile(tool={self.tool!r}, path={self.path!r}, grammar={self.grammar!r})"
 
 
 class Conflict(NamedTuple):

@@ -10,15 +10,13 @@ websockets 16.1.1, curl 7.88.1 and some thirty others.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from proxyenv.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyURL:
+class ProxyURL(NamedTuple):
     """A proxy that httpx, websockets and curl agree about: scheme, host, port, credentials.
 
     ``str()`` and ``repr()`` mask the password; :meth:`reveal` shows it, so that one can search for
@@ -36,7 +34,7 @@ class ProxyURL:
     host: str
     port: int
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | None = None
 
     @property
     def authority(self) -> str:
@@ -55,6 +53,9 @@ class ProxyURL:
 
     def __str__(self) -> str:
         return self._render("****" if self.password else "")
+
+    def __repr__(self) -> str:
+        return f"ProxyURL({str(self)!r})"
 
     def _render(self, shown: str) -> str:
         userinfo = "" if self.username is None else f"{quote(self.username, safe='')}:{shown}@"

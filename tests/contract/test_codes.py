@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.certificates.lint import make_lint
+from proxyenv.checks.finding import failed
 from proxyenv.codes import FAMILIES, Code, find_code, read_family
 from proxyenv.commands import VERBS
 from proxyenv.commands.arguments import build_parser
 from proxyenv.errors import ProxyenvError
 from proxyenv.model.inspection import Lint
-from proxyenv.model.report import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -240,7 +240,7 @@ def test_lints_have_a_severity_and_others_have_none() -> None:
     "make",
     [
         pytest.param(lambda: ProxyenvError("missing", "x"), id="a cause for an error"),
-        pytest.param(lambda: Outcome("x", "failed", "no-space"), id="an error for a cause"),
+        pytest.param(lambda: failed("no-space", "x"), id="an error for a cause"),
         pytest.param(lambda: Lint("missing", "error", "x"), id="a cause for a lint"),
         pytest.param(lambda: make_lint("no-such"), id="no lint"),
     ],

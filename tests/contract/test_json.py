@@ -10,7 +10,6 @@ import json
 import re
 import sys
 from contextlib import ExitStack
-from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +19,7 @@ import trustme
 
 from proxyenv.cli import run
 from proxyenv.commands import VERBS, load_command
+from proxyenv.commands.command import find_fields
 from support.certificates import make_ca
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
@@ -260,7 +260,7 @@ def test_every_key_is_documented(file: Path) -> None:
 
 def describe_verb(verb: str) -> Iterator[tuple[str, str, str]]:
     result = load_command(verb).result if verb in VERBS else None
-    if is_dataclass(result):
+    if result is not None and find_fields(result):
         yield from load_script("json_shape.py").describe(result, "")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
@@ -113,7 +113,7 @@ def through(error: str, proxy: ProxyURL, variable: str) -> Route:
     host = _find_lookup(proxy.host)
     if host is None:
         return Route.error(f"{error}: {UNREACHABLE}, host `{proxy.host}`")
-    return Route.proxied(replace(proxy, host=host), variable)
+    return Route.proxied(proxy._replace(host=host), variable)
 
 
 def _find_lookup(host: str) -> str | None:

@@ -81,7 +81,7 @@ def _read_proxy(variable: str, value: str) -> Route:
     decided = read_proxy(variable, host, CURL_7_88, kind=kind)
     if decided.proxy is None or decided.proxy.username is not None or username is None:
         return decided  # what a raw `@` leaves before the host is libcurl's login, and hides git's
-    proxy = replace(decided.proxy, username=repair(username), password=repair(password or ""))
+    proxy = decided.proxy._replace(username=repair(username), password=repair(password or ""))
     return replace(decided, proxy=proxy)
 
 

@@ -6,7 +6,6 @@ replaced. Where somebody wrote it since, key by key: each that still holds our v
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import DiscoveryError, PlanError
@@ -187,8 +186,8 @@ def _of_today(entry: FileEntry, text: str) -> FileEntry:
         for each in entry.keys
     )
     table = KeyChange(table_key(name), None, digest_value(TABLE))
-    return replace(
-        entry, grammar=_PROFILES, keys=(*keys, table), hunks=tuple(_in_characters(entry.hunks, text))
+    return entry._replace(
+        grammar=_PROFILES, keys=(*keys, table), hunks=tuple(_in_characters(entry.hunks, text))
     )
 
 

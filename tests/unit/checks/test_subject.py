@@ -150,6 +150,6 @@ def test_mask_knows_the_passwords_of_urls() -> None:
     after=st.text(),
 )
 def test_what_is_masked_never_holds_the_password(password: str, before: str, after: str) -> None:
-    subject = replace(SUBJECT, https_proxy=replace(SECURE, password=password))
+    subject = replace(SUBJECT, https_proxy=SECURE._replace(password=password))
     shown = subject.mask(f"{before}{password}{after}")
     assert password not in shown or set(password) <= {"*"}

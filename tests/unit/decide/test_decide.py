@@ -208,12 +208,12 @@ def test_credentials_that_need_no_encoding_do_not() -> None:
 def test_the_host_of_an_internal_api_is_direct(
     api_url: str, addresses: tuple[str, ...], no_proxy: str
 ) -> None:
-    target = decide(replace(PROXY, api_url=api_url), make_findings(api_addresses=addresses))
+    target = decide(PROXY._replace(api_url=api_url), make_findings(api_addresses=addresses))
     assert value(target, "no_proxy") == no_proxy
 
 
 def test_an_api_that_shares_its_host_with_a_url_to_prove_is_direct_on_its_port_alone() -> None:
-    request = replace(PROXY, api_url="http://lan:4200/api", urls=("https://lan:8443/uuid",))
+    request = PROXY._replace(api_url="http://lan:4200/api", urls=("https://lan:8443/uuid",))
     assert value(decide(request), "no_proxy") == "localhost,127.0.0.1,::1,lan:4200,host.docker.internal"
 
 
@@ -226,7 +226,7 @@ def test_a_given_ca_wins_over_found_ones_and_they_are_named() -> None:
         given_anchors=(Found(CORP, "`corp.pem`"),),
         anchors=(Found(OTHER, "`SSL_CERT_FILE` in the environment"),),
     )
-    target = decide(replace(PROXY, ca=("corp.pem",)), findings)
+    target = decide(PROXY._replace(ca=("corp.pem",)), findings)
     assert target.anchors == (CORP,)
     assert any("`SSL_CERT_FILE` in the environment" in note for note in target.notes)
 
@@ -237,7 +237,7 @@ def test_found_cas_are_united() -> None:
 
 
 def test_variables_that_replace_the_roots_name_the_bundle_and_those_that_add_name_the_cas() -> None:
-    target = decide(replace(PROXY, ca=("x",)), replace(make_findings(), given_anchors=(Found(CORP, "x"),)))
+    target = decide(PROXY._replace(ca=("x",)), replace(make_findings(), given_anchors=(Found(CORP, "x"),)))
     assert value(target, "SSL_CERT_FILE") == "/home/ada/.local/share/proxyenv/ca-bundle.pem"
     assert value(target, "GIT_SSL_CAINFO") == "/home/ada/.local/share/proxyenv/ca-bundle.pem"
     assert value(target, "NODE_EXTRA_CA_CERTS") == "/home/ada/.local/share/proxyenv/corporate-ca.pem"
@@ -255,7 +255,7 @@ WORK: Final = 'active = "work"\n[profiles.work]\nPREFECT_API_URL = "https://api.
 
 
 def test_a_machine_without_profiles_gets_one_of_ours() -> None:
-    profile = decide(replace(PROXY, api_url="http://lan:4200/api")).profile
+    profile = decide(PROXY._replace(api_url="http://lan:4200/api")).profile
     assert (profile.path, profile.name, profile.activate) == (PROFILES, "proxyenv", True)
     assert profile.settings == {"PREFECT_API_URL": "http://lan:4200/api"}
 
@@ -267,7 +267,7 @@ def test_the_user_s_own_profile_is_used_since_it_holds_the_api_key() -> None:
 
 def test_another_api_does_not_go_into_the_user_s_own_profile() -> None:
     findings = make_findings(profiles=WORK, active="work", api_url="https://api.example/api")
-    assert decide(replace(PROXY, api_url="http://lan:4200/api"), findings).profile.name == "proxyenv"
+    assert decide(PROXY._replace(api_url="http://lan:4200/api"), findings).profile.name == "proxyenv"
 
 
 def test_without_an_api_the_ephemeral_server_gets_what_it_needs() -> None:
@@ -282,7 +282,7 @@ def test_a_setting_that_the_environment_overrides_is_reported() -> None:
     findings = make_findings()
     shadow = ("PREFECT_API_URL", Found("http://old/api", "the environment"))
     findings = replace(findings, prefect=replace(findings.prefect, shadows=(shadow,)))
-    notes = decide(replace(PROXY, api_url="http://lan:4200/api"), findings).notes
+    notes = decide(PROXY._replace(api_url="http://lan:4200/api"), findings).notes
     assert "`PREFECT_API_URL` in the environment overrides the profile; remove it" in notes
 
 
@@ -305,7 +305,7 @@ def test_rc_files_of_bash(existing: tuple[str, ...], files: list[str]) -> None:
 
 
 def test_no_rc() -> None:
-    assert decide(replace(PROXY, rc=False)).rc_files == ()
+    assert decide(PROXY._replace(rc=False)).rc_files == ()
 
 
 # Bad input
@@ -315,14 +315,14 @@ def test_no_rc() -> None:
     ("request_", "code"),
     [
         pytest.param(Request(proxy="ftp://x"), "proxy-url-invalid", id="a proxy"),
-        pytest.param(replace(PROXY, api_url="lan:4200"), "api-url-invalid", id="an API"),
-        pytest.param(replace(PROXY, api_url="http://lan:x/api"), "api-url-invalid", id="an API's port"),
-        pytest.param(replace(PROXY, urls=("ftp://x",)), "url-invalid", id="a URL"),
-        pytest.param(replace(PROXY, urls=("http://a b",)), "url-invalid", id="a URL with a blank"),
-        pytest.param(replace(PROXY, profile="a b"), "profile-name-invalid", id="a profile"),
-        pytest.param(replace(PROXY, profile=""), "profile-name-invalid", id="a profile without a name"),
-        pytest.param(replace(PROXY, no_proxy=("a b/c",)), "no-proxy-invalid", id="a NO_PROXY entry"),
-        pytest.param(replace(PROXY, shells=("tclsh",)), "usage", id="a shell"),
+        pytest.param(PROXY._replace(api_url="lan:4200"), "api-url-invalid", id="an API"),
+        pytest.param(PROXY._replace(api_url="http://lan:x/api"), "api-url-invalid", id="an API's port"),
+        pytest.param(PROXY._replace(urls=("ftp://x",)), "url-invalid", id="a URL"),
+        pytest.param(PROXY._replace(urls=("http://a b",)), "url-invalid", id="a URL with a blank"),
+        pytest.param(PROXY._replace(profile="a b"), "profile-name-invalid", id="a profile"),
+        pytest.param(PROXY._replace(profile=""), "profile-name-invalid", id="a profile without a name"),
+        pytest.param(PROXY._replace(no_proxy=("a b/c",)), "no-proxy-invalid", id="a NO_PROXY entry"),
+        pytest.param(PROXY._replace(shells=("tclsh",)), "usage", id="a shell"),
     ],
 )
 def test_bad_input_is_refused(request_: Request, code: str) -> None:

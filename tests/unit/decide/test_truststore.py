@@ -84,7 +84,7 @@ def test_each_environment_gets_the_hook() -> None:
 
 
 def test_with_a_bundle_there_is_no_hook_and_the_files_are_named() -> None:
-    target = decide(replace(TRUSTSTORE, trust=None))
+    target = decide(TRUSTSTORE._replace(trust=None))
     assert target.hooks == ()
     assert variables(target)["SSL_CERT_FILE"] == str(HOME / ".local/share/proxyenv/ca-bundle.pem")
     assert "UV_SYSTEM_CERTS" not in variables(target)
@@ -141,13 +141,13 @@ def test_an_environment_without_truststore_is_said() -> None:
 
 
 def test_environments_are_kept_absolute() -> None:
-    target = decide(replace(TRUSTSTORE, venvs=("venv", "/opt/venv")))
+    target = decide(TRUSTSTORE._replace(venvs=("venv", "/opt/venv")))
     assert target.configuration.venvs == (str(HOME / "venv"), "/opt/venv")
 
 
 def test_an_environment_in_bundle_mode_is_refused() -> None:
     with pytest.raises(UsageError, match="`--venv` says where Python goes through truststore") as caught:
-        decide(replace(TRUSTSTORE, trust=None, venvs=("venv",)))
+        decide(TRUSTSTORE._replace(trust=None, venvs=("venv",)))
     assert caught.value.hint == "add `--trust truststore`"
 
 
@@ -167,7 +167,7 @@ def test_an_environment_in_bundle_mode_is_refused() -> None:
 def test_who_sets_the_environment(
     trust: str | None, activation: str | None, shell: bool, plugin: bool
 ) -> None:
-    target = decide(replace(TRUSTSTORE, trust=trust, activation=activation))
+    target = decide(TRUSTSTORE._replace(trust=trust, activation=activation))
     assert bool(target.rc_files) is shell
     assert (target.profile.settings.get("PREFECT_PLUGINS_ENABLED") == "true") is plugin
 
@@ -179,14 +179,14 @@ def test_a_saved_way_holds() -> None:
 
 @pytest.mark.parametrize("request_", [Request(rc=True), Request(shells=("bash",))])
 def test_the_plugin_alone_and_an_rc_file_exclude_each_other(request_: Request) -> None:
-    asked = replace(request_, proxy="proxy.corp:3128", activation="plugin")
+    asked = request_._replace(proxy="proxy.corp:3128", activation="plugin")
     with pytest.raises(UsageError) as caught:
         decide(asked)
     assert caught.value.hint == "use `--activate both`"
 
 
 def test_a_profile_that_is_not_active_needs_to_be_named() -> None:
-    target = decide(replace(TRUSTSTORE, activation="plugin", activate=False))
+    target = decide(TRUSTSTORE._replace(activation="plugin", activate=False))
     assert (
         "the plugin is switched on in the profile `proxyenv`, which is not made active: "
         "processes need `PREFECT_PROFILE=proxyenv`"

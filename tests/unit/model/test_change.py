@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.model.change import Leaf, pack_tree, unpack_tree
+from proxyenv.model.change import Change, FileState, Leaf, pack_tree, unpack_tree
+from proxyenv.model.tools import ToolFile
 
 NAMES = st.text(st.characters(exclude_characters="/\0\n", exclude_categories=["Cs"]), min_size=1, max_size=8)
 LEAVES = st.lists(
@@ -39,3 +42,11 @@ def test_the_order_of_the_files_does_not_matter(leaves: list[Leaf]) -> None:
 def test_what_was_not_packed_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         unpack_tree(content)
+
+
+def test_no_content_of_a_file_is_shown() -> None:
+    state = FileState(b"http://user:hunter2@proxy:1", 0o600)
+    file = ToolFile("npm", Path("/n"), "ini", (("proxy", "http://user:hunter2@proxy:1"),), "hunter2")
+    shown = f"{Change(Path('/f'), 'owned', None, state)} {file}"
+    assert "FileState(mode=0o600, owner=None)" in shown
+    assert "hunter2" not in shown
