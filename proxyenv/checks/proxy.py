@@ -130,7 +130,7 @@ def _judge_unreached(proxy: ProxyURL, origin: Origin, error: OSError, *, timeout
         return failed(
             "proxy-not-tls",
             f"`{proxy.authority}` speaks plain HTTP and no TLS, as most proxies do, for `https://` sites too",
-            f"write the URL with `http://`: `--proxy {proxy._replace(scheme='http')}`",
+            _advise_scheme(proxy, "http"),
         )
     if isinstance(error, FileNotFoundError):
         return failed("bundle-missing", "the bundle does not exist", "write it again: `proxyenv setup`")
@@ -168,8 +168,15 @@ def _speaks_tls(proxy: ProxyURL) -> Finding:
     return failed(
         "proxy-speaks-tls",
         f"`{proxy.authority}` speaks TLS and does not understand plain HTTP",
-        f"write the URL with `https://`: `--proxy {proxy._replace(scheme='https')}`",
+        _advise_scheme(proxy, "https"),
     )
+
+
+def _advise_scheme(proxy: ProxyURL, scheme: str) -> str:
+    """A URL with a password is shown masked, and so is nothing to paste."""
+    if proxy.sensitive:
+        return f"give the same URL with `{scheme}://`, its user name and password included"
+    return f"write the URL with `{scheme}://`: `--proxy {proxy._replace(scheme=scheme)}`"
 
 
 def _show(peer: tuple[str, int]) -> str:

@@ -25,6 +25,15 @@ ERRORS: Final[tuple[Code, ...]] = (
         "write `http://HOST:PORT`, or `http://USER:PASSWORD@HOST:PORT`",
     ),
     Code(
+        "password-masked",
+        "a password consists of what programs print in the place of one",
+        (
+            "the URL was copied from what proxyenv, pip, git or a container tool shows",
+            "a masked value was saved in a variable or a file",
+        ),
+        "write the password itself; where a variable or a file holds the mask, correct it there",
+    ),
+    Code(
         "api-url-invalid",
         "the Prefect API URL is not an `http://` or `https://` URL",
         ("the scheme is missing", "host or port is misspelt"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.command import Reply
+from proxyenv.commands.command import Reply, left_out
 from proxyenv.commands.terminal import printable, shorten
 from proxyenv.errors import UsageError
 
@@ -35,19 +35,49 @@ class ChangeSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorChange:
+    """A corporate CA that comes or goes.
+
+    Args:
+        subject: its name.
+        fingerprint: SHA-256, lower-case hex.
+        not_after: when it expires, ISO 8601.
+        action: `add` or `remove`: whether it will be trusted.
+    """
+
+    subject: str
+    fingerprint: str
+    not_after: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesResult:
     """The changes, and nothing else.
 
     Args:
         changes: in the order in which the files are written; empty when nothing changes.
+        anchors: the corporate CAs that come and go; left out where all stay.
     """
 
     changes: tuple[ChangeSummary, ...]
+    anchors: tuple[AnchorChange, ...] | None = left_out()
 
 
 def summarise(plan: Plan) -> tuple[ChangeSummary, ...]:
     """The changes of *plan* that really change something, without their contents."""
     return tuple(ChangeSummary(str(each.path), each.action, _find_kind(each)) for each in plan.pending)
+
+
+def summarise_anchors(plan: Plan) -> tuple[AnchorChange, ...] | None:
+    """The corporate CAs that come and go with *plan*, the latter first."""
+    actions = (("remove", plan.removed_anchors), ("add", plan.added_anchors))
+    changes = tuple(
+        AnchorChange(each.subject, each.fingerprint, each.not_after, action)
+        for action, anchors in actions
+        for each in anchors
+    )
+    return changes or None
 
 
 def _find_kind(change: Change) -> str:
@@ -62,8 +92,21 @@ def show_changes(session: Session, plan: Plan) -> Reply:
         session.terminal.remark(f"note: {note}")
     if not plan.pending:
         session.terminal.remark("nothing to change")
-    lines = render_diff(plan.pending, session.host.home)
-    return Reply(ChangesResult(summarise(plan)), lines, "changed" if plan.pending else "ok")
+    lines = (*_render_anchors(plan), *render_diff(plan.pending, session.host.home))
+    result = ChangesResult(summarise(plan), summarise_anchors(plan))
+    return Reply(result, lines, "changed" if plan.pending else "ok")
+
+
+def reply_with_changes(plan: Plan) -> Reply:
+    """What was changed, once it was."""
+    result = ChangesResult(summarise(plan), summarise_anchors(plan))
+    return Reply(result, status="changed" if plan.pending else "ok")
+
+
+def _render_anchors(plan: Plan) -> Iterator[str]:
+    """The corporate CAs that come and go: a bundle shows only how many it holds."""
+    for sign, anchors in (("-", plan.removed_anchors), ("+", plan.added_anchors)):
+        yield from (f"{sign}CA {printable(each.subject)}, SHA-256 {each.fingerprint}" for each in anchors)
 
 
 def apply_changes(session: Session, plan: Plan, heading: str) -> bool:

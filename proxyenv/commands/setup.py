@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.arguments import CONSENT, NO_CHECK, choose_options, read_request
-from proxyenv.commands.changes import ChangeSummary, apply_changes, declined, show_changes, summarise
+from proxyenv.commands.changes import (
+    AnchorChange,
+    ChangeSummary,
+    apply_changes,
+    declined,
+    show_changes,
+    summarise,
+    summarise_anchors,
+)
 from proxyenv.commands.check import check, render_report
 from proxyenv.commands.command import Command, Reply, left_out
 from proxyenv.model.configuration import SETUP_OPTIONS
@@ -26,10 +34,12 @@ class SetupResult:
     Args:
         changes: in the order in which the files were written; empty when nothing changed.
         report: the outcomes of the check; left out where none was made.
+        anchors: the corporate CAs that come and go; left out where all stay.
     """
 
     changes: tuple[ChangeSummary, ...]
     report: tuple[Outcome, ...] | None = left_out()
+    anchors: tuple[AnchorChange, ...] | None = left_out()
 
 
 def run(session: Session) -> Reply:
@@ -49,15 +59,16 @@ def run(session: Session) -> Reply:
     if not apply_changes(session, plan, "proxyenv will set up this machine:"):
         return declined()
     _say_done(session, plan)
-    changes, status = summarise(plan), "changed" if plan.pending else "ok"
+    changes, anchors = summarise(plan), summarise_anchors(plan)
+    status = "changed" if plan.pending else "ok"
     if session.options.no_check:
-        return Reply(SetupResult(changes), status=status)
+        return Reply(SetupResult(changes, anchors=anchors), status=status)
     report = check(session, request.urls)
     if not report.passed:
         session.terminal.remark("the check failed; what was written stays until `proxyenv uninstall`")
         status = "failed"
     lines = render_report(report, session.paint, verbose=session.terminal.verbose)
-    return Reply(SetupResult(changes, report.outcomes), lines, status)
+    return Reply(SetupResult(changes, report.outcomes, anchors), lines, status)
 
 
 def _say_done(session: Session, plan: Plan) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.apply.atomic import forget_versions
 from proxyenv.catalog.stores import STORE_KINDS
 from proxyenv.commands.arguments import CONSENT
-from proxyenv.commands.changes import ChangesResult, apply_changes, declined, show_changes, summarise
-from proxyenv.commands.command import Command, Reply
+from proxyenv.commands.changes import ChangesResult, apply_changes, declined, reply_with_changes, show_changes
+from proxyenv.commands.command import Command
 from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.clients import find_versions_file
 from proxyenv.machine.installation import read_installation
@@ -17,7 +17,7 @@ from proxyenv.plan.builders import plan_removal as plan_files
 from proxyenv.plan.stores import require_root
 
 if TYPE_CHECKING:
-    from proxyenv.commands.command import Session
+    from proxyenv.commands.command import Reply, Session
     from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
 
@@ -39,14 +39,12 @@ def run(session: Session) -> Reply:
     if session.host.sudo_user is None:
         forget_versions(find_versions_file())
     if plan.pending:
-        session.terminal.remark(
-            "done; shells that sourced the env file: `proxyenv_deactivate`, or open a new one"
-        )
+        session.terminal.remark(_DONE)
     else:
         for note in plan.notes:
             session.terminal.remark(f"note: {note}")
         session.terminal.remark("nothing is left to remove" if plan.notes else "nothing was set up here")
-    return Reply(ChangesResult(summarise(plan)), status="changed" if plan.pending else "ok")
+    return reply_with_changes(plan)
 
 
 def plan_removal(host: Host) -> Plan:

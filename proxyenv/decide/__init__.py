@@ -14,6 +14,7 @@ from proxyenv.decide.proxies import choose_proxies, credential_notes
 from proxyenv.decide.tools import choose_tools, configure_tools, make_wanted
 from proxyenv.decide.trust import (
     choose_anchors,
+    choose_fingerprints,
     choose_roots,
     choose_sources,
     find_hooks,
@@ -61,6 +62,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         no_proxy_patterns=routes.patterns,
         derived=routes.derived,
         ca=choose_sources(host, findings, intent),
+        fingerprints=choose_fingerprints(findings, intent, anchors),
         venvs=tuple(dict.fromkeys(str(host.absolute(venv)) for venv in intent.venvs)),
         profile=api.profile,
         api_url=api.given,

@@ -120,6 +120,12 @@ def _require_agreement(intent: Intent) -> None:
                     f"`--activate plugin` edits no rc file, and {intent.where(name)} wants one",
                     hint="use `--activate both`",
                 )
+    if intent.replace_ca and Rank.GIVEN not in {intent.rank("ca"), intent.rank("fingerprints")}:
+        raise UsageError(
+            "usage",
+            "`--replace-ca` says that other CAs go, and nothing says which one comes",
+            hint="`proxyenv setup --replace-ca --ca FILE`",
+        )
     if intent.rank("venvs") is Rank.GIVEN and not intent.uses_truststore:
         raise UsageError(
             "usage", "`--venv` says where Python goes through truststore", hint="add `--trust truststore`"

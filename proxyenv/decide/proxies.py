@@ -107,7 +107,8 @@ def parse_ranked(intent: Intent, name: str, text: Found[str]) -> ProxyURL:
         if intent.rank(name) in {Rank.GIVEN, Rank.OPEN}:
             raise
         hint = f"correct it there, or give `{SETUP_OPTIONS[name].flag}`"
-        raise DiscoveryError("configuration-invalid", error.message, hint=hint) from error
+        code = "password-masked" if error.code == "password-masked" else "configuration-invalid"
+        raise DiscoveryError(code, error.message, hint=hint) from error
 
 
 def _of(sources: Sources, kind: str) -> tuple[Found[str], ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.certificates.bundle import merge, select
+from proxyenv.certificates.bundle import merge, normalise_fingerprint, select
 from proxyenv.formats.pth import HOOK_FILE
+from proxyenv.model.intent import Rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,27 +50,63 @@ def choose_roots(findings: Findings, intent: Intent) -> PublicRoots:
 def choose_anchors(findings: Findings, intent: Intent) -> tuple[tuple[Certificate, ...], list[str]]:
     """The corporate CAs, sorted by fingerprint, and what the user should know of the choice.
 
+    What ``--ca`` names comes to what is set up; with ``--replace-ca`` it takes its place. Fingerprints that
+    are given concern what is given with them, saved ones what is set up.
+
     Raises:
         TrustError: a saved CA is refused, or ``fingerprint-mismatch``.
         DiscoveryError: a saved CA cannot be read.
     """
     chosen, notes = _choose(findings, intent)
     anchors = tuple(sorted({found.value for found in chosen}))
-    return (select(anchors, intent.fingerprints) if intent.fingerprints else anchors), notes
+    kept = _find_kept(findings, intent)
+    return merge(select(anchors, intent.fingerprints) if intent.fingerprints else anchors, kept), notes
 
 
 def choose_sources(host: Host, findings: Findings, intent: Intent) -> tuple[str, ...]:
     """What ``refresh`` reads the CAs from; empty where only the copy of them will be left."""
     if not intent.is_ordered("ca"):
         return intent.ca
-    if not findings.given_lasts:
+    copy = (str(host.layout.corporate),)
+    given = tuple(str(host.absolute(path)) for path in intent.ca) if findings.given_lasts else copy
+    saved = findings.installation.configuration
+    readable = saved.ca if saved and findings.saved_refusal is None else ()
+    kept = (readable or copy) if _find_kept(findings, intent) else ()
+    sources = tuple(dict.fromkeys((*kept, *given)))
+    return () if sources == copy else sources
+
+
+def choose_fingerprints(
+    findings: Findings, intent: Intent, anchors: tuple[Certificate, ...]
+) -> tuple[str, ...]:
+    """What ``refresh`` holds the CAs to: once some are pinned, those that are there now are accepted too."""
+    saved = findings.installation.configuration
+    if not intent.is_ordered("ca") or not _find_kept(findings, intent) or saved is None:
+        return intent.fingerprints
+    pins = (*saved.fingerprints, *intent.fingerprints)
+    known = {normalise_fingerprint(text) for text in pins}
+    more = (each.fingerprint for each in anchors if each.fingerprint not in known)
+    return (*pins, *more) if pins else ()
+
+
+def _find_kept(findings: Findings, intent: Intent) -> tuple[Certificate, ...]:
+    """The CAs that are set up and stay beside those that ``--ca`` names."""
+    saved = findings.installation.configuration
+    if intent.rank("ca") is not Rank.GIVEN or intent.replace_ca or saved is None:
         return ()
-    return tuple(dict.fromkeys(str(host.absolute(path)) for path in intent.ca))
+    pins = {normalise_fingerprint(text) for text in saved.fingerprints}
+    anchors = (found.value for found in findings.saved_anchors)
+    return tuple(each for each in anchors if not pins or each.fingerprint in pins)
 
 
 def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate], ...], list[str]]:
     if intent.is_ordered("ca"):
-        return findings.given_anchors, _left_out(findings)
+        refusal = None if intent.replace_ca else findings.saved_refusal
+        copied = "; the copy of it that is set up stays" if findings.saved_anchors else ""
+        refused = [f"{refusal.message}{copied}"] if refusal else []
+        return findings.given_anchors, [*refused, *_left_out(findings)]
+    if intent.replace_ca:
+        return (), []  # the CA with that fingerprint comes from the wire
     if findings.saved_refusal is not None:
         raise findings.saved_refusal
     if findings.saved_anchors or intent.refresh:

@@ -28,7 +28,7 @@ from proxyenv.machine.content import LIMIT
 from proxyenv.machine.local import LocalMachine
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import is_masked, mask_userinfo
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.no_proxy.matcher import Matcher
 
@@ -220,6 +220,12 @@ def _fetch(url: str, host: Host, means: Means) -> CASource:
     from proxyenv.checks.download import download
 
     name = mask_userinfo(url)
+    if is_masked(url):
+        raise UsageError(
+            "password-masked",
+            f"`{name}` was copied from a place where its password is masked",
+            hint="write the password itself in place of the mask",
+        )
     if url.lower().startswith("http://") and not means.fingerprints:
         raise UsageError(
             "usage",

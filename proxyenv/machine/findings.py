@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
     from proxyenv.model.intent import Intent, Request
+    from proxyenv.model.receipt import AnchorRecord
 
 
 _RESOLVE_SECONDS: Final = 2.0
@@ -86,7 +87,7 @@ def read_findings(host: Host, intent: Intent, installation: Installation, *, now
         tools=read_tools(
             host,
             (each.value for scheme in SCHEMES for each in rank_proxies(intent, sources, scheme)),
-            _meant_anchors(given.anchors, installation, anchors),
+            _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors),
             truststore=intent.uses_truststore,
         ),
         installation=installation,
@@ -124,16 +125,17 @@ def _find_system(intent: Intent, public_roots: tuple[Certificate, ...]) -> Syste
 
 
 def _meant_anchors(
-    given: tuple[Found[Certificate], ...], installation: Installation, found: tuple[Found[Certificate], ...]
+    given: tuple[Found[Certificate], ...],
+    kept: tuple[AnchorRecord, ...],
+    found: tuple[Found[Certificate], ...],
 ) -> frozenset[str]:
-    """The fingerprints of the corporate CAs that are meant, by rank: given, saved or found."""
-    saved = installation.receipt.anchors if installation.receipt else ()
-    ranks = (
-        [each.value.fingerprint for each in given],
-        [anchor.fingerprint for anchor in saved],
-        [each.value.fingerprint for each in found],
-    )
-    return frozenset(next(filter(None, ranks), ()))
+    """The fingerprints of the corporate CAs that are meant: given and set up, or else those found."""
+    meant = {*(each.value.fingerprint for each in given), *(each.fingerprint for each in kept)}
+    return frozenset(meant or (each.value.fingerprint for each in found))
+
+
+def _find_known(installation: Installation) -> tuple[AnchorRecord, ...]:
+    return installation.receipt.anchors if installation.receipt else ()
 
 
 def _find_api_host(intent: Intent, prefect: PrefectFindings) -> str | None:
@@ -163,7 +165,10 @@ def _with_saved(findings: Findings, host: Host, now: datetime) -> Findings:
         note = f"{error.message}; the copy in `{corporate}` is used"
     except TrustError as error:
         hint = "set up with its successor: `proxyenv setup --ca FILE`"
-        return replace(findings, saved_refusal=TrustError(error.code, error.message, hint=hint))
+        refusal = TrustError(error.code, error.message, hint=hint)
+        with contextlib.suppress(DiscoveryError, TrustError):  # a refused file must not take a good CA along
+            findings = replace(findings, saved_anchors=read_given(copy, host=host, now=now))
+        return replace(findings, saved_refusal=refusal)
     return replace(findings, saved_anchors=read_given(copy, host=host, now=now), saved_notes=(note,))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from proxyenv.model.receipt import Receipt
+    from proxyenv.model.receipt import AnchorRecord, Receipt
     from proxyenv.model.store import StoreChange
 
 Kind = Literal["owned", "block", "keys", "settings", "tree"]
@@ -152,6 +152,7 @@ class Plan(NamedTuple):
             directories; they are removed.
         kept: files of an earlier run that stay as they are, since nobody can tell what in them is ours.
         stores: for a removal: the trust stores to take the corporate CAs out of, before all else.
+        earlier_anchors: the corporate CAs that are trusted before.
         summary: the decision in a few labelled lines, passwords masked.
         notes: what the user should know before saying yes, a sentence each.
     """
@@ -163,6 +164,7 @@ class Plan(NamedTuple):
     temporary: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
     stores: tuple[StoreChange, ...] = ()
+    earlier_anchors: tuple[AnchorRecord, ...] = ()
     summary: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -170,3 +172,19 @@ class Plan(NamedTuple):
     def pending(self) -> tuple[Change, ...]:
         """The changes that would really change something."""
         return tuple(change for change in self.changes if change.action != "none")
+
+    @property
+    def added_anchors(self) -> tuple[AnchorRecord, ...]:
+        """The corporate CAs that were not trusted before."""
+        known = {each.fingerprint for each in self.earlier_anchors}
+        return tuple(each for each in self._anchors if each.fingerprint not in known)
+
+    @property
+    def removed_anchors(self) -> tuple[AnchorRecord, ...]:
+        """The corporate CAs that will no longer be trusted."""
+        known = {each.fingerprint for each in self._anchors}
+        return tuple(each for each in self.earlier_anchors if each.fingerprint not in known)
+
+    @property
+    def _anchors(self) -> tuple[AnchorRecord, ...]:
+        return self.receipt.anchors if self.receipt else ()

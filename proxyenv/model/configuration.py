@@ -93,13 +93,23 @@ class SetupOptions(OptionValues):
     ca: tuple[str, ...] = declare(
         Option(
             ("--ca",),
-            "a corporate CA; `-` is standard input, `system` the system's store (repeatable)",
+            "a corporate CA, besides those that are set up; `-` is standard input, "
+            "`system` the system's store (repeatable)",
             takes="values",
             metavar="FILE|DIR|URL",
             key="trust.ca",
             group="trust",
             details="PEM, DER, PKCS#7 or PKCS#12; `system` means what the operating system trusts beyond "
             "public roots, see [which CA](certificates.md).",
+        )
+    )
+    replace_ca: bool | None = declare(
+        Option(
+            ("--replace-ca",),
+            "trust what `--ca` names instead of the CAs that are set up; without it, `--ca` adds",
+            takes="yes",
+            group="trust",
+            details="It ends a rotation: `--replace-ca --ca NEW`.",
         )
     )
     fingerprints: tuple[str, ...] = declare(

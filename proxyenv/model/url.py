@@ -182,6 +182,12 @@ def _credentials(userinfo: str, source: str) -> tuple[str, str]:
         raise UsageError("proxy-url-invalid", f"{source} has a control character in its credentials")
     if not username:
         raise UsageError("proxy-url-invalid", f"{source} has a password and no user name")
+    if is_mask(password or username):
+        raise UsageError(
+            "password-masked",
+            f"{source} was copied from a place where its password is masked: `{password or username}`",
+            hint="write the password itself in place of the mask",
+        )
     if ":" in username:
         raise UsageError(
             "proxy-url-invalid",
@@ -222,6 +228,21 @@ def describe_proxy(text: str) -> str:
         return str(parse_proxy_url(text))
     except UsageError as error:
         return f"(not usable: {error.message})"
+
+
+_MASK: Final = r"[*\u2022\u25cf\u00b7\u2219\u2026]{3,}|xxxxx|[<\[(]?redacted[>\])]?"
+"""What programs print in the place of a password: asterisks or bullets; Go's `xxxxx`; git's `<redacted>`."""
+
+
+def is_mask(text: str) -> bool:
+    """Whether *text* is what programs print in the place of a password, and so can be none."""
+    return re.fullmatch(_MASK, text, re.IGNORECASE) is not None
+
+
+def is_masked(url: str) -> bool:
+    """Whether a URL was copied from where its credentials are masked."""
+    userinfo = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    return any(is_mask(unquote(part)) for part in userinfo.split(":"))
 
 
 _SCHEMES: Final = ("http", "https")

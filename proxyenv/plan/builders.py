@@ -70,7 +70,8 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             variables=tuple(variable.name for variable in target.variables),
         ),
         kept=superseded.kept,
-        summary=tuple(_summary(target)),
+        earlier_anchors=_find_anchors(installation),
+        summary=(*_summary(target), *_going(installation, target)),
         notes=(*target.notes, *env_files.notes, *_rotation(installation, target), *superseded.notes),
     )
 
@@ -98,6 +99,7 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
         temporary=installation.temporary,
         kept=undone.kept,
         stores=stores,
+        earlier_anchors=_find_anchors(installation),
         notes=(*_edited(undone.changes), *undone.notes),
     )
 
@@ -129,19 +131,27 @@ def _summary(target: Target) -> Iterator[tuple[str, str]]:
     yield "Prefect", mask_userinfo(f"profile `{target.profile.name}`{active}; API {api}")
 
 
+def _find_anchors(installation: Installation) -> tuple[AnchorRecord, ...]:
+    return installation.receipt.anchors if installation.receipt else ()
+
+
+def _going(installation: Installation, target: Target) -> Iterator[tuple[str, str]]:
+    """The CAs of an earlier run that will no longer be trusted."""
+    kept = {each.fingerprint for each in (*target.anchors, *target.public_roots)}
+    for anchor in _find_anchors(installation):
+        if anchor.fingerprint not in kept:
+            yield "CA goes", f"{anchor.subject}, SHA-256 {anchor.fingerprint[:16]}…: no longer trusted"
+
+
 def _rotation(installation: Installation, target: Target) -> Iterator[str]:
-    """What became of the CAs that an earlier run set up."""
-    earlier = installation.receipt
-    if earlier is None or not earlier.anchors:
-        return
+    """What is still trusted of the CAs that an earlier run set up, and no longer wanted."""
     wanted = {anchor.fingerprint for anchor in target.anchors}
     roots = {root.fingerprint for root in target.public_roots}
-    for anchor in earlier.anchors:
+    for anchor in _find_anchors(installation):
         if anchor.fingerprint in roots - wanted:
             yield f"CA `{anchor.subject}` stays trusted: it is among the roots of {target.roots_title}"
-        elif anchor.fingerprint not in wanted:
-            yield f"CA `{anchor.subject}` ({anchor.fingerprint[:16]}…) will no longer be trusted"
-    if any(each.fingerprint not in wanted for entry in earlier.stores for each in entry.certificates):
+    stores = installation.receipt.stores if installation.receipt else ()
+    if any(each.fingerprint not in wanted for entry in stores for each in entry.certificates):
         yield "trust stores still hold a CA that is no longer set up: `proxyenv trust install` replaces it"
 
 

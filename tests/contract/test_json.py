@@ -114,6 +114,12 @@ def set_up(machine: Machine) -> None:
     assert run(["setup", *given, "--yes", "--no-check", "--quiet"]) == 0
 
 
+def set_up_with_two(machine: Machine) -> None:
+    """Set up, and another CA lies beside it."""
+    set_up(machine)
+    machine.write("next.pem", make_ca("Next").pem)
+
+
 def drifted(machine: Machine) -> None:
     """Set up, and then one file is gone, one is changed, and this shell has something else."""
     set_up(machine)
@@ -169,10 +175,15 @@ def with_odd_ca(machine: Machine) -> None:
 QUIET: Final = ("--yes", "--no-check")
 NEW: Final = ("setup", "--proxy", "localhost:9", "--ca", "corp.pem", "--api-url", API)
 
+REPLACE: Final = ("--replace-ca", "--ca", "next.pem")
+
 CASES: Final = [
     pytest.param(with_ca, (*NEW, *QUIET), 0, id="setup"),
     pytest.param(set_up, ("setup", *QUIET), 0, id="setup, nothing to change"),
     pytest.param(with_ca, (*NEW, "--dry-run"), 0, id="setup, dry run"),
+    pytest.param(set_up_with_two, ("setup", *REPLACE, *QUIET), 0, id="setup, a CA goes"),
+    pytest.param(set_up_with_two, ("diff", *REPLACE), 1, id="diff, a CA goes"),
+    pytest.param(set_up, ("setup", "--proxy", "http://ada:****@localhost:9"), 2, id="setup, a masked value"),
     pytest.param(with_ca, (*NEW, "--yes"), 1, id="setup, the check fails"),
     pytest.param(nothing, ("setup", "--yes"), 3, id="setup, nothing found"),
     pytest.param(with_ca, NEW, 2, id="setup, nobody to ask"),

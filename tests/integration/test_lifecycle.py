@@ -70,6 +70,57 @@ def test_setup_then_uninstall_leaves_the_home_as_it_was(home: Path, ca: Path) ->
     assert snapshot(home) == before
 
 
+def subjects(ran: Ran) -> list[tuple[str, str]]:
+    return [(each["action"], each["subject"]) for each in ran.json["data"].get("anchors", ())]
+
+
+def trusted(home: Path) -> list[str]:
+    shown = proxyenv("status", "--output", "json", home=home).json["data"]["report"]
+    return sorted(each["detail"].partition(",")[0] for each in shown if each["check"].startswith("ca ["))
+
+
+def test_a_ca_comes_to_those_that_are_there_and_replaces_them_where_that_is_said(
+    home: Path, ca: Path, tmp_path: Path
+) -> None:
+    before = snapshot(home)
+    other = tmp_path / "other.pem"
+    other.write_bytes(make_ca("Other").pem)
+    assert subjects(setup(home, ca)) == [("add", "CN=Corp")]
+    assert subjects(setup(home, other)) == [("add", "CN=Other")]
+    assert trusted(home) == ["CN=Corp", "CN=Other"]
+    assert subjects(proxyenv("refresh", "--yes", "--no-check", "--output", "json", home=home)) == []
+    assert trusted(home) == ["CN=Corp", "CN=Other"]
+    compared = proxyenv("diff", "--replace-ca", "--ca", other, home=home)
+    assert compared.status == 1
+    assert compared.out.startswith("-CA CN=Corp, SHA-256 ")
+    replaced = setup(home, other, "--replace-ca")
+    assert subjects(replaced) == [("remove", "CN=Corp")]
+    assert "CA goes  CN=Corp, SHA-256 " in replaced.err
+    assert trusted(home) == ["CN=Other"]
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    assert snapshot(home) == before
+
+
+@pytest.mark.parametrize("option", ["--proxy", "--http-proxy", "--https-proxy"])
+def test_a_masked_password_is_refused_and_never_saved(home: Path, ca: Path, option: str) -> None:
+    assert setup(home, ca, "--proxy", "http://jdoe:geheim@localhost:9").status == 0
+    before = snapshot(home)
+    shown = proxyenv("setup", "--dry-run", "--proxy", "http://jdoe:other@localhost:9", home=home)
+    assert "geheim" not in shown.out + shown.err
+    refused = proxyenv("setup", option, "http://jdoe:****@localhost:9", "--yes", "--no-check", home=home)
+    assert refused.status == 2
+    assert "error[password-masked]" in refused.err
+    assert snapshot(home) == before
+
+
+def test_a_masked_password_in_a_variable_is_refused(home: Path) -> None:
+    before = snapshot(home)
+    variables = {"HTTPS_PROXY": "http://jdoe:****@localhost:9"}
+    refused = proxyenv("setup", "--yes", "--no-check", home=home, **variables)
+    assert "error[password-masked]: `HTTPS_PROXY` in the environment" in refused.err
+    assert snapshot(home) == before
+
+
 def test_an_empty_home_is_empty_again(tmp_path: Path, ca: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -186,6 +186,7 @@ def test_a_saved_ca_that_is_gone_is_used_from_its_copy(home: Path, ca: Path) -> 
 def test_a_ca_that_expired_is_replaced_by_the_one_that_is_given(home: Path, ca: Path, tmp_path: Path) -> None:
     setup(home, "--proxy", "p:1", "--ca", ca)
     ca.write_bytes(make_expired_ca().pem)
+    (home / ".local/share/proxyenv/corporate-ca.pem").write_bytes(ca.read_bytes())
     refused = setup(home)
     assert (refused.status, code(refused)) == (3, "ca-expired")
     assert "--ca FILE" in refused.json["errors"][0]["hint"]

@@ -332,7 +332,7 @@ def test_a_rotation_leaves_the_old_ca_nowhere(place: Place, database: Path) -> N
         in said
     )
     said = place.run("refresh", "--no-check", "--yes")
-    assert f"CA `CN=Corp Root` ({place.ca.fingerprint[:16]}…) will no longer be trusted" in said
+    assert f"CA goes  CN=Corp Root, SHA-256 {place.ca.fingerprint[:16]}…: no longer trusted" in said
     said = place.run("status", status=1)
     assert "holds a CA that is no longer set up" in said
     place.run("trust", "install", "--store", "nss", "--yes")

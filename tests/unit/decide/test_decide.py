@@ -9,7 +9,7 @@ import pytest
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.decide import decide_target
 from proxyenv.decide.intent import merge_intent
-from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
+from proxyenv.errors import AmbiguityError, DiscoveryError, TrustError, UsageError
 from proxyenv.model.change import FileState
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.findings import Findings, Found, PrefectFindings, SourceSettings
@@ -229,6 +229,73 @@ def test_a_given_ca_wins_over_found_ones_and_they_are_named() -> None:
     target = decide(PROXY._replace(ca=("corp.pem",)), findings)
     assert target.anchors == (CORP,)
     assert any("`SSL_CERT_FILE` in the environment" in note for note in target.notes)
+
+
+def set_up_with(
+    *saved: str, refusal: TrustError | None = None, fingerprints: tuple[str, ...] = ()
+) -> Findings:
+    """A machine on which CORP is set up, and to which OTHER is given."""
+    configuration = Configuration(ca=saved, fingerprints=fingerprints)
+    return replace(
+        make_findings(configuration=configuration),
+        given_anchors=(Found(OTHER, "`other.pem`"),),
+        saved_anchors=(Found(CORP, "`corp.pem`"),),
+        saved_refusal=refusal,
+    )
+
+
+ADD: Final = PROXY._replace(ca=("/other.pem",))
+
+
+def test_a_given_ca_comes_to_those_that_are_set_up() -> None:
+    target = decide(ADD, set_up_with("/corp.pem"))
+    assert set(target.anchors) == {CORP, OTHER}
+    assert target.configuration.ca == ("/corp.pem", "/other.pem")
+
+
+def test_a_given_ca_replaces_them_where_that_is_said() -> None:
+    target = decide(ADD._replace(replace_ca=True), set_up_with("/corp.pem"))
+    assert target.anchors == (OTHER,)
+    assert target.configuration.ca == ("/other.pem",)
+
+
+COPY: Final = "/home/ada/.local/share/proxyenv/corporate-ca.pem"
+
+
+def test_a_ca_that_was_once_found_stays_by_its_copy() -> None:
+    target = decide(ADD, set_up_with())
+    assert set(target.anchors) == {CORP, OTHER}
+    assert target.configuration.ca == (COPY, "/other.pem")
+
+
+def test_what_cannot_be_read_again_stays_by_its_copy() -> None:
+    target = decide(ADD, replace(set_up_with("/corp.pem"), given_lasts=False))
+    assert target.configuration.ca == ("/corp.pem", COPY)
+
+
+def test_a_file_that_is_refused_by_now_leaves_its_copy() -> None:
+    refusal = TrustError("unexpected-block", "`/corp.pem` holds a private key")
+    target = decide(ADD, set_up_with("/corp.pem", refusal=refusal))
+    assert set(target.anchors) == {CORP, OTHER}
+    assert target.configuration.ca == (COPY, "/other.pem")
+    assert "`/corp.pem` holds a private key; the copy of it that is set up stays" in target.notes
+
+
+def test_fingerprints_that_are_saved_do_not_hold_for_a_ca_that_is_given() -> None:
+    target = decide(ADD, set_up_with("/corp.pem", fingerprints=(CORP.fingerprint,)))
+    assert set(target.anchors) == {CORP, OTHER}
+    assert target.configuration.fingerprints == (CORP.fingerprint, OTHER.fingerprint)
+
+
+def test_fingerprints_that_are_given_do_not_hold_for_a_ca_that_is_set_up() -> None:
+    target = decide(ADD._replace(fingerprints=(OTHER.fingerprint,)), set_up_with("/corp.pem"))
+    assert set(target.anchors) == {CORP, OTHER}
+    assert target.configuration.fingerprints == (OTHER.fingerprint, CORP.fingerprint)
+
+
+def test_a_set_up_ca_with_another_fingerprint_than_the_saved_does_not_stay() -> None:
+    target = decide(ADD, set_up_with("/corp.pem", fingerprints=("ab" * 32,)))
+    assert target.anchors == (OTHER,)
 
 
 def test_found_cas_are_united() -> None:

@@ -231,3 +231,25 @@ def test_no_password_is_shown() -> None:
         Configuration(http_proxy="http://u:hunter3@p:1"),
     )
     assert not any(secret in repr(intent) for secret in ("hunter2", "hunter3", "geheim"))
+
+
+def test_replacing_needs_a_ca_that_comes() -> None:
+    with pytest.raises(UsageError, match="nothing says which one comes"):
+        merge_intent(Request(replace_ca=True), Configuration(ca=("old.pem",)))
+
+
+@pytest.mark.parametrize("saved", ["http://jdoe:****@p:1", "http://jdoe:%2A%2A%2A%2A@p:1"])
+def test_a_saved_mask_is_no_password(saved: str) -> None:
+    intent = merge_intent(Request(refresh=True), Configuration(http_proxy=saved, https_proxy=saved))
+    with pytest.raises(DiscoveryError) as caught:
+        choose_proxies(intent, ())
+    assert caught.value.code == "password-masked"
+    assert caught.value.hint == "correct it there, or give `--http-proxy`"
+
+
+def test_a_mask_in_a_variable_is_no_password() -> None:
+    source = SourceSettings("environment", (("https", Found("http://jdoe:****@p:1", "`HTTPS_PROXY`")),))
+    with pytest.raises(UsageError) as caught:
+        choose_proxies(merge_intent(NONE), (source,))
+    assert caught.value.code == "password-masked"
+    assert "`HTTPS_PROXY`" in caught.value.message

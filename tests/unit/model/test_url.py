@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidProxy
 from websockets.proxy import parse_proxy
 
 from proxyenv.errors import UsageError
-from proxyenv.model.url import ProxyURL, describe_proxy, find_websocket_url, parse_proxy_url
+from proxyenv.model.url import ProxyURL, describe_proxy, find_websocket_url, is_masked, parse_proxy_url
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,45 @@ from proxyenv.model.url import ProxyURL, describe_proxy, find_websocket_url, par
 )
 def test_parse_proxy_url_accepts(text: str, revealed: str) -> None:
     assert parse_proxy_url(text).reveal() == revealed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("http://jdoe:****@proxy:1", id="as proxyenv shows it"),
+        pytest.param("http://****@proxy:1", id="as proxyenv shows a URL that it does not know"),
+        pytest.param("jdoe:***@proxy:1", id="without a scheme"),
+        pytest.param("http://jdoe:%2A%2A%2A%2A@proxy:1", id="percent-encoded, as it was once saved"),
+        pytest.param("http://jdoe:•••••@proxy:1", id="bullets"),
+        pytest.param("http://jdoe:●●●@proxy:1", id="large bullets"),
+        pytest.param("http://jdoe:xxxxx@proxy:1", id="as Go shows it"),
+        pytest.param("http://jdoe:<redacted>@proxy:1", id="as git shows it"),
+        pytest.param("http://jdoe:[REDACTED]@proxy:1", id="in capitals"),
+    ],
+)
+def test_a_masked_password_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_proxy_url(text)
+    assert caught.value.code == "password-masked"
+
+
+@pytest.mark.parametrize("password", ["a****", "**", "xxxx", "redacted1", "*a*a*"])
+def test_a_password_that_looks_like_a_mask_is_accepted(password: str) -> None:
+    assert parse_proxy_url(f"http://jdoe:{password}@proxy:1").password == password
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        pytest.param("https://jdoe:****@ca.test/ca.pem", True, id="a password"),
+        pytest.param("https://****@ca.test/ca.pem", True, id="both"),
+        pytest.param("https://jdoe:geheim@ca.test/ca.pem", False, id="a real one"),
+        pytest.param("https://ca.test/a/****@b", False, id="in the path"),
+        pytest.param("https://ca.test/ca.pem", False, id="none"),
+    ],
+)
+def test_a_masked_url_is_known(url: str, masked: bool) -> None:
+    assert is_masked(url) == masked
 
 
 @pytest.mark.parametrize(
