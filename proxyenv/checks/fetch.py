@@ -44,7 +44,7 @@ def run_fetches(
     if not urls:
         return
     fetches = [{"url": url, "cafile": str(without_ca) if without_ca else None} for url in urls]
-    job = {"fetches": fetches, "timeout": subject.timeout}
+    job = {"fetches": fetches, "timeout": subject.timeout, "plugin": subject.runtime.plugin}
     done = 0
     with Interpreter(_MODULE, job, subject=subject) as interpreter:
         try:

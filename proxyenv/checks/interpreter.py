@@ -1,8 +1,13 @@
-"""Fresh interpreters: one that runs a check, and the user's own, which has sourced no env file.
+"""Interpreters of the user's: one that runs our probes, and one that says what it was given.
 
-The first has the written environment, a temporary home, and nothing else. It runs a module of
-:mod:`proxyenv.checks.child`, reads its job as one JSON document from stdin, and reports its progress as one
-JSON object per line. The second says what truststore mode and the plugin gave it.
+A probe travels as source. The interpreter needs what the probe imports (httpx, Prefect) and not proxyenv. It
+has the whole environment of the subject and its working directory, but imports nothing from there. It reads
+the source and its job as one JSON document a line from stdin, and reports its progress as one JSON object
+per line.
+
+Its home is the user's own: what Prefect and httpx read there (profiles, ``.netrc``, packages of ``pip install
+--user``) is part of what is proved. What they would write goes to a temporary directory; see
+:func:`child_environment`.
 """
 
 from __future__ import annotations
@@ -10,8 +15,8 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import signal
-import site
 import subprocess
 import sys
 import tempfile
@@ -32,11 +37,20 @@ if TYPE_CHECKING:
     from proxyenv.model.subject import Subject
 
 
-_BOOT: Final = (
-    "import sys; from importlib import import_module; "
-    "sys.path.append(sys.argv[1]); import_module(sys.argv[2]).main()"
-)
-_ROOT: Final = str(Path(__file__).resolve().parents[2])
+_BOOT: Final = """\
+import sys
+sys.path[:] = [entry for entry in sys.path if entry]
+import json, types
+job = json.loads(sys.stdin.buffer.readline())
+for name, source in job["modules"]:
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, "<" + name + ">", "exec", dont_inherit=True), module.__dict__)
+module.main()
+"""
+"""Each module is there before one that imports it, and an import finds it without its package."""
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_IMPORT: Final = re.compile(r"^from ([\w.]+\.child\.\w+) import ", re.MULTILINE)
 _STDERR_LINES: Final = 40
 _FAREWELL: Final = 5.0
 
@@ -47,10 +61,10 @@ class Interpreter:
     """A running child, as a context manager: on exit it and its children are gone.
 
     Args:
-        module: the module to run; it has ``main()``.
+        module: the module to run; it has ``main()``, and imports others of its package at most.
         job: what it reads from stdin, as JSON.
-        subject: whose environment it gets.
-        extra: additional variables, such as ``PREFECT_PROFILE``.
+        subject: whose interpreter, environment and directory.
+        extra: additional variables, which win.
     """
 
     def __init__(
@@ -67,9 +81,9 @@ class Interpreter:
         self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
 
     @property
-    def home(self) -> Path:
-        """Its temporary home; deleted on exit."""
-        return Path(self._home.name)
+    def scratch(self) -> Path:
+        """Its temporary directory; deleted on exit."""
+        return Path(self._scratch.name)
 
     @property
     def complaints(self) -> tuple[str, ...]:
@@ -83,11 +97,11 @@ class Interpreter:
 
     def __enter__(self) -> Self:
         with _signals_held():
-            self._home = tempfile.TemporaryDirectory(prefix="proxyenv-check-", ignore_cleanup_errors=True)
+            self._scratch = tempfile.TemporaryDirectory(prefix="proxyenv-check-", ignore_cleanup_errors=True)
         try:
-            self._process = self._start(self.home)
+            self._process = self._start(self.scratch)
         except BaseException:
-            self._home.cleanup()
+            self._scratch.cleanup()
             raise
         self._readers = [
             threading.Thread(target=self._read_lines, args=(self._process.stdout,), daemon=True),
@@ -112,7 +126,7 @@ class Interpreter:
                 reader.join(_FAREWELL)
                 if stream and not reader.is_alive():  # closing waits for a reader
                     stream.close()
-            self._home.cleanup()
+            self._scratch.cleanup()
 
     def records(self, *, limit: float) -> Iterator[Record]:
         """What it reports, as it comes, until its end.
@@ -138,24 +152,24 @@ class Interpreter:
                 self._ended = True
                 return
 
-    def _start(self, home: Path) -> subprocess.Popen[str]:
-        python = next(iter(self._subject.runtime.pythons), sys.executable)
+    def _start(self, scratch: Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [python, "-P", "-c", _BOOT, _ROOT, self._module],
+            [self._subject.python, "-c", _BOOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**child_environment(self._subject, home), **self._extra},
-            cwd=home,
+            env={**child_environment(self._subject, scratch), **self._extra},
+            cwd=self._subject.directory,
             start_new_session=True,
         )
         with suppress(BrokenPipeError):  # it ended at once; its exit status and stderr say why
             if process.stdin:
                 with process.stdin as stdin:
-                    json.dump(self._job, stdin)
+                    for line in ({"modules": _load_sources(self._module)}, self._job):
+                        stdin.write(f"{json.dumps(line)}\n")
         return process
 
     def _read_lines(self, stream: IO[str]) -> None:
@@ -168,28 +182,41 @@ class Interpreter:
             self._errors.append(line.rstrip())
 
 
-def child_environment(subject: Subject, home: Path) -> dict[str, str]:
-    """The variables of a fresh interpreter: the written ones, and what keeps it away from the real home.
+def _load_sources(module: str) -> list[tuple[str, str]]:
+    """The name and the source of *module*, after those of the probes that it imports."""
+    source = (_ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
+    needed = [pair for name in _IMPORT.findall(source) for pair in _load_sources(name)]
+    return list(dict.fromkeys([*needed, (module, source)]))
+
+
+def child_environment(subject: Subject, scratch: Path) -> dict[str, str]:
+    """The variables of the interpreter: all that the subject has, and what keeps it from leaving traces.
+
+    Nothing of the working directory is imported, whatever `PYTHONPATH` says. Prefect's home stays, since its
+    profiles and settings are there. Only what Prefect's own server would write there, when a flow starts one,
+    goes to *scratch*: a check must not create or migrate the user's database.
 
     Args:
         subject: whose environment.
-        home: a temporary directory.
+        scratch: a temporary directory.
     """
-    place = str(home)
     environment = {
         **subject.environment,
-        "PATH": subject.path,
-        "HOME": place,
-        "PREFECT_HOME": str(home / ".prefect"),
-        "TMPDIR": place,
+        **dict.fromkeys(("TMPDIR", *(("TEMP", "TMP") if sys.platform == "win32" else ())), str(scratch)),
         "DO_NOT_TRACK": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONSAFEPATH": "1",
     }
-    if site.ENABLE_USER_SITE:  # packages that were installed by `pip install --user`
-        environment["PYTHONUSERBASE"] = site.getuserbase()
-    if sys.platform == "win32":
-        environment |= {"USERPROFILE": place, "TEMP": place, "TMP": place}
-        environment["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", r"C:\Windows")  # sockets need it
+    if "PYTHONPATH" in environment:
+        entries = environment["PYTHONPATH"].split(os.pathsep)
+        environment["PYTHONPATH"] = os.pathsep.join(filter(os.path.isabs, entries))
+    if subject.api_url is None:
+        database = (scratch / "prefect.db").as_posix()
+        environment |= {
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{database}",
+            "PREFECT_SERVER_MEMO_STORE_PATH": str(scratch / "memo_store.toml"),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        }
     return environment
 
 
@@ -271,11 +298,11 @@ def check_python(subject: Subject, python: str) -> Finding:
 
 
 def _probe(subject: Subject, python: str) -> tuple[bool, bool]:
-    with tempfile.TemporaryDirectory(prefix="proxyenv-check-") as home:
+    with tempfile.TemporaryDirectory(prefix="proxyenv-check-") as scratch:
         done = subprocess.run(
             [python, "-c", _ACTIVATION_PROBE],
-            env=child_environment(subject, Path(home)),
-            cwd=home,
+            env=child_environment(subject, Path(scratch)),
+            cwd=scratch,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_ACTIVATION_SECONDS,

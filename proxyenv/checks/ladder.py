@@ -41,12 +41,12 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "proxy-resolve": "the proxy's name resolves",
         "proxy-connect": "the proxy answers as its URL says, and opens a tunnel",
         "tls": "the origin's certificate is trusted by the written bundle; the check names the issuer",
-        "fetch": "httpx, with only the written variables, got the document through the proxy's address",
+        "fetch": "httpx, with the environment of your process, got the document through the proxy's address",
         "negative-control": "without the CA an intercepted fetch fails, and so does a wrong host name",
         "prefect-api": "Prefect's own client reaches the API by REST",
         "prefect-websocket": "Prefect's own client opens the API's websocket",
         "prefect-flow": (
-            "a flow in a fresh interpreter, with only the written profile and variables, fetched and logged "
+            "a flow in an interpreter of yours, with its environment and Prefect profile, fetched and logged "
             "the documents, and its task runs were read back from the API"
         ),
     }

@@ -35,32 +35,17 @@ _UNSENDABLE: Final = (
 )
 _GATEWAY: Final = 502
 _EPHEMERAL_ADDRESS: Final = "http://127.0.0.1:8000"
-_EPHEMERAL: Final = {
-    "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # Prefect's 20 are too few for a new database
-}
 
 
 def run_prefect(subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
-    """Run the checks *rungs* in a fresh interpreter that has the written profile.
+    """Run the checks *rungs* in an interpreter of the user's.
 
     Yields:
         Its records, and at the end of a run that broke down a record ``{"event": "broken"}`` with ``cause``
         and ``detail``.
     """
-    extra = {
-        **_OWN_SETTINGS,
-        **({} if subject.api_url else _EPHEMERAL),
-        "PREFECT_PROFILES_PATH": str(subject.profiles_path),
-        "PREFECT_PROFILE": subject.profile,
-    }
-    if subject.runtime.config is not None:
-        extra["PROXYENV_HOME"] = str(subject.runtime.config)
-    if not subject.runtime.shell:  # then the plugin must set everything
-        subject = replace(subject, environment={})
     job = {"rungs": list(rungs), "urls": list(subject.urls)}
-    with Interpreter(MODULE, job, subject=subject, extra=extra) as interpreter:
+    with Interpreter(MODULE, job, subject=subject, extra=_OWN_SETTINGS) as interpreter:
         try:
             ended = False
             for record in interpreter.records(limit=LIMIT):

@@ -92,12 +92,13 @@ def run(session: Session) -> Reply:
     return reply_with_report(session, check(session, tuple(session.options.urls)))
 
 
-def check(session: Session, urls: tuple[str, ...]) -> Report:
+def check(session: Session, urls: tuple[str, ...], *, new_shell: bool = True) -> Report:
     """Run every check, the Prefect flow last.
 
     Args:
         session: with the machine, and the terminal that shows what begins.
         urls: what to fetch; empty means those of the configuration, or else the usual document.
+        new_shell: check what a new shell gets from the env file.
 
     Raises:
         DiscoveryError: ``not-installed``.
@@ -108,7 +109,7 @@ def check(session: Session, urls: tuple[str, ...]) -> Report:
     from proxyenv.machine.subject import read_subject
 
     installation = read_installation(session.host)
-    subject = read_subject(session.host, installation, urls=urls)
+    subject = read_subject(session.host, installation, urls=urls, new_shell=new_shell)
     report = run_ladder(subject, progress=session.terminal.progress)
     return Report((*find_conflicts(session.host, installation), *report.outcomes))
 

@@ -1,87 +1,116 @@
-"""Reads from an installation what ``check`` has to prove."""
+"""Reads from an installation what ``check`` has to prove, and of which process."""
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from proxyenv.decide.expectation import expect
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile import find_profile
 from proxyenv.machine.installation import find_written
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
-from proxyenv.model.url import parse_proxy_url
-from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
     from proxyenv.model.receipt import Receipt
+    from proxyenv.model.target import Variable
+
+_PROFILE: Final = "PREFECT_PROFILE"
 
 
-def read_subject(host: Host, installation: Installation, *, urls: tuple[str, ...]) -> Subject:
-    """What the written files say, and nothing else: not the request, not this shell's environment.
+def read_subject(
+    host: Host, installation: Installation, *, urls: tuple[str, ...], new_shell: bool = False
+) -> Subject:
+    """A process of the user's with the environment of this shell, and what must be proved of it.
 
     Args:
-        host: the machine; of its environment only ``PATH`` is used.
+        host: the machine.
         installation: the written files.
         urls: what to fetch; empty means those of the configuration, or else the usual document.
+        new_shell: add what a new shell gets from the env file, where shells source it.
 
     Raises:
-        DiscoveryError: ``not-installed``.
+        DiscoveryError: ``not-installed``, or a file of an earlier run cannot be used.
     """
     receipt, configuration = installation.receipt, installation.configuration
-    environment = find_written(installation, host.layout)
+    written = find_written(installation, host.layout)
     if installation.damage is not None:
         raise installation.damage
-    if receipt is None or configuration is None or environment is None:
+    if receipt is None or configuration is None or written is None:
         raise not_installed()
-    proxies = {
-        scheme: parse_proxy_url(environment[f"{scheme}_proxy"]) if f"{scheme}_proxy" in environment else None
-        for scheme in ("http", "https")
-    }
-    profiles_path = next((entry.path for entry in receipt.entries if entry.profile is not None), None)
-    if profiles_path is None:
-        raise DiscoveryError("receipt-invalid", f"`{host.layout.receipt}` names no `profiles.toml`")
+    expected = expect(host, configuration, receipt)
     profile = receipt.profile or ""
-    keys = find_profile(_content(installation, profiles_path) or "", profile)
-    if keys is None or (configuration.api_url and not keys.get("PREFECT_API_URL")):
-        raise DiscoveryError(
-            "profile-missing",
-            f"`{profiles_path}` no longer holds the profile `{profile}` as it was written",
-            hint="`proxyenv refresh` writes it again",
-        )
-    value = keys.get("PREFECT_API_URL")
+    found = _read_api_url(host, installation, receipt, is_given=configuration.api_url is not None)
     runtime, store = _read_runtime(host, receipt, configuration)
+    environment = dict(host.environment)
+    if configuration.activate is False:
+        environment.setdefault(_PROFILE, profile)  # how a profile that is not the active one is used
+    added = False
+    if new_shell and configuration.uses_shell:
+        sourced = _source(environment, written, expected.variables)
+        environment, added = sourced, sourced != environment
     return Subject(
+        python=next(iter(runtime.pythons), sys.executable),
         environment=environment,
-        http_proxy=proxies["http"],
-        https_proxy=proxies["https"],
-        no_proxy=split_entries(environment.get("no_proxy", "")),
+        directory=host.directory,
+        added=added,
+        http_proxy=expected.http_proxy,
+        https_proxy=expected.https_proxy,
+        no_proxy=expected.no_proxy,
         bundle=store or (host.layout.bundle if receipt.anchors else None),
-        profiles_path=profiles_path,
         profile=profile,
-        api_url=value if isinstance(value, str) else None,
+        api_url=configuration.api_url or found,
         urls=urls or configuration.urls or DEFAULT_URLS,
-        path=host.environment.get("PATH", ""),
         runtime=runtime,
     )
 
 
+def _source(
+    environment: Mapping[str, str], written: Mapping[str, str], variables: tuple[Variable, ...]
+) -> dict[str, str]:
+    """The environment of a shell that sourced the env file: what the file sets, and what it unsets."""
+    there = {each.name: each.file is None or os.path.isfile(each.file) for each in variables}  # noqa: PTH113 - never raises
+    gone = {each.name for each in variables if each.value is None and there[each.name]}
+    kept = {name: value for name, value in environment.items() if name not in gone}
+    return {**kept, **{name: value for name, value in written.items() if there.get(name, True)}}
+
+
+def _read_api_url(host: Host, installation: Installation, receipt: Receipt, *, is_given: bool) -> str | None:
+    """The API that the profile names; what was not given to ``setup`` the profile had before.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid``, ``profile-missing``.
+    """
+    path = next((entry.path for entry in receipt.entries if entry.profile is not None), None)
+    if path is None:
+        raise DiscoveryError("receipt-invalid", f"`{host.layout.receipt}` names no `profiles.toml`")
+    keys = find_profile(_content(installation, path) or "", receipt.profile or "")
+    if keys is None or (is_given and not keys.get("PREFECT_API_URL")):
+        raise DiscoveryError(
+            "profile-missing",
+            f"`{path}` no longer holds the profile `{receipt.profile}` as it was written",
+            hint="`proxyenv refresh` writes it again",
+        )
+    value = keys.get("PREFECT_API_URL")
+    return value if isinstance(value, str) else None
+
+
 def _read_runtime(host: Host, receipt: Receipt, configuration: Configuration) -> tuple[Runtime, Path | None]:
-    """What processes have besides the variables, and the store that Python's OpenSSL takes, if any."""
+    """How processes get what they need, and the store that Python's OpenSSL takes, if any."""
     if not (configuration.uses_truststore or configuration.uses_plugin):
         return Runtime(), None
     from proxyenv.machine.truststore import find_saved_sites
 
     sites, _ = find_saved_sites(configuration.venvs, host=host)
-    runtime = Runtime(
-        pythons=tuple(str(site.python) for site in sites),
-        plugin=configuration.uses_plugin,
-        shell=configuration.uses_shell,
-        config=host.layout.config if configuration.uses_plugin else None,
-    )
+    runtime = Runtime(pythons=tuple(str(site.python) for site in sites), plugin=configuration.uses_plugin)
     if not configuration.uses_truststore:
         return runtime, None
     from proxyenv.machine.truststore import find_python_store

@@ -1,4 +1,4 @@
-"""What is checked: the environment, the profile and the bundle, as they were written."""
+"""What is checked: a process of the user's, and what it must find there."""
 
 from __future__ import annotations
 
@@ -72,18 +72,15 @@ def show_url(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What processes get besides the written variables.
+    """How processes get what they need, besides the variables.
 
     Args:
-        pythons: the interpreters that truststore or the plugin must reach; clients run in the first. If
-            there is none, they run in the current one.
+        pythons: the interpreters that truststore or the plugin must reach.
         truststore: whether Python takes its roots from the operating system's store.
         store: the name of that store, for people.
         anchors: how many corporate CAs it must hold.
         lacking: the subjects of the corporate CAs that it does not hold.
         plugin: whether Prefect's plugin sets the environment.
-        shell: whether a shell that sourced the env file does.
-        config: where the plugin finds the written files; ``None`` without the plugin.
     """
 
     pythons: tuple[str, ...] = ()
@@ -92,41 +89,44 @@ class Runtime:
     anchors: int = 0
     lacking: tuple[str, ...] = ()
     plugin: bool = False
-    shell: bool = True
-    config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Everything that the checks know; they use nothing else of this machine.
+    """A process of the user's, and what must be proved of it.
+
+    The first four say what the process is. The rest is expected of it: it comes from what was decided (the
+    configuration and the receipt), never from this environment, which is under suspicion.
 
     Args:
-        environment: exactly the variables of the written env file.
+        python: the interpreter.
+        environment: all its variables.
+        directory: its working directory, where Prefect looks for settings; nothing is imported from it.
+        added: whether ``environment`` is that of this shell with the env file added, as new shells have it.
         http_proxy: for ``http://`` URLs, or ``None`` for direct.
         https_proxy: for ``https://`` URLs, or ``None`` for direct.
         no_proxy: the entries that go direct.
         bundle: what clients verify against, a file or a hashed directory: the merged bundle, or with
             truststore that of the operating system; ``None`` without a corporate CA.
-        profiles_path: Prefect's ``profiles.toml``.
-        profile: the profile in it.
-        api_url: the API that the profile names; ``None`` means Prefect's ephemeral server.
+        profile: Prefect's profile.
+        api_url: the API; ``None`` means Prefect's ephemeral server.
         urls: what to fetch, ``http://`` or ``https://``.
-        path: ``PATH`` for the fresh interpreter.
         public_roots: a PEM file of the public roots; ``None`` means certifi's.
         timeout: seconds for one step over the network.
-        runtime: what processes get besides the environment.
+        runtime: how processes get what they need, besides the variables.
     """
 
+    python: str
     environment: Mapping[str, str] = field(repr=False)
+    directory: Path
     http_proxy: ProxyURL | None
     https_proxy: ProxyURL | None
     no_proxy: tuple[str, ...]
     bundle: Path | None
-    profiles_path: Path
     profile: str
     api_url: str | None
     urls: tuple[str, ...]
-    path: str
+    added: bool = False
     public_roots: Path | None = None
     timeout: float = TIMEOUT
     runtime: Runtime = field(default_factory=Runtime)

@@ -211,7 +211,6 @@ FENCES: Final = (
         ),
         debt={
             "proxyenv.apply.programs": "hands a few variables on to the store's own program",
-            "proxyenv.checks.interpreter": "hands SYSTEMROOT on to a child on Windows",
             "proxyenv.demo.stage": "hands PATH on to the programs of the demonstration",
             "proxyenv.demo.intercepting_proxy": "hands the environment on to pip",
         },

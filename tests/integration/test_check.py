@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 URLS = ("http://origin.corp.test/uuid", "https://origin.corp.test/uuid")
+EPHEMERAL = """\
+PREFECT_SERVER_EPHEMERAL_ENABLED = "true"
+PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = "120"
+"""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -100,25 +104,26 @@ class Company:
         bundle, profiles = here / "ca-bundle.pem", here / "profiles.toml"
         corporate = self.corporate.cert_pem.bytes() if with_ca else b""
         bundle.write_bytes(Path(certifi.where()).read_bytes() + corporate)
-        url = f'PREFECT_API_URL = "{api_url}"\n' if api_url else ""
+        url = f'PREFECT_API_URL = "{api_url}"\n' if api_url else EPHEMERAL
         profiles.write_text(
-            f'active = "other"\n\n[profiles.other]\n\n[profiles.corp]\n{url}', encoding="utf-8"
+            f'active = "corp"\n\n[profiles.other]\n\n[profiles.corp]\n{url}', encoding="utf-8"
         )
         proxy = ProxyURL("http", "127.0.0.1", proxy_port)
         variables = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"), proxy.reveal())
         variables |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(no_proxy))
         variables |= dict.fromkeys(("SSL_CERT_FILE", "PREFECT_API_SSL_CERT_FILE"), str(bundle))
+        variables |= {"HOME": str(here), "PREFECT_HOME": str(here), "PATH": "/usr/bin:/bin"}
         return Subject(
+            python=sys.executable,
             environment=variables,
+            directory=here,
             http_proxy=proxy,
             https_proxy=proxy,
             no_proxy=no_proxy,
             bundle=bundle,
-            profiles_path=profiles,
             profile="corp",
             api_url=api_url,
             urls=URLS,
-            path="/usr/bin:/bin",
         )
 
 

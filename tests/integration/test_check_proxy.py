@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -79,16 +80,16 @@ def subject_for(
     if bundle:
         variables |= {"SSL_CERT_FILE": str(bundle)}
     return Subject(
-        environment=variables,
+        python=sys.executable,
+        environment={"PATH": "/usr/bin:/bin", **variables},
+        directory=Path("/"),
         http_proxy=proxy,
         https_proxy=proxy,
         no_proxy=no_proxy,
         bundle=bundle,
-        profiles_path=Path("/nonexistent/profiles.toml"),
         profile="unused",
         api_url=None,
         urls=urls,
-        path="/usr/bin:/bin",
         timeout=5.0,
     )
 

@@ -1,1 +1,1 @@
-"""What runs in the fresh interpreter. Nothing of proxyenv is imported here but this package."""
+"""What runs in an interpreter of the user's, where it is sent as source; see `checks/interpreter.py`."""

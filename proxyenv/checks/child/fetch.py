@@ -6,6 +6,7 @@ import json
 import ssl
 import sys
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import httpx
@@ -20,9 +21,13 @@ def main() -> None:
     """Fetch the URLs of the job.
 
     The job has ``fetches``, a list of ``{"url", "cafile"}``, where ``cafile`` is a file to verify against or
-    ``None`` for the one in the environment; and ``timeout`` in seconds.
+    ``None`` for the one in the environment; ``timeout`` in seconds; and ``plugin``, whether Prefect's plugin
+    sets the environment, as it does in every process that imports Prefect.
     """
     reporter, job = Reporter(), read_job()
+    if job["plugin"]:
+        with suppress(ImportError):  # the Prefect checks say so
+            import prefect  # noqa: F401
     for fetch in job["fetches"]:
         reporter.say("begin", **fetch)
         started = time.perf_counter()

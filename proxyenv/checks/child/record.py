@@ -29,8 +29,8 @@ class Reporter:
 
 
 def read_job() -> Record:
-    """The job, from stdin."""
-    job: Record = json.load(sys.stdin)
+    """The job: the next line of stdin."""
+    job: Record = json.loads(sys.stdin.buffer.readline())
     return job
 
 

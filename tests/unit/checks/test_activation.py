@@ -12,16 +12,16 @@ from proxyenv.checks.ladder import run_ladder
 from proxyenv.model.subject import Runtime, Subject
 
 SUBJECT: Final = Subject(
+    python=sys.executable,
     environment={},
+    directory=Path("/"),
     http_proxy=None,
     https_proxy=None,
     no_proxy=(),
     bundle=None,
-    profiles_path=Path("/nowhere/profiles.toml"),
     profile="proxyenv",
     api_url=None,
     urls=(),
-    path="/usr/bin:/bin",
     runtime=Runtime(truststore=True, store="the operating system's store, `/etc/ssl/certs`,", anchors=1),
 )
 

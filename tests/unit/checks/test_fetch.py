@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,16 @@ from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
 
 SUBJECT = Subject(
+    python=sys.executable,
     environment={},
+    directory=Path("/"),
     http_proxy=ProxyURL("http", "127.0.0.1", 3128),
     https_proxy=ProxyURL("http", "127.0.0.1", 3128, "user", "s3cret"),
     no_proxy=("intra.test",),
     bundle=Path("/b/ca-bundle.pem"),
-    profiles_path=Path("/p/profiles.toml"),
     profile="corp",
     api_url=None,
     urls=(),
-    path="/usr/bin",
 )
 REFUSED = {
     "error": [

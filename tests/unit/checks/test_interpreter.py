@@ -4,6 +4,7 @@ import signal
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,37 +22,73 @@ MODULE = "proxyenv.checks.child.fetch"
 
 def subject(environment: Mapping[str, str]) -> Subject:
     return Subject(
+        python=sys.executable,
         environment=environment,
+        directory=Path("/"),
         http_proxy=None,
         https_proxy=None,
         no_proxy=(),
         bundle=None,
-        profiles_path=Path("/p/profiles.toml"),
         profile="corp",
         api_url=None,
         urls=(),
-        path="/usr/bin:/bin",
     )
 
 
 def hanging_job(port: int) -> dict[str, object]:
-    return {"fetches": [{"url": f"http://127.0.0.1:{port}/", "cafile": None}], "timeout": 60}
+    return {"fetches": [{"url": f"http://127.0.0.1:{port}/", "cafile": None}], "timeout": 60, "plugin": False}
 
 
-def test_child_has_the_written_environment_and_its_own_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_has_every_variable_and_leaves_no_traces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://inherited.test:1")
-    monkeypatch.setenv("PREFECT_API_URL", "http://inherited.test/api")
-    environment = child_environment(subject({"NO_PROXY": "localhost"}), Path("/throw/away"))
-    environment.pop("PYTHONUSERBASE", None)
-    assert environment == {
+    environment = {
         "NO_PROXY": "localhost",
-        "PATH": "/usr/bin:/bin",
-        "HOME": "/throw/away",
-        "PREFECT_HOME": str(Path("/throw/away/.prefect")),
+        "HOME": "/home/jo",
+        "PREFECT_HOME": "/home/jo/p",
+        "DO_NOT_TRACK": "0",
+    }
+    given = replace(subject(environment), api_url="http://a.test/api")
+    assert child_environment(given, Path("/throw/away")) == {
+        "NO_PROXY": "localhost",
+        "HOME": "/home/jo",
+        "PREFECT_HOME": "/home/jo/p",
         "TMPDIR": "/throw/away",
         "DO_NOT_TRACK": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONSAFEPATH": "1",
     }
+
+
+def test_a_server_that_the_flow_starts_has_a_database_of_its_own() -> None:
+    environment = child_environment(
+        subject({"PREFECT_SERVER_DATABASE_CONNECTION_URL": "postgresql://db.test/prefect"}), Path("/away")
+    )
+    assert environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] == "sqlite+aiosqlite:////away/prefect.db"
+    assert environment["PREFECT_SERVER_MEMO_STORE_PATH"] == "/away/memo_store.toml"
+
+
+def test_relative_entries_of_pythonpath_go() -> None:
+    given = subject({"PYTHONPATH": ":src:/opt/lib:."})
+    assert child_environment(given, Path("/away"))["PYTHONPATH"] == "/opt/lib"
+
+
+@pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": ""}, {"PYTHONPATH": "."}, {"PYTHONPATH": ":lib"}])
+def test_nothing_is_imported_from_the_working_directory(tmp_path: Path, variables: dict[str, str]) -> None:
+    (tmp_path / "lib").mkdir()
+    for name in ("sitecustomize", "httpx", "json", "types", "lib/httpx", "lib/sitecustomize"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the working directory')")
+    given = replace(subject(variables), directory=tmp_path)
+    with Interpreter(MODULE, {"fetches": [], "timeout": 1, "plugin": False}, subject=given) as interpreter:
+        assert list(interpreter.records(limit=30)) == [{"event": "end"}]
+
+
+def test_a_probe_needs_no_proxyenv_where_it_runs(tmp_path: Path) -> None:
+    """What an environment of the project's own lacks is hidden here: `proxyenv` is found, and refuses."""
+    (tmp_path / "proxyenv").mkdir()
+    (tmp_path / "proxyenv" / "__init__.py").write_text("raise SystemExit('proxyenv was imported')")
+    given = subject({"PYTHONPATH": str(tmp_path)})
+    with Interpreter(MODULE, {"fetches": [], "timeout": 1, "plugin": False}, subject=given) as interpreter:
+        assert list(interpreter.records(limit=30)) == [{"event": "end"}]
 
 
 def begin_and_interrupt(interpreter: Interpreter) -> None:
@@ -67,9 +104,9 @@ def test_slow_child_is_stopped() -> None:
     ):
         with pytest.raises(TimeoutError, match="not finished after 1 s"):
             list(interpreter.records(limit=1))
-        assert interpreter.home.is_dir()
+        assert interpreter.scratch.is_dir()
     assert interpreter.status is not None
-    assert not interpreter.home.exists()
+    assert not interpreter.scratch.exists()
 
 
 def test_an_interrupt_ends_it_and_removes_its_home() -> None:
@@ -78,16 +115,14 @@ def test_an_interrupt_ends_it_and_removes_its_home() -> None:
         with pytest.raises(KeyboardInterrupt):
             begin_and_interrupt(interpreter)
     assert interpreter.status is not None
-    assert not interpreter.home.exists()
+    assert not interpreter.scratch.exists()
 
 
 def test_an_interpreter_that_dies_leaves_its_last_words() -> None:
-    with Interpreter("proxyenv.checks.child.nothing", {}, subject=subject({})) as interpreter:
+    with Interpreter(MODULE, {}, subject=subject({})) as interpreter:
         assert list(interpreter.records(limit=30)) == []
     assert interpreter.status == 1
-    assert (
-        interpreter.complaints[-1] == "ModuleNotFoundError: No module named 'proxyenv.checks.child.nothing'"
-    )
+    assert interpreter.complaints[-1] == "KeyError: 'plugin'"
 
 
 def test_prints_are_no_records_and_children_are_killed() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,16 @@ from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
 
 SUBJECT = Subject(
+    python=sys.executable,
     environment={},
+    directory=Path("/"),
     http_proxy=ProxyURL("http", "127.0.0.1", 3128),
     https_proxy=ProxyURL("http", "127.0.0.1", 3128),
     no_proxy=("localhost",),
     bundle=None,
-    profiles_path=Path("/p/profiles.toml"),
     profile="corp",
     api_url="http://prefect.test:4200/api",
     urls=("http://a.test/uuid", "https://a.test/uuid"),
-    path="/usr/bin",
 )
 PEERS = [["127.0.0.1", 3128]]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +17,16 @@ WEB = ProxyURL("http", "web.corp.test", 3128)
 SECURE = ProxyURL("http", "secure.corp.test", 3129, "user", "p@ss/word")
 
 SUBJECT = Subject(
+    python=sys.executable,
     environment={"HTTPS_PROXY": SECURE.reveal()},
+    directory=Path("/"),
     http_proxy=WEB,
     https_proxy=SECURE,
     no_proxy=("localhost", "intra.corp.test"),
     bundle=None,
-    profiles_path=Path("/home/u/.prefect/profiles.toml"),
     profile="corp",
     api_url=None,
     urls=("https://example.test/",),
-    path="/usr/bin",
 )
 
 
