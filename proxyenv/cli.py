@@ -10,8 +10,8 @@ import sys
 TYPE_CHECKING = False  # what type checkers take for true; importing `typing` takes a third of a start
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
+    from types import SimpleNamespace
 
     from proxyenv.commands.command import Reply, Session
     from proxyenv.errors import ProxyenvError
@@ -90,7 +90,7 @@ def _run_verb(arguments: list[str]) -> int:
     return reply.exit_code
 
 
-def _answer(verb: str, options: argparse.Namespace) -> Reply:
+def _answer(verb: str, options: SimpleNamespace) -> Reply:
     from proxyenv.commands import load_command
     from proxyenv.machine.distributions import require_no_other
 
@@ -98,7 +98,7 @@ def _answer(verb: str, options: argparse.Namespace) -> Reply:
     return load_command(verb).run(_open_session(verb, options))
 
 
-def _open_session(verb: str, options: argparse.Namespace) -> Session:
+def _open_session(verb: str, options: SimpleNamespace) -> Session:
     from datetime import UTC, datetime
 
     from proxyenv.commands.command import Session

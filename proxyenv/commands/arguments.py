@@ -1,20 +1,18 @@
-"""Reads a command line: which verb it names, and its options, by ``argparse``.
+"""Reads a command line: which verb it names, and its options.
 
-Only the options of the verb that was named are declared, so that no other verb is imported.
+What is spelt in full is read from the declarations of the options. Everything else, ``--help`` and whatever
+is wrong among it, is left to ``argparse``, which takes longer to import than reading the command line.
 """
 
 from __future__ import annotations
 
-import argparse
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv import __version__
-from proxyenv.commands import VERBS, list_group, load_command
+from proxyenv.commands import VERBS, load_command
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.option import Option
-from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +20,24 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.model.intent import Request
 
+
+COMMON: Final = {
+    "output": Option(
+        ("--output",), "what to print on standard output", choices=("text", "json"), group="everywhere"
+    ),
+    "color": Option(
+        ("--color",), "whether to use colours", choices=("auto", "always", "never"), group="everywhere"
+    ),
+    "verbose": Option(("-v", "--verbose"), "say more", takes="yes", group="everywhere"),
+    "quiet": Option(("-q", "--quiet"), "say only what was asked for", takes="yes", group="everywhere"),
+    "prefix": Option(
+        ("--prefix",), "keep all files of the installation under DIR", metavar="DIR", group="everywhere"
+    ),
+}
+"""The options of every verb."""
+
+DEFAULTS: Final = {"output": "text", "color": "auto", "verbose": False, "quiet": False}
+"""Their values where they are not given; that of any other option is ``None``, or an empty list."""
 
 NO_CHECK: Final = {"no_check": Option(("--no-check",), "do not check the result", takes="yes")}
 
@@ -31,82 +47,92 @@ CONSENT: Final = {
 }
 """For verbs that change something."""
 
+_WITH_VALUE: Final = tuple(option.flag for option in COMMON.values() if not option.is_switch)
+"""The options that may stand before the verb with a value in an argument of its own."""
+
 
 def choose_options(*names: str) -> dict[str, Option]:
     """Some of the options of ``setup``, for a verb that takes no others."""
     return {name: SETUP_OPTIONS[name] for name in names}
 
 
-def add_options(parser: argparse.ArgumentParser, options: Mapping[str, Option]) -> None:
-    """Add options to a parser, under their headings.
+def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tuple[str, SimpleNamespace]:
+    """The verb, and the options that were given. ``--help`` prints and ends the process.
 
     Args:
-        parser: of a verb.
-        options: by the name of the attribute that holds the value; ``None``, or an empty list for an option
-            that may be repeated, says that the option was not given.
+        arguments: the command line without the program's name. Global options may stand before the verb.
+        command: for ``run``: what stands after ``--``.
+
+    Raises:
+        UsageError: ``usage``.
     """
-    groups: dict[str, argparse._ArgumentGroup] = {}
-    exclusive: dict[str, argparse._MutuallyExclusiveGroup] = {}
-    for name, option in options.items():
-        if not option.flags:
-            continue
-        place: argparse._ActionsContainer = parser
-        if option.group:
-            if option.group not in groups:
-                groups[option.group] = parser.add_argument_group(option.group)
-            place = groups[option.group]
-        if option.excludes:
-            if option.excludes not in exclusive:
-                exclusive[option.excludes] = place.add_mutually_exclusive_group()
-            place = exclusive[option.excludes]
-        if option.is_positional:
-            place.add_argument(name, **_help(option), **_positional(option))
-        else:
-            place.add_argument(*option.flags, dest=name, **_help(option), **_named(option))
+    verb, rest = find_verb(arguments)
+    if not VERBS.get(verb, ("", ""))[0]:
+        from proxyenv.commands.parser import explain_group
+
+        explain_group(verb, rest)
+    values = read_options({**COMMON, **load_command(verb).options}, rest)
+    if values is not None:
+        return verb, SimpleNamespace(words=tuple(command), **values)
+    from proxyenv.commands.parser import build_parser
+
+    return verb, build_parser(verb).parse_args(rest, SimpleNamespace(words=tuple(command)))
 
 
-def _help(option: Option) -> dict[str, Any]:
-    if option.hidden:
-        return {"help": argparse.SUPPRESS}
-    return {"help": render_help(option).replace("%", "%%")}
+def read_options(options: Mapping[str, Option], arguments: Sequence[str]) -> dict[str, Any] | None:
+    """The values of options that are spelt in full, as ``argparse`` would read them.
+
+    Returns:
+        Every value by the name of its option; ``None`` where ``argparse`` has to look: an abbreviation, a
+        value that begins with a dash, a positional argument, anything that is wrong.
+    """
+    flags = {flag: name for name, option in options.items() for flag in _flags(option)}
+    values: dict[str, Any] = {
+        name: DEFAULTS.get(name, [] if option.takes == "values" else None)
+        for name, option in options.items()
+        if option.flags
+    }
+    if any(option.is_positional and option.required for option in options.values()):
+        return None
+    rest, given = list(arguments), set()
+    while rest:
+        flag, equals, value = _split(rest.pop(0))
+        name = flags.get(flag)
+        if name is None:
+            return None
+        option = options[name]
+        if not equals and not option.is_switch and rest and not rest[0].startswith("-"):
+            equals, value = "=", rest.pop(0)
+        read = _read_value(option, flag, value if equals else None)
+        if read is None:
+            return None
+        given.add(name)
+        values[name] = [*values[name], read] if option.takes == "values" else read
+    exclusive = [options[name].excludes for name in given if options[name].excludes]
+    return values if len(exclusive) == len(set(exclusive)) else None
 
 
-def render_help(option: Option) -> str:
-    """The help of an option, with the names that it takes."""
-    return option.help.format(names=", ".join(find_names(option.names))) if option.names else option.help
+def _flags(option: Option) -> Iterator[str]:
+    if not option.is_positional:
+        yield from option.flags
+        if option.takes == "yes-no":
+            yield f"--no-{option.flag.removeprefix('--')}"
 
 
-def find_names(catalogue: str) -> tuple[str, ...]:
-    """The names that an option of that catalogue takes."""
-    if catalogue == "shells":
-        from proxyenv.catalog.shells import names_with_rc_files
-
-        return names_with_rc_files()
-    from proxyenv.catalog.tools import configurable
-
-    return tuple(configurable())
+def _split(argument: str) -> tuple[str, str, str]:
+    return argument.partition("=") if argument.startswith("--") else (argument, "", "")
 
 
-def _named(option: Option) -> dict[str, Any]:
-    if option.takes == "yes-no":
-        return {"action": argparse.BooleanOptionalAction, "default": None}
+def _read_value(option: Option, flag: str, value: str | None) -> Any:  # noqa: ANN401 - as an attribute holds it
+    """The value that one use of an option gives; ``None`` where there is something wrong with it."""
     if option.is_switch:
-        return {"action": f"store_{str(option.takes == 'yes').lower()}", "default": None}
-    value: dict[str, Any] = {"choices": option.choices or None, "metavar": option.metavar}
-    if option.takes == "values":
-        return value | {"action": "append", "default": []}
-    if option.takes == "optional-value":
-        return value | {"nargs": "?", "const": True}
-    if option.takes == "list":
-        return value | {"type": lambda text: (text,)}
-    return value
-
-
-def _positional(option: Option) -> dict[str, Any]:
-    value: dict[str, Any] = {"choices": option.choices or None, "metavar": option.metavar or option.flag}
-    if option.takes == "values":
-        return value | {"nargs": "+" if option.required else "*"}
-    return value if option.required else value | {"nargs": "?"}
+        no = option.takes == "no" or flag not in option.flags
+        return None if value is not None else not no
+    if value is None:
+        return True if option.takes == "optional-value" else None
+    if option.choices and value not in option.choices:
+        return None
+    return (value,) if option.takes == "list" else value
 
 
 def read_request(session: Session) -> Request:
@@ -126,36 +152,6 @@ def read_request(session: Session) -> Request:
     return Request(**(given | texts), refresh=session.verb == "refresh")
 
 
-_DESCRIPTION: Final = "Prefect and every other client behind an intercepting proxy."
-_EPILOG: Final = "exit status: 0 success, 1 negative answer, 2 usage, 3 failed, 130 interrupted"
-_WITH_VALUE: Final = ("--output", "--color", "--prefix")
-"""The global options that may stand before the verb with a value in an argument of its own."""
-
-_UNASKED: Final = partial(argparse.HelpFormatter, width=80)
-"""Each option that is added gets a formatter, which imports `shutil` to ask for the width of the terminal."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError("usage", mask_userinfo(message), hint=f"see `{self.prog} --help`")
-
-
-def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tuple[str, argparse.Namespace]:
-    """The verb, and the options that were given. ``--help`` prints and ends the process.
-
-    Args:
-        arguments: the command line without the program's name. Global options may stand before the verb.
-        command: for ``run``: what stands after ``--``.
-
-    Raises:
-        UsageError: ``usage``.
-    """
-    verb, rest = find_verb(arguments)
-    if not VERBS.get(verb, ("", ""))[0]:
-        _explain_group(verb, rest)
-    return verb, build_parser(verb).parse_args(rest, argparse.Namespace(words=tuple(command)))
-
-
 def split_command(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """Take the command line of ``run`` apart, for everybody's options may stand in the command too.
 
@@ -173,7 +169,7 @@ def split_command(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str
 def find_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The verb of a command line, empty where it names none, and what stands beside it."""
     verb, used = "", set()
-    for index in _plain(arguments):
+    for index in find_words(arguments):
         longer = f"{verb} {arguments[index]}".lstrip()
         if longer not in VERBS:
             break
@@ -184,7 +180,7 @@ def find_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
     return verb, [argument for index, argument in enumerate(arguments) if index not in used]
 
 
-def _plain(arguments: Sequence[str]) -> Iterator[int]:
+def find_words(arguments: Sequence[str]) -> Iterator[int]:
     """The indices of those arguments that are neither a global option nor the value of one."""
     skip = False
     for index, argument in enumerate(arguments):
@@ -194,54 +190,3 @@ def _plain(arguments: Sequence[str]) -> Iterator[int]:
             skip = len(argument) > len("--") and any(name.startswith(argument) for name in _WITH_VALUE)
         else:
             yield index
-
-
-def build_parser(verb: str) -> argparse.ArgumentParser:
-    """The parser of one verb."""
-    command, (_, summary) = load_command(verb), VERBS[verb]
-    parser = _Parser(
-        prog=f"proxyenv {verb}",
-        usage=command.usage,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=_EPILOG,
-        argument_default=None,
-        formatter_class=_UNASKED,
-    )
-    _add_common(parser)
-    add_options(parser, command.options)
-    parser.formatter_class = argparse.HelpFormatter
-    return parser
-
-
-def _explain_group(verb: str, rest: Sequence[str]) -> NoReturn:
-    """Print the help of the program or of a group of verbs, or say that a verb is missing."""
-    summary = VERBS[verb][1] if verb else ""
-    parser = _Parser(
-        prog=f"proxyenv {verb}".rstrip(),
-        description=f"{summary[0].upper()}{summary[1:]}." if verb else _DESCRIPTION,
-        epilog=_EPILOG,
-    )
-    _add_common(parser)
-    if not verb:
-        parser.add_argument("--version", action="version", version=f"proxyenv {__version__}")
-    group = parser.add_subparsers(metavar="VERB" if not verb else "COMMAND", parser_class=_Parser)
-    for name, words in list_group(verb).items():
-        group.add_parser(name, help=words)
-    unknown = next((rest[index] for index in _plain(rest)), None)
-    if unknown is None or "--help" in rest or "-h" in rest:
-        parser.parse_args([word for word in rest if word.startswith("-")])
-        parser.error(f"a verb is missing: one of {', '.join(list_group(verb))}")
-    parser.error(f"there is no verb `{f'{verb} {unknown}'.lstrip()}`: one of {', '.join(list_group(verb))}")
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("everywhere")
-    group.add_argument(
-        "--output", choices=("text", "json"), default="text", help="what to print on standard output"
-    )
-    group.add_argument(
-        "--color", choices=("auto", "always", "never"), default="auto", help="whether to use colours"
-    )
-    group.add_argument("-v", "--verbose", action="store_true", help="say more")
-    group.add_argument("-q", "--quiet", action="store_true", help="say only what was asked for")
-    group.add_argument("--prefix", metavar="DIR", help="keep all files of the installation under DIR")

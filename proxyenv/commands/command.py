@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+    from types import SimpleNamespace
 
     from proxyenv.commands.terminal import Terminal
     from proxyenv.model.host import Host
@@ -32,7 +32,7 @@ class Session(NamedTuple):
     """
 
     verb: str
-    options: argparse.Namespace
+    options: SimpleNamespace
     host: Host
     terminal: Terminal
     now: datetime

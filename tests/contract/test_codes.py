@@ -18,7 +18,7 @@ from proxyenv.certificates.lint import make_lint
 from proxyenv.checks.finding import failed
 from proxyenv.codes import FAMILIES, Code, find_code, read_family
 from proxyenv.commands import VERBS
-from proxyenv.commands.arguments import build_parser
+from proxyenv.commands.parser import build_parser
 from proxyenv.errors import ProxyenvError
 from proxyenv.model.inspection import Lint
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proxyenv.commands import VERBS, list_group
-from proxyenv.commands.arguments import build_parser
+from proxyenv.commands.parser import build_parser
 from support.scripts import load_script
 
 ROOT = Path(__file__).parents[2]

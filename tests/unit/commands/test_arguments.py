@@ -1,15 +1,27 @@
-"""What the options of the trust mode and of activation ask for."""
+"""What the options of the trust mode and of activation ask for, and a command line read without argparse."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import StringIO
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from proxyenv.commands.arguments import find_verb, read_arguments, read_request, split_command
+from proxyenv.commands import VERBS, load_command
+from proxyenv.commands.arguments import (
+    COMMON,
+    find_verb,
+    read_arguments,
+    read_options,
+    read_request,
+    split_command,
+)
 from proxyenv.commands.command import Session
+from proxyenv.commands.parser import build_parser
 from proxyenv.commands.terminal import Terminal
 from proxyenv.errors import UsageError
 from support.machines import make_host
@@ -109,3 +121,33 @@ def test_a_command_line_is_refused(arguments: list[str], message: str) -> None:
 def test_what_follows_two_dashes_belongs_to_the_command() -> None:
     assert split_command(["run", "-q", "--", "a", "--", "-q"]) == (["run", "-q"], ["a", "--", "-q"])
     assert split_command(["routes", "--", "a.test"]) == (["routes", "--", "a.test"], [])
+
+
+READABLE = sorted(verb for verb, (module, _) in VERBS.items() if module)
+OPTIONS = [*COMMON.values(), *(each for verb in READABLE for each in load_command(verb).options.values())]
+WORDS = st.sampled_from(
+    [*sorted({flag for each in OPTIONS for flag in each.flags}), "--no-rc", "--no-derive", "--prof", "-vq",
+     "a.test", "", "-", "-1", "--", "json", "bash", "both", "shell", "--output=json", "--color=x", "--ca="]
+)  # fmt: skip
+
+
+@given(st.sampled_from(READABLE), st.lists(WORDS, max_size=4))
+@example("setup", ["--activate", "--ca", "a", "--ca=b", "--no-proxy", "", "--no-rc", "-y", "--base=both"])
+@example("setup", ["--ca-password-env", "A", "--ca-password-file", "b"])
+@example("explain", [])
+def test_argparse_reads_the_same(verb: str, words: list[str]) -> None:
+    values = read_options({**COMMON, **load_command(verb).options}, words)
+    if values is not None:
+        assert values == vars(build_parser(verb).parse_args(words, SimpleNamespace()))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param([], id="no option"),
+        pytest.param(["--output", "json", "-q"], id="options of every verb"),
+        pytest.param(["--output=json"], id="a joined value"),
+    ],
+)
+def test_usual_options_of_status_need_no_argparse(words: list[str]) -> None:
+    assert read_options(COMMON, words) is not None

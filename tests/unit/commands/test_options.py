@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from proxyenv.commands.arguments import add_options
+from proxyenv.commands.parser import add_options
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.option import Option
 
