@@ -11,23 +11,26 @@ from __future__ import annotations
 import ssl
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.channel import TLSChannel, find_chain, trusting
 from proxyenv.checks.finding import BrokenError, Finding, failed, warning
 from proxyenv.checks.tunnel import open_tunnel
-from proxyenv.checks.verification import MISMATCH, find_cause, judge_verification
+from proxyenv.checks.verification import DATES, MISMATCH, Encounter, find_cause, judge_verification
+from proxyenv.checks.wire import find_clock
+from proxyenv.model.inspection import CertificatePath
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Name
-
+    from proxyenv.certificates.refusal import RefusedPath
     from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
 
 
 WRONG_ADDRESS: Final = "192.0.2.1"
 WRONG_NAME: Final = "wrong.invalid"
+_USUAL_PORT: Final = 443
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +109,34 @@ def _accepts(subject: Subject, origin: Origin, route: ExpectedRoute, anchors: Pa
 def _judge(
     subject: Subject, origin: Origin, route: ExpectedRoute, error: ssl.SSLCertVerificationError
 ) -> Finding:
-    issuer, namesake = _find_issuer(subject, origin, route)
-    refusal = judge_verification(
-        error,
-        target=str(origin),
-        issuer=issuer,
-        bundle=subject.bundle,
-        namesake=namesake,
+    now = datetime.now(UTC)
+    path = _see_path(subject, origin, route, error.verify_code, now)
+    clock = None
+    if route.proxy and error.verify_code in DATES:
+        clock = find_clock(route.proxy, origin, roots(subject), timeout=subject.timeout)
+    seen = Encounter(
+        error.verify_code,
+        error.verify_message,
+        str(origin),
+        origin.host if origin.port == _USUAL_PORT else origin.authority,
+        path,
+        subject.bundle,
+        now,
+        clock,
         store=subject.runtime.truststore,
     )
-    return failed(*refusal)
+    return failed(*judge_verification(seen))
 
 
-def _find_issuer(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[str | None, bool]:
-    """The issuer of the refused certificate, and whether the bundle has a CA of that name.
+def _see_path(
+    subject: Subject, origin: Origin, route: ExpectedRoute, code: int, now: datetime
+) -> RefusedPath | None:
+    """The refused path, as far as it can be seen; ``None`` if nothing was sent that can be read.
 
-    They come from a second handshake, which fails like the first, over TLS 1.2, where the certificate can
-    be read.
+    It comes from a second handshake, which fails like the first, over TLS 1.2, where the certificates cross
+    the wire unencrypted.
     """
-    from cryptography import x509
+    from proxyenv.certificates.refusal import find_refused, find_relevant
 
     context = trusting(roots(subject))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -136,24 +148,11 @@ def _find_issuer(subject: Subject, origin: Origin, route: ExpectedRoute) -> tupl
     except (BrokenError, OSError):
         pass  # expected; what matters is what was received
     chain = find_chain(bytes(channel.received)) if channel else ()
-    if not chain:
-        return None, False
     try:
-        top = x509.load_der_x509_certificate(chain[-1]).issuer
+        anchors = find_relevant(chain, context.get_ca_certs(binary_form=True))
     except ValueError:  # what the peer sent is not a certificate
-        return None, False
-    encoded = top.public_bytes()
-    candidates = [der for der in context.get_ca_certs(binary_form=True) if encoded in der]
-    return _short(top), any(x509.load_der_x509_certificate(der).subject == top for der in candidates)
-
-
-def _short(name: Name) -> str:
-    from cryptography.x509.oid import NameOID
-
-    for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
-        if found := name.get_attributes_for_oid(oid):
-            return str(found[0].value)
-    return name.rfc4514_string()
+        return None
+    return find_refused(code, CertificatePath(chain, anchors, origin.host), now=now) if chain else None
 
 
 def check_wrong_name(subject: Subject, origin: Origin, route: ExpectedRoute) -> Finding:

@@ -62,7 +62,7 @@ def look(
     """
     context = trusting(public_roots)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    clock = _find_clock(proxy, origin, known_roots, timeout=timeout) if proxy else None
+    clock = find_clock(proxy, origin, known_roots, timeout=timeout) if proxy else None
     chain, public, refusal = _shake_hands(proxy, origin, known_roots, context, timeout=timeout)
     if not chain and not public:
         chain, public, refusal = _shake_hands(
@@ -104,7 +104,7 @@ def _shake_hands(
     return find_chain(bytes(channel.received)), public, refusal
 
 
-def _find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float) -> datetime | None:
+def find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float) -> datetime | None:
     """The ``Date`` of the proxy's answer to a plain request, whatever its status."""
     lines = [f"HEAD http://{origin.host}/ HTTP/1.1", f"Host: {origin.host}", "Connection: close"]
     if proxy.username is not None:

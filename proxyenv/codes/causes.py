@@ -102,14 +102,53 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "ca-rejected",
         "Python refuses the CA although it is in the bundle",
-        ("Python 3.13 and later follow RFC 5280 strictly, and the CA does not",),
-        "`proxyenv trust inspect FILE` says what to ask IT for; until then use Python 3.12",
+        (
+            "Python 3.13 and later follow RFC 5280 strictly, and the CA does not",
+            "its key or its signature is too weak",
+        ),
+        "`proxyenv trust inspect FILE` says what to ask IT for",
+    ),
+    Code(
+        "ca-without-root",
+        "the CA that issued the certificate is in the bundle, but not the root above it",
+        ("IT gave the issuing CA alone, which Python 3.13 and later accept and earlier ones refuse",),
+        "ask IT for the root, and give it too with `--ca FILE`",
+    ),
+    Code(
+        "certificate-self-signed",
+        "the server's certificate is signed by itself: no CA issued it",
+        ("the server has the certificate of its installation", "a log-in page of the network answers"),
+        "ask whoever runs the server for a certificate that a CA issued",
+    ),
+    Code(
+        "certificate-rejected",
+        "Python refuses a certificate that a CA of the bundle issued",
+        ("its key is too short", "its signature is old", "an extension is missing or not critical"),
+        "`proxyenv trust fetch HOST` says what to ask IT for",
+    ),
+    Code(
+        "certificate-damaged",
+        "the signature of a certificate was not made with the key that it names",
+        ("a file was damaged", "the certificate was changed on the way"),
+        "compare it with the one that IT hands out",
     ),
     Code(
         "certificate-expired",
-        "the certificate has expired or is not valid yet",
-        ("the clock of this machine is wrong", "the server's certificate was not renewed"),
-        "compare this machine's clock with the dates of the certificate",
+        "the server's own certificate has expired, or a certificate is not valid yet",
+        ("the server's certificate was not renewed", "the clock of this machine is wrong"),
+        "`proxyenv trust fetch HOST` shows the dates and the proxy's clock",
+    ),
+    Code(
+        "intermediate-expired",
+        "a CA between the root and the server's certificate has expired",
+        ("the proxy was not given its renewed certificate",),
+        "ask IT to renew it: what is in the bundle is not at fault",
+    ),
+    Code(
+        "clock-wrong",
+        "by this machine's clock a certificate is not valid, by the proxy's clock it is",
+        ("this machine does not synchronise its clock", "a virtual machine was suspended"),
+        "set the clock: `timedatectl` shows whether it is synchronised",
     ),
     Code(
         "host-name-mismatch",

@@ -9,7 +9,9 @@ from proxyenv.codes import Code
 REISSUE: Final = "ask IT to reissue it with "
 """How a next step begins that asks for another certificate; several can be asked for at once."""
 
-_BY_PROXY: Final = "in the certificates that the proxy issues"
+BY_PROXY: Final = "in the certificates that the proxy issues"
+"""How the same step ends where it is not the CA that has to change."""
+
 _HAND_MADE: Final = "the CA was made by hand or by an old appliance, without a profile for CAs"
 
 LINTS: Final[tuple[Code, ...]] = (
@@ -115,14 +117,14 @@ LINTS: Final[tuple[Code, ...]] = (
         "san-missing",
         "it has no subjectAltName and names its host in the subject only",
         ("an old proxy issues it; browsers and Go have refused such certificates since 2017 and 2021",),
-        f"{REISSUE}`subjectAltName = DNS:HOST` {_BY_PROXY}",
+        f"{REISSUE}`subjectAltName = DNS:HOST` {BY_PROXY}",
         "error",
     ),
     Code(
         "san-not-critical",
         "its subject is empty, and its subjectAltName is not critical",
         ("the proxy issues certificates without a subject",),
-        f"{REISSUE}`subjectAltName = critical, ...` or a subject {_BY_PROXY}",
+        f"{REISSUE}`subjectAltName = critical, ...` or a subject {BY_PROXY}",
         "error",
     ),
     Code(
@@ -227,7 +229,7 @@ LINTS: Final[tuple[Code, ...]] = (
         "server-is-ca",
         "a server sends it as its own certificate, and it is a CA",
         ("the proxy shows its CA itself instead of a certificate for the host",),
-        f"{REISSUE}`basicConstraints = critical, CA:FALSE` {_BY_PROXY}",
+        f"{REISSUE}`basicConstraints = critical, CA:FALSE` {BY_PROXY}",
         "error",
     ),
     Code(
@@ -248,7 +250,7 @@ LINTS: Final[tuple[Code, ...]] = (
         "validity-long",
         "it is valid for more than 825 days, which macOS refuses",
         ("the proxy copies the dates of its CA",),
-        f"{REISSUE}at most 825 days of validity {_BY_PROXY}",
+        f"{REISSUE}at most 825 days of validity {BY_PROXY}",
         "warning",
     ),
     Code(

@@ -282,7 +282,7 @@ def test_a_ca_that_is_not_in_the_bundle_is_named(site: Site) -> None:
     assert outcome.hint == (
         f"`{bundle}` does not hold the CA `Corp Interception`: "
         "get its certificate from IT and give it with `--ca FILE`; "
-        "`proxyenv trust fetch HOST` shows what is sent"
+        "`proxyenv trust fetch origin.corp.test` shows what is sent"
     )
     assert statuses(report)[3:] == [
         (f"fetch [{HTTP}]", "ok", None),
