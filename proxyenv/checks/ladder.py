@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CHECKS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "files": "what was written is as the receipt and the configuration say; nothing is connected to",
         "system-store": "with truststore: the operating system's store holds the corporate CAs",
         "activation": (
             "with truststore: a fresh Python of each environment uses it; "

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import printable
+from proxyenv.errors import DiscoveryError
 from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from proxyenv.commands.command import Session
     from proxyenv.model.host import Host
@@ -104,14 +105,32 @@ def check(session: Session, urls: tuple[str, ...], *, new_shell: bool = True) ->
         DiscoveryError: ``not-installed``.
         VerifyError: a check could not be run.
     """
-    from proxyenv.checks.ladder import run_ladder
+    from proxyenv.checks.ladder import CHECKS, run_ladder
+    from proxyenv.decide.premises import judge_premises
+    from proxyenv.machine.drift import judge_files
     from proxyenv.machine.installation import read_installation
     from proxyenv.machine.subject import read_subject
 
     installation = read_installation(session.host)
-    subject = read_subject(session.host, installation, urls=urls, new_shell=new_shell)
-    report = run_ladder(subject, progress=session.terminal.progress)
-    return Report((*find_conflicts(session.host, installation), *report.outcomes))
+    files = judge_files(session.host, installation, now=session.now)
+    outcomes, broken = judge_premises(files, installation, session.host.layout)
+    try:
+        subject = read_subject(session.host, installation, urls=urls, new_shell=new_shell)
+    except DiscoveryError:
+        if not broken:
+            raise
+        return Report((*outcomes, *_skip(dict.fromkeys(CHECKS, next(iter(broken.values()))))))
+    conflicts = find_conflicts(session.host, installation)
+    wanted = tuple(name for name in CHECKS if name not in broken)
+    report = run_ladder(subject, progress=session.terminal.progress, checks=wanted)
+    return Report((*outcomes, *conflicts, *report.outcomes, *_skip(broken)))
+
+
+def _skip(broken: Mapping[str, str]) -> Iterator[Outcome]:
+    """What need not be tried, since it is known to fail."""
+    for check, cause in broken.items():
+        if check not in {"files", "system-store", "activation"}:  # most machines do not need the latter
+            yield Outcome(check, "skipped", "earlier-failure", f"`{cause}` failed")
 
 
 COMMANDS = {"check": Command(run, ReportResult, choose_options("urls"))}

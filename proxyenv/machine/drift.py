@@ -13,7 +13,6 @@ from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.installation import find_written
 from proxyenv.model.report import Outcome, Report
-from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,20 +37,26 @@ def find_drift(host: Host, installation: Installation, *, now: datetime) -> Repo
     Raises:
         DiscoveryError: ``not-installed``.
     """
+    return Report((*judge_files(host, installation, now=now), *_variables(host, installation)))
+
+
+def judge_files(host: Host, installation: Installation, *, now: datetime) -> tuple[Outcome, ...]:
+    """What was written, against the receipt and what it was made from; this shell plays no part.
+
+    Raises:
+        DiscoveryError: ``not-installed``.
+    """
     receipt = installation.receipt
     if receipt is None:
         raise not_installed()
-    return Report(
-        (
-            *_state(receipt),
-            *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
-            *_certifi(receipt),
-            *_system(receipt),
-            *(_expiry(anchor, now) for anchor in receipt.anchors),
-            *_rotation(host, installation, receipt, now),
-            *(_store(entry, receipt) for entry in receipt.stores),
-            *_variables(host, installation),
-        )
+    return (
+        *_state(receipt),
+        *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
+        *_certifi(receipt),
+        *_system(receipt),
+        *(_expiry(anchor, now) for anchor in receipt.anchors),
+        *_rotation(host, installation, receipt, now),
+        *(_store(entry, receipt) for entry in receipt.stores),
     )
 
 
@@ -64,22 +69,23 @@ def _state(receipt: Receipt) -> Iterator[Outcome]:
 def judge_file(entry: FileEntry, installation: Installation, layout: Layout) -> Outcome:
     """Whether one file is as it was written, or our part of it is."""
     check = f"file [{entry.path}]"
+    if _is_as_written(entry, installation):
+        return Outcome(check, "ok", detail="as written")
+    from proxyenv.machine.damage import find_damage
+
+    damage = find_damage(entry, installation, layout)
+    if damage is None:
+        return Outcome(check, "ok", detail="others changed it since; our part is as written")
+    return Outcome(check, "failed", *damage)
+
+
+def _is_as_written(entry: FileEntry, installation: Installation) -> bool:
     try:
         state = installation.state(entry.path)
-    except DiscoveryError as error:
-        return Outcome(check, "failed", "modified", error.message)
-    if state is None:
-        return Outcome(check, "failed", "missing", "the file is gone", _REFRESH)
-    if state.digest == entry.digest:
-        problem, detail = None, "as written"
-    else:
-        problem = KINDS[entry.kind].damage(entry, state, layout)
-        detail = "others changed it since; our part is as written"
-    if entry.mode not in {None, state.mode}:
-        problem = f"its mode is {state.mode:04o}; {entry.mode:04o} was written"
-    if problem:
-        return Outcome(check, "failed", "modified", problem, _REFRESH)
-    return Outcome(check, "ok", detail=detail)
+    except DiscoveryError:
+        return False
+    is_same = state is not None and state.digest == entry.digest and entry.mode in {None, state.mode}
+    return is_same and not os.path.islink(entry.path)  # noqa: PTH114 - never raises
 
 
 def _certifi(receipt: Receipt) -> Iterator[Outcome]:

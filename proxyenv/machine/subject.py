@@ -44,18 +44,17 @@ def read_subject(
     written = find_written(installation, host.layout)
     if installation.damage is not None:
         raise installation.damage
-    if receipt is None or configuration is None or written is None:
+    if receipt is None or configuration is None:
         raise not_installed()
     expected = expect(host, configuration, receipt)
     profile = receipt.profile or ""
-    found = _read_api_url(host, installation, receipt, is_given=configuration.api_url is not None)
     runtime, store = _read_runtime(host, receipt, configuration)
     environment = dict(host.environment)
     if configuration.activate is False:
         environment.setdefault(_PROFILE, profile)  # how a profile that is not the active one is used
     added = False
     if new_shell and configuration.uses_shell:
-        sourced = _source(environment, written, expected.variables)
+        sourced = _source(environment, written or {}, expected.variables)
         environment, added = sourced, sourced != environment
     return Subject(
         python=next(iter(runtime.pythons), sys.executable),
@@ -67,7 +66,7 @@ def read_subject(
         no_proxy=expected.no_proxy,
         bundle=store or (host.layout.bundle if receipt.anchors else None),
         profile=profile,
-        api_url=configuration.api_url or found,
+        api_url=configuration.api_url or _read_api_url(host, installation, receipt),
         urls=urls or configuration.urls or DEFAULT_URLS,
         runtime=runtime,
     )
@@ -83,8 +82,8 @@ def _source(
     return {**kept, **{name: value for name, value in written.items() if there.get(name, True)}}
 
 
-def _read_api_url(host: Host, installation: Installation, receipt: Receipt, *, is_given: bool) -> str | None:
-    """The API that the profile names; what was not given to ``setup`` the profile had before.
+def _read_api_url(host: Host, installation: Installation, receipt: Receipt) -> str | None:
+    """The API that the profile names, which had it before ``setup``.
 
     Raises:
         DiscoveryError: ``receipt-invalid``, ``profile-missing``.
@@ -93,7 +92,7 @@ def _read_api_url(host: Host, installation: Installation, receipt: Receipt, *, i
     if path is None:
         raise DiscoveryError("receipt-invalid", f"`{host.layout.receipt}` names no `profiles.toml`")
     keys = find_profile(_content(installation, path) or "", receipt.profile or "")
-    if keys is None or (is_given and not keys.get("PREFECT_API_URL")):
+    if keys is None:
         raise DiscoveryError(
             "profile-missing",
             f"`{path}` no longer holds the profile `{receipt.profile}` as it was written",

@@ -119,6 +119,11 @@ def parse_values(text: str) -> dict[str, str]:
     return {name: value for name, value, _ in _parse(text) if value is not None}
 
 
+def parse_names(text: str) -> frozenset[str]:
+    """The variables that an ``env.sh`` sets or unsets."""
+    return frozenset(name for name, _, _ in _parse(text))
+
+
 def _parse(text: str) -> Iterator[tuple[str, str | None, str | None]]:
     """Each variable's name, its value where it is set, and the file without which it is left alone."""
     file: str | None = None
