@@ -1,0 +1,106 @@
+"""Bad moods of a proxy that works otherwise, for the real mitmproxy.
+
+This file runs inside mitmproxy's own environment (``mitmdump -s moods.py``), after the add-on that makes it
+a corporate proxy. The file that the option ``moods`` names is read again for each event, so one proxy serves
+many rows. It is a JSON object; each mood is left out where it is not wanted:
+
+- ``answers``: ``host`` or ``host:port`` or either with a path → status, headers and body, said by the proxy
+  inside the tunnel or in place of the page; ``*`` is every other request;
+- ``connects``: ``host:port`` → status and headers of the answer to CONNECT;
+- ``rewrites``: the same keys → headers and a body that replace the origin's;
+- ``replays``: hosts whose first answer is kept and given for ever, whatever is asked;
+- ``delay``: host → seconds before each answer;
+- ``upgrades``: false where the wish for a websocket is dropped.
+"""
+
+# mypy: disable-error-code="import-not-found"
+# mitmproxy is in an environment of its own, not in the one that checks the types.
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mitmproxy import ctx, http
+
+if TYPE_CHECKING:
+    from mitmproxy.addonmanager import Loader
+
+
+class Moods:
+    """The add-on."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, http.Response] = {}
+        self.seen = ""
+
+    def load(self, loader: Loader) -> None:
+        """Declare the option that names the file."""
+        loader.add_option("moods", str, "", "JSON file with the moods of the proxy")
+
+    def read(self) -> dict[str, Any]:
+        """The moods of this moment; what was kept for replays goes with them."""
+        text = Path(ctx.options.moods).read_text("utf-8")
+        if text != self.seen:
+            self.seen = text
+            self.kept.clear()
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Refuse a CONNECT."""
+        status, headers = (
+            self.read().get("connects", {}).get(f"{flow.request.host}:{flow.request.port}", (0, {}))
+        )
+        if status:
+            flow.response = http.Response.make(status, b"", headers)
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Answer in the origin's place."""
+        moods = self.read()
+        await asyncio.sleep(moods.get("delay", {}).get(flow.request.host, 0))
+        if not moods.get("upgrades", True):
+            for name in ("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"):
+                flow.request.headers.pop(name, None)
+        answer = _find(moods.get("answers", {}), flow)
+        key = self._replay_key(moods, flow)
+        if answer is not None:
+            flow.response = http.Response.make(answer[0], answer[2], answer[1])
+        elif key in self.kept:
+            flow.response = self.kept[key].copy()
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Change the origin's answer, or keep it."""
+        moods = self.read()
+        rewrite = _find(moods.get("rewrites", {}), flow)
+        if rewrite is not None and flow.response is not None:
+            headers, body = rewrite
+            if body is not None:
+                flow.response.text = body
+            flow.response.headers.update(headers)
+        key = self._replay_key(moods, flow)
+        if key and key not in self.kept and flow.response is not None:
+            self.kept[key] = flow.response.copy()
+
+    def _replay_key(self, moods: dict[str, Any], flow: http.HTTPFlow) -> str:
+        wanted = flow.request.host in moods.get("replays", ())
+        return f"{flow.request.scheme}://{flow.request.host}{_path(flow)}" if wanted else ""
+
+
+def _path(flow: http.HTTPFlow) -> str:
+    path: str = flow.request.path
+    return path.partition("?")[0]
+
+
+def _find(rules: dict[str, Any], flow: http.HTTPFlow) -> Any:
+    host, port = flow.request.host, flow.request.port
+    for place in (f"{host}:{port}", host):
+        for name in (f"{place}{_path(flow)}", place):
+            if name in rules:
+                return rules[name]
+    return rules.get("*")
+
+
+addons = [Moods()]
