@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.catalog.clients.table import VARIABLES
@@ -19,12 +20,14 @@ from proxyenv.model.tools import Conflict
 from proxyenv.model.url import describe_proxy, parse_proxy_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from proxyenv.catalog.tools.tool import ConfigFile, Test, Tool
     from proxyenv.formats.format import Item
     from proxyenv.model.machine import Machine
+
+    _Lacks = Callable[[Path, frozenset[str]], bool]
 
 
 class _ToolSetting(NamedTuple):
@@ -48,7 +51,10 @@ class _ToolSetting(NamedTuple):
     def is_one_of(self, patterns: Iterable[str]) -> bool:
         """Whether it is one of those that *patterns* name, in any spelling that its tool takes."""
         fold, name = self.tool.fold, self.tool.fold(self.name)
-        return any(fnmatchcase(name, fold(pattern)) for pattern in patterns)
+        return any(
+            fnmatchcase(name, pattern) if "*" in pattern else name == pattern
+            for pattern in map(fold, patterns)
+        )
 
     def switches(self, meanings: Iterable[tuple[str, Test]]) -> bool:
         """Whether its value is one of those that *meanings* have for it."""
@@ -73,10 +79,12 @@ def find_conflicts(
             them may lack the corporate CA.
         is_root: whether the commands that remove a setting need no ``sudo``.
     """
-    found = [*_judge_variables(machine, proxies, anchors)]
+    lacks = cache(lacks_anchors)  # several settings may name the same file
+    found = [*_judge_variables(machine, proxies, anchors, lacks)]
     for tool in load_tools():
         for setting in _read(machine, tool):
-            reason = _judge(setting, machine, proxies, frozenset() if tool.beats_roots in roots else anchors)
+            needed = frozenset() if tool.beats_roots in roots else anchors
+            reason = _judge(setting, machine, proxies, needed, lacks)
             if reason is not None:
                 cause, detail = reason
                 remedy = _render_remedy(setting, machine, is_root=is_root)
@@ -114,7 +122,7 @@ def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
 
 
 def _judge(
-    setting: _ToolSetting, machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str]
+    setting: _ToolSetting, machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str], lacks: _Lacks
 ) -> tuple[str, str] | None:
     """The cause of a conflict and its detail; ``None`` where there is none."""
     keys, name, value = setting.tool.keys, setting.name, setting.item.value
@@ -124,7 +132,7 @@ def _judge(
         path = machine.absolute(value)
         if not machine.exists(path):
             return "ca-file-missing", f"`{name}` names `{value}`, which does not exist"
-        if lacks_anchors(path, anchors):
+        if lacks(path, anchors):
             return "ca-file-differs", f"`{name}` names `{value}`, which lacks the corporate CA"
     if setting.is_one_of(keys.proxy) and _is_other(value, proxies):
         return "proxy-differs", f"`{name}` names another proxy, {describe_proxy(value)}"
@@ -132,7 +140,7 @@ def _judge(
 
 
 def _judge_variables(
-    machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str]
+    machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str], lacks: _Lacks
 ) -> Iterator[Conflict]:
     """Variables that only one tool reads, and that the env files neither set nor unset."""
     for tool, keys in VARIABLES.items():
@@ -146,7 +154,7 @@ def _judge_variables(
             path = machine.absolute(value, expand=False)
             if os.sep in value and not machine.exists(path):
                 yield _variable(tool, "ca-file-missing", name, f"it names `{value}`, which does not exist")
-            elif os.sep in value and lacks_anchors(path, anchors):
+            elif os.sep in value and lacks(path, anchors):
                 detail = f"it names `{value}`, which lacks the corporate CA"
                 yield _variable(tool, "ca-file-differs", name, detail)
         for name in keys.proxy:

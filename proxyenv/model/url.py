@@ -10,10 +10,12 @@ websockets 16.1.1, curl 7.88.1 and some thirty others.
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 
 class ProxyURL(NamedTuple):
@@ -49,7 +51,7 @@ class ProxyURL(NamedTuple):
 
     def reveal(self) -> str:
         """The URL with its credentials, percent-encoded but for RFC 3986's unreserved characters."""
-        return self._render(quote(self.password or "", safe=""))
+        return self._render(_quote(self.password or ""))
 
     def __str__(self) -> str:
         return self._render("****" if self.password else "")
@@ -58,8 +60,16 @@ class ProxyURL(NamedTuple):
         return f"ProxyURL({str(self)!r})"
 
     def _render(self, shown: str) -> str:
-        userinfo = "" if self.username is None else f"{quote(self.username, safe='')}:{shown}@"
+        userinfo = "" if self.username is None else f"{_quote(self.username)}:{shown}@"
         return f"{self.scheme}://{userinfo}{self.authority}"
+
+
+def _quote(text: str) -> str:
+    if not text:
+        return ""
+    from urllib.parse import quote  # only a URL with credentials is worth the time that it takes to import
+
+    return quote(text, safe="")
 
 
 # Patterns are text here: `re` compiles and keeps each when it is first used, not when this is imported.
@@ -176,6 +186,8 @@ def _check_host(host: str, source: str) -> str:
 
 
 def _credentials(userinfo: str, source: str) -> tuple[str, str]:
+    from urllib.parse import unquote
+
     username, _, password = userinfo.partition(":")
     username, password = unquote(username), unquote(password)
     if any(character < " " or character == "\x7f" for character in username + password):
@@ -209,6 +221,8 @@ def find_websocket_url(proxy: ProxyURL) -> str | None:
     """
     if proxy.username is None:
         return proxy.reveal()
+    from urllib.parse import urlsplit
+
     raw = f"{proxy.scheme}://{proxy.username}:{proxy.password or ''}@{proxy.authority}"
     try:
         parts = urlsplit(raw)
@@ -241,6 +255,8 @@ def is_mask(text: str) -> bool:
 
 def is_masked(url: str) -> bool:
     """Whether a URL was copied from where its credentials are masked."""
+    from urllib.parse import unquote
+
     userinfo = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
     return any(is_mask(unquote(part)) for part in userinfo.split(":"))
 
@@ -261,6 +277,8 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
     Raises:
         UsageError: it is no such URL, or it holds credentials, which would end up in files and logs.
     """
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(text)
         usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
