@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyenv.catalog.env_formats import load_formats
 from proxyenv.catalog.shells import load_shells
 from proxyenv.errors import PlanError
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.report import Outcome, Report
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

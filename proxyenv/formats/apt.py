@@ -7,10 +7,11 @@ file said of ``A`` before it, and is a setting named ``#clear`` itself, since it
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from proxyenv.formats.format import Item, LineNumbers
 from proxyenv.formats.lines import Scan, Setting, Style, make_format
+from proxyenv.record import NamedTuple
 
 _WORDS: Final = (
     r"(?P<blank>\s+|//[^\n]*|#(?!(?:clear|include|x-apt-configure-index)\s)[^\n]*|/\*.*?\*/)"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.formats.format import (
     Format,
@@ -19,6 +19,7 @@ from proxyenv.formats.format import (
     newline_of,
     require_bounded,
 )
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

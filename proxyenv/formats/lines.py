@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.formats.format import BOM, Format, Item, as_written, invalid, newline_of, require_bounded
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

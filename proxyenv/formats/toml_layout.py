@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from proxyenv.record import NamedTuple
 
 KeyPath = tuple[str, ...]
 

@@ -7,7 +7,9 @@ which it falls back on its default, is neither.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,9 +8,10 @@ of a value (something else may name it), an alias, a list, a key that stands the
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.formats.format import Format, Item, invalid, join, last_line, newline_of, require_bounded
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ import re
 import shlex
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import VARIABLES
 from proxyenv.catalog.tools import load_tools
@@ -18,6 +18,7 @@ from proxyenv.errors import PlanError, TrustError, UsageError
 from proxyenv.machine.content import read_content
 from proxyenv.model.tools import Conflict
 from proxyenv.model.url import describe_proxy, parse_proxy_url
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyenv.machine.content import find_text
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

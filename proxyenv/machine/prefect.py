@@ -13,10 +13,11 @@ import re
 import tomllib
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import read_content, render_reason
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,9 @@ functions of those two values, so no code path has a ``dry_run`` flag.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
+
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,9 @@ option is spelt in one place.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
+
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,10 @@ websockets 16.1.1, curl 7.88.1 and some thirty others.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult

@@ -41,6 +41,7 @@ LAYERS: Final = (
     ("model",),
     ("errors",),
     ("codes",),
+    ("record",),
 )
 """Imports point down, and rooms on one line do not import each other."""
 

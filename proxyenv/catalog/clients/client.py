@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+
+from proxyenv.record import NamedTuple
 
 
 class Role(enum.Enum):

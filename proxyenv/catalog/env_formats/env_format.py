@@ -6,10 +6,11 @@ leaves out variables to unset where the format has no word for that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.model.url import mask_userinfo
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,10 +7,11 @@ also one file, which OpenSSL, curl and Python read.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores.trust_store import render_fed
 from proxyenv.model.store import Check, Store, StoreCommand
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.model.change import Change, FileState
 from proxyenv.model.receipt import FileEntry
 from proxyenv.plan.kinds.kind import Entries, Existing, Written
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,14 @@ replaced. Where somebody wrote it since, key by key: each that still holds our v
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.change import Change, FileState
 from proxyenv.model.receipt import FileEntry, Hunk, KeyChange
 from proxyenv.model.url import mask_userinfo
 from proxyenv.plan.kinds.kind import Entries, Existing, Written
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
