@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import is_as_expected, observe
+from proxyenv.apply.atomic import SUFFIX, is_as_expected, observe
 from proxyenv.apply.change import is_as
 from proxyenv.apply.directories import missing_directories, outermost_first
 from proxyenv.apply.faults import step
@@ -106,7 +106,7 @@ def inspect_machine(plan: Plan) -> PreparedSetup | PreparedRemoval:
 
 def our_directories(plan: Plan) -> tuple[Path, ...]:
     """The directories that come or came with the installation, as far as the plan knows."""
-    return plan.directories if plan.receipt is None else plan.receipt.directories
+    return (*(plan.receipt.directories if plan.receipt else ()), *plan.directories)
 
 
 def is_done(plan: Plan, prepared: PreparedSetup | PreparedRemoval) -> bool:
@@ -178,13 +178,19 @@ def _prepare_setup(plan: Plan, receipt: Receipt) -> PreparedSetup:
     earlier = None if found is None else _parse(found, plan.receipt_path)
     written = (change.path for change in plan.pending if change.after is not None)
     missing = missing_directories((plan.receipt_path, *written))
-    done = receipt._replace(state="done", directories=_created(receipt, earlier, missing), previous=None)
+    created, emptied = _created(receipt, earlier, missing), _find_emptied(plan)
+    gone = {*emptied, *(each for each in plan.directories if _find_mode(each) is None)} - {*missing}
+    done = receipt._replace(
+        state="done", directories=tuple(each for each in created if each not in gone), previous=None
+    )
     owner = None if found is None else found.owner
     stale = (*(change.path for change in plan.changes), *_named(earlier))
     return PreparedSetup(
-        before=MachineBefore(plan.pending, plan.receipt_path, found, absent=missing),
+        before=MachineBefore(
+            plan.pending, plan.receipt_path, found, absent=missing, present=tuple(emptied.items())
+        ),
         stale=tuple(dict.fromkeys(stale)),
-        journal=_file(_journal(done, earlier), owner),
+        journal=_file(_journal(done._replace(directories=created), earlier), owner),
         done=_file(done, owner),
     )
 
@@ -197,6 +203,21 @@ def _prepare_removal(plan: Plan) -> PreparedRemoval:
         before=MachineBefore(changes, plan.receipt_path, observe(plan.receipt_path), present=present),
         stale=tuple(change.path for change in plan.changes),
     )
+
+
+def _find_emptied(plan: Plan) -> dict[Path, int]:
+    """The directories of *plan* in which nothing is left once its files are deleted, with their modes."""
+    gone = {change.path for change in plan.changes if change.after is None}
+    emptied: dict[Path, int] = {}
+    for directory in reversed(outermost_first(plan.directories)):
+        mode = _find_mode(directory)
+        if mode is None:
+            continue
+        with step(directory):
+            if all(path in gone or path.name.endswith(SUFFIX) for path in directory.iterdir()):
+                gone.add(directory)
+                emptied[directory] = mode
+    return dict(reversed(emptied.items()))
 
 
 def _find_mode(directory: Path) -> int | None:

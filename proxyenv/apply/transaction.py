@@ -111,6 +111,8 @@ def _set_up(plan: Plan, prepared: PreparedSetup) -> None:
     _stage(changes)
     stage(plan.receipt_path, prepared.done)
     _commit(changes)
+    for directory, _ in reversed(prepared.before.present):
+        remove_if_empty(directory)
     publish(plan.receipt_path)
     sync_directory(plan.receipt_path.parent)
 

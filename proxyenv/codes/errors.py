@@ -253,6 +253,28 @@ ERRORS: Final[tuple[Code, ...]] = (
         "`chmod 600 FILE`, or use a proxy on this machine that adds the credentials",
     ),
     Code(
+        "nothing-to-restore",
+        "nothing is kept that `rollback` could restore",
+        (
+            "the last `setup` was the first one",
+            "`rollback` has restored it already: one generation is kept",
+            "the last `setup` or `refresh` changed nothing, or was run by an earlier version",
+        ),
+        "`proxyenv uninstall` leads to the state before the first `setup`",
+    ),
+    Code(
+        "copy-damaged",
+        "a copy of what the last run replaced is gone or was changed, so `rollback` cannot restore it",
+        ("somebody deleted or edited files in the directory `previous` beside `receipt.json`",),
+        "`proxyenv setup` with the earlier options, or `proxyenv uninstall`",
+    ),
+    Code(
+        "foreign-receipt",
+        "what `rollback` would go by could have been written by somebody else",
+        ("the file, or a directory above it, belongs to another user, or others may write it",),
+        "take the rights away from others (`chmod go-w`), after looking at what is there",
+    ),
+    Code(
         "bundle-closed",
         "a tool may not enter the directory of the bundle",
         ("apt reads it as the user `_apt`, and the bundle is in a home that only its owner may enter",),

@@ -65,7 +65,8 @@ def run(session: Session) -> Reply:
         return Reply(SetupResult(changes, anchors=anchors), status=status)
     report = check(session, request.urls)
     if not report.passed:
-        session.terminal.remark("the check failed; what was written stays until `proxyenv uninstall`")
+        back = "rollback" if plan.receipt and plan.receipt.replaced else "uninstall"
+        session.terminal.remark(f"the check failed; what was written stays until `proxyenv {back}`")
         status = "failed"
     lines = render_report(report, session.paint, verbose=session.terminal.verbose)
     return Reply(SetupResult(changes, report.outcomes, anchors), lines, status)

@@ -13,7 +13,7 @@ from proxyenv.commands.command import Command
 from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.clients import find_versions_file
 from proxyenv.machine.installation import read_installation
-from proxyenv.plan.builders import plan_removal as plan_files
+from proxyenv.plan.removal import plan_removal as plan_files
 from proxyenv.plan.stores import require_root
 
 if TYPE_CHECKING:

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.change import Kind
-from proxyenv.model.receipt import AnchorRecord, FileEntry, Hunk, KeyChange, Receipt
+from proxyenv.model.receipt import (
+    AnchorRecord,
+    EarlierFile,
+    EarlierSetup,
+    FileEntry,
+    Hunk,
+    KeyChange,
+    Receipt,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,7 +82,9 @@ def parse_receipt(text: str, *, source: str) -> Receipt:
 
 
 def _record(receipt: Receipt) -> dict[str, Any]:
+    replaced = {} if receipt.replaced is None else {"replaced": _generation_record(receipt.replaced)}
     return {
+        **replaced,
         "version": receipt.version,
         "state": receipt.state,
         "entries": [_entry_record(entry) for entry in receipt.entries],
@@ -89,6 +99,13 @@ def _record(receipt: Receipt) -> dict[str, Any]:
         "variables": list(receipt.variables),
         "stores": _store_records(receipt.stores),
         "previous": None if receipt.previous is None else _record(receipt.previous),
+    }
+
+
+def _generation_record(generation: EarlierSetup) -> dict[str, Any]:
+    return {
+        "receipt": _record(generation.receipt),
+        "files": [{**file._asdict(), "path": str(file.path)} for file in generation.files],
     }
 
 
@@ -129,7 +146,35 @@ def _receipt(record: object) -> Receipt:
         variables=_items(record, "variables", _text),
         stores=_stores(record),
         previous=_optional(record, "previous", _receipt),
+        replaced=_added(record, "replaced", _generation),
     )
+
+
+def _generation(record: object) -> EarlierSetup:
+    return EarlierSetup(
+        receipt=_receipt(_value(record, "receipt")), files=_items(record, "files", _earlier_file)
+    )
+
+
+def _earlier_file(record: object) -> EarlierFile:
+    digest, mode = _optional(record, "digest", _digest), _optional(record, "mode", _mode)
+    if (digest is None) is not (mode is None):
+        raise _InvalidError("`digest` and `mode` do not fit together")
+    return EarlierFile(
+        path=_path(_field(record, "path", str)),
+        kind=_kind(_field(record, "kind", str)),
+        digest=digest,
+        mode=mode,
+        owner=_optional(record, "owner", _owner),
+        left=_optional(record, "left", _digest),
+    )
+
+
+def _owner(value: object) -> tuple[int, int]:
+    if not (isinstance(value, list) and [type(number) for number in value] == [int, int] and min(value) >= 0):
+        raise _InvalidError("`owner` is no pair of numbers")
+    user, group = value
+    return user, group
 
 
 def _stores(record: object) -> tuple[StoreEntry, ...]:
@@ -154,7 +199,7 @@ def _entry(record: object) -> FileEntry:
     return FileEntry(
         path=_path(_field(record, "path", str)),
         kind=_kind(_field(record, "kind", str)),
-        digest=_matching(_field(record, "digest", str), _DIGEST, "`digest` is no SHA-256 in lower-case hex"),
+        digest=_digest(_field(record, "digest", str)),
         created=_field(record, "created", bool),
         mode=_optional(record, "mode", _mode),
         profile=_optional(record, "profile", _text),
@@ -234,10 +279,10 @@ def _path(value: object) -> Path:
     return path
 
 
-def _matching(value: str, pattern: re.Pattern[str], otherwise: str) -> str:
-    if pattern.fullmatch(value) is None:
-        raise _InvalidError(otherwise)
-    return value
+def _digest(value: object) -> str:
+    if _DIGEST.fullmatch(_text(value)) is None:
+        raise _InvalidError("`digest` is no SHA-256 in lower-case hex")
+    return _text(value)
 
 
 def _text(value: object) -> str:

@@ -48,7 +48,7 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
     ours = (*_layout_files(layout), *_entry_paths(receipt), *more)
     named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
     links = {path: Path(os.path.realpath(path)) for path in named}
-    trees = {os.path.realpath(path) for path in (layout.certs, *_tree_paths(receipt))}
+    trees = {os.path.realpath(path) for path in (layout.certs, layout.copies, *_tree_paths(receipt))}
     files, unreadable = _read_files(links.values(), trees)
     configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
     targets = (*links.values(), layout.receipt)
@@ -136,7 +136,7 @@ def _text(state: FileState | None) -> str:
 def _layout_files(layout: Layout) -> tuple[Path, ...]:
     env_files = tuple(layout.env_file(ending) for ending in load_renderers())
     roots = (layout.bundle, layout.corporate, layout.certs, layout.pkcs12)
-    return *roots, *env_files, layout.configuration
+    return layout.copies, *roots, *env_files, layout.configuration
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:
@@ -145,15 +145,21 @@ def _foreign_files(host: Host) -> tuple[Path, ...]:
 
 
 def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:
-    while receipt is not None:
-        yield from (entry.path for entry in receipt.entries)
-        receipt = receipt.previous
+    for each in _all_receipts(receipt):
+        yield from (entry.path for entry in each.entries)
 
 
 def _tree_paths(receipt: Receipt | None) -> Iterator[Path]:
-    while receipt is not None:
-        yield from (entry.path for entry in receipt.entries if KINDS[entry.kind].is_directory)
-        receipt = receipt.previous
+    for each in _all_receipts(receipt):
+        yield from (entry.path for entry in each.entries if KINDS[entry.kind].is_directory)
+
+
+def _all_receipts(receipt: Receipt | None) -> Iterator[Receipt]:
+    """A receipt, those that it supersedes, and what a roll-back would restore."""
+    if receipt is not None:
+        yield receipt
+        yield from _all_receipts(receipt.previous)
+        yield from _all_receipts(receipt.replaced.receipt if receipt.replaced else None)
 
 
 def _missing_directories(paths: Iterable[Path]) -> Iterator[Path]:

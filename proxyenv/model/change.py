@@ -149,7 +149,8 @@ class Plan(NamedTuple):
         receipt_path: where the receipt lies.
         receipt: the receipt once all is done; ``None`` when the plan removes an installation,
             and then the receipt itself is deleted last.
-        directories: for a removal: directories to remove if they are empty, innermost first.
+        directories: directories to remove if they are empty: those of the installation, where all of it
+            goes, or those that the run created which is taken back.
         temporary: for a removal: names under which a killed run may have left files or
             directories; they are removed.
         kept: files of an earlier run that stay as they are, since nobody can tell what in them is ours.

@@ -23,7 +23,7 @@ class Layout(NamedTuple):
     Args:
         config: env files and ``proxyenv.toml``.
         data: ``ca-bundle.pem``, ``corporate-ca.pem``, ``certs`` and ``ca-bundle.p12``.
-        state: ``receipt.json``.
+        state: ``receipt.json`` and ``previous``.
     """
 
     config: Path
@@ -59,6 +59,11 @@ class Layout(NamedTuple):
     def configuration(self) -> Path:
         """The configuration that ``refresh`` starts from."""
         return self.config / "proxyenv.toml"
+
+    @property
+    def copies(self) -> Path:
+        """What the last run replaced, for ``rollback``."""
+        return self.state / "previous"
 
     @property
     def receipt(self) -> Path:

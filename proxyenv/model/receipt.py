@@ -82,6 +82,39 @@ class AnchorRecord(NamedTuple):
     not_after: str
 
 
+class EarlierFile(NamedTuple):
+    """A file as it was before a run changed it.
+
+    Args:
+        path: absolute, symlinks resolved.
+        kind: how the run wrote it.
+        digest: SHA-256 of the content, lower-case hex, under which a copy of it lies; ``None`` when there was
+            no file.
+        mode: the permission bits; ``None`` when there was no file.
+        owner: user and group id, where they are known.
+        left: SHA-256 of what the run made of it; ``None`` where the run deleted it.
+    """
+
+    path: Path
+    kind: Kind
+    digest: str | None
+    mode: int | None
+    owner: tuple[int, int] | None
+    left: str | None
+
+
+class EarlierSetup(NamedTuple):
+    """What the last run replaced.
+
+    Args:
+        receipt: as it was before that run.
+        files: every file that the run changed, in the order in which it was written.
+    """
+
+    receipt: Receipt
+    files: tuple[EarlierFile, ...]
+
+
 class Receipt(NamedTuple):
     """Everything that ``uninstall`` and ``status`` need, and no secret.
 
@@ -99,6 +132,7 @@ class Receipt(NamedTuple):
         stores: the trust stores that got the corporate CAs, in the order in which they did.
         previous: in a journal, the receipt that it supersedes: until the new files are written, the
             old ones are on the machine, and only it knows how to undo them.
+        replaced: what ``rollback`` restores, where there is something.
     """
 
     version: str
@@ -112,3 +146,4 @@ class Receipt(NamedTuple):
     variables: tuple[str, ...] = ()
     stores: tuple[StoreEntry, ...] = ()
     previous: Receipt | None = None
+    replaced: EarlierSetup | None = None

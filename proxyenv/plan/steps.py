@@ -49,6 +49,11 @@ class Ground:
     installation: Installation
     known: Mapping[Path, Entries]
 
+    @property
+    def copies(self) -> Path:
+        """Where what the last run replaced is kept, symlinks resolved."""
+        return self.installation.links.get(self.layout.copies, self.layout.copies)
+
     def at(self, path: Path) -> Existing:
         """One place.
 

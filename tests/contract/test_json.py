@@ -120,6 +120,12 @@ def set_up_with_two(machine: Machine) -> None:
     machine.write("next.pem", make_ca("Next").pem)
 
 
+def set_up_twice(machine: Machine) -> None:
+    """Set up again, with another proxy and another CA."""
+    set_up_with_two(machine)
+    assert run(["setup", "--proxy", "localhost:10", *REPLACE, *QUIET, "--quiet"]) == 0
+
+
 def drifted(machine: Machine) -> None:
     """Set up, and then one file is gone, one is changed, and this shell has something else."""
     set_up(machine)
@@ -197,6 +203,9 @@ CASES: Final = [
     pytest.param(drifted, ("refresh", *QUIET), 0, id="refresh"),
     pytest.param(set_up, ("refresh", "--yes"), 1, id="refresh, the check fails"),
     pytest.param(nothing, ("refresh", *QUIET), 3, id="refresh, not installed"),
+    pytest.param(set_up_twice, ("rollback", "--yes"), 0, id="rollback"),
+    pytest.param(set_up_twice, ("rollback", "--dry-run"), 0, id="rollback, dry run"),
+    pytest.param(set_up, ("rollback", "--yes"), 3, id="rollback, nothing to restore"),
     pytest.param(set_up, ("uninstall", "--yes"), 0, id="uninstall"),
     pytest.param(set_up, ("uninstall", "--dry-run"), 0, id="uninstall, dry run"),
     pytest.param(nothing, ("uninstall", "--yes"), 0, id="uninstall, not installed"),

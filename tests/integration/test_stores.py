@@ -338,8 +338,9 @@ def test_a_rotation_leaves_the_old_ca_nowhere(place: Place, database: Path) -> N
     place.run("trust", "install", "--store", "nss", "--yes")
     place.run("status")
     assert not _nss(place, database)
+    copies = place.home / ".local/state/proxyenv"  # which `rollback` restores, and nothing reads
     for path in place.home.rglob("*"):
-        if path.is_file():
+        if path.is_file() and copies not in path.parents:
             content = path.read_bytes()
             assert place.ca.der not in content, path
             assert base64.b64encode(place.ca.der)[:60] not in content.replace(b"\n", b""), path

@@ -148,6 +148,18 @@ def restore(text: str, entries: Entries) -> str:
     return text
 
 
+def find_settings(entry: FileEntry, text: str) -> Settings:
+    """What was wanted of a file, from its entry and its content at that time."""
+    from proxyenv.formats.settings import FORMATS
+
+    entry = _of_today(entry, text)
+    grammar = entry.grammar or _PROFILES
+    source, get = f"`{entry.path}`", FORMATS[grammar].get
+    found = ((change.key, get(text, change.key, source=source)) for change in entry.keys)
+    values = tuple((key, value) for key, value in found if value is not None)
+    return Settings(grammar, values, sensitive=True, profile=entry.profile)
+
+
 def _shown(existing: Existing, wanted: Settings, after: FileState) -> Iterator[str]:
     """Of ``profiles.toml`` what changes; of a tool's file all, since there an earlier value may be secret."""
     if wanted.profile is None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import errno
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from proxyenv.apply.transaction import apply_plan
 from proxyenv.errors import ApplyError
+from proxyenv.machine.installation import read_installation
+from proxyenv.plan.removal import known_entries
+from proxyenv.plan.rollback import keep_earlier, plan_rollback
+from proxyenv.plan.steps import Ground
 from support.child import KILLED, disturbed, kill, moments, raising
 from support.homes import single, spread, updated
+from support.machines import make_host
 from support.plans import removal_plan, setup_plan
 from support.tree import snapshot
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from proxyenv.model.change import Plan
     from support.plans import Installation
 
     Layout = Callable[[Path], Installation]
@@ -215,3 +221,97 @@ def _refused_late(receipt_path: Path) -> None:
                 raise FULL
 
     sys.addaudithook(audit)
+
+
+def _update(home: Path) -> Plan:
+    """The plan of :func:`updated`, which keeps what it replaces."""
+    host, plan = make_host(home=home), setup_plan(updated(home))
+    assert plan.receipt is not None
+    installation = read_installation(host)
+    changes = tuple(change for change in plan.changes if change.path != host.layout.copies)
+    kept = keep_earlier(Ground(host.layout, installation, known_entries(installation.receipt)), changes)
+    entries = (*kept.entries, *plan.receipt.entries)
+    receipt = plan.receipt._replace(entries=entries, replaced=kept.replaced)
+    return plan._replace(changes=(*kept.changes, *changes), receipt=receipt)
+
+
+def _rollback(home: Path) -> Plan:
+    host = make_host(home=home)
+    return plan_rollback(host, read_installation(host))
+
+
+RECEIPT: Final = ".local/state/proxyenv/receipt.json"
+
+
+def _receipt(home: Path) -> object:
+    return snapshot(home)[RECEIPT]
+
+
+def _remove(home: Path) -> None:
+    apply_plan(removal_plan(spread(home), updated(home)))
+
+
+def _renew(home: Path, pristine: Path) -> None:
+    shutil.rmtree(home)
+    shutil.copytree(pristine, home, symlinks=True)
+
+
+def test_a_killed_rollback_is_completed_by_the_next_and_then_removed_without_a_trace(home: Path) -> None:
+    before = snapshot(home)
+    apply_plan(setup_plan(spread(home)))
+    earlier = snapshot(home)
+    apply_plan(_update(home))
+    pristine = _copy(home, "updated")
+    at, status = 1, KILLED
+    while status == KILLED:
+        _renew(home, pristine)
+        status = disturbed(lambda: apply_plan(_rollback(home)), at=at, by=kill)
+        half = _copy(home, "half")
+        if _receipt(home) != earlier[RECEIPT]:
+            apply_plan(_rollback(home))
+        assert snapshot(home) == earlier, f"killed at moment {at}"
+        _renew(home, half)
+        _remove(home)
+        assert snapshot(home) == before, f"killed at moment {at}"
+        at += 1
+    assert at > 40
+
+
+def test_a_killed_update_is_rolled_back_or_completed(home: Path) -> None:
+    """Whatever comes after it, the generation that is kept is the one that worked."""
+    before = snapshot(home)
+    apply_plan(setup_plan(spread(home)))
+    earlier, pristine = snapshot(home), _copy(home, "installed")
+    apply_plan(_update(home))
+    complete = snapshot(home)
+    at, status = 1, KILLED
+    while status == KILLED:
+        _renew(home, pristine)
+        status = disturbed(lambda: apply_plan(_update(home)), at=at, by=kill)
+        half = _copy(home, "half")
+        if _receipt(home) != earlier[RECEIPT]:  # else it was killed before its journal stood
+            apply_plan(_rollback(home))
+            assert snapshot(home) == earlier, f"killed at moment {at}"
+        _renew(home, half)
+        apply_plan(_update(home))
+        assert snapshot(home) == complete, f"killed at moment {at}"
+        apply_plan(_rollback(home))
+        assert snapshot(home) == earlier, f"killed at moment {at}"
+        _renew(home, half)
+        _remove(home)
+        assert snapshot(home) == before, f"killed at moment {at}"
+        at += 1
+    assert at > 40
+
+
+def test_a_rollback_that_fails_at_any_moment_leaves_all_as_it_was(home: Path) -> None:
+    apply_plan(setup_plan(spread(home)))
+    apply_plan(_update(home))
+    before, pristine = snapshot(home), _copy(home, "updated")
+    plan = _rollback(home)
+    count = moments(lambda: apply_plan(plan))
+    _renew(home, pristine)
+    for at in range(1, count + 1):
+        disturbed(_refused(lambda: apply_plan(plan), "no-space"), at=at, by=raising(FULL))
+        assert snapshot(home) == before, f"failed at moment {at}"
+    assert count > 40

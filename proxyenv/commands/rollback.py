@@ -1,0 +1,55 @@
+"""``proxyenv rollback``: restore what the last ``setup`` or ``refresh`` replaced."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from proxyenv.commands.arguments import CONSENT
+from proxyenv.commands.changes import (
+    ChangesResult,
+    apply_changes,
+    declined,
+    reply_with_changes,
+    show_changes,
+)
+from proxyenv.commands.command import Command
+from proxyenv.machine.content import require_own
+from proxyenv.machine.installation import read_installation
+from proxyenv.plan.rollback import plan_rollback as plan_files
+from proxyenv.plan.stores import require_root
+
+if TYPE_CHECKING:
+    from proxyenv.commands.command import Reply, Session
+    from proxyenv.model.change import Plan
+    from proxyenv.model.host import Host
+
+
+def run(session: Session) -> Reply:
+    """Show what is restored, ask, and restore it.
+
+    Raises:
+        ProxyenvError: nothing is kept, or it cannot be used, or not be written.
+    """
+    plan = plan_rollback(session.host)
+    if session.options.dry_run:
+        return show_changes(session, plan)
+    if not apply_changes(session, plan, "proxyenv will restore what the last run replaced:"):
+        return declined()
+    session.terminal.remark("done; open a new shell, and `proxyenv check` proves it")
+    return reply_with_changes(plan)
+
+
+def plan_rollback(host: Host) -> Plan:
+    """Work out how to restore what the last run replaced.
+
+    Raises:
+        ProxyenvError: nothing is kept, or others could have written it, or it cannot be used.
+    """
+    require_own((host.layout.receipt, host.layout.copies), home=host.home)
+    plan = plan_files(host, read_installation(host))
+    require_root(host, plan, python=sys.executable, arguments=("rollback",))
+    return plan
+
+
+COMMANDS = {"rollback": Command(run, ChangesResult, CONSENT)}

@@ -1,0 +1,134 @@
+"""A receipt becomes a plan that takes everything back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from proxyenv.errors import ProxyenvError
+from proxyenv.model.change import Change, Plan
+from proxyenv.plan.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.receipt import AnchorRecord, Receipt
+    from proxyenv.model.store import StoreChange
+    from proxyenv.plan.kinds.kind import Entries
+
+
+def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreChange, ...] = ()) -> Plan:
+    """The changes that put everything back, in the reverse order; also after a run that was killed.
+
+    Args:
+        host: the machine.
+        installation: what is there.
+        stores: what takes our certificates out of trust stores.
+
+    Raises:
+        PlanError: ``block-damaged``.
+        DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
+    """
+    known = known_entries(installation.receipt)
+    undone = undo_all(installation, reversed(known.values()))
+    directories = installation.receipt.directories if installation.receipt else ()
+    return Plan(
+        undone.changes,
+        host.layout.receipt,
+        None,
+        directories=tuple(reversed(directories)),
+        temporary=installation.temporary,
+        kept=undone.kept,
+        stores=stores,
+        earlier_anchors=find_anchors(installation),
+        notes=(*_edited(undone.changes), *undone.notes),
+    )
+
+
+def _edited(changes: tuple[Change, ...]) -> Iterator[str]:
+    """Notes on our own files that somebody else wrote since."""
+    for change in changes:
+        if KINDS[change.kind].is_ours and change.after is not None:
+            yield f"`{change.path}` was changed by somebody else and stays"
+
+
+def find_anchors(installation: Installation) -> tuple[AnchorRecord, ...]:
+    """The corporate CAs that an earlier run set up."""
+    return installation.receipt.anchors if installation.receipt else ()
+
+
+def store_notes(receipt: Receipt, wanted: Collection[str]) -> Iterator[str]:
+    """What trust stores hold beside the CAs with the *wanted* fingerprints."""
+    if any(each.fingerprint not in wanted for entry in receipt.stores for each in entry.certificates):
+        yield "trust stores still hold a CA that is no longer set up: `proxyenv trust install` replaces it"
+
+
+def known_entries(receipt: Receipt | None) -> dict[Path, Entries]:
+    """Every file that was written, with all that is known of it: the newest entry first.
+
+    A journal supersedes an older receipt; until its files are written, the older ones are there.
+    """
+    entries: dict[Path, Entries] = {}
+    while receipt is not None:
+        for entry in receipt.entries:
+            entries[entry.path] = (*entries.get(entry.path, ()), entry)
+        receipt = receipt.previous
+    return entries
+
+
+class Undone(NamedTuple):
+    """The way back of several files: the changes, and what has to stay, with a sentence for each."""
+
+    changes: tuple[Change, ...]
+    kept: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def undo_all(installation: Installation, known: Iterable[Entries]) -> Undone:
+    """Take files back. A tool's own file that cannot be understood stays as it is; the others still go.
+
+    Args:
+        installation: every file as it is.
+        known: of each file all that is known, the newest entry first.
+
+    Raises:
+        PlanError: ``block-damaged``.
+        DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
+    """
+    changes: list[Change] = []
+    kept: list[Path] = []
+    notes: list[str] = []
+    for entries in known:
+        try:
+            changes.append(undo(installation, entries))
+        except ProxyenvError as error:
+            if not KINDS[entries[0].kind].may_stay(entries[0]):
+                raise
+            kept.append(entries[0].path)
+            notes.append(_render_kept(entries, error))
+    return Undone(tuple(changes), tuple(kept), tuple(notes))
+
+
+def _render_kept(entries: Entries, reason: ProxyenvError) -> str:
+    keys = dict.fromkeys(f"`{change.key}`" for entry in entries for change in entry.keys)
+    return f"{reason.message}; it stays, with those of our settings that it still has: {', '.join(keys)}"
+
+
+def undo(installation: Installation, entries: Entries) -> Change:
+    """The change that takes one file back.
+
+    Args:
+        installation: every file as it is.
+        entries: all that is known of the file, the newest first.
+
+    Raises:
+        PlanError: ``block-damaged`` or ``settings-invalid``.
+        DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
+    """
+    kind, path = KINDS[entries[0].kind], entries[0].path
+    before = installation.state(path)
+    after = None if before is None else kind.undo(before, entries)
+    sensitive = kind.is_ours and before is not None and before.is_private
+    return Change(path, kind.name, before, after, sensitive=sensitive)
