@@ -11,7 +11,7 @@ from proxyenv.errors import TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.certificate import Certificate, LeftOut
 
 _COLUMNS: Final = 64
 _SHA1_DIGITS: Final = 40
@@ -45,13 +45,16 @@ def render_pem(der: bytes) -> bytes:
     return b"-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n" % body
 
 
-def select(certificates: Iterable[Certificate], fingerprints: Iterable[str]) -> tuple[Certificate, ...]:
+def select(
+    certificates: Iterable[Certificate], fingerprints: Iterable[str], left_out: Iterable[LeftOut] = ()
+) -> tuple[Certificate, ...]:
     """Require exactly the certificates with the given fingerprints.
 
     Args:
         certificates: what was read.
         fingerprints: SHA-256 as people paste it: in either case, with colons or blanks. Without any,
             every certificate is accepted.
+        left_out: what was read too and is not good, for the hint.
 
     Returns:
         *certificates*, unchanged.
@@ -66,10 +69,13 @@ def select(certificates: Iterable[Certificate], fingerprints: Iterable[str]) -> 
         return present
     held = {each.fingerprint for each in present}
     if missing := sorted(wanted - held):
+        bad = next((each for each in left_out if each.fingerprint == missing[0]), None)
         raise TrustError(
             "fingerprint-mismatch",
-            f"no certificate has the fingerprint `{missing[0]}`",
-            hint=_held_hint(merge(present)),
+            f"the certificate with the fingerprint `{missing[0]}` is left out: {bad.reason}"
+            if bad
+            else f"no certificate has the fingerprint `{missing[0]}`",
+            hint=_held_hint(merge(present), bad),
         )
     for each in merge(present):
         if each.fingerprint not in wanted:
@@ -106,8 +112,16 @@ def normalise_fingerprint(text: str) -> str:
     )
 
 
-def _held_hint(present: tuple[Certificate, ...]) -> str:
+def _held_hint(present: tuple[Certificate, ...], bad: LeftOut | None) -> str:
+    successor = next((each for each in present if bad and f"`{each.subject}`" == bad.name), None)
+    if successor:
+        held = f"`{successor.fingerprint}`, valid until {successor.not_after:%Y-%m-%d}"
+        return (
+            f"its successor is in the input too: {held}; if IT confirms that, give it with `--ca-fingerprint`"
+        )
     if not present:
+        if bad:
+            return bad.hint or "ask IT for the CA that is in use now"
         return "no CA was given or found; name the file that holds it with `--ca`"
     held = ", ".join(f"`{each.fingerprint}` (`{each.subject}`)" for each in present)
     return f"compare with IT's list; the input holds {held}"

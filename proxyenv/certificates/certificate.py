@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import warnings
 from contextlib import contextmanager
-from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -13,14 +12,14 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 
-from proxyenv.certificates.container import open_block, refuse_key_store
-from proxyenv.certificates.pem import escape_label, malformed, parse_blocks, refuse_foreign
+from proxyenv.certificates.container import OpenedBlock, open_block, open_profile, refuse_key_store
+from proxyenv.certificates.foreign import describe_archive, describe_foreign, find_label
+from proxyenv.certificates.pem import escape_label, find_foreign, malformed, read_blocks, unexpected
 from proxyenv.errors import TrustError
-from proxyenv.model.certificate import Certificate
+from proxyenv.model.certificate import Certificate, LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
     from proxyenv.certificates.pem import Block
 
@@ -38,6 +37,21 @@ _NAMES: Final[Mapping[x509.ObjectIdentifier, str]] = MappingProxyType(
 """What OpenSSL calls the parts of a name for which RFC 4514 has only the number."""
 
 _NOTHING_KNOWN: Final[Mapping[str, Certificate]] = MappingProxyType({})
+
+_TELLING: Final = (
+    "ca-password",
+    "ca-expired",
+    "ca-not-yet-valid",
+    "not-a-ca",
+    "malformed-certificate",
+    "unexpected-block",
+    "ca-unreadable",
+    "ca-not-found",
+    "public-root",
+    "no-certificate",
+    "ca-repeated",
+)
+"""The reasons to leave something out: the first says most about an input in which nothing is good."""
 
 UNREADABLE: Final = (
     ValueError,
@@ -58,10 +72,12 @@ class CertificateFile(NamedTuple):
     Args:
         certificates: each once, in the order of the file.
         has_key: whether the file is a container that also has a private key. The key is not kept.
+        left_out: whatever else is in the file.
     """
 
     certificates: tuple[Certificate, ...]
-    has_key: bool
+    has_key: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def parse_certificates(
@@ -71,24 +87,7 @@ def parse_certificates(
     known: Mapping[str, Certificate] = _NOTHING_KNOWN,
     password: str | None = None,
 ) -> tuple[Certificate, ...]:
-    """Read every certificate in *data*, and refuse all of it if it holds anything else.
-
-    Skipping what is not a certificate would be easier and wrong: a key next to its certificate is a common
-    export, and every user of the machine can read the bundle.
-
-    Args:
-        data: PEM, DER, PKCS#7 in either, or PKCS#12. Text outside PEM blocks is ignored.
-        source: where *data* came from, for messages: a path.
-        known: certificates parsed earlier, by fingerprint; they are not parsed again.
-        password: of a PKCS#12 file.
-
-    Returns:
-        Each certificate once, in the order of the file, whether it is a CA or not.
-
-    Raises:
-        TrustError: ``unexpected-block``, ``malformed-certificate``, ``ca-password`` or
-            ``no-certificate``.
-    """
+    """Every certificate in *data*; see :func:`parse_content`, which also says what else is in it."""
     return parse_content(data, source=source, known=known, password=password).certificates
 
 
@@ -99,25 +98,84 @@ def parse_content(
     known: Mapping[str, Certificate] = _NOTHING_KNOWN,
     password: str | None = None,
 ) -> CertificateFile:
-    """As :func:`parse_certificates`, and whether there is a private key."""
+    """Read every certificate in *data*, and name what else there is.
+
+    A key next to its certificate is a common export, and every user of the machine can read the bundle: it
+    refuses all of *data*. Anything else is left out.
+
+    Args:
+        data: PEM, DER, PKCS#7 in either, PKCS#12 or a configuration profile; see :func:`read_blocks`.
+        source: where *data* came from, for messages: a path.
+        known: certificates parsed earlier, by fingerprint; they are not parsed again.
+        password: of a PKCS#12 file.
+
+    Returns:
+        Each certificate once, in the order of the file, whether it is a CA or not.
+
+    Raises:
+        TrustError: ``unexpected-block``, ``malformed-certificate``, ``ca-password``, ``ca-unreadable`` or
+            ``no-certificate``: there is no certificate, or a private key.
+    """
     refuse_key_store(data, source=source)
+    if describe_archive(data):  # what it holds would be read if it happens not to be compressed
+        raise _no_certificate(data, source=source)
     found: dict[str, Certificate] = {}
     with quiet():
-        contents = [
-            open_block(block, source=source, password=password) for block in parse_blocks(data, source=source)
-        ]
-        for block in (block for content in contents for block in content.blocks):
+        opened = _open(data, source=source, password=password)
+        left_out = list(opened.left_out)
+        for block in opened.blocks:
             fingerprint = hashlib.sha256(block.der).hexdigest()
-            if fingerprint not in found:
-                found[fingerprint] = known.get(fingerprint) or _describe(block, fingerprint, source=source)
+            each = known.get(fingerprint) or _describe(block, fingerprint, source=source)
+            if isinstance(each, LeftOut):
+                left_out.append(each)
+            elif fingerprint in found:
+                left_out.append(_repeated(each, source))
+            else:
+                found[fingerprint] = each
     if not found:
-        state = "holds no certificate" if data.strip() else "is empty"
-        raise TrustError(
-            "no-certificate",
-            f"`{source}` {state}",
-            hint="ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`",
-        )
-    return CertificateFile(tuple(found.values()), any(content.has_key for content in contents))
+        raise make_refusal(left_out) if left_out else _no_certificate(data, source=source)
+    return CertificateFile(tuple(found.values()), opened.has_key, tuple(left_out))
+
+
+def make_refusal(left_out: Sequence[LeftOut]) -> TrustError:
+    """The error for an input in which nothing is good: the reason that says most about it.
+
+    Args:
+        left_out: everything in it, at least one thing.
+    """
+    ranked = sorted(left_out, key=lambda each: _TELLING.index(each.code))
+    first, others = ranked[0], len(left_out) - 1
+    if not others:
+        return TrustError(first.code, first.reason, hint=first.hint)
+    rest = "1 other part is" if others == 1 else f"{others} other parts are"
+    return TrustError(first.code, f"{first.reason}; {rest} not usable either", hint=first.hint)
+
+
+def _open(data: bytes, *, source: str, password: str | None) -> OpenedBlock:
+    """All blocks of a file, its containers opened."""
+    read = open_profile(data, source=source) or read_blocks(data, source=source)
+    opened = [open_block(block, source=source, password=password) for block in read.blocks]
+    return OpenedBlock(
+        tuple(block for each in opened for block in each.blocks),
+        any(each.has_key for each in opened),
+        (*read.left_out, *(left for each in opened for left in each.left_out)),
+    )
+
+
+def _no_certificate(data: bytes, *, source: str) -> TrustError:
+    hint = "ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`"
+    if not data.strip():
+        return TrustError("no-certificate", f"`{source}` is empty", hint=hint)
+    likeness = describe_foreign(data)
+    if likeness is None:
+        return TrustError("no-certificate", f"`{source}` holds no certificate", hint=hint)
+    message = f"`{source}` holds no certificate: it is {likeness.words}"
+    return TrustError("no-certificate", message, hint=likeness.hint)
+
+
+def _repeated(certificate: Certificate, source: str) -> LeftOut:
+    name = f"`{certificate.subject}`"
+    return LeftOut("ca-repeated", name, f"{name} is in `{source}` twice", fingerprint=certificate.fingerprint)
 
 
 def find_denial(der: bytes) -> str | None:
@@ -170,8 +228,10 @@ def _find(extensions: x509.Extensions, kind: type[E]) -> E | None:
     return next((each.value for each in extensions if isinstance(each.value, kind)), None)
 
 
-def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
-    refuse_foreign(block.der, place=block.place, source=source)
+def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate | LeftOut:
+    foreign = find_foreign(block.der, place=block.place, source=source)
+    if foreign is not None:
+        return foreign
     try:
         parsed = x509.load_der_x509_certificate(block.der)
         subject = render_name(parsed.subject)
@@ -186,65 +246,7 @@ def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate:
             is_ca=_denial(parsed) is None,
         )
     except UNREADABLE as error:
-        raise malformed(block.place, escape_label(str(error)) or type(error).__name__) from error
-
-
-def require_authority(certificate: Certificate, *, source: str, now: datetime) -> None:
-    """Accept only a CA that is valid today.
-
-    Args:
-        certificate: the candidate.
-        source: where it came from, for messages: a path.
-        now: aware.
-
-    Raises:
-        TrustError: ``not-a-ca``, ``ca-expired``, ``ca-not-yet-valid``, or ``malformed-certificate``
-            when OpenSSL cannot load it.
-    """
-    name = f"`{certificate.subject}` in `{source}`"
-    if not certificate.is_ca:
-        raise TrustError(
-            "not-a-ca",
-            f"{name} is not a CA: {find_denial(certificate.der)}",
-            hint=_issuer_hint(certificate),
-        )
-    if now > certificate.not_after:
-        raise TrustError(
-            "ca-expired",
-            f"{name} expired on {_date(certificate.not_after)}; today is {_date(now)}",
-            hint=f"ask IT for the CA that replaced `{certificate.subject}`",
-        )
-    if now < certificate.not_before:
-        raise TrustError(
-            "ca-not-yet-valid",
-            f"{name} is not valid before {_date(certificate.not_before)}; today is {_date(now)}",
-            hint="if the clock of this machine is right, ask IT for the CA that is in use until then",
-        )
-    _require_openssl(certificate, name=name)
-
-
-def _require_openssl(certificate: Certificate, *, name: str) -> None:
-    """Let OpenSSL load the certificate, since it refuses some that cryptography accepts.
-
-    With one such certificate in the bundle, every client that reads the bundle trusts nothing.
-    """
-    import ssl
-
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate.der)
-    except ssl.SSLError as error:
-        raise TrustError(
-            "malformed-certificate",
-            f"{name} cannot be loaded by OpenSSL, and a bundle with it would break every client",
-            hint="ask IT for the CA again; this certificate is damaged",
-        ) from error
-
-
-def _issuer_hint(certificate: Certificate) -> str:
-    if certificate.issuer == certificate.subject:
-        return "ask IT for the certificate of the CA that the proxy signs with, not of the proxy itself"
-    return f"ask IT for the certificate of the CA that issued it, `{certificate.issuer}`"
-
-
-def _date(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        label = find_label(block.der)
+        if label is not None:
+            return unexpected(block.place, label, source=source)
+        return malformed(block.place, escape_label(str(error)) or type(error).__name__)

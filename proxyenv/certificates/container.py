@@ -1,22 +1,33 @@
-"""Containers of certificates: PKCS#7 and PKCS#12, which are opened, and Java's own, which is refused."""
+"""Containers of certificates: PKCS#7, PKCS#12 and Apple's profiles are opened, and Java's own are refused."""
 
 from __future__ import annotations
 
 import shlex
 import warnings
+from contextlib import suppress
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
-from proxyenv.certificates.der import find_foreign_kind, parse_element
-from proxyenv.certificates.pem import Block, escape_label, malformed
+from proxyenv.certificates.der import (
+    CONTEXT_0,
+    INTEGER,
+    OCTET_STRING,
+    find_foreign_kind,
+    parse_element,
+    split_elements,
+)
+from proxyenv.certificates.pem import Block, Blocks, escape_label, malformed, read_blocks
 from proxyenv.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cryptography import x509
+
+    from proxyenv.model.certificate import LeftOut
 
 _KEY_STORES: Final = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
 """The first octets of what ``keytool`` wrote before Java 9. No maintained library reads it."""
@@ -28,6 +39,19 @@ _CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
 
 _UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
 
+_MOST_ROUNDS: Final = 5_000_000
+"""Of hashing a password, which takes some seconds. The most that any program writes is 1,000,000."""
+
+_LARGEST: Final = 4 * 1024 * 1024
+"""Of a container, in bytes. All public roots that there are make 200 kB."""
+
+_OCTETS: Final = 8
+_CONSTRUCTED: Final = 0x20
+_DEEPEST: Final = 20
+
+_PROFILE: Final = b"<plist"
+_PAYLOADS: Final = "com.apple.security."
+
 
 class OpenedBlock(NamedTuple):
     """The certificates of a block.
@@ -35,10 +59,12 @@ class OpenedBlock(NamedTuple):
     Args:
         blocks: one for each certificate.
         has_key: whether there is also a private key. The key is not kept.
+        left_out: what cannot be read.
     """
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...] = ()
     has_key: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def refuse_key_store(data: bytes, *, source: str) -> None:
@@ -57,6 +83,35 @@ def refuse_key_store(data: bytes, *, source: str) -> None:
         )
 
 
+def open_profile(data: bytes, *, source: str) -> Blocks | None:
+    """The certificates of a configuration profile of Apple's (``.mobileconfig``), signed or not.
+
+    Args:
+        data: a whole file.
+        source: where it comes from, for messages.
+
+    Returns:
+        ``None`` if it is no profile.
+
+    Raises:
+        PrivateKeyError: there is a private key in it.
+    """
+    text = _find_signed(data) or data
+    start = text.find(_PROFILE)
+    if start < 0 or b"PayloadContent" not in text:
+        return None
+    blocks: list[Block] = []
+    left_out: list[LeftOut] = []
+    for number, payload in enumerate(_read_payloads(text), start=1):
+        read = read_blocks(payload, source=source)
+        place = f"payload {number} of `{source}`"
+        blocks += [
+            each._replace(place=place) if each.place == f"`{source}`" else each for each in read.blocks
+        ]
+        left_out += read.left_out
+    return Blocks(tuple(blocks), tuple(left_out))
+
+
 def open_block(block: Block, *, source: str, password: str | None) -> OpenedBlock:
     """The certificates of a block: the block itself, or what is in it if it is a container.
 
@@ -66,30 +121,33 @@ def open_block(block: Block, *, source: str, password: str | None) -> OpenedBloc
         password: of a PKCS#12 file; ``None`` if there is none.
 
     Raises:
-        TrustError: ``ca-password``: the password is missing or wrong. ``malformed-certificate``:
-            the container is damaged.
+        TrustError: ``ca-password``: the password is missing or wrong.
     """
     kind = find_foreign_kind(block.der)
     if kind in _CONTAINERS and parse_element(block.der).rest.strip():
-        raise malformed(block.place, f"it has data after the {_CONTAINERS[kind]} structure")
+        return _damaged(block, f"it has data after the {_CONTAINERS[kind]} structure")
     if kind == "PKCS7":
-        return OpenedBlock(tuple(_open_pkcs7(block)))
+        return _open_pkcs7(block)
     if kind == "PKCS12" and block.place == f"`{source}`":
         return _open_pkcs12(block, password)
     return OpenedBlock((block,))
 
 
-def _open_pkcs7(block: Block) -> Iterator[Block]:
+def _open_pkcs7(block: Block) -> OpenedBlock:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Windows writes BER here, which the standard allows
         try:
             found = pkcs7.load_der_pkcs7_certificates(block.der)
         except _UNREADABLE as error:
-            raise malformed(block.place, f"it is a damaged PKCS#7 ({_reason(error)})") from error
-        yield from _numbered(found, block)
+            return _damaged(block, f"it is a damaged PKCS#7 ({_reason(error)})")
+        return _numbered(found, block)
 
 
 def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
+    if len(block.der) > _LARGEST:
+        return _damaged(block, f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read")
+    if _count_rounds(block.der) > _MOST_ROUNDS:
+        return _damaged(block, f"its password takes more than {_MOST_ROUNDS:,} rounds")
     passwords = _NO_PASSWORDS if password is None else (password.encode("utf-8"), *_NO_PASSWORDS)
     for attempt in passwords:
         try:
@@ -98,9 +156,9 @@ def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
             reason = _reason(error)
             continue
         held = [each.certificate for each in (found.cert, *found.additional_certs) if each is not None]
-        return OpenedBlock(tuple(_numbered(held, block)), found.key is not None)
+        return _numbered(held, block)._replace(has_key=found.key is not None)
     if "password" not in reason.lower():
-        raise malformed(block.place, f"it is a damaged PKCS#12 ({reason})")
+        return _damaged(block, f"it is a damaged PKCS#12 ({reason})")
     raise TrustError(
         "ca-password",
         f"{block.place} is encrypted: "
@@ -109,13 +167,70 @@ def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
     )
 
 
-def _numbered(certificates: list[x509.Certificate], block: Block) -> Iterator[Block]:
+def _count_rounds(der: bytes, depth: int = 0) -> int:
+    """How often a password is hashed: the largest number after a salt in *der* (RFC 7292, RFC 8018)."""
+    most, before = 0, 0
+    with suppress(ValueError):  # an OCTET STRING may as well hold something else
+        for element in split_elements(der):
+            if element.tag == INTEGER and before == OCTET_STRING:
+                most = max(most, int.from_bytes(element.content[:_OCTETS], "big"))
+            if depth < _DEEPEST and (element.tag & _CONSTRUCTED or element.tag == OCTET_STRING):
+                most = max(most, _count_rounds(element.content, depth + 1))
+            before = element.tag
+    return most
+
+
+def _find_signed(data: bytes) -> bytes | None:
+    """What a signed message says (RFC 5652, section 5), its signature unread; ``None`` for anything else."""
+    if len(data) > _LARGEST or find_foreign_kind(data) != "PKCS7":
+        return None
+    try:
+        content_type = parse_element(parse_element(data).content)
+        message = parse_element(parse_element(content_type.rest).content)
+        version = parse_element(message.content)
+        inner = parse_element(parse_element(version.rest).rest)
+        wrapped = parse_element(parse_element(inner.content).rest)
+        octets = parse_element(wrapped.content)
+    except ValueError:
+        return None
+    if wrapped.tag != CONTEXT_0 or octets.tag & ~_CONSTRUCTED != OCTET_STRING:
+        return None
+    if octets.tag == OCTET_STRING:
+        return octets.content
+    chunks = takewhile(lambda chunk: chunk.tag == OCTET_STRING, split_elements(octets.content))
+    return b"".join(chunk.content for chunk in chunks)
+
+
+def _read_payloads(text: bytes) -> Iterator[bytes]:
+    import plistlib
+    from xml.parsers.expat import ExpatError
+
+    try:
+        profile = plistlib.loads(text, fmt=plistlib.FMT_XML)
+    except (plistlib.InvalidFileException, ExpatError, ValueError, TypeError, AttributeError, LookupError):
+        return
+    payloads = profile.get("PayloadContent") if isinstance(profile, dict) else None
+    for payload in payloads if isinstance(payloads, list) else ():
+        if isinstance(payload, dict) and str(payload.get("PayloadType")).startswith(_PAYLOADS):
+            content = payload.get("PayloadContent")
+            if isinstance(content, bytes):
+                yield content
+
+
+def _numbered(certificates: list[x509.Certificate], block: Block) -> OpenedBlock:
+    blocks: list[Block] = []
+    left_out: list[LeftOut] = []
     for number, certificate in enumerate(certificates, start=1):
         place = f"certificate {number} of {block.place}"
         try:
-            yield Block(place, certificate.public_bytes(Encoding.DER))
+            blocks.append(Block(place, certificate.public_bytes(Encoding.DER)))
         except _UNREADABLE as error:
-            raise malformed(place, _reason(error)) from error
+            left_out.append(malformed(place, _reason(error)))
+    return OpenedBlock(tuple(blocks), left_out=tuple(left_out))
+
+
+def _damaged(block: Block, reason: str) -> OpenedBlock:
+    return OpenedBlock(left_out=(malformed(block.place, reason),))
 
 
 def _reason(error: Exception) -> str:

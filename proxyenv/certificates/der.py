@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02
@@ -25,6 +25,7 @@ CONTEXT_0: Final = 0xA0
 CONTEXT_3: Final = 0xA3
 
 _HEADER: Final = 2
+_LONGEST_HEADER: Final = 10
 _LONG_TAG: Final = 0x1F
 _LONG_FORM: Final = 0x80
 _SEVEN_BITS: Final = 0x7F
@@ -78,12 +79,36 @@ def parse_element(data: bytes) -> Element:
     return Element(data[0], data[start:end], data[end:], data[:end])
 
 
+def split_elements(data: bytes) -> Iterator[Element]:
+    """The elements in a row that fill *data*, each with an empty `rest`, in one pass.
+
+    Raises:
+        ValueError: as :func:`parse_element`; what comes before is yielded first.
+    """
+    start = 0
+    while start < len(data):
+        end = start + _find_end(data[start : start + _LONGEST_HEADER], len(data) - start)
+        element = parse_element(data[start:end])
+        yield element
+        start += len(element.raw)
+
+
+def _find_end(head: bytes, left: int) -> int:
+    """Where the element ends that starts with *head*; where *head* does not tell, with the data."""
+    if len(head) < _HEADER or head[1] == _LONG_FORM:
+        return left
+    if head[1] < _LONG_FORM:
+        return min(_HEADER + head[1], left)
+    start = _HEADER + head[1] - _LONG_FORM
+    return min(start + int.from_bytes(head[_HEADER:start], "big"), left) if start <= len(head) else left
+
+
 def find_foreign_kind(data: bytes) -> str | None:
     """The PEM label for *data* where it is something that often accompanies certificates.
 
     Returns:
-        ``PRIVATE KEY`` (PKCS#1, SEC 1 or PKCS#8), ``ENCRYPTED PRIVATE KEY``, ``PUBLIC KEY``,
-        ``PKCS7`` or ``PKCS12``; ``None`` for anything else, including a certificate.
+        ``PRIVATE KEY`` (PKCS#1, SEC 1 or PKCS#8), ``ENCRYPTED PRIVATE KEY``, ``PUBLIC KEY`` (also that of
+        PKCS#1), ``PKCS7`` or ``PKCS12``; ``None`` for anything else, including a certificate.
     """
     try:
         outer = parse_element(data)
@@ -91,7 +116,7 @@ def find_foreign_kind(data: bytes) -> str | None:
         if outer.tag != SEQUENCE:
             return None
         if first.tag == INTEGER:
-            return "PKCS12" if first.content == _PKCS12_VERSION else "PRIVATE KEY"
+            return _by_version(first.content)
         if first.tag == OBJECT_IDENTIFIER:
             return "PKCS7"
         if first.tag == SEQUENCE and parse_element(first.content).tag == OBJECT_IDENTIFIER:
@@ -100,6 +125,13 @@ def find_foreign_kind(data: bytes) -> str | None:
     except ValueError:
         return None
     return None
+
+
+def _by_version(number: bytes) -> str:
+    """What starts with an INTEGER: a version, or the modulus of a public key, which is longer."""
+    if len(number) > 1:
+        return "PUBLIC KEY"
+    return "PKCS12" if number == _PKCS12_VERSION else "PRIVATE KEY"
 
 
 def encode_element(tag: int, *content: bytes) -> bytes:

@@ -21,11 +21,12 @@ from proxyenv.certificates.der import (
     encode_element,
     encode_set_of,
     parse_element,
+    split_elements,
 )
 from proxyenv.model.change import Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from proxyenv.certificates.der import Element
     from proxyenv.model.certificate import Certificate
@@ -87,12 +88,12 @@ def hash_subject(der: bytes) -> str:
     Raises:
         ValueError: *der* is not a certificate, or a string in its subject does not match its type.
     """
-    name = b"".join(map(_canonical_rdn, _children(_subject(der))))
+    name = b"".join(map(_canonical_rdn, split_elements(_subject(der))))
     return hashlib.sha1(name, usedforsecurity=False).digest()[3::-1].hex()
 
 
 def _subject(der: bytes) -> bytes:
-    fields = list(_children(parse_element(parse_element(der).content).content))
+    fields = list(split_elements(parse_element(parse_element(der).content).content))
     if fields and fields[0].tag == CONTEXT_0:
         del fields[0]
     if len(fields) <= _SUBJECT or fields[_SUBJECT].tag != SEQUENCE:
@@ -101,7 +102,7 @@ def _subject(der: bytes) -> bytes:
 
 
 def _canonical_rdn(rdn: Element) -> bytes:
-    return encode_set_of(_canonical_attribute(attribute) for attribute in _children(rdn.content))
+    return encode_set_of(_canonical_attribute(attribute) for attribute in split_elements(rdn.content))
 
 
 def _canonical_attribute(attribute: Element) -> bytes:
@@ -115,10 +116,3 @@ def _canonical_attribute(attribute: Element) -> bytes:
 def _fold(content: bytes, encoding: str) -> bytes:
     """The text in UTF-8: blanks trimmed and merged, ASCII letters (and no others) in lower case."""
     return _BLANKS.sub(b" ", content.decode(encoding).encode("utf-8")).strip(b" ").lower()
-
-
-def _children(content: bytes) -> Iterator[Element]:
-    while content:
-        element = parse_element(content)
-        yield element
-        content = element.rest

@@ -1,4 +1,4 @@
-"""PEM as it occurs in the field: which blocks a file has, and whether all of them are certificates."""
+"""PEM as it occurs in the field: which blocks a file has, and which of them may be certificates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import binascii
 import functools
 import re
 import shlex
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.certificates.der import find_foreign_kind, is_der, parse_element
+from proxyenv.certificates.der import find_foreign_kind, is_der, parse_element, split_elements
 from proxyenv.errors import TrustError
+from proxyenv.model.certificate import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +54,22 @@ _TRUSTED: Final = "TRUSTED CERTIFICATE"
 _CONTAINERS: Final = frozenset({"PKCS7", "PKCS #7 SIGNED DATA", "CMS"})
 _KINDS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE", _TRUSTED, *_CONTAINERS})
 _BLANKS: Final = b" \t\r\n\v\f"
+_QUOTES: Final = b"\"'"
+_BARE: Final = re.compile(rb"[A-Za-z0-9+/]{64,}+={0,2}")
+_ESCAPED: Final = re.compile(rb"-----\\{1,4}[rn]")
+_ESCAPE: Final = re.compile(rb"\\{1,4}[rn]")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_SAMPLE: Final = 512
 _KIND_LIMIT: Final = 40
+_MOST: Final = 20_000
+"""How many markers a file may have, so that reading one takes little memory. All public roots make 300."""
 
 _ALIAS: Final = 0x0C
 _KEY_ID: Final = 0x04
+
+
+class PrivateKeyError(TrustError):
+    """An input has a private key, which refuses all of it."""
 
 
 class Block(NamedTuple):
@@ -71,89 +84,162 @@ class Block(NamedTuple):
     der: bytes
 
 
-def parse_blocks(data: bytes, *, source: str) -> tuple[Block, ...]:
-    """Split *data* into blocks; refuse all of it if a label names anything but a certificate or PKCS#7.
-
-    Text outside the blocks is ignored.
+class Blocks(NamedTuple):
+    """What a file holds.
 
     Args:
-        data: PEM (in ASCII, a superset of it, or UTF-16 as PowerShell writes it), or one DER object.
+        blocks: what may be certificates, in the order of the file.
+        left_out: what cannot be.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def read_blocks(data: bytes, *, source: str) -> Blocks:
+    r"""Split *data* into blocks. Text outside them is ignored.
+
+    Args:
+        data: PEM in ASCII or a superset of it, in UTF-16 as PowerShell writes it, or with ``\n`` for line
+            feeds as JSON writes it; one DER object; either of them in base64 without markers.
         source: where *data* came from, for messages: a path.
 
     Raises:
-        TrustError: ``unexpected-block``: a block is of another kind. ``malformed-certificate``: the
-            markers do not pair up, or a block is not base64.
+        PrivateKeyError: ``unexpected-block``: there is a private key.
+        TrustError: ``ca-unreadable``: there are more blocks than any file of CAs has.
     """
     if is_der(data):
-        return (Block(f"`{source}`", data),)
-    if data.startswith(_UTF_16):
-        data = data.decode("utf-16", "replace").encode("ascii", "replace")
-    markers = tuple(_MARKER.finditer(data))
-    _refuse_foreign_markers(markers, source=source)
-    if b"private" in data.lower() and _PRIVATE_KEY.search(data):
-        raise _unexpected(f"a part of `{source}`", "PRIVATE KEY", source=source)
-    return tuple(_pair(markers, data, source=source))
+        return Blocks((Block(f"`{source}`", data),))
+    text = decode_text(data)
+    markers = tuple(islice(_MARKER.finditer(text), _MOST + 1))
+    if len(markers) > _MOST:
+        raise TrustError("ca-unreadable", f"`{source}` has more than {_MOST // 2} blocks")
+    _refuse_keys(text, markers, source=source)
+    if not markers and (bare := _decode_bare(text)):
+        return read_blocks(bare, source=source)
+    blocks: list[Block] = []
+    left_out: list[LeftOut] = []
+    for each in _pair(markers, text, source=source):
+        if isinstance(each, Block):
+            blocks.append(each)
+        else:
+            left_out.append(each)
+    return Blocks(tuple(blocks), tuple(left_out))
 
 
-def refuse_foreign(der: bytes, *, place: str, source: str) -> None:
-    """Refuse a key or a container, which a file or block may turn out to be.
+def parse_blocks(data: bytes, *, source: str) -> tuple[Block, ...]:
+    """As :func:`read_blocks`, for files that only we write: anything else in one refuses it.
 
     Raises:
-        TrustError: ``unexpected-block``.
+        TrustError: ``unexpected-block``, ``malformed-certificate`` or ``ca-unreadable``.
+    """
+    blocks, left_out = read_blocks(data, source=source)
+    if left_out:
+        raise TrustError(left_out[0].code, left_out[0].reason, hint=left_out[0].hint)
+    return blocks
+
+
+def decode_text(data: bytes) -> bytes:
+    r"""*data* as one octet per character, with line feeds where ``\n`` was written."""
+    encoding = _find_utf_16(data)
+    if encoding:
+        data = data.decode(encoding, "replace").encode("ascii", "replace")
+    return _ESCAPE.sub(b"\n", data) if _ESCAPED.search(data) else data
+
+
+def find_foreign(der: bytes, *, place: str, source: str) -> LeftOut | None:
+    """What *der* is where it is a public key or a container and not a certificate.
+
+    Raises:
+        PrivateKeyError: ``unexpected-block``: it is a private key.
     """
     kind = find_foreign_kind(der)
-    if kind is not None:
-        raise _unexpected(place, kind, source=source, is_key=True)
+    if kind is None:
+        return None
+    if kind.endswith("PRIVATE KEY"):
+        raise _private(place, kind, source=source, is_key=True)
+    return unexpected(place, kind, source=source)
 
 
-def _refuse_foreign_markers(markers: tuple[re.Match[bytes], ...], *, source: str) -> None:
+def _find_utf_16(data: bytes) -> str | None:
+    """The encoding of a text in UTF-16, which has no need of a byte order mark."""
+    if data.startswith(_UTF_16):
+        return "utf-16"
+    sample = data[:_SAMPLE]
+    halves = {"utf-16-le": sample[1::2], "utf-16-be": sample[::2]}
+    return next((name for name, half in halves.items() if half.count(0) * 10 > len(half) * 9), None)
+
+
+def _decode_bare(text: bytes) -> bytes | None:
+    """What a text is that is nothing but base64: of a certificate, or of a file of them."""
+    stripped = text.translate(None, _BLANKS).strip(_QUOTES)
+    if not _BARE.fullmatch(stripped):
+        return None
+    try:
+        decoded = base64.b64decode(stripped, validate=True)
+    except binascii.Error:
+        return None
+    return decoded if is_der(decoded) or b"-----BEGIN " in decoded[:_SAMPLE] else None
+
+
+def _refuse_keys(text: bytes, markers: tuple[re.Match[bytes], ...], *, source: str) -> None:
     number = 0
     is_key = all(_kind(marker).endswith("PRIVATE KEY") for marker in markers)
     for marker in markers:
         number += marker[1] == b"BEGIN"
         kind = _kind(marker)
-        if kind not in _KINDS:
-            raise _unexpected(f"block {max(number, 1)} of `{source}`", kind, source=source, is_key=is_key)
+        if kind.endswith(("PRIVATE KEY", "PRIVATE KEY BLOCK")):
+            raise _private(f"block {max(number, 1)} of `{source}`", kind, source=source, is_key=is_key)
+    if b"private" in text.lower() and _PRIVATE_KEY.search(text):
+        raise _private(f"a part of `{source}`", "PRIVATE KEY", source=source)
 
 
-def _pair(markers: tuple[re.Match[bytes], ...], data: bytes, *, source: str) -> Iterator[Block]:
+def _pair(markers: tuple[re.Match[bytes], ...], text: bytes, *, source: str) -> Iterator[Block | LeftOut]:
     begin: re.Match[bytes] | None = None
     number = 0
     for marker in markers:
-        number += marker[1] == b"BEGIN"
-        place = f"block {max(number, 1)} of `{source}`"
-        _check_spelling(marker, place=place)
         if marker[1] == b"BEGIN":
             if begin is not None:
-                raise _cut_off(f"block {number - 1} of `{source}`", _kind(begin))
+                yield _unended(begin, place=f"block {number} of `{source}`", source=source)
             begin = marker
+            number += 1
             continue
+        place = f"block {max(number, 1)} of `{source}`"
         if begin is None or _kind(begin) != _kind(marker):
-            raise malformed(
-                place,
-                f"its `-----END {_kind(marker)}-----` has no matching `-----BEGIN {_kind(marker)}-----`",
-            )
-        yield _decode(data[begin.end() : marker.start()], _kind(begin), place=place, source=source)
+            reason = f"its `-----END {_kind(marker)}-----` has no matching `-----BEGIN {_kind(marker)}-----`"
+            yield malformed(place, reason)
+        elif _kind(begin) not in _KINDS:
+            yield unexpected(place, _kind(begin), source=source)
+        else:
+            yield _open(text, begin, marker, place=place, source=source)
         begin = None
     if begin is not None:
-        raise _cut_off(f"block {number} of `{source}`", _kind(begin))
+        yield _unended(begin, place=f"block {number} of `{source}`", source=source)
 
 
-def _check_spelling(marker: re.Match[bytes], *, place: str) -> None:
-    expected = f"-----{marker[1].decode()} {_kind(marker)}-----"
-    if marker.group() != expected.encode():
-        raise malformed(place, f"its marker is not exactly `{expected}`")
+def _unended(begin: re.Match[bytes], *, place: str, source: str) -> LeftOut:
+    kind = _kind(begin)
+    if kind in _KINDS:
+        return malformed(place, f"it has no `-----END {kind}-----`")
+    return unexpected(place, kind, source=source)
 
 
-def _decode(body: bytes, kind: str, *, place: str, source: str) -> Block:
+def _open(
+    text: bytes, begin: re.Match[bytes], end: re.Match[bytes], *, place: str, source: str
+) -> Block | LeftOut:
+    kind = _kind(begin)
+    for marker in (begin, end):
+        expected = f"-----{marker[1].decode()} {kind}-----"
+        if marker.group() != expected.encode():
+            return malformed(place, f"its marker is not exactly `{expected}`")
     try:
-        der = base64.b64decode(body.translate(None, _BLANKS), validate=True)
-    except binascii.Error as error:
-        raise malformed(place, "it is not valid base64") from error
-    return Block(place, _leading_certificate(der, place=place, source=source) if kind == _TRUSTED else der)
+        der = base64.b64decode(text[begin.end() : end.start()].translate(None, _BLANKS), validate=True)
+    except binascii.Error:
+        return malformed(place, "it is not valid base64")
+    return _read_trusted(der, place=place, source=source) if kind == _TRUSTED else Block(place, der)
 
 
-def _leading_certificate(der: bytes, *, place: str, source: str) -> bytes:
+def _read_trusted(der: bytes, *, place: str, source: str) -> Block | LeftOut:
     """The certificate at the start of OpenSSL's ``TRUSTED CERTIFICATE``; a list of uses may follow it.
 
     A name or a key identifier is only a label. A list of uses is a decision of the user that a plain
@@ -162,20 +248,17 @@ def _leading_certificate(der: bytes, *, place: str, source: str) -> bytes:
     try:
         certificate = parse_element(der)
         labels = parse_element(certificate.rest).content if certificate.rest else b""
-        tags = set()
-        while labels:
-            element = parse_element(labels)
-            tags.add(element.tag)
-            labels = element.rest
-    except ValueError as error:
-        raise malformed(place, "it is cut off") from error
+        tags = {element.tag for element in split_elements(labels)}
+    except ValueError:
+        return malformed(place, "it is cut off")
     if tags - {_ALIAS, _KEY_ID}:
-        raise TrustError(
+        return LeftOut(
             "unexpected-block",
+            place,
             f"{place} is a `{_TRUSTED}` that OpenSSL trusts, or rejects, for certain uses only",
-            hint=f"if it may be trusted for all uses: `openssl x509 -in {shlex.quote(source)} -out ca.pem`",
+            f"if it may be trusted for all uses: `openssl x509 -in {shlex.quote(source)} -out ca.pem`",
         )
-    return certificate.raw
+    return Block(place, certificate.raw)
 
 
 def _kind(marker: re.Match[bytes]) -> str:
@@ -187,32 +270,31 @@ def _label(octets: bytes) -> str:
     return escape_label(octets.strip().decode("utf-8", "replace"))[:_KIND_LIMIT]
 
 
-def _cut_off(place: str, kind: str) -> TrustError:
-    return malformed(place, f"it has no `-----END {kind}-----`")
-
-
-def malformed(place: str, reason: str) -> TrustError:
-    """The error for a block that should be a certificate and cannot be read."""
-    return TrustError(
+def malformed(place: str, reason: str) -> LeftOut:
+    """A block that should be a certificate and cannot be read."""
+    return LeftOut(
         "malformed-certificate",
+        place,
         f"{place} is not a readable certificate: {reason}",
-        hint="copy or export the file again; it was damaged or cut off on the way",
+        "copy or export the file again; it was damaged or cut off on the way",
     )
 
 
-def _unexpected(place: str, kind: str, *, source: str, is_key: bool = False) -> TrustError:
-    return TrustError(
-        "unexpected-block",
-        f"{place} is a `{kind}`; only certificates may enter a bundle",
-        hint=_export_hint(kind, source=shlex.quote(source), is_key=is_key),
-    )
-
-
-def _export_hint(kind: str, *, source: str, is_key: bool) -> str:
+def unexpected(place: str, kind: str, *, source: str) -> LeftOut:
+    """A block of another kind, which is no secret."""
+    hint = "give a file that holds only the certificates of the CA"
     if kind == "PKCS12":
-        return f"export the CA certificate alone: `openssl pkcs12 -in {source} -cacerts -nokeys -out ca.pem`"
-    if kind.endswith("PRIVATE KEY") and not is_key:
-        return f"export the CA certificate alone: `openssl x509 -in {source} -out ca.pem`"
-    if kind.endswith("PRIVATE KEY"):
-        return "this file is a private key and holds no certificate; ask IT for the certificate of the CA"
-    return "give a file that holds only the certificates of the CA"
+        command = f"openssl pkcs12 -in {shlex.quote(source)} -cacerts -nokeys -out ca.pem"
+        hint = f"export the CA certificate alone: `{command}`"
+    if kind.endswith("CERTIFICATE REQUEST"):
+        hint = "a request is what a CA is asked with; ask IT for the certificate of the CA"
+    reason = f"{place} is a `{kind}`; only certificates may enter a bundle"
+    return LeftOut("unexpected-block", place, reason, hint)
+
+
+def _private(place: str, kind: str, *, source: str, is_key: bool = False) -> PrivateKeyError:
+    hint = f"export the CA certificate alone: `openssl x509 -in {shlex.quote(source)} -out ca.pem`"
+    if is_key:
+        hint = "this file is a private key and holds no certificate; ask IT for the certificate of the CA"
+    reason = f"{place} is a `{kind}`; only certificates may enter a bundle"
+    return PrivateKeyError("unexpected-block", reason, hint=hint)

@@ -19,11 +19,10 @@ from proxyenv.certificates.der import (
     SEQUENCE,
     encode_element,
     parse_element,
+    split_elements,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from proxyenv.certificates.der import Element
 
 _SHORT: Final = 0x80
@@ -106,9 +105,9 @@ class CertificateFields:
         Raises:
             ValueError: they cannot be parsed.
         """
-        for element in _elements(self.tail):
+        for element in split_elements(self.tail):
             if element.tag == CONTEXT_3:
-                return tuple(map(_parse_extension, _elements(parse_element(element.content).content)))
+                return tuple(map(_parse_extension, split_elements(parse_element(element.content).content)))
         return ()
 
 
@@ -119,7 +118,7 @@ def parse_fields(der: bytes) -> CertificateFields:
         ValueError: *der* lacks the fields of a certificate.
     """
     signed, _, signature = _exactly(3, parse_element(der).content)
-    fields = list(_elements(signed.content))
+    fields = list(split_elements(signed.content))
     version = fields.pop(0).raw if fields and fields[0].tag == CONTEXT_0 else b""
     if len(fields) < 6:  # noqa: PLR2004 - serial, algorithm, issuer, validity, subject, key
         raise ValueError("fields are missing")
@@ -144,22 +143,15 @@ def decode_oid(content: bytes) -> str:
 
 
 def _parse_extension(element: Element) -> Extension:
-    parts = list(_elements(element.content))
+    parts = list(split_elements(element.content))
     if len(parts) < 2 or parts[0].tag != OBJECT_IDENTIFIER:  # noqa: PLR2004 - a name and a value
         raise ValueError("an extension has no name")
     critical = parts[1].tag == BOOLEAN and parts[1].content != b"\x00"
     return Extension(decode_oid(parts[0].content), critical, parts[-1].content)
 
 
-def _elements(data: bytes) -> Iterator[Element]:
-    while data:
-        element = parse_element(data)
-        yield element
-        data = element.rest
-
-
 def _exactly(count: int, data: bytes) -> list[Element]:
-    found = list(_elements(data))
+    found = list(split_elements(data))
     if len(found) != count:
         raise ValueError(f"{len(found)} elements, not {count}")
     return found

@@ -152,13 +152,13 @@ ERRORS: Final[tuple[Code, ...]] = (
     Code(
         "no-certificate",
         "a CA file has no certificate",
-        ("it is empty, a web page, or a certificate request", "the directory has no file of that kind"),
+        ("it is empty, a web page, or compressed", "the directory has no file of that kind"),
         "ask IT for the CA as a PEM file; it has a line `-----BEGIN CERTIFICATE-----`",
     ),
     Code(
         "unexpected-block",
         "a CA file has something in it that is not a certificate",
-        ("it was exported together with its private key", "it is a Java key store"),
+        ("it was exported together with its private key", "it is a Java key store or a certificate request"),
         "export the CA certificate alone: `openssl x509 -in FILE -out ca.pem`",
     ),
     Code(
@@ -202,6 +202,27 @@ ERRORS: Final[tuple[Code, ...]] = (
         "a CA certificate is not valid yet",
         ("the clock of this machine is wrong", "IT has not switched to this CA yet"),
         "check the clock, then ask IT for the CA that is in use now",
+    ),
+    Code(
+        "public-root",
+        "a certificate is a public root, and not the CA of a company",
+        ("the file is a bundle to which the CA of the proxy was added, or was to be added",),
+        "ask IT for the CA of the proxy; the public roots are in the bundle anyway, see `--base`",
+    ),
+    Code(
+        "ca-repeated",
+        "a certificate is in a CA file more than once",
+        ("files were joined that hold the same CA",),
+        "nothing needs to be done; it is taken once",
+    ),
+    Code(
+        "ca-spelling",
+        "a CA file is written in a way that clients do not read, though it holds the CA",
+        (
+            "it is DER, PKCS#7 or UTF-16, which the variable's readers do not expect",
+            "its lines are indented, or a line feed is missing between two certificates",
+        ),
+        "name the file with `--ca`: `proxyenv setup` writes one that every client reads",
     ),
     Code(
         "fingerprint-mismatch",

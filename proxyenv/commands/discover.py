@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.commands.arguments import read_request
 from proxyenv.commands.command import Command, Reply
+from proxyenv.commands.downloads import fetch_cas
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import UsageError
 from proxyenv.machine.findings import read_findings, read_intent
@@ -69,15 +70,17 @@ class AnchorFound:
 
 @dataclass(frozen=True, slots=True)
 class FindRejected:
-    """A find that cannot be used.
+    """A find that cannot be used, or not as it is.
 
     Args:
         provenance: where it was found.
         reason: why it cannot be used.
+        code: a code, see [codes](codes.md).
     """
 
     provenance: str
     reason: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class DiscoverResult:
         no_proxy: NO_PROXY lists.
         no_proxy_mistakes: entries of those lists that do not mean what they seem to.
         anchors: corporate CAs: given, saved and found.
-        rejections: finds that cannot be used.
+        rejections: finds that cannot be used, and what was left out of the files that `--ca` names.
         prefect: Prefect's settings.
         stale_settings: settings of yours that conflict with what proxyenv writes.
         certifi: the version of certifi that holds the public roots.
@@ -170,7 +173,8 @@ def run(session: Session) -> Reply:
         TrustError: a CA that was named is refused.
     """
     intent, installation = read_intent(session.host, read_request(session))
-    findings = read_findings(session.host, intent, installation, now=session.now)
+    fetched = fetch_cas(session.host, intent)
+    findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched)
     result = describe_findings(findings)
     return Reply(result, map(printable, render_findings(result)))
 
@@ -194,7 +198,10 @@ def describe_findings(findings: Findings) -> DiscoverResult:
             for each in anchors
             for ca in (each.value,)
         ),
-        rejections=tuple(FindRejected(each.provenance, each.reason) for each in findings.rejections),
+        rejections=tuple(
+            FindRejected(each.provenance, each.reason, each.code)
+            for each in (*findings.given_rejections, *findings.rejections)
+        ),
         prefect=_describe_prefect(findings.prefect),
         stale_settings=tuple(
             ConflictFound(each.tool, each.cause, each.setting, each.provenance, each.detail, each.remedy)
@@ -244,7 +251,8 @@ def render_findings(result: DiscoverResult) -> Iterator[str]:
         yield f"             {anchor.fingerprint}"
         yield f"             from {anchor.provenance}"
     for rejection in result.rejections:
-        yield f"not used     {rejection.provenance}: {rejection.reason}"
+        word = "warning" if rejection.code == "ca-spelling" else "not used"
+        yield f"{word:<12} {rejection.provenance}: {rejection.reason}"
     prefect = result.prefect
     yield f"prefect      {prefect.profiles_path}, active profile {prefect.active or 'none'}"
     yield f"prefect api  {prefect.api_url or 'none: flows use an ephemeral server'}"

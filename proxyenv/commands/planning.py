@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proxyenv import __version__
 from proxyenv.commands.consent import ask_ca_password, find_seen, look
+from proxyenv.commands.downloads import fetch_cas
 from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
 from proxyenv.machine.findings import read_findings, read_intent
@@ -32,7 +32,7 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
     intent, installation = read_intent(host, request)
     if intent.refresh and installation.configuration is None:
         raise not_installed()
-    findings = read_findings(host, intent, installation, now=now)
+    findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
     target = decide_target(host, findings, intent)
     plan = plan_files(host, findings, target, version=__version__)
     tools = (word for name in target.configuration.configure for word in ("--configure", name))
@@ -61,8 +61,8 @@ def settle_plan(session: Session, request: Request) -> tuple[Request, Plan]:
 
 def _choose(request: Request, option: str, answer: str) -> Request:
     if option == "--http-proxy":
-        return replace(request, http_proxy=answer)
-    return replace(request, https_proxy=answer)
+        return request._replace(http_proxy=answer)
+    return request._replace(https_proxy=answer)
 
 
 def _find_way(session: Session, request: Request, error: TrustError) -> Request:
@@ -77,10 +77,10 @@ def _find_way(session: Session, request: Request, error: TrustError) -> Request:
         chosen = find_seen(sight, request.fingerprints) if sight else None
         if chosen is None:
             raise error
-        return replace(request, confirmed=(chosen.der,))
+        return request._replace(confirmed=(chosen.der,))
     if _must_not_ask(session):
         raise error
-    return replace(request, ca_password=ask_ca_password(session, request, error))
+    return request._replace(ca_password=ask_ca_password(session, request, error))
 
 
 def _must_not_ask(session: Session) -> bool:

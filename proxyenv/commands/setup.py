@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.arguments import CONSENT, NO_CHECK, choose_options, read_request
@@ -103,7 +103,7 @@ def _offer_ca(session: Session, request: Request, plan: Plan) -> Request | None:
     if chosen is None:
         session.terminal.remark("nothing is trusted; `proxyenv trust fetch HOST` shows it again")
         return None
-    return replace(request, confirmed=(chosen.der,))
+    return request._replace(confirmed=(chosen.der,))
 
 
 COMMANDS = {

@@ -23,7 +23,7 @@ from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means
 from proxyenv.machine.installation import read_installation
-from proxyenv.machine.known_roots import find_roots_files, read_known_roots
+from proxyenv.machine.roots import find_roots_files, read_known_roots
 from proxyenv.model.inspection import CertificatePath
 from proxyenv.model.subject import TIMEOUT, parse_origin
 
@@ -91,7 +91,7 @@ def _judge(
     except TrustError as error:
         return replace(sight, refusal=error.message)
     top = find_chain(CertificatePath(chain, (), sent.host))[-1]
-    above = find_issuer(top, read_known_roots(session.host, session.now))
+    above = find_issuer(top, read_known_roots(session.host))
     answer = _forecast(session, chain, sent, above, environment)
     extra = (make_lint("clock-skew", describe_skew(sight.skew)),) if sight.skew else ()
     inspections = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from proxyenv.certificates.bundle import select
@@ -12,16 +13,21 @@ from proxyenv.checks.forecast import forecast
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import ask_ca_password
+from proxyenv.commands.discover import FindRejected
+from proxyenv.commands.downloads import fetch_cas
 from proxyenv.commands.inspections import CertificateResult, describe_inspection, render_inspections
+from proxyenv.commands.terminal import printable
 from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means, read_sources
+from proxyenv.machine.certificates import make_rejections
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
+    from proxyenv.model.findings import Rejection
     from proxyenv.model.inspection import Inspection
 
 
@@ -31,9 +37,11 @@ class InspectResult:
 
     Args:
         certificates: in the order in which they were read.
+        left_out: what else was read.
     """
 
     certificates: tuple[CertificateResult, ...]
+    left_out: tuple[FindRejected, ...]
 
 
 def run(session: Session) -> Reply:
@@ -52,44 +60,47 @@ def run(session: Session) -> Reply:
     )
     while True:
         try:
-            found = inspect(session, request)
+            found, rejections = inspect(session, request)
             break
         except TrustError as error:
             request = request._replace(ca_password=ask_ca_password(session, request, error))
     refused = any(verdict.answer == "fail" for each in found for verdict in each.verdicts)
     lines = render_inspections(found, session.paint, verbose=session.terminal.verbose)
-    result = InspectResult(tuple(map(describe_inspection, found)))
-    return Reply(result, lines, "failed" if refused else "ok")
+    rest = (f"left out: {each.provenance}: {each.reason}" for each in rejections)
+    left_out = tuple(FindRejected(*each) for each in rejections)
+    result = InspectResult(tuple(map(describe_inspection, found)), left_out)
+    return Reply(result, chain(lines, map(printable, rest)), "failed" if refused else "ok")
 
 
-def inspect(session: Session, request: Request) -> tuple[Inspection, ...]:
-    """Lint every certificate of ``request.ca`` and forecast what each runtime says to it.
+def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...], tuple[Rejection, ...]]:
+    """Lint every certificate of ``request.ca``, forecast what each runtime says to it, and name the rest.
 
     Raises:
         DiscoveryError: a source cannot be read.
-        TrustError: it holds something else than certificates.
+        TrustError: it holds a private key, or no certificate.
     """
     host, now = session.host, session.now
-    means = find_means(merge_intent(request, read_installation(host).configuration), host)
-    sources = [
-        source for text in request.ca for source in read_sources(text, host=host, now=now, means=means)
-    ]
-    found = [(each, source) for source in sources for each in source.certificates]
+    intent = merge_intent(request, read_installation(host).configuration)
+    means = find_means(intent, host)._replace(fetched=fetch_cas(host, intent))
+    sources = [source for text in request.ca for source in read_sources(text, host=host, means=means)]
+    found = [(each, source) for source in sources for each in source.content.certificates]
     select((each for each, _ in found), request.fingerprints)
     pool = tuple(each.der for each, _ in found)
     paths = [make_path(each.der, pool) for each, _ in found]
     answers = forecast(paths, environment=host.environment, now=now, progress=session.terminal.progress)
-    return tuple(
+    rejections = (make_rejections(source.name, source.content.left_out) for source in sources)
+    inspections = tuple(
         make_inspection(
             certificate,
             source=source.name,
             links=answer.links,
             verdicts=answer.verdicts,
-            extra=(make_lint("key-in-file"),) if source.has_key else (),
+            extra=(make_lint("key-in-file"),) if source.content.has_key else (),
             platform=host.platform,
         )
         for (certificate, source), answer in zip(found, answers, strict=True)
     )
+    return inspections, tuple(chain.from_iterable(rejections))
 
 
 _OPTIONS = {

@@ -14,10 +14,10 @@ from proxyenv.no_proxy.derivation import LOOPBACK, derive, is_internal
 from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from proxyenv.model.configuration import SetupOptions
-    from proxyenv.model.findings import Findings
+    from proxyenv.model.findings import Findings, SourceSettings
     from proxyenv.model.intent import Intent
     from proxyenv.model.no_proxy import Rule
 
@@ -103,9 +103,13 @@ def _read_wanted(findings: Findings, intent: Intent) -> tuple[NoProxy, NoProxy]:
         if intent.is_ordered("no_proxy"):
             _refuse_unreadable(lists + patterns)
         return lists, patterns
+    return read_found(findings.sources)
+
+
+def read_found(sources: Iterable[SourceSettings]) -> tuple[NoProxy, NoProxy]:
+    """What the strongest source that has lists says: in lists, and in patterns."""
     read = {grammar: NoProxy() for grammar in Grammar}
-    said = (source.no_proxy for source in findings.sources)
-    for found in next(filter(None, said), ()):
+    for found in next(filter(None, (source.no_proxy for source in sources)), ()):
         read[find_grammar(found.value)] += parse_no_proxy(found.value, source=found.provenance)
     return read[Grammar.LIST], read[Grammar.PATTERNS]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.bundle import merge, normalise_fingerprint, select
+from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.intent import Rank
+from proxyenv.model.url import is_masked, mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +62,8 @@ def choose_anchors(findings: Findings, intent: Intent) -> tuple[tuple[Certificat
     chosen, notes = _choose(findings, intent)
     anchors = tuple(sorted({found.value for found in chosen}))
     kept = _find_kept(findings, intent)
-    return merge(select(anchors, intent.fingerprints) if intent.fingerprints else anchors, kept), notes
+    left_out = tuple(each.value for each in findings.given_left_out)
+    return merge(select(anchors, intent.fingerprints, left_out), kept), notes
 
 
 def choose_sources(host: Host, findings: Findings, intent: Intent) -> tuple[str, ...]:
@@ -104,7 +107,8 @@ def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate
         refusal = None if intent.replace_ca else findings.saved_refusal
         copied = "; the copy of it that is set up stays" if findings.saved_anchors else ""
         refused = [f"{refusal.message}{copied}"] if refusal else []
-        return findings.given_anchors, [*refused, *_left_out(findings)]
+        left_out = (f"{each.provenance}: left out: {each.reason}" for each in findings.given_rejections)
+        return findings.given_anchors, [*refused, *left_out, *_not_chosen(findings)]
     if intent.replace_ca:
         return (), []  # the CA with that fingerprint comes from the wire
     if findings.saved_refusal is not None:
@@ -114,7 +118,7 @@ def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate
     return findings.anchors, _found_notes(findings)
 
 
-def _left_out(findings: Findings) -> list[str]:
+def _not_chosen(findings: Findings) -> list[str]:
     known = {found.value for found in (*findings.given_anchors, *findings.saved_anchors)}
     left = sorted({found.provenance for found in findings.anchors if found.value not in known})
     return [f"not in the bundle, since `--ca` was given: CAs from {'; '.join(left)}"] if left else []
@@ -129,6 +133,37 @@ def _found_notes(findings: Findings) -> list[str]:
     if len(chosen) > _MOST_NOTES:
         notes.append(f"and {len(chosen) - _MOST_NOTES} more CAs; `proxyenv discover` lists them")
     return [*notes, *(f"{rejection.provenance}: {rejection.reason}" for rejection in findings.rejections)]
+
+
+def is_web_url(text: str) -> bool:
+    """Whether a value of ``--ca`` names something to fetch."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def find_urls(intent: Intent) -> tuple[str, ...]:
+    """The URLs among the CAs that are to be read, which somebody has to fetch first.
+
+    Raises:
+        UsageError: one of them must not be fetched.
+    """
+    urls = tuple(filter(is_web_url, intent.ca)) if intent.is_ordered("ca") else ()
+    for url in urls:
+        name = mask_userinfo(url)
+        if is_masked(url):
+            raise UsageError(
+                "password-masked",
+                f"`{name}` was copied from a place where its password is masked",
+                hint="write the password itself in place of the mask",
+            )
+        if url.lower().startswith("http://") and not (
+            intent.fingerprints and intent.is_ordered("fingerprints")
+        ):
+            raise UsageError(
+                "usage",
+                f"`{name}` is not encrypted: whoever is on the way can put in another CA",
+                hint="ask IT for the CA's SHA-256, and give it with `--ca-fingerprint`",
+            )
+    return urls
 
 
 def find_hooks(findings: Findings, intent: Intent) -> tuple[Path, ...]:

@@ -1,44 +1,49 @@
 """The corporate CAs that ``--ca`` names: files, directories, URLs, standard input, the system's store.
 
-The user named them, so whatever is wrong with one is an error.
+The user named them, so one that holds nothing good is an error.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import sys
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from proxyenv.catalog.sources import SOURCES
+from proxyenv.certificates.anchors import KnownRoots, sift
 from proxyenv.certificates.bundle import normalise_fingerprint, select
-from proxyenv.certificates.certificate import parse_certificates, parse_content, require_authority
-from proxyenv.decide.direct_routes import read_direct
+from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
+from proxyenv.decide.direct_routes import read_direct, read_found
 from proxyenv.decide.proxies import parse_ranked, rank_proxies
+from proxyenv.decide.trust import is_web_url
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.machine.certificates import (
-    DISTRIBUTION_ROOTS,
+    LARGEST,
     files_in,
     joined,
+    make_rejections,
+    read_ca_file,
     read_file,
-    read_fingerprints,
-    read_public_roots,
     unreadable,
 )
-from proxyenv.machine.content import LIMIT
 from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
+from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy
-from proxyenv.model.url import is_masked, mask_userinfo
-from proxyenv.no_proxy.advice import read_no_proxy
+from proxyenv.model.url import mask_userinfo
 from proxyenv.no_proxy.matcher import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
-    from pathlib import Path
 
-    from proxyenv.model.certificate import Certificate
-    from proxyenv.model.findings import Found, SourceSettings
+    from proxyenv.model.certificate import Certificate, LeftOut
+    from proxyenv.model.findings import Rejection, SourceSettings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
     from proxyenv.model.url import ProxyURL
@@ -46,8 +51,6 @@ if TYPE_CHECKING:
 STANDARD_INPUT: Final = "-"
 SYSTEM: Final = "system"
 
-_SCHEMES: Final = ("http://", "https://")
-_CONTAINERS: Final = frozenset({".p7b", ".p7c", ".p12", ".pfx"})
 _WIRE: Final = "the wire, with its fingerprint confirmed"
 
 
@@ -59,12 +62,14 @@ class Means(NamedTuple):
         proxy: to fetch a URL through.
         fingerprints: that the CAs must have; an ``http://`` URL is not read without.
         direct: what is reached past that proxy.
+        fetched: what URLs hold, by their text; :mod:`proxyenv.checks.download` gets it.
     """
 
     password: str | None = None
     proxy: ProxyURL | None = None
     fingerprints: tuple[str, ...] = ()
     direct: NoProxy = NoProxy()
+    fetched: Mapping[str, bytes] = MappingProxyType({})
 
     def find_proxy(self, url: str) -> ProxyURL | None:
         """The proxy for a URL; ``None`` where it is reached directly.
@@ -80,15 +85,18 @@ class CASource(NamedTuple):
 
     Args:
         name: for messages: a path or a URL.
-        certificates: what it holds.
-        has_key: whether it holds a private key too, which is not kept.
+        content: what it holds; nothing but what is left out for one file of several that cannot be read.
         lasts: whether it can be read again without being asked for anything.
     """
 
     name: str
-    certificates: tuple[Certificate, ...]
-    has_key: bool = False
+    content: CertificateFile
     lasts: bool = True
+
+    @property
+    def provenance(self) -> str:
+        """In words for a person."""
+        return f"`--ca` ({self.name}{', its private key left out' if self.content.has_key else ''})"
 
 
 class Given(NamedTuple):
@@ -97,10 +105,24 @@ class Given(NamedTuple):
     Args:
         anchors: each once, in the order in which they were given.
         lasts: whether all of them can be read again by ``refresh``.
+        left_out: what else was given.
     """
 
     anchors: tuple[Found[Certificate], ...] = ()
     lasts: bool = True
+    left_out: tuple[Found[LeftOut], ...] = ()
+
+    @property
+    def rejections(self) -> tuple[Rejection, ...]:
+        """What was left out, in words for a person."""
+        groups: dict[str, list[LeftOut]] = {}
+        for each in self.left_out:
+            groups.setdefault(each.provenance, []).append(each.value)
+        return tuple(
+            rejection
+            for provenance, group in groups.items()
+            for rejection in make_rejections(provenance, group)
+        )
 
 
 def find_means(intent: Intent, host: Host) -> Means:
@@ -119,21 +141,27 @@ def find_means(intent: Intent, host: Host) -> Means:
 
 
 def read_given(
-    paths: tuple[str, ...], *, host: Host, now: datetime, means: Means | None = None
+    paths: tuple[str, ...],
+    *,
+    host: Host,
+    now: datetime,
+    means: Means | None = None,
+    known: KnownRoots | None = None,
 ) -> tuple[Found[Certificate], ...]:
     """The corporate CAs that ``--ca`` names, each a CA and valid today. See :func:`read_all`."""
-    return read_all(paths, host=host, now=now, means=means or Means()).anchors
+    return read_all(paths, host=host, now=now, means=means or Means(), known=known).anchors
 
 
-def read_all(
+def read_all(  # noqa: PLR0913 - what is read, by what means, and how it is judged
     paths: tuple[str, ...],
     *,
     host: Host,
     now: datetime,
     means: Means,
     confirmed: tuple[bytes, ...] = (),
+    known: KnownRoots | None = None,
 ) -> Given:
-    """The corporate CAs that were given, each a CA and valid today.
+    """The corporate CAs that were given, each a CA and valid today, and what is left out beside them.
 
     Args:
         paths: files, directories, URLs, ``-`` or ``system``; ``~`` is the user's home. Of a directory,
@@ -142,46 +170,70 @@ def read_all(
         now: aware.
         means: what it takes to read some of them.
         confirmed: certificates (DER) that were seen on the wire, and whose fingerprint the user confirmed.
+        known: the public roots; read where they are not handed in.
 
     Raises:
-        DiscoveryError: ``ca-not-found``, ``ca-unreadable`` or ``ca-unreachable``.
-        TrustError: a file is refused, or one of its certificates is not a CA or not valid today.
+        DiscoveryError: ``ca-not-found`` or ``ca-unreadable``.
+        TrustError: one of *paths* has a private key, or nothing that is a CA, valid today and no public root.
     """
-    found: list[tuple[Certificate, str]] = []
+    if not (paths or confirmed):
+        return Given()
+    known = known or find_known(read_public_roots()[0])
+    anchors: list[tuple[Certificate, str]] = []
+    left_out: list[Found[LeftOut]] = []
     lasts = not confirmed
     for text in paths:
-        for source in read_sources(text, host=host, now=now, means=means):
-            lasts = lasts and source.lasts
-            left_out = ", its private key left out" if source.has_key else ""
-            for certificate in source.certificates:
-                require_authority(certificate, source=source.name, now=now)
-                found.append((certificate, f"`--ca` ({source.name}{left_out})"))
+        found = _read_one(tuple(read_sources(text, host=host, means=means)), text, known, now)
+        anchors += ((each.value, each.provenance) for each in found.anchors)
+        left_out += found.left_out
+        lasts = lasts and found.lasts
     for der in confirmed:
-        for certificate in parse_certificates(der, source="wire"):
-            require_authority(certificate, source="wire", now=now)
-            found.append((certificate, _WIRE))
-    return Given(joined(found), lasts)
+        source = CASource("wire", parse_content(der, source="wire"), lasts=False)
+        found = _read_one((source,), "wire", KnownRoots(), now)
+        anchors += ((each.value, _WIRE) for each in found.anchors)
+    return Given(joined(anchors), lasts, tuple(left_out))
 
 
-def read_sources(text: str, *, host: Host, now: datetime, means: Means) -> Iterator[CASource]:
-    """What one value of ``--ca`` stands for, not yet judged. Errors as :func:`read_all`."""
+def _read_one(sources: tuple[CASource, ...], text: str, known: KnownRoots, now: datetime) -> Given:
+    """What one value of ``--ca``, *text*, stands for.
+
+    Raises:
+        TrustError: nothing in it is good.
+    """
+    sifted = [(source, sift(source.content, source=source.name, known=known, now=now)) for source in sources]
+    anchors = [Found(each, source.provenance) for source, found in sifted for each in found.certificates]
+    named = sources[0].provenance if len(sources) == 1 else f"`--ca` ({text})"
+    left_out = [Found(each, named) for _, found in sifted for each in found.left_out]
+    if not anchors:
+        raise make_refusal([each.value for each in left_out])
+    return Given(tuple(anchors), all(source.lasts for source in sources), tuple(left_out))
+
+
+def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
+    """What one value of ``--ca`` stands for, not yet judged.
+
+    Raises:
+        DiscoveryError: ``ca-not-found`` or ``ca-unreadable``.
+        TrustError: there is a private key, or a single file has no certificate.
+    """
     if text == STANDARD_INPUT:
         yield _parse(_read_standard_input(), "standard input", means, lasts=False)
     elif text == SYSTEM:
-        yield _read_system(now)
-    elif text.lower().startswith(_SCHEMES):
-        yield _fetch(text, host, means)
+        yield _read_system()
+    elif is_web_url(text):
+        yield _parse_fetched(text, means)
     else:
-        for path in _given_files(host.absolute(text)):
+        path = host.absolute(_find_path(text, host.platform))
+        files = _find_files(path)
+        if files is None:
             yield _parse(read_file(path), str(path), means)
+        for real in files or ():
+            yield CASource(real, read_ca_file(Path(real), password=means.password), not means.password)
 
 
 def _parse(data: bytes, name: str, means: Means, *, lasts: bool = True) -> CASource:
     content = parse_content(data, source=name, password=means.password)
-    certificates = content.certificates
-    if content.has_key:  # a key's own certificate is not a trust anchor
-        certificates = tuple(each for each in certificates if each.is_ca) or certificates
-    return CASource(name, certificates, content.has_key, lasts and not means.password)
+    return CASource(name, content, lasts and not means.password)
 
 
 @functools.cache
@@ -189,23 +241,21 @@ def _read_standard_input() -> bytes:
     """It can be read once, and is asked for again when a question was answered."""
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("usage", "`--ca -` reads standard input, which is a terminal", hint="`< corp.pem`")
-    data = sys.stdin.buffer.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise DiscoveryError("ca-unreadable", f"standard input is larger than {LIMIT // 1024**2} MiB")
+    data = sys.stdin.buffer.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise DiscoveryError("ca-unreadable", f"standard input is larger than {LARGEST // 1024**2} MiB")
     return data
 
 
-def _read_system(now: datetime) -> CASource:
-    """What the operating system trusts beyond the public roots: certifi's, and those that it ships itself."""
-    from proxyenv.machine.system_roots import parse_system_roots, read_system_roots
-
+def _read_system() -> CASource:
+    """What the operating system trusts beside the public roots."""
     public, _ = read_public_roots()
     store = read_system_roots()
-    known = {each.fingerprint for each in public} | read_fingerprints(DISTRIBUTION_ROOTS)
+    known = find_known(public)
     beyond = tuple(
         each
         for each in parse_system_roots(store, public)
-        if each.fingerprint not in known and each.is_ca and each.not_before <= now <= each.not_after
+        if each.fingerprint not in known.certifi and each.fingerprint not in known.shipped()
     )
     if not beyond:
         raise TrustError(
@@ -213,39 +263,33 @@ def _read_system(now: datetime) -> CASource:
             f"{store.source} holds no CA beside public roots",
             hint="ask IT for the CA as a file, and name it with `--ca`",
         )
-    return CASource(store.source, beyond, lasts=False)
+    return CASource(store.source, CertificateFile(beyond), lasts=False)
 
 
-def _fetch(url: str, host: Host, means: Means) -> CASource:
-    from proxyenv.checks.download import download
-
-    name = mask_userinfo(url)
-    if is_masked(url):
-        raise UsageError(
-            "password-masked",
-            f"`{name}` was copied from a place where its password is masked",
-            hint="write the password itself in place of the mask",
-        )
-    if url.lower().startswith("http://") and not means.fingerprints:
-        raise UsageError(
-            "usage",
-            f"`{name}` is not encrypted: whoever is on the way can put in another CA",
-            hint="ask IT for the CA's SHA-256, and give it with `--ca-fingerprint`",
-        )
-    data = download(url, proxy=means.find_proxy(url), roots=(host.layout.bundle,))
-    source = _parse(data, name, means, lasts=False)
+def _parse_fetched(url: str, means: Means) -> CASource:
+    source = _parse(means.fetched[url], mask_userinfo(url), means, lasts=False)
     if means.fingerprints:  # other sources may hold the others
         wanted = {normalise_fingerprint(text) for text in means.fingerprints}
-        found = [each for each in source.certificates if each.fingerprint in wanted]
-        select(source.certificates, tuple(each.fingerprint for each in found) or means.fingerprints)
+        certificates = source.content.certificates
+        found = [each for each in certificates if each.fingerprint in wanted]
+        select(certificates, tuple(each.fingerprint for each in found) or means.fingerprints)
     return source
 
 
-def _given_files(path: Path) -> tuple[Path, ...]:
+def _find_path(text: str, platform: str) -> str:
+    """The path that a ``file://`` URL of this machine stands for (RFC 8089); any other text is one itself."""
+    parts = urlsplit(text) if text.lower().startswith("file:/") else None
+    if parts is None or parts.netloc.lower() not in {"", "localhost"}:
+        return text
+    return unquote(parts.path.removeprefix("/") if platform == "win32" else parts.path)
+
+
+def _find_files(path: Path) -> tuple[str, ...] | None:
+    """The files of a directory, each once; ``None`` for anything else."""
     try:
         if not path.is_dir():
-            return (path,)
-        files = files_in(path, also=_CONTAINERS)
+            return None
+        files = files_in(path)
     except OSError as error:
         raise unreadable(path, error) from error
     if not files:
@@ -254,7 +298,7 @@ def _given_files(path: Path) -> tuple[Path, ...]:
             f"`{path}` holds no file named `*.pem`, `*.crt`, `*.cer` or `*.der`",
             hint="name the file itself with `--ca`, or put the CA there under such a name",
         )
-    return files
+    return tuple(dict.fromkeys(os.path.realpath(file) for file in files))
 
 
 def _find_password(intent: Intent, host: Host) -> str | None:
@@ -294,5 +338,6 @@ def _find_direct(intent: Intent, host: Host) -> NoProxy:
     if is_proxy_given and rank is not Rank.GIVEN:
         return NoProxy()
     if rank is Rank.OPEN:
-        return read_no_proxy(host.environment)
+        lists, patterns = read_found(read_settings(host))
+        return lists + patterns
     return read_direct(intent, source=intent.where("no_proxy"))

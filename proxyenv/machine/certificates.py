@@ -1,31 +1,33 @@
-"""Trust anchors on this machine: certifi's, and those that variables name.
+"""Files of CAs: how every one is read, and the CAs that variables of the environment name.
 
-Whatever is wrong with a certificate that was merely found is a rejection, with its reason. What the user
-named is read in :mod:`proxyenv.machine.ca_sources`.
+A file that was merely found refuses nothing; what is wrong with it is a rejection. What the user named is
+read in :mod:`proxyenv.machine.ca_sources`, by the same functions.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import os
 import re
 import shlex
-from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.catalog.clients.table import roots_variables
-from proxyenv.certificates.bundle import merge
-from proxyenv.certificates.certificate import parse_certificates, require_authority
-from proxyenv.certificates.pem import parse_blocks
+from proxyenv.certificates.anchors import Anchors, sift, summarise
+from proxyenv.certificates.certificate import CertificateFile, parse_content
+from proxyenv.certificates.foreign import describe_spelling
+from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.roots import SHIPPED, find_known
+from proxyenv.model.certificate import LeftOut
 from proxyenv.model.findings import Found, Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from proxyenv.model.certificate import Certificate
@@ -44,20 +46,17 @@ VARIABLES: Final = (
 _LISTS: Final = frozenset({"SSL_CERT_DIR"})
 """Variables that hold several paths, separated as in ``PATH``."""
 
-_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
+_SUFFIXES: Final = frozenset(
+    {".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".mobileconfig"}
+)
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
-DISTRIBUTION_ROOTS: Final = Path("/usr/share/ca-certificates")
-"""Where Debian and its derivatives keep the public roots that they ship; an administrator's own CAs are
-elsewhere (update-ca-certificates(8))."""
+_MOST_FILES: Final = 10_000
+"""Of a directory. The largest stores have some hundred."""
+
+LARGEST: Final = 16 * 1024 * 1024
+"""Of a CA input, in bytes: a file, or all files of a directory. All public roots there are make 250 kB."""
 
 _MITMPROXY: Final = ".mitmproxy/mitmproxy-ca-cert.pem"
-
-_IN_SHORT: Final = {
-    "ca-expired": "expired",
-    "ca-not-yet-valid": "not yet valid",
-    "not-a-ca": "not a CA",
-}
-_UNREADABLE: Final = "unreadable"
 
 
 class _Place(NamedTuple):
@@ -67,49 +66,12 @@ class _Place(NamedTuple):
     path: Path
 
 
-class _Problem(NamedTuple):
-    """Why something was set aside.
-
-    Args:
-        subject: the fingerprint or the path that it is about.
-        short: a word for counting.
-        clause: the whole reason.
-    """
-
-    subject: str
-    short: str
-    clause: str
-
-
-class _Content(NamedTuple):
-    """What a file or a place offers beyond the public roots."""
-
-    certificates: tuple[Certificate, ...]
-    problems: tuple[_Problem, ...] = ()
-
-
-def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
-    """The public roots and the version of certifi that holds them.
-
-    Returns:
-        The roots, sorted by fingerprint, and the version.
-
-    Raises:
-        DiscoveryError: ``ca-not-found`` or ``ca-unreadable``: certifi's installation is damaged.
-        TrustError: its file holds something other than certificates.
-    """
-    import certifi
-
-    path = Path(certifi.where())
-    return merge(parse_certificates(read_file(path), source=str(path))), certifi.__version__
-
-
 def find_anchors(
     *,
     host: Host,
     public_roots: tuple[Certificate, ...],
     now: datetime,
-    distribution: Path = DISTRIBUTION_ROOTS,
+    shipped: tuple[Path, ...] = SHIPPED,
 ) -> tuple[tuple[Found[Certificate], ...], tuple[Rejection, ...]]:
     """The CAs that variables of the environment name and certifi lacks, and mitmproxy's own.
 
@@ -120,35 +82,57 @@ def find_anchors(
         host: whose environment, home and current directory.
         public_roots: what certifi holds.
         now: aware.
-        distribution: a directory of public roots that the operating system ships.
+        shipped: directories of public roots that the operating system ships.
 
     Returns:
         The anchors, each once with every place it was found in; and for each place with something
-        unusable one rejection, which counts if it is about several things.
+        unusable a rejection for each kind of it, which counts if it is about several things.
     """
-    known = {root.fingerprint: root for root in public_roots}
-    judged: dict[Certificate, _Problem | None] = {}
-    shipped = functools.cache(lambda: read_fingerprints(distribution))
+    known, parsed = find_known(public_roots, shipped), {root.fingerprint: root for root in public_roots}
 
     @functools.cache
-    def read(real: str) -> _Content:
-        content = _read_offer(Path(real), known)
-        for certificate in content.certificates:
-            if certificate not in judged:
-                is_shipped = certificate.fingerprint in shipped()
-                problem = _shipped_problem(certificate) if is_shipped else None
-                judged[certificate] = problem or _find_problem(certificate, source=real, now=now)
-        return content
+    def read(real: str) -> Anchors:
+        return sift(read_ca_file(Path(real), known=parsed), source=real, known=known, now=now)
 
     found: list[tuple[Certificate, str]] = []
     rejections: list[Rejection] = []
     for place in _places(host):
-        certificates, problems = _read_place(place.path, read)
-        found += [(each, place.provenance) for each in certificates if judged[each] is None]
-        every = dict.fromkeys((*problems, *filter(None, (judged[each] for each in certificates))))
-        if every:
-            rejections.append(Rejection(place.provenance, _summary(tuple(every))))
+        anchors = _read_place(place.path, read)
+        found += [(each, place.provenance) for each in anchors.certificates]
+        odd = (each for each in anchors.left_out if _is_odd(each, known.certifi))
+        rejections += make_rejections(place.provenance, odd)
+        rejections += _find_misspelt(place, anchors.certificates)
     return joined(found), tuple(rejections)
+
+
+def make_rejections(provenance: str, left_out: Iterable[LeftOut]) -> Iterator[Rejection]:
+    """What was left out of one input, a rejection for each kind of it."""
+    yield from (Rejection(provenance, reason, code) for code, reason in summarise(left_out))
+
+
+def read_ca_file(
+    path: Path, *, known: Mapping[str, Certificate] | None = None, password: str | None = None
+) -> CertificateFile:
+    """The certificates of one file among several; where it has none, why.
+
+    Args:
+        path: the file.
+        known: certificates parsed earlier, by fingerprint; they are not parsed again.
+        password: of a PKCS#12 file.
+
+    Raises:
+        PrivateKeyError: there is a private key in it.
+    """
+    try:
+        data = read_content(path, limit=LARGEST)
+        return parse_content(data, source=str(path), known=known or {}, password=password)
+    except OSError as error:
+        left_out = _unreadable(path, error)
+    except PrivateKeyError:
+        raise
+    except TrustError as error:
+        left_out = LeftOut(error.code, f"`{path}`", error.message, error.hint)
+    return CertificateFile((), left_out=(left_out,))
 
 
 def read_file(path: Path) -> bytes:
@@ -158,7 +142,7 @@ def read_file(path: Path) -> bytes:
         DiscoveryError: ``ca-not-found`` or ``ca-unreadable``.
     """
     try:
-        return read_content(path)
+        return read_content(path, limit=LARGEST)
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -195,84 +179,88 @@ def _places(host: Host) -> tuple[_Place, ...]:
     return tuple(places)
 
 
-def _read_place(path: Path, read: Callable[[str], _Content]) -> _Content:
+def _read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
+    """Everything in a file or a directory; a private key refuses all of it."""
     try:
-        files = files_in(path, hashed=True) if path.is_dir() else (path,)
+        files = files_in(path) if path.is_dir() else (path,)
+        contents = [read(real) for real in dict.fromkeys(os.path.realpath(file) for file in files)]
     except OSError as error:
-        return _unreadable_content(path, error)
-    # A hashed directory names every file twice, by symlinks; so do most variables.
-    contents = [read(real) for real in dict.fromkeys(os.path.realpath(file) for file in files)]
-    return _Content(
+        return Anchors((), (_unreadable(path, error),))
+    except (DiscoveryError, TrustError) as error:
+        return Anchors((), (LeftOut(error.code, f"`{path}`", error.message, error.hint),))
+    return Anchors(
         tuple(each for content in contents for each in content.certificates),
-        tuple(each for content in contents for each in content.problems),
+        tuple(each for content in contents for each in content.left_out),
     )
 
 
-def _read_offer(path: Path, known: dict[str, Certificate]) -> _Content:
-    try:
-        offered = parse_certificates(read_content(path), source=str(path), known=known)
-    except OSError as error:
-        return _unreadable_content(path, error)
-    except TrustError as error:
-        return _Content((), (_Problem(str(path), _UNREADABLE, error.message),))
-    return _Content(tuple(each for each in offered if each.fingerprint not in known))
+def _unreadable(path: Path, error: OSError) -> LeftOut:
+    refusal = unreadable(path, error)
+    reason = f"`{path}` cannot be read: {render_reason(error)}"
+    return LeftOut(refusal.code, f"`{path}`", reason, refusal.hint)
 
 
-def _unreadable_content(path: Path, error: OSError) -> _Content:
-    clause = f"`{path}` cannot be read: {render_reason(error)}"
-    return _Content((), (_Problem(str(path), _UNREADABLE, clause),))
+def _is_odd(left_out: LeftOut, certifi: frozenset[str]) -> bool:
+    """Whether it is worth a word where nobody named the file: a bundle holds public roots, some twice."""
+    return left_out.code != "ca-repeated" and left_out.fingerprint not in certifi
 
 
-def read_fingerprints(directory: Path) -> frozenset[str]:
-    """Of every certificate below *directory*; a file that cannot be read or parsed has none."""
-    fingerprints = set()
-    for path in directory.rglob("*.crt"):
-        with contextlib.suppress(OSError, TrustError):
-            blocks = parse_blocks(read_content(path), source=str(path))
-            fingerprints |= {hashlib.sha256(block.der).hexdigest() for block in blocks}
-    return frozenset(fingerprints)
+def find_loaded(path: Path) -> frozenset[str]:
+    """The fingerprints of the CAs that OpenSSL loads from a file, as curl and Python do by it.
 
-
-def _shipped_problem(certificate: Certificate) -> _Problem:
-    clause = f"`{certificate.subject}` is a public root that the operating system ships and certifi does not"
-    return _Problem(certificate.fingerprint, "public roots that certifi does not have", clause)
-
-
-def _find_problem(certificate: Certificate, *, source: str, now: datetime) -> _Problem | None:
-    try:
-        require_authority(certificate, source=source, now=now)
-    except TrustError as error:
-        return _Problem(certificate.fingerprint, _IN_SHORT.get(error.code, _UNREADABLE), error.message)
-    return None
-
-
-def files_in(
-    directory: Path, *, hashed: bool = False, also: frozenset[str] = frozenset()
-) -> tuple[Path, ...]:
-    """The files that may hold certificates.
+    It is stricter than we are: it knows PEM alone, and one damaged block spoils the whole file.
 
     Args:
-        directory: what lies directly in it is looked at.
-        hashed: also those that are named for OpenSSL.
-        also: further suffixes, lower case.
+        path: a file that :func:`read_content` reads.
+    """
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=path)
+    except (OSError, ValueError):  # of which SSLError is one
+        return frozenset()
+    return frozenset(hashlib.sha256(der).hexdigest() for der in context.get_ca_certs(binary_form=True))
+
+
+def _find_misspelt(place: _Place, certificates: tuple[Certificate, ...]) -> Iterator[Rejection]:
+    """A file that holds CAs which its own readers do not find there."""
+    wanted = {each.fingerprint for each in certificates}
+    if not wanted or not place.path.is_file() or wanted <= find_loaded(place.path):
+        return
+    spelling = describe_spelling(read_content(place.path, limit=LARGEST))
+    reason = f"OpenSSL, and with it curl and Python, does not load `{place.path}`: {spelling}"
+    yield Rejection(place.provenance, reason, "ca-spelling")
+
+
+def files_in(directory: Path) -> tuple[Path, ...]:
+    """The files directly in a directory that may hold certificates, by their suffix or a name for OpenSSL.
 
     Raises:
         OSError: it cannot be read.
+        DiscoveryError: ``ca-unreadable``: it holds more than a directory of CAs does.
     """
-    return tuple(
+    entries = tuple(islice(directory.iterdir(), _MOST_FILES + 1))
+    files = tuple(
         path
-        for path in sorted(directory.iterdir())
-        if (path.suffix.lower() in _SUFFIXES | also or (hashed and _HASHED.fullmatch(path.name)))
-        and not path.is_dir()
+        for path in sorted(entries)
+        if (path.suffix.lower() in _SUFFIXES or _HASHED.fullmatch(path.name)) and not path.is_dir()
     )
+    if len(entries) > _MOST_FILES:
+        reason = f"`{directory}` holds more than {_MOST_FILES:,} files"
+    elif sum(_find_size(path) for path in files) > LARGEST:
+        reason = f"the certificates in `{directory}` are larger than {LARGEST // 1024**2} MiB"
+    else:
+        return files
+    raise DiscoveryError("ca-unreadable", reason, hint="name the files of the CA themselves")
 
 
-def _summary(problems: tuple[_Problem, ...]) -> str:
-    if len(problems) == 1:
-        return problems[0].clause
-    counts = Counter(problem.short for problem in problems)
-    listed = ", ".join(f"{count} {short}" for short, count in sorted(counts.items()))
-    return f"{len(problems)} were set aside: {listed}"
+def _find_size(path: Path) -> int:
+    """In bytes; a symlink is followed, and what leads nowhere has none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def joined(found: Iterable[tuple[Certificate, str]]) -> tuple[Found[Certificate], ...]:

@@ -29,12 +29,16 @@ _REASONS: Final = {
 }
 
 
-def read_content(path: Path) -> bytes:
+def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
     """Every byte of a regular file; a symlink is followed.
+
+    Args:
+        path: the file.
+        limit: the largest, in bytes.
 
     Raises:
         OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger
-            than :data:`LIMIT`. :func:`render_reason` puts it into words.
+            than *limit*. :func:`render_reason` puts it into words.
     """
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
@@ -42,9 +46,9 @@ def read_content(path: Path) -> bytes:
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     with path.open("rb") as file:
-        data = file.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise OSError(errno.EFBIG, f"it is larger than {LIMIT // 1024**2} MiB", str(path))
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit // 1024**2} MiB", str(path))
     return data
 
 

@@ -102,7 +102,7 @@ def _certifi(receipt: Receipt) -> Iterator[Outcome]:
 def _system(receipt: Receipt) -> Iterator[Outcome]:
     if receipt.system is None:
         return
-    from proxyenv.machine.system_roots import read_system_roots
+    from proxyenv.machine.roots import read_system_roots
 
     try:
         store = read_system_roots()
@@ -144,13 +144,13 @@ def _find_given(paths: tuple[str, ...], host: Host, now: datetime) -> dict[str, 
     """The subjects in what was named, by fingerprint; nothing when some of it cannot be read today."""
     if not all(os.path.exists(host.absolute(path)) for path in paths):  # noqa: PTH110 - never raises
         return {}  # a URL and standard input among them
-    from proxyenv.machine.ca_sources import Means, read_sources
+    from proxyenv.machine.ca_sources import read_given
 
     try:
-        sources = [each for path in paths for each in read_sources(path, host=host, now=now, means=Means())]
+        found = read_given(paths, host=host, now=now)
     except (DiscoveryError, TrustError):
         return {}  # `refresh` says what is wrong with it; what was written from it still serves
-    return {each.fingerprint: each.subject for source in sources for each in source.certificates}
+    return {each.value.fingerprint: each.value.subject for each in found}
 
 
 def _store(entry: StoreEntry, receipt: Receipt) -> Outcome:

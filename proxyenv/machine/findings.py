@@ -8,7 +8,9 @@ import queue
 import socket
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,19 +18,20 @@ from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.proxies import SCHEMES, rank_proxies
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.formats.pth import HOOK_FILE
-from proxyenv.machine.ca_sources import find_means, read_all, read_given, read_settings
-from proxyenv.machine.certificates import find_anchors, read_public_roots
+from proxyenv.machine.ca_sources import Means, find_means, read_all, read_settings
+from proxyenv.machine.certificates import find_anchors
 from proxyenv.machine.content import find_text
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.prefect import find_prefect
-from proxyenv.machine.system_roots import parse_system_roots, read_system_roots
+from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
 from proxyenv.model.findings import Findings, Surroundings, SystemStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from proxyenv.machine.ca_sources import Given
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.findings import Found, PrefectFindings
     from proxyenv.model.host import Host
@@ -53,7 +56,14 @@ def read_intent(host: Host, request: Request) -> tuple[Intent, Installation]:
     return merge_intent(request, installation.configuration), installation
 
 
-def read_findings(host: Host, intent: Intent, installation: Installation, *, now: datetime) -> Findings:
+def read_findings(
+    host: Host,
+    intent: Intent,
+    installation: Installation,
+    *,
+    now: datetime,
+    fetched: Mapping[str, bytes] = MappingProxyType({}),
+) -> Findings:
     """Read everything that a decision may depend on.
 
     Args:
@@ -61,6 +71,7 @@ def read_findings(host: Host, intent: Intent, installation: Installation, *, now
         intent: names the files and the API to look at.
         installation: what an earlier run left.
         now: aware, UTC; certificates are judged at this moment.
+        fetched: what the URLs among the CAs hold.
 
     Raises:
         DiscoveryError: something that was named cannot be read, or is not valid.
@@ -70,7 +81,9 @@ def read_findings(host: Host, intent: Intent, installation: Installation, *, now
     public_roots, certifi_version = read_public_roots()
     anchors, rejections = find_anchors(host=host, public_roots=public_roots, now=now)
     paths = intent.ca if intent.is_ordered("ca") else ()
-    given = read_all(paths, host=host, now=now, means=find_means(intent, host), confirmed=intent.confirmed)
+    known = find_known(public_roots)
+    means = find_means(intent, host)._replace(fetched=fetched)
+    given = read_all(paths, host=host, now=now, means=means, confirmed=intent.confirmed, known=known)
     sources = read_settings(host)
     findings = Findings(
         public_roots,
@@ -79,6 +92,8 @@ def read_findings(host: Host, intent: Intent, installation: Installation, *, now
         sources=sources,
         given_anchors=given.anchors,
         given_lasts=given.lasts,
+        given_left_out=given.left_out,
+        given_rejections=given.rejections,
         anchors=anchors,
         rejections=rejections,
         system=_find_system(intent, public_roots),
@@ -92,7 +107,8 @@ def read_findings(host: Host, intent: Intent, installation: Installation, *, now
         ),
         installation=installation,
     )
-    return _with_truststore(_with_saved(findings, host, now), host, intent)
+    saved = partial(read_all, host=host, now=now, means=Means(), known=known)
+    return _with_truststore(_with_saved(findings, host, saved), host, intent)
 
 
 def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings:
@@ -146,7 +162,7 @@ def _find_api_host(intent: Intent, prefect: PrefectFindings) -> str | None:
     return None
 
 
-def _with_saved(findings: Findings, host: Host, now: datetime) -> Findings:
+def _with_saved(findings: Findings, host: Host, read: Callable[[tuple[str, ...]], Given]) -> Findings:
     """Add the CAs that the saved configuration names, or those that were found when it was made.
 
     What it names may be gone: then the copies that were made of it still serve.
@@ -158,7 +174,9 @@ def _with_saved(findings: Findings, host: Host, now: datetime) -> Findings:
     if installation.configuration is None or not (named or copy):
         return findings
     try:
-        return replace(findings, saved_anchors=read_given(named or copy, host=host, now=now))
+        saved = read(named or copy)
+        notes = tuple(f"{each.provenance}: left out: {each.reason}" for each in saved.rejections)
+        return replace(findings, saved_anchors=saved.anchors, saved_notes=notes)
     except DiscoveryError as error:
         if not (named and copy):
             return replace(findings, saved_refusal=error)
@@ -167,9 +185,9 @@ def _with_saved(findings: Findings, host: Host, now: datetime) -> Findings:
         hint = "set up with its successor: `proxyenv setup --ca FILE`"
         refusal = TrustError(error.code, error.message, hint=hint)
         with contextlib.suppress(DiscoveryError, TrustError):  # a refused file must not take a good CA along
-            findings = replace(findings, saved_anchors=read_given(copy, host=host, now=now))
+            findings = replace(findings, saved_anchors=read(copy).anchors)
         return replace(findings, saved_refusal=refusal)
-    return replace(findings, saved_anchors=read_given(copy, host=host, now=now), saved_notes=(note,))
+    return replace(findings, saved_anchors=read(copy).anchors, saved_notes=(note,))
 
 
 def find_addresses(host: str | None) -> tuple[str, ...]:

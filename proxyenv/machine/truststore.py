@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import read_content
-from proxyenv.machine.system_roots import find_system_bundle, read_system_roots
+from proxyenv.machine.roots import find_system_bundle, read_system_roots
 from proxyenv.model.findings import PythonStore, Site
 
 if TYPE_CHECKING:

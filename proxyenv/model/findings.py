@@ -11,7 +11,7 @@ from proxyenv.model.tools import ToolFindings
 
 if TYPE_CHECKING:
     from proxyenv.errors import ProxyenvError
-    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.certificate import Certificate, LeftOut
 
 T = TypeVar("T")
 
@@ -29,17 +29,18 @@ class Found(Generic[T]):
     provenance: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(NamedTuple):
     """A find that cannot be used.
 
     Args:
         provenance: where it was found.
         reason: why it was set aside, as a clause.
+        code: of the family ``errors``, for a CA; empty for anything else.
     """
 
     provenance: str
     reason: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,8 @@ class Findings:
         given_lasts: whether ``refresh`` can read all of them again: no standard input, no URL, no password.
         anchors: certificates that were found: in files that the environment names and that certifi
             lacks, and mitmproxy's own. Equal ones are merged.
+        given_left_out: what else was in the files that ``--ca`` names.
+        given_rejections: the same in words.
         saved_anchors: certificates that the saved configuration stands for.
         saved_notes: what the user should know of them.
         saved_refusal: why they cannot be used; raised when they are needed.
@@ -174,6 +177,8 @@ class Findings:
     sources: tuple[SourceSettings, ...] = ()
     given_anchors: tuple[Found[Certificate], ...] = ()
     given_lasts: bool = True
+    given_left_out: tuple[Found[LeftOut], ...] = ()
+    given_rejections: tuple[Rejection, ...] = ()
     anchors: tuple[Found[Certificate], ...] = ()
     saved_anchors: tuple[Found[Certificate], ...] = ()
     saved_notes: tuple[str, ...] = ()

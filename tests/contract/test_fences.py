@@ -271,7 +271,6 @@ FENCES: Final = (
 )
 
 IMPORT_DEBT: Final[Mapping[tuple[str, str], str]] = {
-    ("proxyenv.machine.ca_sources", "proxyenv.checks.download"): "a command is to fetch what has a URL",
     ("proxyenv.machine.installation", "proxyenv.apply.atomic"): "the names of half-written files",
     ("proxyenv.machine.installation", "proxyenv.apply.change"): "reads a directory as apply does",
 }

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from proxyenv.certificates.bundle import merge, render_bundle, select
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.errors import TrustError
-from proxyenv.model.certificate import Certificate
+from proxyenv.model.certificate import Certificate, LeftOut
 from support.certificates import make_ca
 
 if TYPE_CHECKING:
@@ -131,6 +131,20 @@ def test_a_fingerprint_that_is_not_there_is_refused() -> None:
     held = roots()[0]
     assert caught.value.hint == (
         f"compare with IT's list; the input holds `{held.fingerprint}` (`{held.subject}`)"
+    )
+
+
+def test_the_fingerprint_of_an_expired_root_leads_to_its_successor() -> None:
+    held = roots()[0]
+    old = LeftOut("ca-expired", f"`{held.subject}`", f"`{held.subject}` expired", "ask IT", "ab" * 32)
+    with pytest.raises(TrustError) as caught:
+        select(roots()[:1], ["ab" * 32], [old])
+    assert caught.value.message == (
+        f"the certificate with the fingerprint `{'ab' * 32}` is left out: `{held.subject}` expired"
+    )
+    assert caught.value.hint == (
+        f"its successor is in the input too: `{held.fingerprint}`, valid until {held.not_after:%Y-%m-%d}; "
+        "if IT confirms that, give it with `--ca-fingerprint`"
     )
 
 

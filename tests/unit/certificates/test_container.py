@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from proxyenv.certificates.bundle import render_bundle
 from proxyenv.certificates.certificate import parse_certificates, parse_content
 from proxyenv.errors import TrustError
-from support.certificates import Issued, make_ca, make_leaf, make_pkcs7, make_pkcs12
+from support.certificates import Issued, make_ca, make_crl, make_leaf, make_pkcs7, make_pkcs12
 from support.machine import require_client
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def test_encrypted_file_needs_its_password(password: str | None, message: str) -
             id="PKCS#7 cut off",
         ),
         pytest.param(
-            lambda: ca().pem + labelled("PKCS7", make_pkcs7(ca(), encoding=Encoding.DER)[:60]),
+            lambda: make_crl(ca()) + labelled("PKCS7", make_pkcs7(ca(), encoding=Encoding.DER)[:60]),
             "malformed-certificate",
             "block 2 of `corp.p7b` is not a readable certificate: ",
             id="a damaged block is named by its number",

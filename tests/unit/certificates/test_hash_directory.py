@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.certificates.hash_directory import render_hash_directory
-from proxyenv.machine.certificates import read_public_roots
+from proxyenv.machine.roots import read_public_roots
 from support.certificates import Issued, make_ca, make_leaf
 from support.machine import require_client
 

@@ -16,8 +16,8 @@ resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.errors import TrustError
-unit = sys.argv[1].encode("latin-1")
-data = sys.argv[2].encode("latin-1") + unit * (4_000_000 // len(unit))
+unit, start = map(bytes.fromhex, sys.argv[1:])
+data = start + unit * (4_000_000 // len(unit))
 try:
     parse_certificates(data, source="corp.pem")
 except TrustError as error:
@@ -36,21 +36,28 @@ except TrustError as error:
         pytest.param("--BEGIN PRIVATE ", "", "no-certificate", id="keys that never are"),
         pytest.param(" PRIVATE", "--BEGIN", "no-certificate", id="one line of them"),
         pytest.param("PuTTY-User-Key-File-x private\n", "", "no-certificate", id="PuTTY's first line"),
-        pytest.param("-----BEGIN CERTIFICATE-----\n", "", "malformed-certificate", id="beginnings"),
-        pytest.param("-----END CERTIFICATE-----\n", "", "malformed-certificate", id="ends"),
+        pytest.param("-----BEGIN CERTIFICATE-----\n", "", "ca-unreadable", id="beginnings"),
+        pytest.param("-----END CERTIFICATE-----\n", "", "ca-unreadable", id="ends"),
         pytest.param(
             "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
             "",
-            "malformed-certificate",
+            "ca-unreadable",
             id="empty blocks",
         ),
+        pytest.param("\\", "-----", "no-certificate", id="backslashes"),
+        pytest.param("A\0", "", "no-certificate", id="UTF-16 of nothing"),
+        pytest.param("QUFB", "", "no-certificate", id="base64 of nothing"),
+        pytest.param(
+            "\x04\0", "0\x84\0\x3d\x09\0\x02\x01\x03", "malformed-certificate", id="PKCS#12 of crumbs"
+        ),
+        pytest.param("<plist>PayloadContent", "", "no-certificate", id="the start of a profile"),
         pytest.param("0\x80", "", "malformed-certificate", id="nested BER"),
     ],
 )
 def test_four_megabytes_take_no_quadratic_time(unit: str, start: str, code: str) -> None:
     """Twenty thousand hyphens took nine seconds of processor time; 200 times as many have twenty here."""
     done = subprocess.run(
-        [sys.executable, "-c", READ, unit, start],
+        [sys.executable, "-c", READ, *(text.encode("latin-1").hex() for text in (unit, start))],
         cwd=ROOT,
         capture_output=True,
         text=True,

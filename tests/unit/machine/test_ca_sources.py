@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
 
 from proxyenv.decide.intent import merge_intent
+from proxyenv.decide.trust import find_urls
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.machine.ca_sources import Means, find_means, read_all
 from proxyenv.model.configuration import Configuration
@@ -144,24 +145,26 @@ def test_a_typed_password_is_in_no_representation() -> None:
     assert "geheim" not in repr(Request(ca_password="geheim"))
 
 
-def test_a_url_needs_to_hold_only_one_of_the_fingerprints(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proxyenv.checks.download.download", lambda *_, **__: ca().pem)
-    means = Means(fingerprints=(ca().fingerprint, "11" * 32))
-    found = read_all(("http://mitm.test/cert",), host=make_host(), now=NOW, means=means)
+URL = "http://mitm.test/cert"
+
+
+def test_a_url_needs_to_hold_only_one_of_the_fingerprints() -> None:
+    means = Means(fingerprints=(ca().fingerprint, "11" * 32), fetched={URL: ca().pem})
+    found = read_all((URL,), host=make_host(), now=NOW, means=means)
     assert [each.value.fingerprint for each in found.anchors] == [ca().fingerprint]
 
 
-def test_a_url_that_holds_what_was_not_asked_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proxyenv.checks.download.download", lambda *_, **__: ca().pem + make_ca("Other").pem)
-    means = Means(fingerprints=(ca().fingerprint, "11" * 32))
+def test_a_url_that_holds_what_was_not_asked_for_is_refused() -> None:
+    both = ca().pem + make_ca("Other").pem
+    means = Means(fingerprints=(ca().fingerprint, "11" * 32), fetched={URL: both})
     with pytest.raises(TrustError) as caught:
-        read_all(("http://mitm.test/cert",), host=make_host(), now=NOW, means=means)
+        read_all((URL,), host=make_host(), now=NOW, means=means)
     assert caught.value.code == "fingerprint-mismatch"
 
 
 def test_a_url_that_is_not_encrypted_wants_a_fingerprint() -> None:
     with pytest.raises(UsageError) as caught:
-        read_all(("http://ada:geheim@mitm.test/cert",), host=make_host(), now=NOW, means=Means())
+        find_urls(merge_intent(Request(ca=("http://ada:geheim@mitm.test/cert",))))
     assert caught.value.message == (
         "`http://****@mitm.test/cert` is not encrypted: whoever is on the way can put in another CA"
     )

@@ -15,7 +15,8 @@ from proxyenv.certificates.bundle import render_bundle
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.errors import DiscoveryError, ProxyenvError, TrustError
 from proxyenv.machine.ca_sources import read_given
-from proxyenv.machine.certificates import VARIABLES, find_anchors, read_public_roots
+from proxyenv.machine.certificates import VARIABLES, find_anchors
+from proxyenv.machine.roots import read_public_roots
 from proxyenv.model.findings import Rejection
 from support.certificates import Issued, make_ca, make_expired_ca, make_leaf
 from support.machines import make_host
@@ -153,10 +154,10 @@ def test_a_circle_of_symlinks_is_an_error(tmp_path: Path) -> None:
 def test_an_endless_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "huge.pem"
     with path.open("wb") as file:
-        file.truncate(64 * 1024 * 1024 + 1)
+        file.truncate(16 * 1024 * 1024 + 1)
     code, message, _hint = refusal(host(tmp_path), path, DiscoveryError)
     assert code == "ca-unreadable"
-    assert message == f"`{path}` cannot be read: it is larger than 64 MiB"
+    assert message == f"`{path}` cannot be read: it is larger than 16 MiB"
 
 
 if sys.platform != "win32":
@@ -203,8 +204,8 @@ if sys.platform != "win32":
         return path
 
 
-def test_a_chain_with_a_leaf_is_refused_by_name(tmp_path: Path) -> None:
-    path = write(tmp_path / "chain.pem", ca().pem + make_leaf(ca(), "proxy.corp.test").pem)
+def test_a_leaf_alone_is_refused_by_name(tmp_path: Path) -> None:
+    path = write(tmp_path / "chain.pem", make_leaf(ca(), "proxy.corp.test").pem)
     code, message, _hint = refusal(host(tmp_path), path, TrustError)
     assert code == "not-a-ca"
     assert message == f"`CN=proxy.corp.test` in `{path}` is not a CA: its basicConstraints say so"
@@ -304,7 +305,9 @@ def test_a_tilde_in_a_variable_is_a_name_as_for_every_client(tmp_path: Path) -> 
         [],
         (
             Rejection(
-                f"`SSL_CERT_FILE` in the environment ({path})", f"`{path}` cannot be read: it does not exist"
+                f"`SSL_CERT_FILE` in the environment ({path})",
+                f"`{path}` cannot be read: it does not exist",
+                "ca-not-found",
             ),
         ),
     )
@@ -350,29 +353,33 @@ def test_each_distinct_file_is_read_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    ("content", "reason", "code"),
     [
-        pytest.param(None, "`{path}` cannot be read: it does not exist", id="missing file"),
-        pytest.param(b"", "`{path}` is empty", id="empty file"),
+        pytest.param(None, "`{path}` cannot be read: it does not exist", "ca-not-found", id="missing file"),
+        pytest.param(b"", "`{path}` is empty", "no-certificate", id="empty file"),
         pytest.param(
             ca().pem + ca().key_pem,
             "block 2 of `{path}` is a `PRIVATE KEY`; only certificates may enter a bundle",
+            "unexpected-block",
             id="private key",
         ),
         pytest.param(
             make_leaf(ca(), "proxy.corp.test").pem,
             "`CN=proxy.corp.test` in `{path}` is not a CA: its basicConstraints say so",
+            "not-a-ca",
             id="leaf",
         ),
     ],
 )
-def test_an_unusable_file_is_a_rejection(tmp_path: Path, content: bytes | None, reason: str) -> None:
+def test_an_unusable_file_is_a_rejection(
+    tmp_path: Path, content: bytes | None, reason: str, code: str
+) -> None:
     path = tmp_path / "corp.pem"
     if content is not None:
         write(path, content)
     assert anchors(host(tmp_path, SSL_CERT_FILE=path)) == (
         [],
-        (Rejection(f"`SSL_CERT_FILE` in the environment ({path})", reason.format(path=path)),),
+        (Rejection(f"`SSL_CERT_FILE` in the environment ({path})", reason.format(path=path), code),),
     )
 
 
@@ -392,7 +399,15 @@ def test_several_unusable_certificates_are_counted_and_the_good_ones_kept(tmp_pa
     found, rejections = anchors(host(tmp_path, SSL_CERT_FILE=path))
     provenance = f"`SSL_CERT_FILE` in the environment ({path})"
     assert found == [("CN=Corp Root", provenance)]
-    assert rejections == (Rejection(provenance, "4 were set aside: 2 expired, 1 not a CA, 1 not yet valid"),)
+    assert [(each.code, each.reason.partition(";")[0]) for each in rejections] == [
+        ("ca-expired", "2 expired: `CN=A`, `CN=B`"),
+        ("ca-not-yet-valid", f"`CN=Future` in `{path}` is not valid before {future_day(2)} UTC"),
+        ("not-a-ca", f"`CN=x.test` in `{path}` is not a CA: its basicConstraints say so"),
+    ]
+
+
+def future_day(days: int) -> str:
+    return f"{NOW + timedelta(days=days):%Y-%m-%d %H:%M}"
 
 
 def test_an_unusable_certificate_in_two_files_of_a_directory_is_counted_once(tmp_path: Path) -> None:
@@ -406,7 +421,7 @@ def test_an_unusable_certificate_in_two_files_of_a_directory_is_counted_once(tmp
 def test_two_unusable_certificates_of_one_name_are_counted_as_two(tmp_path: Path) -> None:
     path = write(tmp_path / "all.pem", make_expired_ca("A").pem + make_expired_ca("A").pem)
     _found, (rejection,) = anchors(host(tmp_path, SSL_CERT_FILE=path))
-    assert rejection.reason == "2 were set aside: 2 expired"
+    assert rejection.reason == "2 expired: `CN=A`, `CN=A`"
 
 
 def test_a_bad_file_in_a_directory_does_not_spoil_the_others(tmp_path: Path) -> None:
@@ -436,7 +451,7 @@ def test_a_damaged_ca_of_mitmproxy_is_a_rejection(tmp_path: Path) -> None:
     path = write(tmp_path / "home/.mitmproxy/mitmproxy-ca-cert.pem", b"")
     assert anchors(host(tmp_path)) == (
         [],
-        (Rejection("`~/.mitmproxy/mitmproxy-ca-cert.pem`", f"`{path}` is empty"),),
+        (Rejection("`~/.mitmproxy/mitmproxy-ca-cert.pem`", f"`{path}` is empty", "no-certificate"),),
     )
 
 
@@ -448,7 +463,7 @@ def test_a_public_root_that_the_operating_system_ships_is_nobody_s_corporate_ca(
     (tmp_path / "ca-certificates.crt").write_bytes(shipped.pem + corporate.pem)
     machine = host(tmp_path, SSL_CERT_FILE=tmp_path / "ca-certificates.crt")
     shipping = tmp_path / "mozilla"
-    found, rejections = find_anchors(host=machine, public_roots=(), now=NOW, distribution=shipping)
+    found, rejections = find_anchors(host=machine, public_roots=(), now=NOW, shipped=(shipping,))
     assert [item.value.subject for item in found] == ["CN=Corporate"]
     assert [rejection.reason for rejection in rejections] == [
         "`CN=Distrusted Public Root` is a public root that the operating system ships and certifi does not"

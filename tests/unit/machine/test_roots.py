@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.machine.system_roots import SystemRoots, parse_system_roots, read_system_roots
+from proxyenv.machine.roots import SystemRoots, parse_system_roots, read_system_roots
 from support.certificates import make_ca
 
 if TYPE_CHECKING:

@@ -1,0 +1,220 @@
+"""The roots that are trusted here already: the public ones, the system's, and those of the installation."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.catalog.stores.linux import BUNDLES
+from proxyenv.certificates.bundle import merge
+from proxyenv.certificates.pem import read_blocks
+from proxyenv.errors import DiscoveryError, TrustError
+from proxyenv.machine.content import read_content, render_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from proxyenv.certificates.anchors import KnownRoots
+    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.host import Host
+
+SHIPPED: Final = (
+    Path("/usr/share/ca-certificates/mozilla"),  # Debian, Alpine; what an administrator adds is beside it
+    Path("/usr/share/pki/ca-trust-source"),  # Fedora, RHEL; an administrator's are in `anchors` below it
+    Path("/usr/share/pki/trust"),  # openSUSE
+    Path("/usr/share/ca-certificates/trust-source"),  # Arch
+)
+"""Where distributions of Linux keep the public roots that they ship, trusted or not."""
+
+_SHIPPED_SUFFIXES: Final = frozenset({".crt", ".p11-kit", ".pem"})
+
+_KEYCHAINS: Final = (
+    "/System/Library/Keychains/SystemRootCertificates.keychain",
+    "/Library/Keychains/System.keychain",
+)
+_SECONDS: Final = 30.0
+_SERVER_AUTHENTICATION: Final = "1.3.6.1.5.5.7.3.1"
+
+
+class RootsFiles(NamedTuple):
+    """Files of roots to connect with.
+
+    Args:
+        public: the public roots alone.
+        known: the bundle; where there is none, the public roots.
+    """
+
+    public: Path
+    known: Path
+
+
+def find_roots_files(host: Host) -> RootsFiles:
+    """Where the roots are that a connection is tried with."""
+    import certifi
+
+    public = Path(certifi.where())
+    return RootsFiles(public, host.layout.bundle if host.layout.bundle.is_file() else public)
+
+
+def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
+    """The public roots and the version of certifi that holds them.
+
+    Returns:
+        The roots, sorted by fingerprint, and the version.
+
+    Raises:
+        DiscoveryError: ``ca-unreadable``: certifi's installation is damaged.
+        TrustError: its file holds no certificate.
+    """
+    import certifi
+
+    from proxyenv.certificates.certificate import parse_certificates
+
+    path = Path(certifi.where())
+    try:
+        data = read_content(path)
+    except OSError as error:
+        reason = f"`{path}` cannot be read: {render_reason(error)}"
+        raise DiscoveryError(
+            "ca-unreadable", reason, hint="`pip install --force-reinstall certifi`"
+        ) from error
+    return merge(parse_certificates(data, source=str(path))), certifi.__version__
+
+
+def read_known_roots(host: Host) -> tuple[bytes, ...]:
+    """The public roots and the corporate CAs, DER. A damaged file of proxyenv holds none."""
+    from proxyenv.certificates.certificate import parse_certificates
+
+    known, _ = read_public_roots()
+    path = host.layout.corporate
+    with contextlib.suppress(OSError, TrustError):  # `status` says what is wrong with it
+        known = (*known, *parse_certificates(read_content(path), source=str(path)))
+    return tuple(each.der for each in known)
+
+
+def find_known(public: Iterable[Certificate], shipped: tuple[Path, ...] = SHIPPED) -> KnownRoots:
+    """What tells the public roots from a corporate CA; what the system ships is read when it is asked for.
+
+    Args:
+        public: what certifi holds.
+        shipped: directories of public roots that the operating system ships.
+    """
+    from proxyenv.certificates.anchors import KnownRoots
+
+    certifi = frozenset(each.fingerprint for each in public)
+    return KnownRoots(certifi, functools.cache(lambda: _read_shipped(shipped)))
+
+
+def _read_shipped(directories: tuple[Path, ...]) -> frozenset[str]:
+    """The fingerprints of every certificate directly in some directories; what cannot be read has none."""
+    found = set()
+    for directory in directories:
+        with contextlib.suppress(OSError):
+            for path in directory.iterdir():
+                if path.suffix in _SHIPPED_SUFFIXES:
+                    found |= _read_fingerprints(path)
+    return frozenset(found)
+
+
+def _read_fingerprints(path: Path) -> set[str]:
+    try:
+        blocks = read_blocks(read_content(path), source=str(path)).blocks
+    except (OSError, TrustError):
+        return set()
+    return {hashlib.sha256(block.der).hexdigest() for block in blocks}
+
+
+class SystemRoots(NamedTuple):
+    """The operating system's store, not yet parsed.
+
+    Args:
+        source: where it is, for messages.
+        data: PEM.
+    """
+
+    source: str
+    data: bytes
+
+    @property
+    def digest(self) -> str:
+        """Of the set of certificates, whatever their order: SHA-256 over the sorted fingerprints, hex."""
+        blocks = read_blocks(self.data, source=self.source).blocks
+        fingerprints = sorted({hashlib.sha256(block.der).hexdigest() for block in blocks})
+        return hashlib.sha256("".join(fingerprints).encode("ascii")).hexdigest()
+
+
+def read_system_roots(bundles: Iterable[Path] = BUNDLES) -> SystemRoots:
+    """The store of this machine.
+
+    Args:
+        bundles: on Linux, where to look.
+
+    Raises:
+        DiscoveryError: ``system-store``: there is none, or it cannot be read.
+    """
+    return _read(tuple(bundles))
+
+
+def parse_system_roots(roots: SystemRoots, known: Iterable[Certificate] = ()) -> tuple[Certificate, ...]:
+    """Its certificates, sorted by fingerprint; those in *known* are not parsed a second time.
+
+    Raises:
+        TrustError: it holds no certificate, or a private key.
+    """
+    from proxyenv.certificates.certificate import parse_certificates
+
+    parsed = {each.fingerprint: each for each in known}
+    return merge(parse_certificates(roots.data, source=roots.source, known=parsed))
+
+
+def find_system_bundle(bundles: Iterable[Path] = BUNDLES) -> Path | None:
+    """The file that holds the store of a Linux machine, or ``None``."""
+    return next((path for path in bundles if path.is_file()), None)
+
+
+if sys.platform == "win32":
+
+    def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - the other platforms look there
+        import ssl
+
+        trusted = (
+            certificate
+            for certificate, encoding, uses in ssl.enum_certificates("ROOT")
+            if encoding == "x509_asn" and (uses is True or (uses and _SERVER_AUTHENTICATION in uses))
+        )
+        pem = "".join(map(ssl.DER_cert_to_PEM_cert, trusted))
+        return SystemRoots("the store `ROOT` of Windows", pem.encode("ascii"))
+
+elif sys.platform == "darwin":
+
+    def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - the other platform needs it
+        import subprocess
+
+        command = ("/usr/bin/security", "find-certificate", "-a", "-p", *_KEYCHAINS)
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=_SECONDS
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise DiscoveryError("system-store", f"`{' '.join(command)}` failed: {error}") from error
+        return SystemRoots("the system keychains", done.stdout)
+
+else:
+
+    def _read(bundles: tuple[Path, ...]) -> SystemRoots:
+        path = find_system_bundle(bundles)
+        if path is None:
+            raise DiscoveryError(
+                "system-store",
+                f"none of {', '.join(f'`{bundle}`' for bundle in bundles)} exists",
+                hint="install the package `ca-certificates`, or start from certifi: `--base certifi`",
+            )
+        try:
+            return SystemRoots(f"{path}", read_content(path))
+        except OSError as error:
+            reason = render_reason(error)
+            raise DiscoveryError("system-store", f"`{path}` cannot be read: {reason}") from error
