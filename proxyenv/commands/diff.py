@@ -21,7 +21,7 @@ def run(session: Session) -> Reply:
     """
     from proxyenv.commands.planning import settle_plan
 
-    _, plan = settle_plan(session, read_request(session))
+    plan = settle_plan(session, read_request(session)).plan
     return show_changes(session, plan)._replace(code=1 if plan.pending else 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv import __version__
 from proxyenv.commands.consent import ask_ca_password, find_seen, look
@@ -21,9 +21,18 @@ if TYPE_CHECKING:
     from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Request
+    from proxyenv.model.target import Target
 
 
-def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
+class Proposal(NamedTuple):
+    """What would be done, and what it was made from."""
+
+    request: Request
+    target: Target
+    plan: Plan
+
+
+def plan_setup(host: Host, request: Request, *, now: datetime) -> Proposal:
     """What ``setup`` and ``refresh`` would do.
 
     Raises:
@@ -38,18 +47,18 @@ def plan_setup(host: Host, request: Request, *, now: datetime) -> Plan:
     tools = (word for name in target.configuration.configure for word in ("--configure", name))
     arguments = ("refresh",) if intent.refresh else ("setup", *tools)  # what is not named would be taken back
     require_root(host, plan, python=sys.executable, arguments=arguments)
-    return plan
+    return Proposal(request, target, plan)
 
 
-def settle_plan(session: Session, request: Request) -> tuple[Request, Plan]:
-    """The plan, and the request that it was made from: what is ambiguous becomes a question on a terminal.
+def settle_plan(session: Session, request: Request) -> Proposal:
+    """The plan, and what it was made from: what is ambiguous becomes a question on a terminal.
 
     Raises:
         ProxyenvError: as :func:`plan_setup`, where nobody can answer.
     """
     while True:
         try:
-            return request, plan_setup(session.host, request, now=session.now)
+            return plan_setup(session.host, request, now=session.now)
         except AmbiguityError as error:
             if not session.terminal.can_ask or _must_not_ask(session):
                 raise

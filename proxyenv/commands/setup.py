@@ -18,10 +18,12 @@ from proxyenv.commands.changes import (
 )
 from proxyenv.commands.check import check, render_report
 from proxyenv.commands.command import Command, Reply, left_out
+from proxyenv.commands.trial import hold_trial
 from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
+    from proxyenv.commands.trial import Verdict
     from proxyenv.model.change import Plan
     from proxyenv.model.intent import Request
     from proxyenv.model.report import Outcome
@@ -34,28 +36,36 @@ class SetupResult:
     Args:
         changes: in the order in which the files were written; empty when nothing changed.
         report: the outcomes of the check; left out where none was made.
+        trial: what was tried before, where it failed and so nothing was written; left out otherwise.
         anchors: the corporate CAs that come and go; left out where all stay.
     """
 
     changes: tuple[ChangeSummary, ...]
     report: tuple[Outcome, ...] | None = left_out()
     anchors: tuple[AnchorChange, ...] | None = left_out()
+    trial: tuple[Outcome, ...] | None = left_out()
 
 
 def run(session: Session) -> Reply:
-    """Set up the machine; status 1 where the check fails.
+    """Set up the machine; status 1 where the check fails, or the trial and nothing is written.
 
     Raises:
         ProxyenvError: it could not be done.
     """
     from proxyenv.commands.planning import settle_plan
 
-    request, plan = settle_plan(session, read_request(session))
+    proposal = settle_plan(session, read_request(session))
     if session.options.dry_run:
-        return show_changes(session, plan)
-    better = _offer_ca(session, request, plan)
+        return show_changes(session, proposal.plan)
+    better = _offer_ca(session, proposal.request, proposal.plan)
     if better is not None:
-        request, plan = settle_plan(session, better)
+        proposal = settle_plan(session, better)
+    answerable = session.options.yes or session.terminal.can_ask
+    if answerable and not session.options.no_check:
+        verdict = hold_trial(session, proposal)
+        if not verdict.passed:
+            return _keep(session, verdict)
+    request, plan = proposal.request, proposal.plan
     if not apply_changes(session, plan, "proxyenv will set up this machine:"):
         return declined()
     _say_done(session, plan)
@@ -70,6 +80,13 @@ def run(session: Session) -> Reply:
         status = "failed"
     lines = render_report(report, session.paint, verbose=session.terminal.verbose)
     return Reply(SetupResult(changes, report.outcomes, anchors), lines, status)
+
+
+def _keep(session: Session, verdict: Verdict) -> Reply:
+    """The answer where the new settings failed and what is there works."""
+    session.terminal.remark("nothing was changed; `--no-check` writes it untried, `rollback` takes that back")
+    outcomes = verdict.report.outcomes if verdict.report else ()
+    return Reply(SetupResult((), trial=outcomes), ("nothing was changed",), "failed")
 
 
 def _say_done(session: Session, plan: Plan) -> None:

@@ -96,10 +96,10 @@ class Terminal(NamedTuple):
         self.results.write(f"{text}\n")
         self.results.flush()
 
-    def confirm(self, question: str) -> bool:
-        """Ask once; an empty answer is yes, an end of input is no."""
-        answer = self._ask(f"{question} [Y/n] ")
-        return answer is not None and answer.strip().lower() in {"", "y", "yes"}
+    def confirm(self, question: str, *, usual: bool = True) -> bool:
+        """Ask once; an empty answer is the usual one, an end of input is no."""
+        answer = self._ask(f"{question} [{'Y/n' if usual else 'y/N'}] ")
+        return answer is not None and answer.strip().lower() in {"y", "yes", *([""] if usual else [])}
 
     def choose(self, question: str, choices: tuple[str, ...], *, hint: str | None) -> int:
         """Let the user pick one of several; returns its index.

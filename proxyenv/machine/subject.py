@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.expectation import expect
+from proxyenv.decide.proxies import SCHEMES, parse_ranked, rank_proxies
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile import find_profile
-from proxyenv.machine.installation import find_written
+from proxyenv.machine.ca_sources import read_settings
+from proxyenv.machine.installation import find_written, read_installation
+from proxyenv.model.intent import Intent
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
+from proxyenv.model.url import parse_proxy_url
+from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +26,8 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
     from proxyenv.model.receipt import Receipt
-    from proxyenv.model.target import Variable
+    from proxyenv.model.target import Target, Variable
+    from proxyenv.model.url import ProxyURL
 
 _PROFILE: Final = "PREFECT_PROFILE"
 
@@ -70,6 +76,80 @@ def read_subject(
         urls=urls or configuration.urls or DEFAULT_URLS,
         runtime=runtime,
     )
+
+
+def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subject:
+    """What a new set-up would say to clients, for the trial.
+
+    Args:
+        host: the machine.
+        target: the decision.
+        urls: what to reach; empty means those of the configuration, or else the usual document.
+    """
+    bundle: Path | None = host.layout.bundle if target.anchors else None
+    if target.configuration.uses_truststore:
+        from proxyenv.machine.truststore import find_python_store
+
+        store = find_python_store()
+        bundle = Path(store.path) if store and store.path else bundle
+    return Subject(
+        python=sys.executable,
+        environment=host.environment,
+        directory=host.directory,
+        http_proxy=target.http_proxy,
+        https_proxy=target.https_proxy,
+        no_proxy=target.no_proxy,
+        bundle=bundle,
+        profile=target.profile.name,
+        api_url=target.profile.settings.get("PREFECT_API_URL"),
+        urls=urls or target.configuration.urls or DEFAULT_URLS,
+    )
+
+
+def find_today(host: Host, *, urls: tuple[str, ...]) -> Subject:
+    """What clients are told today: by the env file of what is set up, or else by this shell's environment.
+
+    Args:
+        host: the machine.
+        urls: what to reach.
+
+    Raises:
+        DiscoveryError: a file of an earlier run cannot be used.
+        UsageError: ``proxy-url-invalid``, ``password-masked``: a variable names no proxy.
+    """
+    installation = read_installation(host)
+    if installation.receipt is not None:  # `proxyenv.toml` may have been edited since, for `refresh` to read
+        written = find_written(installation, host.layout) or {}
+        http, https = (_parse(written.get(f"{scheme}_proxy")) for scheme in SCHEMES)
+        return replace(
+            read_subject(host, installation, urls=urls),
+            http_proxy=http,
+            https_proxy=https,
+            no_proxy=split_entries(written.get("no_proxy", "")),
+        )
+    sources, nothing = read_settings(host), Intent()
+    proxies = {
+        scheme: next((parse_ranked(nothing, f"{scheme}_proxy", each) for each in ranked), None)
+        for scheme in SCHEMES
+        for ranked in (rank_proxies(nothing, sources, scheme),)
+    }
+    named = host.environment.get("SSL_CERT_FILE")
+    return Subject(
+        python=sys.executable,
+        environment=host.environment,
+        directory=host.directory,
+        http_proxy=proxies["http"],
+        https_proxy=proxies["https"],
+        no_proxy=split_entries(host.environment.get("no_proxy") or host.environment.get("NO_PROXY") or ""),
+        bundle=host.absolute(named, expand=False) if named else None,
+        profile="",
+        api_url=None,
+        urls=urls,
+    )
+
+
+def _parse(proxy: str | None) -> ProxyURL | None:
+    return None if proxy is None else parse_proxy_url(proxy, source="the env file")
 
 
 def _source(

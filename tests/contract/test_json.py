@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SNAPSHOTS: Final = Path(__file__).with_name("json")
 API: Final = "http://prefect.corp.test:4200/api"
+URL: Final = "https://origin.corp.test/uuid"
 
 CERTUTIL: Final = """#!/bin/sh
 case "$1" in
@@ -87,8 +88,8 @@ class Machine:
         public = trustme.CA()
         origin = self._stack.enter_context(OriginServer(server_context(public, "origin.corp.test")))
         names = {"origin.corp.test:443": origin.address}
-        corporate = trustme.CA(organization_name="Corp Root")
-        proxy = ProxyServer(ca=corporate, origin_ca=public, names=names, credentials=("ada", "geheim"))
+        self.corporate = trustme.CA(organization_name="Corp Root")
+        proxy = ProxyServer(ca=self.corporate, origin_ca=public, names=names, credentials=("ada", "geheim"))
         return self._stack.enter_context(proxy).url
 
 
@@ -174,6 +175,13 @@ def behind_a_proxy(machine: Machine) -> None:
     machine.set(HTTPS_PROXY=machine.serve_intercepted())
 
 
+def set_up_behind_a_proxy(machine: Machine) -> None:
+    """Set up, and it works."""
+    url, ca = machine.serve_intercepted(), machine.write("corp.pem", machine.corporate.cert_pem.bytes())
+    given = ("--proxy", url, "--ca", str(ca), "--url", URL, "--api-url", API)
+    assert run(["setup", *given, *QUIET, "--quiet"]) == 0
+
+
 def with_odd_ca(machine: Machine) -> None:
     machine.write("corp.pem", make_ca("Corp", critical=False).pem)
 
@@ -190,7 +198,13 @@ CASES: Final = [
     pytest.param(set_up_with_two, ("setup", *REPLACE, *QUIET), 0, id="setup, a CA goes"),
     pytest.param(set_up_with_two, ("diff", *REPLACE), 1, id="diff, a CA goes"),
     pytest.param(set_up, ("setup", "--proxy", "http://ada:****@localhost:9"), 2, id="setup, a masked value"),
-    pytest.param(with_ca, (*NEW, "--yes"), 1, id="setup, the check fails"),
+    pytest.param(with_ca, (*NEW, "--url", URL, "--yes"), 1, id="setup, the check fails"),
+    pytest.param(
+        set_up_behind_a_proxy,
+        ("setup", "--proxy", "localhost:9", "--yes"),
+        1,
+        id="setup, the trial fails",
+    ),
     pytest.param(nothing, ("setup", "--yes"), 3, id="setup, nothing found"),
     pytest.param(with_ca, NEW, 2, id="setup, nobody to ask"),
     pytest.param(full_of_settings, ("discover",), 0, id="discover"),

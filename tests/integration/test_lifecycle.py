@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from support.certificates import make_ca, make_expired_ca, make_leaf
-from support.command import Ran, environment_of, proxyenv
+from support.command import Ran, environment_of, on_a_terminal, proxyenv
 from support.machine import require_client
 from support.tree import snapshot, times
 
@@ -425,24 +425,6 @@ def test_without_a_terminal_and_without_yes_nothing_happens(home: Path, ca: Path
 
 
 # A terminal
-
-
-def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:
-    """Run with a pseudo-terminal for input, and type."""
-    controller, terminal = os.openpty()  # type: ignore[attr-defined,unused-ignore]  # no Windows
-    os.write(controller, answers.encode())
-    done = subprocess.run(
-        [sys.executable, "-m", "proxyenv", *arguments],
-        cwd=home,
-        env=environment_of(home, PYTHONPATH=str(Path(__file__).parents[2]), **variables),
-        stdin=terminal,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    os.close(controller)
-    os.close(terminal)
-    return done.returncode, done.stderr
 
 
 def test_a_person_is_shown_the_plan_and_asked_once(home: Path, ca: Path) -> None:

@@ -43,5 +43,23 @@ def proxyenv(*arguments: str | Path, home: Path, packages: str = "", **variables
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:
+    """Run with a pseudo-terminal for input, and type."""
+    controller, terminal = os.openpty()  # type: ignore[attr-defined,unused-ignore]  # no Windows
+    os.write(controller, answers.encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "proxyenv", *arguments],
+        cwd=home,
+        env=environment_of(home, PYTHONPATH=_package_path(), **variables),
+        stdin=terminal,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(controller)
+    os.close(terminal)
+    return done.returncode, done.stderr
+
+
 def _package_path() -> str:
     return str(Path(package.__file__).parents[1])
