@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.lint import is_self_issued, signs_others
 from proxyenv.certificates.path import find_chain, find_host
+from proxyenv.certificates.tbs import parse_fields
 from proxyenv.codes import read_family
 from proxyenv.codes.lints import REISSUE
 from proxyenv.model.inspection import RUNTIMES, CertificatePath, Inspection, RuntimeVerdict
@@ -70,12 +71,19 @@ def make_path(der: bytes, pool: tuple[bytes, ...]) -> CertificatePath:
     """The path of a certificate from a file: with the CAs above it in the same files."""
     chain = find_chain(CertificatePath((), (der, *(each for each in pool if each != der)), ""))
     if signs_others(der):
-        return CertificatePath((), chain, "")
+        return CertificatePath((), (*chain, *_find_namesakes(chain[-1], pool)), "")
     top = chain[-1]
     anchors = (top,) if top != der or is_self_issued(der) else ()
     return CertificatePath(
         tuple(each for each in chain if each == der or each not in anchors), anchors, find_host(der)
     )
+
+
+def _find_namesakes(top: bytes, pool: Iterable[bytes]) -> Iterator[bytes]:
+    """What bears the name of the issuer of *top* and did not sign it: OpenSSL takes it for the issuer."""
+    if not is_self_issued(top):
+        wanted = parse_fields(top).issuer
+        yield from (each for each in pool if parse_fields(each).subject == wanted)
 
 
 def make_inspection(  # noqa: PLR0913 - the parts of one result

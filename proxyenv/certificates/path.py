@@ -145,14 +145,17 @@ def _relations(path: CertificatePath, chain: tuple[bytes, ...], number: int) -> 
 
 def _end(der: bytes, path: CertificatePath) -> Iterator[Lint]:
     """The lint for the end of a chain."""
-    parsed = _load_quietly(der)
-    if der in path.anchors:
-        if find_issuer(der, (der,)) is None:
-            yield make_lint("root-missing", f"`{_issuer(parsed)}`")
-    elif any(parse_fields(each).subject == parse_fields(der).issuer for each in path.anchors):
+    parsed, issuer = _load_quietly(der), parse_fields(der).issuer
+    has_namesake = any(each != der and parse_fields(each).subject == issuer for each in path.anchors)
+    if der in path.anchors and find_issuer(der, (der,)) is not None:
+        return
+    if der in path.anchors and is_self_issued(der):
+        yield make_lint("root-damaged")
+    elif has_namesake:
         yield make_lint("signature-wrong")
     else:
-        yield make_lint("issuer-missing", f"`{_issuer(parsed)}`")
+        code = "root-missing" if der in path.anchors else "issuer-missing"
+        yield make_lint(code, f"`{_issuer(parsed)}`")
 
 
 def _issuer(parsed: x509.Certificate | None) -> str:

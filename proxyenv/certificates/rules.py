@@ -77,13 +77,16 @@ def _prefixed(prefix: str, rules: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
 
 _PARTIAL: Final = frozenset({"root-missing", "aki-wrong"})
 """Python 3.13 accepts any trusted certificate as the end of a chain, whoever issued it."""
+_BELOW_THE_ANCHOR: Final = frozenset({"aki-missing", "signature-wrong"})
+"""Python 3.13 looks at these in what is sent, and not where a chain ends."""
 
 _PYTHON: Final = _prefixed("certificate verify failed: ", _OPENSSL)
 _PYTHON_STRICT: Final = _prefixed(
     "certificate verify failed: ",
-    (
-        *(rule for rule in _OPENSSL if rule.code not in _PARTIAL),
-        *(rule._replace(roles=PathRole.SENT) if rule.code == "aki-missing" else rule for rule in _STRICT),
+    tuple(
+        rule._replace(roles=PathRole.SENT) if rule.code in _BELOW_THE_ANCHOR else rule
+        for rule in (*_OPENSSL, *_STRICT)
+        if rule.code not in _PARTIAL
     ),
 )
 
@@ -96,7 +99,7 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
     "go": (
         Refusal("serial-negative", "x509: negative serial number"),
         Refusal("issuer-missing", _GO_UNKNOWN),
-        Refusal("signature-wrong", _GO_UNKNOWN),
+        Refusal("signature-wrong", _GO_UNKNOWN, PathRole.SENT),
         Refusal("ca-unmarked", _GO_CANNOT_SIGN),
         Refusal("bc-missing", _GO_CANNOT_SIGN),
         Refusal("bc-false", _GO_CANNOT_SIGN),
@@ -141,7 +144,7 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
     ),
     "java": (
         Refusal("issuer-missing", "SunCertPathBuilderException: unable to find valid certification path"),
-        Refusal("signature-wrong", "CertPathValidatorException: signature check failed"),
+        Refusal("signature-wrong", "CertPathValidatorException: signature check failed", PathRole.SENT),
         Refusal("ca-unmarked", _NOT_A_CA, PathRole.CA),
         Refusal("bc-missing", _NOT_A_CA, PathRole.CA),
         Refusal("bc-false", _NOT_A_CA, PathRole.CA),
@@ -186,7 +189,7 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
     ),
     "rustls": (
         Refusal("issuer-missing", "invalid peer certificate: UnknownIssuer"),
-        Refusal("signature-wrong", "invalid peer certificate: BadSignature"),
+        Refusal("signature-wrong", "invalid peer certificate: BadSignature", PathRole.SENT),
         Refusal("cert-expired", "invalid peer certificate: certificate expired", PathRole.SENT),
         Refusal("cert-not-yet-valid", "invalid peer certificate: certificate not valid yet", PathRole.SENT),
         Refusal("version-1", "invalid peer certificate: UnsupportedCertVersion", PathRole.SENT),
@@ -240,16 +243,54 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
 """Runtime → its reasons to refuse a path. The user sees the first one that applies."""
 
 
+_DATES: Final = frozenset({"cert-expired", "cert-not-yet-valid"})
+_VERSIONS: Final = ((3, 13), (3, 12))
+
+
 def judge(runtime: str, links: tuple[LintedCertificate, ...]) -> RuntimeVerdict:
     """What a runtime would say about a path, given its lints."""
-    seen = [(finding, link.role) for link in links for finding in link.findings]
-    for rule in RULES[runtime]:
-        if any(finding.code == rule.code and role & rule.roles for finding, role in seen):
-            return RuntimeVerdict(runtime, "fail", rule.message, EVIDENCE)
-    malformed = next((finding for finding, _ in seen if finding.code == "cert-malformed"), None)
+    rule = _find_rule(runtime, links)
+    if rule is not None:
+        return RuntimeVerdict(runtime, "fail", rule.message, EVIDENCE)
+    seen = [finding for link in links for finding in link.findings]
+    malformed = next((finding for finding in seen if finding.code == "cert-malformed"), None)
     if malformed is not None:
         return RuntimeVerdict(runtime, "unknown", malformed.message, EVIDENCE)
-    doubt = next((finding for finding, _ in seen if finding.severity == "error"), None)
+    doubt = next((finding for finding in seen if finding.severity == "error"), None)
     if runtime == "macos" and doubt is not None:
         return RuntimeVerdict(runtime, "unknown", f"not measured on macOS: {doubt.message}", EVIDENCE)
     return RuntimeVerdict(runtime, "ok", "", EVIDENCE)
+
+
+def find_lint(version: str, links: tuple[LintedCertificate, ...]) -> str | None:
+    """The code of the lint for which a Python refuses a path, dates aside; ``None`` where it does not.
+
+    Args:
+        version: such as ``3.13``.
+        links: the path, with its lints.
+    """
+    rule = _find_rule(name_runtime(version), links, aside=_DATES)
+    return rule.code if rule else None
+
+
+def name_runtime(version: str) -> str:
+    """The runtime that stands for a version of Python, such as ``3.13``."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    for first in _VERSIONS:
+        if (major, minor) >= first:
+            return f"python{first[0]}.{first[1]}"
+    return "python3.11"
+
+
+def _find_rule(
+    runtime: str, links: tuple[LintedCertificate, ...], *, aside: frozenset[str] = frozenset()
+) -> Refusal | None:
+    seen = {(finding.code, link.role) for link in links for finding in link.findings}
+    return next(
+        (
+            rule
+            for rule in RULES[runtime]
+            if rule.code not in aside and any(code == rule.code and role & rule.roles for code, role in seen)
+        ),
+        None,
+    )

@@ -275,6 +275,13 @@ LINTS: Final[tuple[Code, ...]] = (
         "info",
     ),
     Code(
+        "root-damaged",
+        "it is its own issuer, and its signature was not made with its own key",
+        ("the file was damaged", "it was made by the former key when the key was changed"),
+        "no client looks at the signature of a root; compare the file with the one that IT hands out",
+        "warning",
+    ),
+    Code(
         "name-constraints",
         "it may sign for some names only",
         ("IT limits the CA to its own domains",),
