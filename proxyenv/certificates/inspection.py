@@ -6,11 +6,12 @@ Switching verification off is never an option.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.lint import is_self_issued, signs_others
-from proxyenv.certificates.path import find_chain, find_host
+from proxyenv.certificates.path import find_chain, find_host, find_relevant, lint_path
+from proxyenv.certificates.rules import find_lint
 from proxyenv.certificates.tbs import parse_fields
 from proxyenv.codes import read_family
 from proxyenv.codes.lints import REISSUE
@@ -28,6 +29,7 @@ _SKEW: Final = timedelta(minutes=5)
 _GRAVITY: Final = {"error": 0, "warning": 1, "info": 2}
 
 
+_ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NEWEST_LENIENT: Final = "python3.12"
 _STRICT: Final = "python3.13"
 
@@ -84,6 +86,23 @@ def _find_namesakes(top: bytes, pool: Iterable[bytes]) -> Iterator[bytes]:
     if not is_self_issued(top):
         wanted = parse_fields(top).issuer
         yield from (each for each in pool if parse_fields(each).subject == wanted)
+
+
+def judge_cas(ders: Sequence[bytes], versions: Iterable[str]) -> dict[bytes, tuple[tuple[str, str], ...]]:
+    """What versions of Python say to CAs of one bundle, by rule, dates aside.
+
+    Args:
+        ders: the CAs; the path of each leads through the others.
+        versions: such as ``3.13``.
+
+    Returns:
+        CA → version → the code of the lint for which it is refused, or nothing.
+    """
+    found, wanted = {}, tuple(versions)
+    for der in ders:
+        links = lint_path(make_path(der, find_relevant((der,), ders)), now=_ANY_DAY)
+        found[der] = tuple((version, find_lint(version, links) or "") for version in wanted)
+    return found
 
 
 def make_inspection(  # noqa: PLR0913 - the parts of one result

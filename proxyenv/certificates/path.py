@@ -15,7 +15,7 @@ from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from proxyenv.model.inspection import CertificatePath, Lint
@@ -95,6 +95,24 @@ def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
         return None
     answers = [(verifies(load_key(parse_fields(each).key), parsed), each) for each in candidates]
     return next((each for sure in (True, None) for answer, each in answers if answer is sure), None)
+
+
+def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Those of *pool* that a path from *chain* can lead to, without parsing the others.
+
+    Args:
+        chain: what was sent.
+        pool: what the client trusts.
+    """
+    found: dict[bytes, None] = {}
+    left, wanted = list(pool), [parse_fields(der).issuer for der in chain]
+    while wanted:
+        name = wanted.pop()
+        for der in [each for each in left if name in each and parse_fields(each).subject == name]:
+            left.remove(der)
+            found[der] = None
+            wanted.append(parse_fields(der).issuer)
+    return tuple(found)
 
 
 def find_permitted_host(path: CertificatePath) -> str:

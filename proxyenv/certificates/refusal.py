@@ -25,7 +25,7 @@ from proxyenv.codes.lints import BY_PROXY, REISSUE
 from proxyenv.model.inspection import CertificatePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from proxyenv.certificates.path import LintedCertificate
@@ -155,24 +155,6 @@ def find_namesakes(der: bytes, pool: Iterable[bytes]) -> tuple[bytes, ...]:
     same = tuple(each for each in pool if each != der and parse_fields(each).subject == wanted)
     signers = find_chain(CertificatePath((der,), same, ""))[1:2]
     return tuple(each for each in same if each not in signers)
-
-
-def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Those of *pool* that a path from *chain* can lead to, without parsing the others.
-
-    Args:
-        chain: what was sent.
-        pool: what the client trusts.
-    """
-    found: dict[bytes, None] = {}
-    left, wanted = list(pool), [parse_fields(der).issuer for der in chain]
-    while wanted:
-        name = wanted.pop()
-        for der in [each for each in left if name in each and parse_fields(each).subject == name]:
-            left.remove(der)
-            found[der] = None
-            wanted.append(parse_fields(der).issuer)
-    return tuple(found)
 
 
 def shorten_name(name: x509.Name) -> str:

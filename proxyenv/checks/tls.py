@@ -136,7 +136,8 @@ def _see_path(
     It comes from a second handshake, which fails like the first, over TLS 1.2, where the certificates cross
     the wire unencrypted.
     """
-    from proxyenv.certificates.refusal import find_refused, find_relevant
+    from proxyenv.certificates.path import find_relevant
+    from proxyenv.certificates.refusal import find_refused
 
     context = trusting(roots(subject))
     context.maximum_version = ssl.TLSVersion.TLSv1_2

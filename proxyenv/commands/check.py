@@ -91,16 +91,38 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: see :func:`check`.
     """
-    return reply_with_report(session, check(session, tuple(session.options.urls)))
+    report = check(session, tuple(session.options.urls), targets=read_targets(session))
+    return reply_with_report(session, report)
 
 
-def check(session: Session, urls: tuple[str, ...], *, new_shell: bool = True) -> Report:
+def read_targets(session: Session) -> tuple[str, ...] | None:
+    """The versions that ``--target-python`` names; ``None`` where it is not given.
+
+    Raises:
+        UsageError: ``usage``: one is no version of Python 3.
+    """
+    given = tuple(session.options.target_pythons)
+    if not given:
+        return None
+    from proxyenv.decide.intent import parse_versions
+
+    return parse_versions(given)
+
+
+def check(
+    session: Session,
+    urls: tuple[str, ...],
+    *,
+    new_shell: bool = True,
+    targets: tuple[str, ...] | None = None,
+) -> Report:
     """Run every check, the Prefect flow last.
 
     Args:
         session: with the machine, and the terminal that shows what begins.
         urls: what to fetch; empty means those of the configuration, or else the usual document.
         new_shell: check what a new shell gets from the env file.
+        targets: versions of Python to judge the CAs for too; ``None`` for those of the configuration.
 
     Raises:
         DiscoveryError: ``not-installed``.
@@ -113,7 +135,7 @@ def check(session: Session, urls: tuple[str, ...], *, new_shell: bool = True) ->
     from proxyenv.machine.subject import read_subject
 
     installation = read_installation(session.host)
-    files = judge_files(session.host, installation, now=session.now)
+    files = judge_files(session.host, installation, now=session.now, targets=targets)
     outcomes, broken = judge_premises(files, installation, session.host.layout)
     try:
         subject = read_subject(session.host, installation, urls=urls, new_shell=new_shell)
@@ -134,4 +156,4 @@ def _skip(broken: Mapping[str, str]) -> Iterator[Outcome]:
             yield Outcome(check, "skipped", "earlier-failure", f"`{cause}` failed")
 
 
-COMMANDS = {"check": Command(run, ReportResult, choose_options("urls"))}
+COMMANDS = {"check": Command(run, ReportResult, choose_options("urls", "target_pythons"))}

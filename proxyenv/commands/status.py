@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.check import ReportResult, find_conflicts, reply_with_report
+from proxyenv.commands.arguments import choose_options
+from proxyenv.commands.check import ReportResult, find_conflicts, read_targets, reply_with_report
 from proxyenv.commands.command import Command
 from proxyenv.machine.drift import find_drift
 from proxyenv.machine.installation import read_installation
@@ -21,8 +22,8 @@ def run(session: Session) -> Reply:
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
     installation = read_installation(session.host)
-    drift = find_drift(session.host, installation, now=session.now)
+    drift = find_drift(session.host, installation, now=session.now, targets=read_targets(session))
     return reply_with_report(session, Report((*drift.outcomes, *find_conflicts(session.host, installation))))
 
 
-COMMANDS = {"status": Command(run, ReportResult)}
+COMMANDS = {"status": Command(run, ReportResult, choose_options("target_pythons"))}

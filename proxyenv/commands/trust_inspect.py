@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from proxyenv.certificates.bundle import select
 from proxyenv.certificates.inspection import make_inspection, make_path
 from proxyenv.certificates.lint import make_lint
+from proxyenv.certificates.rules import name_runtime
 from proxyenv.checks.forecast import forecast
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
@@ -17,7 +18,7 @@ from proxyenv.commands.discover import FindRejected
 from proxyenv.commands.downloads import fetch_cas
 from proxyenv.commands.inspections import CertificateResult, describe_inspection, render_inspections
 from proxyenv.commands.terminal import printable
-from proxyenv.decide.intent import merge_intent
+from proxyenv.decide.intent import merge_intent, parse_versions
 from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means, read_sources
 from proxyenv.machine.certificates import make_rejections
@@ -47,6 +48,8 @@ class InspectResult:
 def run(session: Session) -> Reply:
     """Inspect what the arguments name; status 1 where some runtime will refuse one of the certificates.
 
+    With ``--target-python`` only those versions of Python count.
+
     Raises:
         ProxyenvError: something cannot be read, or holds something else than certificates.
     """
@@ -64,7 +67,12 @@ def run(session: Session) -> Reply:
             break
         except TrustError as error:
             request = request._replace(ca_password=ask_ca_password(session, request, error))
-    refused = any(verdict.answer == "fail" for each in found for verdict in each.verdicts)
+    targets = {name_runtime(version) for version in parse_versions(tuple(options.target_pythons))}
+    refused = any(
+        verdict.answer == "fail" and (verdict.runtime in targets or not targets)
+        for each in found
+        for verdict in each.verdicts
+    )
     lines = render_inspections(found, session.paint, verbose=session.terminal.verbose)
     rest = (f"left out: {each.provenance}: {each.reason}" for each in rejections)
     left_out = tuple(FindRejected(*each) for each in rejections)
@@ -108,7 +116,7 @@ _OPTIONS = {
         ("FILE",), "a file, a directory, a URL, `-` for standard input or `system`", takes="values"
     ),
     "proxy": Option(("--proxy",), "the proxy that a URL is fetched through", metavar="URL"),
-    **choose_options("fingerprints", "ca_password_env", "ca_password_file"),
+    **choose_options("fingerprints", "ca_password_env", "ca_password_file", "target_pythons"),
 }
 
 COMMANDS = {"trust inspect": Command(run, InspectResult, _OPTIONS)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from proxyenv.certificates.verdicts import list_versions
 from proxyenv.decide.direct_routes import choose_routes
 from proxyenv.decide.prefect import choose_api, choose_profile, plugin_notes, shadow_notes
 from proxyenv.decide.proxies import choose_proxies, credential_notes
@@ -18,6 +19,7 @@ from proxyenv.decide.trust import (
     choose_roots,
     choose_sources,
     find_hooks,
+    judge_anchors,
     truststore_notes,
 )
 from proxyenv.decide.variables import choose_rc_files, choose_shells, make_variables
@@ -102,6 +104,8 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         rc_files=choose_rc_files(host, findings, configuration),
         configuration=configuration,
         hooks=find_hooks(findings, intent),
+        python=findings.python,
+        verdicts=judge_anchors(anchors, list_versions(findings.python, intent.target_pythons)),
         tools=tools.files,
         notes=(
             *_host_notes(host),

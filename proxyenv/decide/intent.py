@@ -5,6 +5,7 @@ This is the only place that ranks them: given, policy, saved. What is found on t
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _PROXIES = ("http_proxy", "https_proxy")
 _NO_PROXY = ("no_proxy", "no_proxy_patterns")
+
+_VERSION = re.compile(r"(3\.[0-9]{1,2})(\.[0-9]{1,2})?")
 
 _Said = dict[str, Any]
 """What one place says: option → value; an option that is not there is left to the others."""
@@ -92,7 +95,28 @@ def _read_request(request: Request) -> _Said:
         said["ca"] = request.ca
     if request.configure == ("none",):
         said["configure"] = ()
+    if request.target_pythons:
+        said["target_pythons"] = parse_versions(request.target_pythons)
     return said
+
+
+def parse_versions(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """What ``--target-python`` names, each as its first two numbers; nothing for ``none``.
+
+    Raises:
+        UsageError: ``usage``: one is no version of Python 3.
+    """
+    if texts == ("none",):
+        return ()
+    found: dict[str, None] = {}
+    for text in texts:
+        match = _VERSION.fullmatch(text)
+        if match is None:
+            raise UsageError(
+                "usage", f"`--target-python` is `{text}`", hint="a version such as `3.13`, or `none`"
+            )
+        found[match[1]] = None
+    return tuple(found)
 
 
 def _read_configuration(configuration: Configuration | None) -> _Said:

@@ -166,6 +166,18 @@ def find_urls(intent: Intent) -> tuple[str, ...]:
     return urls
 
 
+def judge_anchors(
+    anchors: tuple[Certificate, ...], versions: tuple[str, ...]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Fingerprint of a CA → version of Python → the lint for which it refuses the CA, or nothing."""
+    if not anchors:
+        return {}
+    from proxyenv.certificates.inspection import judge_cas
+
+    verdicts = judge_cas([each.der for each in anchors], versions)
+    return {each.fingerprint: verdicts[each.der] for each in anchors}
+
+
 def find_hooks(findings: Findings, intent: Intent) -> tuple[Path, ...]:
     """The file in each environment by which Python there goes through truststore."""
     if not intent.uses_truststore:

@@ -90,7 +90,12 @@ def _record(receipt: Receipt) -> dict[str, Any]:
         "entries": [_entry_record(entry) for entry in receipt.entries],
         "directories": [str(directory) for directory in receipt.directories],
         "anchors": [
-            {"fingerprint": anchor.fingerprint, "subject": anchor.subject, "not_after": anchor.not_after}
+            {
+                "fingerprint": anchor.fingerprint,
+                "subject": anchor.subject,
+                "not_after": anchor.not_after,
+                **({"verdicts": list(map(list, anchor.verdicts))} if anchor.verdicts else {}),
+            }
             for anchor in receipt.anchors
         ],
         "certifi": receipt.certifi,
@@ -214,7 +219,20 @@ def _anchor(record: object) -> AnchorRecord:
         fingerprint=_field(record, "fingerprint", str),
         subject=_field(record, "subject", str),
         not_after=_moment(_field(record, "not_after", str)),
+        verdicts=_added(record, "verdicts", _verdicts) or (),
     )
+
+
+def _verdicts(value: object) -> tuple[tuple[str, str], ...]:
+    pairs = value if isinstance(value, list) else [value]
+    return tuple(map(_pair, pairs))
+
+
+def _pair(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != len(("version", "lint")):
+        raise _InvalidError("`verdicts` is no list of pairs")
+    version, code = map(_text, value)
+    return version, code
 
 
 def _mode(value: object) -> int:

@@ -56,6 +56,33 @@ def find_version(name: str, path: list[str] | None = None) -> str | None:
         return None
 
 
+def find_python_version(python: str) -> str | None:
+    """The version of an interpreter, such as ``3.13``, by the files around it; ``None`` if they do not say.
+
+    The interpreter is not run. A virtual environment says it in ``pyvenv.cfg`` (PEP 405: `venv` writes
+    ``version``, `virtualenv` and uv ``version_info``), any other in the name of its library's directory.
+
+    Args:
+        python: the path of the interpreter.
+    """
+    if python == sys.executable:
+        return f"{sys.version_info[0]}.{sys.version_info[1]}"
+    prefix = os.path.dirname(os.path.dirname(python))  # noqa: PTH120 - a path that is only looked at
+    try:
+        with open(f"{prefix}/pyvenv.cfg", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - no pathlib
+            for line in file:
+                key, _, value = line.partition("=")
+                if key.strip() in {"version", "version_info"}:
+                    return ".".join(value.strip().split(".")[:2])
+    except OSError:
+        pass
+    prefix = os.path.dirname(os.path.dirname(os.path.realpath(python)))  # noqa: PTH120 - as above
+    names = [name for name in _list(f"{prefix}/lib") if name.startswith("python3.")]
+    own = os.path.basename(os.path.realpath(python))  # noqa: PTH119 - as above
+    name = own if own.startswith("python3.") else names[0] if len(names) == 1 else ""
+    return name.removeprefix("python") or None
+
+
 def _list(directory: str) -> list[str]:
     try:
         return os.listdir(directory or ".")  # noqa: PTH208 - one call, for a path that may be relative

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import datetime, timedelta
+import sys
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.pem import parse_blocks
@@ -12,36 +12,45 @@ from proxyenv.errors import DiscoveryError, TrustError, not_installed
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.installation import find_written
+from proxyenv.machine.verdicts import judge_anchors
 from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
-    from proxyenv.model.receipt import AnchorRecord, FileEntry, Receipt
+    from proxyenv.model.receipt import FileEntry, Receipt
     from proxyenv.model.store import StoreEntry
 
-_WARN_BEFORE: Final = timedelta(days=30)
 _REFRESH: Final = "`proxyenv refresh` writes it again"
 
 
-def find_drift(host: Host, installation: Installation, *, now: datetime) -> Report:
+def find_drift(
+    host: Host, installation: Installation, *, now: datetime, targets: tuple[str, ...] | None = None
+) -> Report:
     """One outcome for each file, CA and variable that the receipt knows of.
 
     Args:
         host: the machine; its environment is compared with the env files.
         installation: the receipt and the files.
         now: aware, UTC.
+        targets: versions of Python to judge the CAs for too; ``None`` for those of the configuration.
 
     Raises:
         DiscoveryError: ``not-installed``.
     """
-    return Report((*judge_files(host, installation, now=now), *_variables(host, installation)))
+    files = judge_files(host, installation, now=now, targets=targets)
+    return Report((*files, *_variables(host, installation)))
 
 
-def judge_files(host: Host, installation: Installation, *, now: datetime) -> tuple[Outcome, ...]:
+def judge_files(
+    host: Host, installation: Installation, *, now: datetime, targets: tuple[str, ...] | None = None
+) -> tuple[Outcome, ...]:
     """What was written, against the receipt and what it was made from; this shell plays no part.
+
+    Args: as those of :func:`find_drift`.
 
     Raises:
         DiscoveryError: ``not-installed``.
@@ -54,7 +63,7 @@ def judge_files(host: Host, installation: Installation, *, now: datetime) -> tup
         *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
         *_certifi(receipt),
         *_system(receipt),
-        *(_expiry(anchor, now) for anchor in receipt.anchors),
+        *judge_anchors(host, installation, now=now, python=sys.executable, targets=targets),
         *_rotation(host, installation, receipt, now),
         *(_store(entry, receipt) for entry in receipt.stores),
     )
@@ -166,18 +175,6 @@ def _store(entry: StoreEntry, receipt: Receipt) -> Outcome:
 def _numbers(version: str) -> tuple[int, ...]:
     """Certifi writes `2026.02.01`, its metadata say `2026.2.1`."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())
-
-
-def _expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
-    check = f"ca [{anchor.fingerprint[:16]}]"
-    not_after = datetime.fromisoformat(anchor.not_after)
-    detail = f"{anchor.subject}, valid until {not_after:%Y-%m-%d}"
-    hint = "ask for its successor, and set up with `--ca FILE`"
-    if not_after < now:
-        return Outcome(check, "failed", "ca-has-expired", detail, hint)
-    if not_after < now + _WARN_BEFORE:
-        return Outcome(check, "warning", "ca-expires", detail, hint)
-    return Outcome(check, "ok", detail=detail)
 
 
 def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:

@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import queue
 import socket
+import sys
 import threading
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.machine.ca_sources import Means, find_means, read_all, read_settings
 from proxyenv.machine.certificates import find_anchors
 from proxyenv.machine.content import find_text
+from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
@@ -106,6 +108,7 @@ def read_findings(
             truststore=intent.uses_truststore,
         ),
         installation=installation,
+        python=find_python_version(sys.executable) or "",
     )
     saved = partial(read_all, host=host, now=now, means=Means(), known=known)
     return _with_truststore(_with_saved(findings, host, saved), host, intent)

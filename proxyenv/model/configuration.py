@@ -244,6 +244,17 @@ class SetupOptions(OptionValues):
             "(clients.md#tools-with-files-of-their-own); `none` takes it back.",
         )
     )
+    target_pythons: tuple[str, ...] = declare(
+        Option(
+            ("--target-python",),
+            "judge the CAs for this version of Python too (repeatable)",
+            takes="values",
+            metavar="VERSION",
+            key="check.target_pythons",
+            group="check",
+            details="Such as `3.13`, which your flows will move to; `none` takes it back.",
+        )
+    )
     urls: tuple[str, ...] = declare(
         Option(
             ("--url",),

@@ -169,6 +169,7 @@ class Findings:
         python_store: what truststore trusts here, ``None`` if not known; read in that mode only.
         tools: what the tools' own files hold, and which tools are here.
         installation: what an earlier run left, and the files that a plan may touch.
+        python: the version of Python that runs the user's flows; empty where it is unknown.
     """
 
     public_roots: tuple[Certificate, ...]
@@ -192,6 +193,7 @@ class Findings:
     python_store: PythonStore | None = None
     tools: ToolFindings = field(default_factory=ToolFindings)
     installation: Installation = field(default_factory=Installation)
+    python: str = ""
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:

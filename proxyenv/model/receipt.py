@@ -75,11 +75,14 @@ class AnchorRecord(NamedTuple):
         fingerprint: SHA-256 of the DER, lower-case hex.
         subject: RFC 4514 text.
         not_after: ISO 8601, UTC.
+        verdicts: version of Python, such as ``3.13`` → the lint for which it refuses the CA, or nothing; in
+            the order of the versions.
     """
 
     fingerprint: str
     subject: str
     not_after: str
+    verdicts: tuple[tuple[str, str], ...] = ()
 
 
 class EarlierFile(NamedTuple):

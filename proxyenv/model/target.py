@@ -69,6 +69,8 @@ class Target:
         hooks: the files by which Python goes through truststore, one for each environment.
         tools: what is written into the files of tools.
         configuration: what ``refresh`` starts from.
+        python: the version of Python that runs the user's flows; empty where it is unknown.
+        verdicts: fingerprint of a corporate CA → version of Python → the lint for which it refuses the CA.
         notes: what the user should know, a sentence each.
     """
 
@@ -86,6 +88,8 @@ class Target:
     configuration: Configuration
     hooks: tuple[Path, ...] = ()
     tools: tuple[ToolFile, ...] = ()
+    python: str = ""
+    verdicts: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.env_files import render_env_files
+from proxyenv.certificates.verdicts import judge_records
 from proxyenv.model.change import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.model.url import mask_userinfo
@@ -48,6 +49,15 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
     superseded = undo_all(installation, others.values())
     changes = (*(step.change for step in steps), *superseded.changes)
     kept = keep_earlier(ground, changes)
+    records = tuple(
+        AnchorRecord(
+            each.fingerprint,
+            each.subject,
+            each.not_after.isoformat(),
+            target.verdicts.get(each.fingerprint, ()),
+        )
+        for each in target.anchors
+    )
     return Plan(
         (*kept.changes, *changes),
         host.layout.receipt,
@@ -56,10 +66,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             state="done",
             entries=(*kept.entries, *(step.entry for step in steps)),
             directories=_directories(installation, {*written, ground.copies}),
-            anchors=tuple(
-                AnchorRecord(anchor.fingerprint, anchor.subject, anchor.not_after.isoformat())
-                for anchor in target.anchors
-            ),
+            anchors=records,
             stores=installation.receipt.stores if installation.receipt else (),
             certifi=target.certifi_version if target.anchors else None,
             system=target.system_digest if target.anchors else None,
@@ -70,8 +77,20 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
         kept=superseded.kept,
         earlier_anchors=find_anchors(installation),
         summary=(*_summary(target), *_going(installation, target)),
-        notes=(*target.notes, *env_files.notes, *_rotation(installation, target), *superseded.notes),
+        notes=(
+            *target.notes,
+            *env_files.notes,
+            *_rotation(installation, target),
+            *superseded.notes,
+            *_refusals(records, target),
+        ),
     )
+
+
+def _refusals(records: tuple[AnchorRecord, ...], target: Target) -> Iterator[str]:
+    """Which Python will refuse one of the CAs."""
+    for each in judge_records(records, target.python, target.configuration.target_pythons):
+        yield f"CA {each.detail}; {each.hint}"
 
 
 def _summary(target: Target) -> Iterator[tuple[str, str]]:

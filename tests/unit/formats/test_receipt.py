@@ -38,7 +38,14 @@ RECEIPT = Receipt(
         ),
     ),
     directories=(Path("/h/.config"),),
-    anchors=(AnchorRecord("cd" * 32, "CN=Corp", "2030-01-01T00:00:00+00:00"),),
+    anchors=(
+        AnchorRecord(
+            "cd" * 32,
+            "CN=Corp",
+            "2030-01-01T00:00:00+00:00",
+            (("3.12", ""), ("3.13", "bc-not-critical")),
+        ),
+    ),
     certifi="2026.10.19",
     system="ef" * 32,
     profile="work",
@@ -68,7 +75,17 @@ TEXT = """\
     {
       "fingerprint": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
       "not_after": "2030-01-01T00:00:00+00:00",
-      "subject": "CN=Corp"
+      "subject": "CN=Corp",
+      "verdicts": [
+        [
+          "3.12",
+          ""
+        ],
+        [
+          "3.13",
+          "bc-not-critical"
+        ]
+      ]
     }
   ],
   "certifi": "2026.10.19",
@@ -183,10 +200,12 @@ def test_the_first_receipts_name_no_grammar() -> None:
     assert receipt == RECEIPT
 
 
-def test_the_first_receipts_name_no_store_and_no_roots_of_the_system() -> None:
+def test_the_first_receipts_name_no_store_no_roots_of_the_system_and_no_verdict() -> None:
     record = {name: value for name, value in json.loads(TEXT).items() if name not in {"stores", "system"}}
+    del record["anchors"][0]["verdicts"]
     receipt = parse_receipt(json.dumps(record), source="receipt.json")
     assert (receipt.stores, receipt.system) == ((), None)
+    assert receipt.anchors[0].verdicts == ()
 
 
 @pytest.mark.parametrize(
