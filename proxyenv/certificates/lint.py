@@ -105,6 +105,14 @@ def is_self_issued(der: bytes) -> bool:
     return fields.issuer == fields.subject
 
 
+def names_itself(der: bytes) -> bool:
+    """Whether the key identifiers of a certificate name one key; true if one is missing or unreadable."""
+    try:
+        return _names_itself({each.oid: each for each in tbs.parse_fields(der).extensions})
+    except ValueError:
+        return True
+
+
 def signs_others(der: bytes) -> bool:
     """Whether a certificate is meant to sign others, whatever its extensions allow.
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from proxyenv.certificates.certificate import UNREADABLE, quiet, render_name
-from proxyenv.certificates.lint import CertificateUse, is_self_issued, lint_certificate, make_lint
+from proxyenv.certificates.lint import (
+    CertificateUse,
+    is_self_issued,
+    lint_certificate,
+    make_lint,
+    names_itself,
+)
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
 
@@ -167,7 +173,7 @@ def _end(der: bytes, path: CertificatePath) -> Iterator[Lint]:
     has_namesake = any(each != der and parse_fields(each).subject == issuer for each in path.anchors)
     if der in path.anchors and find_issuer(der, (der,)) is not None:
         return
-    if der in path.anchors and is_self_issued(der):
+    if der in path.anchors and is_self_issued(der) and names_itself(der):
         yield make_lint("root-damaged")
     elif has_namesake:
         yield make_lint("signature-wrong")
