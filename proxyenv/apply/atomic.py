@@ -55,10 +55,13 @@ def temporary_names(paths: Iterable[Path], directories: Iterable[Path]) -> tuple
     Returns:
         Each name once, existing or not.
     """
-    above = (ancestor for directory in directories for ancestor in (directory, *directory.parents))
-    names = [temporary_file(path) for path in paths]
-    names.extend(temporary_directory(directory) for directory in above if directory.name)
-    return tuple(dict.fromkeys(names))
+    above: dict[Path, None] = {}
+    for directory in directories:
+        ancestor = directory
+        while ancestor.name and ancestor not in above:
+            above[ancestor] = None
+            ancestor = ancestor.parent
+    return tuple(dict.fromkeys((*map(temporary_file, paths), *map(temporary_directory, above))))
 
 
 if sys.platform == "win32":

@@ -47,7 +47,7 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
     receipt = parse_receipt(_text(receipt_state), source=f"`{layout.receipt}`") if receipt_state else None
     ours = (*_layout_files(layout), *_entry_paths(receipt), *more)
     named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
-    links = {path: Path(os.path.realpath(path)) for path in named}
+    links = _resolve(named)
     trees = {os.path.realpath(path) for path in (layout.certs, layout.copies, *_tree_paths(receipt))}
     files, unreadable = _read_files(links.values(), trees)
     configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
@@ -66,6 +66,19 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
             path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
         ),
     )
+
+
+def _resolve(paths: Iterable[Path]) -> dict[Path, Path]:
+    """Each path with every symlink followed; a directory that holds several is looked at once."""
+    directories: dict[str, str] = {}
+    links = {}
+    for path in paths:
+        directory, name = os.path.split(path)
+        if directory not in directories:
+            directories[directory] = os.path.realpath(directory)
+        resolved = os.path.join(directories[directory], name)  # noqa: PTH118 - text, so far
+        links[path] = Path(os.path.realpath(path) if os.path.islink(resolved) else resolved)  # noqa: PTH114 - text
+    return links
 
 
 def find_written(installation: Installation, layout: Layout) -> dict[str, str] | None:
@@ -164,5 +177,13 @@ def _all_receipts(receipt: Receipt | None) -> Iterator[Receipt]:
 
 def _missing_directories(paths: Iterable[Path]) -> Iterator[Path]:
     """Parents that do not exist, outermost first, each once."""
-    missing = {parent for path in paths for parent in path.parents if not os.path.exists(parent)}  # noqa: PTH110 - never raises
+    missing, present = set(), set()
+    for path in paths:
+        parent = path.parent
+        while parent not in missing and parent not in present:
+            if os.path.exists(parent):  # noqa: PTH110 - never raises
+                present.add(parent)  # and so is everything above it
+            else:
+                missing.add(parent)
+                parent = parent.parent
     yield from sorted(missing, key=lambda path: (len(path.parts), path))
