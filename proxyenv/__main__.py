@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from proxyenv.cli import run
+
+_GARBAGE = 50_000
+"""How many objects are made before Python looks for cycles: a start makes many, of which few are in one."""
 
 
 def main() -> int:
@@ -13,7 +17,11 @@ def main() -> int:
     Returns:
         The exit status: 0 success, 1 negative answer, 2 usage, 3 failed, 130 interrupted.
     """
-    return run(sys.argv[1:])
+    gc.set_threshold(_GARBAGE)
+    try:
+        return run(sys.argv[1:])
+    finally:
+        gc.freeze()  # or Python looks through everything once more before it ends
 
 
 if __name__ == "__main__":

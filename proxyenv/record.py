@@ -28,7 +28,7 @@ else:
                 defaults = {each: namespace[each] for each in names if each in namespace}
                 namespace |= {each: property(itemgetter(index)) for index, each in enumerate(names)}
                 namespace |= {"_fields": names, "__match_args__": names, "_field_defaults": defaults}
-                namespace["__slots__"] = ()
+                namespace |= {"_names": frozenset(names), "__slots__": ()}
             return super().__new__(cls, name, bases, namespace)
 
     class NamedTuple(tuple, metaclass=_RecordType):
@@ -46,15 +46,19 @@ else:
 
         @classmethod
         def _complete(cls, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
-            rest = cls._fields[len(values) :]
+            filled, rest = cls._fields[: len(values)], cls._fields[len(values) :]
             known = cls._field_defaults | named
-            wrong = [name for name in rest if name not in known] + [
-                name for name in named if name not in rest
-            ]
-            if wrong or len(values) > len(cls._fields):
-                takes = f"{cls.__name__} takes {', '.join(cls._fields)}"
-                raise TypeError(f"{takes}: look at {', '.join(wrong) or f'the {len(values)} values'}")
-            return (*values, *(known[name] for name in rest))
+            try:
+                complete = (*values, *map(known.__getitem__, rest))
+            except KeyError as error:
+                raise TypeError(f"{cls.__name__} needs {error}") from None
+            if (
+                len(complete) > len(cls._fields)
+                or not named.keys() <= cls._names
+                or not named.keys().isdisjoint(filled)
+            ):
+                raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}, each once")
+            return complete
 
         @classmethod
         def _make(cls, values: Iterable[object]) -> Self:

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from proxyenv.catalog.env_formats import load_formats
+from proxyenv.catalog.env_formats import WRITTEN, load_formats
 from proxyenv.catalog.shells import load_shells
 from proxyenv.errors import PlanError
 from proxyenv.record import NamedTuple
@@ -34,7 +34,7 @@ class EnvFiles(NamedTuple):
 def load_renderers() -> dict[str, Callable[[tuple[Variable, ...]], str]]:
     """The ending of each env file → what renders it."""
     renderers = {shell.env_file: shell.render for shell in load_shells()}
-    for each in load_formats():
+    for each in load_formats(WRITTEN):
         if each.env_file is not None:
             renderers[each.env_file] = partial(_render, each)
     return renderers

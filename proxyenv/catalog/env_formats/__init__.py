@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 MODULES: Final = ("ci", "docker", "systemd", "direnv", "json_files")
 """The modules."""
 
+WRITTEN: Final = ("docker",)
+"""Those of the modules with a format that ``setup`` writes into an env file; nearly every verb needs them."""
+
 
 @cache
-def load_formats() -> tuple[EnvFormat, ...]:
-    """Every format, sorted by name; the modules are imported at the first call."""
-    formats = (each for name in MODULES for each in import_module(f"{__name__}.{name}").FORMATS)
+def load_formats(modules: tuple[str, ...] = MODULES) -> tuple[EnvFormat, ...]:
+    """Every format of these modules, sorted by name; they are imported at the first call."""
+    formats = (each for name in modules for each in import_module(f"{__name__}.{name}").FORMATS)
     return tuple(sorted(formats, key=lambda each: each.name))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyenv.catalog.env_formats import find_format
+from proxyenv.catalog.env_formats import WRITTEN, find_format, load_formats
 from proxyenv.errors import PlanError
 from proxyenv.model.target import Variable
 from support.env_readers import read_github_list, read_gitlab_list
@@ -100,3 +100,8 @@ def test_a_github_runner_reads_what_looks_like_its_own_marks(value: str) -> None
 def test_the_longest_report_that_gitlab_takes_is_written() -> None:
     text = render_as("gitlab", (Variable("K", "x" * (5119 - 3)),))
     assert read_gitlab_list(text.encode()) == {"K": "x" * 5116}
+
+
+def test_setup_loads_every_format_that_it_writes() -> None:
+    files = {each.env_file for each in load_formats() if each.env_file}
+    assert {each.env_file for each in load_formats(WRITTEN)} >= files
