@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import functools
 import re
 import shlex
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.der import find_foreign_kind, is_der, parse_element, split_elements
 from proxyenv.errors import TrustError
 from proxyenv.model.certificate import LeftOut
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +176,7 @@ def _decode_bare(text: bytes) -> bytes | None:
     if not _BARE.fullmatch(stripped):
         return None
     try:
-        decoded = base64.b64decode(stripped, validate=True)
+        decoded = binascii.a2b_base64(stripped, strict_mode=True)
     except binascii.Error:
         return None
     return decoded if is_der(decoded) or b"-----BEGIN " in decoded[:_SAMPLE] else None
@@ -233,7 +233,7 @@ def _open(
         if marker.group() != expected.encode():
             return malformed(place, f"its marker is not exactly `{expected}`")
     try:
-        der = base64.b64decode(text[begin.end() : end.start()].translate(None, _BLANKS), validate=True)
+        der = binascii.a2b_base64(text[begin.end() : end.start()].translate(None, _BLANKS), strict_mode=True)
     except binascii.Error:
         return malformed(place, "it is not valid base64")
     return _read_trusted(der, place=place, source=source) if kind == _TRUSTED else Block(place, der)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Certificate:
-    """A parsed certificate. Two are equal when their DER is; they sort by fingerprint.
+class Certificate(NamedTuple):
+    """A parsed certificate. What it says follows from its DER; certificates sort by their fingerprints.
 
     Args:
         fingerprint: SHA-256 of the DER, lower-case hex.
@@ -25,12 +25,15 @@ class Certificate:
     """
 
     fingerprint: str
-    der: bytes = field(repr=False, compare=False)
-    subject: str = field(compare=False)
-    issuer: str = field(compare=False)
-    not_before: datetime = field(compare=False)
-    not_after: datetime = field(compare=False)
-    is_ca: bool = field(compare=False)
+    der: bytes
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    is_ca: bool
+
+    def __repr__(self) -> str:
+        return f"Certificate({self.fingerprint[:16]!r}, {self.subject!r})"
 
 
 class LeftOut(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -92,7 +91,7 @@ MARKERS = ["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"]
 )
 def test_neither_subject_nor_title_leaves_its_comment(hostile: str) -> None:
     genuine = roots()[0]
-    bundle = render_bundle([replace(genuine, subject=hostile)], title=hostile)
+    bundle = render_bundle([genuine._replace(subject=hostile)], title=hostile)
     lines = bundle.decode("ascii").split("\n")
     assert all(" " <= character <= "~" for line in lines for character in line)
     assert [line for line in lines if "-----" in line] == MARKERS
