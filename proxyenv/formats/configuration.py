@@ -29,17 +29,20 @@ def render_configuration(configuration: Configuration) -> str:
     Raises:
         PlanError: ``value-unrepresentable``, for a path that is not UTF-8.
     """
-    import tomlkit
+    from proxyenv.formats.toml_layout import quote_toml
 
-    document = tomlkit.document()
+    def render(value: bool | str | tuple[str, ...]) -> str:  # noqa: FBT001 - as a key has it
+        if isinstance(value, bool):
+            return str(value).lower()
+        return quote_toml(value) if isinstance(value, str) else f"[{', '.join(map(quote_toml, value))}]"
+
+    tables: dict[str, list[str]] = {}
     for dotted, name in _FIELDS.items():
         value = getattr(configuration, name)
-        if value is None or value == ():
-            continue
-        table, _, key = dotted.partition(".")
-        section: Any = document.setdefault(table, tomlkit.table())
-        section[key] = list(value) if isinstance(value, tuple) else value
-    text = _HEADER + "\n" + tomlkit.dumps(document)
+        if value is not None and value != ():
+            table, _, key = dotted.partition(".")
+            tables.setdefault(table, []).append(f"{key} = {render(value)}\n")
+    text = "\n".join((_HEADER, *(f"[{table}]\n{''.join(lines)}" for table, lines in tables.items())))
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

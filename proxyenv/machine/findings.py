@@ -106,6 +106,7 @@ def read_findings(
             (each.value for scheme in SCHEMES for each in rank_proxies(intent, sources, scheme)),
             _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors),
             truststore=intent.uses_truststore,
+            asked=intent.configure,
         ),
         installation=installation,
         python=find_python_version(sys.executable) or "",

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from proxyenv.catalog.tools import configurable, load_tools
 from proxyenv.machine.local import LocalMachine
-from proxyenv.model.tools import ToolFindings
+from proxyenv.model.tools import ALL_INSTALLED, ToolFindings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from proxyenv.catalog.tools.tool import ConfigFile
@@ -19,11 +19,26 @@ if TYPE_CHECKING:
 
 
 def read_tools(
-    host: Host, proxies: Iterable[str], anchors: frozenset[str] = frozenset(), *, truststore: bool = False
+    host: Host,
+    proxies: Iterable[str],
+    anchors: frozenset[str] = frozenset(),
+    *,
+    truststore: bool = False,
+    asked: Collection[str] = (ALL_INSTALLED,),
 ) -> ToolFindings:
-    """What this machine has of the tools; for the arguments see :func:`read_conflicts`."""
+    """What this machine has of the tools.
+
+    Args:
+        host: the machine.
+        proxies: see :func:`read_conflicts`.
+        anchors: see there.
+        truststore: see there.
+        asked: the tools that are to be configured, or ``all-installed``; only they are looked at, since that
+            may mean to run them.
+    """
     machine = LocalMachine(host)
-    seen = ((name, tool.look(machine)) for name, tool in configurable().items())
+    wanted = configurable() if ALL_INSTALLED in asked else {name: configurable().get(name) for name in asked}
+    seen = ((name, tool.look(machine)) for name, tool in wanted.items() if tool)
     return ToolFindings(
         installed=tuple(
             name for name, tool in configurable().items() if any(map(machine.which, tool.programs))

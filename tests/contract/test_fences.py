@@ -54,7 +54,6 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "mitmproxy": ("demo",),
     "platformdirs": ("machine",),
     "prefect": ("checks", "plugin"),
-    "tomlkit": ("formats",),
     "truststore": ("api", "plugin"),
     "websockets": ("checks",),
     "yaml": ("formats",),

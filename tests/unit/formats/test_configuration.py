@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError
@@ -28,10 +28,33 @@ CONFIGURATIONS = st.builds(
 )
 
 
-@settings(deadline=None)  # the first example imports tomlkit
 @given(CONFIGURATIONS)
 def test_what_is_rendered_is_parsed_again(configuration: Configuration) -> None:
     assert parse_configuration(render_configuration(configuration), source="x") == configuration
+
+
+def test_what_is_not_set_is_left_out() -> None:
+    configuration = Configuration(
+        http_proxy="http://a:1", no_proxy=("a", 'b"\\'), ca=(), base="both", rc=False, urls=("",)
+    )
+    assert render_configuration(configuration) == (
+        "# The configuration of proxyenv, in the terms of the options of `proxyenv setup`.\n"
+        "# `proxyenv refresh` sets the machine up from it again.\n"
+        "version = 1\n"
+        "\n"
+        "[proxy]\n"
+        'http = "http://a:1"\n'
+        'no_proxy = ["a", "b\\"\\\\"]\n'
+        "\n"
+        "[trust]\n"
+        'base = "both"\n'
+        "\n"
+        "[shell]\n"
+        "rc = false\n"
+        "\n"
+        "[check]\n"
+        'urls = [""]\n'
+    )
 
 
 @pytest.mark.parametrize(
