@@ -57,7 +57,12 @@ _BLANKS: Final = b" \t\r\n\v\f"
 _QUOTES: Final = b"\"'"
 _BARE: Final = re.compile(rb"[A-Za-z0-9+/]{64,}+={0,2}")
 _ESCAPED: Final = re.compile(rb"-----\\{1,4}[rn]")
-_ESCAPE: Final = re.compile(rb"\\{1,4}[rn]")
+_ESCAPES: Final = (rb"\\r", rb"\\n", rb"\r", rb"\n")
+_PLAIN: Final = re.compile(
+    rb"^-----BEGIN CERTIFICATE-----[ \t\r]*+\n(MI(?:[A-Za-z0-9+/=]++[ \t\r]*+\n)++)"
+    rb"-----END CERTIFICATE-----[ \t\r]*+$",
+    re.MULTILINE,
+)
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE: Final = 512
 _KIND_LIMIT: Final = 40
@@ -144,7 +149,24 @@ def decode_text(data: bytes) -> bytes:
     encoding = _find_utf_16(data)
     if encoding:
         data = data.decode(encoding, "replace").encode("ascii", "replace")
-    return _ESCAPE.sub(b"\n", data) if _ESCAPED.search(data) else data
+    for escape in _ESCAPES if _ESCAPED.search(data) else ():
+        data = data.replace(escape, b"\n")
+    return data
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether every block of a file is spelt in the one way that each client reads."""
+    markers = data.count(b"-----BEGIN") + data.count(b"-----END")
+    blocks = [block[1] for block in _PLAIN.finditer(data)]
+    return 0 < markers == 2 * len(blocks) and all(map(_is_whole, blocks))
+
+
+def _is_whole(body: bytes) -> bool:
+    """Whether the base64 of a block is one DER element."""
+    try:
+        return not parse_element(binascii.a2b_base64(body)).rest
+    except ValueError:
+        return False
 
 
 def find_foreign(der: bytes, *, place: str, source: str) -> LeftOut | None:

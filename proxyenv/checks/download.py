@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import ssl
+import threading
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
@@ -20,28 +22,55 @@ LIMIT: Final = 4 * 1024 * 1024
 """The largest download, in bytes. A file of CAs has a few kilobytes."""
 
 _SECONDS: Final = 15.0
+SECONDS: Final = 60.0
+"""For a whole download: a server that sends an octet every ten seconds is never late for one of them."""
+
 _HOPS: Final = 5
 
 
-def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path]) -> bytes:
+def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path], seconds: float = SECONDS) -> bytes:
     """The contents of a URL.
 
     Args:
         url: ``http://`` or ``https://``.
         proxy: to go through; ``None`` goes direct.
         roots: files of CAs that are already trusted, besides the public roots and those of the system.
+        seconds: how long it may take, resolving names and all redirects included.
 
     Raises:
         DiscoveryError: ``ca-unreachable``: no connection, a certificate that is not trusted, a status other
-            than 200, a redirect from ``https://`` to ``http://``, or more than :data:`LIMIT` bytes.
+            than 200, a redirect from ``https://`` to ``http://``, more than :data:`LIMIT` bytes, or more
+            than *seconds*.
     """
+    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+    def fetch() -> None:
+        try:
+            answers.put(_fetch(url, proxy, tuple(roots)))
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            answers.put(error)
+
+    # A daemon, since nothing can interrupt what waits for a network.
+    threading.Thread(target=fetch, daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise _unreachable(mask_userinfo(url), f"it takes longer than {seconds:.0f} seconds") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _fetch(url: str, proxy: ProxyURL | None, roots: tuple[Path, ...]) -> bytes:
     import httpx
 
     name = mask_userinfo(url)
     context = _trusting(roots)
+    plain = {"Accept-Encoding": "identity"}  # what is packed may be a thousand times as large
+    address = proxy.reveal() if proxy else None
     try:
         with httpx.Client(
-            proxy=proxy.reveal() if proxy else None, verify=context, trust_env=False, timeout=_SECONDS
+            proxy=address, verify=context, trust_env=False, timeout=_SECONDS, headers=plain
         ) as client:
             for _ in range(_HOPS):
                 with client.stream("GET", url) as response:
@@ -61,8 +90,10 @@ def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path]) -> byte
 def _read(response: Response, name: str) -> bytes:
     if response.status_code != 200:  # noqa: PLR2004 - OK
         raise _unreachable(name, f"the server answers {response.status_code} {response.reason_phrase}")
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise _unreachable(name, "the server sends it compressed, though it was asked not to")
     data = bytearray()
-    for chunk in response.iter_bytes():
+    for chunk in response.iter_raw():
         data += chunk
         if len(data) > LIMIT:
             raise _unreachable(name, f"it is larger than {LIMIT // 1024**2} MiB")

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from proxyenv.catalog.sources import SOURCES
 from proxyenv.certificates.anchors import KnownRoots, sift
@@ -28,6 +27,7 @@ from proxyenv.machine.certificates import (
     make_rejections,
     read_ca_file,
     read_file,
+    read_file_url,
     unreadable,
 )
 from proxyenv.machine.local import LocalMachine
@@ -223,7 +223,7 @@ def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
     elif is_web_url(text):
         yield _parse_fetched(text, means)
     else:
-        path = host.absolute(_find_path(text, host.platform))
+        path = host.absolute(read_file_url(text, host.platform) or text)
         files = _find_files(path)
         if files is None:
             yield _parse(read_file(path), str(path), means)
@@ -274,14 +274,6 @@ def _parse_fetched(url: str, means: Means) -> CASource:
         found = [each for each in certificates if each.fingerprint in wanted]
         select(certificates, tuple(each.fingerprint for each in found) or means.fingerprints)
     return source
-
-
-def _find_path(text: str, platform: str) -> str:
-    """The path that a ``file://`` URL of this machine stands for (RFC 8089); any other text is one itself."""
-    parts = urlsplit(text) if text.lower().startswith("file:/") else None
-    if parts is None or parts.netloc.lower() not in {"", "localhost"}:
-        return text
-    return unquote(parts.path.removeprefix("/") if platform == "win32" else parts.path)
 
 
 def _find_files(path: Path) -> tuple[str, ...] | None:

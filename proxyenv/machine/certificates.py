@@ -6,23 +6,24 @@ read in :mod:`proxyenv.machine.ca_sources`, by the same functions.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import hashlib
 import os
 import re
 import shlex
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from proxyenv.catalog.clients.table import roots_variables
 from proxyenv.certificates.anchors import Anchors, sift, summarise
 from proxyenv.certificates.certificate import CertificateFile, parse_content
-from proxyenv.certificates.foreign import describe_spelling
+from proxyenv.certificates.hash_directory import hash_subject
 from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content, render_reason
-from proxyenv.machine.roots import SHIPPED, find_known
+from proxyenv.machine.roots import SHIPPED, find_known, find_misspelling
 from proxyenv.model.certificate import LeftOut
 from proxyenv.model.findings import Found, Rejection
 
@@ -60,10 +61,11 @@ _MITMPROXY: Final = ".mitmproxy/mitmproxy-ca-cert.pem"
 
 
 class _Place(NamedTuple):
-    """Files that were named together, and what named them."""
+    """Files that were named together, and what named them, maybe by a URL."""
 
     provenance: str
     path: Path
+    by_url: bool = False
 
 
 def find_anchors(
@@ -147,6 +149,14 @@ def read_file(path: Path) -> bytes:
         raise unreadable(path, error) from error
 
 
+def read_file_url(text: str, platform: str) -> str | None:
+    """The path that a ``file://`` URL of this machine stands for (RFC 8089); ``None`` for any other text."""
+    parts = urlsplit(text) if text.lower().startswith("file:/") else None
+    if parts is None or parts.netloc.lower() not in {"", "localhost"}:
+        return None
+    return unquote(parts.path.removeprefix("/") if platform == "win32" else parts.path)
+
+
 def unreadable(path: Path, error: OSError) -> DiscoveryError:
     """The error for a file that was named and cannot be read."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
@@ -163,15 +173,18 @@ def unreadable(path: Path, error: OSError) -> DiscoveryError:
 
 
 def _places(host: Host) -> tuple[_Place, ...]:
-    named: dict[Path, list[str]] = {}
+    named: dict[tuple[Path, bool], list[str]] = {}
     separator = ";" if host.platform == "win32" else ":"
     for name in VARIABLES:
         value = host.environment.get(name, "")
         for text in value.split(separator) if name in _LISTS else (value,):
             if text:
-                named.setdefault(host.absolute(text, expand=False), []).append(name)
+                file = read_file_url(text, host.platform)
+                path = host.absolute(file or text, expand=False)
+                named.setdefault((path, file is not None), []).append(name)
     places = [
-        _Place(f"{_enumeration(names)} in the environment ({path})", path) for path, names in named.items()
+        _Place(f"{_enumeration(names)} in the environment ({path})", path, by_url)
+        for (path, by_url), names in named.items()
     ]
     mitmproxy = host.home / _MITMPROXY
     if os.path.lexists(mitmproxy):
@@ -205,32 +218,30 @@ def _is_odd(left_out: LeftOut, certifi: frozenset[str]) -> bool:
     return left_out.code != "ca-repeated" and left_out.fingerprint not in certifi
 
 
-def find_loaded(path: Path) -> frozenset[str]:
-    """The fingerprints of the CAs that OpenSSL loads from a file, as curl and Python do by it.
-
-    It is stricter than we are: it knows PEM alone, and one damaged block spoils the whole file.
-
-    Args:
-        path: a file that :func:`read_content` reads.
-    """
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(cafile=path)
-    except (OSError, ValueError):  # of which SSLError is one
-        return frozenset()
-    return frozenset(hashlib.sha256(der).hexdigest() for der in context.get_ca_certs(binary_form=True))
-
-
 def _find_misspelt(place: _Place, certificates: tuple[Certificate, ...]) -> Iterator[Rejection]:
-    """A file that holds CAs which its own readers do not find there."""
-    wanted = {each.fingerprint for each in certificates}
-    if not wanted or not place.path.is_file() or wanted <= find_loaded(place.path):
+    """A place that holds CAs which its own readers do not find there."""
+    reason = None
+    if not certificates:
         return
-    spelling = describe_spelling(read_content(place.path, limit=LARGEST))
-    reason = f"OpenSSL, and with it curl and Python, does not load `{place.path}`: {spelling}"
-    yield Rejection(place.provenance, reason, "ca-spelling")
+    with contextlib.suppress(OSError):
+        if place.by_url:
+            reason = f"does not load `{place.path}`: a `file://` URL is no path to it"
+        elif place.path.is_dir():
+            reason = _find_unhashed(place.path, certificates)
+        elif spelling := find_misspelling(place.path, frozenset(each.fingerprint for each in certificates)):
+            reason = f"does not load `{place.path}`: {spelling}"
+    if reason:
+        yield Rejection(place.provenance, f"OpenSSL, and with it curl and Python, {reason}", "ca-spelling")
+
+
+def _find_unhashed(directory: Path, certificates: tuple[Certificate, ...]) -> str | None:
+    """What OpenSSL says to a directory in which it looks for the hash of a subject, and nothing else."""
+    names = {path.name.partition(".")[0] for path in files_in(directory) if _HASHED.fullmatch(path.name)}
+    missing = [each.subject for each in certificates if hash_subject(each.der) not in names]
+    if not missing:
+        return None
+    command = f"openssl rehash {shlex.quote(str(directory))}"
+    return f"does not find `{missing[0]}` in `{directory}` before `{command}`"
 
 
 def files_in(directory: Path) -> tuple[Path, ...]:

@@ -8,12 +8,12 @@ import re
 import shlex
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.table import VARIABLES
 from proxyenv.catalog.tools import load_tools
 from proxyenv.catalog.tools.tool import BY_HAND, is_path, not_empty
-from proxyenv.certificates.pem import parse_blocks
+from proxyenv.certificates.pem import is_plain, read_blocks
 from proxyenv.errors import PlanError, TrustError, UsageError
 from proxyenv.machine.content import read_content
 from proxyenv.model.tools import Conflict
@@ -21,14 +21,22 @@ from proxyenv.model.url import describe_proxy, parse_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import Protocol
 
     from proxyenv.catalog.tools.tool import ConfigFile, Test, Tool
     from proxyenv.formats.format import Item
     from proxyenv.model.machine import Machine
 
-    _Lacks = Callable[[Path, frozenset[str]], bool]
+    class _FindLack(Protocol):
+        """:func:`find_lack`, which remembers its answers."""
+
+        def __call__(self, path: Path, anchors: frozenset[str], *, strict: bool = True) -> str | None: ...
+
+
+_BY_GNUTLS: Final = frozenset({"git", "wget"})
+"""Tools that distributions build with GnuTLS, which reads some spellings that OpenSSL does not."""
 
 
 class _ToolSetting(NamedTuple):
@@ -80,12 +88,12 @@ def find_conflicts(
             them may lack the corporate CA.
         is_root: whether the commands that remove a setting need no ``sudo``.
     """
-    lacks = cache(lacks_anchors)  # several settings may name the same file
-    found = [*_judge_variables(machine, proxies, anchors, lacks)]
+    find = cache(find_lack)  # several settings may name the same file
+    found = [*_judge_variables(machine, proxies, anchors, find)]
     for tool in load_tools():
         for setting in _read(machine, tool):
             needed = frozenset() if tool.beats_roots in roots else anchors
-            reason = _judge(setting, machine, proxies, needed, lacks)
+            reason = _judge(setting, machine, proxies, needed, find)
             if reason is not None:
                 cause, detail = reason
                 remedy = _render_remedy(setting, machine, is_root=is_root)
@@ -123,7 +131,11 @@ def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
 
 
 def _judge(
-    setting: _ToolSetting, machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str], lacks: _Lacks
+    setting: _ToolSetting,
+    machine: Machine,
+    proxies: tuple[str, ...],
+    anchors: frozenset[str],
+    find: _FindLack,
 ) -> tuple[str, str] | None:
     """The cause of a conflict and its detail; ``None`` where there is none."""
     keys, name, value = setting.tool.keys, setting.name, setting.item.value
@@ -133,15 +145,15 @@ def _judge(
         path = machine.absolute(value)
         if not machine.exists(path):
             return "ca-file-missing", f"`{name}` names `{value}`, which does not exist"
-        if lacks(path, anchors):
-            return "ca-file-differs", f"`{name}` names `{value}`, which lacks the corporate CA"
+        if lack := find(path, anchors, strict=setting.tool.name not in _BY_GNUTLS):
+            return "ca-file-differs", f"`{name}` names `{value}`, which {lack}"
     if setting.is_one_of(keys.proxy) and _is_other(value, proxies):
         return "proxy-differs", f"`{name}` names another proxy, {describe_proxy(value)}"
     return None
 
 
 def _judge_variables(
-    machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str], lacks: _Lacks
+    machine: Machine, proxies: tuple[str, ...], anchors: frozenset[str], find: _FindLack
 ) -> Iterator[Conflict]:
     """Variables that only one tool reads, and that the env files neither set nor unset."""
     for tool, keys in VARIABLES.items():
@@ -155,9 +167,8 @@ def _judge_variables(
             path = machine.absolute(value, expand=False)
             if os.sep in value and not machine.exists(path):
                 yield _variable(tool, "ca-file-missing", name, f"it names `{value}`, which does not exist")
-            elif os.sep in value and lacks(path, anchors):
-                detail = f"it names `{value}`, which lacks the corporate CA"
-                yield _variable(tool, "ca-file-differs", name, detail)
+            elif os.sep in value and (lack := find(path, anchors)):
+                yield _variable(tool, "ca-file-differs", name, f"it names `{value}`, which {lack}")
         for name in keys.proxy:
             value = machine.environment.get(name, "")
             if _is_other(value, proxies):
@@ -180,20 +191,30 @@ def _is_other(value: str, proxies: tuple[str, ...]) -> bool:
         return value not in proxies
 
 
-def lacks_anchors(path: Path, anchors: frozenset[str]) -> bool:
-    """Whether a file has none of the corporate CAs.
+def find_lack(path: Path, anchors: frozenset[str], *, strict: bool = True) -> str | None:
+    """Why a client gets none of the corporate CAs from a file, as a clause; ``None`` where it does.
 
     Args:
         path: the file; of a directory, and of what cannot be read or understood, that is not known.
         anchors: their fingerprints, SHA-256 in lower-case hex; empty means that there is none to lack.
+        strict: whether the client reads it by OpenSSL.
     """
     if not anchors:
-        return False
+        return None
     try:
-        blocks = parse_blocks(read_content(path), source=str(path))
+        data = read_content(path)
+        blocks = read_blocks(data, source=str(path)).blocks
+        held = anchors.intersection(hashlib.sha256(block.der).hexdigest() for block in blocks)
+        if not held:
+            return "lacks the corporate CA" if blocks else None
+        if not strict or is_plain(data):
+            return None
+        from proxyenv.machine.roots import find_misspelling
+
+        spelling = find_misspelling(path, held)
     except (OSError, TrustError):
-        return False
-    return anchors.isdisjoint(hashlib.sha256(block.der).hexdigest() for block in blocks)
+        return None
+    return f"OpenSSL does not load: {spelling}" if spelling else None
 
 
 def _render_remedy(setting: _ToolSetting, machine: Machine, *, is_root: bool) -> str:

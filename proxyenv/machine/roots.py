@@ -96,6 +96,41 @@ def read_known_roots(host: Host) -> tuple[bytes, ...]:
     return tuple(each.der for each in known)
 
 
+def find_loaded(path: Path) -> frozenset[str]:
+    """The fingerprints of the CAs that OpenSSL loads from a file, as curl and Python do by it.
+
+    It is stricter than we are: it knows PEM alone, and one damaged block spoils the whole file.
+
+    Args:
+        path: a file that :func:`read_content` reads.
+    """
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=path)
+    except (OSError, ValueError):  # of which SSLError is one
+        return frozenset()
+    return frozenset(hashlib.sha256(der).hexdigest() for der in context.get_ca_certs(binary_form=True))
+
+
+def find_misspelling(path: Path, wanted: frozenset[str]) -> str | None:
+    """Why OpenSSL does not load CAs that are in a file, as a clause; ``None`` where it does.
+
+    Args:
+        path: the file.
+        wanted: the fingerprints of the CAs.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if wanted <= find_loaded(path):
+        return None
+    from proxyenv.certificates.foreign import describe_spelling
+
+    return describe_spelling(read_content(path))
+
+
 def find_known(public: Iterable[Certificate], shipped: tuple[Path, ...] = SHIPPED) -> KnownRoots:
     """What tells the public roots from a corporate CA; what the system ships is read when it is asked for.
 

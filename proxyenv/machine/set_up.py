@@ -10,7 +10,7 @@ from proxyenv.catalog.clients.table import CLIENTS, roots_variables
 from proxyenv.catalog.tools import load_tools
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.formats.truth import read_truth
-from proxyenv.machine.conflicts import lacks_anchors
+from proxyenv.machine.conflicts import find_lack
 from proxyenv.machine.drift import judge_file
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.prefect import find_shadows
@@ -82,7 +82,7 @@ def _shadows(host: Host, anchors: frozenset[str]) -> Iterator[Conflict]:
 
 
 def _has(path: str, anchors: frozenset[str]) -> bool:
-    return _is_file(path) and not lacks_anchors(Path(path), anchors)
+    return _is_file(path) and find_lack(Path(path), anchors) is None
 
 
 def _find_configured(host: Host, installation: Installation) -> Iterator[tuple[str, Aspect]]:

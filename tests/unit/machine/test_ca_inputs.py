@@ -448,6 +448,18 @@ def test_a_url_of_a_file_is_its_path(tmp_path: Path) -> None:
         assert [each.provenance for each in given.anchors] == [f"`--ca` ({path})"]
 
 
+def test_a_variable_with_a_url_of_a_file_is_understood_and_said_to_be_of_no_use(tmp_path: Path) -> None:
+    path = tmp_path / "corp.pem"
+    path.write_bytes(ca().pem)
+    machine = make_host(environment={"SSL_CERT_FILE": path.as_uri()})
+    found, (rejection,) = find_anchors(host=machine, public_roots=public(), now=NOW, shipped=())
+    assert [each.value.subject for each in found] == ["CN=Corp Root"]
+    assert (rejection.code, rejection.reason) == (
+        "ca-spelling",
+        f"OpenSSL, and with it curl and Python, does not load `{path}`: a `file://` URL is no path to it",
+    )
+
+
 def test_a_directory_larger_than_any_of_cas_is_refused_before_it_is_read(tmp_path: Path) -> None:
     for name in ("a.pem", "b.pem"):
         with (tmp_path / name).open("wb") as file:

@@ -13,6 +13,7 @@ import pytest
 
 from proxyenv.certificates.bundle import render_bundle
 from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.hash_directory import hash_subject
 from proxyenv.errors import DiscoveryError, ProxyenvError, TrustError
 from proxyenv.machine.ca_sources import read_given
 from proxyenv.machine.certificates import VARIABLES, find_anchors
@@ -256,7 +257,7 @@ def test_a_variable_names_a_file_with_a_corporate_ca(tmp_path: Path, variable: s
     named = path.parent if variable == "SSL_CERT_DIR" else path
     found, rejections = anchors(host(tmp_path, **{variable: named}))
     assert found == [("CN=Corp Root", f"`{variable}` in the environment ({named})")]
-    assert rejections == ()
+    assert [each.code for each in rejections] == (["ca-spelling"] if variable == "SSL_CERT_DIR" else [])
 
 
 def test_an_empty_environment_has_no_anchors(tmp_path: Path) -> None:
@@ -317,7 +318,7 @@ def test_directories_are_a_list_and_hashed_or_not(tmp_path: Path) -> None:
     hashed, plain = tmp_path / "hashed", tmp_path / "plain"
     target = write(tmp_path / "store/corp.crt", ca("Hashed").pem)
     hashed.mkdir()
-    (hashed / "0a1b2c3d.0").symlink_to(target)
+    (hashed / f"{hash_subject(ca('Hashed').der)}.0").symlink_to(target)
     write(hashed / "README", b"not a certificate")
     write(plain / "corp.pem", ca("Plain").pem)
     found, rejections = anchors(host(tmp_path, SSL_CERT_DIR=f"{hashed}:{plain}"))
@@ -325,7 +326,14 @@ def test_directories_are_a_list_and_hashed_or_not(tmp_path: Path) -> None:
         ("CN=Hashed", f"`SSL_CERT_DIR` in the environment ({hashed})"),
         ("CN=Plain", f"`SSL_CERT_DIR` in the environment ({plain})"),
     ]
-    assert rejections == ()
+    assert rejections == (
+        Rejection(
+            f"`SSL_CERT_DIR` in the environment ({plain})",
+            "OpenSSL, and with it curl and Python, does not find `CN=Plain` "
+            f"in `{plain}` before `openssl rehash {plain}`",
+            "ca-spelling",
+        ),
+    )
 
 
 def test_a_file_variable_may_name_a_directory(tmp_path: Path) -> None:
@@ -414,7 +422,7 @@ def test_an_unusable_certificate_in_two_files_of_a_directory_is_counted_once(tmp
     old = make_expired_ca()
     write(tmp_path / "certs/all.pem", old.pem + ca().pem)
     write(tmp_path / "certs/old.pem", old.pem)
-    _found, (rejection,) = anchors(host(tmp_path, SSL_CERT_DIR=tmp_path / "certs"))
+    _found, (rejection, _unhashed) = anchors(host(tmp_path, SSL_CERT_DIR=tmp_path / "certs"))
     assert rejection.reason.startswith(f"`CN=Expired CA` in `{tmp_path / 'certs/all.pem'}` expired on ")
 
 
@@ -427,7 +435,7 @@ def test_two_unusable_certificates_of_one_name_are_counted_as_two(tmp_path: Path
 def test_a_bad_file_in_a_directory_does_not_spoil_the_others(tmp_path: Path) -> None:
     write(tmp_path / "certs/bad.pem", b"hello")
     write(tmp_path / "certs/good.pem", ca().pem)
-    found, (rejection,) = anchors(host(tmp_path, SSL_CERT_DIR=tmp_path / "certs"))
+    found, (rejection, _unhashed) = anchors(host(tmp_path, SSL_CERT_DIR=tmp_path / "certs"))
     assert [subject for subject, _provenance in found] == ["CN=Corp Root"]
     assert rejection.reason == f"`{tmp_path / 'certs/bad.pem'}` holds no certificate"
 

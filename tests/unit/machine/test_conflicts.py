@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from proxyenv.catalog.tools import npm, yarn
-from proxyenv.machine.conflicts import find_conflicts, lacks_anchors
+from proxyenv.machine.conflicts import find_conflicts, find_lack
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.tools import read_tools
 from support.machines import make_host
@@ -423,22 +423,34 @@ ANCHORS = frozenset({hashlib.sha256(_DER).hexdigest()})
 
 
 @pytest.mark.parametrize(
-    ("content", "anchors", "lacks"),
+    ("content", "anchors", "lack"),
     [
-        pytest.param(FOREIGN.cert_pem.bytes(), ANCHORS, True, id="another"),
-        pytest.param(FOREIGN.cert_pem.bytes() + CORPORATE.cert_pem.bytes(), ANCHORS, False, id="both"),
-        pytest.param(FOREIGN.cert_pem.bytes(), frozenset(), False, id="there-is-none-to-lack"),
-        pytest.param(b"-----BEGIN CERTIFICATE-----\n", ANCHORS, False, id="not-understood"),
+        pytest.param(FOREIGN.cert_pem.bytes(), ANCHORS, "lacks the corporate CA", id="another"),
+        pytest.param(FOREIGN.cert_pem.bytes() + CORPORATE.cert_pem.bytes(), ANCHORS, None, id="both"),
+        pytest.param(FOREIGN.cert_pem.bytes(), frozenset(), None, id="there-is-none-to-lack"),
+        pytest.param(b"-----BEGIN CERTIFICATE-----\n", ANCHORS, None, id="not-understood"),
+        pytest.param(
+            CORPORATE.cert_pem.bytes().decode().encode("utf-16"),
+            ANCHORS,
+            "OpenSSL does not load: it is UTF-16",
+            id="in a spelling that no client reads",
+        ),
     ],
 )
-def test_a_file_lacks_it(tmp_path: Path, content: bytes, anchors: frozenset[str], *, lacks: bool) -> None:
+def test_a_file_lacks_it(tmp_path: Path, content: bytes, anchors: frozenset[str], lack: str | None) -> None:
     (tmp_path / "ca.pem").write_bytes(content)
-    assert lacks_anchors(tmp_path / "ca.pem", anchors) is lacks
+    assert find_lack(tmp_path / "ca.pem", anchors) == lack
+
+
+def test_a_client_of_gnutls_reads_more(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_bytes(CORPORATE.cert_pem.bytes().replace(b"\n", b"\n  "))
+    assert find_lack(tmp_path / "ca.pem", ANCHORS) == "OpenSSL does not load: its lines are indented"
+    assert find_lack(tmp_path / "ca.pem", ANCHORS, strict=False) is None
 
 
 @pytest.mark.parametrize("name", ["", "nope.pem"])
 def test_what_is_no_file_lacks_nothing(tmp_path: Path, name: str) -> None:
-    assert not lacks_anchors(tmp_path / name, ANCHORS)
+    assert find_lack(tmp_path / name, ANCHORS) is None
 
 
 def test_a_file_of_another_ca_conflicts_unless_a_variable_wins(tmp_path: Path) -> None:
