@@ -1,4 +1,4 @@
-"""Interpreters of the user's: one that runs our probes, and one that says what it was given.
+"""Interpreters of the user's, which run our probes.
 
 A probe travels as source. The interpreter needs what the probe imports (httpx, Prefect) and not proxyenv. It
 has the whole environment of the subject and its working directory, but imports nothing from there. It reads
@@ -27,8 +27,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.checks.finding import Finding, failed
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
@@ -40,19 +38,36 @@ if TYPE_CHECKING:
 _BOOT: Final = """\
 import sys
 sys.path[:] = [entry for entry in sys.path if entry]
+version = sys.version.split()[0]
+if sys.version_info < (3, 9):
+    print('{"event": "python", "version": "%s", "packages": null}' % version)
+    sys.exit()
 import json, types
-job = json.loads(sys.stdin.buffer.readline())
-for name, source in job["modules"]:
+from importlib import metadata, util
+head = json.loads(sys.stdin.buffer.readline())
+def find(name):
+    try:
+        return metadata.version(name) if util.find_spec(name) else None
+    except metadata.PackageNotFoundError:
+        return ""
+if head["packages"]:
+    packages = {name: find(name) for name in head["packages"]}
+    sys.stdout.write(json.dumps({"event": "python", "version": version, "packages": packages}) + "\\n")
+    sys.stdout.flush()
+for name, source in head["modules"]:
     module = sys.modules[name] = types.ModuleType(name)
     exec(compile(source, "<" + name + ">", "exec", dont_inherit=True), module.__dict__)
 module.main()
 """
-"""Each module is there before one that imports it, and an import finds it without its package."""
+"""Says what it is, then runs the probe: each module before one that imports it, so that it is found without
+its package. The first lines have to be understood by any Python."""
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _IMPORT: Final = re.compile(r"^from ([\w.]+\.child\.\w+) import ", re.MULTILINE)
 _STDERR_LINES: Final = 40
 _FAREWELL: Final = 5.0
+_LONGEST: Final = 1 << 20  # characters of one line
+_NOISE: Final = 1000  # lines that are no records: a `sitecustomize` may print a few
 
 Record = dict[str, Any]
 
@@ -62,22 +77,25 @@ class Interpreter:
 
     Args:
         module: the module to run; it has ``main()``, and imports others of its package at most.
-        job: what it reads from stdin, as JSON.
+        job: what it reads from stdin, as JSON; ``None``: it waits for :meth:`send`.
         subject: whose interpreter, environment and directory.
         extra: additional variables, which win.
+        packages: what its first record, ``python``, says the versions of; none: there is no such record.
     """
 
     def __init__(
         self,
         module: str,
-        job: Mapping[str, object],
+        job: Mapping[str, object] | None,
         *,
         subject: Subject,
         extra: Mapping[str, str] | None = None,
+        packages: tuple[str, ...] = (),
     ) -> None:
         self._module, self._job, self._subject, self._extra = module, job, subject, dict(extra or {})
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._ended = False
+        self._packages = packages
+        self._lines: queue.Queue[str | None] = queue.Queue(_NOISE)
+        self._ended = self._left = False
         self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
 
     @property
@@ -109,6 +127,8 @@ class Interpreter:
         ]
         for reader in self._readers:
             reader.start()
+        if self._job is not None:
+            self.send(self._job)
         return self
 
     def __exit__(
@@ -119,7 +139,11 @@ class Interpreter:
                 with suppress(subprocess.TimeoutExpired):  # it may be sending its last log lines
                     self._process.wait(_FAREWELL)
         finally:
+            self._left = True
             _kill_group(self._process)
+            with suppress(BrokenPipeError):
+                if self._process.stdin:
+                    self._process.stdin.close()
             for reader, stream in zip(
                 self._readers, (self._process.stdout, self._process.stderr), strict=True
             ):
@@ -137,7 +161,7 @@ class Interpreter:
         Raises:
             TimeoutError: it took longer.
         """
-        deadline = time.monotonic() + limit
+        deadline, noise = time.monotonic() + limit, 0
         while True:
             try:
                 line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -146,11 +170,23 @@ class Interpreter:
             if line is None:
                 self._ended = True
                 return
-            record: Record = json.loads(line)
+            record = _parse_record(line)
+            if record is None:
+                noise += 1
+                if noise > _NOISE:
+                    return
+                continue
             yield record
-            if record.get("event") == "end":
+            if record["event"] == "end":
                 self._ended = True
                 return
+
+    def send(self, job: Mapping[str, object]) -> None:
+        """Give it its job, which is all that it gets."""
+        with suppress(BrokenPipeError):  # it ended; its exit status and stderr say why
+            if self._process.stdin:
+                with self._process.stdin as stdin:
+                    stdin.write(f"{json.dumps(job)}\n")
 
     def _start(self, scratch: Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -165,21 +201,36 @@ class Interpreter:
             cwd=self._subject.directory,
             start_new_session=True,
         )
-        with suppress(BrokenPipeError):  # it ended at once; its exit status and stderr say why
+        head = {"modules": _load_sources(self._module), "packages": self._packages}
+        with suppress(BrokenPipeError):  # it ended at once
             if process.stdin:
-                with process.stdin as stdin:
-                    for line in ({"modules": _load_sources(self._module)}, self._job):
-                        stdin.write(f"{json.dumps(line)}\n")
+                process.stdin.write(f"{json.dumps(head)}\n")
+                process.stdin.flush()
         return process
 
     def _read_lines(self, stream: IO[str]) -> None:
-        for line in stream:
-            self._lines.put(line)
-        self._lines.put(None)
+        while not self._left and (line := stream.readline(_LONGEST)):
+            self._put(line)
+        self._put(None)
+
+    def _put(self, line: str | None) -> None:
+        while not self._left:
+            with suppress(queue.Full):
+                self._lines.put(line, timeout=1.0)
+                return
 
     def _read_errors(self, stream: IO[str]) -> None:
-        for line in stream:
+        while line := stream.readline(_LONGEST):
             self._errors.append(line.rstrip())
+
+
+def _parse_record(line: str) -> Record | None:
+    """A record; ``None`` for what somebody else printed."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get("event"), str) else None
 
 
 def _load_sources(module: str) -> list[tuple[str, str]]:
@@ -243,70 +294,3 @@ def _kill_group(process: subprocess.Popen[str]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
-
-
-_ACTIVATION_PROBE: Final = """\
-import importlib.metadata, json, ssl
-found = importlib.metadata.entry_points(group="prefect.plugins")
-print(json.dumps([ssl.SSLContext.__module__, "proxyenv" in {entry.name for entry in found}]))
-"""
-_ACTIVATION_SECONDS: Final = 30.0
-
-
-def judge_store(subject: Subject) -> Finding:
-    """Whether the operating system's store holds the corporate CAs."""
-    runtime = subject.runtime
-    if not runtime.anchors:
-        return Finding(
-            f"no corporate CA was given, so there is none to look for in {runtime.store}", "skipped"
-        )
-    if not runtime.lacking:
-        return Finding(f"{runtime.store} holds every corporate CA")
-    names = " and ".join(f"`{name}`" for name in runtime.lacking)
-    return failed(
-        "ca-not-in-store",
-        f"{runtime.store} does not hold the CA {names}: Python verifies with that store alone",
-        "run `proxyenv trust install`",
-    )
-
-
-def check_python(subject: Subject, python: str) -> Finding:
-    """Whether a fresh *python* uses truststore, and finds our plugin, if it is set up to."""
-    try:
-        uses_truststore, finds_plugin = _probe(subject, python)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        detail = f"`{python}` cannot be run: {error}"
-        return failed("truststore-inactive", detail, "name another environment with `--venv DIR`")
-    seen = []
-    if subject.runtime.truststore:
-        if not uses_truststore:
-            return failed(
-                "truststore-inactive",
-                f"`import ssl` in `{python}` does not use truststore",
-                f"install it there: `{python} -m pip install truststore`, then `proxyenv refresh`",
-            )
-        seen.append("`import ssl` uses truststore")
-    if subject.runtime.plugin:
-        if not finds_plugin:
-            return failed(
-                "plugin-missing",
-                f"Prefect in `{python}` does not find the plugin: proxyenv is not installed there",
-                f"`{python} -m pip install proxyenv-bootstrap`",
-            )
-        seen.append("Prefect finds the plugin")
-    return Finding(" and ".join(seen))
-
-
-def _probe(subject: Subject, python: str) -> tuple[bool, bool]:
-    with tempfile.TemporaryDirectory(prefix="proxyenv-check-") as scratch:
-        done = subprocess.run(
-            [python, "-c", _ACTIVATION_PROBE],
-            env=child_environment(subject, Path(scratch)),
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ACTIVATION_SECONDS,
-            check=True,
-        )
-    module, finds_plugin = json.loads(done.stdout)
-    return str(module).startswith("truststore"), bool(finds_plugin)

@@ -9,24 +9,33 @@ To add a check, add it to ``CHECKS`` and call it in its step of the ladder; then
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca, run_fetches
 from proxyenv.checks.finding import Finding
-from proxyenv.checks.interpreter import check_python, judge_store
-from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect, run_prefect
+from proxyenv.checks.orchestration import (
+    await_import,
+    describe_step,
+    judge_end,
+    judge_loopback,
+    judge_prefect,
+    judge_settings,
+    open_prefect,
+    run_prefect,
+)
 from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve, find_route
+from proxyenv.checks.python import check_activation, judge_store, start_python
 from proxyenv.checks.tls import check_tls, check_wrong_name, public_roots, roots
-from proxyenv.model.report import Outcome, Report
+from proxyenv.model.report import Outcome, Process, Report
 from proxyenv.model.subject import parse_origin, show_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from proxyenv.checks.interpreter import Record
+    from proxyenv.checks.interpreter import Interpreter, Record
     from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
 CHECKS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "files": "what was written is as the receipt and the configuration say; nothing is connected to",
+        "python": "the Python that runs your flows starts, and finds Prefect and httpx",
         "system-store": "with truststore: the operating system's store holds the corporate CAs",
         "activation": (
             "with truststore: a fresh Python of each environment uses it; "
@@ -44,6 +54,7 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "tls": "the origin's certificate is trusted by the written bundle; the check names the issuer",
         "fetch": "httpx, with the environment of your process, got the document through the proxy's address",
         "negative-control": "without the CA an intercepted fetch fails, and so does a wrong host name",
+        "prefect-settings": "Prefect in that process uses the profile and the API that were set up",
         "prefect-api": "Prefect's own client reaches the API by REST",
         "prefect-websocket": "Prefect's own client opens the API's websocket",
         "prefect-flow": (
@@ -54,8 +65,11 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Check → what it proves when it is ``ok``, in the order in which they run."""
 
-PREFECT_CHECKS: Final = ("prefect-api", "prefect-websocket", "prefect-flow")
-"""The checks that need Prefect."""
+PREFECT_CHECKS: Final = ("prefect-settings", "prefect-api", "prefect-websocket", "prefect-flow")
+"""The checks that need Prefect; the first tells whether the others are about the right one."""
+
+_IN_PYTHON: Final = ("fetch", "negative-control", *PREFECT_CHECKS)
+"""The checks that need the user's Python."""
 
 _NOBODY: Final = "https://example.com"  # RFC 2606; for a proxy when there is no URL to fetch
 
@@ -82,14 +96,17 @@ def run_ladder(
         UsageError: ``url-invalid``: one of the URLs has no origin.
     """
     climb = _Climb(subject, progress, checks, clock)
-    climb.runtime()
-    climb.proxies()
-    climb.tls()
-    climb.fetches()
-    climb.controls()
-    climb.prefect()
-    climb.proof()
-    return Report(tuple(climb.outcomes))
+    with ExitStack() as children:
+        climb.python(children)
+        climb.runtime()
+        climb.proxies()
+        climb.tls()
+        climb.skip_without_python()
+        climb.fetches()
+        climb.controls()
+        climb.prefect()
+        climb.proof()
+    return Report(tuple(climb.outcomes), climb.process)
 
 
 class _Climb:
@@ -107,6 +124,8 @@ class _Climb:
     ) -> None:
         self.subject, self.progress, self.checks, self.clock = subject, progress, checks, clock
         self.outcomes: list[Outcome] = []
+        self.process = _describe_process(subject, {})
+        self.interpreter: Interpreter | None = None
         self.origins = {url: parse_origin(url) for url in subject.urls}
         self.broken: dict[tuple[ProxyURL | None, Origin | None], str] = {}
         self.intercepted: dict[Origin, bool | None] = {}
@@ -138,13 +157,38 @@ class _Climb:
         """Record that a check was skipped."""
         return self.add(check, Finding(detail, "skipped", cause), 0.0)
 
+    def python(self, children: ExitStack) -> None:
+        """Which Python is it, and has it what the probes need? There Prefect is imported meanwhile."""
+        if not set(self.checks) & {"python", *PREFECT_CHECKS}:
+            return
+
+        def action() -> Finding:
+            start = partial(children.enter_context, open_prefect(self.subject))
+            finding, self.interpreter, said = start_python(self.subject, start)
+            self.process = _describe_process(self.subject, said)
+            return finding
+
+        self.attempt("python", action)
+
+    def skip_without_python(self) -> None:
+        """Leave out what needs the user's Python where it cannot be used."""
+        broken = next(
+            (done for done in self.outcomes if (done.check, done.status) == ("python", "failed")), None
+        )
+        if broken:
+            for check in _IN_PYTHON:
+                if check in self.checks:
+                    self.skip(check, "earlier-failure", "`python` failed")
+            self.checks = tuple(check for check in self.checks if check not in _IN_PYTHON)
+
     def runtime(self) -> None:
         """Do processes that sourced no env file get what they need?"""
         runtime = self.subject.runtime
         if runtime.truststore:
             self.attempt("system-store", partial(judge_store, self.subject))
-        for python in runtime.pythons:
-            self.attempt(f"activation [{python}]", partial(check_python, self.subject, python))
+        if runtime.truststore or runtime.plugin:
+            for python in dict.fromkeys((self.subject.python, *runtime.pythons)):
+                self.attempt(f"activation [{python}]", partial(check_activation, self.subject, python))
 
     def proxies(self) -> None:
         """Does each proxy resolve, answer, and open a tunnel?"""
@@ -257,14 +301,30 @@ class _Climb:
     def prefect(self) -> None:
         """Does Prefect work: by REST, by websocket, and with a flow?"""
         before = len(self.outcomes)
-        wanted = (check for check in PREFECT_CHECKS if check in self.checks)
+        wanted = (check for check in PREFECT_CHECKS[1:] if check in self.checks)
         rungs = tuple(check for check in wanted if not self._settle(check))
-        if rungs:
-            with closing(run_prefect(self.subject, rungs)) as records:
-                self._follow(rungs, records)
+        if rungs and self.interpreter:
+            broken = self._import(self.interpreter)
+            for check in rungs if broken else ():
+                self.skip(check, "earlier-failure", f"`{broken}` failed")
+            if not broken:
+                with closing(run_prefect(self.interpreter, self.subject, rungs)) as records:
+                    self._follow(rungs, records)
         self.outcomes[before:] = sorted(
             self.outcomes[before:], key=lambda done: PREFECT_CHECKS.index(done.check)
         )
+
+    def _import(self, interpreter: Interpreter) -> str | None:
+        """Wait for Prefect; returns the failed check where nothing else can be asked of it."""
+
+        def action() -> Finding:
+            self.progress(describe_step(self.subject, "import"))
+            record = await_import(interpreter)
+            self.process = self.process._replace(prefect=record.get("version", self.process.prefect))
+            return judge_settings(self.subject, record)
+
+        outcome = self.attempt("prefect-settings", action)
+        return _name_if_failed(outcome)
 
     def proof(self) -> None:
         """Fail if nothing failed and yet no document came through the proxy: then nothing is proven."""
@@ -304,7 +364,7 @@ class _Climb:
                 waiting.remove(record["check"])
                 self.add(record["check"], judge_prefect(self.subject, record), record["elapsed"])
             else:
-                trouble = judge_end(record) or trouble
+                trouble = judge_end(self.subject, record) or trouble
         for check in waiting:
             if trouble:
                 self.add(check, trouble, 0.0)
@@ -314,6 +374,18 @@ class _Climb:
                     done.check for done in self.outcomes if done.check in rungs and done.status == "failed"
                 )
                 self.skip(check, "earlier-failure", f"`{first}` failed")
+
+
+def _describe_process(subject: Subject, said: Record) -> Process:
+    """The process, with what its interpreter said of itself, maybe nothing."""
+    return Process(
+        python=subject.python,
+        version=said.get("version"),
+        prefect=(said.get("packages") or {}).get("prefect") or None,
+        directory=str(subject.directory),
+        environment="new-shell" if subject.added else "shell",
+        plugin=subject.runtime.plugin,
+    )
 
 
 def _name_if_failed(outcome: Outcome | None) -> str | None:

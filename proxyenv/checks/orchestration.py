@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from proxyenv.checks import squid
 from proxyenv.checks.finding import Failure, Finding, classify, failed, parse_chain, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses, find_route, find_websocket_proxy
+from proxyenv.checks.python import NEEDED
 from proxyenv.checks.tunnel import ask_for_connect
 from proxyenv.checks.verification import hint_for
 from proxyenv.model.subject import parse_origin, show_url
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from proxyenv.model.url import ProxyURL
 
 MODULE: Final = "proxyenv.checks.child.orchestrate"
+IMPORT_LIMIT: Final = 120.0
+"""Seconds for importing Prefect; without bytecode, on a slow disk, it takes half a minute."""
+
 LIMIT: Final = 300.0
 """Seconds for all Prefect checks; an ephemeral server alone takes half a minute on a slow machine."""
 
@@ -37,42 +42,49 @@ _GATEWAY: Final = 502
 _EPHEMERAL_ADDRESS: Final = "http://127.0.0.1:8000"
 
 
-def run_prefect(subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
-    """Run the checks *rungs* in an interpreter of the user's.
+def open_prefect(subject: Subject) -> Interpreter:
+    """An interpreter of the user's that imports Prefect at once, and then waits for what to run."""
+    return Interpreter(MODULE, None, subject=subject, extra=_OWN_SETTINGS, packages=NEEDED)
+
+
+def await_import(interpreter: Interpreter) -> Record:
+    """What the interpreter says once Prefect is imported: ``imported``, or why it is not."""
+    for record in _read(interpreter, limit=IMPORT_LIMIT):
+        if record["event"] != "begin":
+            return record
+    return {"event": "broken", "cause": "prefect-broken", "detail": "it said nothing"}
+
+
+def run_prefect(interpreter: Interpreter, subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
+    """Run the checks *rungs* where Prefect is imported.
 
     Yields:
         Its records, and at the end of a run that broke down a record ``{"event": "broken"}`` with ``cause``
         and ``detail``.
     """
-    job = {"rungs": list(rungs), "urls": list(subject.urls)}
-    with Interpreter(MODULE, job, subject=subject, extra=_OWN_SETTINGS) as interpreter:
-        try:
-            ended = False
-            for record in interpreter.records(limit=LIMIT):
-                ended = record["event"] == "end"
-                yield record
-        except TimeoutError as error:
-            yield {
-                "event": "broken",
-                "cause": "timeout",
-                "detail": f"the check was stopped: {error}",
-            }
-            return
-        if not ended:
-            last = next(
-                (line for line in reversed(interpreter.complaints) if line.strip()), "nothing on stderr"
-            )
-            yield {
-                "event": "broken",
-                "cause": "flow-failed",
-                "detail": f"the fresh interpreter ended early: {last.strip()}",
-            }
+    interpreter.send({"rungs": list(rungs), "urls": list(subject.urls)})
+    yield from _read(interpreter, limit=LIMIT)
+
+
+def _read(interpreter: Interpreter, *, limit: float) -> Generator[Record]:
+    ended = False
+    try:
+        for record in interpreter.records(limit=limit):
+            ended = record["event"] == "end"
+            yield record
+    except TimeoutError as error:
+        yield {"event": "broken", "cause": "timeout", "detail": f"the check was stopped: {error}"}
+        return
+    if not ended:
+        said = (line.strip() for line in reversed(interpreter.complaints) if line.strip())
+        detail = f"the interpreter ended early: {next(said, 'nothing on stderr')}"
+        yield {"event": "broken", "cause": "flow-failed", "detail": detail}
 
 
 def describe_step(subject: Subject, check: str) -> str:
     """A short line about what begins."""
     if check == "import":
-        return "importing Prefect in a fresh interpreter"
+        return f"importing Prefect in `{subject.python}`"
     if check == "prefect-flow" and subject.api_url is None:
         return f"{check}: starting a temporary Prefect server, which takes half a minute"
     return check
@@ -97,15 +109,40 @@ def judge_prefect(subject: Subject, record: Record) -> Finding:
     return judges[record["check"]](subject, record)
 
 
-def judge_end(record: Record) -> Finding | None:
+def judge_end(subject: Subject, record: Record) -> Finding | None:
     """What the end of the run says about the checks that are still open; ``None`` for a normal end."""
     if record["event"] == "broken":
         return failed(record["cause"], record["detail"])
     if record["event"] != "end" or "error" not in record:
         return None
-    detail = classify(parse_chain(record["error"]), otherwise="prefect-missing").detail
+    chain = parse_chain(record["error"])
+    detail = f"`import prefect` fails: {classify(chain, otherwise='prefect-broken').detail}"
     return failed(
-        "prefect-missing", detail, "install it into the environment that runs proxyenv: `pip install prefect`"
+        "prefect-broken", detail, f"see it whole: `{shlex.quote(subject.python)} -c 'import prefect'`"
+    )
+
+
+def judge_settings(subject: Subject, record: Record) -> Finding:
+    """Whether Prefect reads there what was set up.
+
+    Args:
+        subject: what was set up.
+        record: what :func:`await_import` returned.
+    """
+    if record["event"] != "imported":
+        return judge_end(subject, record) or failed("prefect-broken", "`import prefect` does not end")
+    profile, api = record["profile"], (record["api_url"] or "").rstrip("/")
+    wanted = (subject.api_url or "").rstrip("/")
+    named = f"`{show_url(api)}`" if api else "no API"
+    if profile != subject.profile:
+        detail = f"Prefect uses the profile `{profile}` of `{record['profiles_path']}` with {named}"
+    elif api != wanted:
+        detail = f"Prefect uses {named}"
+    else:
+        return Finding(f"Prefect uses the profile `{profile}` with {named if api else 'a temporary server'}")
+    expected = f"the profile `{subject.profile}`{f' with `{show_url(wanted)}`' if wanted else ''} was set up"
+    return failed(
+        "shadowed", f"{detail}; {expected}", "`prefect config view` says where each setting comes from"
     )
 
 

@@ -240,8 +240,26 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "prefect-missing",
         "Prefect cannot be imported",
-        ("it is not installed in the environment that runs proxyenv", "its installation is broken"),
-        "`python -m pip install prefect`",
+        ("it is not installed for the Python that is checked", "another Python runs your flows"),
+        "install it there, or name the Python that runs your flows: `proxyenv check --python PATH`",
+    ),
+    Code(
+        "prefect-broken",
+        "Prefect is installed and does not start",
+        ("its installation is broken", "it refuses a setting of yours", "a file of settings cannot be read"),
+        "`python -c 'import prefect'` with that Python shows the error whole",
+    ),
+    Code(
+        "python-unusable",
+        "the Python that is checked cannot be run",
+        ("the path names no Python", "it is older than 3.9", "its environment was moved or is damaged"),
+        "name the Python that runs your flows: `proxyenv check --python PATH`",
+    ),
+    Code(
+        "python-writable",
+        "root does not run a Python that somebody else can replace",
+        ("it lies in the home of another user", "a directory above it is open to others"),
+        "run `proxyenv check` as the user who runs the flows",
     ),
     Code(
         "api-unreachable",

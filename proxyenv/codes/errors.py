@@ -137,6 +137,12 @@ ERRORS: Final[tuple[Code, ...]] = (
         "`proxyenv setup`",
     ),
     Code(
+        "python-not-found",
+        "there is no Python where `--python` says",
+        ("the path is misspelt", "the directory is not a virtual environment"),
+        "name the interpreter, such as `.venv/bin/python`, or the directory of its virtual environment",
+    ),
+    Code(
         "venv-invalid",
         "a directory given with `--venv` is not a virtual environment",
         ("it has no `pyvenv.cfg`", "it lacks its Python or its site-packages"),

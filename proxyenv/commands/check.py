@@ -1,88 +1,25 @@
-"""``proxyenv check``: prove with real connections that what is installed works, and how a report reads."""
+"""``proxyenv check``: prove with real connections that what is installed works."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.terminal import printable
+from proxyenv.commands.reports import Checked, CheckResult, render_checked
 from proxyenv.errors import DiscoveryError
-from proxyenv.model.report import Outcome, Report
-from proxyenv.record import NamedTuple
+from proxyenv.model.option import Option
+from proxyenv.model.report import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.commands.command import Session
+    from proxyenv.decide.premises import Premises
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
-
-
-class ReportResult(NamedTuple):
-    """What was looked at.
-
-    Args:
-        report: one outcome for each thing, in the order in which they were looked at.
-    """
-
-    report: tuple[Outcome, ...]
-
-
-def reply_with_report(session: Session, report: Report) -> Reply:
-    """The report, and no where something failed."""
-    lines = render_report(report, session.paint, verbose=session.terminal.verbose)
-    return Reply(ReportResult(report.outcomes), lines, "ok" if report.passed else "failed")
-
-
-def find_conflicts(host: Host, installation: Installation) -> Iterator[Outcome]:
-    """A warning for each setting of the user's own that conflicts with what is written."""
-    from proxyenv.machine.tools import read_conflicts
-
-    saved = installation.configuration
-    proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
-    anchors = installation.receipt.anchors if installation.receipt else ()
-    known = frozenset(anchor.fingerprint for anchor in anchors)
-    truststore = bool(saved and saved.uses_truststore)
-    for each in read_conflicts(host, filter(None, proxies), known, truststore=truststore):
-        detail = f"{each.provenance}: {each.detail}"
-        hint = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
-        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, hint)
-
-
-def render_report(report: Report, paint: Callable[[str, str], str], *, verbose: bool) -> Iterator[str]:
-    """One line for each outcome, below a broken one why and what to do, and at the end how many passed."""
-    width = max((len(outcome.check) for outcome in report.outcomes), default=0)
-    for outcome in report.outcomes:
-        status = paint(f"{outcome.status:<7}", outcome.status)
-        elapsed = f" ({outcome.elapsed:.1f} s)" if verbose or outcome.elapsed >= 1 else ""
-        cause = f"{outcome.cause}: " if outcome.cause else ""
-        detail = printable(f"{outcome.check:<{width}}  {cause}{outcome.detail}")
-        yield f"{status} {detail}{elapsed}".rstrip()
-        if outcome.hint and outcome.status != "ok":
-            yield f"{'':<7} hint: {printable(outcome.hint)}"
-    yield _verdict(report, paint)
-
-
-def _verdict(report: Report, paint: Callable[[str, str], str]) -> str:
-    counts = Counter(outcome.status for outcome in report.outcomes)
-    if report.passed:
-        word = f"{'all ' if counts.total() == counts['ok'] else ''}{_count(counts['ok'], 'check')} passed"
-        others = (
-            _count(counts["warning"], "warning") if counts["warning"] else "",
-            f"{counts['skipped']} skipped" if counts["skipped"] else "",
-        )
-        return ", ".join((paint(word, "ok"), *filter(None, others)))
-    broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
-    if broken is None:
-        return f"{paint('failed', 'failed')}: no check passed"
-    word = f"{counts['failed']} of {_count(counts.total(), 'check')} failed"
-    return f"{paint(word, 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    from proxyenv.model.report import Report
+    from proxyenv.model.subject import Subject
 
 
 def run(session: Session) -> Reply:
@@ -91,8 +28,10 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: see :func:`check`.
     """
-    report = check(session, tuple(session.options.urls), targets=read_targets(session))
-    return reply_with_report(session, report)
+    urls, named = tuple(session.options.urls), tuple(session.options.pythons)
+    checked = check(session, urls, named=named, new_shell=False, targets=read_targets(session))
+    result = CheckResult(checked.outcomes, checked.summarise())
+    return Reply(result, render_checked(session, checked), "ok" if checked.passed else "failed")
 
 
 def read_targets(session: Session) -> tuple[str, ...] | None:
@@ -113,40 +52,87 @@ def check(
     session: Session,
     urls: tuple[str, ...],
     *,
+    named: tuple[str, ...] = (),
     new_shell: bool = True,
     targets: tuple[str, ...] | None = None,
-) -> Report:
-    """Run every check, the Prefect flow last.
+) -> Checked:
+    """Run every check for each process, the Prefect flow last.
 
     Args:
         session: with the machine, and the terminal that shows what begins.
         urls: what to fetch; empty means those of the configuration, or else the usual document.
-        new_shell: check what a new shell gets from the env file.
+        named: the interpreters; none: the one that most probably runs the user's flows.
+        new_shell: check what a new shell gets from the env file; else what this shell has.
         targets: versions of Python to judge the CAs for too; ``None`` for those of the configuration.
 
     Raises:
         DiscoveryError: ``not-installed``.
+        UsageError: ``python-not-found``.
         VerifyError: a check could not be run.
     """
-    from proxyenv.checks.ladder import CHECKS, run_ladder
+    from proxyenv.checks.ladder import CHECKS
     from proxyenv.decide.premises import judge_premises
     from proxyenv.machine.drift import judge_files
     from proxyenv.machine.installation import read_installation
+    from proxyenv.machine.pythons import find_pythons
     from proxyenv.machine.subject import read_subject
 
-    installation = read_installation(session.host)
-    files = judge_files(session.host, installation, now=session.now, targets=targets)
-    outcomes, broken = judge_premises(files, installation, session.host.layout)
+    host = session.host
+    installation = read_installation(host)
+    venvs = installation.configuration.venvs if installation.configuration else ()
+    pythons, notes = find_pythons(host, named, venvs)
+    files = judge_files(host, installation, now=session.now, targets=targets)
+    outcomes, broken = judge_premises(files, installation, host.layout)
     try:
-        subject = read_subject(session.host, installation, urls=urls, new_shell=new_shell)
+        subjects = [
+            read_subject(host, installation, urls=urls, python=each.path, new_shell=new_shell)
+            for each in pythons
+        ]
     except DiscoveryError:
         if not broken:
             raise
-        return Report((*outcomes, *_skip(dict.fromkeys(CHECKS, next(iter(broken.values()))))))
-    conflicts = find_conflicts(session.host, installation)
+        return Checked((*outcomes, *_skip(dict.fromkeys(CHECKS, next(iter(broken.values()))))), ())
+    for note in notes:
+        session.terminal.remark(f"note: {note}")
+    shell = None if new_shell or broken else _judge_shell(host, installation)  # damage comes first
+    shared = (*outcomes, *(shell.outcomes if shell else ()), *find_conflicts(host, installation))
+    known = {**(shell.broken if shell else {}), **broken}
+    return Checked(shared, tuple(_climb(session, subject, known) for subject in subjects))
+
+
+def _climb(session: Session, subject: Subject, broken: Mapping[str, str]) -> Report:
+    """Run the checks that are not known to fail."""
+    from proxyenv.checks.ladder import CHECKS, run_ladder
+
     wanted = tuple(name for name in CHECKS if name not in broken)
     report = run_ladder(subject, progress=session.terminal.progress, checks=wanted)
-    return Report((*outcomes, *conflicts, *report.outcomes, *_skip(broken)))
+    return report._replace(outcomes=(*report.outcomes, *_skip(broken)))
+
+
+def _judge_shell(host: Host, installation: Installation) -> Premises | None:
+    """Whether this shell has sourced the env file, where processes get what they need from it alone."""
+    from proxyenv.decide.expectation import expect
+    from proxyenv.decide.premises import judge_shell
+
+    saved, receipt = installation.configuration, installation.receipt
+    if saved is None or receipt is None or saved.uses_plugin:
+        return None
+    return judge_shell(expect(host, saved, receipt), host.environment, host.layout)
+
+
+def find_conflicts(host: Host, installation: Installation) -> Iterator[Outcome]:
+    """A warning for each setting of the user's own that conflicts with what is written."""
+    from proxyenv.machine.tools import read_conflicts
+
+    saved = installation.configuration
+    proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
+    anchors = installation.receipt.anchors if installation.receipt else ()
+    known = frozenset(anchor.fingerprint for anchor in anchors)
+    truststore = bool(saved and saved.uses_truststore)
+    for each in read_conflicts(host, filter(None, proxies), known, truststore=truststore):
+        detail = f"{each.provenance}: {each.detail}"
+        hint = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
+        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, hint)
 
 
 def _skip(broken: Mapping[str, str]) -> Iterator[Outcome]:
@@ -156,4 +142,16 @@ def _skip(broken: Mapping[str, str]) -> Iterator[Outcome]:
             yield Outcome(check, "skipped", "earlier-failure", f"`{cause}` failed")
 
 
-COMMANDS = {"check": Command(run, ReportResult, choose_options("urls", "target_pythons"))}
+PYTHONS: Final = {
+    "pythons": Option(
+        ("--python",),
+        "prove it for this Python (repeatable; default: the one that runs your flows)",
+        takes="values",
+        metavar="PATH",
+        details="An interpreter, the directory of its virtual environment, or its name on the `PATH`. By "
+        "default that of the active virtual environment, else of one that was set up with `--venv`, else the "
+        "one that runs `prefect`, else the one that runs proxyenv.",
+    )
+}
+
+COMMANDS = {"check": Command(run, CheckResult, {**choose_options("urls", "target_pythons"), **PYTHONS})}

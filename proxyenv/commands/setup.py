@@ -16,13 +16,15 @@ from proxyenv.commands.changes import (
     summarise,
     summarise_anchors,
 )
-from proxyenv.commands.check import check, render_report
+from proxyenv.commands.check import check
 from proxyenv.commands.command import Command, Reply, left_out
+from proxyenv.commands.reports import render_checked
 from proxyenv.commands.trial import hold_trial
 from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
+    from proxyenv.commands.reports import SubjectSummary
     from proxyenv.commands.trial import Verdict
     from proxyenv.model.change import Plan
     from proxyenv.model.intent import Request
@@ -38,12 +40,14 @@ class SetupResult:
         report: the outcomes of the check; left out where none was made.
         trial: what was tried before, where it failed and so nothing was written; left out otherwise.
         anchors: the corporate CAs that come and go; left out where all stay.
+        subjects: the process of yours that was checked; left out where none was.
     """
 
     changes: tuple[ChangeSummary, ...]
     report: tuple[Outcome, ...] | None = left_out()
     anchors: tuple[AnchorChange, ...] | None = left_out()
     trial: tuple[Outcome, ...] | None = left_out()
+    subjects: tuple[SubjectSummary, ...] | None = left_out()
 
 
 def run(session: Session) -> Reply:
@@ -73,13 +77,13 @@ def run(session: Session) -> Reply:
     status = "changed" if plan.pending else "ok"
     if session.options.no_check:
         return Reply(SetupResult(changes, anchors=anchors), status=status)
-    report = check(session, request.urls)
-    if not report.passed:
+    checked = check(session, request.urls)
+    if not checked.passed:
         back = "rollback" if plan.receipt and plan.receipt.replaced else "uninstall"
         session.terminal.remark(f"the check failed; what was written stays until `proxyenv {back}`")
         status = "failed"
-    lines = render_report(report, session.paint, verbose=session.terminal.verbose)
-    return Reply(SetupResult(changes, report.outcomes, anchors), lines, status)
+    result = SetupResult(changes, checked.outcomes, anchors, subjects=checked.summarise())
+    return Reply(result, render_checked(session, checked), status)
 
 
 def _keep(session: Session, verdict: Verdict) -> Reply:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.arguments import choose_options
-from proxyenv.commands.check import ReportResult, find_conflicts, read_targets, reply_with_report
+from proxyenv.commands.check import find_conflicts, read_targets
 from proxyenv.commands.command import Command
+from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.machine.drift import find_drift
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.report import Report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from proxyenv.commands.check import render_report
+from proxyenv.commands.reports import render_outcomes
 from proxyenv.errors import ProxyenvError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
 def render_trial(session: Session, report: Report) -> Iterator[str]:
     """The probes, and why nothing was written."""
     yield "tried before anything is written:"
-    yield from list(render_report(report, session.paint_remark, verbose=session.terminal.verbose))[:-1]
+    yield from render_outcomes(report.outcomes, session.paint_remark, verbose=session.terminal.verbose)
     yield "what you have today passes these probes, and this would not"
 
 

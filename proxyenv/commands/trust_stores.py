@@ -10,8 +10,8 @@ from proxyenv.apply.programs import passes
 from proxyenv.catalog.stores import STORE_KINDS, render_check
 from proxyenv.commands.arguments import CONSENT
 from proxyenv.commands.changes import ChangesResult, has_consent
-from proxyenv.commands.check import ReportResult, reply_with_report
 from proxyenv.commands.command import Command, Reply
+from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import not_installed
 from proxyenv.machine.installation import read_installation

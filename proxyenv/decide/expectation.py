@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyenv.decide.direct_routes import DirectRoutes, read_direct
 from proxyenv.decide.proxies import Proxies
@@ -10,6 +10,7 @@ from proxyenv.decide.variables import make_variables
 from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.compiler import compile_no_proxy
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration

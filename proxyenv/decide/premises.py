@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,13 +11,19 @@ from proxyenv.model.report import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from proxyenv.decide.expectation import Expectation
     from proxyenv.model.installation import Installation, Layout
+
+_READ_BY_PYTHON: Final = frozenset({"http_proxy", "https_proxy", "no_proxy", "ssl_cert_file"})
+"""What httpx and Prefect's websocket read, in either case."""
 
 FILES: Final = "files"
 """The check that says that every file is as it was written."""
 
-_PREFECT: Final = ("prefect-api", "prefect-websocket", "prefect-flow")
+_PREFECT: Final = ("prefect-settings", "prefect-api", "prefect-websocket", "prefect-flow")
 _CLIENTS: Final = ("fetch", "negative-control", *_PREFECT)
+"""What a process of the user's does."""
+
 _TRUST: Final = ("tls", *_CLIENTS)
 _ALL: Final = ("system-store", "activation", "proxy-resolve", "proxy-connect", "tls", *_CLIENTS)
 
@@ -53,6 +60,27 @@ def judge_premises(found: Iterable[Outcome], installation: Installation, layout:
         (*damaged, *summary, *map(_weigh, others)),
         MappingProxyType(dict(_find_broken(damaged, installation, layout))),
     )
+
+
+def judge_shell(expected: Expectation, environment: Mapping[str, str], layout: Layout) -> Premises:
+    """Whether a shell has what processes get from it alone: a proxy for each scheme, and the roots.
+
+    Other values than the written ones are judged elsewhere; here is only seen whether there are any.
+
+    Args:
+        expected: what every process must have.
+        environment: of the shell.
+        layout: where the env file is.
+    """
+    there = {name.lower() for name in environment}
+    wanted = dict.fromkeys(each.name.lower() for each in expected.variables if each.value is not None)
+    lacking = [name.upper() for name in wanted if name in _READ_BY_PYTHON and name not in there]
+    if not lacking:
+        return Premises((), MappingProxyType({}))
+    detail = f"this shell has not sourced the env file: it lacks {', '.join(f'`{name}`' for name in lacking)}"
+    hint = f"source it, in this shell: `. {shlex.quote(str(layout.env_file('sh')))}`"
+    outcome = Outcome("environment", "failed", "not-sourced", detail, hint)
+    return Premises((outcome,), MappingProxyType(dict.fromkeys(_CLIENTS, outcome.check)))
 
 
 def _weigh(outcome: Outcome) -> Outcome:

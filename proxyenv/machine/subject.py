@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.expectation import expect
@@ -14,13 +15,14 @@ from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile import find_profile
 from proxyenv.machine.ca_sources import read_settings
 from proxyenv.machine.installation import find_written, read_installation
+from proxyenv.machine.pythons import find_writer
 from proxyenv.model.intent import Intent
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
@@ -33,7 +35,12 @@ _PROFILE: Final = "PREFECT_PROFILE"
 
 
 def read_subject(
-    host: Host, installation: Installation, *, urls: tuple[str, ...], new_shell: bool = False
+    host: Host,
+    installation: Installation,
+    *,
+    urls: tuple[str, ...],
+    python: str = sys.executable,
+    new_shell: bool = False,
 ) -> Subject:
     """A process of the user's with the environment of this shell, and what must be proved of it.
 
@@ -41,6 +48,7 @@ def read_subject(
         host: the machine.
         installation: the written files.
         urls: what to fetch; empty means those of the configuration, or else the usual document.
+        python: the interpreter.
         new_shell: add what a new shell gets from the env file, where shells source it.
 
     Raises:
@@ -63,7 +71,7 @@ def read_subject(
         sourced = _source(environment, written or {}, expected.variables)
         environment, added = sourced, sourced != environment
     return Subject(
-        python=next(iter(runtime.pythons), sys.executable),
+        python=python,
         environment=environment,
         directory=host.directory,
         added=added,
@@ -74,6 +82,7 @@ def read_subject(
         profile=profile,
         api_url=configuration.api_url or _read_api_url(host, installation, receipt),
         urls=urls or configuration.urls or DEFAULT_URLS,
+        refused=MappingProxyType(dict(_find_refused(host, (python, *runtime.pythons)))),
         runtime=runtime,
     )
 
@@ -150,6 +159,14 @@ def find_today(host: Host, *, urls: tuple[str, ...]) -> Subject:
 
 def _parse(proxy: str | None) -> ProxyURL | None:
     return None if proxy is None else parse_proxy_url(proxy, source="the env file")
+
+
+def _find_refused(host: Host, pythons: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The interpreters that root must not run, with the reason."""
+    for python in pythons if host.is_root and host.platform != "win32" else ():
+        reason = find_writer(python)
+        if reason:
+            yield python, reason
 
 
 def _source(

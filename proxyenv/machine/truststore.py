@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import read_content
+from proxyenv.machine.pythons import MARK, find_python
 from proxyenv.machine.roots import find_system_bundle, read_system_roots
 from proxyenv.model.findings import PythonStore, Site
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from proxyenv.model.host import Host
 
-_MARK: Final = "pyvenv.cfg"  # PEP 405: what makes a directory a virtual environment
-_PYTHONS: Final = ("bin/python", "Scripts/python.exe")
 _PACKAGES: Final = ("lib/*/site-packages", "Lib/site-packages")
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
 _BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
@@ -62,19 +61,19 @@ def find_saved_sites(venvs: tuple[str, ...], *, host: Host) -> tuple[tuple[Site,
     Raises:
         DiscoveryError: ``venv-invalid``: one is there and damaged.
     """
-    gone = tuple(venv for venv in venvs if not (host.absolute(venv) / _MARK).is_file())
+    gone = tuple(venv for venv in venvs if not (host.absolute(venv) / MARK).is_file())
     left = tuple(venv for venv in venvs if venv not in gone)
     return (find_sites(left, host=host) if left or not venvs else ()), gone
 
 
 def _named_site(directory: Path) -> Site:
-    if not (directory / _MARK).is_file():
+    if not (directory / MARK).is_file():
         raise DiscoveryError(
             "venv-invalid",
-            f"`{directory}` is not a virtual environment: it has no `{_MARK}`",
+            f"`{directory}` is not a virtual environment: it has no `{MARK}`",
             hint=f"`python -m venv {directory}` makes one",
         )
-    python = next((directory / name for name in _PYTHONS if (directory / name).exists()), None)
+    python = find_python(directory)
     packages = sorted(path for pattern in _PACKAGES for path in directory.glob(pattern))
     if python is None or not packages:
         raise DiscoveryError(

@@ -30,10 +30,31 @@ class Outcome(NamedTuple):
     elapsed: float = 0.0
 
 
+class Process(NamedTuple):
+    """The process of the user's that a check was made for.
+
+    Args:
+        python: its interpreter.
+        version: of Python, or `null` where the interpreter could not be asked.
+        prefect: the version of Prefect there, or `null`.
+        directory: its working directory.
+        environment: `shell`: that of this shell; `new-shell`: the same with the env file added.
+        plugin: whether Prefect's plugin adds to it.
+    """
+
+    python: str
+    version: str | None
+    prefect: str | None
+    directory: str
+    environment: Literal["shell", "new-shell"]
+    plugin: bool
+
+
 class Report(NamedTuple):
-    """All outcomes, in the order of the checks."""
+    """All outcomes, in the order of the checks, and the process that they are about, if any."""
 
     outcomes: tuple[Outcome, ...]
+    process: Process | None = None
 
     @property
     def passed(self) -> bool:

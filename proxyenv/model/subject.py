@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
@@ -111,6 +112,7 @@ class Subject:
         profile: Prefect's profile.
         api_url: the API; ``None`` means Prefect's ephemeral server.
         urls: what to fetch, ``http://`` or ``https://``.
+        refused: interpreter → why root must not run it; for this one and those of *runtime*.
         public_roots: a PEM file of the public roots; ``None`` means certifi's.
         timeout: seconds for one step over the network.
         runtime: how processes get what they need, besides the variables.
@@ -127,6 +129,7 @@ class Subject:
     api_url: str | None
     urls: tuple[str, ...]
     added: bool = False
+    refused: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     public_roots: Path | None = None
     timeout: float = TIMEOUT
     runtime: Runtime = field(default_factory=Runtime)

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,6 +53,10 @@ NOT_FIXED: Final = (
     (r"\d{4}-\d\d-\d\d\b", "<day>"),
     (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:<port>"),
     (rf"\b{re.escape(certifi.__version__)}\b", "<version of certifi>"),
+    (rf"(?<=Python ){re.escape(sys.version.split()[0])}\b", "<version>"),
+    (rf"\"{re.escape(sys.version.split()[0])}\"", '"<version>"'),
+    (rf"\b{re.escape(version('prefect'))}\b", "<version of Prefect>"),
+    (rf"(?<=httpx ){re.escape(version('httpx'))}\b", "<version>"),
 )
 
 

@@ -38,6 +38,7 @@ EPHEMERAL = """\
 PREFECT_SERVER_EPHEMERAL_ENABLED = "true"
 PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS = "120"
 """
+RUNGS = ("prefect-api", "prefect-websocket", "prefect-flow")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -161,7 +162,7 @@ def outcome(report: Report, check: str) -> Outcome:
 
 
 def prefect_rungs(report: Report) -> list[tuple[str, str, str | None]]:
-    rungs = [outcome for outcome in report.outcomes if outcome.check.startswith("prefect-")]
+    rungs = [outcome for outcome in report.outcomes if outcome.check in RUNGS]
     return [(outcome.check, outcome.status, outcome.cause) for outcome in rungs]
 
 
@@ -210,7 +211,7 @@ def test_a_proxy_that_is_down_stops_all_that_needs_it(company: Company, plain_ap
         port = proxy.port
     report = climb(company.subject(port, api_url=plain_api))
     assert outcome(report, "proxy-connect").cause == "proxy-refused"
-    assert {outcome.cause for outcome in report.outcomes[2:]} == {"earlier-failure"}
+    assert {outcome.cause for outcome in report.outcomes[3:]} == {"earlier-failure"}
 
 
 def test_direct_api_is_checked_when_the_proxy_is_down(company: Company) -> None:

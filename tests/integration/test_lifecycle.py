@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from support.certificates import make_ca, make_expired_ca, make_leaf
-from support.command import Ran, environment_of, on_a_terminal, proxyenv
+from support.command import Ran, environment_of, on_a_terminal, proxyenv, proxyenv_sourced
 from support.machine import require_client
 from support.tree import snapshot, times
 
@@ -478,7 +478,7 @@ def test_a_check_that_says_no_names_the_first_broken_rung_and_its_cause(home: Pa
         r"1 of \d+ checks failed; the first is proxy-connect \[localhost:", ran.out.splitlines()[-1]
     )
     assert ran.out.splitlines()[-1].endswith(": proxy-refused")
-    again = proxyenv("check", "--output", "json", home=home)
+    again = proxyenv_sourced("check", "--output", "json", home=home)
     assert (again.status, again.json["status"]) == (1, "failed")
     causes = {item["check"].partition(" ")[0]: item["cause"] for item in again.json["data"]["report"]}
     assert causes["proxy-connect"] == "proxy-refused"
@@ -488,7 +488,7 @@ def test_a_check_that_says_no_names_the_first_broken_rung_and_its_cause(home: Pa
 def test_the_check_leaves_no_trace_in_the_home(home: Path, ca: Path) -> None:
     setup(home, ca, "--proxy", f"localhost:{free_port()}", "--url", "https://origin.corp.test/uuid")
     before = snapshot(home)
-    assert proxyenv("check", home=home).status == 1
+    assert proxyenv_sourced("check", home=home).status == 1
     assert snapshot(home) == before
 
 

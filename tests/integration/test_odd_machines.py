@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from support.certificates import make_ca, make_expired_ca
-from support.command import Ran, environment_of, proxyenv
+from support.command import Ran, environment_of, proxyenv, proxyenv_sourced
 from support.origins import OriginServer
 from support.proxies import SilentServer
 from support.tree import snapshot
@@ -344,7 +344,7 @@ def test_a_profile_that_is_gone_is_not_taken_for_an_ephemeral_server(home: Path,
 @pytest.mark.parametrize("url", ["https://b\u00fccher.test/uuid", "https://a..b/uuid", "https://[::1/uuid"])
 def test_a_host_that_is_odd_is_no_traceback(home: Path, ca: Path, url: str) -> None:
     setup(home, "--proxy", "proxy.invalid:1", "--ca", ca)
-    ran = proxyenv("check", "--url", url, home=home)
+    ran = proxyenv_sourced("check", "--url", url, home=home)
     assert ran.status in {1, 2}
     assert "Traceback" not in ran.err
 
@@ -355,7 +355,8 @@ def test_an_end_by_signal_leaves_nothing_behind(home: Path, ca: Path, tmp_path: 
     with SilentServer() as silent, OriginServer() as origin:
         setup(home, "--proxy", silent.authority, "--ca", ca, "--no-proxy", "127.0.0.1")
         process = subprocess.Popen(
-            [sys.executable, "-m", "proxyenv", "check", "-v", "--url", f"http://{silent.authority}/uuid",
+            ["/bin/sh", "-c", '. "$0" && exec "$@"', str(home / ".config/proxyenv/env.sh"),
+             sys.executable, "-m", "proxyenv", "check", "-v", "--url", f"http://{silent.authority}/uuid",
              "--url", f"http://127.0.0.1:{origin.port}/uuid"],
             env=environment_of(home, PYTHONPATH=str(Path(__file__).parents[2]), TMPDIR=str(temporary)),
             stdout=subprocess.DEVNULL,

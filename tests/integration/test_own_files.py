@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 
 from support.certificates import make_ca
-from support.command import proxyenv
+from support.command import proxyenv, proxyenv_sourced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,7 +207,7 @@ def test_damage_is_the_first_cause_and_refresh_repairs_it(
     assert hinted
     assert proxyenv(*shlex.split(hinted[1]), "--yes", "--no-check", home=here.home).status == 0
     assert proxyenv("status", home=here.home).status == 0
-    again = proxyenv("check", "--output", "json", home=here.home)
+    again = proxyenv_sourced("check", "--output", "json", home=here.home)
     assert again.json["data"]["report"][0] == {
         "check": "files", "status": "ok", "cause": None, "detail": "all 17 files are as written",
         "hint": None, "elapsed": 0.0,
@@ -286,15 +286,17 @@ def test_an_edited_configuration_is_an_intent_not_yet_carried_out(here: Home) ->
 
 def test_without_the_bundle_the_check_still_says_that_the_proxy_is_dead(here: Home) -> None:
     here.bundle.unlink()
-    checked = proxyenv("check", "--output", "json", home=here.home).json["data"]["report"]
+    checked = proxyenv_sourced("check", "--output", "json", home=here.home).json["data"]["report"]
     report = [each for each in checked if not each["check"].startswith("settings [")]  # of this machine
     assert [(each["check"], each["status"], each["cause"]) for each in report] == [
         (f"file [{here.bundle}]", "failed", "missing"),
+        ("python", "ok", None),
         ("proxy-resolve [localhost]", "ok", None),
         ("proxy-connect [localhost:9]", "failed", "proxy-refused"),
         ("tls", "skipped", "earlier-failure"),
         ("fetch", "skipped", "earlier-failure"),
         ("negative-control", "skipped", "earlier-failure"),
+        ("prefect-settings", "skipped", "earlier-failure"),
         ("prefect-api", "skipped", "earlier-failure"),
         ("prefect-websocket", "skipped", "earlier-failure"),
         ("prefect-flow", "skipped", "earlier-failure"),

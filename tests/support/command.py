@@ -30,9 +30,21 @@ def environment_of(home: Path, **variables: str) -> dict[str, str]:
 
 def proxyenv(*arguments: str | Path, home: Path, packages: str = "", **variables: str) -> Ran:
     """Run ``python -m proxyenv``, with what is in the directory *packages* before all other packages."""
+    return _run((), arguments, home=home, packages=packages, **variables)
+
+
+def proxyenv_sourced(*arguments: str | Path, home: Path, **variables: str) -> Ran:
+    """The same in a shell that has sourced the env file, and has set *variables* before."""
+    shell = ("sh", "-c", '. "$0" && exec "$@"', str(home / ".config/proxyenv/env.sh"))
+    return _run(shell, arguments, home=home, packages="", **variables)
+
+
+def _run(
+    shell: tuple[str, ...], arguments: tuple[str | Path, ...], *, home: Path, packages: str, **variables: str
+) -> Ran:
     path = os.pathsep.join(filter(None, (packages, _package_path())))
     done = subprocess.run(
-        [sys.executable, "-m", "proxyenv", *map(str, arguments)],
+        [*shell, sys.executable, "-m", "proxyenv", *map(str, arguments)],
         cwd=home,
         env=environment_of(home, PYTHONPATH=path, **variables),
         stdin=subprocess.DEVNULL,

@@ -27,24 +27,24 @@ _PAGE: Final = 200  # the API's maximum; without a limit and an order the client
 
 
 def main() -> None:
-    """Run the checks of the job.
+    """Import Prefect, then run the checks of the job.
 
     The job has ``rungs``, some of ``prefect-api``, ``prefect-websocket`` and ``prefect-flow`` in this order,
     and ``urls``, which the flow fetches. The flow is left out if the API cannot be reached.
     """
-    reporter, job, connections = Reporter(), read_job(), Connections()
+    reporter, connections = Reporter(), Connections()
     reporter.say("begin", check="import")
     try:
-        import prefect
-    except ImportError as error:
+        reporter.say("imported", **_find_settings())
+    except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
         reporter.say("end", error=describe(error))
         return
+    job = read_job()
     rungs: dict[str, Callable[[], Record]] = {
         "prefect-api": lambda: _run(_ask_api()),
         "prefect-websocket": lambda: _run(_open_websocket()),
         "prefect-flow": lambda: _run_flow(job["urls"], connections, patience=patience),
     }
-    reporter.say("imported", version=prefect.__version__)
     patience = _READ_BACK
     for check in job["rungs"]:
         reporter.say("begin", check=check)
@@ -60,6 +60,20 @@ def main() -> None:
         if "error" in facts and check == "prefect-websocket":
             patience = _READ_BACK_IN_VAIN
     reporter.say("end")
+
+
+def _find_settings() -> Record:
+    """Import Prefect, and say which settings it has then."""
+    import prefect
+    from prefect.context import get_settings_context
+
+    context = get_settings_context()
+    return {
+        "version": prefect.__version__,
+        "profile": context.profile.name,
+        "profiles_path": str(context.settings.profiles_path),
+        "api_url": context.settings.api.url,
+    }
 
 
 def _run(coroutine: Coroutine[Any, Any, Record]) -> Record:

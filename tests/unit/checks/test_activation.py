@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from proxyenv.checks.interpreter import check_python, judge_store
 from proxyenv.checks.ladder import run_ladder
+from proxyenv.checks.python import check_activation, judge_store
 from proxyenv.model.subject import Runtime, Subject
 
 SUBJECT: Final = Subject(
@@ -49,12 +49,12 @@ def test_without_a_ca_nothing_is_said_of_the_store() -> None:
 
 
 def test_a_python_without_the_hook() -> None:
-    finding = check_python(SUBJECT, sys.executable)
+    finding = check_activation(SUBJECT, sys.executable)
     assert (finding.status, finding.cause) == ("failed", "truststore-inactive")
 
 
 def test_a_python_that_is_gone() -> None:
-    finding = check_python(SUBJECT, "/nowhere/bin/python")
+    finding = check_activation(SUBJECT, "/nowhere/bin/python")
     assert (finding.status, finding.cause) == ("failed", "truststore-inactive")
     assert finding.detail.startswith("`/nowhere/bin/python` cannot be run: ")
 

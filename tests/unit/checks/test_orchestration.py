@@ -319,21 +319,21 @@ def test_proxy_gateway_error_without_a_reason() -> None:
     assert (finding.cause, finding.hint) == ("proxy-gateway", f"{hint}; {AROUND}")
 
 
-def test_a_missing_prefect_is_said_once() -> None:
+def test_a_prefect_that_cannot_be_imported() -> None:
     end = {
         "event": "end",
         "error": [{"type": "builtins.ModuleNotFoundError", "text": "No module named 'prefect'"}],
     }
-    finding = judge_end(end)
+    finding = judge_end(SUBJECT, end)
     assert finding is not None
     assert (finding.cause, finding.detail) == (
-        "prefect-missing",
-        "ModuleNotFoundError: No module named 'prefect'",
+        "prefect-broken",
+        "`import prefect` fails: ModuleNotFoundError: No module named 'prefect'",
     )
 
 
 def test_a_good_end_says_nothing() -> None:
-    assert judge_end({"event": "end"}) is None
+    assert judge_end(SUBJECT, {"event": "end"}) is None
 
 
 def test_the_wait_for_an_ephemeral_server_is_announced() -> None:

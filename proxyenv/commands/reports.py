@@ -1,0 +1,178 @@
+"""A report: as a result, and as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proxyenv.commands.command import Reply
+from proxyenv.commands.terminal import printable, shorten
+from proxyenv.model.report import Outcome, Report
+from proxyenv.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from proxyenv.commands.command import Session
+    from proxyenv.model.host import Host
+    from proxyenv.model.report import Process
+
+
+class ReportResult(NamedTuple):
+    """What was looked at.
+
+    Args:
+        report: one outcome for each thing, in the order in which they were looked at.
+    """
+
+    report: tuple[Outcome, ...]
+
+
+def reply_with_report(session: Session, report: Report) -> Reply:
+    """The report, and no where something failed."""
+    lines = render_report(session, report)
+    return Reply(ReportResult(report.outcomes), lines, "ok" if report.passed else "failed")
+
+
+class SubjectSummary(NamedTuple):
+    """What was found of one process of yours.
+
+    Args:
+        python: its interpreter.
+        version: of Python, or `null` where the interpreter could not be asked.
+        prefect: the version of Prefect there, or `null`.
+        directory: its working directory.
+        environment: `shell`: that of this shell; `new-shell`: the same with the env file added.
+        plugin: whether Prefect's plugin adds to it.
+        passed: whether everything that the process needs works.
+        report: the outcomes for this process alone, which are also in the whole report.
+    """
+
+    python: str
+    version: str | None
+    prefect: str | None
+    directory: str
+    environment: str
+    plugin: bool
+    passed: bool
+    report: tuple[Outcome, ...]
+
+
+class CheckResult(NamedTuple):
+    """What was proved, and of which processes.
+
+    Args:
+        report: all outcomes, in the order in which they were looked at: those of this machine, then those of
+            each process.
+        subjects: the processes: one for each `--python`, or the one that was chosen; none where the machine
+            is so broken that none was started.
+    """
+
+    report: tuple[Outcome, ...]
+    subjects: tuple[SubjectSummary, ...]
+
+
+class Checked(NamedTuple):
+    """What a check found.
+
+    Args:
+        shared: the outcomes for this machine.
+        reports: one for each process.
+    """
+
+    shared: tuple[Outcome, ...]
+    reports: tuple[Report, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is a process, and everything works for each."""
+        return bool(self.reports) and all(map(self.proves, self.reports))
+
+    def proves(self, report: Report) -> bool:
+        """Whether everything works for one process."""
+        return Report((*self.shared, *report.outcomes)).passed
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """All of them."""
+        return (*self.shared, *(outcome for report in self.reports for outcome in report.outcomes))
+
+    def summarise(self) -> tuple[SubjectSummary, ...]:
+        """The processes, as a result shows them."""
+        return tuple(
+            SubjectSummary(*each.process, self.proves(each), each.outcomes)
+            for each in self.reports
+            if each.process
+        )
+
+
+def render_checked(session: Session, checked: Checked) -> Iterator[str]:
+    """The report; with several processes the machine comes first, and each has a verdict of its own."""
+    verbose, paint = session.terminal.verbose, session.paint
+    if len(checked.reports) < 2:  # noqa: PLR2004 - one, or none
+        process = checked.reports[0].process if checked.reports else None
+        whole = Report(checked.outcomes, process)
+        yield from render_outcomes(whole.outcomes, paint, verbose=verbose)
+        yield render_verdict(whole, session)
+        return
+    yield from render_outcomes(checked.shared, paint, verbose=verbose)
+    for report in checked.reports:
+        yield ""
+        yield from render_outcomes(report.outcomes, paint, verbose=verbose)
+        yield render_verdict(Report((*checked.shared, *report.outcomes), report.process), session)
+
+
+def render_report(session: Session, report: Report) -> Iterator[str]:
+    """One line for each outcome, below a broken one why and what to do, and at the end how many passed."""
+    yield from render_outcomes(report.outcomes, session.paint, verbose=session.terminal.verbose)
+    yield render_verdict(report, session)
+
+
+def render_outcomes(
+    outcomes: tuple[Outcome, ...], paint: Callable[[str, str], str], *, verbose: bool
+) -> Iterator[str]:
+    """One line for each outcome, and below a broken one why and what to do."""
+    width = max((len(outcome.check) for outcome in outcomes), default=0)
+    for outcome in outcomes:
+        status = paint(f"{outcome.status:<7}", outcome.status)
+        elapsed = f" ({outcome.elapsed:.1f} s)" if verbose or outcome.elapsed >= 1 else ""
+        cause = f"{outcome.cause}: " if outcome.cause else ""
+        detail = printable(f"{outcome.check:<{width}}  {cause}{outcome.detail}")
+        yield f"{status} {detail}{elapsed}".rstrip()
+        if outcome.hint and outcome.status != "ok":
+            yield f"{'':<7} hint: {printable(outcome.hint)}"
+
+
+def render_verdict(report: Report, session: Session) -> str:
+    """How many checks passed, and for which process."""
+    paint = session.paint
+    counts = Counter(outcome.status for outcome in report.outcomes)
+    whom = f" for {_name_process(report.process, session.host)}" if report.process else ""
+    if report.passed:
+        word = f"{'all ' if counts.total() == counts['ok'] else ''}{_count(counts['ok'], 'check')} passed"
+        others = (
+            _count(counts["warning"], "warning") if counts["warning"] else "",
+            f"{counts['skipped']} skipped" if counts["skipped"] else "",
+        )
+        return ", ".join((paint(f"{word}{whom}", "ok"), *filter(None, others)))
+    broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
+    if broken is None:
+        return f"{paint('failed', 'failed')}{whom}: no check passed"
+    word = f"{counts['failed']} of {_count(counts.total(), 'check')} failed"
+    return f"{paint(f'{word}{whom}', 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
+
+
+def _name_process(process: Process, host: Host) -> str:
+    """Such as ``.venv/bin/python`` (Python 3.12.4, Prefect 3.9.1)."""
+    python, here = Path(process.python), host.directory
+    is_here = python.is_relative_to(here) and here != Path(here.anchor)
+    path = str(python.relative_to(here)) if is_here else shorten(python, host.home)
+    versions = (("Python", process.version), ("Prefect", process.prefect))
+    known = ", ".join(f"{name} {version}" for name, version in versions if version)
+    shells = " in new shells" if process.environment == "new-shell" else ""
+    return f"`{printable(path)}`{f' ({known})' if known else ''}{shells}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
