@@ -56,6 +56,11 @@ def trusting(roots: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=roots)
 
 
+def is_of_roots(error: OSError) -> bool:
+    """Whether an error of :func:`trusting` is about what the file holds."""
+    return isinstance(error, ssl.SSLError) and error.library == "X509"
+
+
 def name_of(name: Iterable[Iterable[tuple[str, str]]]) -> str:
     """A short form of a distinguished name from :meth:`ssl.SSLSocket.getpeercert`."""
     parts = dict(pair for group in name for pair in group)

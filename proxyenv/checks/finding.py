@@ -171,6 +171,8 @@ def _cause_of(link: ReportedError) -> str | None:  # noqa: PLR0911 - a table wit
     if link.name == "ProxyError":
         match = _PROXY_STATUS.match(link.text)
         return _PROXY_CAUSES.get(int(match[1]), "proxy-answer") if match else None
+    if link.text.startswith("[X509"):
+        return "bundle-unreadable"
     if link.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
         return "tls-failed"
     if link.type in {"builtins.FileNotFoundError", "builtins.IsADirectoryError"}:

@@ -8,6 +8,7 @@ certificate even for that is told apart from a client that does not verify names
 
 from __future__ import annotations
 
+import shlex
 import ssl
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks.channel import TLSChannel, find_chain, trusting
+from proxyenv.checks.channel import TLSChannel, find_chain, is_of_roots, trusting
 from proxyenv.checks.finding import BrokenError, Finding, failed, warning
 from proxyenv.checks.tunnel import open_tunnel
 from proxyenv.checks.verification import DATES, MISMATCH, Encounter, find_cause, judge_verification
@@ -75,11 +76,24 @@ def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[F
     except BrokenError as error:
         return error.finding, None
     except OSError as error:
+        if is_of_roots(error):
+            return _judge_roots(roots(subject), error), None
         reason = getattr(error, "reason", None) or error.strerror or str(error)
         cause = "timeout" if isinstance(error, TimeoutError) else "tls-failed"
         return failed(cause, f"the TLS handshake with `{origin}` failed: {reason}"), None
     said = "a public root: not intercepted" if public else "a corporate CA and no public root: intercepted"
     return Finding(f"{peer.version}, certificate issued by `{peer.issuer}`, {said}"), not public
+
+
+def _judge_roots(path: Path, error: OSError) -> Finding:
+    """A file of CAs that is there and that OpenSSL does not load."""
+    has_none = getattr(error, "reason", None) == "NO_CERTIFICATE_OR_CRL_FOUND"
+    why = "it finds no certificate in PEM there" if has_none else "a part of it is damaged or badly joined"
+    return failed(
+        "bundle-unreadable",
+        f"OpenSSL does not load `{path}`, so clients trust nothing or fail before they connect: {why}",
+        f"`proxyenv setup --ca {shlex.quote(str(path))}` writes what can be read of it in plain PEM",
+    )
 
 
 def shake_hands(

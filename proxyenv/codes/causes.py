@@ -169,6 +169,15 @@ CAUSES: Final[tuple[Code, ...]] = (
         "`proxyenv refresh`",
     ),
     Code(
+        "bundle-unreadable",
+        "OpenSSL does not load the file of CAs that is to be trusted, so clients trust nothing",
+        (
+            "a CA variable names a file in DER, PKCS#7 or UTF-16, or one whose lines are indented",
+            "a line feed is missing between two certificates, or one of them is damaged",
+        ),
+        "`proxyenv discover` says how it is written; `proxyenv setup --ca FILE` writes one in plain PEM",
+    ),
+    Code(
         "not-intercepted",
         "the connection is not intercepted: a public root issued the certificate",
         ("the proxy intercepts some hosts only",),

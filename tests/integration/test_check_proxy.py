@@ -25,7 +25,7 @@ from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, SilentServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from proxyenv.model.report import Outcome, Report
 
@@ -304,6 +304,27 @@ def test_a_bundle_that_is_gone(site: Site) -> None:
     with site.intercepting() as proxy:
         outcome = first_broken(climb(subject_for(at(proxy.port), bundle)))
     assert (outcome.check.split()[0], outcome.cause) == ("tls", "bundle-missing")
+
+
+@pytest.mark.parametrize(
+    ("spell", "why"),
+    [
+        pytest.param(
+            lambda pem: pem.decode().encode("utf-16"), "it finds no certificate in PEM there", id="UTF-16"
+        ),
+        pytest.param(
+            lambda pem: pem.replace(b"\n", b"\n  "), "a part of it is damaged or badly joined", id="indented"
+        ),
+    ],
+)
+def test_a_bundle_that_openssl_does_not_load(site: Site, spell: Callable[[bytes], bytes], why: str) -> None:
+    bundle = site.bundle(site.corporate)
+    bundle.write_bytes(spell(site.corporate.cert_pem.bytes()))
+    with site.intercepting() as proxy:
+        outcome = first_broken(climb(subject_for(at(proxy.port), bundle)))
+    assert (outcome.check.split()[0], outcome.cause) == ("tls", "bundle-unreadable")
+    assert outcome.detail.endswith(why)
+    assert outcome.hint == f"`proxyenv setup --ca {bundle}` writes what can be read of it in plain PEM"
 
 
 def test_a_certificate_for_another_host(site: Site) -> None:

@@ -118,6 +118,11 @@ from proxyenv.checks.finding import ReportedError, classify, parse_chain
             "bundle-missing",
             id="no-bundle",
         ),
+        pytest.param(
+            (ReportedError("ssl.SSLError", "[X509] PEM lib (_ssl.c:4154)"),),
+            "bundle-unreadable",
+            id="a-bundle-that-is-no-pem",
+        ),
         pytest.param((ReportedError("httpx.ConnectTimeout", ""),), "timeout", id="connect-timeout"),
         pytest.param((ReportedError("builtins.TimeoutError", ""),), "timeout", id="timeout"),
         pytest.param(

@@ -1,0 +1,109 @@
+"""A CA file as people have it: set up, and read the same way by every verb afterwards."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import certifi
+import pytest
+
+from support.certificates import Issued, make_ca, make_crl, make_expired_ca, make_leaf
+from support.command import proxyenv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command import Ran
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    path = tmp_path / "home"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def ca() -> Issued:
+    return make_ca("Corp Root")
+
+
+@pytest.fixture
+def export(ca: Issued, tmp_path: Path) -> Path:
+    """What a browser exports of a connection, with more that gathered in it over the years."""
+    path = tmp_path / "export.pem"
+    leaf, old = make_leaf(ca, "proxy.corp.test"), make_expired_ca("Corp Root")
+    with open(certifi.where(), "rb") as public:  # noqa: PTH123 - certifi gives a text
+        path.write_bytes(leaf.pem + old.pem + ca.pem + make_crl(ca) + public.read() + ca.pem[:200])
+    return path
+
+
+def setup(home: Path, *arguments: str | Path) -> Ran:
+    options = ("--proxy", "localhost:9", "--yes", "--no-check", "--output", "json")
+    return proxyenv("setup", *options, *map(str, arguments), home=home)
+
+
+def corporate(home: Path) -> list[bytes]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(home / ".local/share/proxyenv/corporate-ca.pem")
+    return context.get_ca_certs(binary_form=True)
+
+
+def test_what_is_left_out_is_left_out_for_good(home: Path, export: Path, ca: Issued) -> None:
+    assert setup(home, "--ca", export).status == 0
+    assert corporate(home) == [ca.der]
+    status = proxyenv("status", home=home)
+    assert "CN=Corp Root, valid until" in status.out
+    assert "ca-changed" not in status.out
+    again = setup(home, "--ca", export)
+    assert again.json["data"]["changes"] == []
+    refreshed = proxyenv("refresh", "--yes", "--no-check", "--output", "json", home=home)
+    assert (refreshed.status, refreshed.json["data"]["changes"]) == (0, [])
+
+
+def test_the_plan_and_discover_name_what_is_left_out(home: Path, export: Path) -> None:
+    found = proxyenv("discover", "--ca", str(export), "--output", "json", home=home)
+    assert [each["subject"] for each in found.json["data"]["anchors"]] == ["CN=Corp Root"]
+    assert [each["code"] for each in found.json["data"]["rejections"]] == [
+        "ca-expired",
+        "malformed-certificate",
+        "not-a-ca",
+        "public-root",
+        "unexpected-block",
+    ]
+    shown = proxyenv("setup", "--proxy", "localhost:9", "--ca", str(export), "--yes", "--no-check", home=home)
+    assert f"`--ca` ({export}): left out: `CN=proxy.corp.test` in `{export}` is not a CA" in shown.err
+
+
+def test_a_variable_leads_to_the_same_ca(home: Path, export: Path, ca: Issued) -> None:
+    ran = proxyenv(
+        "setup", "--proxy", "localhost:9", "--yes", "--no-check", home=home, SSL_CERT_FILE=str(export)
+    )
+    assert ran.status == 0
+    assert corporate(home) == [ca.der]
+
+
+def test_the_fingerprint_of_the_new_root_is_enough(home: Path, export: Path, ca: Issued) -> None:
+    assert setup(home, "--ca", export, "--ca-fingerprint", ca.fingerprint).status == 0
+    assert corporate(home) == [ca.der]
+
+
+def test_the_fingerprint_of_the_old_root_names_the_new_one(home: Path, tmp_path: Path, ca: Issued) -> None:
+    old, path = make_expired_ca("Corp Root"), tmp_path / "both.pem"
+    path.write_bytes(old.pem + ca.pem)
+    (error,) = setup(home, "--ca", path, "--ca-fingerprint", old.fingerprint).json["errors"]
+    assert error["code"] == "fingerprint-mismatch"
+    assert (
+        f"`{old.fingerprint}` is left out: `CN=Corp Root` in `{path}` expired on 2020-12-31"
+        in error["message"]
+    )
+    assert f"its successor is in the input too: `{ca.fingerprint}`" in error["hint"]
+
+
+def test_a_private_key_refuses_all_and_nothing_is_written(home: Path, tmp_path: Path, ca: Issued) -> None:
+    path = tmp_path / "corp.pem"
+    path.write_bytes(make_ca("Other").pem + ca.pem + ca.key_pem)
+    ran = setup(home, "--ca", path)
+    assert (ran.status, ran.json["errors"][0]["code"]) == (3, "unexpected-block")
+    assert not (home / ".local/share/proxyenv").exists()
