@@ -42,21 +42,21 @@ def nothing_listens_at_the_port_of_the_proxy(person: Person) -> None:
     person.set_up(proxy="localhost:1")
 
 
-@FAULTS.row(NETWORK, "proxy-name-unknown", says=("`proxy.invalid`",), does=take_the_right_proxy)
+@FAULTS.row(NETWORK, "proxy-name-unknown", says=("`proxy.invalid`",))
 def the_name_of_the_proxy_is_misspelt(person: Person) -> None:
-    person.set_up(proxy="proxy.invalid:3128")
+    person.set_up(proxy="proxy.invalid:3128", api=None)
 
 
-@FAULTS.row(NETWORK, "timeout", says=("is {port} the proxy's port?",), does=take_the_right_proxy)
+@FAULTS.row(NETWORK, "timeout", says=("is {port} the proxy's port?",))
 def the_port_of_the_proxy_is_that_of_a_silent_server(person: Person) -> None:
     server = person.open(SilentServer())
     person.words["port"] = str(server.port)
-    person.set_up(proxy=server.authority)
+    person.set_up(proxy=server.authority, api=None)
 
 
-@FAULTS.row(NETWORK, "proxy-not-a-proxy", does=take_the_right_proxy)
+@FAULTS.row(NETWORK, "proxy-not-a-proxy", says=("the proxy's port?",))
 def the_port_of_the_proxy_is_that_of_a_web_server(person: Person) -> None:
-    person.set_up(proxy=f"127.0.0.1:{person.open(OriginServer()).port}")
+    person.set_up(proxy=f"127.0.0.1:{person.open(OriginServer()).port}", api=None)
 
 
 class AnswersWith(Listener):
@@ -70,14 +70,14 @@ class AnswersWith(Listener):
             connection.sendall(self._answer)
 
 
-@FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", does=take_the_right_proxy)
+@FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", says=("the proxy's port?",))
 def an_ssh_server_listens_at_the_port(person: Person) -> None:
-    person.set_up(proxy=person.open(AnswersWith(b"SSH-2.0-OpenSSH_9.2\r\n")).authority)
+    person.set_up(proxy=person.open(AnswersWith(b"SSH-2.0-OpenSSH_9.2\r\n")).authority, api=None)
 
 
-@FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", does=take_the_right_proxy)
+@FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", says=("the proxy's port?",))
 def the_proxy_hangs_up_without_a_word(person: Person) -> None:
-    person.set_up(proxy=person.open(AnswersWith(b"")).authority)
+    person.set_up(proxy=person.open(AnswersWith(b"")).authority, api=None)
 
 
 # squid: the company's other proxy
@@ -121,7 +121,6 @@ def squid(person: Person, name: str, **facts: object) -> Squid:
 
 
 def set_up_squid(person: Person, proxy: str, *urls: str) -> None:
-    person.forget_prefect()
     options = [word for url in urls or (person.words["page"],) for word in ("--url", url)]
     person.set_up(*options, proxy=proxy, ca=person.words["squid_ca"], api=None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -89,15 +88,6 @@ def the_receipt_is_cut_off(person: Person) -> None:
 def the_configuration_is_no_toml(person: Person) -> None:
     person.set_up()
     person.edit(person.config / "proxyenv.toml", lambda text: text + "\n[proxy\n")
-
-
-@FAULTS.row(KIND, "interrupted", verb=("status",), types="proxyenv setup", quick=True)
-def a_run_was_killed(person: Person) -> None:
-    person.set_up()
-    receipt = person.home / ".local/state/proxyenv/receipt.json"
-    document = json.loads(receipt.read_text("utf-8"))
-    document["state"] = "applying"
-    receipt.write_text(json.dumps(document), "utf-8")
 
 
 @pytest.mark.parametrize("fault", FAULTS.parameters())

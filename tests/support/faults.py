@@ -53,7 +53,7 @@ OURS: Final = (".config/proxyenv", ".local/share/proxyenv", ".local/state/proxye
 """Directories below a home that only proxyenv writes to."""
 
 _BIN: Final = str(Path(sys.executable).parent)
-_LIMIT: Final = 150.0
+_LIMIT: Final = 240.0
 _LITERAL: Final = re.compile(r"`([^`]+)`")
 _SAYS_WHY: Final = re.compile(r"\b(no next step|nothing to do|cannot be changed from here)\b")
 """How a detail says that there is no next step."""
@@ -110,8 +110,9 @@ class Answer(NamedTuple):
 
     @property
     def outcomes(self) -> list[dict[str, Any]]:
-        data = self.document.get("data")
-        return list((data or {}).get("report") or ()) if isinstance(data, dict) else []
+        """What was checked, or what was tried before anything was written."""
+        data = self.document["data"] or {}
+        return [*(data.get("trial") or ()), *(data.get("report") or ())]
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -236,6 +237,7 @@ class Person:
         words: what rows may name in their texts.
         exports: what they set after that.
         path: directories that come first in their ``PATH``.
+        uses_api: whether they have set up the company's Prefect server.
     """
 
     company: Company
@@ -247,6 +249,7 @@ class Person:
     words: dict[str, str] = field(default_factory=dict)
     exports: dict[str, str] = field(default_factory=dict)
     path: str = ""
+    uses_api: bool = False
 
     def __post_init__(self) -> None:
         make_home(self.home)
@@ -296,6 +299,9 @@ class Person:
     ) -> None:
         """Run ``setup`` without its check, for the proxy of the company unless another is named."""
         command = ["setup", "--yes", "--no-check", "--proxy", proxy or self.proxy]
+        self.uses_api = bool(api)
+        if not api:
+            self.profiles.unlink(missing_ok=True)  # the home came with one, and its API would be kept
         if ca is not None:
             command += ["--ca", str(ca or self.company.proxy.ca)]
         if api:
@@ -308,18 +314,18 @@ class Person:
 
     def ask(self, *arguments: str) -> Answer:
         """Run ``python -m proxyenv`` in the user's shell, with its answer as JSON."""
-        if arguments[0] == "check" or (arguments[0] == "setup" and "--no-check" not in arguments):
+        if self.uses_api and "--no-check" not in arguments:
             self.company.server.wait()
         words = shlex.join((*arguments, "--output", "json"))
         return self._run(f"exec python -m proxyenv {words}", stdin=subprocess.DEVNULL)
 
     def type(self, command: str) -> Answer:
-        """Type a command as printed, on a terminal, and say yes to what it asks."""
+        """Type a command as printed, on a terminal, and say yes to whatever it asks."""
         import pty
 
         controller, terminal = pty.openpty()
         try:
-            os.write(controller, b"y\n")
+            os.write(controller, b"y\n" * 5)
             return self._run(command, stdin=terminal)
         finally:
             os.close(terminal)
@@ -347,10 +353,6 @@ class Person:
             check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
-
-    def forget_prefect(self) -> None:
-        """Take away the profiles that the home came with."""
-        self.profiles.unlink()
 
     def work_in_an_environment(self, *, bare: bool = False) -> Path:
         """Make a virtual environment in the project and activate it; returns its Python.
@@ -413,7 +415,7 @@ class Fault(NamedTuple):
         does: what a person does where the next step is no command.
         warns: a cause among the warnings; then the answer is a yes, and ``cause`` is empty.
         status: the exit status.
-        settled: the verb that must succeed after the next step; empty where that is out of the user's hands.
+        settled: the verb that must succeed after the next step, by default the one that was asked before.
         changes: files below the home that the next step may change besides what only proxyenv writes.
         restores: whether all files are then as before the fault.
         unchanged: whether the verb itself must change nothing.

@@ -5,7 +5,8 @@ a corporate proxy. The file that the option ``moods`` names is read again for ea
 many rows. It is a JSON object; each mood is left out where it is not wanted:
 
 - ``answers``: ``host`` or ``host:port`` or either with a path → status, headers and body, said by the proxy
-  inside the tunnel or in place of the page; ``*`` is every other request;
+  inside the tunnel or in place of the page; ``*`` is every other request, and ``{url}`` in
+  a body is what was asked for;
 - ``connects``: ``host:port`` → status and headers of the answer to CONNECT;
 - ``rewrites``: the same keys → headers and a body that replace the origin's;
 - ``replays``: hosts whose first answer is kept and given for ever, whatever is asked;
@@ -22,6 +23,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from mitmproxy import ctx, http
 
@@ -60,14 +62,16 @@ class Moods:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Answer in the origin's place."""
         moods = self.read()
-        await asyncio.sleep(moods.get("delay", {}).get(flow.request.host, 0))
+        await asyncio.sleep(moods.get("delay", {}).get(_place(flow)[0], 0))
         if not moods.get("upgrades", True):
             for name in ("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"):
                 flow.request.headers.pop(name, None)
         answer = _find(moods.get("answers", {}), flow)
         key = self._replay_key(moods, flow)
         if answer is not None:
-            flow.response = http.Response.make(answer[0], answer[2], answer[1])
+            flow.response = http.Response.make(
+                answer[0], answer[2].replace("{url}", flow.request.pretty_url), answer[1]
+            )
         elif key in self.kept:
             flow.response = self.kept[key].copy()
 
@@ -85,8 +89,8 @@ class Moods:
             self.kept[key] = flow.response.copy()
 
     def _replay_key(self, moods: dict[str, Any], flow: http.HTTPFlow) -> str:
-        wanted = flow.request.host in moods.get("replays", ())
-        return f"{flow.request.scheme}://{flow.request.host}{_path(flow)}" if wanted else ""
+        host, port = _place(flow)
+        return f"{host}:{port}{_path(flow)}" if host in moods.get("replays", ()) else ""
 
 
 def _path(flow: http.HTTPFlow) -> str:
@@ -94,8 +98,14 @@ def _path(flow: http.HTTPFlow) -> str:
     return path.partition("?")[0]
 
 
+def _place(flow: http.HTTPFlow) -> tuple[str, int]:
+    """What the client asked for: the corporate add-on has led the connection elsewhere."""
+    parts = urlsplit(flow.request.pretty_url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def _find(rules: dict[str, Any], flow: http.HTTPFlow) -> Any:
-    host, port = flow.request.host, flow.request.port
+    host, port = _place(flow)
     for place in (f"{host}:{port}", host):
         for name in (f"{place}{_path(flow)}", place):
             if name in rules:

@@ -1,0 +1,185 @@
+"""A certificate is refused, or soon will be: which one, by whom, and what helps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from support.certificates import make_ca, make_leaf
+from support.faults import Faults, hold
+from support.issuing import context_of, context_with_defect, contexts_of
+from support.machine import give_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.certificates import Issued
+    from support.faults import Fault, Person
+
+NAMES: Final = "Certificates by name"
+ONE_VERB: Final = "What one verb knows the others keep silent"
+HARM: Final = "Hints that harm"
+
+FAULTS = Faults()
+
+DAY: Final = timedelta(days=1)
+NOW: Final = datetime.now(UTC)
+HOST: Final = "origin.demo.test"
+FAKETIME: Final = (
+    "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+    "/usr/lib/faketime/libfaketimeMT.so.1",
+)
+
+
+# The corporate CA is not the one
+
+
+def issue(person: Person, issuer: Issued, *sends: Issued) -> str:
+    """A proxy that shows leaves of *issuer*, and sends *sends* with them. Returns its address."""
+    return person.issue(contexts_of(issuer, HOST, sends=sends)).authority
+
+
+# Dates
+
+
+@FAULTS.row(NAMES, "intermediate-expired", says=("Corp Issuing CA", "expired"))
+def the_issuing_ca_that_the_proxy_sends_has_expired(person: Person) -> None:
+    root = make_ca("Corp Root")
+    issuing = make_ca("Corp Issuing CA", issuer=root, not_before=NOW - 90 * DAY, not_after=NOW - DAY)
+    person.set_up(proxy=issue(person, issuing, issuing), ca=person.write("root.pem", root.pem), api=None)
+
+
+@FAULTS.row(NAMES, "certificate-expired", says=("expired", HOST))
+def the_certificate_of_the_host_has_expired(person: Person) -> None:
+    root = make_ca("Corp Root")
+    leaf = make_leaf(root, HOST, not_before=NOW - 90 * DAY, not_after=NOW - DAY)
+    proxy = person.issue({HOST: context_of(leaf)})
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+
+
+@FAULTS.row(NAMES, "certificate-expired", says=("not yet valid",))
+def the_certificate_of_the_host_is_not_valid_yet(person: Person) -> None:
+    root = make_ca("Corp Root")
+    leaf = make_leaf(root, HOST, not_before=NOW + DAY, not_after=NOW + 90 * DAY)
+    proxy = person.issue({HOST: context_of(leaf)})
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+
+
+def turn_the_clock(person: Person, offset: str) -> None:
+    library = next((path for path in FAKETIME if Path(path).exists()), None)
+    if library is None:
+        give_up("`libfaketime` is not installed")
+    person.variables |= {"LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+def set_the_clock(person: Person) -> None:
+    person.variables.clear()
+
+
+@FAULTS.row(NAMES, "clock-wrong", says=("clock",))
+def the_clock_is_years_ahead(person: Person) -> None:
+    person.set_up(api=None)
+    turn_the_clock(person, "+3y")
+
+
+@FAULTS.row(NAMES, "ca-has-expired", verb=("status",), says=("mitmproxy",), does=set_the_clock, quick=True)
+def status_years_later(person: Person) -> None:
+    person.set_up(api=None)
+    turn_the_clock(person, "+12y")
+
+
+@FAULTS.row(ONE_VERB, "", verb=("status",), warns="ca-expires", status=0, says=("Corp Root",), quick=True)
+def the_ca_expires_in_ten_days(person: Person) -> None:
+    root = make_ca("Corp Root", not_after=NOW + 10 * DAY)
+    person.set_up(ca=person.write("root.pem", root.pem), api=None)
+
+
+# What setup and status know as well as trust inspect
+
+
+def set_up_with(name: str) -> Callable[[Person], None]:
+    def induce(person: Person) -> None:
+        _, anchors = context_with_defect(name)
+        person.write("odd.pem", anchors)
+        person.set_up("--target-python", "3.13", ca=person.words["file"], api=None)
+
+    return induce
+
+
+@FAULTS.row(ONE_VERB, "ca-rejected", verb=("status",), says=("critical", "3.13"), quick=True)
+def status_knows_what_python_3_13_refuses(person: Person) -> None:
+    set_up_with("bc_not_critical")(person)
+
+
+# Hints that harm
+
+
+@FAULTS.row(
+    HARM,
+    "fingerprint-mismatch",
+    status=3,
+    verb=("setup", "--yes", "--no-check", "--ca", "{file}", "--ca-fingerprint", "0" * 64),
+    says=("Corp Root",),
+    unchanged=True,
+)
+def the_fingerprint_is_of_another_ca(person: Person) -> None:
+    person.set_up()
+    person.write("root.pem", make_ca("Corp Root").pem)
+
+
+@FAULTS.row(
+    HARM, "ca-expired", status=3, verb=("setup", "--yes", "--no-check", "--ca", "{file}"), unchanged=True
+)
+def the_only_ca_of_the_file_has_expired(person: Person) -> None:
+    person.set_up()
+    person.write("root.pem", make_ca("Corp Root", not_before=NOW - 90 * DAY, not_after=NOW - DAY).pem)
+
+
+@FAULTS.row(
+    HARM,
+    "unexpected-block",
+    status=3,
+    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
+    says=("openssl x509",),
+    unchanged=True,
+    quick=True,
+)
+def the_file_of_the_ca_holds_its_key(person: Person) -> None:
+    root = make_ca("Corp Root")
+    person.set_up()
+    person.write("root.pem", root.pem + root.key_pem)
+
+
+@FAULTS.row(
+    HARM,
+    "no-certificate",
+    status=3,
+    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
+    says=("web page",),
+    unchanged=True,
+    quick=True,
+)
+def the_file_of_the_ca_is_a_web_page(person: Person) -> None:
+    person.set_up()
+    person.write("root.pem", "<!DOCTYPE html><html><body><h1>Log in to the intranet</h1></body></html>")
+
+
+@FAULTS.row(
+    HARM,
+    "not-a-ca",
+    status=3,
+    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
+    says=("Corp Root",),
+    unchanged=True,
+)
+def the_file_of_the_ca_is_a_server_s_certificate(person: Person) -> None:
+    person.set_up()
+    person.write("leaf.pem", make_leaf(make_ca("Corp Root"), "gate.corp.test").pem)
+
+
+@pytest.mark.parametrize("fault", FAULTS.parameters())
+def test_the_certificate_is_named_and_what_helps(fault: Fault, person: Person) -> None:
+    hold(fault, person)
