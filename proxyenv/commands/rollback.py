@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ def run(session: Session) -> Reply:
         return show_changes(session, plan)
     if not apply_changes(session, plan, "proxyenv will restore what the last run replaced:"):
         return declined()
-    session.terminal.remark("done; open a new shell, and `proxyenv check` proves it")
+    path = shlex.quote(str(session.host.layout.env_file("sh")))
+    session.terminal.remark(f"done, and `proxyenv check` proves it; for this shell: . {path}")
     return reply_with_changes(plan)
 
 

@@ -59,7 +59,7 @@ def render_trial(session: Session, report: Report) -> Iterator[str]:
     """The probes, and why nothing was written."""
     yield "tried before anything is written:"
     yield from render_outcomes(report.outcomes, session.paint_remark, verbose=session.terminal.verbose)
-    yield "what you have today passes these probes, and this would not"
+    yield "what you have today passes these probes, the new settings do not"
 
 
 def _works_today(session: Session, urls: tuple[str, ...]) -> bool:

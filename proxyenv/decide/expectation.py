@@ -71,4 +71,5 @@ def _parse(text: str | None, source: str) -> ProxyURL | None:
         return parse_proxy_url(text, source=source)
     except UsageError as error:
         hint = "correct it there, or give `--proxy URL` to `proxyenv setup`"
-        raise DiscoveryError("configuration-invalid", error.message, hint=hint) from error
+        code = "password-masked" if error.code == "password-masked" else "configuration-invalid"
+        raise DiscoveryError(code, error.message, hint=hint) from error

@@ -71,7 +71,8 @@ def judge_files(
 
 def _state(receipt: Receipt) -> Iterator[Outcome]:
     if receipt.state == "applying":
-        hint = "`proxyenv setup` finishes it, `proxyenv uninstall` takes it back"
+        back = "rollback" if receipt.restorable else "uninstall"
+        hint = f"`proxyenv setup` finishes it, `proxyenv {back}` takes it back"
         yield Outcome("run", "failed", "interrupted", "the last run did not end", hint)
 
 
@@ -85,6 +86,9 @@ def judge_file(entry: FileEntry, installation: Installation, layout: Layout) -> 
     damage = find_damage(entry, installation, layout)
     if damage is None:
         return Outcome(check, "ok", detail="others changed it since; our part is as written")
+    if entry.path == installation.links.get(layout.copies):
+        detail = f"{damage.detail}; `rollback` cannot restore it, and nothing else reads it"
+        return Outcome(check, "warning", damage.cause, detail, "`proxyenv refresh` forgets it")
     return Outcome(check, "failed", *damage)
 
 

@@ -150,3 +150,10 @@ class Receipt(NamedTuple):
     stores: tuple[StoreEntry, ...] = ()
     previous: Receipt | None = None
     replaced: EarlierSetup | None = None
+
+    @property
+    def restorable(self) -> EarlierSetup | None:
+        """What the last run replaced, or one that was killed was about to replace or to restore."""
+        if self.replaced is not None:
+            return self.replaced
+        return self.previous.replaced if self.state == "applying" and self.previous else None

@@ -6,12 +6,15 @@ holds the earlier receipt. Restoring is another plan, so it is shown, written an
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.errors import PlanError, not_installed
+from proxyenv.errors import DiscoveryError, PlanError, not_installed
 from proxyenv.formats.block import find_block
+from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.change import Change, FileState, Leaf, Plan, pack_tree, unpack_tree
 from proxyenv.model.receipt import EarlierFile, EarlierSetup, FileEntry, Receipt
+from proxyenv.model.url import describe_proxy
 from proxyenv.plan.kinds import KINDS
 from proxyenv.plan.kinds.block import BLOCK
 from proxyenv.plan.kinds.kind import Existing, Written
@@ -51,7 +54,7 @@ def keep_earlier(ground: Ground, changes: tuple[Change, ...]) -> Kept:
         DiscoveryError: ``file-unreadable``.
     """
     receipt, existing = ground.installation.receipt, ground.at(ground.copies)
-    started = find_generation(receipt) if receipt and receipt.state == "applying" else None
+    started = receipt.restorable if receipt and receipt.state == "applying" else None
     base = started.receipt if started else receipt
     if receipt is None or base is None or base.state != "done":
         return Kept(_drop(existing))
@@ -92,14 +95,6 @@ def _drop(existing: Existing) -> tuple[Change, ...]:
     if not existing.known:
         return ()
     return (Change(existing.path, TREE.name, existing.before, None, sensitive=True),)
-
-
-def find_generation(receipt: Receipt) -> EarlierSetup | None:
-    """What the last run replaced, or one that was killed was about to replace or to restore."""
-    if receipt.replaced is not None:
-        return receipt.replaced
-    previous = receipt.previous if receipt.state == "applying" else None
-    return previous.replaced if previous else None
 
 
 class _Earlier:
@@ -157,7 +152,7 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
     receipt = installation.receipt
     if receipt is None:
         raise not_installed()
-    generation = find_generation(receipt)
+    generation = receipt.restorable
     if generation is None:
         raise PlanError(
             "nothing-to-restore",
@@ -188,7 +183,7 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
         directories=tuple(each for each in directories if each not in generation.receipt.directories),
         kept=undone.kept,
         earlier_anchors=find_anchors(installation),
-        summary=tuple(_summary(installation, generation)),
+        summary=(*_find_proxies(restorer, host.layout.configuration), *_summary(installation, generation)),
         notes=(
             *restorer.notes,
             *undone.notes,
@@ -206,6 +201,19 @@ def _receipts(receipt: Receipt | None) -> Iterator[Receipt]:
 def _leave(installation: Installation, entry: FileEntry) -> Change:
     state = installation.state(entry.path)
     return Change(entry.path, KINDS[entry.kind].name, state, state)
+
+
+def _find_proxies(restorer: _Restorer, path: Path) -> Iterator[tuple[str, str]]:
+    """The proxies to which it goes back, if they change."""
+    state = restorer.find_copy(path)
+    with suppress(DiscoveryError):
+        saved = parse_configuration(state.text, source=f"`{path}`") if state else None
+        proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
+        shown = [describe_proxy(each) if each else "direct" for each in proxies]
+        if len(set(shown)) == 1:
+            yield "proxy", shown[0]
+        elif shown:
+            yield "proxy", f"{shown[0]} for http, {shown[1]} for https"
 
 
 def _summary(installation: Installation, generation: EarlierSetup) -> Iterator[tuple[str, str]]:
@@ -232,6 +240,11 @@ class _Restorer:
         self._installation, self._known, self._copies = installation, known, copies
         self._files = {each.path: each for each in generation.files}
         self.notes: list[str] = []
+
+    def find_copy(self, path: Path) -> FileState | None:
+        """What a file held; ``None`` where the run did not change it, or there was none."""
+        file = self._files.get(self._installation.links.get(path, path))
+        return make_state(file, self._copies) if file else None
 
     def restore(self, entry: FileEntry) -> Written:
         """The change, and the entry for the receipt."""

@@ -152,6 +152,9 @@ def test_a_dry_run_shows_it_and_touches_nothing(home: Path) -> None:
     assert shown.status == 0
     assert "-CA CN=Next, SHA-256 " in shown.out
     assert "geheim" not in shown.out + shown.err
+    asked = run(home, "rollback")
+    assert asked.status == 2
+    assert "  proxy    http://ada:****@localhost:9\n" in asked.err
     assert snapshot(home) == before
 
 
@@ -208,6 +211,12 @@ def test_a_damaged_copy_is_refused(home: Path, damage: Callable[[Path], None]) -
     refused = rollback(home)
     assert (refused.status, code(refused)) == (3, "copy-damaged")
     assert snapshot(home) == seen
+    judged = run(home, "status", "--output", "json")
+    (shown,) = (each for each in judged.json["data"]["report"] if each["check"].endswith("/previous]"))
+    assert (judged.status, shown["status"], shown["hint"]) == (0, "warning", "`proxyenv refresh` forgets it")
+    assert run(home, "refresh", "--yes", "--no-check").status == 0
+    assert code(rollback(home)) == "nothing-to-restore"
+    assert "previous" not in run(home, "status").out
     setup(home, "--proxy", "localhost:12")  # the next run keeps another generation
     assert rollback(home).status == 0
     assert run(home, "uninstall", "--yes").status == 0
