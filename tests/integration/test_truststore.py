@@ -38,10 +38,10 @@ class User:
     network: CorporateNetwork
 
     def run(self, *command: str, inside: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment with nothing set."""
+        """Run a program of the environment, which is active, with nothing else set."""
         return subprocess.run(
             [*inside, str(self.python), *command],
-            env=dict(empty_environment(self.home)),
+            env={**empty_environment(self.home), "VIRTUAL_ENV": str(self.environment)},
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             capture_output=True,

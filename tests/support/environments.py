@@ -36,6 +36,20 @@ def make_environment(root: Path) -> Path:
     return python
 
 
+def make_project(root: Path) -> Path:
+    """An environment of a project that does without proxyenv: Prefect, and all that the running Python has.
+
+    Returns:
+        Its Python.
+    """
+    python = make_bare_environment(root)
+    packages = packages_of(root)
+    for each in Path(sysconfig.get_path("purelib")).iterdir():
+        if "proxyenv" not in each.name and not (packages / each.name).exists():
+            (packages / each.name).symlink_to(each)
+    return python
+
+
 def make_bare_environment(root: Path) -> Path:
     """An environment with nothing in it. Returns its Python."""
     venv.EnvBuilder(symlinks=sys.platform != "win32").create(root)
