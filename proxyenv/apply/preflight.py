@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import SUFFIX, is_as_expected, observe
@@ -14,6 +13,7 @@ from proxyenv.apply.faults import step
 from proxyenv.errors import ApplyError
 from proxyenv.formats.receipt import parse_receipt, render_receipt
 from proxyenv.model.change import FileState
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 _RECEIPT_MODE: Final = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class MachineBefore:
+class MachineBefore(NamedTuple):
     """What a run is about to touch, as it is before the first touch.
 
     Args:
@@ -43,8 +42,7 @@ class MachineBefore:
     present: tuple[tuple[Path, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedSetup:
+class PreparedSetup(NamedTuple):
     """What setting up comes to.
 
     Args:
@@ -60,8 +58,7 @@ class PreparedSetup:
     done: FileState
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRemoval:
+class PreparedRemoval(NamedTuple):
     """What removing comes to.
 
     Args:

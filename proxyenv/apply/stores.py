@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -87,7 +86,7 @@ def _install(receipt_path: Path, change: StoreChange) -> None:
         return  # a store before this one brought it along, as Debian's does for Java's
     states = {path: state for path in change.entry.store.witnesses if (state := observe(path)) is not None}
     witnesses = tuple(_witnesses(states))
-    entry = replace(change.entry, witnesses=witnesses)
+    entry = change.entry._replace(witnesses=witnesses)
     try:
         _record(receipt_path, entry)
         for witness in witnesses:
@@ -97,11 +96,11 @@ def _install(receipt_path: Path, change: StoreChange) -> None:
         for command in change.commands:
             run_command(command)
         _require_trust(change)
-        _record(receipt_path, replace(entry, witnesses=_observed(entry)))
+        _record(receipt_path, entry._replace(witnesses=_observed(entry)))
     except BaseException:
-        known = replace(entry, witnesses=_observed(entry))
+        known = entry._replace(witnesses=_observed(entry))
         _record(receipt_path, known)
-        take_out(receipt_path, replace(render_removal(known), checks=()))
+        take_out(receipt_path, render_removal(known)._replace(checks=()))
         raise
 
 
@@ -166,7 +165,7 @@ def _witnesses(states: Mapping[Path, FileState]) -> Iterator[Witness]:
 def _observed(entry: StoreEntry) -> tuple[Witness, ...]:
     """The witnesses, with what the tool has made of them."""
     return tuple(
-        replace(witness, after=None if state is None else _digest(state), link=link)
+        witness._replace(after=None if state is None else _digest(state), link=link)
         for witness in entry.witnesses
         for state, link in (_look_at(witness.path),)
     )
@@ -216,16 +215,16 @@ def _overwritten(earlier: StoreEntry, entry: StoreEntry) -> StoreEntry:
     """An entry after a later one's tool has rewritten files of both, as Debian's does with Java's store."""
     made = {(witness.path, witness.before): witness.after for witness in entry.witnesses if witness.after}
     witnesses = tuple(
-        replace(each, after=made.get((each.path, each.after or ""), each.after)) for each in earlier.witnesses
+        each._replace(after=made.get((each.path, each.after or ""), each.after)) for each in earlier.witnesses
     )
-    return replace(earlier, witnesses=witnesses)
+    return earlier._replace(witnesses=witnesses)
 
 
 def _current(receipt_path: Path, entry: StoreEntry) -> StoreEntry:
     """An entry with what the receipt says by now: the removal before this one may have changed it."""
     stores = _read(receipt_path)[0].stores
     found = (each for each in stores if each.store.place == entry.store.place)
-    return replace(entry, witnesses=next(found, entry).witnesses)
+    return entry._replace(witnesses=next(found, entry).witnesses)
 
 
 def _put_right(stores: tuple[StoreEntry, ...], entry: StoreEntry) -> Iterator[StoreEntry]:
@@ -246,10 +245,10 @@ def _put_right(stores: tuple[StoreEntry, ...], entry: StoreEntry) -> Iterator[St
             if own is None or own.after != each.after:
                 witnesses.append(each)
             elif position < number:
-                witnesses.append(replace(each, after=own.before))
+                witnesses.append(each._replace(after=own.before))
             else:
-                witnesses.append(replace(each, before=own.before, after=own.before))
-        yield replace(other, witnesses=tuple(witnesses))
+                witnesses.append(each._replace(before=own.before, after=own.before))
+        yield other._replace(witnesses=tuple(witnesses))
 
 
 def _is_restored(witness: Witness) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,11 +23,7 @@ _FLAGS: Final = ("needs_root", "in_use")
 
 def entry_record(entry: StoreEntry) -> dict[str, Any]:
     """What ``json`` can write."""
-    store = {
-        field.name: _plain(getattr(entry.store, field.name))
-        for field in dataclasses.fields(Store)
-        if field.name not in _FLAGS
-    }
+    store = {name: _plain(value) for name, value in entry.store._asdict().items() if name not in _FLAGS}
     return {
         "store": store,
         "certificates": [

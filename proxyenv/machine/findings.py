@@ -8,7 +8,6 @@ import queue
 import socket
 import sys
 import threading
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -127,8 +126,7 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
         else find_saved_sites(intent.venvs, host=host)
     )
     hooks = tuple(site.packages / HOOK_FILE for site in sites)
-    return replace(
-        findings,
+    return findings._replace(
         sites=sites,
         gone_venvs=gone,
         python_store=find_python_store(),
@@ -180,18 +178,18 @@ def _with_saved(findings: Findings, host: Host, read: Callable[[tuple[str, ...]]
     try:
         saved = read(named or copy)
         notes = tuple(f"{each.provenance}: left out: {each.reason}" for each in saved.rejections)
-        return replace(findings, saved_anchors=saved.anchors, saved_notes=notes)
+        return findings._replace(saved_anchors=saved.anchors, saved_notes=notes)
     except DiscoveryError as error:
         if not (named and copy):
-            return replace(findings, saved_refusal=error)
+            return findings._replace(saved_refusal=error)
         note = f"{error.message}; the copy in `{corporate}` is used"
     except TrustError as error:
         hint = "set up with its successor: `proxyenv setup --ca FILE`"
         refusal = TrustError(error.code, error.message, hint=hint)
         with contextlib.suppress(DiscoveryError, TrustError):  # a refused file must not take a good CA along
-            findings = replace(findings, saved_anchors=read(copy).anchors)
-        return replace(findings, saved_refusal=refusal)
-    return replace(findings, saved_anchors=read(copy).anchors, saved_notes=(note,))
+            findings = findings._replace(saved_anchors=read(copy).anchors)
+        return findings._replace(saved_refusal=refusal)
+    return findings._replace(saved_anchors=read(copy).anchors, saved_notes=(note,))
 
 
 def find_addresses(host: str | None) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from proxyenv.model.installation import Installation
 from proxyenv.model.tools import ToolFindings
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from proxyenv.errors import ProxyenvError
@@ -43,8 +44,7 @@ class Rejection(NamedTuple):
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PrefectFindings:
+class PrefectFindings(NamedTuple):
     """Prefect's settings as this machine has them.
 
     Args:
@@ -64,8 +64,7 @@ class PrefectFindings:
     unreadable: tuple[Rejection, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SystemStore:
+class SystemStore(NamedTuple):
     """The roots that the operating system trusts.
 
     Args:
@@ -94,8 +93,7 @@ class SourceSettings(NamedTuple):
     no_proxy: tuple[Found[str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What was read of the network around the machine.
 
     Args:
@@ -111,8 +109,7 @@ class Surroundings:
     known_hosts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A Python environment.
 
     Args:
@@ -126,8 +123,7 @@ class Site:
     has_truststore: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PythonStore:
+class PythonStore(NamedTuple):
     """The operating system's roots, where Python's OpenSSL looks for them.
 
     Args:
@@ -142,8 +138,7 @@ class PythonStore:
     fingerprints: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """Everything that a decision may depend on.
 
     Args:
@@ -187,12 +182,12 @@ class Findings:
     rejections: tuple[Rejection, ...] = ()
     system: SystemStore | None = None
     api_addresses: tuple[str, ...] = ()
-    surroundings: Surroundings = field(default_factory=Surroundings)
+    surroundings: Surroundings = Surroundings()
     sites: tuple[Site, ...] = ()
     gone_venvs: tuple[str, ...] = ()
     python_store: PythonStore | None = None
-    tools: ToolFindings = field(default_factory=ToolFindings)
-    installation: Installation = field(default_factory=Installation)
+    tools: ToolFindings = ToolFindings()
+    installation: Installation = Installation()
     python: str = ""
 
     @property

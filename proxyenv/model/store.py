@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """A trust store on this machine.
 
     Args:
@@ -45,8 +45,7 @@ class Store:
     in_use: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCertificate:
+class StoredCertificate(NamedTuple):
     """A corporate CA in a store.
 
     Args:
@@ -56,8 +55,11 @@ class StoredCertificate:
     """
 
     fingerprint: str
-    pem: str = field(repr=False)
+    pem: str
     path: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"StoredCertificate(fingerprint={self.fingerprint!r}, path={self.path!r})"
 
     @property
     def alias(self) -> str:
@@ -65,8 +67,7 @@ class StoredCertificate:
         return f"proxyenv-{self.fingerprint[:16]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(NamedTuple):
     """A file that the store's tool rewrites.
 
     Args:
@@ -85,8 +86,7 @@ class Witness:
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoreEntry:
+class StoreEntry(NamedTuple):
     """What a receipt knows of a store: whatever it takes to undo the installation.
 
     Args:
@@ -109,8 +109,7 @@ def find_our_places(entries: Iterable[StoreEntry]) -> frozenset[Path]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StoreCommand:
+class StoreCommand(NamedTuple):
     """One command, without a shell.
 
     Args:
@@ -122,7 +121,7 @@ class StoreCommand:
     """
 
     argv: tuple[str, ...]
-    stdin: str = field(default="", repr=False)
+    stdin: str = ""
     source: Path | None = None
     tolerated: bool = False
     hints: tuple[tuple[str, str], ...] = ()
@@ -132,8 +131,7 @@ class StoreCommand:
         return shlex.join(self.argv) + (f" < {shlex.quote(str(self.source))}" if self.source else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """Asks the store's own tool whether it trusts a certificate.
 
     Args:
@@ -147,8 +145,7 @@ class Check:
     expects: Literal["status", "pem"] = "status"
 
 
-@dataclass(frozen=True, slots=True)
-class StoreChange:
+class StoreChange(NamedTuple):
     """One store, with or without our certificates.
 
     Args:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from proxyenv.model.url import ProxyURL
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """One environment variable that the env files set.
 
     Args:
@@ -28,13 +29,16 @@ class Variable:
     """
 
     name: str
-    value: str | None = field(repr=False)
+    value: str | None
     file: str | None = None
     sensitive: bool = False
 
+    def __repr__(self) -> str:
+        """Without the value, which may hold a password."""
+        return f"Variable(name={self.name!r}, file={self.file!r}, sensitive={self.sensitive})"
 
-@dataclass(frozen=True, slots=True)
-class ProfileTarget:
+
+class ProfileTarget(NamedTuple):
     """The keys to write into ``profiles.toml``.
 
     Args:
@@ -50,8 +54,7 @@ class ProfileTarget:
     activate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The decision, complete: nothing that follows reads the machine or the request again.
 
     Args:
@@ -89,7 +92,7 @@ class Target:
     hooks: tuple[Path, ...] = ()
     tools: tuple[ToolFile, ...] = ()
     python: str = ""
-    verdicts: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    verdicts: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})
     notes: tuple[str, ...] = ()
 
     @property

@@ -8,7 +8,6 @@ the best that can be had: a test tries every set of candidates against all diale
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,7 @@ from proxyenv.model.no_proxy import (
     PlainNames,
     Subnet,
 )
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,8 +40,7 @@ Lister = Callable[[Subnet], tuple[str, ...]]
 _JAVA_OCTET_BITS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """One list, in the spellings that clients read.
 
     Args:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.shells import get_shell
 from proxyenv.certificates.bundle import merge, render_bundle
@@ -19,6 +18,7 @@ from proxyenv.plan.kinds.block import BLOCK
 from proxyenv.plan.kinds.kind import Existing
 from proxyenv.plan.kinds.owned import OWNED, TREE, OwnedKind
 from proxyenv.plan.kinds.settings import SETTINGS, Settings
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,8 +35,7 @@ _PUBLIC: Final = 0o644
 _PRIVATE: Final = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What a plan is laid over.
 
     Args:

@@ -6,13 +6,13 @@ What only root may write is refused before anything is done, files of the system
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores import STORE_KINDS, get_trust_store, render_installation, render_removal
 from proxyenv.catalog.tools.apt import DROP_IN
 from proxyenv.errors import PlanError
 from proxyenv.model.store import StoreEntry, find_our_places
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -32,8 +32,7 @@ _LAYOUT_VARIABLES: Final = (
 """What decides where an installation and this package are; ``sudo`` drops it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StorePlan:
+class StorePlan(NamedTuple):
     """What will be done to trust stores.
 
     Args:
@@ -166,8 +165,8 @@ def _prefix(host: Host) -> str:
 def _at(entry: StoreEntry, store: Store | None) -> StoreEntry:
     """The entry with the store as it is today; the list of files that its installation rewrote is kept."""
     if store is None or store.tool is None:
-        return replace(entry, store=replace(entry.store, needs_root=False))
-    return replace(entry, store=replace(store, witnesses=entry.store.witnesses))
+        return entry._replace(store=entry.store._replace(needs_root=False))
+    return entry._replace(store=store._replace(witnesses=entry.store.witnesses))
 
 
 def require_root(host: Host, plan: Plan, *, python: str, arguments: tuple[str, ...]) -> None:

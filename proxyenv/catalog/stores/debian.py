@@ -7,7 +7,6 @@ Debian's JDKs (``update-ca-certificates`` 20230311, read and driven by tests/int
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,11 +41,10 @@ def _find_with_java(machine: Machine) -> Iterator[Store]:
         replaced = tuple(_find_replaced(machine))
         java = below(machine, _JAVA)
         if not machine.is_file(java):
-            yield replace(store, witnesses=(*store.witnesses, *replaced))
+            yield store._replace(witnesses=(*store.witnesses, *replaced))
             continue
         home = next(find_java_homes(machine), None)
-        yield replace(
-            store,
+        yield store._replace(
             keytool=None if home is None else str(home / "bin/keytool"),
             witnesses=(*store.witnesses, machine.resolve(java), *replaced),
         )

@@ -6,7 +6,6 @@ Elsewhere these browsers read the system's store.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores.trust_store import TrustStore, get_tool, needs_root, render_fed
@@ -75,7 +74,7 @@ def _is_in_use(machine: Machine, place: Path) -> bool:
 def _add(store: Store, certificate: StoredCertificate) -> tuple[StoreCommand, ...]:
     trust = ("-t", "C,,", "-a")  # C: a CA for servers, and for nothing else
     command = render_fed((*_nss(store, "-A"), "-n", certificate.alias, *trust), certificate)
-    return (replace(command, hints=_HINTS),)
+    return (command._replace(hints=_HINTS),)
 
 
 def _drop(store: Store, certificate: StoredCertificate) -> tuple[StoreCommand, ...]:

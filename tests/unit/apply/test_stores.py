@@ -6,7 +6,6 @@ import ctypes
 import hashlib
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,7 +105,7 @@ def test_what_the_tool_replaced_by_a_link_is_a_file_again(home: Path, entry: Sto
     tool.write_text(TOOL.replace('echo touched >> "${3#sql:}/key4.db"', linked))
     (home / "db/key4.db").chmod(0o640)
     before = snapshot(home)
-    system = replace(entry, store=replace(entry.store, kind="system"))
+    system = entry._replace(store=entry.store._replace(kind="system"))
     _install(home, system)
     assert (home / "db/key4.db").is_symlink()
     assert _receipt(home).stores[0].witnesses[1].link == str(source)
@@ -119,7 +118,7 @@ def test_a_link_that_leads_to_other_bytes_by_now_stays(home: Path, entry: StoreE
     source.write_bytes(b"as it was\n")
     linked = f'ln -sf {source} "${{3#sql:}}/key4.db"'
     home.with_name("certutil").write_text(TOOL.replace('echo touched >> "${3#sql:}/key4.db"', linked))
-    _install(home, replace(entry, store=replace(entry.store, kind="system")))
+    _install(home, entry._replace(store=entry.store._replace(kind="system")))
     source.write_bytes(b"renewed\n")
     _remove(home)
     assert (home / "db/key4.db").readlink() == source
@@ -143,15 +142,14 @@ def both(home: Path, entry: StoreEntry) -> tuple[StoreEntry, StoreEntry]:
         .replace('; echo touched >> "${3#sql:}/key4.db"', "")
     )
     tool.chmod(0o755)
-    store = replace(
-        entry.store,
+    store = entry.store._replace(
         kind="system",
         place=database,
         title="second store",
         tool=str(tool),
         witnesses=(database / "cert9.db", first / "cert9.db"),
     )
-    return entry, replace(entry, store=store)
+    return entry, entry._replace(store=store)
 
 
 def test_stores_that_share_a_file_get_their_bytes_back_together(
@@ -186,8 +184,8 @@ def test_a_store_that_fails_does_not_keep_the_others_from_the_ca(home: Path, ent
         "#!/bin/sh\necho 'SEC_ERROR_BAD_PASSWORD: The security password is incorrect.' >&2\nexit 255\n"
     )
     tool.chmod(0o755)
-    store = replace(entry.store, place=locked, tool=str(tool), witnesses=(locked / "cert9.db",))
-    changes = [render_installation(each) for each in (replace(entry, store=store), entry)]
+    store = entry.store._replace(place=locked, tool=str(tool), witnesses=(locked / "cert9.db",))
+    changes = [render_installation(each) for each in (entry._replace(store=store), entry)]
     with pytest.raises(ApplyError) as caught:
         apply_stores(single(home).receipt_path, changes, progress=lambda _: None)
     assert caught.value.hint == (
@@ -208,7 +206,7 @@ def test_what_others_wrote_since_stays(home: Path, entry: StoreEntry) -> None:
 def test_a_database_that_a_browser_has_open_is_left_to_the_tool(home: Path, entry: StoreEntry) -> None:
     _install(home, entry)
     (known,) = _receipt(home).stores
-    busy = replace(known, store=replace(known.store, in_use=True))
+    busy = known._replace(store=known.store._replace(in_use=True))
     inode = (home / "db/cert9.db").stat().st_ino
     apply_stores(single(home).receipt_path, [render_removal(busy)], progress=lambda _: None)
     assert (home / "db/cert9.db").read_bytes() == b"as it was\n"

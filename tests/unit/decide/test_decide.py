@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -221,8 +220,7 @@ def test_an_api_that_shares_its_host_with_a_url_to_prove_is_direct_on_its_port_a
 
 
 def test_a_given_ca_wins_over_found_ones_and_they_are_named() -> None:
-    findings = replace(
-        make_findings(),
+    findings = make_findings()._replace(
         given_anchors=(Found(CORP, "`corp.pem`"),),
         anchors=(Found(OTHER, "`SSL_CERT_FILE` in the environment"),),
     )
@@ -236,8 +234,7 @@ def set_up_with(
 ) -> Findings:
     """A machine on which CORP is set up, and to which OTHER is given."""
     configuration = Configuration(ca=saved, fingerprints=fingerprints)
-    return replace(
-        make_findings(configuration=configuration),
+    return make_findings(configuration=configuration)._replace(
         given_anchors=(Found(OTHER, "`other.pem`"),),
         saved_anchors=(Found(CORP, "`corp.pem`"),),
         saved_refusal=refusal,
@@ -269,7 +266,7 @@ def test_a_ca_that_was_once_found_stays_by_its_copy() -> None:
 
 
 def test_what_cannot_be_read_again_stays_by_its_copy() -> None:
-    target = decide(ADD, replace(set_up_with("/corp.pem"), given_lasts=False))
+    target = decide(ADD, set_up_with("/corp.pem")._replace(given_lasts=False))
     assert target.configuration.ca == ("/corp.pem", COPY)
 
 
@@ -299,12 +296,12 @@ def test_a_set_up_ca_with_another_fingerprint_than_the_saved_does_not_stay() -> 
 
 
 def test_found_cas_are_united() -> None:
-    findings = replace(make_findings(), anchors=(Found(CORP, "a"), Found(OTHER, "b")))
+    findings = make_findings()._replace(anchors=(Found(CORP, "a"), Found(OTHER, "b")))
     assert set(decide(PROXY, findings).anchors) == {CORP, OTHER}
 
 
 def test_variables_that_replace_the_roots_name_the_bundle_and_those_that_add_name_the_cas() -> None:
-    target = decide(PROXY._replace(ca=("x",)), replace(make_findings(), given_anchors=(Found(CORP, "x"),)))
+    target = decide(PROXY._replace(ca=("x",)), make_findings()._replace(given_anchors=(Found(CORP, "x"),)))
     assert value(target, "SSL_CERT_FILE") == "/home/ada/.local/share/proxyenv/ca-bundle.pem"
     assert value(target, "GIT_SSL_CAINFO") == "/home/ada/.local/share/proxyenv/ca-bundle.pem"
     assert value(target, "NODE_EXTRA_CA_CERTS") == "/home/ada/.local/share/proxyenv/corporate-ca.pem"
@@ -348,7 +345,7 @@ def test_without_an_api_the_ephemeral_server_gets_what_it_needs() -> None:
 def test_a_setting_that_the_environment_overrides_is_reported() -> None:
     findings = make_findings()
     shadow = ("PREFECT_API_URL", Found("http://old/api", "the environment"))
-    findings = replace(findings, prefect=replace(findings.prefect, shadows=(shadow,)))
+    findings = findings._replace(prefect=findings.prefect._replace(shadows=(shadow,)))
     notes = decide(PROXY._replace(api_url="http://lan:4200/api"), findings).notes
     assert "`PREFECT_API_URL` in the environment overrides the profile; remove it" in notes
 

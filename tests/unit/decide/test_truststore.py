@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +38,7 @@ def make_findings(**changes: object) -> Findings:
         sites=(SITE,),
         python_store=STORE,
     )
-    return replace(findings, **changes)  # type: ignore[arg-type]
+    return findings._replace(**changes)  # type: ignore[arg-type]
 
 
 def decide(request: Request = TRUSTSTORE, findings: Findings | None = None) -> Target:
@@ -107,7 +106,7 @@ def test_rank_of_the_trust_mode(asked: str | None, saved: str | None, hooks: int
 
 
 def test_a_virtual_environment_that_is_gone_is_named() -> None:
-    findings = replace(make_findings(), gone_venvs=("/home/ada/old",))
+    findings = make_findings()._replace(gone_venvs=("/home/ada/old",))
     notes = decide(TRUSTSTORE, findings).notes
     assert "the virtual environment `/home/ada/old` no longer exists and is skipped" in notes
 
@@ -117,7 +116,7 @@ def test_a_store_that_holds_the_ca_needs_no_word() -> None:
 
 
 def test_a_store_that_lacks_the_ca_is_said_with_the_way_out() -> None:
-    target = decide(findings=make_findings(python_store=replace(STORE, fingerprints=frozenset())))
+    target = decide(findings=make_findings(python_store=STORE._replace(fingerprints=frozenset())))
     assert (
         "the operating system's store (`/etc/ssl/certs`) does not hold the CA `CN=Corp`: "
         "`proxyenv trust install` puts it there"
@@ -133,7 +132,7 @@ def test_a_store_that_cannot_be_read_is_taken_for_one_that_lacks_it() -> None:
 
 
 def test_an_environment_without_truststore_is_said() -> None:
-    target = decide(findings=make_findings(sites=(replace(SITE, has_truststore=False),)))
+    target = decide(findings=make_findings(sites=(SITE._replace(has_truststore=False),)))
     assert (
         f"`{PACKAGES}` has no truststore, and without it nothing changes there: "
         "`/opt/venv/bin/python -m pip install truststore`"

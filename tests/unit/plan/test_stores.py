@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ def test_a_store_with_the_old_ca_loses_it_before_it_gets_the_new_one() -> None:
 
 
 def test_a_store_without_its_tool_is_named_with_what_to_install() -> None:
-    store = replace(NSS, tool=None, lack="`certutil` is missing: install `libnss3-tools`")
+    store = NSS._replace(tool=None, lack="`certutil` is missing: install `libnss3-tools`")
     plan = plan_installation([store], (NEW,), (), has=lambda _, __: False)
     assert plan.changes == ()
     assert plan.notes == ("NSS database is left unchanged: `certutil` is missing: install `libnss3-tools`",)
@@ -75,14 +74,14 @@ def test_only_the_kinds_that_were_asked_for_are_emptied() -> None:
 
 
 def test_whether_a_store_is_in_use_is_what_it_is_today_and_what_was_rewritten_is_what_it_was_then() -> None:
-    entry = StoreEntry(replace(NSS, witnesses=(Path("/db"),)), (NEW,), (Witness(Path("/db"), "12", "34"),))
-    (change,) = plan_store_removal([entry], ONLY_NSS, found=[replace(NSS, in_use=True)]).changes
-    assert change.entry == replace(entry, store=replace(NSS, in_use=True, witnesses=(Path("/db"),)))
+    entry = StoreEntry(NSS._replace(witnesses=(Path("/db"),)), (NEW,), (Witness(Path("/db"), "12", "34"),))
+    (change,) = plan_store_removal([entry], ONLY_NSS, found=[NSS._replace(in_use=True)]).changes
+    assert change.entry == entry._replace(store=NSS._replace(in_use=True, witnesses=(Path("/db"),)))
 
 
 def test_what_only_root_may_do_is_refused_with_the_exact_command() -> None:
     host = make_host(environment={"XDG_DATA_HOME": "/data/my files", "LANG": "C"})
-    plan = plan_installation([replace(SYSTEM, needs_root=True), NSS], (NEW,), (), has=lambda _, __: False)
+    plan = plan_installation([SYSTEM._replace(needs_root=True), NSS], (NEW,), (), has=lambda _, __: False)
     with pytest.raises(PlanError) as caught:
         require_rights(host, plan.changes, python="/usr/bin/python3", verb="trust install")
     assert caught.value.code == "needs-root"
@@ -95,7 +94,7 @@ def test_what_only_root_may_do_is_refused_with_the_exact_command() -> None:
 
 def test_the_command_names_the_prefix_of_the_installation() -> None:
     host = make_host()._replace(layout=Layout.under(Path("/etc/proxyenv")))
-    plan = plan_installation([replace(SYSTEM, needs_root=True)], (NEW,), (), has=lambda _, __: False)
+    plan = plan_installation([SYSTEM._replace(needs_root=True)], (NEW,), (), has=lambda _, __: False)
     with pytest.raises(PlanError) as caught:
         require_rights(host, plan.changes, python="/usr/bin/python3", verb="trust install")
     assert (caught.value.hint or "").endswith("trust install --store system --prefix /etc/proxyenv`")

@@ -13,6 +13,7 @@ VARIABLES = st.builds(
     st.from_regex("[A-Za-z_][A-Za-z0-9_]*", fullmatch=True),
     st.none() | VALUES,
     st.none() | VALUES.filter(bool),
+    st.just(value=False),
 )
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,10 +154,10 @@ def test_no_command_is_rendered_for_a_tool_that_is_missing() -> None:
 @pytest.mark.parametrize(
     "store",
     [
-        pytest.param(replace(STORES["java"], family="bank"), id="a family of the future"),
-        pytest.param(replace(STORES["java"], kind="bank"), id="a kind of the future"),
-        pytest.param(replace(STORES["java"], place=Path("cacerts")), id="a name where a path belongs"),
-        pytest.param(replace(STORES["windows"], place=Path("/Root")), id="a path where a name belongs"),
+        pytest.param(STORES["java"]._replace(family="bank"), id="a family of the future"),
+        pytest.param(STORES["java"]._replace(kind="bank"), id="a kind of the future"),
+        pytest.param(STORES["java"]._replace(place=Path("cacerts")), id="a name where a path belongs"),
+        pytest.param(STORES["windows"]._replace(place=Path("/Root")), id="a path where a name belongs"),
     ],
 )
 def test_a_store_that_only_a_receipt_knows_is_refused(store: Store) -> None:
