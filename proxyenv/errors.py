@@ -72,6 +72,17 @@ class AmbiguityError(DiscoveryError):
         self.answers = answers
 
 
+def needs_root(what: str, then: str, *, hint: str | None = None) -> PlanError:
+    """The refusal of what only root, or an administrator, may write.
+
+    Args:
+        what: the file or the store.
+        then: what follows from it, as a clause.
+        hint: one next step.
+    """
+    return PlanError("needs-root", f"{what} can only be written by root; {then}", hint=hint)
+
+
 def not_installed() -> DiscoveryError:
     """The error of every verb that needs an installation where there is none."""
     return DiscoveryError("not-installed", "nothing is set up here", hint="run `proxyenv setup` first")

@@ -19,7 +19,7 @@ ERRORS: Final[tuple[Code, ...]] = (
         "the clients that would read this proxy URL cannot use it",
         (
             "the scheme is not `http` or `https`: SOCKS proxies and PAC files are not supported",
-            "host or port is missing or misspelt",
+            "the host is missing, or host or port is misspelt",
             "an IPv6 address stands without its brackets",
         ),
         "write `http://HOST:PORT`, or `http://USER:PASSWORD@HOST:PORT`",

@@ -44,9 +44,11 @@ class ClientRoots:
 
     Args:
         variable: its name.
-        role: whether the roots that it names replace the client's own or are added to them.
-        holds: what it names: a file or a directory.
-        missing: what the client does when that is missing.
+        role: `replaces` or `adds`: whether the roots that it names replace the client's own or are added to
+            them.
+        holds: what it names: `file`, `file or hashed directory` or `hashed directory`.
+        missing: what the client does when that is missing: `every connection fails`, `its usual roots` or
+            `not measured`.
     """
 
     variable: str
@@ -62,11 +64,12 @@ class ClientProxy:
     Args:
         https: the variables for `https://`, the first that is set wins.
         http: the variables for `http://`.
-        schemeless: whether it takes `host:port`.
-        socks5h: whether it takes a `socks5h://` URL.
-        tls: whether it takes an `https://` proxy.
+        schemeless: whether it takes `host:port`: `yes`, `no` or `not measured`.
+        socks5h: whether it takes a `socks5h://` URL: `yes`, `no` or `not measured`.
+        tls: whether it takes an `https://` proxy: `yes`, `no` or `not measured`.
         tls_roots: the variables that name the roots for such a proxy.
-        credentials: how it reads a user name and a password.
+        credentials: how it reads a user name and a password: `decoded`, `decoded, ASCII alone`,
+            `as written` or `none`.
         own: variables of its own that also say it.
     """
 

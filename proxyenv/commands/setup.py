@@ -1,4 +1,7 @@
-"""``proxyenv setup`` and ``refresh``: find, show the plan, write it, and check."""
+"""``proxyenv setup`` and ``refresh``: find, show the plan, write it, and check.
+
+Their options are declared in ``model/configuration.py``, one field each.
+"""
 
 from __future__ import annotations
 

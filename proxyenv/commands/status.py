@@ -1,4 +1,7 @@
-"""``proxyenv status``: whether the machine is as the receipt says."""
+"""``proxyenv status``: whether the machine is as the receipt says.
+
+The fields of its JSON are those of ``ReportResult`` in ``commands/reports.py``, which ``check`` has too.
+"""
 
 from __future__ import annotations
 

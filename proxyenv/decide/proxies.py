@@ -10,7 +10,7 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import find_websocket_url, parse_proxy_url
+from proxyenv.model.url import find_websocket_url, names_port, parse_proxy_url
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Proxy
@@ -86,12 +86,20 @@ def _choose(scheme: str, intent: Intent, sources: Sources, notes: list[str]) -> 
     if len(proxies) > 1:
         raise _conflict(scheme, proxies)
     proxy = next(iter(proxies), None)
+    notes += [_missing_port(each, found) for each, found in proxies.items() if not names_port(found.value)]
     if intent.rank(name) is Rank.OPEN:
         notes += _empty_variables(sources, scheme, reached_all=not ranked or ranked[0] in _of(sources, "all"))
         notes += [f"proxy for `{scheme}://` from {each.provenance}" for each in proxies.values()]
     elif intent.rank(name) is not Rank.GIVEN:
         notes += _other_finds(sources, scheme, proxy)
     return proxy
+
+
+def _missing_port(proxy: ProxyURL, found: Found[str]) -> str:
+    return (
+        f"{found.provenance} names no port, so {proxy.port} is meant; most proxies listen at another, "
+        "such as 3128 or 8080"
+    )
 
 
 def parse_ranked(intent: Intent, name: str, text: Found[str]) -> ProxyURL:

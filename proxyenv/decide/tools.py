@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.catalog.tools import configurable
 from proxyenv.catalog.tools.tool import Configured, Wanted
-from proxyenv.errors import PlanError, UsageError
+from proxyenv.errors import PlanError, UsageError, needs_root
 from proxyenv.model.tools import ALL_INSTALLED
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _require_rights(host: Host, findings: Findings, files: tuple[ToolFile, ...])
         state = findings.installation.state(file.path)
         content = None if state is None else state.content
         if file.content is not None and not host.is_root and content != file.content.encode():
-            raise PlanError("needs-root", f"only root may write `{file.path}`; ask for it by its name")
+            raise needs_root(f"`{file.path}`", "ask for it by its name")
 
 
 def _resolved(files: Iterable[ToolFile], findings: Findings) -> Iterator[ToolFile]:

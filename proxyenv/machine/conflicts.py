@@ -17,7 +17,7 @@ from proxyenv.certificates.pem import is_plain, read_blocks
 from proxyenv.errors import PlanError, TrustError, UsageError
 from proxyenv.machine.content import read_content
 from proxyenv.model.tools import Conflict
-from proxyenv.model.url import describe_proxy, parse_proxy_url
+from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -141,14 +141,16 @@ def _judge(
     keys, name, value = setting.tool.keys, setting.name, setting.item.value
     if setting.switches(keys.unverified):
         return "verification-off", f"with `{name}` {setting.tool.name} does not verify certificates"
-    if setting.is_one_of(keys.roots) and is_path(value):
-        path = machine.absolute(value)
+    taken = setting.tool.expand(value, machine.environment)  # not shown: a variable may hold a secret
+    if setting.is_one_of(keys.roots) and is_path(taken):
+        path = machine.absolute(taken)
         if not machine.exists(path):
             return "ca-file-missing", f"`{name}` names `{value}`, which does not exist"
         if lack := find(path, anchors, strict=setting.tool.name not in _BY_GNUTLS):
             return "ca-file-differs", f"`{name}` names `{value}`, which {lack}"
-    if setting.is_one_of(keys.proxy) and _is_other(value, proxies):
-        return "proxy-differs", f"`{name}` names another proxy, {describe_proxy(value)}"
+    if setting.is_one_of(keys.proxy) and _is_other(taken, proxies):
+        shown = describe_proxy(value) if taken == value else f"`{mask_userinfo(value)}`"
+        return "proxy-differs", f"`{name}` names another proxy, {shown}"
     return None
 
 

@@ -40,8 +40,21 @@ def read_host(prefix: str | None = None) -> Host:
         shells=_find_shells(home, environment),
         layout=find_layout(prefix, environment),
         sudo_user=_find_sudo_user(home, environment),
-        is_root=sys.platform != "win32" and os.geteuid() == 0,
+        is_root=_is_administrator(),
     )
+
+
+if sys.platform == "win32":
+
+    def _is_administrator() -> bool:
+        import ctypes
+
+        return bool(ctypes.windll.shell32.IsUserAnAdmin())
+
+else:
+
+    def _is_administrator() -> bool:
+        return os.geteuid() == 0
 
 
 def _read_environment() -> dict[str, str]:

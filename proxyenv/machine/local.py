@@ -55,7 +55,7 @@ class LocalMachine(NamedTuple):
     @property
     def is_root(self) -> bool:
         """Whether this process may write what belongs to the system."""
-        return _is_administrator()
+        return self.host.is_root
 
     def which(self, program: str, *, directories: str | None = None) -> Path | None:
         """Where a program is on the ``PATH``, or in *directories*."""
@@ -118,19 +118,6 @@ class LocalMachine(NamedTuple):
             if not mode & 0o001:
                 return directory
         return None
-
-
-if sys.platform == "win32":
-
-    def _is_administrator() -> bool:
-        import ctypes
-
-        return bool(ctypes.windll.shell32.IsUserAnAdmin())
-
-else:
-
-    def _is_administrator() -> bool:
-        return os.geteuid() == 0
 
 
 if sys.platform == "win32":

@@ -34,7 +34,7 @@ class Lint:
 
     Args:
         code: a code of the family ``lints``.
-        severity: ``error``: some current runtime refuses the certificate for this.
+        severity: ``error``: some current runtime refuses the certificate for this; ``warning`` or ``info``.
         message: a clause, lower case, no final period.
 
     Raises:

@@ -15,7 +15,7 @@ class Outcome(NamedTuple):
     Args:
         check: its name, such as ``proxy-connect``; where one check is made several times, with what it is
             about in brackets: ``fetch [https://example.test/uuid]``.
-        status: ``warning`` and ``skipped`` do not make the report fail.
+        status: ``ok``, ``failed``, ``warning`` or ``skipped``; only ``failed`` makes the report fail.
         cause: a code of the family ``causes``; ``None`` when all is well.
         detail: what was seen, in one line; no password.
         hint: one next step, computed from what was seen, or ``None``.

@@ -122,6 +122,12 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     return ProxyURL(scheme, host, port, username, password)
 
 
+def names_port(text: str) -> bool:
+    """Whether the address of a proxy says its port; where it does not, that of the scheme is meant."""
+    address = re.sub(_SCHEME, "", text.strip().strip("\"'").strip(), count=1).rpartition("@")[2]
+    return re.search(r":[0-9]+$", re.split(r"[/?#]", address, maxsplit=1)[0]) is not None
+
+
 def _scheme_hint(scheme: str) -> str:
     if scheme.startswith("socks"):
         return "Prefect's clients cannot speak SOCKS; ask for the address of an HTTP proxy"

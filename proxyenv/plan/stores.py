@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores import STORE_KINDS, get_trust_store, render_installation, render_removal
 from proxyenv.catalog.tools.apt import DROP_IN
-from proxyenv.errors import PlanError
+from proxyenv.errors import needs_root
 from proxyenv.model.store import StoreEntry, find_our_places
 from proxyenv.record import NamedTuple
 
@@ -133,11 +133,7 @@ def require_rights(host: Host, changes: Iterable[StoreChange], *, python: str, v
     command = f"{render_invocation(host, python=python)} {verb}{_options(closed)}{_prefix(host)}"
     rest = _options(store for store in stores if store.kind not in {each.kind for each in closed})
     others = f"; the others need no root: `proxyenv {verb}{rest}{_prefix(host)}`" if rest else ""
-    raise PlanError(
-        "needs-root",
-        f"{titles} can only be written by root; nothing was changed",
-        hint=f"`{command}`{others}",
-    )
+    raise needs_root(titles, "nothing was changed", hint=f"`{command}`{others}")
 
 
 def _options(stores: Iterable[Store]) -> str:
@@ -187,8 +183,5 @@ def require_root(host: Host, plan: Plan, *, python: str, arguments: tuple[str, .
     others = any(change.path != DROP_IN for change in plan.pending)
     first = "first without `--configure apt`, then " if setting_up and others else ""
     prefix = ("--prefix", str(host.layout.state)) if host.layout.config == host.layout.state else ()
-    raise PlanError(
-        "needs-root",
-        f"`{DROP_IN}` can only be written by root; nothing was changed",
-        hint=f"{first}`{render_invocation(host, python=python)} {shlex.join((*arguments, *prefix))}`",
-    )
+    command = f"{render_invocation(host, python=python)} {shlex.join((*arguments, *prefix))}"
+    raise needs_root(f"`{DROP_IN}`", "nothing was changed", hint=f"{first}`{command}`")

@@ -14,6 +14,7 @@ from proxyenv.catalog.clients.libraries import NODE_EXTRA, UPPER, UPPER_PLAIN
 from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, find_broken_roots, given
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
+from proxyenv.formats.ini import expand_npm
 from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
@@ -95,6 +96,7 @@ TOOL: Final[Tool] = Tool(
         roots=("NPM_CONFIG_CAFILE", "npm_config_cafile"),
         unverified=(("NPM_CONFIG_STRICT_SSL", falsy("npm")), ("npm_config_strict_ssl", falsy("npm"))),
     ),
+    expand=expand_npm,
     look=lambda machine: find_broken_roots(machine, TOOL),
     configure=_configure,
     writes=(

@@ -97,6 +97,11 @@ def hyphenated(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
+def as_written(value: str, environment: Mapping[str, str]) -> str:  # noqa: ARG001 - most tools know no variables
+    """The value itself."""
+    return value
+
+
 def nothing_seen(machine: Machine) -> Seen:  # noqa: ARG001 - most tools need to know nothing
     """Nothing."""
     return ()
@@ -114,6 +119,7 @@ class Tool(NamedTuple):
         beats_roots: the variable that wins over the CA file that its files name, or nothing.
         spell: a setting as the tool's own commands take it.
         fold: what all spellings of a setting's name have in common.
+        expand: a value with the variables in it replaced, as the tool does when it takes it.
         look: what ``configure`` has to know of the machine, as pairs that only it understands.
         configure: what ``--configure`` does; raises ``PlanError`` where that is refused; ``None`` for a tool
             whose files are only read.
@@ -130,6 +136,7 @@ class Tool(NamedTuple):
     beats_roots: str = ""
     spell: Callable[[Item], str] = dotted
     fold: Callable[[str], str] = hyphenated
+    expand: Callable[[str, Mapping[str, str]], str] = as_written
     look: Callable[[Machine], Seen] = nothing_seen
     configure: Callable[[Wanted], Configured] | None = None
     writes: tuple[str, str] = ("", "")
@@ -236,7 +243,8 @@ def find_broken_roots(machine: Machine, tool: Tool) -> Seen:
         for item in items:
             if tool.fold(item.name) not in map(tool.fold, tool.keys.roots):
                 continue
-            is_bundle = item.value == str(machine.layout.bundle)
-            if is_bundle or (is_path(item.value) and not machine.exists(machine.absolute(item.value))):
+            value = tool.expand(item.value, machine.environment)
+            is_bundle = value == str(machine.layout.bundle)
+            if is_bundle or (is_path(value) and not machine.exists(machine.absolute(value))):
                 found.append((file.name, item.name))
     return tuple(dict.fromkeys(found))

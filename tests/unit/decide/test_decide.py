@@ -103,6 +103,27 @@ def test_found_proxies(proxies: tuple[tuple[str, str, str], ...], http: str, htt
     assert (str(target.http_proxy), str(target.https_proxy)) == (http, https)
 
 
+@pytest.mark.parametrize(
+    ("request_", "finds", "source", "port"),
+    [
+        pytest.param(Request(proxy="proxy.corp"), (), "`--proxy`", 80, id="given"),
+        pytest.param(
+            Request(),
+            (("https", "https_proxy", "https://p"),),
+            "`https_proxy` in the environment",
+            443,
+            id="found",
+        ),
+    ],
+)
+def test_a_port_that_is_not_named_is_pointed_out(
+    request_: Request, finds: tuple[tuple[str, str, str], ...], source: str, port: int
+) -> None:
+    notes = decide(request_, make_findings(proxies=finds)).notes
+    said = f"{source} names no port, so {port} is meant; most proxies listen at another, such as 3128 or 8080"
+    assert [note for note in notes if "port" in note] == [said]
+
+
 def test_two_cases_that_differ_are_a_question() -> None:
     finds = (("https", "https_proxy", "a:1"), ("https", "HTTPS_PROXY", "http://u:hunter2@b:2"))
     with pytest.raises(AmbiguityError) as caught:

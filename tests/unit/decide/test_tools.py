@@ -59,8 +59,8 @@ def test_apt_among_all_installed_is_a_note_for_those_who_are_not_root() -> None:
     target = decide("all-installed", installed=("apt",))
     assert tools(target) == []
     assert (
-        "`apt` is left as it is: only root may write `/etc/apt/apt.conf.d/95proxyenv`; ask for it by its name"
-        in target.notes
+        "`apt` is left as it is: `/etc/apt/apt.conf.d/95proxyenv` can only be written by root; "
+        "ask for it by its name" in target.notes
     )
 
 

@@ -464,3 +464,17 @@ def test_a_file_of_another_ca_conflicts_unless_a_variable_wins(tmp_path: Path) -
     assert found[0].detail == f"`cacert` names `{other}`, which lacks the corporate CA"
     found = find_conflicts(machine, (), anchors=ANCHORS)
     assert [each.tool for each in found] == ["pip", "curl"]
+
+
+def test_npm_puts_variables_into_its_values(tmp_path: Path) -> None:
+    write(tmp_path / ".npmrc", "cafile = ${CORP}/ca.pem\nproxy = ${OTHER}\n")
+    roots, proxy = find(tmp_path, CORP="/gone", OTHER="http://u:hunter2@other:1")
+    assert (roots.cause, roots.detail) == (
+        "ca-file-missing", "`cafile` names `${CORP}/ca.pem`, which does not exist",
+    )  # fmt: skip
+    assert (proxy.cause, proxy.detail) == ("proxy-differs", "`proxy` names another proxy, `${OTHER}`")
+    write(tmp_path / "corp/ca.pem", "")
+    assert find(tmp_path, CORP=str(tmp_path / "corp"), OTHER=MEANT[0]) == ()
+    assert npm.TOOL.look(LocalMachine(make_host(home=tmp_path, environment={"CORP": "/gone"}))) == (
+        ("npm", "cafile"),
+    )

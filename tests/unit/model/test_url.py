@@ -11,7 +11,14 @@ from websockets.exceptions import InvalidProxy
 from websockets.proxy import parse_proxy
 
 from proxyenv.errors import UsageError
-from proxyenv.model.url import ProxyURL, describe_proxy, find_websocket_url, is_masked, parse_proxy_url
+from proxyenv.model.url import (
+    ProxyURL,
+    describe_proxy,
+    find_websocket_url,
+    is_masked,
+    names_port,
+    parse_proxy_url,
+)
 
 
 @pytest.mark.parametrize(
@@ -200,3 +207,19 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     parts = urlsplit(proxy.reveal())
     assert (parts.hostname, parts.port) == (proxy.host, proxy.port)
     httpx.Proxy(proxy.reveal())
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        pytest.param("proxy.corp:3128", True, id="no scheme"),
+        pytest.param(" 'http://proxy.corp:80/' ", True, id="quotes and a path"),
+        pytest.param("http://u:1@[::1]:3128", True, id="IPv6"),
+        pytest.param("proxy.corp", False, id="a host alone"),
+        pytest.param("http://u:123@proxy.corp", False, id="a password of figures"),
+        pytest.param("http://[::1]", False, id="IPv6 alone"),
+        pytest.param("http://proxy.corp:/", False, id="an empty port"),
+    ],
+)
+def test_whether_a_port_is_named(text: str, named: bool) -> None:
+    assert names_port(text) is named
