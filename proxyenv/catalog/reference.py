@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Role
 from proxyenv.catalog.clients.table import FAMILIES, VARIABLES
-from proxyenv.catalog.clients.withheld import WITHHELD
 from proxyenv.catalog.tools import configurable, load_tools
 from proxyenv.catalog.tools.tool import Keys
 
@@ -20,6 +19,25 @@ _COLUMNS: Final = (
     *("NO_PROXY as", "Verified with", "Note"),
 )
 _ROLES: Final = {Role.REPLACES_ROOTS: "merged bundle", Role.ADDS_ROOTS: "corporate CAs"}
+
+WITHHELD: Final[dict[str, str]] = {
+    "ALL_PROXY": "half of the clients do not read it, and those that do need no more than the other two; "
+    "unset when inherited",
+    "SSL_CERT_DIR": "curl 7.88 then ignores `SSL_CERT_FILE`, and bun and httpx trust nothing in a directory "
+    "without hashes; unset when inherited",
+    "PGSSLROOTCERT": "it turns `sslmode=require` into a verification against the bundle: a connection to a "
+    "database, which no HTTP proxy intercepts, that worked until then fails",
+    "NODE_OPTIONS": "Node 20 ends with status 9 at `--use-env-proxy` and `--use-system-ca`",
+    "NODE_TLS_REJECT_UNAUTHORIZED": "it would switch verification off",
+    "PYTHONHTTPSVERIFY": "it would switch verification off",
+    "GIT_SSL_NO_VERIFY": "it would switch verification off",
+    "JAVA_TOOL_OPTIONS": "every JVM prints it on standard error, with the password of the proxy; "
+    "`--configure java` sets it",
+    "YARN_HTTPS_PROXY": "yarn 1 ignores NO_PROXY where it is set; `env --client yarn-berry` prints it",
+    "npm_config_cafile": "it replaces the roots of npm and yarn 1, and hides `NODE_EXTRA_CA_CERTS`",
+    "PREFECT_API_SSL_CERT_FILE": "Prefect takes `SSL_CERT_FILE`; the profile says it for what has no shell",
+}
+"""Variables that such lists often hold, and that the env files leave out → what each breaks, as measured."""
 
 
 def _render(columns: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:

@@ -9,13 +9,13 @@ from proxyenv.certificates.bundle import render_bundle
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import confirm_seen
-from proxyenv.commands.inspections import (
+from proxyenv.commands.sight import see
+from proxyenv.commands.trust_inspect import (
     CertificateResult,
     describe_inspection,
     render_pem_hint,
     render_sight,
 )
-from proxyenv.commands.sight import see
 from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
 

@@ -15,7 +15,7 @@ from proxyenv.catalog.clients.table import (
     switches,
     tls_proxy_variables,
 )
-from proxyenv.catalog.clients.withheld import WITHHELD
+from proxyenv.catalog.reference import WITHHELD
 from proxyenv.no_proxy.dialects.table import DIALECTS
 
 BUNDLE, CORPORATE = Role.REPLACES_ROOTS, Role.ADDS_ROOTS
