@@ -145,8 +145,14 @@ def find_known(public: Iterable[Certificate], shipped: tuple[Path, ...] = SHIPPE
 
 
 def _read_shipped(directories: tuple[Path, ...]) -> frozenset[str]:
-    """The fingerprints of every certificate directly in some directories; what cannot be read has none."""
+    """The fingerprints of what the system ships; what cannot be read has none.
+
+    Args:
+        directories: of Linux; the certificates directly in them.
+    """
     found = set()
+    with contextlib.suppress(DiscoveryError, TrustError):
+        found |= find_fingerprints(_read_vendor(), "the system's own roots")
     for directory in directories:
         with contextlib.suppress(OSError):
             for path in directory.iterdir():
@@ -157,10 +163,18 @@ def _read_shipped(directories: tuple[Path, ...]) -> frozenset[str]:
 
 def _read_fingerprints(path: Path) -> set[str]:
     try:
-        blocks = read_blocks(read_content(path), source=str(path)).blocks
+        return find_fingerprints(read_content(path), str(path))
     except (OSError, TrustError):
         return set()
-    return {hashlib.sha256(block.der).hexdigest() for block in blocks}
+
+
+def find_fingerprints(data: bytes, source: str) -> set[str]:
+    """Of every block in a file, SHA-256 in lower-case hex.
+
+    Raises:
+        TrustError: it has a private key, or more blocks than any file of CAs.
+    """
+    return {hashlib.sha256(block.der).hexdigest() for block in read_blocks(data, source=source).blocks}
 
 
 class SystemRoots(NamedTuple):
@@ -177,8 +191,7 @@ class SystemRoots(NamedTuple):
     @property
     def digest(self) -> str:
         """Of the set of certificates, whatever their order: SHA-256 over the sorted fingerprints, hex."""
-        blocks = read_blocks(self.data, source=self.source).blocks
-        fingerprints = sorted({hashlib.sha256(block.der).hexdigest() for block in blocks})
+        fingerprints = sorted(find_fingerprints(self.data, self.source))
         return hashlib.sha256("".join(fingerprints).encode("ascii")).hexdigest()
 
 
@@ -214,31 +227,48 @@ def find_system_bundle(bundles: Iterable[Path] = BUNDLES) -> Path | None:
 if sys.platform == "win32":
 
     def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - the other platforms look there
+        return SystemRoots("the store `ROOT` of Windows", _read_store("ROOT"))
+
+    def _read_vendor() -> bytes:
+        """What Microsoft's programme distributes: the store "Third-Party Root Certification Authorities"."""
+        return _read_store("AuthRoot")
+
+    def _read_store(name: str) -> bytes:
         import ssl
 
         trusted = (
             certificate
-            for certificate, encoding, uses in ssl.enum_certificates("ROOT")
+            for certificate, encoding, uses in ssl.enum_certificates(name)
             if encoding == "x509_asn" and (uses is True or (uses and _SERVER_AUTHENTICATION in uses))
         )
-        pem = "".join(map(ssl.DER_cert_to_PEM_cert, trusted))
-        return SystemRoots("the store `ROOT` of Windows", pem.encode("ascii"))
+        return "".join(map(ssl.DER_cert_to_PEM_cert, trusted)).encode("ascii")
 
 elif sys.platform == "darwin":
 
     def _read(bundles: tuple[Path, ...]) -> SystemRoots:  # noqa: ARG001 - the other platform needs it
+        return SystemRoots("the system keychains", _read_keychains(*_KEYCHAINS))
+
+    def _read_vendor() -> bytes:
+        """What Apple ships: the keychain of "System Roots"."""
+        return _read_keychains(_KEYCHAINS[0])
+
+    def _read_keychains(*keychains: str) -> bytes:
         import subprocess
 
-        command = ("/usr/bin/security", "find-certificate", "-a", "-p", *_KEYCHAINS)
+        command = ("/usr/bin/security", "find-certificate", "-a", "-p", *keychains)
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=_SECONDS
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise DiscoveryError("system-store", f"`{' '.join(command)}` failed: {error}") from error
-        return SystemRoots("the system keychains", done.stdout)
+        return done.stdout
 
 else:
+
+    def _read_vendor() -> bytes:
+        """Nothing: distributions of Linux keep it in files."""
+        return b""
 
     def _read(bundles: tuple[Path, ...]) -> SystemRoots:
         path = find_system_bundle(bundles)

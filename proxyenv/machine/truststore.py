@@ -7,9 +7,6 @@ so they are not looked at.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import importlib.util
 import os
 import re
@@ -20,10 +17,10 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content
 from proxyenv.machine.pythons import MARK, find_python
-from proxyenv.machine.roots import find_system_bundle, read_system_roots
+from proxyenv.machine.roots import find_fingerprints, find_system_bundle, read_system_roots
 from proxyenv.model.findings import PythonStore, Site
 
 if TYPE_CHECKING:
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 
 _PACKAGES: Final = ("lib/*/site-packages", "Lib/site-packages")
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
-_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
 
 def find_sites(venvs: tuple[str, ...], *, host: Host) -> tuple[Site, ...]:
@@ -141,10 +137,9 @@ def _all_fingerprints(files: list[Path]) -> Iterator[str]:
         yield from _fingerprints(read_content(file))
 
 
-def _fingerprints(pem: bytes) -> Iterator[str]:
+def _fingerprints(pem: bytes) -> set[str]:
     """Of every block; what OpenSSL could not decode it would not trust."""
-    for block in _BLOCK.findall(pem):
-        try:
-            yield hashlib.sha256(base64.b64decode(block)).hexdigest()
-        except binascii.Error:
-            continue
+    try:
+        return find_fingerprints(pem, "the store")
+    except TrustError:
+        return set()

@@ -17,6 +17,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -424,6 +425,9 @@ def test_a_directory_of_everything(tmp_path: Path) -> None:
         "g.pem": b"<html>",
         "h.pem": b"",
         "i.crt": make_expired_ca("Old Root").pem,
+        "l.p12": pkcs12.serialize_key_and_certificates(
+            None, None, None, [ca("L").certificate], BestAvailableEncryption(b"geheim")
+        ),
         "notes.txt": b"hello",
     }
     for name, content in contents.items():
@@ -435,6 +439,7 @@ def test_a_directory_of_everything(tmp_path: Path) -> None:
     assert [each.partition("; today")[0] for each in option.left_out] == [
         "ca-expired: `CN=Old Root` in `FILE/i.crt` expired on 2020-12-31 00:00 UTC",
         "ca-not-found: `FILE/gone.pem` cannot be read: it does not exist",
+        "ca-password: `FILE/l.p12` is encrypted: it needs a password",
         "no-certificate: 2 without a certificate: `FILE/g.pem`, `FILE/h.pem`",
     ]
     assert variable == option
