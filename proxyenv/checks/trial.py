@@ -60,11 +60,7 @@ def is_broken(report: Report) -> bool:
 
 
 def is_working(report: Report) -> bool:
-    """Whether something works: no probe failed but for single sites, and the last kind that ran succeeded.
-
-    That is a trusted TLS connection, or a tunnel where nothing is reached by ``https://``.
-    """
-    kinds = [each.check.partition(" ")[0] for each in report.outcomes if each.status != "skipped"]
-    proven = {each.check.partition(" ")[0]: each.status for each in report.outcomes if each.status == "ok"}
-    last = "tls" if "tls" in kinds else "proxy-connect"
-    return not is_broken(report) and last in proven
+    """Whether something works: a TLS connection is trusted, or a tunnel opens where none was made."""
+    kinds = [(each.check.partition(" ")[0], each.status) for each in report.outcomes]
+    is_tls_tried = any(kind == "tls" and status != "skipped" for kind, status in kinds)
+    return not is_broken(report) and ("tls" if is_tls_tried else "proxy-connect", "ok") in kinds

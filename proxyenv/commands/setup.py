@@ -22,7 +22,7 @@ from proxyenv.commands.changes import (
 from proxyenv.commands.check import check
 from proxyenv.commands.command import Command, Reply, left_out
 from proxyenv.commands.reports import render_checked
-from proxyenv.commands.trial import hold_trial
+from proxyenv.commands.trial import hold_trial, render_trial
 from proxyenv.model.configuration import SETUP_OPTIONS
 
 if TYPE_CHECKING:
@@ -91,9 +91,10 @@ def run(session: Session) -> Reply:
 
 def _keep(session: Session, verdict: Verdict) -> Reply:
     """The answer where the new settings failed and what is there works."""
-    session.terminal.remark("nothing was changed; `--no-check` writes it untried, `rollback` takes that back")
-    outcomes = verdict.report.outcomes if verdict.report else ()
-    return Reply(SetupResult((), trial=outcomes), ("nothing was changed",), "failed")
+    session.terminal.remark("`--no-check` writes it untried, and `proxyenv rollback` takes that back")
+    tried = () if verdict.shown else render_trial(session, verdict.report, session.paint)
+    lines = (*tried, "nothing was changed")
+    return Reply(SetupResult((), trial=verdict.report.outcomes), lines, "failed")
 
 
 def _say_done(session: Session, plan: Plan) -> None:

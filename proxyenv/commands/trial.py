@@ -6,25 +6,27 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.commands.reports import render_outcomes
 from proxyenv.errors import ProxyenvError
+from proxyenv.model.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from proxyenv.commands.command import Session
     from proxyenv.commands.planning import Proposal
-    from proxyenv.model.report import Report
 
 
 class Verdict(NamedTuple):
     """What a trial leads to.
 
     Args:
-        report: the probes of the new settings, where they failed; otherwise ``None``.
         passed: whether the plan may be written.
+        report: the probes of the new settings, where they failed.
+        shown: whether somebody has seen them already.
     """
 
-    report: Report | None
     passed: bool
+    report: Report = Report(())
+    shown: bool = False
 
 
 def hold_trial(session: Session, proposal: Proposal) -> Verdict:
@@ -41,24 +43,26 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     from proxyenv.machine.subject import make_candidate
 
     if not proposal.plan.pending:
-        return Verdict(None, passed=True)
+        return Verdict(passed=True)
     candidate = make_candidate(session.host, proposal.target, urls=proposal.request.urls)
     bundles = {change.path: change.after for change in proposal.plan.changes}
     bundle = bundles.get(candidate.bundle) if candidate.bundle else None
     session.terminal.progress("trying the new settings before anything is written")
     report = try_settings(candidate, bundle.content if bundle else None, progress=session.terminal.progress)
     if not is_broken(report) or not _works_today(session, candidate.urls):
-        return Verdict(report if is_broken(report) else None, passed=True)
-    for line in render_trial(session, report):
+        return Verdict(passed=True)
+    if session.verb == "refresh" or session.options.yes or not session.terminal.can_ask:
+        return Verdict(passed=False, report=report)
+    for line in render_trial(session, report, session.paint_remark):
         session.terminal.remark(line)
-    may_ask = session.verb != "refresh" and session.terminal.can_ask and not session.options.yes
-    return Verdict(report, passed=may_ask and session.terminal.confirm("Write it nevertheless?", usual=False))
+    passed = session.terminal.confirm("Write it nevertheless?", usual=False)
+    return Verdict(passed, report, shown=True)
 
 
-def render_trial(session: Session, report: Report) -> Iterator[str]:
-    """The probes, and why nothing was written."""
+def render_trial(session: Session, report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
+    """The probes, and why nothing is written."""
     yield "tried before anything is written:"
-    yield from render_outcomes(report.outcomes, session.paint_remark, verbose=session.terminal.verbose)
+    yield from render_outcomes(report.outcomes, paint, verbose=session.terminal.verbose)
     yield "what you have today passes these probes, the new settings do not"
 
 

@@ -63,7 +63,7 @@ def test_a_dead_proxy_over_a_working_set_up_changes_nothing(home: Path) -> None:
     assert refused.json["data"]["changes"] == []
     failed = [each["cause"] for each in refused.json["data"]["trial"] if each["status"] == "failed"]
     assert failed == ["proxy-refused"]
-    assert "nothing was changed; `--no-check` writes it untried" in refused.err
+    assert "`--no-check` writes it untried, and `proxyenv rollback` takes that back" in refused.err
     assert snapshot(home) == before
 
 
@@ -102,7 +102,7 @@ def test_refresh_asks_nobody_and_keeps_what_works(home: Path) -> None:
     seen = snapshot(home)
     status, said = on_a_terminal(home, "y\ny\n", "refresh")
     assert status == 1
-    assert "nothing was changed" in said
+    assert "`--no-check` writes it untried" in said
     assert "nevertheless" not in said
     assert snapshot(home) == seen
 
@@ -149,7 +149,11 @@ def test_the_proxy_of_this_shell_counts_where_nothing_is_set_up(tmp_path: Path, 
     variables = {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(ca)}
     refused = proxyenv("setup", "--proxy", dead(), "--url", URL, "--yes", home=home, **variables)
     assert refused.status == 1
-    assert "nothing was changed" in refused.out
+    assert refused.out.splitlines()[0] == "tried before anything is written:"
+    assert refused.out.splitlines()[-2:] == [
+        "what you have today passes these probes, the new settings do not",
+        "nothing was changed",
+    ]
     assert list(home.iterdir()) == []
 
 
