@@ -16,24 +16,27 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import (
+    close,
     delete,
     discard,
     is_as_expected,
     moved_aside,
     publish,
-    set_owner_and_mode,
-    stage,
     sync_directory,
+    sync_files,
     temporary_file,
+    write,
+    write_new,
 )
 from proxyenv.apply.faults import step
 from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
 from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from proxyenv.apply.atomic import Opened
     from proxyenv.model.change import Change
 
 
@@ -49,14 +52,24 @@ def is_moved_aside(change: Change) -> bool:
     return KINDS[change.kind].is_directory and change.before is not None and not os.path.lexists(change.path)
 
 
-def stage_change(change: Change) -> None:
-    """Prepare the new content, if there is any."""
-    if change.after is None:
-        return
-    if KINDS[change.kind].is_directory:
-        stage_tree(change.path, change.after)
-    else:
-        stage(change.path, change.after)
+def stage_changes(changes: Iterable[Change]) -> None:
+    """Prepare the new contents of all that have one, and bring them to the disk together."""
+    opened: list[Opened] = []
+    trees: list[Path] = []
+    try:
+        for change in changes:
+            if change.after is None:
+                continue
+            if KINDS[change.kind].is_directory:
+                _write_tree(change.path, change.after, opened)
+                trees.append(temporary_file(change.path))
+            else:
+                write(change.path, change.after, opened)
+        sync_files(opened)
+    finally:
+        close(opened)
+    for tree in trees:
+        sync_directory(tree)
 
 
 def commit_change(change: Change) -> None:
@@ -76,7 +89,6 @@ def discard_staged(path: Path) -> None:
         discard(path)
 
 
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _MOST: Final = 64 * 1024 * 1024
 """In bytes. What we write is a hundredth of it; a directory of somebody else's may be anything."""
 
@@ -134,35 +146,19 @@ def is_tree_as_expected(path: Path, expected: FileState | None) -> bool:
     return (found.content, found.mode) == (expected.content, expected.mode)
 
 
-def stage_tree(path: Path, state: FileState) -> None:
-    """Write the directory under the temporary name of *path*, complete and on the disk."""
+def _write_tree(path: Path, state: FileState, opened: list[Opened]) -> None:
+    """Write the directory under the temporary name of *path*, complete; its files are added to *opened*."""
     discard_tree(path)
     staged = temporary_file(path)
     with step(path):
         staged.mkdir(0o700)
-        opened: list[int] = []
-        try:
-            for leaf in unpack_tree(state.content):
-                opened.append(os.open(staged / leaf.name, _NEW, 0o600))
-                _write(opened[-1], leaf, state.owner)
-            # All are written by now: the first call brings most of them to the disk at once.
-            for descriptor in opened:
-                os.fsync(descriptor)
-        finally:
-            for descriptor in opened:
-                os.close(descriptor)
+        for leaf in unpack_tree(state.content):
+            content = FileState(leaf.content, leaf.mode, state.owner)
+            write_new(staged / leaf.name, content, opened, on_behalf_of=path)
         if sys.platform != "win32":
             if state.owner is not None:
                 os.chown(staged, *state.owner)
             staged.chmod(state.mode)
-    sync_directory(staged)
-
-
-def _write(descriptor: int, leaf: Leaf, owner: tuple[int, int] | None) -> None:
-    rest = memoryview(leaf.content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-    set_owner_and_mode(descriptor, FileState(b"", leaf.mode, owner))
 
 
 def publish_tree(path: Path) -> None:

@@ -23,7 +23,7 @@ from proxyenv.apply.atomic import (
     sync_directory,
     temporary_directory,
 )
-from proxyenv.apply.change import commit_change, discard_staged, is_as, is_moved_aside, stage_change
+from proxyenv.apply.change import commit_change, discard_staged, is_as, is_moved_aside, stage_changes
 from proxyenv.apply.directories import (
     create_directory,
     create_receipt,
@@ -108,7 +108,7 @@ def _set_up(plan: Plan, prepared: PreparedSetup) -> None:
     for directory in missing:
         if directory not in plan.receipt_path.parents:
             create_directory(directory)
-    _stage(changes)
+    stage_changes(changes)
     stage(plan.receipt_path, prepared.done)
     _commit(changes)
     for directory, _ in reversed(prepared.before.present):
@@ -119,7 +119,7 @@ def _set_up(plan: Plan, prepared: PreparedSetup) -> None:
 
 def _remove(plan: Plan, prepared: PreparedRemoval) -> None:
     """The receipt goes last: until then a removal that is killed can be run again."""
-    _stage(prepared.before.changes)
+    stage_changes(prepared.before.changes)
     _commit(prepared.before.changes)
     for leftover in plan.temporary:
         if leftover.is_dir() and not leftover.is_symlink():
@@ -127,11 +127,6 @@ def _remove(plan: Plan, prepared: PreparedRemoval) -> None:
         else:
             delete(leftover)
     remove_receipt(plan.receipt_path, plan.directories)
-
-
-def _stage(changes: Iterable[Change]) -> None:
-    for change in changes:
-        stage_change(change)
 
 
 def _commit(changes: Iterable[Change]) -> None:
@@ -206,7 +201,7 @@ def _restore(change: Change) -> bool:
     back = change.inverse()
     if is_as(back, back.after) or not (is_as(back, back.before) or is_moved_aside(change)):
         return False
-    stage_change(back)
+    stage_changes((back,))
     commit_change(back)
     sync_directory(back.path.parent)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from support.plans import Installation
@@ -37,6 +38,13 @@ def single(home: Path) -> Installation:
         blocks={home / ".bashrc": b". env.sh\n"},
         trees={prefix / "certs": {"0a1b2c3d.0": b"corp\n"}},
     )
+
+
+def many(home: Path) -> Installation:
+    """Everything below one directory, with more files in one batch than one thread brings to the disk."""
+    first = single(home)
+    (path,) = first.trees
+    return replace(first, trees={path: {f"{number:08x}.0": b"root\n" for number in range(24)}})
 
 
 def updated(home: Path) -> Installation:

@@ -16,7 +16,7 @@ from proxyenv.plan.removal import known_entries
 from proxyenv.plan.rollback import keep_earlier, plan_rollback
 from proxyenv.plan.steps import Ground
 from support.child import KILLED, disturbed, kill, moments, raising
-from support.homes import single, spread, updated
+from support.homes import many, single, spread, updated
 from support.machines import make_host
 from support.plans import removal_plan, setup_plan
 from support.tree import snapshot
@@ -154,6 +154,28 @@ def test_a_setup_that_fails_at_any_moment_is_rolled_back(layout: Layout, home: P
         apply_plan(removal_plan(layout(home)))
         disturbed(_refused(lambda: apply_plan(plan), "no-space"), at=at, by=raising(FULL))
         assert snapshot(home) == before, f"failed at moment {at}"
+
+
+@pytest.mark.parametrize("error", [FULL, KeyboardInterrupt()], ids=["no space", "an interrupt"])
+def test_a_setup_of_many_files_is_rolled_back(home: Path, error: BaseException) -> None:
+    before = snapshot(home)
+    plan = setup_plan(many(home))
+    full = _refused(lambda: apply_plan(plan), "no-space")
+    act = full if error is FULL else _interrupted(lambda: apply_plan(plan))
+    for at in range(1, moments(lambda: apply_plan(plan)) + 1, 5):
+        apply_plan(removal_plan(many(home)))
+        disturbed(act, at=at, by=raising(error))
+        assert snapshot(home) == before, f"ended at moment {at}"
+
+
+def test_a_setup_of_many_files_that_is_killed_is_removed_without_a_trace(home: Path) -> None:
+    before = snapshot(home)
+    plan = setup_plan(many(home))
+    for at in range(1, moments(lambda: apply_plan(plan)) + 1, 5):
+        apply_plan(removal_plan(many(home)))
+        assert disturbed(lambda: apply_plan(plan), at=at, by=kill) == KILLED
+        apply_plan(removal_plan(many(home)))
+        assert snapshot(home) == before, f"killed at moment {at}"
 
 
 def test_a_setup_that_is_interrupted_at_any_moment_is_rolled_back(home: Path) -> None:
