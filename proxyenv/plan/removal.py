@@ -60,9 +60,12 @@ def find_anchors(installation: Installation) -> tuple[AnchorRecord, ...]:
 
 
 def store_notes(receipt: Receipt, wanted: Collection[str]) -> Iterator[str]:
-    """What trust stores hold beside the CAs with the *wanted* fingerprints."""
+    """What has to be done to trust stores once the CAs have the *wanted* fingerprints."""
+    known = {anchor.fingerprint for anchor in receipt.anchors}
     if any(each.fingerprint not in wanted for entry in receipt.stores for each in entry.certificates):
         yield "trust stores still hold a CA that is no longer set up: `proxyenv trust install` replaces it"
+    elif receipt.stores and not known.issuperset(wanted):
+        yield "trust stores do not get the new CA by this: `proxyenv trust install` adds it"
 
 
 def known_entries(receipt: Receipt | None) -> dict[Path, Entries]:
