@@ -179,9 +179,8 @@ def require_root(host: Host, plan: Plan, *, python: str, arguments: tuple[str, .
     """
     if host.is_root or all(change.path != DROP_IN for change in plan.pending):
         return
-    setting_up = plan.receipt is not None
     others = any(change.path != DROP_IN for change in plan.pending)
-    first = "first without `--configure apt`, then " if setting_up and others else ""
+    first = "first without `--configure apt`, then " if others and "--configure" in arguments else ""
     prefix = ("--prefix", str(host.layout.state)) if host.layout.config == host.layout.state else ()
     command = f"{render_invocation(host, python=python)} {shlex.join((*arguments, *prefix))}"
     raise needs_root(f"`{DROP_IN}`", "nothing was changed", hint=f"{first}`{command}`")

@@ -51,6 +51,12 @@ def test_a_removal_needs_root_too() -> None:
     )
 
 
+def test_a_roll_back_cannot_leave_it_out() -> None:
+    assert refuse(plan(MINE, APT), "rollback").hint == (
+        "`sudo HOME=/home/ada /usr/bin/python3 -m proxyenv rollback`"
+    )
+
+
 def test_root_may_and_what_is_there_already_needs_no_root() -> None:
     require_root(make_host()._replace(is_root=True), plan(APT), python="python", arguments=SETUP)
     require_root(make_host(), plan(MINE), python="python", arguments=SETUP)
