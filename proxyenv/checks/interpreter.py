@@ -45,6 +45,13 @@ if sys.version_info < (3, 9):
 import json, types
 from importlib import metadata, util
 head = json.loads(sys.stdin.buffer.readline())
+try:
+    import resource
+    kind = resource.RLIMIT_DATA if sys.platform.startswith("linux") else resource.RLIMIT_AS
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (head["memory"] if hard < 0 else min(head["memory"], hard), hard))
+except (ImportError, ValueError, OSError):
+    pass
 def find(name):
     try:
         return metadata.version(name) if util.find_spec(name) else None
@@ -59,13 +66,19 @@ for name, source in head["modules"]:
     exec(compile(source, "<" + name + ">", "exec", dont_inherit=True), module.__dict__)
 module.main()
 """
-"""Says what it is, then runs the probe: each module before one that imports it, so that it is found without
-its package. The first lines have to be understood by any Python."""
+"""Limits its memory, says what it is, then runs the probe: each module before one that imports it, so that it
+is found without its package. The first lines have to be understood by any Python. Linux counts what is really
+used; macOS enforces no limit, and Windows has none."""
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _IMPORT: Final = re.compile(r"^from ([\w.]+\.child\.\w+) import ", re.MULTILINE)
 _STDERR_LINES: Final = 40
 _FAREWELL: Final = 5.0
+_MEGABYTE: Final = 1 << 20
+MEMORY: Final = 200 * _MEGABYTE
+"""Of a child that fetches: httpx and its own data take 25 MB, whatever an origin sends."""
+PREFECT_MEMORY: Final = 1024 * _MEGABYTE
+"""Of a child that imports Prefect: it takes 70 MB, a temporary server 150."""
 _LONGEST: Final = 1 << 20  # characters of one line
 _NOISE: Final = 1000  # lines that are no records: a `sitecustomize` may print a few
 
@@ -80,7 +93,8 @@ class Interpreter:
         job: what it reads from stdin, as JSON; ``None``: it waits for :meth:`send`.
         subject: whose interpreter, environment and directory.
         extra: additional variables, which win.
-        packages: what its first record, ``python``, says the versions of; none: there is no such record.
+        packages: what its first record, ``python``, says the versions of, before they are imported; none:
+            there is no such record.
     """
 
     def __init__(
@@ -93,6 +107,8 @@ class Interpreter:
         packages: tuple[str, ...] = (),
     ) -> None:
         self._module, self._job, self._subject, self._extra = module, job, subject, dict(extra or {})
+        with_prefect = packages or subject.runtime.plugin  # where the plugin works, it is imported everywhere
+        self._memory = PREFECT_MEMORY if with_prefect else MEMORY
         self._packages = packages
         self._lines: queue.Queue[str | None] = queue.Queue(_NOISE)
         self._ended = self._left = False
@@ -201,7 +217,7 @@ class Interpreter:
             cwd=self._subject.directory,
             start_new_session=True,
         )
-        head = {"modules": _load_sources(self._module), "packages": self._packages}
+        head = {"modules": _load_sources(self._module), "packages": self._packages, "memory": self._memory}
         with suppress(BrokenPipeError):  # it ended at once
             if process.stdin:
                 process.stdin.write(f"{json.dumps(head)}\n")

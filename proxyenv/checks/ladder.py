@@ -11,11 +11,13 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, closing
 from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca, run_fetches
-from proxyenv.checks.finding import Finding
+from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.orchestration import (
     await_import,
     describe_step,
@@ -71,6 +73,11 @@ PREFECT_CHECKS: Final = ("prefect-settings", "prefect-api", "prefect-websocket",
 _IN_PYTHON: Final = ("fetch", "negative-control", *PREFECT_CHECKS)
 """The checks that need the user's Python."""
 
+_LIMITS: Final[Mapping[str, float]] = MappingProxyType(
+    {"proxy-resolve": 15.0, "proxy-connect": 60.0, "tls": 60.0}
+)
+"""Seconds for a check that runs here; what runs in an interpreter of the user's has limits of its own."""
+
 _NOBODY: Final = "https://example.com"  # RFC 2606; for a proxy when there is no URL to fetch
 
 
@@ -122,7 +129,8 @@ class _Climb:
         checks: Collection[str],
         clock: Callable[[], float],
     ) -> None:
-        self.subject, self.progress, self.checks, self.clock = subject, progress, checks, clock
+        self.subject, self.checks, self.clock = subject, checks, clock
+        self.progress = partial(self.announce, progress)
         self.outcomes: list[Outcome] = []
         self.process = _describe_process(subject, {})
         self.interpreter: Interpreter | None = None
@@ -141,7 +149,14 @@ class _Climb:
             return self.skip(check, "earlier-failure", f"`{after}` failed")
         self.progress(self.subject.mask(check))
         started = self.clock()
-        return self.add(check, action(), self.clock() - started)
+        limit = _LIMITS.get(check.partition(" ")[0])
+        finding = run_within(limit, action) if limit else action()
+        return self.add(check, finding, self.clock() - started)
+
+    def announce(self, progress: Callable[[str], None], step: str) -> None:
+        """Say what begins, and what is known by then: a no is not kept until the end."""
+        broken = next((done for done in self.outcomes if done.status == "failed"), None)
+        progress(f"{step} (failed: {broken.check}: {broken.cause})" if broken else step)
 
     def add(self, check: str, finding: Finding, elapsed: float) -> Outcome:
         """Record what a check found, without passwords."""
@@ -374,6 +389,26 @@ class _Climb:
                     done.check for done in self.outcomes if done.check in rungs and done.status == "failed"
                 )
                 self.skip(check, "earlier-failure", f"`{first}` failed")
+
+
+def run_within(seconds: float, action: Callable[[], Finding]) -> Finding:
+    """Do something that nothing interrupts, such as asking a resolver, and wait so long and no longer."""
+    answers: SimpleQueue[Finding | BaseException] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(action())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            answers.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        return failed("timeout", f"no answer in {seconds:g} s", "is the network, or its DNS, overloaded?")
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def _describe_process(subject: Subject, said: Record) -> Process:

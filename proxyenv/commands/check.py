@@ -105,7 +105,8 @@ def _climb(session: Session, subject: Subject, broken: Mapping[str, str]) -> Rep
     from proxyenv.checks.ladder import CHECKS, run_ladder
 
     wanted = tuple(name for name in CHECKS if name not in broken)
-    report = run_ladder(subject, progress=session.terminal.progress, checks=wanted)
+    with session.terminal.watch() as progress:
+        report = run_ladder(subject, progress=progress, checks=wanted)
     return report._replace(outcomes=(*report.outcomes, *_skip(broken)))
 
 

@@ -9,6 +9,7 @@ from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from proxyenv.errors import ProxyenvError
@@ -85,6 +86,17 @@ class Terminal(NamedTuple):
         """Say what begins, to somebody who watches."""
         if self.verbose or (not self.quiet and self.remarks.isatty()):
             self._say(f"{self.paint_remark(f'... {text}', 'skipped')}\n")
+
+    def watch(self) -> AbstractContextManager[Callable[[str], None]]:
+        """What shows progress: one line with seconds where somebody watches, else as :meth:`progress`."""
+        steers = self.environment.get("TERM", "dumb") != "dumb"
+        if steers and not self.verbose and not self.quiet and self.remarks.isatty():
+            from proxyenv.commands.live_line import LiveLine
+
+            return LiveLine(self.remarks)
+        from contextlib import nullcontext
+
+        return nullcontext(self.progress)
 
     @property
     def can_ask(self) -> bool:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -17,6 +18,7 @@ from support.proxies import SilentServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+ROOT: Final = Path(__file__).parents[3]
 MODULE = "proxyenv.checks.child.fetch"
 
 
@@ -163,3 +165,29 @@ def test_an_end_by_signal_waits_until_the_home_is_made(
     finally:
         signal.signal(signal.SIGTERM, earlier)
     assert made == ["complete"]
+
+
+GREEDY: Final = """
+import resource, sys
+from proxyenv.checks.interpreter import Interpreter
+from proxyenv.model.subject import Subject
+from pathlib import Path
+
+subject = Subject(
+    python=sys.executable, environment={}, directory=Path("/"), http_proxy=None, https_proxy=None,
+    no_proxy=(), bundle=None, profile="corp", api_url=None, urls=(),
+)
+with Interpreter("tests.support.greedy", {}, subject=subject) as interpreter:
+    print([record["event"] for record in interpreter.records(limit=60)])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS enforces no limit, and Windows has none")
+def test_a_child_has_less_memory_than_300_megabytes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GREEDY], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    events, kilobytes = done.stdout.splitlines()
+    assert events == "['refused', 'end']"
+    assert int(kilobytes) < 300_000
