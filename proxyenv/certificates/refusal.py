@@ -149,6 +149,15 @@ def find_refused(code: int, path: CertificatePath, *, now: datetime) -> RefusedP
     )
 
 
+def describe_path(path: CertificatePath) -> tuple[PathLink, ...]:
+    """Every certificate of a path, the server's own first.
+
+    Raises:
+        ValueError: one cannot be read.
+    """
+    return tuple(_describe(der, depth, path) for depth, der in enumerate(find_chain(path)))
+
+
 def find_namesakes(der: bytes, pool: Iterable[bytes]) -> tuple[bytes, ...]:
     """The certificates under the name of the issuer of *der* whose keys did not sign it."""
     wanted = parse_fields(der).issuer

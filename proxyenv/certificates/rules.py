@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.path import PathRole
-from proxyenv.model.inspection import RuntimeVerdict
+from proxyenv.model.inspection import RuntimeVerdict, name_runtime
 
 if TYPE_CHECKING:
     from proxyenv.certificates.path import LintedCertificate
@@ -244,7 +244,6 @@ RULES: Final[dict[str, tuple[Refusal, ...]]] = {
 
 
 _DATES: Final = frozenset({"cert-expired", "cert-not-yet-valid"})
-_VERSIONS: Final = ((3, 13), (3, 12))
 
 
 def judge(runtime: str, links: tuple[LintedCertificate, ...]) -> RuntimeVerdict:
@@ -271,15 +270,6 @@ def find_lint(version: str, links: tuple[LintedCertificate, ...]) -> str | None:
     """
     rule = _find_rule(name_runtime(version), links, aside=_DATES)
     return rule.code if rule else None
-
-
-def name_runtime(version: str) -> str:
-    """The runtime that stands for a version of Python, such as ``3.13``."""
-    major, minor = (int(part) for part in version.split(".")[:2])
-    for first in _VERSIONS:
-        if (major, minor) >= first:
-            return f"python{first[0]}.{first[1]}"
-    return "python3.11"
 
 
 def _find_rule(

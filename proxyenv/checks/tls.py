@@ -12,19 +12,21 @@ import shlex
 import ssl
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.channel import TLSChannel, find_chain, is_of_roots, trusting
 from proxyenv.checks.finding import BrokenError, Finding, failed, warning
+from proxyenv.checks.handshake import FLAGS
 from proxyenv.checks.tunnel import open_tunnel
 from proxyenv.checks.verification import DATES, MISMATCH, Encounter, find_cause, judge_verification
-from proxyenv.checks.wire import find_clock
-from proxyenv.model.inspection import CertificatePath
+from proxyenv.checks.wire import find_clock, see_path
+from proxyenv.model.inspection import CertificatePath, name_runtime
 
 if TYPE_CHECKING:
-    from proxyenv.certificates.refusal import RefusedPath
+    from proxyenv.certificates.refusal import PathLink
+    from proxyenv.checks.channel import Channel
     from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 WRONG_ADDRESS: Final = "192.0.2.1"
 WRONG_NAME: Final = "wrong.invalid"
 _USUAL_PORT: Final = 443
+_LONG_LIFE: Final = timedelta(days=180)
+_SOON: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,23 @@ def roots(subject: Subject) -> Path:
     return subject.bundle or public_roots(subject)
 
 
+def trusting_as(subject: Subject, anchors: Path, version: str = "") -> ssl.SSLContext:
+    """A context that trusts *anchors*, and verifies as strictly as a Python does.
+
+    Args:
+        subject: whose Python it is, unless another is meant.
+        anchors: a file or a hashed directory.
+        version: of another Python.
+
+    Raises:
+        OSError: the anchors cannot be read.
+    """
+    context, version = trusting(anchors), version or subject.version
+    if version:
+        context.verify_flags = FLAGS[name_runtime(version)]
+    return context
+
+
 def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[Finding, bool | None]:
     """Shake hands with *origin* as clients will.
 
@@ -69,20 +90,28 @@ def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[F
         detail = f"`{roots(subject)}` does not exist; Python's clients fail before they connect"
         return failed("bundle-missing", detail, "write it again: `proxyenv setup`"), None
     try:
-        peer = shake_hands(subject, origin, route, trusting(roots(subject)), expect=origin.host)
-        public = _accepts(subject, origin, route, public_roots(subject)) if subject.bundle else True
-    except ssl.SSLCertVerificationError as error:
-        return _judge(subject, origin, route, error), None
-    except BrokenError as error:
-        return error.finding, None
-    except OSError as error:
-        if is_of_roots(error):
-            return _judge_roots(roots(subject), error), None
-        reason = getattr(error, "reason", None) or error.strerror or str(error)
-        cause = "timeout" if isinstance(error, TimeoutError) else "tls-failed"
-        return failed(cause, f"the TLS handshake with `{origin}` failed: {reason}"), None
+        context = trusting_as(subject, roots(subject))
+        peer = shake_hands(subject, origin, route, context, expect=origin.host)
+        public, chain = _look_as_public(subject, origin, route) if subject.bundle else (True, ())
+    except (BrokenError, OSError) as error:
+        return judge_handshake(subject, origin, route, error), None
     said = "a public root: not intercepted" if public else "a corporate CA and no public root: intercepted"
-    return Finding(f"{peer.version}, certificate issued by `{peer.issuer}`, {said}"), not public
+    found = Finding(f"{peer.version}, certificate issued by `{peer.issuer}`, {said}")
+    expiring = None if public else _find_expiring(chain, context)
+    return (_warn(found, expiring) if expiring else found), not public
+
+
+def check_target(subject: Subject, origin: Origin, route: ExpectedRoute, version: str) -> Finding:
+    """Whether another Python, named by ``--target-python``, accepts the certificate too."""
+    try:
+        context = trusting_as(subject, roots(subject), version)
+        shake_hands(subject, origin, route, context, expect=origin.host)
+    except ssl.SSLCertVerificationError as error:
+        finding = judge_handshake(subject, origin, route, error)
+        return failed(finding.cause or "", f"Python {version}: {finding.detail}", finding.hint)
+    except (BrokenError, OSError) as error:
+        return judge_handshake(subject, origin, route, error)
+    return Finding(f"Python {version} accepts the certificate too")
 
 
 def _judge_roots(path: Path, error: OSError) -> Finding:
@@ -112,28 +141,70 @@ def shake_hands(
         return Peer(channel.issuer, channel.version)
 
 
-def _accepts(subject: Subject, origin: Origin, route: ExpectedRoute, anchors: Path) -> bool:
-    try:
-        shake_hands(subject, origin, route, trusting(anchors), expect=origin.host)
-    except ssl.SSLCertVerificationError:
-        return False
-    return True
+def _look_as_public(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[bool, tuple[bytes, ...]]:
+    """Whether the public roots alone are enough, and what was sent as far as it can be read.
+
+    The first attempt is TLS 1.2, where certificates cross the wire unencrypted.
+
+    Raises:
+        BrokenError: there is no connection for TLS.
+        OSError: the handshake failed, and not for the certificate.
+    """
+    for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED):
+        context = trusting_as(subject, public_roots(subject))
+        context.maximum_version = newest
+        with closing(open_tunnel(route.proxy, origin, roots(subject), timeout=subject.timeout)) as tunnel:
+            channel = TLSChannel(tunnel, context, server_hostname=origin.host)
+            try:
+                channel.handshake()
+            except ssl.SSLCertVerificationError:
+                return False, find_chain(bytes(channel.received))
+            except ssl.SSLError:
+                if newest is ssl.TLSVersion.MAXIMUM_SUPPORTED:
+                    raise
+            else:
+                return True, ()
+    raise AssertionError  # the last attempt returns or raises
 
 
-def _judge(
-    subject: Subject, origin: Origin, route: ExpectedRoute, error: ssl.SSLCertVerificationError
+def judge_handshake(
+    subject: Subject, origin: Origin, route: ExpectedRoute, error: BrokenError | OSError
 ) -> Finding:
-    now = datetime.now(UTC)
-    path = _see_path(subject, origin, route, error.verify_code, now)
-    clock = None
-    if route.proxy and error.verify_code in DATES:
+    """Why there is no TLS connection to *origin*."""
+    if isinstance(error, BrokenError):
+        return error.finding
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return explain_refusal(subject, origin, route, error.verify_code, error.verify_message)
+    if is_of_roots(error):
+        return _judge_roots(roots(subject), error)
+    reason = getattr(error, "reason", None) or error.strerror or str(error)
+    cause = "timeout" if isinstance(error, TimeoutError) else "tls-failed"
+    return failed(cause, f"the TLS handshake with `{origin}` failed: {reason}")
+
+
+def explain_refusal(
+    subject: Subject, origin: Origin, route: ExpectedRoute, code: int, message: str
+) -> Finding:
+    """The finding for a certificate that was refused, by looking at it again.
+
+    Args:
+        subject: who refused it.
+        origin: whose certificate it is.
+        route: how it was reached.
+        code: OpenSSL's number.
+        message: OpenSSL's words.
+    """
+    from proxyenv.certificates.refusal import find_refused
+
+    now, path, clock = datetime.now(UTC), _see_path(subject, origin, route), None
+    if route.proxy and code in DATES:
         clock = find_clock(route.proxy, origin, roots(subject), timeout=subject.timeout)
     seen = Encounter(
-        error.verify_code,
-        error.verify_message,
+        code,
+        message,
         str(origin),
         origin.host if origin.port == _USUAL_PORT else origin.authority,
-        path,
+        find_refused(code, path, now=now) if path else None,
         subject.bundle,
         now,
         clock,
@@ -142,32 +213,42 @@ def _judge(
     return failed(*judge_verification(seen))
 
 
-def _see_path(
-    subject: Subject, origin: Origin, route: ExpectedRoute, code: int, now: datetime
-) -> RefusedPath | None:
-    """The refused path, as far as it can be seen; ``None`` if nothing was sent that can be read.
+def _see_path(subject: Subject, origin: Origin, route: ExpectedRoute) -> CertificatePath | None:
+    def connect() -> Channel:
+        return open_tunnel(route.proxy, origin, roots(subject), timeout=subject.timeout)
 
-    It comes from a second handshake, which fails like the first, over TLS 1.2, where the certificates cross
-    the wire unencrypted.
+    return see_path(connect, roots(subject), origin.host)
+
+
+def _find_expiring(chain: tuple[bytes, ...], context: ssl.SSLContext) -> PathLink | None:
+    """A CA that comes over the wire and expires soon.
+
+    One that lives for months only is replaced by its proxy in time, as is every server's certificate.
     """
     from proxyenv.certificates.path import find_relevant
-    from proxyenv.certificates.refusal import find_refused
+    from proxyenv.certificates.refusal import describe_path
 
-    context = trusting(roots(subject))
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    channel = None
-    try:
-        with closing(open_tunnel(route.proxy, origin, roots(subject), timeout=subject.timeout)) as tunnel:
-            channel = TLSChannel(tunnel, context, server_hostname=origin.host)
-            channel.handshake()
-    except (BrokenError, OSError):
-        pass  # expected; what matters is what was received
-    chain = find_chain(bytes(channel.received)) if channel else ()
+    now = datetime.now(UTC)
     try:
         anchors = find_relevant(chain, context.get_ca_certs(binary_form=True))
+        links = describe_path(CertificatePath(chain, anchors, "")) if chain else ()
     except ValueError:  # what the peer sent is not a certificate
         return None
-    return find_refused(code, CertificatePath(chain, anchors, origin.host), now=now) if chain else None
+    return next(
+        (
+            link
+            for link in links[1:]
+            if not link.anchored
+            and link.not_after - link.not_before >= _LONG_LIFE
+            and link.not_after < now + _SOON
+        ),
+        None,
+    )
+
+
+def _warn(found: Finding, expiring: PathLink) -> Finding:
+    said = f"{found.detail}; the intermediate CA `{expiring.name}` expires on {expiring.not_after:%Y-%m-%d}"
+    return warning("ca-expires", said, f"ask IT to renew `{expiring.name}`, which comes over the wire")
 
 
 def check_wrong_name(subject: Subject, origin: Origin, route: ExpectedRoute) -> Finding:
@@ -188,7 +269,7 @@ def check_wrong_name(subject: Subject, origin: Origin, route: ExpectedRoute) -> 
 def _attempt(subject: Subject, origin: Origin, route: ExpectedRoute, wrong: str) -> Finding | None:
     """``ok`` if *wrong* is refused as it must be, ``None`` if it is accepted, else a warning."""
     try:
-        shake_hands(subject, origin, route, trusting(roots(subject)), expect=wrong)
+        shake_hands(subject, origin, route, trusting_as(subject, roots(subject)), expect=wrong)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in MISMATCH:
             return Finding(f"`{origin}` is refused as `{wrong}`, as it must be: {error.verify_message}")

@@ -15,10 +15,13 @@ from proxyenv.checks.finding import BrokenError
 from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, parse_answer, reach
 from proxyenv.checks.verification import MISMATCH
 from proxyenv.errors import DiscoveryError
+from proxyenv.model.inspection import CertificatePath
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from proxyenv.checks.channel import Channel
     from proxyenv.model.subject import Origin
     from proxyenv.model.url import ProxyURL
 
@@ -69,6 +72,33 @@ def look(
             proxy, origin, known_roots, trusting(public_roots), timeout=timeout
         )
     return Sighting(chain, public, refusal, clock)
+
+
+def see_path(connect: Callable[[], Channel], anchors: Path, host: str) -> CertificatePath | None:
+    """What a server sends, and what of *anchors* belongs to it; ``None`` if nothing can be read.
+
+    Args:
+        connect: opens a connection to it; may raise :class:`BrokenError` or :class:`OSError`.
+        anchors: what to verify it against, a file or a hashed directory.
+        host: the name to ask for.
+    """
+    from proxyenv.certificates.path import find_relevant
+
+    context = trusting(anchors)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # the certificates cross the wire unencrypted
+    channel = None
+    try:
+        with closing(connect()) as below:
+            channel = TLSChannel(below, context, server_hostname=host)
+            channel.handshake()
+    except (BrokenError, OSError):
+        pass  # it may be refused; what matters is what was received
+    chain = find_chain(bytes(channel.received)) if channel else ()
+    try:
+        known = find_relevant(chain, context.get_ca_certs(binary_form=True))
+    except ValueError:  # what the peer sent is not a certificate
+        return None
+    return CertificatePath(chain, known, host) if chain else None
 
 
 _DATES: Final = frozenset({9, 10})  # OpenSSL's codes for not yet valid and expired

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.certificates.bundle import select
 from proxyenv.certificates.inspection import make_inspection, make_path
 from proxyenv.certificates.lint import make_lint
-from proxyenv.certificates.rules import name_runtime
 from proxyenv.checks.forecast import forecast
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
@@ -23,7 +22,7 @@ from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means, read_sources
 from proxyenv.machine.certificates import make_rejections
 from proxyenv.machine.installation import read_installation
-from proxyenv.model.inspection import RUNTIMES, Lint
+from proxyenv.model.inspection import RUNTIMES, Lint, name_runtime
 from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
 

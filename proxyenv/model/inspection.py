@@ -27,6 +27,15 @@ RUNTIMES: Final[tuple[tuple[str, str], ...]] = (
 )
 """The runtimes of a forecast, and their names for people."""
 
+_NEWER: Final = ((3, 13), (3, 12))
+
+
+def name_runtime(version: str) -> str:
+    """The runtime that stands for a version of Python, such as ``3.13``."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    found = next((first for first in _NEWER if (major, minor) >= first), (3, 11))
+    return f"python{found[0]}.{found[1]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Lint:

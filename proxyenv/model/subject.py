@@ -116,6 +116,8 @@ class Subject:
         public_roots: a PEM file of the public roots; ``None`` means certifi's.
         timeout: seconds for one step over the network.
         runtime: how processes get what they need, besides the variables.
+        version: of ``python``, such as ``3.13``; empty where it is unknown.
+        target_pythons: versions of Python that must accept the same certificates.
     """
 
     python: str
@@ -133,6 +135,8 @@ class Subject:
     public_roots: Path | None = None
     timeout: float = TIMEOUT
     runtime: Runtime = field(default_factory=Runtime)
+    version: str = ""
+    target_pythons: tuple[str, ...] = ()
 
     @property
     def proxies(self) -> tuple[ProxyURL, ...]:
