@@ -116,17 +116,21 @@ def _forecast(
     above: bytes | None,
     environment: Mapping[str, str],
 ) -> Forecast:
-    """What every runtime says to the chain below the root that it leads up to."""
+    """What every runtime says to what is sent, below the root that it leads up to.
+
+    What was fetched has its lints and no part in the verdicts: clients do not fetch.
+    """
     top = find_chain(CertificatePath(chain, (), sent.host))[-1]
     anchor = above or (top if top != chain[0] or is_self_issued(top) else None)
     if anchor is None:
         return Forecast(
             lint_path(CertificatePath(chain, (), sent.host), now=session.now), make_unknown_verdicts()
         )
-    fetched = (each for each in chain[len(sent.sent) :] if each != anchor)
-    path = CertificatePath(sent.sent, (anchor, *fetched), sent.host)
+    path = CertificatePath(sent.sent, (anchor,), sent.host)
     (answer,) = forecast([path], environment=environment, now=session.now, progress=session.terminal.progress)
-    return answer
+    fetched = tuple(each for each in chain[len(sent.sent) :] if each != anchor)
+    every = lint_path(CertificatePath(sent.sent, (anchor, *fetched), sent.host), now=session.now)
+    return answer._replace(links=(*answer.links, *(link for link in every if link.der in fetched)))
 
 
 def _find_issuer_name(certificates: Iterable[Certificate], der: bytes) -> str:

@@ -242,6 +242,46 @@ def test_fetch_follows_to_the_issuers_when_asked(files: tuple[str, int], tmp_pat
     assert (plain["missing_root"], followed["missing_root"]) == ("CN=Lab Root,O=Lab", None)
 
 
+@pytest.mark.parametrize(
+    ("sends_it", "answer"),
+    [pytest.param(True, "ok", id="it is sent"), pytest.param(False, "fail", id="it is fetched")],
+)
+def test_fetch_judges_what_is_sent(
+    files: tuple[str, int], tmp_path: Path, *, sends_it: bool, answer: str
+) -> None:
+    """An intermediate that only `--follow-aia` sees is one that no client sees."""
+    where = [
+        x509.AccessDescription(
+            AuthorityInformationAccessOID.CA_ISSUERS,
+            x509.UniformResourceIdentifier(f"http://files.test/{name}"),
+        )
+        for name in ("between.der", "root.der")
+    ]
+    access = [
+        {"2b06010505070101": (False, x509.AuthorityInformationAccess([each]).public_bytes())}
+        for each in where
+    ]
+    root = make(ROOT, ROOT, is_ca=True)
+    between = make(replace(INTERMEDIATE, put=access[1]), ROOT, is_ca=True)
+    leaf = make(replace(LEAF, put=access[0]), INTERMEDIATE, is_ca=False)
+    _Files.files |= {"/between.der": between, "/root.der": root}
+    sent = (leaf, between) if sends_it else (leaf,)
+    mirror = Mirror(CertificatePath(sent, (), HOST), make_case("good").key)
+    with (
+        OriginServer(mirror_context(mirror)) as origin,
+        ProxyServer(names={f"{HOST}:443": origin.address, "files.test:80": files}) as proxy,
+    ):
+        arguments = ("trust", "fetch", HOST, "--proxy", proxy.url, "--output", "json", "--follow-aia")
+        data = proxyenv(*arguments, home=tmp_path, PATH="").json["data"]
+    first, second, _ = data["certificates"]
+    assert first["verdicts"]["python3.12"] == answer
+    codes = {each["code"] for each in first["findings"]}
+    assert ("issuer-missing" in codes) is not sends_it
+    assert "role" in {each["code"] for each in second["findings"]}
+    asked = "ask IT for the CA that issued it, and to let the proxy send its intermediates"
+    assert (asked in first["options"]) is not sends_it
+
+
 def test_fetch_compares_the_clocks(files: tuple[str, int], tmp_path: Path) -> None:
     case = make_case("good")
     with OriginServer(mirror_context(Mirror(case.path, case.key))) as origin:
