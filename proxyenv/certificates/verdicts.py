@@ -19,18 +19,18 @@ _CAUSES: Final = {"root-missing": "ca-without-root", "signature-wrong": "certifi
 """Lint → cause; every other lint is ``ca-rejected``."""
 
 
-def list_versions(python: str, targets: tuple[str, ...]) -> tuple[str, ...]:
+def list_versions(versions: tuple[str, ...], targets: tuple[str, ...]) -> tuple[str, ...]:
     """The versions of Python that CAs are judged for.
 
     Args:
-        python: that of the user's flows; empty where it is unknown.
+        versions: those that run the user's flows, as far as they are known.
         targets: what ``--target-python`` named.
     """
-    return tuple(sorted({*filter(None, (python, *targets)), LENIENT}, key=lambda each: (len(each), each)))
+    return tuple(sorted({*versions, *targets, LENIENT}, key=lambda each: (len(each), each)))
 
 
 def judge_records(
-    anchors: Sequence[AnchorRecord], python: str, targets: tuple[str, ...] = ()
+    anchors: Sequence[AnchorRecord], versions: tuple[str, ...], targets: tuple[str, ...] = ()
 ) -> Iterator[Outcome]:
     """One outcome for each CA and each Python that refuses it.
 
@@ -39,12 +39,12 @@ def judge_records(
 
     Args:
         anchors: with their verdicts.
-        python: the version that runs the user's flows; empty where it is unknown.
+        versions: those that run the user's flows, as far as they are known.
         targets: what ``--target-python`` named.
     """
-    for version in filter(None, dict.fromkeys((python, *targets))):
+    for version in dict.fromkeys((*versions, *targets)):
         refused = [(anchor, code) for anchor in anchors if (code := _find_verdict(anchor, version))]
-        who = "which runs your flows" if version == python else "named by `--target-python`"
+        who = "which runs your flows" if version in versions else "named by `--target-python`"
         for anchor, code in refused:
             yield Outcome(
                 f"ca [{anchor.fingerprint[:16]}, Python {version}]",

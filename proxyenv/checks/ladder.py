@@ -30,7 +30,8 @@ from proxyenv.checks.orchestration import (
 )
 from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve, find_route
 from proxyenv.checks.python import check_activation, judge_store, start_python
-from proxyenv.checks.tls import check_tls, check_wrong_name, public_roots, roots
+from proxyenv.checks.tls import check_target, check_tls, check_wrong_name, public_roots, roots
+from proxyenv.model.inspection import name_runtime
 from proxyenv.model.report import Outcome, Process, Report
 from proxyenv.model.subject import parse_origin, show_url
 
@@ -262,6 +263,17 @@ class _Climb:
             self.intercepted[origin] = seen[0] if seen else None
             if outcome and outcome.status == "failed":
                 self.broken[route.proxy, origin] = outcome.check
+            elif outcome and outcome.status != "skipped":
+                self.targets(origin, route)
+
+    def targets(self, origin: Origin, route: ExpectedRoute) -> None:
+        """Will each Python that was named by ``--target-python`` accept the certificate too?"""
+        known = {name_runtime(self.subject.version)} if self.subject.version else set()
+        for version in self.subject.target_pythons:
+            if name_runtime(version) not in known:
+                check = f"tls [{origin}, Python {version}]"
+                self.attempt(check, partial(check_target, self.subject, origin, route, version))
+                known.add(name_runtime(version))
 
     def fetches(self) -> None:
         """Does httpx get each document, and where did it connect to?"""

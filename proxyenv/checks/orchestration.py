@@ -12,6 +12,7 @@ from proxyenv.checks.finding import Failure, Finding, classify, failed, parse_ch
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import find_addresses, find_route, find_websocket_proxy
 from proxyenv.checks.python import NEEDED
+from proxyenv.checks.tls import explain_refusal
 from proxyenv.checks.tunnel import ask_for_connect
 from proxyenv.checks.verification import hint_for
 from proxyenv.model.subject import parse_origin, show_url
@@ -151,6 +152,9 @@ def judge_api(subject: Subject, record: Record) -> Finding:
     api = show_url(subject.api_url or "")
     if "error" in record:
         failure = classify(parse_chain(record["error"]), otherwise="api-unreachable")
+        refused = _explain(subject, failure)
+        if refused:
+            return refused
         return failed(failure.cause, f"`{api}`: {failure.detail}", _api_hint(subject, failure))
     version = f"Prefect {record['version']}" if record.get("version") else "Prefect Cloud"
     return _judge_way(find_route(subject, subject.api_url or "").proxy, record, f"`{api}` is {version}")
@@ -166,6 +170,9 @@ def judge_websocket(subject: Subject, record: Record) -> Finding:
     failure = classify(parse_chain(record["error"]), otherwise="websocket-failed")
     if proxy and failure.cause == "websocket-failed" and failure.detail.startswith("EOFError"):
         failure = replace(failure, cause="websocket-tunnel-closed")
+    refused = _explain(subject, failure)
+    if refused:
+        return refused
     detail = f"the websocket to `{origin.authority}` does not open: {failure.detail}"
     return failed(failure.cause, detail, _websocket_hint(failure, origin, proxy))
 
@@ -272,6 +279,17 @@ def _reach_by_proxy(failure: Failure, origin: Origin) -> str | None:
     link = failure.link
     error, status = (link.squid_error, link.status) if link else (None, None)
     return squid.hint_for(error or "", status or _GATEWAY, origin)
+
+
+def _explain(subject: Subject, failure: Failure) -> Finding | None:
+    """The finding where the API's certificate is refused: which one it is, and why."""
+    if failure.verify_code is None:
+        return None
+    url = subject.api_url or ""
+    said = failure.link.verify_message if failure.link else None
+    return explain_refusal(
+        subject, parse_origin(url), find_route(subject, url), failure.verify_code, said or failure.detail
+    )
 
 
 def _api_hint(subject: Subject, failure: Failure) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.tunnel import NotHTTPError, ask, judge_refusal, reach, speaks_plain_http, speaks_tls
+from proxyenv.checks.wire import judge_proxy_certificate
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
@@ -97,7 +98,7 @@ def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: boo
     try:
         channel, peer = reach(proxy, roots, timeout=timeout)
     except OSError as error:
-        return _judge_unreached(proxy, origin, error, timeout=timeout)
+        return _judge_unreached(proxy, origin, error, roots, timeout=timeout)
     try:
         answer = ask(channel, proxy, origin)
     except (NotHTTPError, OSError) as error:
@@ -118,13 +119,11 @@ def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: boo
     return refusal
 
 
-def _judge_unreached(proxy: ProxyURL, origin: Origin, error: OSError, *, timeout: float) -> Finding:
+def _judge_unreached(
+    proxy: ProxyURL, origin: Origin, error: OSError, roots: Path, *, timeout: float
+) -> Finding:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return failed(
-            "proxy-certificate",
-            f"the certificate of `{proxy.authority}` itself is refused: {error.verify_message}",
-            f"give its CA with `--ca FILE`; or is the certificate for another name than `{proxy.host}`?",
-        )
+        return judge_proxy_certificate(proxy, roots, error, timeout=timeout)
     undecided = isinstance(error, ssl.SSLError | ConnectionResetError | BrokenPipeError | TimeoutError)
     if proxy.scheme == "https" and undecided and speaks_plain_http(proxy, origin, timeout=timeout):
         return failed(

@@ -61,6 +61,7 @@ class Encounter(NamedTuple):
         now: this machine's clock.
         clock: the proxy's clock; ``None`` if that is unknown.
         store: whether the bundle is the operating system's own.
+        whose: what to say before the target.
     """
 
     code: int
@@ -72,6 +73,7 @@ class Encounter(NamedTuple):
     now: datetime
     clock: datetime | None = None
     store: bool = False
+    whose: str = ""
 
     @property
     def where(self) -> str:
@@ -118,7 +120,7 @@ def judge_verification(seen: Encounter) -> RefusedCertificate:
     judged = _judge(seen)
     by = f", issued by `{seen.path.links[0].issuer}`," if seen.path else ""
     reason = f": {judged.reason}" if judged.reason else ""
-    detail = f"the certificate of `{seen.target}`{by} is refused: {seen.message}{reason}"
+    detail = f"the certificate of {seen.whose}`{seen.target}`{by} is refused: {seen.message}{reason}"
     return RefusedCertificate(judged.cause, detail, judged.hint)
 
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks.channel import TLSChannel, find_chain, trusting
-from proxyenv.checks.finding import BrokenError
+from proxyenv.checks.channel import PlainChannel, TLSChannel, find_chain, trusting
+from proxyenv.checks.finding import BrokenError, failed
 from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, parse_answer, reach
-from proxyenv.checks.verification import MISMATCH
+from proxyenv.checks.verification import MISMATCH, Encounter, judge_verification
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.inspection import CertificatePath
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.checks.channel import Channel
+    from proxyenv.checks.finding import Finding
     from proxyenv.model.subject import Origin
     from proxyenv.model.url import ProxyURL
 
@@ -99,6 +100,41 @@ def see_path(connect: Callable[[], Channel], anchors: Path, host: str) -> Certif
     except ValueError:  # what the peer sent is not a certificate
         return None
     return CertificatePath(chain, known, host) if chain else None
+
+
+def judge_proxy_certificate(
+    proxy: ProxyURL, anchors: Path, error: ssl.SSLCertVerificationError, *, timeout: float
+) -> Finding:
+    """Why the certificate of an ``https://`` proxy itself is refused.
+
+    Args:
+        proxy: whose certificate it is.
+        anchors: what it was verified against.
+        error: the refusal.
+        timeout: seconds for each step.
+    """
+    from proxyenv.certificates.path import find_host
+    from proxyenv.certificates.refusal import find_refused
+
+    def connect() -> Channel:
+        return PlainChannel(proxy.host, proxy.port, timeout=timeout)
+
+    code, now, path = error.verify_code, datetime.now(UTC), see_path(connect, anchors, proxy.host)
+    refused = find_refused(code, path, now=now) if path else None
+    seen = Encounter(
+        code, error.verify_message, proxy.authority, proxy.host, refused, anchors, now, whose="the proxy "
+    )
+    judged = judge_verification(seen)
+    hint = judged.hint
+    if code in MISMATCH:
+        named = f", such as `{find_host(path.sent[0])}`" if path else ""
+        hint = f"write the proxy's URL with the name that its certificate is for{named}"
+    elif judged.cause == "ca-missing":
+        ca = f"the CA `{refused.links[-1].issuer}`" if refused else "its CA"
+        hint = (
+            f"`{anchors}` does not hold {ca}: ask whoever runs the proxy for it, and give it with `--ca FILE`"
+        )
+    return failed("proxy-certificate", judged.detail, hint)
 
 
 _DATES: Final = frozenset({9, 10})  # OpenSSL's codes for not yet valid and expired

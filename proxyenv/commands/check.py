@@ -81,11 +81,14 @@ def check(
     installation = read_installation(host)
     venvs = installation.configuration.venvs if installation.configuration else ()
     pythons, notes = find_pythons(host, named, venvs)
-    files = judge_files(host, installation, now=session.now, targets=targets)
+    paths = tuple(each.path for each in pythons)
+    files = judge_files(host, installation, now=session.now, pythons=paths, targets=targets)
     outcomes, broken = judge_premises(files, installation, host.layout)
     try:
         subjects = [
-            read_subject(host, installation, urls=urls, python=each.path, new_shell=new_shell)
+            read_subject(
+                host, installation, urls=urls, python=each.path, targets=targets, new_shell=new_shell
+            )
             for each in pythons
         ]
     except DiscoveryError:

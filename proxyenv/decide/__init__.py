@@ -104,8 +104,8 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         rc_files=choose_rc_files(host, findings, configuration),
         configuration=configuration,
         hooks=find_hooks(findings, intent),
-        python=findings.python,
-        verdicts=judge_anchors(anchors, list_versions(findings.python, intent.target_pythons)),
+        versions=findings.versions,
+        verdicts=judge_anchors(anchors, list_versions(findings.versions, intent.target_pythons)),
         tools=tools.files,
         notes=(
             *_host_notes(host),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.pem import parse_blocks
@@ -46,11 +45,21 @@ def find_drift(
 
 
 def judge_files(
-    host: Host, installation: Installation, *, now: datetime, targets: tuple[str, ...] | None = None
+    host: Host,
+    installation: Installation,
+    *,
+    now: datetime,
+    pythons: tuple[str, ...] = (),
+    targets: tuple[str, ...] | None = None,
 ) -> tuple[Outcome, ...]:
     """What was written, against the receipt and what it was made from; this shell plays no part.
 
-    Args: as those of :func:`find_drift`.
+    Args:
+        host: the machine.
+        installation: the receipt and the files.
+        now: aware, UTC.
+        pythons: the interpreters that run the user's flows; none: the one that most probably does.
+        targets: versions of Python to judge the CAs for too; ``None`` for those of the configuration.
 
     Raises:
         DiscoveryError: ``not-installed``.
@@ -63,7 +72,7 @@ def judge_files(
         *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
         *_certifi(receipt),
         *_system(receipt),
-        *judge_anchors(host, installation, now=now, python=sys.executable, targets=targets),
+        *judge_anchors(host, installation, now=now, pythons=pythons, targets=targets),
         *_rotation(host, installation, receipt, now),
         *(_store(entry, receipt) for entry in receipt.stores),
     )

@@ -6,7 +6,6 @@ import contextlib
 import ipaddress
 import queue
 import socket
-import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from proxyenv.machine.content import find_text
 from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.prefect import find_prefect
+from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
 from proxyenv.model.findings import Findings, Surroundings, SystemStore
@@ -108,7 +108,7 @@ def read_findings(
             asked=intent.configure,
         ),
         installation=installation,
-        python=find_python_version(sys.executable) or "",
+        versions=_find_versions(host, intent),
     )
     saved = partial(read_all, host=host, now=now, means=Means(), known=known)
     return _with_truststore(_with_saved(findings, host, saved), host, intent)
@@ -132,6 +132,11 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
         python_store=find_python_store(),
         installation=read_installation(host, hooks),
     )
+
+
+def _find_versions(host: Host, intent: Intent) -> tuple[str, ...]:
+    version = find_python_version(find_pythons(host, (), intent.venvs).chosen[0].path)
+    return (version,) if version else ()
 
 
 def _find_system(intent: Intent, public_roots: tuple[Certificate, ...]) -> SystemStore | None:

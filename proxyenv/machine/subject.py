@@ -14,6 +14,7 @@ from proxyenv.decide.proxies import SCHEMES, parse_ranked, rank_proxies
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile import find_profile
 from proxyenv.machine.ca_sources import read_settings
+from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.installation import find_written, read_installation
 from proxyenv.machine.pythons import find_writer
 from proxyenv.model.intent import Intent
@@ -34,12 +35,13 @@ if TYPE_CHECKING:
 _PROFILE: Final = "PREFECT_PROFILE"
 
 
-def read_subject(
+def read_subject(  # noqa: PLR0913 - each choice by its name
     host: Host,
     installation: Installation,
     *,
     urls: tuple[str, ...],
     python: str = sys.executable,
+    targets: tuple[str, ...] | None = None,
     new_shell: bool = False,
 ) -> Subject:
     """A process of the user's with the environment of this shell, and what must be proved of it.
@@ -49,6 +51,8 @@ def read_subject(
         installation: the written files.
         urls: what to fetch; empty means those of the configuration, or else the usual document.
         python: the interpreter.
+        targets: versions of Python that must accept the same certificates; ``None`` for those of the
+            configuration.
         new_shell: add what a new shell gets from the env file, where shells source it.
 
     Raises:
@@ -84,6 +88,8 @@ def read_subject(
         urls=urls or configuration.urls or DEFAULT_URLS,
         refused=MappingProxyType(dict(_find_refused(host, (python, *runtime.pythons)))),
         runtime=runtime,
+        version=find_python_version(python) or "",
+        target_pythons=configuration.target_pythons if targets is None else targets,
     )
 
 

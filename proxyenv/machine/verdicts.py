@@ -10,6 +10,7 @@ from proxyenv.certificates.pem import parse_blocks
 from proxyenv.certificates.verdicts import judge_records, list_versions
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.distributions import find_python_version
+from proxyenv.machine.pythons import find_pythons
 from proxyenv.model.report import Outcome
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ _WARN_BEFORE: Final = timedelta(days=30)
 
 
 def judge_anchors(
-    host: Host, installation: Installation, *, now: datetime, python: str, targets: tuple[str, ...] | None
+    host: Host,
+    installation: Installation,
+    *,
+    now: datetime,
+    pythons: tuple[str, ...] = (),
+    targets: tuple[str, ...] | None = None,
 ) -> Iterator[Outcome]:
     """One outcome for each CA, and one for each Python that refuses it.
 
@@ -34,7 +40,7 @@ def judge_anchors(
         host: the machine.
         installation: the receipt and the files.
         now: aware, UTC.
-        python: the interpreter that runs the user's flows.
+        pythons: the interpreters that run the user's flows; none: the one that most probably does.
         targets: versions of Python to judge for too; ``None`` for those of the configuration.
     """
     receipt, saved = installation.receipt, installation.configuration
@@ -43,8 +49,11 @@ def judge_anchors(
     yield from (_judge_expiry(anchor, now) for anchor in receipt.anchors)
     if targets is None:
         targets = saved.target_pythons if saved else ()
-    version = find_python_version(python) or ""
-    yield from judge_records(_read_verdicts(host, installation, version, targets), version, targets)
+    if not pythons:
+        pythons = (find_pythons(host, (), saved.venvs if saved else ()).chosen[0].path,)
+    versions = tuple(dict.fromkeys(filter(None, map(find_python_version, pythons))))
+    judged = _read_verdicts(host, installation, list_versions(versions, targets))
+    yield from judge_records(judged, versions, targets)
 
 
 def _judge_expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
@@ -60,9 +69,9 @@ def _judge_expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
 
 
 def _read_verdicts(
-    host: Host, installation: Installation, python: str, targets: tuple[str, ...]
+    host: Host, installation: Installation, wanted: tuple[str, ...]
 ) -> tuple[AnchorRecord, ...]:
-    """The CAs with what each version says to them."""
+    """The CAs with what each of the versions *wanted* says to them."""
     receipt, path = installation.receipt, host.layout.corporate
     if receipt is None:
         return ()
@@ -72,7 +81,6 @@ def _read_verdicts(
         return receipt.anchors
     written = {entry.path: entry.digest for entry in receipt.entries}
     same = state is not None and written.get(installation.links.get(path, path)) == state.digest
-    wanted = list_versions(python, targets)
     if state is None or (same and all(set(wanted) <= dict(each.verdicts).keys() for each in receipt.anchors)):
         return receipt.anchors
     try:

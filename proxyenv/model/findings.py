@@ -164,7 +164,7 @@ class Findings(NamedTuple):
         python_store: what truststore trusts here, ``None`` if not known; read in that mode only.
         tools: what the tools' own files hold, and which tools are here.
         installation: what an earlier run left, and the files that a plan may touch.
-        python: the version of Python that runs the user's flows; empty where it is unknown.
+        versions: of the Python that runs the user's flows; none where that is unknown.
     """
 
     public_roots: tuple[Certificate, ...]
@@ -188,7 +188,7 @@ class Findings(NamedTuple):
     python_store: PythonStore | None = None
     tools: ToolFindings = ToolFindings()
     installation: Installation = Installation()
-    python: str = ""
+    versions: tuple[str, ...] = ()
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:

@@ -72,7 +72,7 @@ class Target(NamedTuple):
         hooks: the files by which Python goes through truststore, one for each environment.
         tools: what is written into the files of tools.
         configuration: what ``refresh`` starts from.
-        python: the version of Python that runs the user's flows; empty where it is unknown.
+        versions: of the Python that runs the user's flows; none where that is unknown.
         verdicts: fingerprint of a corporate CA → version of Python → the lint for which it refuses the CA.
         notes: what the user should know, a sentence each.
     """
@@ -91,7 +91,7 @@ class Target(NamedTuple):
     configuration: Configuration
     hooks: tuple[Path, ...] = ()
     tools: tuple[ToolFile, ...] = ()
-    python: str = ""
+    versions: tuple[str, ...] = ()
     verdicts: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})
     notes: tuple[str, ...] = ()
 

@@ -89,7 +89,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
 
 def _refusals(records: tuple[AnchorRecord, ...], target: Target) -> Iterator[str]:
     """Which Python will refuse one of the CAs."""
-    for each in judge_records(records, target.python, target.configuration.target_pythons):
+    for each in judge_records(records, target.versions, target.configuration.target_pythons):
         yield f"CA {each.detail}; {each.hint}"
 
 

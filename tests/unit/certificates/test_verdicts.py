@@ -51,8 +51,8 @@ def test_a_damaged_copy_is_told_from_a_lone_one() -> None:
 
 
 def test_the_newest_lenient_python_is_always_judged() -> None:
-    assert list_versions("3.13", ("3.14", "3.9")) == ("3.9", "3.12", "3.13", "3.14")
-    assert list_versions("", ()) == ("3.12",)
+    assert list_versions(("3.13",), ("3.14", "3.9")) == ("3.9", "3.12", "3.13", "3.14")
+    assert list_versions((), ()) == ("3.12",)
 
 
 def record(fingerprint: str, **verdicts: str) -> AnchorRecord:
@@ -64,7 +64,7 @@ def record(fingerprint: str, **verdicts: str) -> AnchorRecord:
 
 def test_a_python_that_refuses_the_only_ca_is_a_no() -> None:
     anchors = (record("ab", v12="", v13="bc-not-critical"),)
-    assert tuple(judge_records(anchors, "3.13")) == (
+    assert tuple(judge_records(anchors, ("3.13",))) == (
         Outcome(
             "ca [abababababababab, Python 3.13]",
             "failed",
@@ -75,12 +75,12 @@ def test_a_python_that_refuses_the_only_ca_is_a_no() -> None:
             "`critical`); until then use Python 3.12, which accepts it",
         ),
     )
-    assert tuple(judge_records(anchors, "3.12")) == ()
+    assert tuple(judge_records(anchors, ("3.12",))) == ()
 
 
 def test_a_version_that_was_named_is_judged_beside_it() -> None:
     anchors = (record("ab", v11="key-weak", v12="key-weak", v13="key-weak"),)
-    found = tuple(judge_records(anchors, "3.11", ("3.13", "3.11")))
+    found = tuple(judge_records(anchors, ("3.11",), ("3.13", "3.11")))
     assert [(each.check, each.status, each.detail) for each in found] == [
         (
             "ca [abababababababab, Python 3.11]",
@@ -98,5 +98,5 @@ def test_a_version_that_was_named_is_judged_beside_it() -> None:
 
 def test_one_good_ca_makes_the_others_a_warning() -> None:
     anchors = (record("ab", v11="root-missing", v12="root-missing"), record("cd", v11="", v12=""))
-    (found,) = judge_records(anchors, "3.11")
+    (found,) = judge_records(anchors, ("3.11",))
     assert (found.status, found.cause) == ("warning", "ca-without-root")
