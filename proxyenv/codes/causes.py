@@ -442,8 +442,24 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "shadowed",
         "something else overrides a value that was written",
-        ("an rc file or this shell sets the same variable later", "the shell was started before `refresh`"),
-        "open a new shell; if it persists, look for the variable in your rc files",
+        (
+            "an rc file or this shell sets the same variable later",
+            "the shell was started before `refresh`",
+            "`.env`, `prefect.toml` or `pyproject.toml` in this directory beats the profile",
+        ),
+        "remove what the outcome names: the hint says how",
+    ),
+    Code(
+        "prefect-settings-invalid",
+        "a settings file in the working directory is one that Prefect cannot read",
+        ("`prefect.toml`, `pyproject.toml` or `.env` there has a syntax error",),
+        "correct the file that the outcome names",
+    ),
+    Code(
+        "profile-inactive",
+        "another Prefect profile is active than the one that was written",
+        ("`prefect profile use` chose another one",),
+        "`prefect profile use NAME` with the name of the profile, or `proxyenv refresh`",
     ),
 )
 """Every cause of an ``Outcome``."""

@@ -10,6 +10,7 @@ from proxyenv.commands.reports import Checked, CheckResult, render_checked
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.option import Option
 from proxyenv.model.report import Outcome
+from proxyenv.model.tools import ENVIRONMENT, PREFECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from proxyenv.decide.premises import Premises
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
-    from proxyenv.model.report import Report
+    from proxyenv.model.report import Report, Status
     from proxyenv.model.subject import Subject
+    from proxyenv.model.tools import Conflict
 
 
 def run(session: Session) -> Reply:
@@ -71,7 +73,7 @@ def check(
         VerifyError: a check could not be run.
     """
     from proxyenv.checks.ladder import CHECKS
-    from proxyenv.decide.premises import judge_premises
+    from proxyenv.decide.premises import find_pointless, judge_premises
     from proxyenv.machine.drift import judge_files
     from proxyenv.machine.installation import read_installation
     from proxyenv.machine.pythons import find_pythons
@@ -98,8 +100,9 @@ def check(
     for note in notes:
         session.terminal.remark(f"note: {note}")
     shell = None if new_shell or broken else _judge_shell(host, installation)  # damage comes first
-    shared = (*outcomes, *(shell.outcomes if shell else ()), *find_conflicts(host, installation))
-    known = {**(shell.broken if shell else {}), **broken}
+    conflicts = tuple(find_conflicts(host, installation, subjects[0].environment))
+    shared = (*outcomes, *(shell.outcomes if shell else ()), *conflicts)
+    known = {**find_pointless(conflicts), **(shell.broken if shell else {}), **broken}
     return Checked(shared, tuple(_climb(session, subject, known) for subject in subjects))
 
 
@@ -124,19 +127,37 @@ def _judge_shell(host: Host, installation: Installation) -> Premises | None:
     return judge_shell(expect(host, saved, receipt), host.environment, host.layout)
 
 
-def find_conflicts(host: Host, installation: Installation) -> Iterator[Outcome]:
-    """A warning for each setting of the user's own that conflicts with what is written."""
+def find_conflicts(
+    host: Host, installation: Installation, environment: Mapping[str, str] | None = None
+) -> Iterator[Outcome]:
+    """What beats a written value in a process, then the user's own settings that conflict with it.
+
+    Args:
+        host: the machine.
+        installation: the written files.
+        environment: of the process; by default that of this one.
+    """
+    from proxyenv.machine.drift import read_overrides
     from proxyenv.machine.tools import read_conflicts
 
+    for each in read_overrides(host, installation, environment):
+        where = f"settings [{each.tool}]" if each.tool != ENVIRONMENT else f"environment [{each.setting}]"
+        yield _describe_conflict(each, where)
     saved = installation.configuration
     proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
     anchors = installation.receipt.anchors if installation.receipt else ()
     known = frozenset(anchor.fingerprint for anchor in anchors)
     truststore = bool(saved and saved.uses_truststore)
     for each in read_conflicts(host, filter(None, proxies), known, truststore=truststore):
-        detail = f"{each.provenance}: {each.detail}"
-        hint = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
-        yield Outcome(f"settings [{each.tool}]", "warning", each.cause, detail, hint)
+        if each.tool != PREFECT:
+            yield _describe_conflict(each, f"settings [{each.tool}]")
+
+
+def _describe_conflict(conflict: Conflict, check: str) -> Outcome:
+    """A no where Prefect's processes fail by it, else a warning."""
+    hint = conflict.remedy if "`" in conflict.remedy else f"`{conflict.remedy}`"
+    status: Status = "failed" if conflict.breaks else "warning"
+    return Outcome(check, status, conflict.cause, f"{conflict.provenance}: {conflict.detail}", hint)
 
 
 def _skip(broken: Mapping[str, str]) -> Iterator[Outcome]:

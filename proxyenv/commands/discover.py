@@ -10,8 +10,10 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.downloads import fetch_cas
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import UsageError
+from proxyenv.machine.drift import read_overrides
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.tools import PREFECT
 from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
 from proxyenv.no_proxy.entries import parse_no_proxy
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from proxyenv.commands.command import Session
     from proxyenv.model.findings import Findings, PrefectFindings
+    from proxyenv.model.tools import Conflict
     from proxyenv.model.url import ProxyURL
 
 
@@ -126,6 +129,8 @@ class ConflictFound:
         provenance: where it was found.
         detail: what it does.
         mend: the command that removes it; where there is none, what to do.
+        beats: what was written and does not count because of it; empty where that is the tool's own affair.
+        breaks: whether Prefect's processes fail by it, or do something else than was set up.
     """
 
     tool: str
@@ -134,6 +139,8 @@ class ConflictFound:
     provenance: str
     detail: str
     mend: str
+    beats: str
+    breaks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +182,17 @@ def run(session: Session) -> Reply:
     intent, installation = read_intent(session.host, read_request(session))
     fetched = fetch_cas(session.host, intent)
     findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched)
-    result = describe_findings(findings)
+    overrides = read_overrides(session.host, findings.installation)
+    result = describe_findings(findings, overrides)
     return Reply(result, map(printable, render_findings(result)))
 
 
-def describe_findings(findings: Findings) -> DiscoverResult:
-    """The findings as a result, passwords masked."""
+def describe_findings(findings: Findings, overrides: tuple[Conflict, ...]) -> DiscoverResult:
+    """The findings as a result, passwords masked, and what beats a written value."""
+    conflicts = (
+        *overrides,
+        *(each for each in findings.tools.conflicts if not overrides or each.tool != PREFECT),
+    )
     anchors = (*findings.given_anchors, *findings.saved_anchors, *findings.anchors)
     mistakes = (parse_no_proxy(each.value, source=each.provenance).mistakes for each in findings.no_proxy)
     return DiscoverResult(
@@ -204,8 +216,17 @@ def describe_findings(findings: Findings) -> DiscoverResult:
         ),
         prefect=_describe_prefect(findings.prefect),
         stale_settings=tuple(
-            ConflictFound(each.tool, each.cause, each.setting, each.provenance, each.detail, each.remedy)
-            for each in findings.tools.conflicts
+            ConflictFound(
+                each.tool,
+                each.cause,
+                each.setting,
+                each.provenance,
+                each.detail,
+                each.remedy,
+                each.beats,
+                each.breaks,
+            )
+            for each in conflicts
         ),
         certifi=findings.certifi_version,
         installed=findings.installation.receipt is not None,

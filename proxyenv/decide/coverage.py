@@ -17,7 +17,7 @@ from proxyenv.decide.client import select_variables
 from proxyenv.model.coverage import ClientCoverage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.catalog.clients.client import Client
     from proxyenv.model.coverage import Installed, SetUp
@@ -49,7 +49,8 @@ def _judge_conflicts(client: Client, here: SetUp) -> ClientCoverage | None:
     beaten = {tool.name for tool in load_tools() if tool.beats_roots in here.written}
     for each in here.conflicts:
         loses = each.cause in _CA_FILE and each.tool in beaten
-        if each.tool in names and not loses:
+        harmless = each.beats and not (each.breaks and each.aspect)
+        if each.tool in names and not loses and not harmless:
             return ClientCoverage("not-covered", f"{each.provenance}: {each.detail}")
     return None
 
@@ -62,7 +63,9 @@ def _judge_exceptions(client: Client, here: SetUp) -> ClientCoverage | None:
         return None
     for name in (*client.proxy.exceptions, *PROXY_VARIABLES["no"]):
         if _has_all(here.environment.get(name, "")) and not _has_all(here.written.get(name, "")):
-            return ClientCoverage("not-covered", f"`{name}` has `*` in this shell: it goes direct")
+            known = next((each for each in here.conflicts if name in each.setting.split(", ")), None)
+            detail = f"{known.provenance}: {known.detail}" if known else f"`{name}` has `*` in this shell"
+            return ClientCoverage("not-covered", f"{detail}: it goes direct")
     return None
 
 
@@ -190,12 +193,24 @@ def _judge_shell(client: Client, here: SetUp) -> ClientCoverage | None:
     if _is_configured(client, here, "proxy") and _is_configured(client, here, "roots"):
         return None
     lists = {*PROXY_VARIABLES["no"], *(client.proxy.exceptions if client.proxy else ())}
+    beaten = _find_beaten(client, here.environment)
+    known = {name: each for each in here.conflicts if each.beats for name in each.setting.split(", ")}
     for variable in select_variables(client, here.written, truststore=here.truststore):
-        given = here.environment.get(variable.name, "")
-        if variable.name not in lists and given != (variable.value or ""):
+        given, override = here.environment.get(variable.name, ""), known.get(variable.name)
+        is_list = variable.name in lists and not (client.dialect == "httpx" and override and override.breaks)
+        if not is_list and variable.name not in beaten and given != (variable.value or ""):
             what = f"has another `{variable.name}`" if given else f"has no `{variable.name}`"
-            return ClientCoverage("source", f"this shell {what}: source `{here.env_file}`")
+            reason = f"{override.provenance}: {override.detail}" if override else f"this shell {what}"
+            return ClientCoverage("source", f"{reason}: source `{here.env_file}`")
     return None
+
+
+def _find_beaten(client: Client, environment: Mapping[str, str]) -> frozenset[str]:
+    """The variables of a proxy that do not count, since this process has one that the client prefers."""
+    lists = (client.proxy.https, client.proxy.http) if client.proxy else ()
+    winners = {next((name for name in names if name in environment), None) for names in lists}
+    has_winner = (names for names in lists if not winners.isdisjoint(names))
+    return frozenset(name for names in has_winner for name in names) - winners
 
 
 def has_anchors(here: SetUp) -> bool:

@@ -6,6 +6,7 @@ import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.model.installation import find_lacking
 from proxyenv.model.report import Outcome
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from proxyenv.decide.expectation import Expectation
     from proxyenv.model.installation import Installation, Layout
-
-_READ_BY_PYTHON: Final = frozenset({"http_proxy", "https_proxy", "no_proxy", "ssl_cert_file"})
-"""What httpx and Prefect's websocket read, in either case."""
 
 FILES: Final = "files"
 """The check that says that every file is as it was written."""
@@ -72,15 +70,24 @@ def judge_shell(expected: Expectation, environment: Mapping[str, str], layout: L
         environment: of the shell.
         layout: where the env file is.
     """
-    there = {name.lower() for name in environment}
-    wanted = dict.fromkeys(each.name.lower() for each in expected.variables if each.value is not None)
-    lacking = [name.upper() for name in wanted if name in _READ_BY_PYTHON and name not in there]
+    written = (each.name for each in expected.variables if each.value is not None)
+    lacking = find_lacking(written, environment)
     if not lacking:
         return Premises((), MappingProxyType({}))
     detail = f"this shell has not sourced the env file: it lacks {', '.join(f'`{name}`' for name in lacking)}"
     hint = f"source it, in this shell: `. {shlex.quote(str(layout.env_file('sh')))}`"
     outcome = Outcome("environment", "failed", "not-sourced", detail, hint)
     return Premises((outcome,), MappingProxyType(dict.fromkeys(_CLIENTS, outcome.check)))
+
+
+def find_pointless(conflicts: Iterable[Outcome]) -> dict[str, str]:
+    """Each check that a known override makes pointless, with the outcome that says so."""
+    broken: dict[str, str] = {}
+    for outcome in conflicts:
+        if outcome.status == "failed":
+            checks = _PREFECT if outcome.check == "settings [Prefect]" else _CLIENTS
+            broken = dict.fromkeys(checks, outcome.check) | broken
+    return broken
 
 
 def _weigh(outcome: Outcome) -> Outcome:

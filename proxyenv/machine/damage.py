@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.table import PROXY_VARIABLES
 from proxyenv.catalog.shells.posix import parse_names, parse_values
@@ -14,6 +14,7 @@ from proxyenv.formats.block import remove_block
 from proxyenv.model.change import unpack_tree
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.plan.kinds import KINDS
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
 _REFRESH: Final = "`proxyenv refresh` writes it again"
 _MANY: Final = 4
+_INACTIVE: Final = "changed since: `active`"
 
 
 class Damage(NamedTuple):
     """What became of a file.
 
     Args:
-        cause: `missing` or `modified`.
+        cause: `missing`, `modified` or `profile-inactive`.
         detail: what is wrong, as a clause.
         hint: one next step.
     """
@@ -70,6 +72,9 @@ def _judge_state(
 ) -> Damage | None:
     problem = None if state.digest == entry.digest else KINDS[entry.kind].damage(entry, state, layout)
     if problem:
+        if entry.profile is not None and problem == _INACTIVE:
+            detail = f"another profile than `{entry.profile}` is active in it"
+            return Damage("profile-inactive", detail, f"`prefect profile use {entry.profile}`")
         blocked = _why_refused(entry, state)
         if blocked:
             return Damage("modified", *blocked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.pem import parse_blocks
@@ -11,18 +12,22 @@ from proxyenv.errors import DiscoveryError, TrustError, not_installed
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.installation import find_written
+from proxyenv.machine.prefect import has_settings_here
 from proxyenv.machine.verdicts import judge_anchors
+from proxyenv.model.installation import find_lacking
 from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.receipt import FileEntry, Receipt
     from proxyenv.model.store import StoreEntry
+    from proxyenv.model.tools import Conflict
 
+_ROOTS: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _REFRESH: Final = "`proxyenv refresh` writes it again"
 
 
@@ -191,27 +196,50 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:
-    """What this shell's environment has, against the env file. Not sourced at all is not a fault."""
+    """Whether this shell has sourced the env file. Not sourced at all is not a fault."""
     receipt, written = installation.receipt, find_written(installation, host.layout)
-    if receipt is None or written is None:
+    if receipt is None or not written:  # damage, which is said of the file
         return
-    unset = [name for name in receipt.variables if name not in written]
-    shadowed = sorted(_shadowed(host.environment, written, unset))
-    if shadowed:
-        names = ", ".join(f"`{name}`" for name in shadowed)
-        hint = f"source `{host.layout.env_file('sh')}` in this shell, or open a new one"
-        yield Outcome("environment", "warning", "shadowed", f"this shell has other values for {names}", hint)
-    elif all(name in host.environment for name in written):
-        yield Outcome("environment", "ok", detail="this shell has the written values")
-    else:
-        hint = f"source `{host.layout.env_file('sh')}` in this shell, or open a new one"
-        yield Outcome(
-            "environment", "warning", "not-sourced", "this shell has not sourced the env file", hint
-        )
+    lacking = find_lacking(written, host.environment)
+    others = tuple(name for name in written if name not in host.environment)
+    if not lacking and not others:
+        yield Outcome("environment", "ok", detail="this shell has the written variables")
+        return
+    names = ", ".join(f"`{name}`" for name in lacking or others)
+    detail = f"this shell has not sourced the env file: it lacks {names}"
+    hint = f"source it, in this shell: `. {shlex.quote(str(host.layout.env_file('sh')))}`"
+    yield Outcome("environment", "warning", "not-sourced", detail, hint)
 
 
-def _shadowed(
-    environment: Mapping[str, str], written: Mapping[str, str], unset: Iterable[str]
-) -> Iterator[str]:
-    yield from (name for name, value in written.items() if environment.get(name, value) != value)
-    yield from (name for name in unset if environment.get(name))
+def read_overrides(
+    host: Host, installation: Installation, environment: Mapping[str, str] | None = None
+) -> tuple[Conflict, ...]:
+    """Everything that beats a written value in a process, and whether flows fail by it.
+
+    A process that has not sourced the env file is another matter: of its variables nothing is said, as
+    sourcing settles them.
+
+    Args:
+        host: the machine; the process is in its directory.
+        installation: the receipt, the configuration and the files; nothing is said of damaged ones.
+        environment: of the process; by default that of this one.
+    """
+    receipt, saved = installation.receipt, installation.configuration
+    process = host.environment if environment is None else environment
+    if receipt is None or saved is None or not _may_override(host, installation, receipt, process):
+        return ()
+    from proxyenv.machine.overrides import judge_process
+
+    return judge_process(host, installation, saved, receipt, process)
+
+
+def _may_override(
+    host: Host, installation: Installation, receipt: Receipt, environment: Mapping[str, str]
+) -> bool:
+    """Whether there is anything to judge: on most machines there is not, and judging costs time."""
+    written = find_written(installation, host.layout) or {}
+    for name, value in environment.items():
+        is_read = name in receipt.variables or name.lower().endswith("_proxy") or name in _ROOTS
+        if (is_read or name.upper().startswith("PREFECT_")) and written.get(name) != value:
+            return True
+    return has_settings_here(host)

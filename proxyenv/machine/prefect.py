@@ -62,6 +62,12 @@ SETTINGS: Final[Mapping[str, _PrefectSetting]] = MappingProxyType(
         "PREFECT_API_TLS_INSECURE_SKIP_VERIFY": _PrefectSetting(
             ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY",), ("api", "tls_insecure_skip_verify")
         ),
+        "PREFECT_PLUGINS_ENABLED": _PrefectSetting(
+            ("PREFECT_PLUGINS_ENABLED", "PREFECT_EXPERIMENTS_PLUGINS_ENABLED"), ("plugins", "enabled")
+        ),
+        "PREFECT_PLUGINS_ALLOW": _PrefectSetting(
+            ("PREFECT_PLUGINS_ALLOW", "PREFECT_EXPERIMENTS_PLUGINS_ALLOW"), ("plugins", "allow")
+        ),
     }
 )
 """The settings that a profile may need or that would undo it."""
@@ -89,9 +95,10 @@ class _Variables(NamedTuple):
                 return _found(value, f"`{name}` in {self.place}")
         return None
 
-    def find_profiles_path(self) -> str | None:
+    def find_profiles_path(self) -> Found[str] | None:
         """Where ``profiles.toml`` is; here Prefect does mind the case."""
-        return self.exact.get(_PROFILES_PATH) or None
+        value = self.exact.get(_PROFILES_PATH)
+        return _found(value, f"`{_PROFILES_PATH}` in {self.place}") if value else None
 
 
 class _Table(NamedTuple):
@@ -114,10 +121,13 @@ class _Table(NamedTuple):
             return None
         return _found(_as_text(value), f"`{'.'.join((*self.prefix, *setting.keys))}` in {self.place}")
 
-    def find_profiles_path(self) -> str | None:
+    def find_profiles_path(self) -> Found[str] | None:
         """Where ``profiles.toml`` is."""
-        value = _descend(self.data, (*self.prefix, "profiles_path"))
-        return value if isinstance(value, str) and value else None
+        keys = (*self.prefix, "profiles_path")
+        value = _descend(self.data, keys)
+        if not isinstance(value, str) or not value:
+            return None
+        return _found(value, f"`{'.'.join(keys)}` in {self.place}")
 
 
 class _Sources(NamedTuple):
@@ -141,49 +151,68 @@ def find_prefect(host: Host) -> PrefectFindings:
     from proxyenv.model.findings import PrefectFindings
 
     sources = _read_sources(host)
-    path = _profiles_path(host, sources)
+    path, located = _locate_profiles(host, sources)
     text = _read_profiles(path)
     data = _parse_profiles(text, path=path) if text is not None else {}
     active = host.environment.get(_PROFILE) or data.get("active") or None
+    profile = _descend(data, ("profiles", active)) if active else None
+    settings = dict(_settle(sources, profile, active, path=path))
+    api_url = settings.get(_API_URL)
     return PrefectFindings(
         profiles_path=path,
         profiles=text,
         active=active,
-        api_url=_api_url(sources, active, data, path=path),
+        # Set to nothing it still hides the profile's, and Prefect then has no API.
+        api_url=api_url if api_url and api_url.value else None,
         shadows=tuple(_shadows(host, sources)),
         unreadable=sources.unreadable,
+        located=located,
+        chosen=_name_chooser(host, active, path),
+        settings=MappingProxyType(settings),
     )
 
 
-def find_shadows(host: Host) -> tuple[tuple[str, Found[str]], ...]:
-    """The settings that override any profile: name → value, with provenance."""
-    return tuple(_shadows(host, _read_sources(host)))
+def has_settings_here(host: Host) -> bool:
+    """Whether files of the working directory set something that beats a profile, or cannot be read."""
+    _, *files = (sources := _read_sources(host)).readable
+    set_here = (file.find_profiles_path() or any(map(file.find, SETTINGS.values())) for file in files)
+    return bool(sources.unreadable) or any(set_here)
 
 
 def find_profiles_path(host: Host) -> Path:
     """The ``profiles.toml`` that Prefect would read or create, absolute, symlinks resolved."""
-    return _profiles_path(host, _read_sources(host))
+    return _locate_profiles(host, _read_sources(host))[0]
 
 
-def _profiles_path(host: Host, sources: _Sources) -> Path:
+def _locate_profiles(host: Host, sources: _Sources) -> tuple[Path, str | None]:
+    """The path, and what says so; ``None`` for the usual place."""
     named = next(filter(None, (source.find_profiles_path() for source in sources.readable)), None)
     if named is None and (home := host.environment.get("PREFECT_HOME")):
         # As text: Prefect shows a `~` in it expanded, but does not expand it where it reads the profiles.
-        named = os.path.join(home, "profiles.toml")  # noqa: PTH118 - text, so far
-    return Path(
-        os.path.realpath(host.directory / named if named else host.home / ".prefect" / "profiles.toml")
-    )
+        named = _found(os.path.join(home, "profiles.toml"), "`PREFECT_HOME` in the environment")  # noqa: PTH118 - text, so far
+    if named is None:
+        return Path(os.path.realpath(host.home / ".prefect" / "profiles.toml")), None
+    return Path(os.path.realpath(host.directory / named.value)), named.provenance
 
 
-def _api_url(
-    sources: _Sources, active: str | None, profiles: Mapping[str, Any], *, path: Path
-) -> Found[str] | None:
-    for source in sources.readable:
-        if found := source.find(SETTINGS[_API_URL]):
-            # Set to nothing it still hides the profile's, and Prefect then has no API.
-            return found if found.value else None
-    value = _descend(profiles, ("profiles", active, _API_URL)) if active else None
-    return _found(_as_text(value), f"`{_API_URL}` of the profile `{active}` in `{path}`") if value else None
+def _name_chooser(host: Host, active: str | None, path: Path) -> str | None:
+    if host.environment.get(_PROFILE):
+        return f"`{_PROFILE}` in the environment"
+    return f"`active` in `{path}`" if active else None
+
+
+def _settle(
+    sources: _Sources, profile: object, active: str | None, *, path: Path
+) -> Iterator[tuple[str, Found[str]]]:
+    """What Prefect takes of each setting: from what overrides a profile, else from the profile."""
+    for name, setting in SETTINGS.items():
+        found = next(filter(None, (source.find(setting) for source in sources.readable)), None)
+        if found is None and isinstance(profile, dict):
+            key = next((key for key in setting.variables if profile.get(key) is not None), None)
+            if key is not None:
+                found = _found(_as_text(profile[key]), f"`{key}` of the profile `{active}` in `{path}`")
+        if found is not None:
+            yield name, found
 
 
 def _shadows(host: Host, sources: _Sources) -> Iterator[tuple[str, Found[str]]]:
@@ -302,4 +331,6 @@ def _descend(data: Any, keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - TOML ho
 
 
 def _as_text(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

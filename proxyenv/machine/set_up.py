@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 from proxyenv.catalog.clients.table import CLIENTS, roots_variables
 from proxyenv.catalog.tools import load_tools
 from proxyenv.formats.pth import HOOK_FILE
-from proxyenv.formats.truth import read_truth
-from proxyenv.machine.conflicts import find_lack
-from proxyenv.machine.drift import judge_file
+from proxyenv.machine.drift import judge_file, read_overrides
 from proxyenv.machine.local import LocalMachine
-from proxyenv.machine.prefect import find_shadows
 from proxyenv.machine.tools import find_path, read_conflicts
 from proxyenv.machine.truststore import find_python_store
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.coverage import SetUp
-from proxyenv.model.tools import Conflict
+from proxyenv.model.tools import PREFECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +49,10 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
         store=receipt is not None and _has_store(receipt),
         truststore=saved.uses_truststore,
         hooked=tuple(_hooked(receipt)) if receipt else (),
-        conflicts=(*conflicts, *_shadows(host, anchors)),
+        conflicts=(
+            *(each for each in conflicts if each.tool != PREFECT),
+            *read_overrides(host, installation),
+        ),
         plugin=saved.uses_plugin,
     )
 
@@ -67,22 +67,6 @@ def _lacking(layout: Layout, written: Mapping[str, str]) -> Iterator[str]:
 
 def _is_file(path: str | Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - a path that cannot be is none, and raises nothing
-
-
-def _shadows(host: Host, anchors: frozenset[str]) -> Iterator[Conflict]:
-    """What names a CA file to Prefect that has not the corporate CA, or stops it from verifying at all."""
-    for name, found in find_shadows(host):
-        if name == "PREFECT_API_SSL_CERT_FILE" and found.value and not _has(found.value, anchors):
-            cause, detail = "shadowed", f"it names `{found.value}` and wins over the profile"
-        elif name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY" and read_truth("prefect", found.value):
-            cause, detail = "verification-off", "with it Prefect does not verify certificates"
-        else:
-            continue
-        yield Conflict("Prefect", cause, name, found.provenance, detail, f"remove `{name}`")
-
-
-def _has(path: str, anchors: frozenset[str]) -> bool:
-    return _is_file(path) and find_lack(Path(path), anchors) is None
 
 
 def _find_configured(host: Host, installation: Installation) -> Iterator[tuple[str, Aspect]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from proxyenv.model.installation import Installation
@@ -11,6 +12,8 @@ from proxyenv.model.tools import ToolFindings
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxyenv.errors import ProxyenvError
     from proxyenv.model.certificate import Certificate, LeftOut
 
@@ -54,6 +57,9 @@ class PrefectFindings(NamedTuple):
         api_url: the API that Prefect would use today, or ``None``.
         shadows: settings that override any profile: name → value, with provenance.
         unreadable: settings files that could not be read, so that what they override is unknown.
+        located: what says where ``profiles.toml`` is; ``None`` for the usual place.
+        chosen: what says which profile counts; ``None`` where Prefect takes its own default.
+        settings: what Prefect takes of those that a profile may need, the profile's own among them.
     """
 
     profiles_path: Path
@@ -62,6 +68,9 @@ class PrefectFindings(NamedTuple):
     api_url: Found[str] | None
     shadows: tuple[tuple[str, Found[str]], ...] = ()
     unreadable: tuple[Rejection, ...] = ()
+    located: str | None = None
+    chosen: str | None = None
+    settings: Mapping[str, Found[str]] = MappingProxyType({})
 
 
 class SystemStore(NamedTuple):

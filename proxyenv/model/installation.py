@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from proxyenv.errors import DiscoveryError
     from proxyenv.model.change import FileState
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.receipt import Receipt
+
+_READ_BY_PYTHON: Final = frozenset({"http_proxy", "https_proxy", "no_proxy", "ssl_cert_file"})
+"""What httpx and Prefect's websocket read, in either case."""
 
 
 class Layout(NamedTuple):
@@ -112,3 +115,10 @@ class Installation(NamedTuple):
     def exists(self, path: Path) -> bool:
         """Whether there is something at a resolved path, readable or not."""
         return path in self.unreadable or self.files.get(path) is not None
+
+
+def find_lacking(written: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that Prefect's processes read and a shell has not in either case: it has not sourced."""
+    there = {name.lower() for name in environment}
+    wanted = dict.fromkeys(name.lower() for name in written)
+    return tuple(name.upper() for name in wanted if name in _READ_BY_PYTHON and name not in there)

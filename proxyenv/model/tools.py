@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 ALL_INSTALLED = "all-installed"
 """Stands for every tool that ``--configure`` takes and this machine has."""
 
+ENVIRONMENT = "environment"
+"""Stands for the clients that read one variable."""
+
+PREFECT = "Prefect"
+"""The name of Prefect among the tools."""
+
 Aspect = Literal["proxy", "roots"]
 """What a setting tells a tool."""
 
@@ -46,12 +52,15 @@ class Conflict(NamedTuple):
     """A conflicting setting: one of the user's own that works against what proxyenv writes.
 
     Args:
-        tool: whose setting it is, such as ``git``.
-        cause: ``verification-off``, ``ca-file-missing``, ``proxy-differs`` or ``ca-file-differs``.
+        tool: whose setting it is, such as ``git``; :data:`ENVIRONMENT` for variables that many read.
+        cause: a code of the family ``causes``.
         setting: its name, as its tool spells it.
         provenance: ```FILE`, line N``, or ```NAME` in the environment``.
         detail: what it does, as a clause; no password.
         remedy: the command that removes it; where there is none, what to do, with the setting in backticks.
+        beats: what was written and does not count because of it; empty where that is the tool's own affair.
+        aspect: what it changes for clients; ``None``: neither the proxy nor the roots.
+        breaks: whether Prefect's processes fail by it, or do something else than was set up.
     """
 
     tool: str
@@ -60,6 +69,9 @@ class Conflict(NamedTuple):
     provenance: str
     detail: str
     remedy: str
+    beats: str = ""
+    aspect: Aspect | None = None
+    breaks: bool = False
 
 
 class ToolFindings(NamedTuple):

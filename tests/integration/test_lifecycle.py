@@ -337,7 +337,6 @@ def test_status_says_yes_and_then_what_is_wrong(home: Path, ca: Path) -> None:
         "env.sh": "modified",
         ".bashrc": "modified",
         "profiles.toml": "modified",
-        "environment": "shadowed",
     }
     assert proxyenv("refresh", "--yes", "--no-check", home=home).status == 0
     assert proxyenv("status", home=home).status == 0

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 from support.certificates import make_ca
-from support.command import proxyenv, proxyenv_sourced
+from support.command import environment_of, proxyenv, proxyenv_sourced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,13 +154,6 @@ CASES: Final = [
     ),
     pytest.param(
         lambda here: here.env_sh.unlink(), "env_sh", "missing", "the file is gone", id="no env file"
-    ),
-    pytest.param(
-        lambda here: edit(here.profiles, r"^active = .*", 'active = "other"'),
-        "profiles",
-        "modified",
-        "changed since: `active`",
-        id="another active profile",
     ),
     pytest.param(
         lambda here: edit(here.profiles, r"^PREFECT_API_SSL_CERT_FILE.*\n", ""),
@@ -302,3 +297,13 @@ def test_without_the_bundle_the_check_still_says_that_the_proxy_is_dead(here: Ho
         ("prefect-flow", "skipped", "earlier-failure"),
     ]
     assert report[3]["detail"] == f"`file [{here.bundle}]` failed"
+
+
+def test_a_profile_that_is_no_longer_active_is_made_active_as_the_hint_says(here: Home) -> None:
+    edit(here.profiles, r"^active = .*", 'active = "other"')
+    (wrong,) = failed(proxyenv("status", "--output", "json", home=here.home))
+    assert (wrong["check"], wrong["cause"]) == (f"file [{here.profiles}]", "profile-inactive")
+    assert wrong["hint"] == "`prefect profile use proxyenv`"
+    command = [sys.executable, "-m", *shlex.split(wrong["hint"].strip("`"))]
+    subprocess.run(command, env=environment_of(here.home), cwd=here.home, check=True, capture_output=True)
+    assert proxyenv("status", home=here.home).status == 0

@@ -1,0 +1,104 @@
+"""Reads what a process of the user's takes instead of what was written."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.certificates.pem import read_blocks
+from proxyenv.decide.expectation import expect
+from proxyenv.decide.overrides import Case, NamedRoots, find_roots, judge_variables
+from proxyenv.decide.prefect_overrides import judge_prefect
+from proxyenv.errors import DiscoveryError, TrustError
+from proxyenv.formats.profile import find_profile
+from proxyenv.machine.conflicts import find_lack
+from proxyenv.machine.content import read_content
+from proxyenv.machine.prefect import find_prefect
+from proxyenv.model.installation import find_lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from proxyenv.model.configuration import Configuration
+    from proxyenv.model.findings import PrefectFindings
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.receipt import Receipt
+    from proxyenv.model.tools import Conflict
+
+_PROFILE: Final = "PREFECT_PROFILE"
+
+
+def judge_process(
+    host: Host,
+    installation: Installation,
+    saved: Configuration,
+    receipt: Receipt,
+    environment: Mapping[str, str],
+) -> tuple[Conflict, ...]:
+    """What :func:`proxyenv.machine.drift.read_overrides` answers, for a process that may have some."""
+    try:
+        process = host._replace(environment=_complete(host, saved, receipt, environment))
+        case = _read_case(process, saved, receipt, installation)
+        written = (each.name for each in expect(process, saved, receipt).variables if each.value is not None)
+        variables = () if find_lacking(written, process.environment) else judge_variables(case)
+    except DiscoveryError:  # the configuration or the profile is damaged, which is said of the file
+        return ()
+    return (*variables, *(judge_prefect(case, case.prefect) if case.prefect else ()))
+
+
+def _complete(
+    host: Host, saved: Configuration, receipt: Receipt, environment: Mapping[str, str]
+) -> Mapping[str, str]:
+    """With how a profile that is not the active one is used, and with what the plugin adds."""
+    found = dict(environment)
+    if saved.activate is False and receipt.profile:
+        found.setdefault(_PROFILE, receipt.profile)
+    if not saved.uses_plugin:
+        return found
+    there = {name.lower() for name in found}
+    variables = expect(host, saved, receipt).variables
+    added = {each.name: each.value for each in variables if each.value is not None}
+    return {**{name: value for name, value in added.items() if name.lower() not in there}, **found}
+
+
+def _read_case(process: Host, saved: Configuration, receipt: Receipt, installation: Installation) -> Case:
+    profiles = next((entry.path for entry in receipt.entries if entry.profile is not None), None)
+    case = Case(
+        process,
+        saved,
+        receipt,
+        profile=_read_profile(installation, profiles, receipt.profile or ""),
+        profiles=str(profiles),
+        prefect=_read_prefect(process),
+        roots={},
+    )
+    anchors = frozenset(anchor.fingerprint for anchor in receipt.anchors)
+    return case._replace(roots={path: _read_roots(process, path, anchors) for path in find_roots(case)})
+
+
+def _read_prefect(process: Host) -> PrefectFindings | None:
+    try:
+        return find_prefect(process)
+    except DiscoveryError:  # which is said of the file
+        return None
+
+
+def _read_profile(installation: Installation, path: Path | None, name: str) -> Mapping[str, object]:
+    state = installation.state(path) if path else None
+    return (find_profile(state.text, name) or {}) if state else {}
+
+
+def _read_roots(process: Host, path: str, anchors: frozenset[str]) -> NamedRoots:
+    """What a path names, as a process in its directory finds it."""
+    place = process.absolute(path, expand=False)
+    if not os.path.exists(place):  # noqa: PTH110 - a path that cannot be is none, and raises nothing
+        return NamedRoots("missing")
+    if os.path.isdir(place):  # noqa: PTH112 - never raises
+        return NamedRoots("directory")
+    try:
+        blocks = read_blocks(read_content(place), source=f"`{place}`").blocks
+    except (OSError, TrustError):
+        blocks = ()
+    return NamedRoots("file", find_lack(place, anchors)) if blocks else NamedRoots("unreadable")
