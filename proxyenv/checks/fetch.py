@@ -1,23 +1,42 @@
 """The check ``fetch`` and the control without the corporate CA: httpx in a fresh interpreter.
 
-A successful fetch proves nothing about the proxy. What counts is the address that the client connected to
-and, with TLS, who issued the certificate.
+A successful fetch proves nothing about the proxy. What counts is the address that the client connected to,
+with TLS who issued the certificate, and that the document is the server's and new: see
+:mod:`proxyenv.checks.document`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from proxyenv.checks import squid
+from proxyenv.checks.answer import (
+    PORTAL_HINT,
+    Author,
+    Circumstances,
+    HTTPAnswer,
+    find_author,
+    find_cause_of_answer,
+    hint_for_refusal,
+)
 from proxyenv.checks.channel import name_of
-from proxyenv.checks.finding import Finding, classify, failed, parse_chain, warning
+from proxyenv.checks.document import OTHERWISE
+from proxyenv.checks.failure import classify, parse_chain, parse_facts
+from proxyenv.checks.finding import Finding, failed, warning
 from proxyenv.checks.interpreter import Interpreter
-from proxyenv.checks.proxy import find_addresses, find_route
+from proxyenv.checks.proxy import (
+    explain_bypass,
+    find_actual,
+    find_addresses,
+    find_refused_entry,
+    find_route,
+)
+from proxyenv.checks.tunnel import HTTP2_HINT, ask_for_connect, judge_credentials
 from proxyenv.checks.verification import hint_for
+from proxyenv.model.route import RouteKind
 from proxyenv.model.subject import parse_origin, show_url
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from proxyenv.checks.interpreter import Record
@@ -25,64 +44,119 @@ if TYPE_CHECKING:
 
 _MODULE = "proxyenv.checks.child.fetch"
 _START = 30.0
-_DENIED_PAGE = "ask IT to allow the page at the proxy, or name another one with `--url`"
+_LONGEST: Final = 1 << 20
+_REDIRECTED: Final = "open it in a browser: name the final URL with `--url`, or log in if it is a log-in page"
+_ANYBODY: Final = "check the URL; a proxy that refuses a page may also answer like this"
+_DENIED_PAGE: Final = "ask IT to allow the page at the proxy, or name another one with `--url`"
 
 
-def run_fetches(
-    subject: Subject, urls: tuple[str, ...], *, without_ca: Path | None = None
-) -> Generator[Record]:
-    """Fetch *urls* in a fresh interpreter.
+class Asked(NamedTuple):
+    """A URL to fetch.
 
     Args:
-        subject: whose environment.
-        urls: what to fetch, in order.
-        without_ca: verify against this file instead of the one in the environment.
-
-    Yields:
-        A record for each URL, in order.
+        key: names the record of it.
+        url: ``http://`` or ``https://``.
+        cafile: verify against this file instead of the one in the environment.
     """
-    if not urls:
-        return
-    fetches = [{"url": url, "cafile": str(without_ca) if without_ca else None} for url in urls]
-    job = {"fetches": fetches, "timeout": subject.timeout, "plugin": subject.runtime.plugin}
-    done = 0
+
+    key: str
+    url: str
+    cafile: Path | None = None
+
+
+def limits_for(subject: Subject) -> Mapping[str, float]:
+    """What a document may take, as the child wants it: in the check of it, and in the flow."""
+    return {"step": subject.timeout, "document": 3 * subject.timeout, "bytes": _LONGEST}
+
+
+def run_fetches(subject: Subject, asked: Iterable[Asked]) -> dict[str, Record]:
+    """Fetch URLs in a fresh interpreter, some at once.
+
+    Returns:
+        A record for each, by its key.
+    """
+    fetches = [{"key": a.key, "url": a.url, "cafile": str(a.cafile) if a.cafile else None} for a in asked]
+    if not fetches:
+        return {}
+    limits = limits_for(subject)
+    records: dict[str, Record] = {}
+    job = {"fetches": fetches, "limits": limits, "plugin": subject.runtime.plugin}
     with Interpreter(_MODULE, job, subject=subject) as interpreter:
         try:
-            for record in interpreter.records(limit=_START + 3 * subject.timeout * len(urls)):
+            for record in interpreter.records(limit=_START + limits["document"] + limits["step"]):
                 if record["event"] == "fetched":
-                    done += 1
-                    yield record
+                    records[record["key"]] = record
             trouble = {"type": "interpreter.Died", "text": " ".join(interpreter.complaints[-1:])}
         except TimeoutError as error:
             trouble = {"type": "builtins.TimeoutError", "text": str(error)}
-    for _ in urls[done:]:
-        yield {"error": [trouble]}
+    missing: Record = {"error": [trouble]}
+    return {**{str(fetch["key"]): missing for fetch in fetches}, **records}
 
 
-def judge_fetch(subject: Subject, url: str, record: Record) -> Finding:
-    """What a fetch proves.
+def judge_fetch(subject: Subject, url: str, record: Record, seen: Circumstances) -> Finding:
+    """What a fetch proves about the route, and what an error means.
 
     Args:
         subject: whose environment it had.
         url: the URL.
         record: what the fresh interpreter reported.
+        seen: what is known beside the answer.
+
+    Returns:
+        ``ok`` if there is a document, and it came by the right way.
     """
     if "error" in record:
-        failure = classify(parse_chain(record["error"]), otherwise="origin-unreachable")
-        hint = hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)
-        return failed(failure.cause, failure.detail, hint)
+        return _judge_error(subject, url, record)
     routed = _judge_route(subject, url, record)
     if routed.status == "failed":
         return routed
-    status = int(record["status"])
-    if status >= 300:  # noqa: PLR2004 - httpx does not follow redirects unless told to
-        return _judge_status(subject, url, record)
-    if record["uuid"] is None:
-        kind = record["content_type"] or "no content type"
-        hint = "open it in a browser: is it a block page or a log-in page of the proxy?"
-        return warning("no-uuid", f"{status}, {kind}, no `uuid` in it; {routed.detail}", hint)
-    detail = f"{status}, uuid {record['uuid']}, {routed.detail}"
-    return Finding(detail, routed.status, routed.cause, routed.hint)
+    answer = parse_facts(record["answer"])
+    if answer.status >= 300:  # noqa: PLR2004 - httpx does not follow redirects unless told to
+        return _judge_status(subject, answer, seen)
+    return routed
+
+
+def _judge_error(subject: Subject, url: str, record: Record) -> Finding:
+    failure = classify(parse_chain(record["error"]), otherwise="origin-unreachable")
+    hint = hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)
+    if failure.cause == "environment-refused":
+        return judge_refused_environment(subject, url, failure.detail)
+    hint = hint or _hint_for_error(subject, url, failure.cause)
+    return explain_bypass(subject, url, failed(failure.cause, failure.detail, hint))
+
+
+def _hint_for_error(subject: Subject, url: str, cause: str) -> str | None:
+    """The next step where there is no answer and no certificate to blame; ``None`` for other causes."""
+    origin = parse_origin(url)
+    named = subject.environment.get("SSL_CERT_FILE")
+    hints = {
+        "origin-unreachable": f"check `{origin.authority}`: does it answer, and is the name right?",
+        "timeout": f"check `{origin.authority}`: does it answer in a browser? Or {OTHERWISE}",
+        "origin-protocol": f"open `{show_url(url)}` in a browser, and show IT what this says",
+        "bundle-missing": "`proxyenv refresh` writes it again"
+        if named == str(subject.bundle)
+        else "unset SSL_CERT_FILE, which names another file than was set up",
+        "tls-failed": f"is `{origin.authority}` a port for TLS? Or ask IT whether a firewall cuts it",
+        "proxy-denied": ask_for_connect(origin) if origin.scheme == "https" else _DENIED_PAGE,
+        "proxy-gateway": hint_for_refusal(HTTPAnswer(502), origin),
+        "proxy-answer": f"show IT what the proxy answers for `{origin.authority}`",
+        "proxy-credentials-refused": "check user and password of the proxy: `proxyenv setup --proxy URL`",
+        "proxy-speaks-http2": HTTP2_HINT,
+        "captive-portal": PORTAL_HINT,
+    }
+    return hints.get(cause)
+
+
+def judge_refused_environment(subject: Subject, url: str, detail: str) -> Finding:
+    """Httpx cannot be used with these variables: which entry is it?"""
+    entry = find_refused_entry(subject, url)
+    if entry is None:
+        hint = f"`proxyenv routes {parse_origin(url).host} --explain` shows what httpx makes of the variables"
+        return failed("environment-refused", f"httpx cannot be used with these variables: {detail}", hint)
+    seen = f"NO_PROXY has `{entry}`, with which every httpx client fails: {detail}"
+    return failed(
+        "environment-refused", seen, f"remove `{entry}` from NO_PROXY; `proxyenv setup` writes none"
+    )
 
 
 def _judge_route(subject: Subject, url: str, record: Record) -> Finding:
@@ -95,9 +169,7 @@ def _judge_route(subject: Subject, url: str, record: Record) -> Finding:
         if port == route.proxy.port and host in find_addresses(route.proxy):
             return Finding(f"the client connected to {where}, the proxy{issuer}")
         detail = f"the client connected to {where}, which is not the proxy `{route.proxy.authority}`{issuer}"
-        return failed(
-            "not-proxied", detail, "look for code that sets its own proxy, such as a `sitecustomize` module"
-        )
+        return failed("not-proxied", *_explain_way(subject, url, detail))
     seen = f"the client connected to {where}, direct{issuer}"
     if route.bypass:
         hint = (
@@ -112,29 +184,38 @@ def _judge_route(subject: Subject, url: str, record: Record) -> Finding:
     return Finding(seen)
 
 
-def _judge_status(subject: Subject, url: str, record: Record) -> Finding:
-    status, by = int(record["status"]), record["proxied_by"]
-    seen = f"`{show_url(url)}` answers `{status} {record['reason']}`"
-    if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
-        proxy = find_route(subject, url).proxy
-        given = proxy is not None and proxy.username is not None
-        return failed("proxy-credentials-refused" if given else "proxy-credentials-wanted", seen)
-    if error := record.get("squid_error"):
-        said = f"{seen}: squid says `{squid.name_of(error)}` (via {by})"
-        hint = squid.hint_for(error, status, parse_origin(url))
-        return failed(squid.find_cause(status), said, hint or _DENIED_PAGE)
-    if record["location"]:
-        return failed(
-            "origin-status",
-            f"{seen} and redirects to `{show_url(record['location'])}`",
-            "name the final URL with `--url`",
+def _explain_way(subject: Subject, url: str, detail: str) -> tuple[str, str]:
+    """Why the client went elsewhere, and the next step: its environment says so, or some code does."""
+    actual = find_actual(subject, url)
+    if actual.entry is not None:
+        return f"{detail}: {actual.reason} of its environment", f"remove `{actual.entry}` from NO_PROXY"
+    if actual.kind is RouteKind.DIRECT:
+        return (
+            f"{detail}: {actual.reason}",
+            "`proxyenv refresh` writes the variables again; then open a new shell",
         )
-    detail = f"{seen} (via {by})" if by else seen
-    return failed(
-        "origin-status",
-        detail,
-        "check the URL; a proxy that refuses a plain `http://` page also answers like this",
-    )
+    return detail, "look for code that sets its own proxy, such as a `sitecustomize` module"
+
+
+def _judge_status(subject: Subject, answer: HTTPAnswer, seen: Circumstances) -> Finding:
+    said = f"`{show_url(seen.url)}` answers `{answer}`"
+    author, why = find_author(answer, seen)
+    if author is Author.PROXY and answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
+        proxy = find_route(subject, seen.url).proxy
+        return judge_credentials(answer, proxy, said) if proxy else failed("proxy-credentials-wanted", said)
+    cause = find_cause_of_answer(answer, author, otherwise="origin-status")
+    via = f" (via {answer.headers['via']})" if "via" in answer.headers else ""
+    if author is Author.PORTAL:
+        return failed(cause, f"{said}, from a portal: {why}", PORTAL_HINT)
+    if author is Author.PROXY:
+        hint = hint_for_refusal(answer, parse_origin(seen.url)) or _DENIED_PAGE
+        return failed(cause, f"{said}, from the proxy: {why}{via}", hint)
+    if answer.leads_to or answer.headers.get("location"):
+        where = show_url(answer.headers["location"])
+        return failed(cause, f"{said} and redirects to `{where}`{via}", _REDIRECTED)
+    whose = f", from {author.value}" if author is not Author.UNKNOWN else ""
+    hint = "check the URL" if author is not Author.UNKNOWN else _ANYBODY
+    return failed(cause, f"{said}{whose}{via}", hint)
 
 
 def judge_without_ca(url: str, record: Record, *, intercepted: bool) -> Finding:

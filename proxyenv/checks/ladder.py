@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks.fetch import judge_fetch, judge_without_ca, run_fetches
+from proxyenv.checks.answer import Circumstances, Way
+from proxyenv.checks.fetch import Asked, judge_without_ca, run_fetches
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.orchestration import (
     await_import,
@@ -28,7 +30,18 @@ from proxyenv.checks.orchestration import (
     open_prefect,
     run_prefect,
 )
-from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve, find_route
+from proxyenv.checks.proof import (
+    Fetched,
+    explain_portal,
+    fetch_documents,
+    find_documents,
+    find_way,
+    is_proven,
+    judge_proof,
+    settle,
+    soften_tls,
+)
+from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve, explain_bypass, find_route
 from proxyenv.checks.python import check_activation, judge_store, start_python
 from proxyenv.checks.tls import check_target, check_tls, check_wrong_name, public_roots, roots
 from proxyenv.model.inspection import name_runtime
@@ -38,6 +51,7 @@ from proxyenv.model.subject import parse_origin, show_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from proxyenv.checks.answer import HTTPAnswer
     from proxyenv.checks.interpreter import Interpreter, Record
     from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
@@ -55,7 +69,10 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "proxy-resolve": "the proxy's name resolves",
         "proxy-connect": "the proxy answers as its URL says, and opens a tunnel",
         "tls": "the origin's certificate is trusted by the written bundle; the check names the issuer",
-        "fetch": "httpx, with the environment of your process, got the document through the proxy's address",
+        "fetch": (
+            "httpx, with the environment of your process, got the document through the proxy's address; the "
+            "document is the server's own, and new"
+        ),
         "negative-control": "without the CA an intercepted fetch fails, and so does a wrong host name",
         "prefect-settings": "Prefect in that process uses the profile and the API that were set up",
         "prefect-api": "Prefect's own client reaches the API by REST",
@@ -86,6 +103,7 @@ def run_ladder(
     subject: Subject,
     *,
     progress: Callable[[str], None],
+    nonce: str = "proxyenv",
     checks: Collection[str] = CHECKS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Report:
@@ -94,6 +112,7 @@ def run_ladder(
     Args:
         subject: what to check.
         progress: called with a short line, without a password, before each check.
+        nonce: what nobody can guess, where documents are fetched: letters and digits, a label of a host name.
         checks: the names of the checks to run.
         clock: a monotonic clock, in seconds.
 
@@ -103,7 +122,7 @@ def run_ladder(
     Raises:
         UsageError: ``url-invalid``: one of the URLs has no origin.
     """
-    climb = _Climb(subject, progress, checks, clock)
+    climb = _Climb(subject, progress, checks, clock, nonce)
     with ExitStack() as children:
         climb.python(children)
         climb.runtime()
@@ -129,13 +148,18 @@ class _Climb:
         progress: Callable[[str], None],
         checks: Collection[str],
         clock: Callable[[], float],
+        token: str,
     ) -> None:
         self.subject, self.checks, self.clock = subject, checks, clock
+        self.token = token
         self.progress = partial(self.announce, progress)
         self.outcomes: list[Outcome] = []
         self.process = _describe_process(subject, {})
         self.interpreter: Interpreter | None = None
-        self.origins = {url: parse_origin(url) for url in subject.urls}
+        self.origins = {url: parse_origin(url) for url in find_documents(subject)}
+        self.fetched: tuple[Fetched, ...] = ()
+        self.documents = tuple(self.origins)
+        self.nobody: HTTPAnswer | None = None
         self.broken: dict[tuple[ProxyURL | None, Origin | None], str] = {}
         self.intercepted: dict[Origin, bool | None] = {}
         self.fetch_failed: str | None = None
@@ -215,30 +239,45 @@ class _Climb:
         for proxy in self.subject.proxies:
             resolved = self.attempt(f"proxy-resolve [{proxy.host}]", partial(check_resolve, proxy))
             after = _name_if_failed(resolved)
-            origin, demanded = self._target(proxy)
+            origin, *others = self._targets(proxy)
             connected = self.attempt(
                 f"proxy-connect [{proxy.authority}]",
-                partial(
-                    check_connect,
-                    proxy,
-                    origin,
-                    roots(self.subject),
-                    demanded=demanded,
-                    timeout=self.subject.timeout,
-                ),
+                partial(self._connect, proxy, (origin, *others)),
                 after=after,
             )
             if connected and connected.status != "ok":
                 narrow = connected.cause in TARGET_CAUSES
                 self.broken[proxy, origin if narrow else None] = after or connected.check
 
-    def _target(self, proxy: ProxyURL) -> tuple[Origin, bool]:
-        """What to ask *proxy* for, and whether clients need a tunnel to exactly that."""
-        for url, origin in self.origins.items():
-            if origin.scheme == "https" and find_route(self.subject, url).proxy == proxy:
-                return origin, True
-        fallback = parse_origin(self.subject.api_url or _NOBODY)
-        return next(iter(self.origins.values()), fallback), False
+    def _connect(self, proxy: ProxyURL, targets: tuple[Origin, ...]) -> Finding:
+        """What came of the first target for which the proxy opens a tunnel, or else of the first."""
+        findings: list[Finding] = []
+        for origin in targets:
+            finding = check_connect(
+                proxy, origin, roots(self.subject), demanded=self._is_demanded(proxy, origin),
+                timeout=self.subject.timeout,
+            )  # fmt: skip
+            if finding.status == "ok":
+                return finding
+            findings.append(finding)
+            if finding.cause not in TARGET_CAUSES:
+                break
+        return findings[0]
+
+    def _is_demanded(self, proxy: ProxyURL, origin: Origin) -> bool:
+        """Whether clients need a tunnel to exactly that."""
+        return any(
+            origin == other and origin.scheme == "https" and find_route(self.subject, url).proxy == proxy
+            for url, other in self.origins.items()
+        )
+
+    def _targets(self, proxy: ProxyURL) -> tuple[Origin, ...]:
+        """What to ask *proxy* for: the first that clients need a tunnel to, then what may stand for it."""
+        wanted = {origin: url for url, origin in self.origins.items() if self._is_demanded(proxy, origin)}
+        first, *others = wanted or (
+            next(iter(self.origins.values()), parse_origin(self.subject.api_url or _NOBODY)),
+        )
+        return (first, *(other for other in others if wanted[first] in self.subject.forms))
 
     def why_broken(self, proxy: ProxyURL | None, origin: Origin) -> str | None:
         """The failed check that explains why *origin* cannot be reached through *proxy*, or ``None``."""
@@ -253,11 +292,15 @@ class _Climb:
             seen: list[bool | None] = []
 
             def action(
-                origin: Origin = origin, route: ExpectedRoute = route, seen: list[bool | None] = seen
+                url: str = url,
+                origin: Origin = origin,
+                route: ExpectedRoute = route,
+                seen: list[bool | None] = seen,
             ) -> Finding:
                 finding, intercepted = check_tls(self.subject, origin, route)
                 seen.append(intercepted)
-                return finding
+                finding = explain_portal(self.subject, origin, finding, self.token)
+                return explain_bypass(self.subject, url, finding)
 
             outcome = self.attempt(f"tls [{origin}]", action, after=self.why_broken(route.proxy, origin))
             self.intercepted[origin] = seen[0] if seen else None
@@ -276,26 +319,37 @@ class _Climb:
                 known.add(name_runtime(version))
 
     def fetches(self) -> None:
-        """Does httpx get each document, and where did it connect to?"""
+        """Does httpx get each document, is it new and the server's, and where did the client connect to?"""
         if "fetch" not in self.checks:
             return
         blocks = {
             url: self.why_broken(find_route(self.subject, url).proxy, origin)
             for url, origin in self.origins.items()
         }
-        with closing(
-            run_fetches(self.subject, tuple(url for url, block in blocks.items() if not block))
-        ) as records:
-            for url, block in blocks.items():
-                check = f"fetch [{show_url(url)}]"
-                if block:
-                    self.skip(check, "earlier-failure", f"`{block}` failed")
-                else:
-                    self.progress(self.subject.mask(check))
-                    record = next(records)
-                    self.add(check, judge_fetch(self.subject, url, record), record.get("elapsed", 0.0))
-                if self.outcomes[-1].status in {"failed", "skipped"}:
-                    self.fetch_failed = self.fetch_failed or self.outcomes[-1].check
+        open_ones = tuple(url for url, block in blocks.items() if not block)
+        for url in open_ones:
+            self.progress(self.subject.mask(f"fetch [{show_url(url)}]"))
+        got = fetch_documents(self.subject, open_ones, intercepted=self.intercepted, token=self.token)
+        self.fetched, self.nobody = settle(self.subject, got.fetched), got.nobody
+        found = {each.url: each for each in self.fetched}
+        for url, block in blocks.items():
+            check = f"fetch [{show_url(url)}]"
+            if block:
+                self.skip(check, "earlier-failure", f"`{block}` failed")
+            else:
+                self.add(check, found[url].finding, found[url].elapsed)
+        self._replace_failures()
+
+    def _replace_failures(self) -> None:
+        """Let the documents that are proven stand for others, and see what the flow can fetch."""
+        self.outcomes = [soften_tls(self.subject, self.fetched, outcome) for outcome in self.outcomes]
+        kept = {each.url: each.finding for each in self.fetched if each.finding.status != "failed"}
+        forms = self.subject.forms
+        self.documents = tuple(url for url, finding in kept.items() if url not in forms or is_proven(finding))
+        fetches = [outcome for outcome in self.outcomes if outcome.check.startswith("fetch ")]
+        missing = [f"fetch [{show_url(url)}]" for url in self.origins if url not in kept and url not in forms]
+        missing += [outcome.check for outcome in fetches if outcome.status == "failed" or not self.documents]
+        self.fetch_failed = next(iter(missing), None)
 
     def controls(self) -> None:
         """Does what must fail really fail?"""
@@ -317,8 +371,8 @@ class _Climb:
         check = f"negative-control [certifi alone, {origin}]"
 
         def action() -> Finding:
-            with closing(run_fetches(self.subject, (url,), without_ca=public_roots(self.subject))) as records:
-                return judge_without_ca(url, next(records), intercepted=intercepted)
+            records = run_fetches(self.subject, (Asked(url, url, public_roots(self.subject)),))
+            return judge_without_ca(url, records[url], intercepted=intercepted)
 
         if self.subject.bundle is not None:
             self.attempt(check, action)
@@ -335,7 +389,8 @@ class _Climb:
             for check in rungs if broken else ():
                 self.skip(check, "earlier-failure", f"`{broken}` failed")
             if not broken:
-                with closing(run_prefect(self.interpreter, self.subject, rungs)) as records:
+                flow = replace(self.subject, urls=self.documents)
+                with closing(run_prefect(self.interpreter, flow, rungs)) as records:
                     self._follow(rungs, records)
         self.outcomes[before:] = sorted(
             self.outcomes[before:], key=lambda done: PREFECT_CHECKS.index(done.check)
@@ -353,15 +408,20 @@ class _Climb:
         outcome = self.attempt("prefect-settings", action)
         return _name_if_failed(outcome)
 
+    def _judge_prefect(self, record: Record) -> Finding:
+        url = self.subject.api_url or ""
+        intercepted = self.intercepted.get(parse_origin(url)) if url else None
+        way = find_way(self.subject, url, intercepted) if url else Way.UNKNOWN
+        subject = replace(self.subject, urls=self.documents)
+        return judge_prefect(subject, record, Circumstances(way, self.nobody, url))
+
     def proof(self) -> None:
-        """Fail if nothing failed and yet no document came through the proxy: then nothing is proven."""
-        fetched = [outcome for outcome in self.outcomes if outcome.check.startswith("fetch ")]
-        broken = any(outcome.status == "failed" for outcome in self.outcomes)
-        proven = any(outcome.status == "ok" for outcome in fetched)
-        if self.subject.proxies and fetched and not broken and not proven:
-            hint = "name a JSON document with a `uuid` that goes through the proxy: `--url URL`"
-            detail = "no document was fetched through the proxy; see the warnings above"
-            self.add("proof", Finding(detail, "failed", "unproven", hint), 0.0)
+        """Fail if nothing failed and yet a route has no document that proves it."""
+        if any(outcome.status == "failed" for outcome in self.outcomes):
+            return
+        finding = judge_proof(self.subject, self.fetched)
+        if finding is not None:
+            self.add("proof", finding, 0.0)
 
     def _settle(self, check: str) -> bool:
         """Record the outcome of a Prefect check that need not run; true if there is one."""
@@ -389,7 +449,7 @@ class _Climb:
                 self.progress(describe_step(self.subject, record["check"]))
             elif record["event"] == "done":
                 waiting.remove(record["check"])
-                self.add(record["check"], judge_prefect(self.subject, record), record["elapsed"])
+                self.add(record["check"], self._judge_prefect(record), record["elapsed"])
             else:
                 trouble = judge_end(self.subject, record) or trouble
         for check in waiting:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from proxyenv.checks import squid
-from proxyenv.checks.finding import Failure, Finding, classify, failed, parse_chain, warning
+from proxyenv.checks.answer import (
+    PORTAL_HINT,
+    Author,
+    Circumstances,
+    HTTPAnswer,
+    find_author,
+    find_cause_of_answer,
+    hint_for_refusal,
+)
+from proxyenv.checks.document import describe_content
+from proxyenv.checks.failure import Failure, classify, parse_chain, parse_facts
+from proxyenv.checks.fetch import judge_refused_environment, limits_for
+from proxyenv.checks.finding import Finding, failed, warning
 from proxyenv.checks.interpreter import Interpreter
-from proxyenv.checks.proxy import find_addresses, find_route, find_websocket_proxy
+from proxyenv.checks.proxy import explain_bypass, find_addresses, find_route, find_websocket_proxy
 from proxyenv.checks.python import NEEDED
 from proxyenv.checks.tls import explain_refusal
 from proxyenv.checks.tunnel import ask_for_connect
@@ -39,7 +50,12 @@ _OWN_SETTINGS: Final = {
 _UNSENDABLE: Final = (
     "websockets cannot send this password: ask for one in ASCII without blanks, `/`, `#`, `?`, `[` and `]`"
 )
-_GATEWAY: Final = 502
+_NO_CREDENTIALS: Final = (
+    "the proxy wants credentials: `proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`"
+)
+_AS_ABOVE: Final = "the checks above it passed, so try again; `proxyenv check -v` shows how long each took"
+_GATEWAY: Final = HTTPAnswer(502)
+_UNSEEN: Final = Circumstances()
 _EPHEMERAL_ADDRESS: Final = "http://127.0.0.1:8000"
 
 
@@ -63,7 +79,8 @@ def run_prefect(interpreter: Interpreter, subject: Subject, rungs: tuple[str, ..
         Its records, and at the end of a run that broke down a record ``{"event": "broken"}`` with ``cause``
         and ``detail``.
     """
-    interpreter.send({"rungs": list(rungs), "urls": list(subject.urls)})
+    job = {"rungs": list(rungs), "urls": list(subject.urls), "limits": limits_for(subject)}
+    interpreter.send(job)
     yield from _read(interpreter, limit=LIMIT)
 
 
@@ -104,10 +121,18 @@ def judge_loopback(subject: Subject) -> Finding | None:
     return failed("server-start", detail, "add `127.0.0.1` to NO_PROXY; `localhost` does not cover it")
 
 
-def judge_prefect(subject: Subject, record: Record) -> Finding:
-    """What a Prefect check proves, whichever it is."""
-    judges = {"prefect-api": judge_api, "prefect-websocket": judge_websocket, "prefect-flow": judge_flow}
-    return judges[record["check"]](subject, record)
+def judge_prefect(subject: Subject, record: Record, seen: Circumstances = _UNSEEN) -> Finding:
+    """What a Prefect check proves, whichever it is.
+
+    Args:
+        subject: whose environment it had.
+        record: what the fresh interpreter reported.
+        seen: what is known beside the API's answers.
+    """
+    if record["check"] == "prefect-flow":
+        return judge_flow(subject, record)
+    judge = judge_api if record["check"] == "prefect-api" else judge_websocket
+    return explain_bypass(subject, subject.api_url or "", judge(subject, record, seen))
 
 
 def judge_end(subject: Subject, record: Record) -> Finding | None:
@@ -147,45 +172,107 @@ def judge_settings(subject: Subject, record: Record) -> Finding:
     )
 
 
-def judge_api(subject: Subject, record: Record) -> Finding:
+def judge_api(subject: Subject, record: Record, seen: Circumstances = _UNSEEN) -> Finding:
     """What a REST request to the API proves."""
     api = show_url(subject.api_url or "")
     if "error" in record:
-        failure = classify(parse_chain(record["error"]), otherwise="api-unreachable")
+        failure = classify(parse_chain(record["error"]), otherwise="api-unreachable", seen=seen)
         refused = _explain(subject, failure)
         if refused:
             return refused
+        last = parse_facts(record["answer"]) if record.get("answer") else None
+        if failure.cause == "api-unreachable" and last is not None:
+            return _judge_no_api(subject, last, seen)
+        if failure.cause == "environment-refused":
+            return judge_refused_environment(subject, subject.api_url or "", failure.detail)
         return failed(failure.cause, f"`{api}`: {failure.detail}", _api_hint(subject, failure))
     version = f"Prefect {record['version']}" if record.get("version") else "Prefect Cloud"
-    return _judge_way(find_route(subject, subject.api_url or "").proxy, record, f"`{api}` is {version}")
+    found = _judge_way(find_route(subject, subject.api_url or "").proxy, record, f"`{api}` is {version}")
+    return found if found.status == "failed" else _judge_versions(found, record)
 
 
-def judge_websocket(subject: Subject, record: Record) -> Finding:
+def _judge_no_api(subject: Subject, answer: HTTPAnswer, seen: Circumstances) -> Finding:
+    """What it means that Prefect's client cannot read an answer, though its status is no error."""
+    said = f"`{show_url(subject.api_url or '')}` answers {describe_content(answer)}"
+    author, why = find_author(answer, seen)
+    cause = find_cause_of_answer(answer, author, otherwise="api-not-prefect")
+    if author in {Author.PROXY, Author.PORTAL}:
+        return failed(cause, f"{said}, from {author.value}: {why}", _hint_for_answer(cause, answer, subject))
+    detail = f"{said}, which is no answer of Prefect"
+    if answer.moved and answer.leads_to != parse_origin(subject.api_url or "").host:
+        return failed(cause, f"{detail}; it was redirected to `{answer.leads_to}`", _hint_for_move(answer))
+    return failed(cause, detail, f"is it the page of the server and not its API? {_lacks_path(subject)}")
+
+
+def _hint_for_answer(cause: str, answer: HTTPAnswer, subject: Subject) -> str:
+    if cause == "captive-portal":
+        return PORTAL_HINT
+    origin = parse_origin(subject.api_url or "")
+    asked = hint_for_refusal(answer, origin) or f"ask IT to allow `{origin.authority}` at the proxy"
+    return f"{asked}; {_way_around(origin)}"
+
+
+def _lacks_path(subject: Subject) -> str:
+    url = (subject.api_url or "").rstrip("/")
+    lacks = not urlsplit(url).path.strip("/")
+    return f"does the URL lack its path? `--api-url {show_url(url)}/api`" if lacks else "open it in a browser"
+
+
+def _judge_versions(found: Finding, record: Record) -> Finding:
+    """Whether the server's version goes with the client's; a newer server does (Prefect's own rule)."""
+    server, client = (parse_version(record.get(key) or "") for key in ("version", "client"))
+    if not server or not client:
+        return found
+    detail = f"{found.detail}, and the client is Prefect {record['client']}"
+    if server[0] != client[0]:
+        hint = (
+            f"upgrade the server to Prefect {client[0]}, or install what fits it here: "
+            f"`pip install 'prefect=={server[0]}.*'`"
+        )
+        return failed("server-version", f"{detail}: the first numbers must be the same", hint)
+    if server[:2] < client[:2]:
+        hint = (
+            f"upgrade the server to Prefect {record['client']} or later, or install what fits it here: "
+            f"`pip install 'prefect=={record['version']}'`"
+        )
+        return warning("server-version", f"{detail}: the server must not be older than the client", hint)
+    return found
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """The numbers at the beginning of a version, such as ``(3, 8, 8)``; empty if there is none."""
+    found = re.match(r"\d{1,9}(?:\.\d{1,9}){0,3}", text)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def judge_websocket(subject: Subject, record: Record, seen: Circumstances = _UNSEEN) -> Finding:
     """What opening the websocket proves."""
     url = subject.api_url or ""
     origin = parse_origin(url)
     proxy = find_websocket_proxy(subject, url)
     if "error" not in record:
         return _judge_way(proxy, record, f"the websocket to `{origin.authority}` opens")
-    failure = classify(parse_chain(record["error"]), otherwise="websocket-failed")
+    failure = classify(parse_chain(record["error"]), otherwise="websocket-failed", seen=seen)
     if proxy and failure.cause == "websocket-failed" and failure.detail.startswith("EOFError"):
-        failure = replace(failure, cause="websocket-tunnel-closed")
+        failure = failure._replace(cause="websocket-tunnel-closed")
     refused = _explain(subject, failure)
     if refused:
         return refused
     detail = f"the websocket to `{origin.authority}` does not open: {failure.detail}"
-    return failed(failure.cause, detail, _websocket_hint(failure, origin, proxy))
+    if failure.cause == "captive-portal":
+        return failed(failure.cause, detail, PORTAL_HINT)
+    return failed(failure.cause, detail, _websocket_hint(subject, failure, origin, proxy))
 
 
-def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) -> str | None:
+def _websocket_hint(subject: Subject, failure: Failure, origin: Origin, proxy: ProxyURL | None) -> str | None:
     if proxy is None:
         if failure.cause == "websocket-upgrade-dropped":
             return f"let the reverse proxy in front of `{origin.authority}` pass the `Upgrade` header on"
-        return None
+        return _passes(origin)
     if failure.cause.startswith("proxy-credentials"):
         if find_websocket_url(proxy) is None:
             return _UNSENDABLE
-        return f"check the password of `{proxy.username}`" if proxy.username else None
+        return f"check the password of `{proxy.username}`" if proxy.username else _NO_CREDENTIALS
     asked = {
         "websocket-denied": ask_for_connect(origin, proxy),
         "proxy-denied": ask_for_connect(origin, proxy),
@@ -201,12 +288,19 @@ def _websocket_hint(failure: Failure, origin: Origin, proxy: ProxyURL | None) ->
         ),
     }
     way = asked.get(failure.cause)
-    return f"{way}; {_way_around(origin)}" if way else None
+    if way is None and failure.cause != "websocket-failed":
+        return hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)
+    return f"{way or _passes(origin)}; {_way_around(origin)}"
+
+
+def _passes(origin: Origin) -> str:
+    return f"does what stands in front of `{origin.authority}` pass websockets on? Prefect 2 has none of them"
 
 
 def _who_read(failure: Failure, proxy: ProxyURL) -> str:
     """Who may have dropped a header: only the proxy, if the answer shows that the proxy decrypted it."""
-    via = failure.link.via if failure.link else None
+    answer = failure.link.answer if failure.link else None
+    via = answer.headers.get("via") if answer else None
     if via:
         return f"`{proxy.authority}`, which decrypts this connection (`Via: {via}`),"
     return f"`{proxy.authority}`, or whatever stands in front of the API,"
@@ -231,13 +325,6 @@ def judge_flow(subject: Subject, record: Record) -> Finding:
     if lost:
         return failed("not-proxied", f"the flow fetched `{lost}` without connecting to the proxy")
     done = f"`Completed`, {kept} of {wanted} task runs read back from the API"
-    for url, document in zip(subject.urls, record["documents"], strict=True):
-        if document["uuid"] is None:
-            kind = document["content_type"] or "no content type"
-            detail = (
-                f"{done}; `{show_url(url)}` holds no `uuid` ({document['status']}, {kind}): a block page?"
-            )
-            return warning("no-uuid", detail)
     return Finding(done)
 
 
@@ -246,8 +333,9 @@ def _judge_failed_flow(subject: Subject, record: Record) -> Finding:
     state = f"the flow run is `{record['state']}`: " if record.get("state") else ""
     chain = " ".join(link["text"] for link in record.get("error", ()))
     if not subject.api_url and ("ephemeral" in chain or "127.0.0.1" in chain):
-        return failed("server-start", f"{state}{failure.detail}")
-    return failed(failure.cause, f"{state}{failure.detail}")
+        hint = "name a server with `--api-url`, or run the check again on a machine that is less busy"
+        return failed("server-start", f"{state}{failure.detail}", hint)
+    return failed(failure.cause, f"{state}{failure.detail}", _AS_ABOVE)
 
 
 def _find_unproxied(subject: Subject, documents: list[Record]) -> str | None:
@@ -276,9 +364,8 @@ def _judge_way(proxy: ProxyURL | None, record: Record, seen: str) -> Finding:
 
 
 def _reach_by_proxy(failure: Failure, origin: Origin) -> str | None:
-    link = failure.link
-    error, status = (link.squid_error, link.status) if link else (None, None)
-    return squid.hint_for(error or "", status or _GATEWAY, origin)
+    answer = failure.link.answer if failure.link else None
+    return hint_for_refusal(answer or _GATEWAY, origin)
 
 
 def _explain(subject: Subject, failure: Failure) -> Finding | None:
@@ -292,18 +379,25 @@ def _explain(subject: Subject, failure: Failure) -> Finding | None:
     )
 
 
-def _api_hint(subject: Subject, failure: Failure) -> str | None:
+def _api_hint(subject: Subject, failure: Failure) -> str | None:  # noqa: PLR0911 - a table with conditions
     origin = parse_origin(subject.api_url or "")
     proxy = find_route(subject, subject.api_url or "").proxy
+    answer = failure.link.answer if failure.link else None
+    if failure.cause == "captive-portal":
+        return PORTAL_HINT
+    if answer is not None and answer.moved and answer.leads_to != origin.host:
+        return _hint_for_move(answer)
     if failure.cause == "api-unauthorized":
         key = "check `PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` of the profile"
-        return (
-            f"{key}, or ask whether `{proxy.authority}` lets `{origin.authority}` through" if proxy else key
-        )
-    if failure.cause == "api-status" and not urlsplit(subject.api_url or "").path.strip("/"):
-        return f"does the URL lack its path? `{(subject.api_url or '').rstrip('/')}/api`"
+        if proxy is None or failure.author is not Author.UNKNOWN:
+            return key
+        return f"{key}, or ask whether `{proxy.authority}` lets `{origin.authority}` through"
+    if failure.cause == "api-status":
+        return _lacks_path(subject)
     if failure.cause in {"api-unreachable", "timeout"} and proxy is None:
         return f"is the server running at `{origin.authority}`, and can it be reached without the proxy?"
+    if failure.cause in {"api-unreachable", "timeout"}:
+        return f"is the server running at `{origin.authority}`? {_way_around(origin)}"
     if failure.cause == "proxy-denied" and proxy is not None:
         asked = f"ask IT to allow `{origin.authority}` at `{proxy.authority}`"
         asked = ask_for_connect(origin, proxy) if origin.scheme == "https" else asked
@@ -311,3 +405,9 @@ def _api_hint(subject: Subject, failure: Failure) -> str | None:
     if failure.cause == "proxy-gateway" and proxy is not None:
         return f"{_reach_by_proxy(failure, origin)}; {_way_around(origin)}"
     return hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)
+
+
+def _hint_for_move(answer: HTTPAnswer) -> str:
+    where = show_url(answer.moved).partition("?")[0]
+    asked = "is it a log-in page, or the API's new address?"
+    return f"something redirects to `{where}`: open it in a browser; {asked}"

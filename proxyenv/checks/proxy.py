@@ -8,15 +8,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.finding import Finding, failed
-from proxyenv.checks.tunnel import NotHTTPError, ask, judge_refusal, reach, speaks_plain_http, speaks_tls
+from proxyenv.checks.tunnel import (
+    HTTP2_HINT,
+    HTTP2Error,
+    NotHTTPError,
+    ask,
+    judge_refusal,
+    reach,
+    speaks_plain_http,
+    speaks_tls,
+)
 from proxyenv.checks.wire import judge_proxy_certificate
 from proxyenv.model.route import RouteKind
+from proxyenv.model.subject import parse_origin
+from proxyenv.no_proxy.dialects.dialect import first_filled
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
+from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proxyenv.model.route import Route
     from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
 
@@ -41,6 +54,34 @@ def find_route(subject: Subject, url: str) -> ExpectedRoute:
     return ExpectedRoute(None if bypass else proxy, bypass)
 
 
+def find_actual(subject: Subject, url: str) -> Route:
+    """Where httpx connects for *url* with the environment that the subject really has."""
+    return HTTPX.prepare(subject.environment)(url)
+
+
+def find_refused_entry(subject: Subject, url: str) -> str | None:
+    """The entry of NO_PROXY with which every httpx client fails, or ``None`` if it is something else."""
+    given = first_filled(subject.environment, "no_proxy", "NO_PROXY")
+    others = {key: value for key, value in subject.environment.items() if key.lower() != "no_proxy"}
+    for entry in split_entries(given[1] if given else ""):
+        if HTTPX.prepare({**others, "no_proxy": entry})(url).kind is RouteKind.ERROR:
+            return entry
+    return None
+
+
+def explain_bypass(subject: Subject, url: str, finding: Finding) -> Finding:
+    """*finding*, or that NO_PROXY sent the request to where there was no connection."""
+    entry = find_actual(subject, url).entry or find_route(subject, url).bypass
+    if entry is None or finding.cause not in _UNREACHED:
+        return finding
+    detail = f"{finding.detail}; it went direct, since NO_PROXY has `{entry}`"
+    hint = (
+        f"if `{parse_origin(url).host}` is reached through the proxy only, remove `{entry}` from NO_PROXY: "
+        "`proxyenv setup` works the list out again"
+    )
+    return failed("bypassed", detail, hint)
+
+
 def find_websocket_proxy(subject: Subject, url: str) -> ProxyURL | None:
     """The proxy of a websocket to the API at *url*: ``ws://`` too prefers the one for ``https://``."""
     socket = url.replace("http", "ws", 1)
@@ -54,6 +95,8 @@ def _proxy_variables(subject: Subject) -> dict[str, str]:
     named = {name: proxy.reveal() for name, proxy in proxies.items() if proxy is not None}
     return {**named, "no_proxy": ",".join(subject.no_proxy)}
 
+
+_UNREACHED: Final = frozenset({"origin-unreachable", "api-unreachable", "timeout"})
 
 TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
 """Causes that concern one target; the proxy may still open tunnels to others."""
@@ -159,6 +202,8 @@ def _judge_no_answer(proxy: ProxyURL, error: Exception, roots: Path, *, timeout:
         return failed("timeout", detail, f"is {proxy.port} the proxy's port?")
     if proxy.scheme == "http" and speaks_tls(proxy, roots, timeout=timeout):
         return _speaks_tls(proxy)
+    if isinstance(error, HTTP2Error):
+        return failed(error.cause, f"`{proxy.authority}` {error}", HTTP2_HINT)
     seen = str(error) if isinstance(error, NotHTTPError) else f"drops the connection: {error}"
     return failed("proxy-not-a-proxy", f"`{proxy.authority}` {seen}", f"is {proxy.port} the proxy's port?")
 

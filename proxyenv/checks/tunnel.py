@@ -9,10 +9,20 @@ from __future__ import annotations
 import base64
 import re
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks import squid
+from proxyenv.checks.answer import (
+    PORTAL_HINT,
+    SQUID,
+    Author,
+    Circumstances,
+    HTTPAnswer,
+    Way,
+    find_author,
+    find_cause_of_refusal,
+    hint_for_refusal,
+    printable,
+)
 from proxyenv.checks.channel import Channel, PlainChannel, TLSChannel, trusting
 from proxyenv.checks.finding import BrokenError, Finding, failed
 
@@ -23,65 +33,55 @@ if TYPE_CHECKING:
     from proxyenv.model.url import ProxyURL
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
+_HTTP2_FRAME: Final = re.compile(rb"\x00..[\x04\x07].\x00\x00\x00\x00", re.DOTALL)
+"""SETTINGS or GOAWAY for the whole connection (RFC 9113, section 4.1): what such a server sends first."""
 _HEAD_LIMIT: Final = 65536
 _GATEWAY: Final = frozenset({502, 503, 504})
 _NOT_A_PROXY: Final = frozenset({400, 404, 405, 501})
-_MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", squid.HEADER})
+_MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", SQUID})
 _ASKED: Final = "this is the proxy's own answer: check the target's name and port"
 _USUAL_PORT: Final = 443
 
 
+HTTP2_HINT: Final = (
+    "ask IT for a port where the proxy speaks HTTP/1.1: Python's clients ask it in nothing else"
+)
+
+
 class NotHTTPError(Exception):
-    """The peer's answer is not HTTP. ``str()`` says what it is."""
+    """The peer's answer is not HTTP/1. ``str()`` says what it is."""
+
+    cause = "proxy-not-a-proxy"
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyAnswer:
-    """A proxy's answer to CONNECT.
+class HTTP2Error(NotHTTPError):
+    """The peer speaks HTTP/2 alone."""
 
-    Args:
-        status: 100 to 999.
-        reason: its text, printable ASCII.
-        headers: names in lower case; repeated ones joined by ``, ``.
-    """
-
-    status: int
-    reason: str
-    headers: dict[str, str]
-
-    @property
-    def is_tunnel(self) -> bool:
-        """Whether the tunnel to the target is open."""
-        return 200 <= self.status <= 299  # noqa: PLR2004 - RFC 9110, section 9.3.6
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.reason}".strip()
+    cause = "proxy-speaks-http2"
 
 
-def parse_answer(head: bytes) -> ProxyAnswer:
+def parse_answer(head: bytes) -> HTTPAnswer:
     """Read the head of an HTTP/1 response.
 
     Raises:
         NotHTTPError: it is not one.
     """
     match = _STATUS_LINE.match(head)
+    if not match and _HTTP2_FRAME.match(head):
+        raise HTTP2Error("speaks HTTP/2 and no HTTP/1.1")
     if not match:
         raise NotHTTPError(
-            f"answers `{_printable(head[:40])}`" if head else "closes the connection without an answer"
+            f"answers `{printable(head[:40])}`" if head else "closes the connection without an answer"
         )
     headers: dict[str, str] = {}
     for line in head[match.end() :].splitlines():
         name, _, value = line.partition(b":")
-        key, text = _printable(name).lower(), _printable(value.strip())
+        key, text = printable(name).lower(), printable(value.strip())
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return ProxyAnswer(int(match[1]), _printable(match[2] or b""), headers)
+    return HTTPAnswer(int(match[1]), printable(match[2] or b""), headers)
 
 
-def _printable(data: bytes) -> str:
-    return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in data)  # noqa: PLR2004 - printable ASCII
-
-
-def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> ProxyAnswer:
+def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> HTTPAnswer:
     """Send CONNECT for *origin*, with the credentials of *proxy*, and read the answer's head.
 
     Raises:
@@ -159,7 +159,7 @@ def _demand(channel: Channel, proxy: ProxyURL, origin: Origin) -> None:
     try:
         answer = ask(channel, proxy, origin)
     except NotHTTPError as error:
-        raise BrokenError(failed("proxy-not-a-proxy", f"`{proxy.authority}` {error}")) from error
+        raise BrokenError(failed(error.cause, f"`{proxy.authority}` {error}")) from error
     except OSError as error:
         cause = "timeout" if isinstance(error, TimeoutError) else "proxy-unreachable"
         raise BrokenError(failed(cause, f"`{proxy.authority}` does not answer: {error}")) from error
@@ -167,25 +167,32 @@ def _demand(channel: Channel, proxy: ProxyURL, origin: Origin) -> None:
         raise BrokenError(judge_refusal(answer, proxy, origin))
 
 
-def judge_refusal(answer: ProxyAnswer, proxy: ProxyURL, origin: Origin) -> Finding:
+def judge_refusal(  # noqa: PLR0911 - one kind of refusal after the other
+    answer: HTTPAnswer, proxy: ProxyURL, origin: Origin
+) -> Finding:
     """What an answer other than 2xx means, and what to do about it."""
     seen = f"`{proxy.authority}` answers `{answer}` to `CONNECT {origin.authority}`"
+    author, why = find_author(answer, Circumstances(Way.CONNECT))
     if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
-        return _judge_credentials(answer, proxy, seen)
+        return judge_credentials(answer, proxy, seen)
+    if author is Author.PORTAL or answer.leads_to:
+        where = f" and leads to `{answer.leads_to}`" if answer.leads_to else ""
+        return failed("captive-portal", seen + where, PORTAL_HINT)
+    if answer.status == 505:  # noqa: PLR2004 - HTTP Version Not Supported
+        return failed("proxy-speaks-http2", seen, HTTP2_HINT)
     if answer.status == 403:  # noqa: PLR2004 - Forbidden
         return failed("proxy-denied", seen, f"{ask_for_connect(origin)}; or name another page with `--url`")
-    error = answer.headers.get(squid.HEADER, "")
-    if error or answer.status in _GATEWAY:
-        said = f"{seen}: squid says `{squid.name_of(error)}`" if error else seen
-        hint = squid.hint_for(error, answer.status, origin) or _ASKED
-        return failed(squid.find_cause(answer.status), said, hint)
+    if author is Author.PROXY or answer.status in _GATEWAY:
+        cause = find_cause_of_refusal(answer)
+        hint = hint_for_refusal(answer, origin) or _ASKED
+        return failed(cause, f"{seen}: {why}" if why else seen, hint)
     if answer.status in _NOT_A_PROXY and answer.headers.keys() & _MARKS_OF_A_PROXY:
         return failed("proxy-answer", seen, _ASKED)
     if answer.status in _NOT_A_PROXY:
         server = answer.headers.get("server")
         named = f" and calls itself `{server}`" if server else ""
         return failed("proxy-not-a-proxy", seen + named, "check the proxy's port: a web server answers there")
-    return failed("proxy-answer", seen)
+    return failed("proxy-answer", seen, _ASKED)
 
 
 def ask_for_connect(origin: Origin, proxy: ProxyURL | None = None) -> str:
@@ -200,7 +207,8 @@ def ask_for_connect(origin: Origin, proxy: ProxyURL | None = None) -> str:
     return f"ask IT to allow CONNECT to `{origin.authority}`{where}{usual}"
 
 
-def _judge_credentials(answer: ProxyAnswer, proxy: ProxyURL, seen: str) -> Finding:
+def judge_credentials(answer: HTTPAnswer, proxy: ProxyURL, seen: str) -> Finding:
+    """What a 407 means. *seen* says where it was met."""
     offers = answer.headers.get("proxy-authenticate", "")
     if offers and "basic" not in offers.lower():
         schemes = ", ".join(dict.fromkeys(offer.split()[0] for offer in offers.split(",") if offer.split()))

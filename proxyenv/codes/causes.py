@@ -51,6 +51,12 @@ CAUSES: Final[tuple[Code, ...]] = (
         "`proxyenv setup --proxy http://HOST:PORT`",
     ),
     Code(
+        "proxy-speaks-http2",
+        "the proxy speaks HTTP/2 and no HTTP/1.1",
+        ("the port is for browsers alone",),
+        "ask IT for a port where the proxy speaks HTTP/1.1: Python's clients ask it in nothing else",
+    ),
+    Code(
         "proxy-certificate",
         "the certificate of the proxy itself is not trusted",
         ("its CA is not in the bundle", "it is for another name than the one in the proxy's URL"),
@@ -222,10 +228,49 @@ CAUSES: Final[tuple[Code, ...]] = (
         "check host and port, and whether NO_PROXY sends the request past the proxy",
     ),
     Code(
+        "origin-protocol",
+        "what the server or the proxy sends is not proper HTTP",
+        ("the connection was cut before the answer was complete", "the content is not what its header says"),
+        "open the URL in a browser, and show IT what this says",
+    ),
+    Code(
         "not-proxied",
         "the request did not go through the proxy",
         ("some code sets its own proxy, such as a `sitecustomize` module",),
         "`proxyenv routes HOST --explain`",
+    ),
+    Code(
+        "captive-portal",
+        "a portal answers in place of what was asked for: it wants a log-in",
+        ("a guest network, a hotel or a VPN wants a log-in first", "the proxy wants a log-in by browser"),
+        "open a browser on this network and log in; never trust the CA of a log-in page",
+    ),
+    Code(
+        "block-page",
+        "the answer is a page of the proxy and not the document",
+        ("the proxy denies the site or its category", "a filter wants a click before it lets a site through"),
+        "ask IT to allow the site at the proxy, or check another document with `--url`",
+    ),
+    Code(
+        "stale-answer",
+        "the answer was stored earlier: it does not show that the server is reached now",
+        ("the proxy answers from its cache although it was asked not to", "the server is down"),
+        "ask IT why the proxy answers from its cache, or check another document with `--url`",
+    ),
+    Code(
+        "slow-answer",
+        "the answer took longer than httpx waits unless it is told to",
+        ("the proxy scans the document before it passes it on", "the server is slow"),
+        "give httpx more time in the flow, such as `httpx.get(url, timeout=30)`",
+    ),
+    Code(
+        "environment-refused",
+        "httpx cannot be used at all with these variables",
+        (
+            "NO_PROXY has an entry that httpx cannot read, such as `[::1]` or an IPv6 network",
+            "a variable names a SOCKS proxy, and the package `socksio` is not installed",
+        ),
+        "`proxyenv routes HOST --explain` names the entry; `proxyenv setup` writes a list that all can read",
     ),
     Code(
         "no-uuid",
@@ -280,6 +325,18 @@ CAUSES: Final[tuple[Code, ...]] = (
         "api-status",
         "the Prefect API answered with an error status",
         ("the URL lacks its path `/api`", "something else than Prefect answers there"),
+        "check the URL: it usually ends in `/api`",
+    ),
+    Code(
+        "server-version",
+        "the versions of the Prefect server and of the client do not go together",
+        ("the server is older than the client", "one of them is Prefect 2"),
+        "upgrade the server to the client's version or later, or install the server's version here",
+    ),
+    Code(
+        "api-not-prefect",
+        "what answers at the API's address is not Prefect",
+        ("the URL names the server's page and lacks `/api`", "another program listens there"),
         "check the URL: it usually ends in `/api`",
     ),
     Code(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from proxyenv.model.subject import Subject
     from proxyenv.model.tools import Conflict
 
+_NONCE_BYTES: Final = 12
+
 
 def run(session: Session) -> Reply:
     """Check what is installed.
@@ -108,11 +110,14 @@ def check(
 
 def _climb(session: Session, subject: Subject, broken: Mapping[str, str]) -> Report:
     """Run the checks that are not known to fail."""
+    import secrets
+
     from proxyenv.checks.ladder import CHECKS, run_ladder
 
     wanted = tuple(name for name in CHECKS if name not in broken)
+    nonce = secrets.token_hex(_NONCE_BYTES)
     with session.terminal.watch() as progress:
-        report = run_ladder(subject, progress=progress, checks=wanted)
+        report = run_ladder(subject, progress=progress, nonce=nonce, checks=wanted)
     return report._replace(outcomes=(*report.outcomes, *_skip(broken)))
 
 

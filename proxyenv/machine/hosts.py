@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _LOOPBACK: Final = ("http://localhost/", "http://127.0.0.1/", "http://[::1]/")
 _MOST_ENTRIES: Final = 100
 _SET: Final = "_proxyenv_set "
-_PIP_SECONDS: Final = 20
+_PIP_SECONDS: Final = 60
 _ASK_PIP: Final = """
+import sys
+sys.path[:] = [entry for entry in sys.path if entry]
 from pip._internal.commands import create_command
 options, _ = create_command("install").parse_args([])
 print(options.index_url or "")
@@ -105,13 +107,13 @@ def _find_origin(url: str) -> str | None:
         return None
 
 
-def find_package_index(host: Host) -> str | None:
-    """The index that this interpreter's pip is configured for, or ``None`` without pip."""
-    if not Path(sys.executable or "").is_file():
+def find_package_index(host: Host, python: str = sys.executable) -> str | None:
+    """The index that the pip of *python* is configured for, or ``None`` without pip."""
+    if not Path(python or "").is_file():
         return None
     try:
         asked = subprocess.run(
-            [sys.executable, "-c", _ASK_PIP],
+            [python, "-c", _ASK_PIP],
             env=dict(host.environment),
             cwd=host.directory,
             capture_output=True,

@@ -15,6 +15,7 @@ from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile import find_profile
 from proxyenv.machine.ca_sources import read_settings
 from proxyenv.machine.distributions import find_python_version
+from proxyenv.machine.hosts import find_package_index
 from proxyenv.machine.installation import find_written, read_installation
 from proxyenv.machine.pythons import find_writer
 from proxyenv.model.intent import Intent
@@ -49,7 +50,7 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
     Args:
         host: the machine.
         installation: the written files.
-        urls: what to fetch; empty means those of the configuration, or else the usual document.
+        urls: what to fetch; empty means those of the configuration, or else the usual documents.
         python: the interpreter.
         targets: versions of Python that must accept the same certificates; ``None`` for those of the
             configuration.
@@ -74,6 +75,10 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
     if new_shell and configuration.uses_shell:
         sourced = _source(environment, written or {}, expected.variables)
         environment, added = sourced, sourced != environment
+    api_url = configuration.api_url or _read_api_url(host, installation, receipt)
+    refused = dict(_find_refused(host, (python, *runtime.pythons)))
+    asked = sys.executable if python in refused else python
+    usual = {} if urls or configuration.urls else find_usual_documents(host, asked, api_url)
     return Subject(
         python=python,
         environment=environment,
@@ -84,13 +89,30 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
         no_proxy=expected.no_proxy,
         bundle=store or (host.layout.bundle if receipt.anchors else None),
         profile=profile,
-        api_url=configuration.api_url or _read_api_url(host, installation, receipt),
-        urls=urls or configuration.urls or DEFAULT_URLS,
-        refused=MappingProxyType(dict(_find_refused(host, (python, *runtime.pythons)))),
+        api_url=api_url,
+        urls=urls or configuration.urls or tuple(usual),
+        forms=MappingProxyType(usual),
+        refused=MappingProxyType(refused),
         runtime=runtime,
         version=find_python_version(python) or "",
         target_pythons=configuration.target_pythons if targets is None else targets,
     )
+
+
+def find_usual_documents(host: Host, python: str, api_url: str | None) -> dict[str, str]:
+    """What is fetched where nothing was named: URL → the form that it has to have, what matters most first.
+
+    The Prefect API, the package index that pip is configured for, and then the document of Prefect's how-to.
+
+    Args:
+        host: the machine.
+        python: whose pip is asked.
+        api_url: the API, or ``None``.
+    """
+    health = {f"{api_url.rstrip('/')}/health": "api"} if api_url else {}
+    index = find_package_index(host, python)
+    project = {f"{index.rstrip('/')}/pip/": "index"} if index else {}
+    return {**health, **project, **dict.fromkeys(DEFAULT_URLS, "uuid")}
 
 
 def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subject:

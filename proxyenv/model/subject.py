@@ -113,6 +113,8 @@ class Subject:
         api_url: the API; ``None`` means Prefect's ephemeral server.
         urls: what to fetch, ``http://`` or ``https://``.
         refused: interpreter → why root must not run it; for this one and those of *runtime*.
+        forms: those URLs that the user did not name, which stand for one another, and what each has to be:
+            the API's health (``api``), a page of a package index (``index``) or JSON (``uuid``).
         public_roots: a PEM file of the public roots; ``None`` means certifi's.
         timeout: seconds for one step over the network.
         runtime: how processes get what they need, besides the variables.
@@ -132,6 +134,7 @@ class Subject:
     urls: tuple[str, ...]
     added: bool = False
     refused: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    forms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     public_roots: Path | None = None
     timeout: float = TIMEOUT
     runtime: Runtime = field(default_factory=Runtime)

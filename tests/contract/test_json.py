@@ -73,6 +73,7 @@ class Machine:
         monkeypatch.chdir(self.home)
         self.set(HOME=str(self.home), PATH=str(self.programs), SHELL="/bin/bash")
         self.set(NPM_CONFIG_GLOBALCONFIG="/nonexistent")  # this machine may have one for all users
+        self.set(PIP_INDEX_URL="https://index.corp.test/simple/")  # this machine may have another
 
     def set(self, **variables: str) -> None:
         for name, value in variables.items():

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import socket
@@ -34,11 +35,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         origin = cast("_Server", self.server).origin
         origin.requests.append(f"{self.command} {self.path}")
-        if self.path.startswith("/status/"):
-            self._answer(int(self.path.rpartition("/")[2]), "text/plain", b"as you wish")
-        elif self.path == "/block":
-            self._answer(200, "text/html", b"<h1>This page is blocked</h1>")
-        elif self.path == "/uuid":
+        path = urlsplit(self.path).path
+        if path.startswith("/status/"):
+            self._answer(int(path.rpartition("/")[2]), "text/plain", b"as you wish")
+        elif path == "/page":
+            self._answer(200, "text/html", b"<h1>A page like any other</h1>")
+        elif path == "/uuid":
             self._answer(200, "application/json", json.dumps({"uuid": str(uuid.uuid4())}).encode())
         else:
             self._answer(404, "text/plain", b"no such document")
@@ -84,7 +86,7 @@ class _Server(ThreadingHTTPServer):
 
 @dataclass
 class OriginServer:
-    """Serves ``/uuid``, ``/block`` and ``/status/NNN`` at a free port of 127.0.0.1.
+    """Serves ``/uuid``, ``/page`` and ``/status/NNN`` at a free port of 127.0.0.1.
 
     Args:
         context: the server's side of TLS, or ``None`` for plain HTTP.

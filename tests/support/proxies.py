@@ -139,6 +139,7 @@ class ProxyServer(Listener):
         tls_ca: signs the proxy's own certificate; then it is an ``https://`` proxy.
         tls_names: what that certificate is for.
         loopback: whether targets on loopback may be asked for.
+        answers: the proxy's own answer to a request, by scheme, host and path, if it is not to pass it on.
         requests: what was asked for, such as ``("CONNECT", "origin.test:443")``.
     """
 
@@ -152,6 +153,7 @@ class ProxyServer(Listener):
     tls_ca: trustme.CA | None = None
     tls_names: tuple[str, ...] = ("127.0.0.1", "localhost")
     loopback: bool = False
+    answers: Callable[[str, str, str], bytes | None] | None = None
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -203,6 +205,9 @@ class ProxyServer(Listener):
             elif method == "CONNECT":
                 self._tunnel(connection, host, port)
                 return
+            elif self.answers and (own := self.answers("http", host, urlsplit(target).path)) is not None:
+                connection.sendall(own)
+                return
             elif not self._forward(connection, (method, target, headers, body), (host, port)):
                 return
 
@@ -224,6 +229,9 @@ class ProxyServer(Listener):
         return socket.create_connection(address, timeout=_TIMEOUT)
 
     def _tunnel(self, connection: socket.socket, host: str, port: int) -> None:
+        if self.answers is not None and self.ca is not None:
+            self._serve_read(connection, host, port)
+            return
         try:
             upstream = self._reach(host, port)
         except OSError:
@@ -243,6 +251,28 @@ class ProxyServer(Listener):
                 self._mint(host).wrap_socket(connection.dup(), server_side=True) as client,
             ):
                 _relay(client, origin)
+
+    def _serve_read(self, connection: socket.socket, host: str, port: int) -> None:
+        """Open any tunnel, and answer the request in it or pass it on."""
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with self._mint(host).wrap_socket(connection.dup(), server_side=True) as client:
+            request = _read_request(client)
+            if request is None or self.answers is None or self._upstream is None:
+                return
+            method, target, headers, _ = request
+            self.requests.append((method, f"https://{host}{target}"))
+            own = self.answers("https", host, urlsplit(target).path)
+            if own is None:
+                with (
+                    self._reach(host, port) as upstream,
+                    self._upstream.wrap_socket(upstream, server_hostname=host) as origin,
+                ):
+                    lines = [f"{method} {target} HTTP/1.1", f"Host: {headers['host']}", "Connection: close"]
+                    origin.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+                    while data := origin.recv(65536):
+                        client.sendall(data)
+            else:
+                client.sendall(own)
 
     def _mint(self, host: str) -> ssl.SSLContext:
         with self._minting:

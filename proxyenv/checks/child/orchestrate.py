@@ -1,7 +1,6 @@
 """Prefect as a user's program uses it: the API by REST, the websocket, and a flow.
 
-The flow is that of Prefect's own how-to: a task per URL fetches a JSON document with a ``uuid`` with httpx
-and logs it.
+The flow is that of Prefect's own how-to: a task per URL fetches a document with httpx and logs what came.
 """
 
 from __future__ import annotations
@@ -12,13 +11,18 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import httpx
-
-from proxyenv.checks.child.fetch import find_uuid
-from proxyenv.checks.child.record import Connections, Record, Reporter, describe, read_job
+from proxyenv.checks.child.fetch import get_document
+from proxyenv.checks.child.record import (
+    Connections,
+    Record,
+    Reporter,
+    describe,
+    describe_answer,
+    read_job,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
     from uuid import UUID
 
 _READ_BACK: Final = 20.0  # seconds for task runs to arrive at the API
@@ -30,7 +34,8 @@ def main() -> None:
     """Import Prefect, then run the checks of the job.
 
     The job has ``rungs``, some of ``prefect-api``, ``prefect-websocket`` and ``prefect-flow`` in this order,
-    and ``urls``, which the flow fetches. The flow is left out if the API cannot be reached.
+    ``urls``, which the flow fetches within ``limits`` (see :func:`get_document`). The flow is left out if the
+    API cannot be reached or its version does not fit.
     """
     reporter, connections = Reporter(), Connections()
     reporter.say("begin", check="import")
@@ -43,7 +48,7 @@ def main() -> None:
     rungs: dict[str, Callable[[], Record]] = {
         "prefect-api": lambda: _run(_ask_api()),
         "prefect-websocket": lambda: _run(_open_websocket()),
-        "prefect-flow": lambda: _run_flow(job["urls"], connections, patience=patience),
+        "prefect-flow": lambda: _run_flow(job["urls"], job["limits"], connections, patience=patience),
     }
     patience = _READ_BACK
     for check in job["rungs"]:
@@ -55,7 +60,7 @@ def main() -> None:
             facts = {"error": describe(error)}
         peers = connections.since(mark)
         reporter.say("done", check=check, peers=peers, elapsed=time.perf_counter() - started, **facts)
-        if "error" in facts and check == "prefect-api":
+        if check == "prefect-api" and ("error" in facts or facts["differs"]):
             break
         if "error" in facts and check == "prefect-websocket":
             patience = _READ_BACK_IN_VAIN
@@ -81,17 +86,43 @@ def _run(coroutine: Coroutine[Any, Any, Record]) -> Record:
 
 
 async def _ask_api() -> Record:
-    """Ask for the API's health, and then for something that needs credentials."""
+    """Ask for the API's health, then for something that needs credentials, then for its version.
+
+    Returns:
+        ``server``, its ``version``, that of the ``client``, and whether the first number ``differs``. Where
+        something is raised: ``error``, and with ``answer`` the last answer, whatever it is.
+    """
+    import prefect
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.sorting import FlowRunSort
 
-    async with get_client() as client:
-        trouble = await client.api_healthcheck()
-        if trouble is not None:
-            raise trouble
-        await client.read_flow_runs(limit=1, sort=FlowRunSort.ID_DESC)
-        version = None if client.server_type.value == "cloud" else await client.api_version()
-        return {"version": version, "server": client.server_type.value}
+    last: list[Any] = []
+
+    async def remember(response: Any) -> None:  # noqa: ANN401 - of httpx
+        last[:] = [response]
+        await response.aread()
+
+    try:
+        async with get_client() as client:
+            for http in filter(None, (getattr(client, "_client", None),)):
+                http.event_hooks["response"].append(remember)
+            _demand(await client.api_healthcheck())
+            await client.read_flow_runs(limit=1, sort=FlowRunSort.ID_DESC)
+            cloud = client.server_type.value == "cloud"
+            version = None if cloud else str(await client.api_version())
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
+        return {"error": describe(error), **({"answer": describe_answer(last[0])} if last else {})}
+    return {
+        "version": version,
+        "server": client.server_type.value,
+        "client": prefect.__version__,
+        "differs": version is not None and version.partition(".")[0] != prefect.__version__.partition(".")[0],
+    }
+
+
+def _demand(trouble: Exception | None) -> None:
+    if trouble is not None:
+        raise trouble
 
 
 async def _open_websocket() -> Record:
@@ -102,21 +133,22 @@ async def _open_websocket() -> Record:
         return {}
 
 
-def _run_flow(urls: list[str], connections: Connections, *, patience: float) -> Record:
+def _run_flow(
+    urls: list[str], limits: Mapping[str, float], connections: Connections, *, patience: float
+) -> Record:
     """Run the flow, and read its task runs back from the API."""
     from prefect import flow, get_run_logger, task
 
     @task(name="fetch")
     def fetch(number: int) -> Record:
         mark = connections.mark()
-        response = httpx.get(urls[number])
-        response.raise_for_status()
-        uuid = find_uuid(response.content)
-        get_run_logger().info("the uuid of %s is %s", urlsplit(urls[number]).hostname, uuid)
+        document = get_document(urls[number], limits, demand=True)
+        host, length = urlsplit(urls[number]).hostname, document["length"]
+        get_run_logger().info("%s sends %d bytes, SHA-256 %s", host, length, document["digest"])
         return {
-            "uuid": uuid,
-            "status": response.status_code,
-            "content_type": response.headers.get("content-type", ""),
+            "status": document["answer"]["status"],
+            "content_type": document["answer"]["headers"].get("content-type", ""),
+            "digest": document["digest"],
             "peers": connections.since(mark, thread=threading.get_ident()),
         }
 

@@ -6,13 +6,14 @@ import json
 import os
 import sys
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Record = dict[str, Any]
+
+_LONGEST_BODY = 65536
 
 
 class Reporter:
@@ -38,14 +39,15 @@ def describe(error: BaseException) -> list[Record]:
     """An exception and everything that led to it, outermost first, as JSON values.
 
     Each has ``type`` and ``text``, and where the exception has them ``errno``, ``verify_code``,
-    ``verify_message``, ``reason`` (of TLS), ``status``, ``squid_error`` and ``via`` (of an HTTP
-    response; the last two are its headers).
+    ``verify_message``, ``reason`` (of TLS) and ``answer``, see :func:`describe_answer`.
     """
     return [_link(link) for link in _chain(error, set())]
 
 
 def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
-    if error is None or id(error) in seen:
+    if (
+        error is None or id(error) in seen or isinstance(error, StopIteration)
+    ):  # which json has for its own use
         return
     seen.add(id(error))
     yield error
@@ -62,13 +64,38 @@ def _link(error: BaseException) -> Record:
         if isinstance(value, int | str):
             link[name] = value
     response: Any = getattr(error, "response", None)
-    status = getattr(response, "status_code", None)
-    if isinstance(status, int):
-        link["status"] = status
-        for name, header in (("squid_error", "x-squid-error"), ("via", "via")):
-            with suppress(LookupError):  # websockets raises where a header is repeated
-                link[name] = response.headers[header]
+    if isinstance(getattr(response, "status_code", None), int):
+        link["answer"] = describe_answer(response)
     return link
+
+
+def describe_answer(response: Any, content: bytes | None = None) -> Record:  # noqa: ANN401 - of two libraries
+    """A response as JSON values.
+
+    It has ``status``, ``reason``, ``headers``, the start of ``body``, and where redirects ``moved`` to.
+
+    Args:
+        response: that was read.
+        content: its content, where it was read as a stream.
+    """
+    headers: dict[str, str] = {}
+    pairs = getattr(response.headers, "multi_items", None) or response.headers.raw_items
+    for name, value in pairs():
+        key = str(name).lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else str(value)
+    body = content
+    if body is None:
+        try:
+            body = getattr(response, "content", None) or getattr(response, "body", None)
+        except Exception:  # noqa: BLE001 - a stream that was never read
+            body = None
+    return {
+        "status": response.status_code,
+        "reason": getattr(response, "reason_phrase", "") or "",
+        "headers": headers,
+        "moved": str(response.url) if getattr(response, "history", None) else "",
+        "body": bytes((body or b"")[:_LONGEST_BODY]).decode("utf-8", "replace"),
+    }
 
 
 class Connections:

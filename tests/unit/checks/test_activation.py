@@ -62,11 +62,14 @@ def test_a_python_that_is_gone() -> None:
 def test_ladder_runs_them_first_if_wanted() -> None:
     wanted = with_runtime(pythons=(sys.executable,))
     checks = {"system-store", "activation"}
-    report = run_ladder(wanted, progress=lambda _: None, checks=checks)
+    report = run_ladder(wanted, progress=lambda _: None, nonce="q7d0c4e19a", checks=checks)
     assert [outcome.check for outcome in report.outcomes] == [
         "system-store",
         f"activation [{sys.executable}]",
     ]
     assert (
-        run_ladder(replace(SUBJECT, runtime=Runtime()), progress=lambda _: None, checks=checks).outcomes == ()
+        run_ladder(
+            replace(SUBJECT, runtime=Runtime()), progress=lambda _: None, nonce="q7d0c4e19a", checks=checks
+        ).outcomes
+        == ()
     )

@@ -38,7 +38,9 @@ def subject(environment: Mapping[str, str]) -> Subject:
 
 
 def hanging_job(port: int) -> dict[str, object]:
-    return {"fetches": [{"url": f"http://127.0.0.1:{port}/", "cafile": None}], "timeout": 60, "plugin": False}
+    fetches = [{"key": "a", "url": f"http://127.0.0.1:{port}/", "cafile": None}]
+    limits = {"step": 60, "document": 60, "bytes": 1000}
+    return {"fetches": fetches, "limits": limits, "plugin": False}
 
 
 def test_the_child_has_every_variable_and_leaves_no_traces(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from proxyenv.checks.answer import Circumstances, HTTPAnswer, Way
 from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect
 from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
@@ -27,8 +28,13 @@ PEERS = [["127.0.0.1", 3128]]
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    good = {"uuid": "1b4e28ba", "status": 200, "content_type": "application/json", "peers": PEERS}
+    good = {"digest": "1b4e28ba", "status": 200, "content_type": "application/json", "peers": PEERS}
     return {**good, **changes}
+
+
+def answer(status: int, headers: dict[str, str] | None = None, body: str = "") -> dict[str, Any]:
+    """An answer as the fresh interpreter reports it."""
+    return {"status": status, "reason": "", "headers": headers or {}, "body": body}
 
 
 def flow(**changes: Any) -> dict[str, Any]:
@@ -64,9 +70,6 @@ def test_a_flow_whose_task_runs_are_read_back_is_proof() -> None:
             flow(documents=[document(), document(peers=[])]), "ok", None, id="nothing-seen-is-no-accusation"
         ),
         pytest.param(
-            flow(documents=[document(uuid=None), document()]), "warning", "no-uuid", id="a-block-page"
-        ),
-        pytest.param(
             {"check": "prefect-flow", "state": "Failed", "error": []}, "failed", "flow-failed", id="failed"
         ),
         pytest.param(
@@ -98,7 +101,7 @@ def test_ephemeral_server_that_does_not_start() -> None:
         {
             "type": "httpx.HTTPStatusError",
             "text": "403 for url http://127.0.0.1:8385/api/health",
-            "status": 403,
+            "answer": answer(403),
         }
     ]
     finding = judge_prefect(replace(SUBJECT, api_url=None), {"check": "prefect-flow", "error": error})
@@ -111,6 +114,87 @@ def test_an_api_that_answers_says_by_which_way() -> None:
         finding.detail
         == "`http://prefect.test:4200/api` is Prefect 3.8.8; connected to the proxy `127.0.0.1:3128`"
     )
+
+
+def answered(version: str, client: str) -> dict[str, Any]:
+    return {"check": "prefect-api", "version": version, "client": client, "peers": PEERS}
+
+
+@pytest.mark.parametrize(
+    ("server", "client"),
+    [
+        pytest.param("3.8.8", "3.8.8", id="the-same"),
+        pytest.param("3.8.1", "3.8.8", id="an-older-patch"),
+        pytest.param("3.9.0", "3.8.8", id="a-newer-server"),
+        pytest.param("3.10.0", "3.9.1", id="numbers-and-not-letters"),
+        pytest.param("3.9.1+3.gabc", "3.9.1", id="a-build-of-its-own"),
+        pytest.param("unknown", "3.9.1", id="no-version"),
+    ],
+)
+def test_versions_that_go_together(server: str, client: str) -> None:
+    finding = judge_prefect(SUBJECT, answered(server, client))
+    assert (finding.status, finding.cause) == ("ok", None)
+
+
+def test_an_older_server_is_a_warning() -> None:
+    finding = judge_prefect(SUBJECT, answered("3.0.0", "3.8.8"))
+    assert (finding.status, finding.cause) == ("warning", "server-version")
+    assert finding.detail.endswith(
+        "the client is Prefect 3.8.8: the server must not be older than the client"
+    )
+
+
+def test_a_server_of_prefect_2_is_a_failure() -> None:
+    finding = judge_prefect(SUBJECT, answered("2.20.4", "3.8.8"))
+    assert (finding.status, finding.cause) == ("failed", "server-version")
+    assert finding.hint == (
+        "upgrade the server to Prefect 3, or install what fits it here: `pip install 'prefect==2.*'`"
+    )
+
+
+UNREADABLE = {"type": "json.decoder.JSONDecodeError", "text": "Expecting value: line 1 column 1 (char 0)"}
+PAGE = "<!doctype html><title>Prefect Server</title>"
+
+
+def unreadable(status: int, body: str, **changes: Any) -> dict[str, Any]:
+    last = answer(status, {"Content-Type": "text/html"}, body) | changes
+    return {"check": "prefect-api", "error": [UNREADABLE], "answer": last, "peers": []}
+
+
+def test_an_api_that_is_a_page_is_not_prefect() -> None:
+    finding = judge_prefect(replace(SUBJECT, api_url="http://prefect.test:4200"), unreadable(200, PAGE))
+    assert (finding.status, finding.cause) == ("failed", "api-not-prefect")
+    assert finding.detail == (
+        "`http://prefect.test:4200` answers 200, text/html, which is no answer of Prefect"
+    )
+    assert finding.hint == (
+        "is it the page of the server and not its API? does the URL lack its path? "
+        "`--api-url http://prefect.test:4200/api`"
+    )
+
+
+def test_a_page_that_every_name_gets_is_a_portals() -> None:
+    seen = Circumstances(Way.READ, HTTPAnswer(200, body="<h1>Welcome! Please log in.</h1>"))
+    finding = judge_prefect(SUBJECT, unreadable(200, "<h1>Welcome! Please log in.</h1>"), seen)
+    assert finding.cause == "captive-portal"
+    assert "never trust the CA" in (finding.hint or "")
+
+
+def test_an_api_that_moved_says_where_to() -> None:
+    finding = judge_prefect(SUBJECT, unreadable(200, PAGE, moved="https://sso.test/login?next=x"))
+    assert finding.cause == "api-not-prefect"
+    assert finding.hint == (
+        "something redirects to `https://sso.test/login`: open it in a browser; "
+        "is it a log-in page, or the API's new address?"
+    )
+
+
+def test_a_status_of_the_proxy_inside_the_tunnel_is_not_the_apis() -> None:
+    seen = Circumstances(Way.READ, HTTPAnswer(502, headers={"server": "Corp Gate"}, body="no such host"))
+    link = {"type": "p.PrefectHTTPStatusError", "text": "403", "answer": answer(403, {"Server": "Corp Gate"})}
+    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []}, seen)
+    assert finding.cause == "proxy-denied"
+    assert finding.detail.endswith("403, a name that cannot exist gets an answer of the same form")
 
 
 def test_an_api_that_was_reached_past_its_proxy_is_a_failure() -> None:
@@ -128,10 +212,12 @@ def test_an_api_that_was_reached_past_its_proxy_is_a_failure() -> None:
             id="down",
         ),
         pytest.param(
-            {"type": "p.PrefectHTTPStatusError", "text": "401", "status": 401}, "api-unauthorized", id="401"
+            {"type": "p.PrefectHTTPStatusError", "text": "401", "answer": answer(401)},
+            "api-unauthorized",
+            id="401",
         ),
         pytest.param(
-            {"type": "p.PrefectHTTPStatusError", "text": "500", "status": 500}, "api-status", id="500"
+            {"type": "p.PrefectHTTPStatusError", "text": "500", "answer": answer(500)}, "api-status", id="500"
         ),
     ],
 )
@@ -141,7 +227,7 @@ def test_judge_api_refuses(link: dict[str, Any], cause: str) -> None:
 
 
 def test_denied_websocket_names_port_and_way_around() -> None:
-    link = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 403", "status": 403}
+    link = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 403", "answer": answer(403)}
     finding = judge_prefect(SUBJECT, {"check": "prefect-websocket", "error": [link], "peers": []})
     assert finding.cause == "websocket-denied"
     assert finding.hint == (
@@ -155,7 +241,7 @@ def websocket(*links: dict[str, Any]) -> dict[str, Any]:
     return {"check": "prefect-websocket", "error": list(links), "peers": []}
 
 
-NOT_FOUND = {"type": "websockets.exceptions.InvalidStatus", "text": "HTTP 404", "status": 404}
+NOT_FOUND = {"type": "websockets.exceptions.InvalidStatus", "text": "HTTP 404", "answer": answer(404)}
 CLOSED = ({"type": "websockets.exceptions.InvalidMessage", "text": "did not receive a valid HTTP response"},
           {"type": "builtins.EOFError", "text": "stream ends after 0 bytes"})  # fmt: skip
 
@@ -164,7 +250,7 @@ CLOSED = ({"type": "websockets.exceptions.InvalidMessage", "text": "did not rece
     ("via", "who"),
     [
         pytest.param(
-            {"via": "1.1 squid"},
+            {"Via": "1.1 squid"},
             "`127.0.0.1:3128`, which decrypts this connection (`Via: 1.1 squid`),",
             id="the-proxy-says-that-it-reads",
         ),
@@ -172,7 +258,7 @@ CLOSED = ({"type": "websockets.exceptions.InvalidMessage", "text": "did not rece
     ],
 )
 def test_dropped_upgrade_names_who_dropped_it(via: dict[str, str], who: str) -> None:
-    finding = judge_prefect(SUBJECT, websocket(NOT_FOUND | via))
+    finding = judge_prefect(SUBJECT, websocket(NOT_FOUND | {"answer": answer(404, via)}))
     assert finding.cause == "websocket-upgrade-dropped"
     assert finding.hint == (
         f"ask IT to let {who} pass the `Upgrade` header on for `prefect.test` "
@@ -200,7 +286,10 @@ def test_closed_tunnel_means_that_the_proxy_expects_tls() -> None:
 
 def test_closed_connection_without_a_proxy_is_no_closed_tunnel() -> None:
     finding = judge_prefect(replace(SUBJECT, no_proxy=("prefect.test",)), websocket(*CLOSED))
-    assert (finding.cause, finding.hint) == ("websocket-failed", None)
+    assert (finding.cause, finding.hint) == (
+        "websocket-failed",
+        "does what stands in front of `prefect.test:4200` pass websockets on? Prefect 2 has none of them",
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,7 +320,11 @@ def test_closed_connection_without_a_proxy_is_no_closed_tunnel() -> None:
     ],
 )
 def test_a_gateway_that_failed_says_why(error: str, hint: str) -> None:
-    link = {"type": "p.PrefectHTTPStatusError", "text": "503", "status": 503, "squid_error": error}
+    link = {
+        "type": "p.PrefectHTTPStatusError",
+        "text": "503",
+        "answer": answer(503, {"X-Squid-Error": error}),
+    }
     finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
     around = "or add `prefect.test` to NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
     assert (finding.cause, finding.hint) == ("proxy-gateway", f"{hint}; {around}")
@@ -254,8 +347,7 @@ def test_squid_403_is_not_a_missing_api_key(scheme: str, asked: str) -> None:
     link = {
         "type": "p.PrefectHTTPStatusError",
         "text": "403",
-        "status": 403,
-        "squid_error": "ERR_ACCESS_DENIED 0",
+        "answer": answer(403, {"X-Squid-Error": "ERR_ACCESS_DENIED 0"}),
     }
     finding = judge_prefect(subject, {"check": "prefect-api", "error": [link], "peers": []})
     assert finding.cause == "proxy-denied"
@@ -276,7 +368,7 @@ def test_squid_403_is_not_a_missing_api_key(scheme: str, asked: str) -> None:
 )
 def test_credentials_that_only_the_websocket_cannot_give(password: str, hint: str) -> None:
     proxy = ProxyURL("http", "127.0.0.1", 3128, "user", password)
-    refused = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 407", "status": 407}
+    refused = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 407", "answer": answer(407)}
     finding = judge_prefect(replace(SUBJECT, http_proxy=proxy, https_proxy=proxy), websocket(refused))
     assert (finding.cause, finding.hint) == ("proxy-credentials-refused", hint)
 
@@ -288,7 +380,7 @@ AROUND = "or add `prefect.test` to NO_PROXY if it can be reached directly: `--no
     ("link", "cause", "hint"),
     [
         pytest.param(
-            {"type": "w.InvalidProxyStatus", "text": "HTTP 503", "status": 503},
+            {"type": "w.InvalidProxyStatus", "text": "HTTP 503", "answer": answer(503)},
             "proxy-gateway",
             "the proxy itself cannot connect to `prefect.test:4200`: check the name and port",
             id="an-unreachable-api",
@@ -297,8 +389,7 @@ AROUND = "or add `prefect.test` to NO_PROXY if it can be reached directly: `--no
             {
                 "type": "w.InvalidStatus",
                 "text": "HTTP 403",
-                "status": 403,
-                "squid_error": "ERR_ACCESS_DENIED 0",
+                "answer": answer(403, {"X-Squid-Error": "ERR_ACCESS_DENIED 0"}),
             },
             "proxy-denied",
             "ask IT to allow CONNECT to `prefect.test:4200` at `127.0.0.1:3128`: "

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxyenv.checks.tunnel import NotHTTPError, ProxyAnswer, judge_refusal, parse_answer
+from proxyenv.checks.answer import HTTPAnswer
+from proxyenv.checks.tunnel import NotHTTPError, judge_refusal, parse_answer
 from proxyenv.model.subject import Origin
 from proxyenv.model.url import ProxyURL
 
@@ -14,20 +15,18 @@ ORIGIN = Origin("https", "origin.test", 443)
 @pytest.mark.parametrize(
     ("head", "answer"),
     [
-        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", ProxyAnswer(200, "OK", {}), id="ok"),
-        pytest.param(b"HTTP/1.0 200 \r\n\r\n", ProxyAnswer(200, "", {}), id="no-reason"),
-        pytest.param(b"HTTP/1.1 200\r\n\r\n", ProxyAnswer(200, "", {}), id="no-blank-after-the-status"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", HTTPAnswer(200, "OK", {}), id="ok"),
+        pytest.param(b"HTTP/1.0 200 \r\n\r\n", HTTPAnswer(200, "", {}), id="no-reason"),
+        pytest.param(b"HTTP/1.1 200\r\n\r\n", HTTPAnswer(200, "", {}), id="no-blank-after-the-status"),
         pytest.param(
             b"HTTP/1.1 407 Auth\r\nProxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM\r\n\r\n",
-            ProxyAnswer(407, "Auth", {"proxy-authenticate": "Negotiate, NTLM"}),
+            HTTPAnswer(407, "Auth", {"proxy-authenticate": "Negotiate, NTLM"}),
             id="a-repeated-header",
         ),
-        pytest.param(
-            b"HTTP/1.1 403 \x1b[31m\r\n\r\n", ProxyAnswer(403, "?[31m", {}), id="an-escape-sequence"
-        ),
+        pytest.param(b"HTTP/1.1 403 \x1b[31m\r\n\r\n", HTTPAnswer(403, "?[31m", {}), id="an-escape-sequence"),
     ],
 )
-def test_parse_answer_reads(head: bytes, answer: ProxyAnswer) -> None:
+def test_parse_answer_reads(head: bytes, answer: HTTPAnswer) -> None:
     parsed = parse_answer(head)
     assert (parsed.status, parsed.reason) == (answer.status, answer.reason)
     assert {key: value for key, value in parsed.headers.items() if key} == answer.headers
@@ -52,7 +51,7 @@ def test_parse_answer_refuses(head: bytes, message: str) -> None:
     [(199, False), (200, True), (204, True), (299, True), (300, False)],
 )
 def test_only_2xx_opens_a_tunnel(status: int, is_tunnel: bool) -> None:
-    assert ProxyAnswer(status, "", {}).is_tunnel is is_tunnel
+    assert HTTPAnswer(status, "", {}).is_tunnel is is_tunnel
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,7 @@ def test_only_2xx_opens_a_tunnel(status: int, is_tunnel: bool) -> None:
     ],
 )
 def test_every_refusal_has_its_cause(status: int, cause: str) -> None:
-    finding = judge_refusal(ProxyAnswer(status, "Reason", {}), PROXY, ORIGIN)
+    finding = judge_refusal(HTTPAnswer(status, "Reason", {}), PROXY, ORIGIN)
     assert (finding.status, finding.cause) == ("failed", cause)
     assert finding.detail.startswith(
         f"`proxy.test:3128` answers `{status} Reason` to `CONNECT origin.test:443`"
@@ -105,7 +104,7 @@ def test_every_refusal_has_its_cause(status: int, cause: str) -> None:
     ],
 )
 def test_squid_says_why(status: int, error: str, cause: str, hint: str) -> None:
-    finding = judge_refusal(ProxyAnswer(status, "", {"x-squid-error": error}), PROXY, ORIGIN)
+    finding = judge_refusal(HTTPAnswer(status, "", {"x-squid-error": error}), PROXY, ORIGIN)
     assert (finding.cause, finding.hint) == (cause, hint)
     assert finding.detail.endswith(f": squid says `{error.removesuffix(' 0')}`")
 
@@ -127,23 +126,23 @@ def test_squid_says_why(status: int, error: str, cause: str, hint: str) -> None:
     ],
 )
 def test_a_denied_tunnel_names_the_usual_reason(port: int, hint: str) -> None:
-    finding = judge_refusal(ProxyAnswer(403, "", {}), PROXY, Origin("https", "origin.test", port))
+    finding = judge_refusal(HTTPAnswer(403, "", {}), PROXY, Origin("https", "origin.test", port))
     assert finding.hint == hint
 
 
 def test_refused_credentials_differ_from_missing_ones() -> None:
-    finding = judge_refusal(ProxyAnswer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
+    finding = judge_refusal(HTTPAnswer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
     assert finding.cause == "proxy-credentials-refused"
     assert finding.hint == "check the password of `user`, percent-encoded where it has one of `@ : / ? # %`"
 
 
 def test_a_proxy_that_does_not_offer_basic_needs_another_way() -> None:
-    answer = ProxyAnswer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
+    answer = HTTPAnswer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
     finding = judge_refusal(answer, PROXY, ORIGIN)
     assert finding.hint is not None
     assert finding.hint.startswith("the proxy offers only Negotiate, NTLM,")
 
 
 def test_a_web_server_is_called_by_its_name() -> None:
-    finding = judge_refusal(ProxyAnswer(405, "", {"server": "nginx"}), PROXY, ORIGIN)
+    finding = judge_refusal(HTTPAnswer(405, "", {"server": "nginx"}), PROXY, ORIGIN)
     assert finding.detail.endswith("and calls itself `nginx`")

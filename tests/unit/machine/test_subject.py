@@ -115,3 +115,24 @@ def test_the_plugin_alone_adds_nothing_to_a_shell(home: Path) -> None:
     assert (subject.added, subject.runtime.plugin) == (False, True)
     assert "HTTPS_PROXY" not in subject.environment
     assert home.is_dir()
+
+
+def test_where_nothing_is_named_the_usual_documents_stand_for_one_another(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://jdoe:s3cret@index.corp.test/simple/")
+    subject = find_subject()
+    assert dict(subject.forms) == {
+        "http://prefect.corp.test:4200/api/health": "api",
+        "https://jdoe:s3cret@index.corp.test/simple/pip/": "index",
+        "http://httpbin.org/uuid": "uuid",
+        "https://httpbin.org/uuid": "uuid",
+    }
+    assert subject.urls == tuple(subject.forms)
+    assert "s3cret" not in subject.mask("fetch https://jdoe:s3cret@index.corp.test/simple/pip/")
+
+
+def test_what_was_named_has_no_form(home: Path) -> None:
+    set_up("--url", "https://a.test/page")
+    subject = find_subject()
+    assert (subject.urls, dict(subject.forms)) == (("https://a.test/page",), {})

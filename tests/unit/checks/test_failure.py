@@ -8,8 +8,15 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
+from proxyenv.checks.answer import HTTPAnswer
 from proxyenv.checks.child.record import describe
-from proxyenv.checks.finding import ReportedError, classify, parse_chain
+from proxyenv.checks.failure import ReportedError, classify, parse_chain
+
+
+def holding(kind: str, status: int, squid: str = "") -> ReportedError:
+    """An exception that holds an answer."""
+    headers = {"x-squid-error": squid} if squid else {}
+    return ReportedError(kind, "no", answer=HTTPAnswer(status, headers=headers))
 
 
 @pytest.mark.parametrize(
@@ -24,92 +31,77 @@ from proxyenv.checks.finding import ReportedError, classify, parse_chain
         pytest.param((ReportedError("httpx.ProxyError", "502 Bad Gateway"),), "proxy-gateway", id="502"),
         pytest.param((ReportedError("httpx.ProxyError", "418 I'm a teapot"),), "proxy-answer", id="418"),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=403),),
+            (holding("websockets.exceptions.InvalidProxyStatus", 403),),
             "websocket-denied",
             id="ws-403",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=405),),
+            (holding("websockets.exceptions.InvalidProxyStatus", 405),),
             "websocket-denied",
             id="ws-405",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=407),),
+            (holding("websockets.exceptions.InvalidProxyStatus", 407),),
             "proxy-credentials-refused",
             id="ws-407",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=503),),
+            (holding("websockets.exceptions.InvalidProxyStatus", 503),),
             "proxy-gateway",
             id="ws-503",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidProxyStatus", "no", status=418),),
+            (holding("websockets.exceptions.InvalidProxyStatus", 418),),
             "websocket-failed",
             id="ws-418",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=401),),
+            (holding("websockets.exceptions.InvalidStatus", 401),),
             "api-unauthorized",
             id="ws-origin-401",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=404),),
+            (holding("websockets.exceptions.InvalidStatus", 404),),
             "websocket-upgrade-dropped",
             id="ws-origin-404",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=426),),
+            (holding("websockets.exceptions.InvalidStatus", 426),),
             "websocket-upgrade-dropped",
             id="ws-origin-426",
         ),
         pytest.param(
-            (ReportedError("websockets.exceptions.InvalidStatus", "no", status=500),),
+            (holding("websockets.exceptions.InvalidStatus", 500),),
             "websocket-failed",
             id="ws-origin-500",
         ),
         pytest.param(
-            (
-                ReportedError(
-                    "websockets.exceptions.InvalidStatus", "no", status=403, squid_error="ERR_ACCESS_DENIED 0"
-                ),
-            ),
+            (holding("websockets.exceptions.InvalidStatus", 403, "ERR_ACCESS_DENIED 0"),),
             "proxy-denied",
             id="ws-squid-403-inside-the-tunnel",
         ),
         pytest.param(
-            (
-                ReportedError(
-                    "websockets.exceptions.InvalidProxyStatus",
-                    "no",
-                    status=403,
-                    squid_error="ERR_ACCESS_DENIED 0",
-                ),
-            ),
+            (holding("websockets.exceptions.InvalidProxyStatus", 403, "ERR_ACCESS_DENIED 0"),),
             "websocket-denied",
             id="ws-squid-403-to-connect",
         ),
         pytest.param(
-            (ReportedError("p.PrefectHTTPStatusError", "no", status=403, squid_error="ERR_ACCESS_DENIED 0"),),
+            (holding("p.PrefectHTTPStatusError", 403, "ERR_ACCESS_DENIED 0"),),
             "proxy-denied",
             id="api-squid-403",
         ),
         pytest.param(
-            (
-                ReportedError(
-                    "p.PrefectHTTPStatusError", "no", status=503, squid_error="ERR_CONNECT_FAIL 111"
-                ),
-            ),
+            (holding("p.PrefectHTTPStatusError", 503, "ERR_CONNECT_FAIL 111"),),
             "proxy-gateway",
             id="api-squid-503",
         ),
         pytest.param(
-            (ReportedError("prefect.exceptions.PrefectHTTPStatusError", "no", status=401),),
+            (holding("prefect.exceptions.PrefectHTTPStatusError", 401),),
             "api-unauthorized",
             id="api-401",
         ),
         pytest.param(
-            (ReportedError("prefect.exceptions.PrefectHTTPStatusError", "no", status=500),),
+            (holding("prefect.exceptions.PrefectHTTPStatusError", 500),),
             "api-status",
             id="api-500",
         ),
@@ -183,8 +175,7 @@ def test_exceptions_reach_the_report() -> None:
 
 
 def test_squids_reason_replaces_the_clients() -> None:
-    link = ReportedError("p.PrefectHTTPStatusError", "Client error '403 Forbidden' for url …", status=403,
-                squid_error="ERR_ACCESS_DENIED 0")  # fmt: skip
+    link = holding("p.PrefectHTTPStatusError", 403, "ERR_ACCESS_DENIED 0")  # fmt: skip
     failure = classify((link,), otherwise="api-status")
     assert failure.detail == "PrefectHTTPStatusError: 403, squid says `ERR_ACCESS_DENIED`"
     assert failure.link is link
@@ -195,18 +186,23 @@ def test_response_headers_reach_the_report() -> None:
     headers = {"X-Squid-Error": "ERR_DNS_FAIL 0", "Via": "1.1 squid"}
     error = httpx.HTTPStatusError("no", request=request, response=httpx.Response(503, headers=headers))
     (link,) = parse_chain(describe(error))
-    assert (link.status, link.squid_error, link.via) == (503, "ERR_DNS_FAIL 0", "1.1 squid")
+    assert link.answer is not None
+    assert (link.answer.status, link.answer.headers) == (
+        503,
+        {"x-squid-error": "ERR_DNS_FAIL 0", "via": "1.1 squid"},
+    )
 
 
 def test_a_name_without_end_is_cut() -> None:
-    link = ReportedError("p.PrefectHTTPStatusError", "no", status=403, squid_error="E" * 1000)
+    link = holding("p.PrefectHTTPStatusError", 403, "E" * 1000)
     assert classify((link,), otherwise="api-status").detail.endswith(f"squid says `{'E' * 64}`")
 
 
-def test_a_header_that_websockets_saw_twice_is_left_out() -> None:
+def test_a_header_that_websockets_saw_twice_is_joined() -> None:
     headers = Headers([("Via", "1.1 a"), ("Via", "1.1 b"), ("X-Squid-Error", "ERR_DNS_FAIL 0")])
     (link,) = parse_chain(describe(InvalidStatus(Response(503, "", headers))))
-    assert (link.squid_error, link.via) == ("ERR_DNS_FAIL 0", None)
+    assert link.answer is not None
+    assert link.answer.headers["via"] == "1.1 a, 1.1 b"
 
 
 def test_a_chain_that_bites_its_tail_ends() -> None:
