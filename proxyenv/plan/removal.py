@@ -43,11 +43,11 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
         kept=undone.kept,
         stores=stores,
         earlier_anchors=find_anchors(installation),
-        notes=(*_edited(undone.changes), *undone.notes),
+        notes=(*edited_notes(undone.changes), *undone.notes),
     )
 
 
-def _edited(changes: tuple[Change, ...]) -> Iterator[str]:
+def edited_notes(changes: tuple[Change, ...]) -> Iterator[str]:
     """Notes on our own files that somebody else wrote since."""
     for change in changes:
         if KINDS[change.kind].is_ours and change.after is not None:

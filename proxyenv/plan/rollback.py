@@ -20,7 +20,7 @@ from proxyenv.plan.kinds.block import BLOCK
 from proxyenv.plan.kinds.kind import Existing, Written
 from proxyenv.plan.kinds.owned import TREE
 from proxyenv.plan.kinds.settings import SETTINGS, find_settings
-from proxyenv.plan.removal import find_anchors, known_entries, store_notes, undo_all
+from proxyenv.plan.removal import edited_notes, find_anchors, known_entries, store_notes, undo_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,13 +152,7 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
     receipt = installation.receipt
     if receipt is None:
         raise not_installed()
-    generation = receipt.restorable
-    if generation is None:
-        raise PlanError(
-            "nothing-to-restore",
-            "nothing is kept here to restore: the last `setup` was the first one, or is rolled back already",
-            hint="`proxyenv uninstall` leads to the state before the first `setup`",
-        )
+    generation = _require_generation(receipt)
     copies = installation.links.get(host.layout.copies, host.layout.copies)
     known = known_entries(receipt)
     restorer = _Restorer(installation, known, generation, read_copies(installation, copies))
@@ -187,9 +181,21 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
         notes=(
             *restorer.notes,
             *undone.notes,
+            *edited_notes(undone.changes),
             *store_notes(receipt, {anchor.fingerprint for anchor in generation.receipt.anchors}),
         ),
     )
+
+
+def _require_generation(receipt: Receipt) -> EarlierSetup:
+    generation = receipt.restorable
+    if generation is None:
+        raise PlanError(
+            "nothing-to-restore",
+            "nothing is kept here to restore: the last `setup` was the first one, or is rolled back already",
+            hint="`proxyenv uninstall` leads to the state before the first `setup`",
+        )
+    return generation
 
 
 def _receipts(receipt: Receipt | None) -> Iterator[Receipt]:
@@ -205,8 +211,8 @@ def _leave(installation: Installation, entry: FileEntry) -> Change:
 
 def _find_proxies(restorer: _Restorer, path: Path) -> Iterator[tuple[str, str]]:
     """The proxies to which it goes back, if they change."""
-    state = restorer.find_copy(path)
-    with suppress(DiscoveryError):
+    with suppress(DiscoveryError, PlanError):  # a roll-back that was killed may have deleted the copies
+        state = restorer.find_copy(path)
         saved = parse_configuration(state.text, source=f"`{path}`") if state else None
         proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
         shown = [describe_proxy(each) if each else "direct" for each in proxies]

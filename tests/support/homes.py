@@ -19,6 +19,7 @@ def spread(home: Path) -> Installation:
         owned={
             data / "ca-bundle.pem": (b"roots and corp\n" * 50, 0o644),
             config / "env.sh": (b"export HTTPS_PROXY=http://u:secret@proxy:3128\n", 0o600),
+            config / "proxyenv.toml": (b"version = 1\n", 0o600),
             home / ".prefect/profiles.toml": (b'active = "work"\n', 0o600),
         },
         blocks={home / ".bashrc": b". env.sh\n", home / ".profile": b". env.sh\n"},
@@ -56,6 +57,7 @@ def updated(home: Path) -> Installation:
         owned={
             home / ".local/share/proxyenv/ca-bundle.pem": (b"roots and two corps\n", 0o644),
             config / "env.list": (b"HTTPS_PROXY=http://new:3128\n", 0o644),
+            config / "proxyenv.toml": (b"version = 1\n[proxy]\nderive = false\n", 0o600),
             config / "fish/env.fish": (b"set -gx HTTPS_PROXY http://new:3128\n", 0o644),
             home / ".prefect/profiles.toml": (b'active = "new"\n', 0o600),
         },

@@ -154,7 +154,8 @@ def test_a_file_that_cannot_be_renamed_over_gives_back_those_that_were(home: Pat
     assert message == (
         f"`{home}/.profile` could not be written: device or resource busy; "
         f"`{home}/.bashrc` and `{home}/.local/share/proxyenv/certs` and `{home}/.prefect/profiles.toml` and "
-        f"`{home}/.config/proxyenv/env.sh` and `{home}/.local/share/proxyenv/ca-bundle.pem` "
+        f"`{home}/.config/proxyenv/proxyenv.toml` and `{home}/.config/proxyenv/env.sh` and "
+        f"`{home}/.local/share/proxyenv/ca-bundle.pem` "
         "put back as before"
     )
     assert hint is None
