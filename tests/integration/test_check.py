@@ -21,6 +21,7 @@ import pytest
 import trustme
 
 from proxyenv.checks.ladder import run_ladder
+from proxyenv.demo.stage import take_snapshot
 from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
 from support.origins import OriginServer, server_context
@@ -267,7 +268,10 @@ def test_an_interrupt_leaves_nothing_behind(company: Company, plain_api: str) ->
 
 def test_yes_with_the_ephemeral_server(company: Company) -> None:
     with company.proxy() as proxy:
-        report = climb(company.subject(proxy.port, api_url=None))
+        subject = company.subject(proxy.port, api_url=None)
+        before = take_snapshot(subject.directory)
+        report = climb(subject)
+    assert take_snapshot(subject.directory) == before  # which is the home, too
     assert prefect_rungs(report) == [
         ("prefect-api", "skipped", None),
         ("prefect-websocket", "skipped", None),
