@@ -59,8 +59,19 @@ def is_broken(report: Report) -> bool:
     return any(each.status == "failed" and each.cause not in TARGET_CAUSES for each in report.outcomes)
 
 
-def is_working(report: Report) -> bool:
-    """Whether something works: a TLS connection is trusted, or a tunnel opens where none was made."""
-    kinds = [(each.check.partition(" ")[0], each.status) for each in report.outcomes]
-    is_tls_tried = any(kind == "tls" and status != "skipped" for kind, status in kinds)
-    return not is_broken(report) and ("tls" if is_tls_tried else "proxy-connect", "ok") in kinds
+def is_worse(report: Report, today: Report) -> bool:
+    """Whether the settings are broken, and something passes today that would no longer.
+
+    A proxy that answers counts, and each origin whose certificate is trusted; an origin that is down, or
+    denied to everybody, says nothing of the settings.
+    """
+    return is_broken(report) and not _find_passed(today) <= _find_passed(report)
+
+
+def _find_passed(report: Report) -> set[str]:
+    """What works: ``proxy``, and the origins."""
+    passed = {each.check for each in report.outcomes if each.check.startswith("tls ") and each.status == "ok"}
+    proxies = [each for each in report.outcomes if each.check.startswith("proxy-connect ")]
+    if proxies and all(each.status == "ok" or each.cause in TARGET_CAUSES for each in proxies):
+        passed.add("proxy")
+    return passed

@@ -32,14 +32,13 @@ class Verdict(NamedTuple):
 def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     """Try the new settings before anything is written.
 
-    Where they fail and what is there today passes the same probes, the plan is not written: a person is
-    asked; a script and ``refresh`` keep what works. Where they fail and nothing works today, nothing is lost
-    by writing them.
+    Where they fail in something that passes today, the plan is not written: a person is asked; a script
+    and ``refresh`` keep what works. Where the same fails today, nothing is lost by writing them.
 
     Today is what is set up here, or, where nothing is, what this shell's environment says: its proxy and its
     bundle, or a direct connection.
     """
-    from proxyenv.checks.trial import is_broken, try_settings
+    from proxyenv.checks.trial import is_broken, is_worse, try_settings
     from proxyenv.machine.subject import make_candidate
 
     if not proposal.plan.pending:
@@ -49,7 +48,8 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     bundle = bundles.get(candidate.bundle) if candidate.bundle else None
     session.terminal.progress("trying the new settings before anything is written")
     report = try_settings(candidate, bundle.content if bundle else None, progress=session.terminal.progress)
-    if not is_broken(report) or not _works_today(session, candidate.urls):
+    today = _try_today(session, candidate.urls) if is_broken(report) else None
+    if today is None or not is_worse(report, today):
         return Verdict(passed=True)
     if session.verb == "refresh" or session.options.yes or not session.terminal.can_ask:
         return Verdict(passed=False, report=report)
@@ -63,16 +63,17 @@ def render_trial(session: Session, report: Report, paint: Callable[[str, str], s
     """The probes, and why nothing is written."""
     yield "tried before anything is written:"
     yield from render_outcomes(report.outcomes, paint, verbose=session.terminal.verbose)
-    yield "what you have today passes these probes, the new settings do not"
+    yield "what you have today works where the new settings do not"
 
 
-def _works_today(session: Session, urls: tuple[str, ...]) -> bool:
-    from proxyenv.checks.trial import is_working, try_settings
+def _try_today(session: Session, urls: tuple[str, ...]) -> Report | None:
+    """The same probes of what is there today; ``None`` where it cannot even be read."""
+    from proxyenv.checks.trial import try_settings
     from proxyenv.machine.subject import find_today
 
     session.terminal.progress("trying what is there today")
     try:
         subject = find_today(session.host, urls=urls)
-    except ProxyenvError:  # what cannot even be read does not work
-        return False
-    return is_working(try_settings(subject, None, progress=session.terminal.progress))
+    except ProxyenvError:
+        return None
+    return try_settings(subject, None, progress=session.terminal.progress)

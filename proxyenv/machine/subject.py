@@ -121,8 +121,9 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
     Args:
         host: the machine.
         target: the decision.
-        urls: what to reach; empty means those of the configuration, or else the usual document.
+        urls: what to reach; empty means those of the configuration, or else the usual documents.
     """
+    api_url = target.profile.settings.get("PREFECT_API_URL")
     bundle: Path | None = host.layout.bundle if target.anchors else None
     if target.configuration.uses_truststore:
         from proxyenv.machine.truststore import find_python_store
@@ -138,8 +139,8 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
         no_proxy=target.no_proxy,
         bundle=bundle,
         profile=target.profile.name,
-        api_url=target.profile.settings.get("PREFECT_API_URL"),
-        urls=urls or target.configuration.urls or DEFAULT_URLS,
+        api_url=api_url,
+        urls=urls or target.configuration.urls or tuple(find_usual_documents(host, sys.executable, api_url)),
     )
 
 

@@ -151,7 +151,7 @@ def test_the_proxy_of_this_shell_counts_where_nothing_is_set_up(tmp_path: Path, 
     assert refused.status == 1
     assert refused.out.splitlines()[0] == "tried before anything is written:"
     assert refused.out.splitlines()[-2:] == [
-        "what you have today passes these probes, the new settings do not",
+        "what you have today works where the new settings do not",
         "nothing was changed",
     ]
     assert list(home.iterdir()) == []
