@@ -165,7 +165,7 @@ def _find_mark(answer: HTTPAnswer, control: HTTPAnswer | None) -> Authorship | N
     if error := headers.get(SQUID):
         return Authorship(Author.PROXY, f"squid says `{name_of(error)}`")
     if error := find_proxy_error(answer):
-        known = control is None or _PROXY_STATUS in control.headers
+        known = control is None or _PROXY_STATUS in control.headers or _is_nearest(answer)
         return Authorship(Author.PROXY if known else Author.GATEWAY, f"its `Proxy-Status` says `{error}`")
     if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
         return Authorship(Author.PROXY, "only a proxy answers 407")
@@ -173,6 +173,13 @@ def _find_mark(answer: HTTPAnswer, control: HTTPAnswer | None) -> Authorship | N
     if answer.status >= _ERRORS and _PROXIES.search(server):
         return Authorship(Author.PROXY, f"it calls itself `{server[:_LONGEST_NAME]}`")
     return None
+
+
+def _is_nearest(answer: HTTPAnswer) -> bool:
+    """Whether it says of itself that it denies, or has the name of the nearest hop in ``Via``."""
+    name = answer.headers[_PROXY_STATUS].rpartition(",")[2].partition(";")[0].strip().strip('"').lower()
+    hop = answer.headers.get("via", "").rpartition(",")[2].split()
+    return find_proxy_error(answer) in _DENIALS or (len(hop) > 1 and hop[1].lower().startswith(name))
 
 
 def _compare(answer: HTTPAnswer, control: HTTPAnswer | None, url: str) -> Authorship:
@@ -251,6 +258,11 @@ _DENIALS: Final = frozenset({"http_request_denied", "destination_ip_prohibited"}
 PORTAL_HINT: Final = (
     "open a browser on this network and log in, then run this again; never trust the CA of a log-in page"
 )
+
+
+def show_way(answer: HTTPAnswer) -> str:
+    """Where a redirect leads to, as a clause; empty without one."""
+    return f", which leads to `{answer.leads_to}`," if answer.leads_to else ""
 
 
 def find_cause_of_answer(answer: HTTPAnswer, author: Author, *, otherwise: str) -> str:

@@ -21,6 +21,7 @@ from proxyenv.checks.answer import (
     Way,
     find_author,
     is_same_page,
+    show_way,
 )
 from proxyenv.checks.failure import parse_facts
 from proxyenv.checks.finding import Finding, failed, warning
@@ -134,7 +135,9 @@ def _judge_origin(evidence: Evidence, form: str) -> Finding | None:
     shown = show_url(evidence.url)
     author, why = find_author(answer, evidence.seen)
     if author is Author.PORTAL:
-        return failed("captive-portal", f"`{shown}` is answered by a portal: {why}", PORTAL_HINT)
+        return failed(
+            "captive-portal", f"`{shown}` is answered by a portal{show_way(answer)}: {why}", PORTAL_HINT
+        )
     if author is Author.PROXY:
         return failed("block-page", f"`{shown}` is answered by the proxy: {why}", _ask_for(evidence))
     unmistakable = form in _UNMISTAKABLE and has_form(form, answer)

@@ -141,6 +141,8 @@ def _classify_answer(link: ReportedError, answer: HTTPAnswer, seen: Circumstance
         return Failure(cause, _line(link), None, link, Author.PROXY)
     known = _WEBSOCKET_CAUSES if link.name == "InvalidStatus" else _PREFECT_CAUSES
     otherwise = known.get(answer.status, "websocket-failed" if link.name == "InvalidStatus" else "api-status")
+    if otherwise == "api-unauthorized" and answer.body.lstrip().startswith("<"):
+        otherwise = "api-status"  # Prefect itself says no in JSON
     author, why = find_author(answer, seen)
     cause = find_cause_of_answer(answer, author, otherwise=otherwise)
     told = author in {Author.PROXY, Author.PORTAL}

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.checks.answer import (
     PORTAL_HINT,
+    SQUID,
     Author,
     Circumstances,
     HTTPAnswer,
     find_author,
     find_cause_of_answer,
     hint_for_refusal,
+    show_way,
 )
 from proxyenv.checks.channel import name_of
 from proxyenv.checks.document import OTHERWISE
@@ -117,12 +119,21 @@ def judge_fetch(subject: Subject, url: str, record: Record, seen: Circumstances)
 
 
 def _judge_error(subject: Subject, url: str, record: Record) -> Finding:
-    failure = classify(parse_chain(record["error"]), otherwise="origin-unreachable")
+    chain = parse_chain(record["error"])
+    failure = classify(chain, otherwise="origin-unreachable")
     hint = hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)
     if failure.cause == "environment-refused":
         return judge_refused_environment(subject, url, failure.detail)
     hint = hint or _hint_for_error(subject, url, failure.cause)
-    return explain_bypass(subject, url, failed(failure.cause, failure.detail, hint))
+    found = explain_bypass(subject, url, failed(failure.cause, failure.detail, hint))
+    proxy = find_route(subject, url).proxy
+    if found.cause == "origin-unreachable" and proxy and any(link.name == "gaierror" for link in chain):
+        detail = (
+            f"{failure.detail}; so the client in `{subject.python}` looked the name up itself, and did not "
+            f"ask the proxy `{proxy.authority}`"
+        )
+        return failed("not-proxied", *_explain_way(subject, url, detail))
+    return found
 
 
 def _hint_for_error(subject: Subject, url: str, cause: str) -> str | None:
@@ -206,10 +217,11 @@ def _judge_status(subject: Subject, answer: HTTPAnswer, seen: Circumstances) -> 
     cause = find_cause_of_answer(answer, author, otherwise="origin-status")
     via = f" (via {answer.headers['via']})" if "via" in answer.headers else ""
     if author is Author.PORTAL:
-        return failed(cause, f"{said}, from a portal: {why}", PORTAL_HINT)
+        return failed(cause, f"{said}, from a portal{show_way(answer)}: {why}", PORTAL_HINT)
     if author is Author.PROXY:
         hint = hint_for_refusal(answer, parse_origin(seen.url)) or _DENIED_PAGE
-        return failed(cause, f"{said}, from the proxy: {why}{via}", hint)
+        whose = "" if SQUID in answer.headers else ", from the proxy"
+        return failed(cause, f"{said}{whose}: {why}{via}", hint)
     if answer.leads_to or answer.headers.get("location"):
         where = show_url(answer.headers["location"])
         return failed(cause, f"{said} and redirects to `{where}`{via}", _REDIRECTED)

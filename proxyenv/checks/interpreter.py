@@ -74,6 +74,7 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _IMPORT: Final = re.compile(r"^from ([\w.]+\.child\.\w+) import ", re.MULTILINE)
 _STDERR_LINES: Final = 40
 _FAREWELL: Final = 5.0
+_LAST_WORDS: Final = 1.0
 _MEGABYTE: Final = 1 << 20
 MEMORY: Final = 200 * _MEGABYTE
 """Of a child that fetches: httpx and its own data take 25 MB, whatever an origin sends."""
@@ -184,6 +185,7 @@ class Interpreter:
             except queue.Empty as error:
                 raise TimeoutError(f"not finished after {limit:g} s") from error
             if line is None:
+                self._readers[-1].join(_LAST_WORDS)  # what it said before it ended
                 self._ended = True
                 return
             record = _parse_record(line)

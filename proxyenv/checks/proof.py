@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.checks.answer import PORTAL_HINT, Author, Circumstances, HTTPAnswer, Way, find_author
+from proxyenv.checks.answer import PORTAL_HINT, Author, Circumstances, HTTPAnswer, Way, find_author, show_way
 from proxyenv.checks.control import ask_for, name_nobody
 from proxyenv.checks.document import judge_document, read_evidence
 from proxyenv.checks.fetch import Asked, judge_fetch, run_fetches
@@ -260,5 +260,6 @@ def explain_portal(subject: Subject, origin: Origin, finding: Finding, token: st
     author, why = find_author(answers[1], seen)
     if author is not Author.PORTAL:
         return finding
-    detail = f"{finding.detail}; over `http://` a portal answers for `{origin.host}`: {why}"
+    portal = f"a portal{show_way(answers[1])}"
+    detail = f"{finding.detail}; over `http://` {portal} answers for `{origin.host}`: {why}"
     return failed("captive-portal", detail, PORTAL_HINT)

@@ -62,6 +62,20 @@ def answer(status: int, body: str = "", **headers: str) -> HTTPAnswer:
             Author.GATEWAY,
             id="the-proxy-status-of-somebody-else",
         ),
+        pytest.param(
+            answer(502, proxy_status="gate; error=dns_error", via="1.1 edge.test, 1.1 gate.corp.test"),
+            Way.READ,
+            NOBODY,
+            Author.PROXY,
+            id="the-proxy-status-of-the-nearest-hop",
+        ),
+        pytest.param(
+            answer(403, proxy_status="gate; error=http_request_denied"),
+            Way.READ,
+            NOBODY,
+            Author.PROXY,
+            id="a-denial-by-policy",
+        ),
         pytest.param(answer(407), Way.READ, None, Author.PROXY, id="407"),
         pytest.param(
             answer(403, server="Zscaler/6.2"), Way.READ, None, Author.PROXY, id="a-proxy-by-its-name"

@@ -139,6 +139,16 @@ def test_no_proxy_is_not_named_where_it_has_no_part() -> None:
     )
 
 
+def test_a_name_that_the_client_looks_up_itself_never_reached_the_proxy() -> None:
+    error = {"error": [{"type": "socket.gaierror", "text": "[Errno -2] Name or service not known"}]}
+    environment = {"https_proxy": "http://127.0.0.1:3128"}
+    finding = judge("https://a.test/uuid", error, subject=replace(SUBJECT, environment=environment))
+    assert (finding.cause, finding.hint) == (
+        "not-proxied",
+        "look for code that sets its own proxy, such as a `sitecustomize` module",
+    )
+
+
 def test_an_entry_that_httpx_cannot_read_is_named() -> None:
     error = {"error": [{"type": "httpx.InvalidURL", "text": "Invalid port: ':1]'"}]}
     environment = {"https_proxy": "http://127.0.0.1:3128", "NO_PROXY": "localhost,[::1]"}
@@ -235,8 +245,7 @@ def test_an_error_page_of_squid_is_not_the_origins(status: int, error: str, caus
     assert (finding.status, finding.cause, finding.hint) == ("failed", cause, hint)
     name = error.partition(" ")[0]
     assert (
-        finding.detail
-        == f"`https://a.test/uuid` answers `{status} No`, from the proxy: squid says `{name}` (via 1.1 squid)"
+        finding.detail == f"`https://a.test/uuid` answers `{status} No`: squid says `{name}` (via 1.1 squid)"
     )
 
 
