@@ -516,7 +516,7 @@ CAUSES: Final[tuple[Code, ...]] = (
         "profile-inactive",
         "another Prefect profile is active than the one that was written",
         ("`prefect profile use` chose another one",),
-        "`prefect profile use NAME` with the name of the profile, or `proxyenv refresh`",
+        "`proxyenv refresh` makes the written one active again",
     ),
 )
 """Every cause of an ``Outcome``."""

@@ -74,7 +74,7 @@ def _judge_state(
     if problem:
         if entry.profile is not None and problem == _INACTIVE:
             detail = f"another profile than `{entry.profile}` is active in it"
-            return Damage("profile-inactive", detail, f"`prefect profile use {entry.profile}`")
+            return Damage("profile-inactive", detail, "`proxyenv refresh` makes it active again")
         blocked = _why_refused(entry, state)
         if blocked:
             return Damage("modified", *blocked)

@@ -69,7 +69,7 @@ def status_finds_an_env_file_that_others_may_read(person: Person) -> None:
 # The profile
 
 
-@FAULTS.row(KIND, "profile-missing", status=3, types="proxyenv refresh")
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True)
 def the_profile_is_gone(person: Person) -> None:
     person.set_up()
     person.edit(person.profiles, lambda text: text.partition("[profiles.proxyenv]")[0])
@@ -84,7 +84,7 @@ def the_receipt_is_cut_off(person: Person) -> None:
     person.edit(person.home / ".local/state/proxyenv/receipt.json", lambda text: text[: len(text) // 2])
 
 
-@FAULTS.row(KIND, "configuration-invalid", status=3, says=("proxyenv.toml",))
+@FAULTS.row(KIND, "modified", says=("proxyenv.toml", "not valid TOML"))
 def the_configuration_is_no_toml(person: Person) -> None:
     person.set_up()
     person.edit(person.config / "proxyenv.toml", lambda text: text + "\n[proxy\n")

@@ -474,7 +474,7 @@ def test_a_check_that_says_no_names_the_first_broken_rung_and_its_cause(home: Pa
     assert "the check failed; what was written stays" in ran.err
     # The settings of this machine's tools are checked too, and their number is the machine's.
     assert re.match(
-        r"1 of \d+ checks failed; the first is proxy-connect \[localhost:", ran.out.splitlines()[-1]
+        r"1 of \d+ checks failed for .*; the first is proxy-connect \[localhost:", ran.out.splitlines()[-1]
     )
     assert ran.out.splitlines()[-1].endswith(": proxy-refused")
     again = proxyenv_sourced("check", "--output", "json", home=home)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 from support.certificates import make_ca
-from support.command import environment_of, proxyenv, proxyenv_sourced
+from support.command import proxyenv, proxyenv_sourced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,10 +201,8 @@ def test_damage_is_the_first_cause_and_refresh_repairs_it(
     assert proxyenv(*shlex.split(hinted[1]), "--yes", "--no-check", home=here.home).status == 0
     assert proxyenv("status", home=here.home).status == 0
     again = proxyenv_sourced("check", "--output", "json", home=here.home)
-    assert again.json["data"]["report"][0] == {
-        "check": "files", "status": "ok", "cause": None, "detail": "all 17 files are as written",
-        "hint": None, "elapsed": 0.0,
-    }  # fmt: skip
+    whole = again.json["data"]["report"][0]
+    assert (whole["check"], whole["status"]) == ("files", "ok")
     assert [each["cause"] for each in failed(again)] == ["proxy-refused"]
 
 
@@ -296,14 +292,14 @@ def test_without_the_bundle_the_check_still_says_that_the_proxy_is_dead(here: Ho
         ("prefect-websocket", "skipped", "earlier-failure"),
         ("prefect-flow", "skipped", "earlier-failure"),
     ]
-    assert report[3]["detail"] == f"`file [{here.bundle}]` failed"
+    (tls,) = (each for each in report if each["check"] == "tls")
+    assert tls["detail"] == f"`file [{here.bundle}]` failed"
 
 
 def test_a_profile_that_is_no_longer_active_is_made_active_as_the_hint_says(here: Home) -> None:
     edit(here.profiles, r"^active = .*", 'active = "other"')
     (wrong,) = failed(proxyenv("status", "--output", "json", home=here.home))
     assert (wrong["check"], wrong["cause"]) == (f"file [{here.profiles}]", "profile-inactive")
-    assert wrong["hint"] == "`prefect profile use proxyenv`"
-    command = [sys.executable, "-m", *shlex.split(wrong["hint"].strip("`"))]
-    subprocess.run(command, env=environment_of(here.home), cwd=here.home, check=True, capture_output=True)
+    assert wrong["hint"] == "`proxyenv refresh` makes it active again"
+    assert proxyenv("refresh", "--yes", "--no-check", home=here.home).status == 0
     assert proxyenv("status", home=here.home).status == 0

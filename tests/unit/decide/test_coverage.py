@@ -15,6 +15,7 @@ from proxyenv.model.tools import Conflict
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Client
+    from proxyenv.model.tools import Aspect
 
 BUNDLE = "/d/ca-bundle.pem"
 ROOTS = {
@@ -413,3 +414,55 @@ def test_a_shell_that_keeps_every_host_from_the_proxy(name: str, variable: str, 
 def test_a_shell_that_does_not(written: dict[str, str], exceptions: str) -> None:
     here = SetUp(written, environment={**written, "no_proxy": exceptions})
     assert judge_coverage(choose_client("requests"), here).coverage == "covered"
+
+
+def override(name: str, aspect: Aspect | None, *, tool: str = "environment", breaks: bool = True) -> Conflict:
+    """Something that beats a written value."""
+    where = f"`{name}` in the environment"
+    return Conflict(tool, "shadowed", name, where, "odd", "", beats="x", aspect=aspect, breaks=breaks)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "coverage", "reason"),
+    [
+        pytest.param(
+            override("PREFECT_API_SSL_CERT_FILE", "roots", tool="Prefect"),
+            "not-covered",
+            "`PREFECT_API_SSL_CERT_FILE` in the environment: odd",
+            id="other-roots",
+        ),
+        pytest.param(
+            override("PREFECT_API_SSL_CERT_FILE", "roots", tool="Prefect", breaks=False),
+            "covered",
+            "`SSL_CERT_FILE`",
+            id="other-roots-with-the-ca",
+        ),
+        pytest.param(
+            override("PREFECT_API_URL", None, tool="Prefect"), "covered", "`SSL_CERT_FILE`", id="another-api"
+        ),
+    ],
+)
+def test_prefect_is_covered_unless_what_beats_its_profile_loses_the_proxy_or_the_ca(
+    conflict: Conflict, coverage: str, reason: str
+) -> None:
+    here = SetUp(WITH_CA, conflicts=(conflict,))
+    verdict = judge_coverage(choose_client("prefect"), here)
+    assert (verdict.coverage, verdict.reason) == (coverage, reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "coverage"),
+    [
+        pytest.param("httpx", {"HTTPS_PROXY": "http://old.test:1"}, "covered", id="lower-case-wins"),
+        pytest.param("httpx", {"ALL_PROXY": "http://old.test:1"}, "covered", id="the-scheme-wins"),
+        pytest.param("httpx", {"https_proxy": "http://old.test:1"}, "source", id="lower-case-is-another"),
+        pytest.param("httpx", {"https_proxy": ""}, "source", id="lower-case-erases"),
+        pytest.param("uv", {"HTTPS_PROXY": "http://old.test:1"}, "source", id="upper-case-wins-for-uv"),
+    ],
+)
+def test_only_the_proxy_variable_that_the_client_prefers_counts(
+    name: str, environment: dict[str, str], coverage: str
+) -> None:
+    written = {**WITH_CA, "HTTPS_PROXY": WRITTEN["https_proxy"], "HTTP_PROXY": WRITTEN["http_proxy"]}
+    here = SetUp(written, environment={**written, **environment}, env_file="/c/env.sh")
+    assert judge_coverage(choose_client(name), here).coverage == coverage
