@@ -72,7 +72,7 @@ def find_refused_entry(subject: Subject, url: str) -> str | None:
 def explain_bypass(subject: Subject, url: str, finding: Finding) -> Finding:
     """*finding*, or that NO_PROXY sent the request to where there was no connection."""
     entry = find_actual(subject, url).entry or find_route(subject, url).bypass
-    if entry is None or finding.cause not in _UNREACHED:
+    if entry is None or entry in _HERE or finding.cause not in _UNREACHED:
         return finding
     detail = f"{finding.detail}; it went direct, since NO_PROXY has `{entry}`"
     hint = (
@@ -97,6 +97,9 @@ def _proxy_variables(subject: Subject) -> dict[str, str]:
 
 
 _UNREACHED: Final = frozenset({"origin-unreachable", "api-unreachable", "timeout"})
+
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Entries for what no proxy can reach: who asks for it means this machine."""
 
 TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
 """Causes that concern one target; the proxy may still open tunnels to others."""
