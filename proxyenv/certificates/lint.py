@@ -263,8 +263,11 @@ def _server(
     elif fields.subject == _EMPTY_NAME and not extensions[tbs.SUBJECT_ALT_NAME].critical:
         yield make_lint("san-not-critical")
     constraints = _find(parsed, x509.BasicConstraints)
+    usage = _find(parsed, x509.KeyUsage)
     if constraints is not None and constraints.ca:
         yield make_lint("server-is-ca")
+    elif usage is not None and usage.key_cert_sign:
+        yield make_lint("ku-sign-not-ca")
     if parsed.not_valid_after_utc - parsed.not_valid_before_utc > _LONGEST:
         yield make_lint("validity-long")
 

@@ -17,6 +17,7 @@ from proxyenv.certificates.lint import (
     make_lint,
     names_itself,
 )
+from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
 
@@ -133,6 +134,15 @@ def find_permitted_host(path: CertificatePath) -> str:
     candidates = (*(f"host.{name}" for name in usable), *usable, LOCAL_HOST, *_ELSEWHERE)
     fitting = (host for host in candidates if all(_permits(each, host) for each in every))
     return next(fitting, LOCAL_HOST)
+
+
+def find_names(der: bytes) -> tuple[str, ...]:
+    """The host names and addresses that a server certificate is for, as they stand in it."""
+    names = _find(der, x509.SubjectAlternativeName)
+    if not isinstance(names, x509.SubjectAlternativeName):
+        return ()
+    addresses = names.get_values_for_type(x509.IPAddress)
+    return tuple(map(escape_label, (*names.get_values_for_type(x509.DNSName), *map(str, addresses))))
 
 
 def find_host(der: bytes) -> str:

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from proxyenv.certificates.certificate import UNREADABLE, quiet
 from proxyenv.certificates.lint import is_self_issued
-from proxyenv.certificates.path import find_chain, lint_path
+from proxyenv.certificates.path import find_chain, find_names, lint_path
 from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.rules import judge
 from proxyenv.certificates.tbs import parse_fields
@@ -48,6 +48,7 @@ _LINTS: Final = {
     67: _TOO_SHORT,
     68: frozenset({"signature-broken", "signature-weak"}),
     79: _NOT_A_CA,
+    82: frozenset({"ku-sign-not-ca"}),
     83: frozenset({"issuer-empty"}),
     85: frozenset({"aki-missing"}),
     86: frozenset({"ski-missing"}),
@@ -98,6 +99,7 @@ class RefusedPath(NamedTuple):
         lenient: whether Python 3.12 accepts it.
         namesakes: the fingerprints of what the client trusts under the name of the last link's issuer, and
             whose keys did not sign it.
+        hosts: what the server's own certificate is for.
         named: whether one of these has the very key identifier that the last link names: then the signature
             is damaged.
     """
@@ -108,6 +110,7 @@ class RefusedPath(NamedTuple):
     remedies: tuple[str, ...]
     lenient: bool
     namesakes: tuple[str, ...]
+    hosts: tuple[str, ...]
     named: bool
 
     @property
@@ -144,6 +147,7 @@ def find_refused(code: int, path: CertificatePath, *, now: datetime) -> RefusedP
         tuple(_find_remedy(each.findings) for each in linted),
         judge("python3.12", linted).answer == "ok",
         tuple(map(_fingerprint, namesakes)),
+        find_names(links[0].der),
         named=named is not None
         and any(_key_name(each, x509.SubjectKeyIdentifier) == named for each in every),
     )

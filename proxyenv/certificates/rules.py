@@ -58,6 +58,7 @@ _STRICT: Final = (
     Refusal("version-1", "invalid CA certificate", PathRole.CA),
     Refusal("bc-not-critical", "Basic Constraints of CA cert not marked critical"),
     Refusal("ku-missing", "CA cert does not include key usage extension"),
+    Refusal("ku-sign-not-ca", "Key usage keyCertSign invalid for non-CA cert"),
     Refusal("issuer-empty", "Issuer name empty"),
     Refusal("san-not-critical", "Subject empty and Subject Alt Name extension not critical"),
     Refusal("aki-missing", "Missing Authority Key Identifier"),

@@ -66,6 +66,8 @@ def _explain(code: str) -> str:
 
 def _hint(anchor: AnchorRecord, code: str) -> str:
     declared = read_family("lints").get(code)
+    if code == "root-missing" and anchor.issuer:
+        return f"ask IT for the root `{anchor.issuer}`, and give it too with `--ca FILE`"
     step = declared.next_step if declared else "`proxyenv refresh` judges it again"
     until = "" if _find_verdict(anchor, LENIENT) else f"; until then use Python {LENIENT}, which accepts it"
     return f"{step}{until}"

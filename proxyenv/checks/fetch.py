@@ -121,7 +121,8 @@ def judge_fetch(subject: Subject, url: str, record: Record, seen: Circumstances)
 def _judge_error(subject: Subject, url: str, record: Record) -> Finding:
     chain = parse_chain(record["error"])
     failure = classify(chain, otherwise="origin-unreachable")
-    hint = hint_for(failure.cause, None, subject.bundle, store=subject.runtime.truststore)
+    store, host = subject.runtime.truststore, parse_origin(url).host
+    hint = hint_for(failure.cause, None, subject.bundle, store=store, host=host)
     if failure.cause == "environment-refused":
         return judge_refused_environment(subject, url, failure.detail)
     hint = hint or _hint_for_error(subject, url, failure.cause)

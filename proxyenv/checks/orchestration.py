@@ -23,7 +23,7 @@ from proxyenv.checks.finding import Finding, failed, warning
 from proxyenv.checks.interpreter import Interpreter
 from proxyenv.checks.proxy import explain_bypass, find_addresses, find_route, find_websocket_proxy
 from proxyenv.checks.python import NEEDED
-from proxyenv.checks.tls import explain_refusal
+from proxyenv.checks.tls import find_refusal
 from proxyenv.checks.tunnel import ask_for_connect
 from proxyenv.checks.verification import hint_for
 from proxyenv.model.subject import parse_origin, show_url
@@ -369,14 +369,11 @@ def _reach_by_proxy(failure: Failure, origin: Origin) -> str | None:
 
 
 def _explain(subject: Subject, failure: Failure) -> Finding | None:
-    """The finding where the API's certificate is refused: which one it is, and why."""
+    """The finding where the API's certificate is refused here too: which one it is, and why."""
     if failure.verify_code is None:
         return None
     url = subject.api_url or ""
-    said = failure.link.verify_message if failure.link else None
-    return explain_refusal(
-        subject, parse_origin(url), find_route(subject, url), failure.verify_code, said or failure.detail
-    )
+    return find_refusal(subject, parse_origin(url), find_route(subject, url))
 
 
 def _api_hint(subject: Subject, failure: Failure) -> str | None:  # noqa: PLR0911 - a table with conditions

@@ -174,7 +174,7 @@ def judge_handshake(
     if isinstance(error, BrokenError):
         return error.finding
     if isinstance(error, ssl.SSLCertVerificationError):
-        return explain_refusal(subject, origin, route, error.verify_code, error.verify_message)
+        return _explain(subject, origin, route, error)
     if is_of_roots(error):
         return _judge_roots(roots(subject), error)
     reason = getattr(error, "reason", None) or error.strerror or str(error)
@@ -182,20 +182,24 @@ def judge_handshake(
     return failed(cause, f"the TLS handshake with `{origin}` failed: {reason}")
 
 
-def explain_refusal(
-    subject: Subject, origin: Origin, route: ExpectedRoute, code: int, message: str
-) -> Finding:
-    """The finding for a certificate that was refused, by looking at it again.
+def find_refusal(subject: Subject, origin: Origin, route: ExpectedRoute) -> Finding | None:
+    """Why the certificate of *origin* is refused by what was set up; ``None`` where it is not."""
+    try:
+        shake_hands(subject, origin, route, trusting_as(subject, roots(subject)), expect=origin.host)
+    except ssl.SSLCertVerificationError as error:
+        return _explain(subject, origin, route, error)
+    except (BrokenError, OSError):
+        pass  # whatever it is, it is not the certificate
+    return None
 
-    Args:
-        subject: who refused it.
-        origin: whose certificate it is.
-        route: how it was reached.
-        code: OpenSSL's number.
-        message: OpenSSL's words.
-    """
+
+def _explain(
+    subject: Subject, origin: Origin, route: ExpectedRoute, error: ssl.SSLCertVerificationError
+) -> Finding:
+    """The finding for a certificate that was refused, by looking at it again."""
     from proxyenv.certificates.refusal import find_refused
 
+    code, message = error.verify_code, error.verify_message
     now, path, clock = datetime.now(UTC), _see_path(subject, origin, route), None
     if route.proxy and code in DATES:
         clock = find_clock(route.proxy, origin, roots(subject), timeout=subject.timeout)

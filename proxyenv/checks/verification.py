@@ -30,6 +30,7 @@ MISMATCH: Final = frozenset({62, 64})
 """The certificate is valid, but for another host name (62) or address (64)."""
 _REJECTED: Final = frozenset({24, 25, 26, 27, 28, 32, 33, 34, 36, 37, 38, 39, 40, 41, *range(47, 54), 67, 68})
 _STRICT_FROM: Final = 72  # what only `X509_V_FLAG_X509_STRICT` checks, the default since Python 3.13
+_MOST_NAMES: Final = 3
 _SKEW: Final = timedelta(minutes=5)
 _SET_CLOCK: Final = "set this machine's clock (`timedatectl` shows it)"
 
@@ -120,7 +121,8 @@ def judge_verification(seen: Encounter) -> RefusedCertificate:
     judged = _judge(seen)
     by = f", issued by `{seen.path.links[0].issuer}`," if seen.path else ""
     reason = f": {judged.reason}" if judged.reason else ""
-    detail = f"the certificate of {seen.whose}`{seen.target}`{by} is refused: {seen.message}{reason}"
+    message = seen.message.rstrip(".")
+    detail = f"the certificate of {seen.whose}`{seen.target}`{by} is refused: {message}{reason}"
     return RefusedCertificate(judged.cause, detail, judged.hint)
 
 
@@ -132,8 +134,21 @@ def _judge(seen: Encounter) -> Judgement:
         return _judge_issuer(seen, path)
     if path is not None and path.refused is not None:
         return _judge_form(seen, path.refused, path)
+    if path is not None and seen.code in MISMATCH:
+        return _judge_name(seen, path)
     issuer = path.links[-1].issuer if path else None
     return Judgement(cause, "", hint_for(cause, issuer, seen.bundle, store=seen.store, host=seen.host))
+
+
+def _judge_name(seen: Encounter, path: RefusedPath) -> Judgement:
+    """It is good, and for another host."""
+    if not path.hosts:
+        hint = f"ask whoever runs `{seen.host}` for a certificate with that name as its subjectAltName"
+        return Judgement("host-name-mismatch", "it has no subjectAltName", hint)
+    more = f" and {len(path.hosts) - _MOST_NAMES} more" if len(path.hosts) > _MOST_NAMES else ""
+    names = ", ".join(f"`{name}`" for name in path.hosts[:_MOST_NAMES]) + more
+    hint = f"use a name that it is for; or something else answers for `{seen.host}`, such as a log-in page"
+    return Judgement("host-name-mismatch", f"it is for {names}", hint)
 
 
 def _judge_dates(seen: Encounter, link: PathLink) -> Judgement:

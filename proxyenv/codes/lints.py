@@ -208,7 +208,7 @@ LINTS: Final[tuple[Code, ...]] = (
         "root-missing",
         "it is an intermediate CA, and the root above it is missing",
         ("IT gave the intermediate without its root",),
-        "ask IT for the root above it, and give both: `--ca intermediate.pem --ca root.pem`",
+        "ask IT for the root above it, and give it too with `--ca FILE`",
         "error",
     ),
     Code(
@@ -230,6 +230,13 @@ LINTS: Final[tuple[Code, ...]] = (
         "a server sends it as its own certificate, and it is a CA",
         ("the proxy shows its CA itself instead of a certificate for the host",),
         f"{REISSUE}`basicConstraints = critical, CA:FALSE` {BY_PROXY}",
+        "error",
+    ),
+    Code(
+        "ku-sign-not-ca",
+        "its keyUsage has keyCertSign, and it is no CA",
+        ("the proxy copies the keyUsage of its CA",),
+        f"{REISSUE}`keyUsage` without `keyCertSign` {BY_PROXY}",
         "error",
     ),
     Code(

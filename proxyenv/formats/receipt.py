@@ -95,6 +95,7 @@ def _record(receipt: Receipt) -> dict[str, Any]:
                 "subject": anchor.subject,
                 "not_after": anchor.not_after,
                 **({"verdicts": list(map(list, anchor.verdicts))} if anchor.verdicts else {}),
+                **({"issuer": anchor.issuer} if anchor.issuer else {}),
             }
             for anchor in receipt.anchors
         ],
@@ -220,6 +221,7 @@ def _anchor(record: object) -> AnchorRecord:
         subject=_field(record, "subject", str),
         not_after=_moment(_field(record, "not_after", str)),
         verdicts=_added(record, "verdicts", _verdicts) or (),
+        issuer=_added(record, "issuer", _text) or "",
     )
 
 

@@ -77,12 +77,14 @@ class AnchorRecord(NamedTuple):
         not_after: ISO 8601, UTC.
         verdicts: version of Python, such as ``3.13`` → the lint for which it refuses the CA, or nothing; in
             the order of the versions.
+        issuer: RFC 4514 text; empty in receipts of earlier versions.
     """
 
     fingerprint: str
     subject: str
     not_after: str
     verdicts: tuple[tuple[str, str], ...] = ()
+    issuer: str = ""
 
 
 class EarlierFile(NamedTuple):

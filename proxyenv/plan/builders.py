@@ -55,6 +55,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             each.subject,
             each.not_after.isoformat(),
             target.verdicts.get(each.fingerprint, ()),
+            each.issuer,
         )
         for each in target.anchors
     )

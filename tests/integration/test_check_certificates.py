@@ -211,7 +211,7 @@ def test_a_server_of_tls_1_3_alone_is_no_trouble(tmp_path: Path) -> None:
         ),
         pytest.param(
             "proxy.test",
-            "IP address mismatch, certificate is not valid for '127.0.0.1'.",
+            "IP address mismatch, certificate is not valid for '127.0.0.1': it is for `proxy.test`",
             "write the proxy's URL with the name that its certificate is for, such as `proxy.test`",
             id="another name",
         ),

@@ -339,6 +339,7 @@ DEFECTS: Final[dict[str, _Plan]] = {
     "leaf_cn_only": _leaf(drop=(_SAN,)),
     "leaf_eku_client": _leaf(put={_EKU: _CLIENT}),
     "leaf_empty_subject_san_noncrit": _leaf(subject=""),
+    "leaf_cert_sign": _leaf(put={_KU: (True, _usage(cert_sign=True))}),
     "leaf_no_aki": _leaf(drop=(_AKI,)),
     "leaf_serial_negative": _leaf(serial=-5),
     "missing_inter": _Plan(between=INTERMEDIATE, send_between=False),

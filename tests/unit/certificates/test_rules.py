@@ -30,6 +30,7 @@ WEAK: Final = {"rsa1024_leaf", "rsa1024_root"}
 STRICT: Final = {
     *("bc_missing", "bc_not_critical", "empty_issuer", "ku_missing", "leaf_empty_subject_san_noncrit"),
     *(
+        "leaf_cert_sign",
         "leaf_no_aki",
         "root_no_ski",
         "root_no_ski_leaf_aki_issuer_serial",

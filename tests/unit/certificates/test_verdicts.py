@@ -100,3 +100,9 @@ def test_one_good_ca_makes_the_others_a_warning() -> None:
     anchors = (record("ab", v11="root-missing", v12="root-missing"), record("cd", v11="", v12=""))
     (found,) = judge_records(anchors, ("3.11",))
     assert (found.status, found.cause) == ("warning", "ca-without-root")
+
+
+def test_the_root_that_is_missing_is_named() -> None:
+    anchor = record("ab", v11="root-missing", v12="root-missing")._replace(issuer="CN=Corp Root")
+    (found,) = judge_records((anchor,), ("3.11",))
+    assert found.hint == "ask IT for the root `CN=Corp Root`, and give it too with `--ca FILE`"

@@ -49,6 +49,7 @@ NEW_PYTHON = EVERY_PYTHON | {
     "leaf_empty_subject_san_noncrit": (
         "certificate verify failed: Subject empty and Subject Alt Name extension not critical"
     ),
+    "leaf_cert_sign": "certificate verify failed: Key usage keyCertSign invalid for non-CA cert",
     "leaf_no_aki": NO_AKI,
     "root_no_ski": "certificate verify failed: Missing Subject Key Identifier",
     "root_no_ski_leaf_aki_issuer_serial": NO_AKI,

@@ -308,6 +308,39 @@ def test_a_damaged_copy_in_the_bundle_is_given_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        pytest.param(("gate.test",), "it is for `gate.test`", id="one name"),
+        pytest.param(
+            ("b.test", "c.test", "d.test", "e.test", "192.0.2.7"),
+            "it is for `b.test`, `c.test`, `d.test` and 2 more",
+            id="many names",
+        ),
+    ],
+)
+def test_whom_a_certificate_is_for_is_said(names: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    root = make_ca("Corp Root")
+    found = refuse(*show(make_leaf(root, *names)), [root.der], tmp_path)
+    assert (found.cause, found.hint) == (
+        "host-name-mismatch",
+        "use a name that it is for; or something else answers for `a.test`, such as a log-in page",
+    )
+    assert found.detail == (
+        "the certificate of `https://a.test:443`, issued by `Corp Root`, is refused: "
+        f"Hostname mismatch, certificate is not valid for 'localhost': {told}"
+    )
+
+
+def test_a_certificate_without_names_needs_one(tmp_path: Path) -> None:
+    case = make_case("leaf_cn_only")
+    found = refuse(case.path.sent, case.key, case.path.anchors, tmp_path, host="other.test")
+    assert (found.cause, found.hint) == (
+        "host-name-mismatch",
+        "ask whoever runs `a.test` for a certificate with that name as its subjectAltName",
+    )
+
+
+@pytest.mark.parametrize(
     ("name", "cause", "hint"),
     [
         pytest.param(

@@ -44,6 +44,7 @@ RECEIPT = Receipt(
             "CN=Corp",
             "2030-01-01T00:00:00+00:00",
             (("3.12", ""), ("3.13", "bc-not-critical")),
+            "CN=Root",
         ),
     ),
     certifi="2026.10.19",
@@ -74,6 +75,7 @@ TEXT = """\
   "anchors": [
     {
       "fingerprint": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+      "issuer": "CN=Root",
       "not_after": "2030-01-01T00:00:00+00:00",
       "subject": "CN=Corp",
       "verdicts": [
@@ -202,10 +204,10 @@ def test_the_first_receipts_name_no_grammar() -> None:
 
 def test_the_first_receipts_name_no_store_no_roots_of_the_system_and_no_verdict() -> None:
     record = {name: value for name, value in json.loads(TEXT).items() if name not in {"stores", "system"}}
-    del record["anchors"][0]["verdicts"]
+    del record["anchors"][0]["verdicts"], record["anchors"][0]["issuer"]
     receipt = parse_receipt(json.dumps(record), source="receipt.json")
     assert (receipt.stores, receipt.system) == ((), None)
-    assert receipt.anchors[0].verdicts == ()
+    assert (receipt.anchors[0].verdicts, receipt.anchors[0].issuer) == ((), "")
 
 
 @pytest.mark.parametrize(
