@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.machine.distributions import find_version
+from proxyenv.machine.distributions import find_python_version, find_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,3 +36,37 @@ def test_part_of_a_name_is_none(name: str, place: str) -> None:
 
 def test_another_name_that_begins_so_is_none(place: str) -> None:
     assert find_version("requests", [place]) == metadata.version("requests")
+
+
+@pytest.mark.parametrize(
+    ("files", "python", "version"),
+    [
+        pytest.param({"pyvenv.cfg": "version = 3.12.4\n"}, "bin/python", "3.12", id="venv"),
+        pytest.param({"pyvenv.cfg": "home = /x\nversion_info = 3.13.0\n"}, "bin/python", "3.13", id="uv"),
+        pytest.param({"lib/python3.14/os.py": ""}, "bin/python", "3.14", id="an installation"),
+        pytest.param(
+            {"lib/python3.9/os.py": "", "lib/python3.11/os.py": ""},
+            "bin/python3.11",
+            "3.11",
+            id="two libraries",
+        ),
+        pytest.param(
+            {"lib/python3.9/os.py": "", "lib/python3.11/os.py": ""}, "bin/python", None, id="unclear"
+        ),
+        pytest.param({}, "bin/python", None, id="nothing"),
+    ],
+)
+def test_the_version_of_an_interpreter_is_read_without_running_it(
+    files: dict[str, str], python: str, version: str | None, tmp_path: Path
+) -> None:
+    for name, text in {**files, python: ""}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert find_python_version(str(tmp_path / python)) == version
+
+
+def test_the_version_of_an_environment_of_this_python_is_known(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], check=True)
+    expected = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert find_python_version(str(tmp_path / "env/bin/python")) == expected
+    assert find_python_version(sys.executable) == expected
