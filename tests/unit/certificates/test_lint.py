@@ -33,6 +33,7 @@ SAID = {
     "leaf_cn_only": {(SERVER, "san-missing")},
     "leaf_eku_client": {(SERVER, "eku-no-server")},
     "leaf_empty_subject_san_noncrit": {(SERVER, "san-not-critical")},
+    "leaf_cert_sign": {(PathRole.SERVER, "ku-sign-not-ca")},
     "leaf_no_aki": {(SERVER, "aki-missing")},
     "leaf_serial_negative": {(SERVER, "serial-negative")},
     "missing_inter": {(SERVER, "issuer-missing")},
