@@ -323,13 +323,15 @@ class Person:
         """Type a command as printed, on a terminal, and say yes to whatever it asks."""
         import pty
 
-        controller, terminal = pty.openpty()
-        try:
-            os.write(controller, b"y\n" * 5)
-            return self._run(command, stdin=terminal)
-        finally:
-            os.close(terminal)
-            os.close(controller)
+        if sys.platform != "win32":
+            controller, terminal = pty.openpty()
+            try:
+                os.write(controller, b"y\n" * 5)
+                return self._run(command, stdin=terminal)
+            finally:
+                os.close(terminal)
+                os.close(controller)
+        pytest.skip("Windows has no pseudo-terminal")
 
     def _run(self, command: str, *, stdin: int) -> Answer:
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.exports.items())

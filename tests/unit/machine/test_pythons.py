@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,7 +134,7 @@ def test_a_python_that_is_not_there_is_refused(tmp_path: Path, named: str) -> No
     assert refused.value.code == "python-not-found"
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root owns what root owns")
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root owns what root owns")
 def test_what_others_can_replace_is_found(tmp_path: Path) -> None:
     place = tmp_path / "a"
     python = make_program(place / "bin/python")
@@ -143,11 +144,11 @@ def test_what_others_can_replace_is_found(tmp_path: Path) -> None:
     place.chmod(0o1777)
     assert find_writer(python) is None
     place.chmod(0o755)
-    os.chown(place / "bin", 1000, 0)
+    shutil.chown(place / "bin", 1000, 0)
     assert find_writer(python) == f"`{place}/bin` belongs to another user (uid 1000)"
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root owns what root owns")
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root owns what root owns")
 def test_a_link_is_judged_by_what_it_points_to(tmp_path: Path) -> None:
     make_program(tmp_path / "open/python")
     (tmp_path / "open").chmod(0o777)
