@@ -42,6 +42,13 @@ def issue(person: Person, issuer: Issued, *sends: Issued) -> str:
     return person.issue(contexts_of(issuer, HOST, sends=sends)).authority
 
 
+@FAULTS.row(NAMES, "ca-wrong", says=("Corp Root",), types="--ca FILE", fills={"FILE": "{new}"})
+def the_root_was_replaced_by_one_of_the_same_name_with_another_key(person: Person) -> None:
+    old, new = make_ca("Corp Root"), make_ca("Corp Root")
+    person.words["new"] = str(person.write("new.pem", new.pem))
+    person.set_up(proxy=issue(person, new), ca=person.write("old.pem", old.pem))
+
+
 # Dates
 
 
@@ -97,6 +104,39 @@ def the_ca_expires_in_ten_days(person: Person) -> None:
     person.set_up(ca=person.write("root.pem", root.pem), api=None)
 
 
+# What a rule refuses
+
+
+def with_defect(name: str) -> Callable[[Person], None]:
+    def induce(person: Person) -> None:
+        context, anchors = context_with_defect(name)
+        proxy = person.issue({"origin.example.test": context})
+        ca = person.write("ca.pem", anchors)
+        person.set_up("--url", "https://origin.example.test/uuid", proxy=proxy.authority, ca=ca, api=None)
+
+    return induce
+
+
+@FAULTS.row(NAMES, "certificate-rejected", says=("1024",))
+def the_proxy_issues_with_a_key_of_1024_bits(person: Person) -> None:
+    with_defect("rsa1024_leaf")(person)
+
+
+@FAULTS.row(NAMES, "ca-rejected", says=("name",))
+def the_root_may_not_sign_for_that_host(person: Person) -> None:
+    with_defect("name_constraints_bad")(person)
+
+
+@FAULTS.row(NAMES, "certificate-rejected", says=("extendedKeyUsage",))
+def the_certificate_of_the_host_is_for_clients(person: Person) -> None:
+    with_defect("leaf_eku_client")(person)
+
+
+@FAULTS.row(NAMES, "ca-rejected", says=("critical",))
+def the_root_has_an_unknown_critical_extension(person: Person) -> None:
+    with_defect("unknown_critical_ext")(person)
+
+
 # What setup and status know as well as trust inspect
 
 
@@ -114,6 +154,11 @@ def status_knows_what_python_3_13_refuses(person: Person) -> None:
     set_up_with("bc_not_critical")(person)
 
 
+@FAULTS.row(ONE_VERB, "ca-rejected", verb=("status",), says=("too weak", "2048"), quick=True)
+def status_knows_a_root_of_1024_bits(person: Person) -> None:
+    set_up_with("rsa1024_root")(person)
+
+
 # Hints that harm
 
 
@@ -124,6 +169,7 @@ def status_knows_what_python_3_13_refuses(person: Person) -> None:
     verb=("setup", "--yes", "--no-check", "--ca", "{file}", "--ca-fingerprint", "0" * 64),
     says=("Corp Root",),
     unchanged=True,
+    quick=True,
 )
 def the_fingerprint_is_of_another_ca(person: Person) -> None:
     person.set_up()
@@ -131,7 +177,12 @@ def the_fingerprint_is_of_another_ca(person: Person) -> None:
 
 
 @FAULTS.row(
-    HARM, "ca-expired", status=3, verb=("setup", "--yes", "--no-check", "--ca", "{file}"), unchanged=True
+    HARM,
+    "ca-expired",
+    status=3,
+    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
+    unchanged=True,
+    quick=True,
 )
 def the_only_ca_of_the_file_has_expired(person: Person) -> None:
     person.set_up()
@@ -174,6 +225,7 @@ def the_file_of_the_ca_is_a_web_page(person: Person) -> None:
     verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
     says=("Corp Root",),
     unchanged=True,
+    quick=True,
 )
 def the_file_of_the_ca_is_a_server_s_certificate(person: Person) -> None:
     person.set_up()

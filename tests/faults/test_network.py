@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import httpx
 import pytest
 import trustme
 
-from support.faults import Faults, Person, hold
+from support.faults import PAGES, Faults, Person, hold
 from support.origins import OriginServer, server_context
 from support.proxies import Listener, SilentServer
 from support.squid import Rules, Squid, start_squid
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 NETWORK: Final = "The network itself"
 FALLS_THROUGH: Final = "Exceptions that fall through"
+DIRECT: Final = "NO_PROXY sent it direct"
+FRESH: Final = "No freshness"
+LIMITS: Final = "Limits that differ"
 
 FAULTS = Faults()
 
@@ -54,7 +60,7 @@ def the_port_of_the_proxy_is_that_of_a_silent_server(person: Person) -> None:
     person.set_up(proxy=server.authority, api=None)
 
 
-@FAULTS.row(NETWORK, "proxy-not-a-proxy", says=("the proxy's port?",))
+@FAULTS.row(NETWORK, "proxy-not-a-proxy", says=("check the proxy's port: a web server answers there",))
 def the_port_of_the_proxy_is_that_of_a_web_server(person: Person) -> None:
     person.set_up(proxy=f"127.0.0.1:{person.open(OriginServer()).port}", api=None)
 
@@ -68,6 +74,15 @@ class AnswersWith(Listener):
     def serve(self, connection: socket.socket) -> None:
         if connection.recv(65536):
             connection.sendall(self._answer)
+
+
+HTTP_2: Final = b"\0\0\0\4\0\0\0\0\0" + b"\0\0\x08\7\0\0\0\0\0\0\0\0\0\0\0\0\1"
+"""An empty frame of settings, and a farewell for a protocol error."""
+
+
+@FAULTS.row(FALLS_THROUGH, "proxy-speaks-http2", says=("HTTP/2",))
+def the_proxy_speaks_http_2_alone(person: Person) -> None:
+    person.set_up(proxy=person.open(AnswersWith(HTTP_2)).authority, api=None)
 
 
 @FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", says=("the proxy's port?",))
@@ -125,6 +140,10 @@ def set_up_squid(person: Person, proxy: str, *urls: str) -> None:
     person.set_up(*options, proxy=proxy, ca=person.words["squid_ca"], api=None)
 
 
+def give_the_right_password(person: Person) -> None:
+    set_up_squid(person, f"http://ada:s3cret@{person.words['squid']}")
+
+
 @FAULTS.row(
     NETWORK,
     "proxy-credentials-wanted",
@@ -136,10 +155,15 @@ def squid_wants_a_password(person: Person) -> None:
     set_up_squid(person, found.authority)
 
 
-@FAULTS.row(NETWORK, "proxy-not-tls", types="--proxy http://{squid}")
-def the_url_says_https_and_squid_is_plain(person: Person) -> None:
-    found = squid(person, "decrypting")
-    set_up_squid(person, f"https://{found.authority}")
+@FAULTS.row(
+    NETWORK,
+    "proxy-credentials-refused",
+    says=("check the password of `ada`", "percent-encoded"),
+    does=give_the_right_password,
+)
+def squid_refuses_the_password(person: Person) -> None:
+    found = squid(person, "asking", passwords={"ada": "s3cret"})
+    set_up_squid(person, f"http://ada:wrong@{found.authority}")
 
 
 @FAULTS.row(NETWORK, "proxy-denied", says=("squid says `ERR_ACCESS_DENIED`", "`--url`"))
@@ -153,6 +177,46 @@ def squid_denies_the_page(person: Person) -> None:
 def squid_cannot_reach_the_page(person: Person) -> None:
     found = squid(person, "decrypting")
     set_up_squid(person, found.authority, "https://nobody.corp.test:1/uuid")
+
+
+@FAULTS.row(FRESH, "proxy-gateway", says=("squid says `ERR_CONNECT_FAIL`",))
+def squid_answers_from_its_memory_and_the_origin_is_down(person: Person) -> None:
+    public = behind(person).public
+    with OriginServer(server_context(public, "*.corp.test")) as origin:
+        rules = replace(behind(person).rules(caches=True), tunnels=(origin.port,))
+        found = person.open(start_squid(rules))
+        page = f"https://origin.corp.test:{origin.port}/uuid"
+        ca = person.write("squid.pem", _both(behind(person)))
+        trusted = ssl.create_default_context(cafile=str(ca))
+        with httpx.Client(proxy=f"http://{found.authority}", verify=trusted) as client:
+            assert client.get(page).json() == client.get(page).json()
+    person.words |= {"page": page, "squid_ca": str(ca)}
+    set_up_squid(person, found.authority)
+
+
+# NO_PROXY
+
+
+@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY has `origin.demo.test`",))
+def no_proxy_has_the_host_of_the_document(person: Person) -> None:
+    person.set_up("--no-proxy", "origin.demo.test", api=None)
+
+
+@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY has `.demo.test`",))
+def no_proxy_has_the_domain_of_everything(person: Person) -> None:
+    person.set_up("--no-proxy", ".demo.test", api=None)
+
+
+@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY", "`*`"))
+def the_shell_says_no_proxy_for_everything(person: Person) -> None:
+    person.set_up(api=None)
+    person.exports |= {"NO_PROXY": "*", "no_proxy": "*"}
+
+
+@FAULTS.row(FALLS_THROUGH, "environment-refused", says=("NO_PROXY", "`[::1]`"))
+def the_shell_has_a_bracketed_address_in_no_proxy(person: Person) -> None:
+    person.set_up(api=None)
+    person.exports |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,[::1]")
 
 
 # The websocket
@@ -177,6 +241,76 @@ def the_proxy_denies_the_tunnel_for_the_websocket(person: Person) -> None:
 def the_api_wants_a_key(person: Person) -> None:
     answer = [401, {"Content-Type": "application/json"}, '{"detail": "Unauthorized"}']
     person.set_up(proxy=person.mood(answers={"prefect.demo.test": answer}), ca=person.words["moody_ca"])
+
+
+HTML: Final = {"Content-Type": "text/html; charset=utf-8"}
+
+
+@FAULTS.row(FALLS_THROUGH, "api-not-prefect", says=("text/html",))
+def the_api_is_a_web_page(person: Person) -> None:
+    page = [200, HTML, "<!DOCTYPE html><title>Welcome</title><h1>Welcome</h1>"]
+    person.set_up(proxy=person.mood(answers={"prefect.demo.test": page}), ca=person.words["moody_ca"])
+
+
+@FAULTS.row(FALLS_THROUGH, "api-not-prefect", says=("application/json",))
+def the_api_is_json_of_something_else(person: Person) -> None:
+    page = [200, {"Content-Type": "application/json"}, '{"service": "inventory", "ok": true}']
+    person.set_up(proxy=person.mood(answers={"prefect.demo.test": page}), ca=person.words["moody_ca"])
+
+
+@FAULTS.row(FALLS_THROUGH, "origin-status", says=("redirect",))
+def the_document_redirects_in_a_circle(person: Person) -> None:
+    circle = [302, {"Location": "https://origin.demo.test/uuid"}, ""]
+    person.set_up(
+        proxy=person.mood(answers={"origin.demo.test:443": circle}), ca=person.words["moody_ca"], api=None
+    )
+
+
+@FAULTS.row(FALLS_THROUGH, "origin-protocol", says=("gzip",))
+def the_document_is_called_gzip_and_is_not(person: Person) -> None:
+    rewrite = [{"Content-Encoding": "gzip"}, None]
+    person.set_up(
+        proxy=person.mood(rewrites={"origin.demo.test:443": rewrite}), ca=person.words["moody_ca"], api=None
+    )
+
+
+# Time and size
+
+
+class Endless(Listener):
+    """A document that never ends.
+
+    Args:
+        pause: seconds between two pieces.
+        piece: what is sent again and again.
+    """
+
+    def __init__(self, pause: float, piece: bytes) -> None:
+        self._pause, self._piece = pause, piece
+
+    def serve(self, connection: socket.socket) -> None:
+        if b" /uuid" not in connection.recv(65536):
+            connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{")
+        while not self._closing.wait(self._pause):
+            connection.sendall(self._piece)
+
+
+def set_up_before(person: Person, origin: Listener) -> None:
+    """Set up for a document of that origin, which an ordinary proxy leads to."""
+    proxy = person.issue({}, ca=trustme.CA())
+    assert proxy.ca is not None
+    proxy.names = {**proxy.names, "slow.demo.test:80": ("127.0.0.1", origin.port)}
+    ca = person.write("ca.pem", proxy.ca.cert_pem.bytes())
+    person.set_up(
+        "--url", "http://slow.demo.test/uuid", "--url", PAGES[1], proxy=proxy.authority, ca=ca, api=None
+    )
+
+
+@FAULTS.row(LIMITS, "timeout", says=("slow.demo.test",))
+def the_document_drips(person: Person) -> None:
+    set_up_before(person, person.open(Endless(0.5, b" ")))
 
 
 @pytest.mark.parametrize("fault", FAULTS.parameters())

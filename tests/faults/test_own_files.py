@@ -42,19 +42,19 @@ def status_finds_an_edited_env_file(person: Person) -> None:
     person.edit(person.env_file, without("https_proxy", "HTTPS_PROXY"))
 
 
-@FAULTS.row(KIND, "missing", verb=("status",), types="proxyenv refresh", restores=True, quick=True)
+@FAULTS.row(KIND, "missing", verb=("status",), types="proxyenv refresh", restores=True)
 def status_finds_the_env_file_gone(person: Person) -> None:
     person.set_up()
     person.env_file.unlink()
 
 
-@FAULTS.row(KIND, "modified", verb=("status",), types="proxyenv refresh", restores=True, quick=True)
+@FAULTS.row(KIND, "modified", verb=("status",), types="proxyenv refresh", restores=True)
 def status_finds_a_certificate_gone_from_the_directory(person: Person) -> None:
     person.set_up()
     next((person.data / "certs").glob("*.0")).unlink()
 
 
-@FAULTS.row(KIND, "modified", verb=("status",), types="proxyenv refresh", restores=True, quick=True)
+@FAULTS.row(KIND, "modified", verb=("status",), types="proxyenv refresh", restores=True)
 def status_finds_another_api_in_the_profile(person: Person) -> None:
     person.set_up()
     person.edit(person.profiles, lambda text: text.replace(API, "http://old.demo.test:4200/api"))
@@ -88,6 +88,11 @@ def the_receipt_is_cut_off(person: Person) -> None:
 def the_configuration_is_no_toml(person: Person) -> None:
     person.set_up()
     person.edit(person.config / "proxyenv.toml", lambda text: text + "\n[proxy\n")
+
+
+@FAULTS.row(KIND, "not-installed", status=3, verb=("status",), says=("`proxyenv setup`",), quick=True)
+def nothing_is_set_up(person: Person) -> None:
+    person.variables |= {"HTTPS_PROXY": f"http://{person.proxy}"}
 
 
 @pytest.mark.parametrize("fault", FAULTS.parameters())

@@ -12,6 +12,25 @@ from support.faults import Fault, Faults
 
 HERE: Final = Path(__file__).parent
 
+KINDS: Final = {
+    "Another process is proven",
+    "Certificates by name",
+    "Exceptions that fall through",
+    "Hints that harm",
+    "Judged by name, not by form",
+    "Limits that differ",
+    "NO_PROXY sent it direct",
+    "No freshness",
+    "No notion of a portal",
+    "Nothing is tried before",
+    "One good document is enough",
+    "Read, never compared",
+    "The network itself",
+    "What must be proved is read from the file under suspicion",
+    "What one verb knows the others keep silent",
+    "Whose answer is it?",
+}
+
 
 @cache
 def read_tables() -> tuple[Fault, ...]:
@@ -29,16 +48,20 @@ def read_tables() -> tuple[Fault, ...]:
     return tuple(found)
 
 
+def test_there_are_rows_of_every_kind() -> None:
+    counts = Counter(each.kind for each in read_tables())
+    assert counts.keys() == KINDS
+    assert counts.total() >= 60
+
+
 def test_each_fault_has_a_phrase_of_its_own() -> None:
     assert [name for name, count in Counter(each.id for each in read_tables()).items() if count > 1] == []
     assert [each.id for each in read_tables() if len(each.id.split("-")) < 3] == []
 
 
-def test_each_row_names_a_cause_and_wants_something_said_or_done() -> None:
-    vague = [each.id for each in read_tables() if not (each.says or each.types or each.does)]
-    assert vague == []
+def test_each_row_names_a_cause() -> None:
     assert [each.id for each in read_tables() if not (each.cause or each.warns)] == []
 
 
 def test_a_dozen_rows_run_everywhere() -> None:
-    assert 4 <= len([each for each in read_tables() if each.quick]) <= 16
+    assert 8 <= len([each for each in read_tables() if each.quick]) <= 16

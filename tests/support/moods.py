@@ -5,11 +5,10 @@ a corporate proxy. The file that the option ``moods`` names is read again for ea
 many rows. It is a JSON object; each mood is left out where it is not wanted:
 
 - ``answers``: ``host`` or ``host:port`` or either with a path → status, headers and body, said by the proxy
-  inside the tunnel or in place of the page; ``*`` is every other request, and ``{url}`` in
-  a body is what was asked for;
+  inside the tunnel or in place of the page; ``*`` or ``*:port`` is every other request,
+  and ``{url}`` in a body is what was asked for;
 - ``connects``: ``host:port`` → status and headers of the answer to CONNECT;
 - ``rewrites``: the same keys → headers and a body that replace the origin's;
-- ``replays``: hosts whose first answer is kept and given for ever, whatever is asked;
 - ``delay``: host → seconds before each answer;
 - ``upgrades``: false where the wish for a websocket is dropped.
 """
@@ -34,21 +33,13 @@ if TYPE_CHECKING:
 class Moods:
     """The add-on."""
 
-    def __init__(self) -> None:
-        self.kept: dict[str, http.Response] = {}
-        self.seen = ""
-
     def load(self, loader: Loader) -> None:
         """Declare the option that names the file."""
         loader.add_option("moods", str, "", "JSON file with the moods of the proxy")
 
     def read(self) -> dict[str, Any]:
-        """The moods of this moment; what was kept for replays goes with them."""
-        text = Path(ctx.options.moods).read_text("utf-8")
-        if text != self.seen:
-            self.seen = text
-            self.kept.clear()
-        found: dict[str, Any] = json.loads(text)
+        """The moods of this moment."""
+        found: dict[str, Any] = json.loads(Path(ctx.options.moods).read_text("utf-8"))
         return found
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
@@ -67,30 +58,19 @@ class Moods:
             for name in ("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"):
                 flow.request.headers.pop(name, None)
         answer = _find(moods.get("answers", {}), flow)
-        key = self._replay_key(moods, flow)
         if answer is not None:
             flow.response = http.Response.make(
                 answer[0], answer[2].replace("{url}", flow.request.pretty_url), answer[1]
             )
-        elif key in self.kept:
-            flow.response = self.kept[key].copy()
 
     def response(self, flow: http.HTTPFlow) -> None:
-        """Change the origin's answer, or keep it."""
-        moods = self.read()
-        rewrite = _find(moods.get("rewrites", {}), flow)
+        """Change the origin's answer."""
+        rewrite = _find(self.read().get("rewrites", {}), flow)
         if rewrite is not None and flow.response is not None:
             headers, body = rewrite
             if body is not None:
                 flow.response.text = body
             flow.response.headers.update(headers)
-        key = self._replay_key(moods, flow)
-        if key and key not in self.kept and flow.response is not None:
-            self.kept[key] = flow.response.copy()
-
-    def _replay_key(self, moods: dict[str, Any], flow: http.HTTPFlow) -> str:
-        host, port = _place(flow)
-        return f"{host}:{port}{_path(flow)}" if host in moods.get("replays", ()) else ""
 
 
 def _path(flow: http.HTTPFlow) -> str:
@@ -106,7 +86,7 @@ def _place(flow: http.HTTPFlow) -> tuple[str, int]:
 
 def _find(rules: dict[str, Any], flow: http.HTTPFlow) -> Any:
     host, port = _place(flow)
-    for place in (f"{host}:{port}", host):
+    for place in (f"{host}:{port}", host, f"*:{port}"):
         for name in (f"{place}{_path(flow)}", place):
             if name in rules:
                 return rules[name]

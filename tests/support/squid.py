@@ -56,8 +56,7 @@ http_access deny CONNECT !tunnels
 {authentication}
 http_access deny all
 {interception}
-cache deny all
-cache_mem 0
+{cache}
 pid_filename none
 netdb_filename none
 pinger_enable off
@@ -83,6 +82,13 @@ _UPGRADES: Final = "http_upgrade_request_protocols websocket allow all\n"
 
 _FOREIGN: Final = "on_unsupported_protocol tunnel all\n"
 
+_NO_CACHE: Final = "cache deny all\ncache_mem 0"
+
+_CACHE: Final = """\
+cache_mem 16 MB
+offline_mode on
+refresh_pattern . 1440 100% 10080 override-expire ignore-reload ignore-no-store ignore-private"""
+
 _AUTHENTICATION: Final = """\
 auth_param basic program {helpers}/basic_ncsa_auth {directory}/passwords
 auth_param basic children 1 startup=1
@@ -105,6 +111,7 @@ class Rules:
         foreign: whether it lets through what is no TLS where it decrypts, which it does not unless told to.
         passwords: of the users that it knows; empty where it asks nobody.
         tls_ca: signs its own certificate; then it is an ``https://`` proxy.
+        caches: whether it answers from its memory, and never asks again, whatever a request says.
     """
 
     names: tuple[str, ...]
@@ -116,6 +123,7 @@ class Rules:
     foreign: bool = False
     passwords: Mapping[str, str] = field(default_factory=dict)
     tls_ca: trustme.CA | None = None
+    caches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +232,7 @@ def _render(rules: Rules, directory: Path, helpers: Path, port: int) -> str:
         listen=f"{kind} 127.0.0.1:{port}{options}",
         tunnels=" ".join(map(str, rules.tunnels)),
         authentication=_AUTHENTICATION.format(**values) if rules.passwords else "http_access allow company",
+        cache=_CACHE if rules.caches else _NO_CACHE,
         interception=interception + (f"cache_effective_user {account}\n" if account else ""),
         **values,
     )
