@@ -86,12 +86,6 @@ def set_the_clock(person: Person) -> None:
     person.variables.clear()
 
 
-@FAULTS.row(NAMES, "clock-wrong", says=("clock",))
-def the_clock_is_years_ahead(person: Person) -> None:
-    person.set_up(api=None)
-    turn_the_clock(person, "+3y")
-
-
 @FAULTS.row(NAMES, "ca-has-expired", verb=("status",), says=("mitmproxy",), does=set_the_clock, quick=True)
 def status_years_later(person: Person) -> None:
     person.set_up(api=None)

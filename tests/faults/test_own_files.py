@@ -72,7 +72,7 @@ def status_finds_an_env_file_that_others_may_read(person: Person) -> None:
 @FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True)
 def the_profile_is_gone(person: Person) -> None:
     person.set_up()
-    person.edit(person.profiles, lambda text: text.partition("[profiles.proxyenv]")[0])
+    person.edit(person.profiles, lambda text: text.partition("\n[profiles.proxyenv]")[0])
 
 
 # What the installation knows of itself

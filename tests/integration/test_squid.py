@@ -188,10 +188,11 @@ def outcomes(ran: Ran) -> list[dict[str, Any]]:
 def rows(ran: Ran, *checks: str) -> list[Row]:
     """Name without its subject, status and cause; of the named checks, or of all.
 
-    Never of ``settings``: these depend on the files of this machine, such as `/etc/pip.conf`.
+    Never of ``settings``: these depend on the files of this machine, such as `/etc/pip.conf`. Nor of
+    ``bundle``: the certifi of these tests is no installed package.
     """
     every = [(each["check"].partition(" ")[0], each["status"], each["cause"]) for each in outcomes(ran)]
-    return [row for row in every if row[0] in checks or (not checks and row[0] != "settings")]
+    return [row for row in every if row[0] in checks or (not checks and row[0] not in {"settings", "bundle"})]
 
 
 def about(ran: Ran, check: str) -> dict[str, Any]:
@@ -345,6 +346,8 @@ def test_squid_refuses_without_the_right_credentials(
     ran, _ = company.setup(f"http://{user}{asking.authority}", "--url", company.page("origin"))
     assert ran.status == 1
     assert rows(ran) == [
+        ("files", "ok", None),
+        ("python", "ok", None),
         ("proxy-resolve", "ok", None),
         ("proxy-connect", "failed", cause),
         ("tls", "skipped", "earlier-failure"),
@@ -474,12 +477,15 @@ def test_all_is_well_behind_a_squid_that_decrypts(company: Company, obliging: Sq
     ran, _ = checks["all"].result()
     assert ran.status == 0
     assert rows(ran) == [
+        ("files", "ok", None),
+        ("python", "ok", None),
         ("proxy-resolve", "ok", None),
         ("proxy-connect", "ok", None),
         ("tls", "ok", None),
         ("fetch", "ok", None),
         ("negative-control", "ok", None),
         ("negative-control", "ok", None),
+        ("prefect-settings", "ok", None),
         ("prefect-api", "ok", None),
         ("prefect-websocket", "ok", None),
         ("prefect-flow", "ok", None),

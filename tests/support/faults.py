@@ -485,7 +485,8 @@ def hold(fault: Fault, person: Person) -> None:
     else:
         return
     if fault.restores:
-        assert not _elsewhere_than_state(find_differences(person.healthy, take_snapshot(person.home)))
+        left = _elsewhere_than_state(find_differences(person.healthy, take_snapshot(person.home)))
+        assert left == []
     differences = _foreign(find_differences(before, take_snapshot(person.home)), fault.changes)
     assert not differences, differences
     settled = fault.verb if fault.settled is None else fault.settled
