@@ -207,13 +207,13 @@ def no_proxy_has_the_domain_of_everything(person: Person) -> None:
     person.set_up("--no-proxy", ".demo.test", api=None)
 
 
-@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY", "`*`"))
+@FAULTS.row(DIRECT, "shadowed", says=("NO_PROXY", "`*`", "requests go direct"))
 def the_shell_says_no_proxy_for_everything(person: Person) -> None:
     person.set_up(api=None)
     person.exports |= {"NO_PROXY": "*", "no_proxy": "*"}
 
 
-@FAULTS.row(FALLS_THROUGH, "environment-refused", says=("NO_PROXY", "`[::1]`"))
+@FAULTS.row(FALLS_THROUGH, "shadowed", says=("NO_PROXY", "requests fail", "Invalid port: ':1]'"))
 def the_shell_has_a_bracketed_address_in_no_proxy(person: Person) -> None:
     person.set_up(api=None)
     person.exports |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,[::1]")
