@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from proxyenv.model.subject import Origin
 
@@ -66,6 +66,15 @@ def printable(data: bytes | str) -> str:
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text)
 
 
+def join_headers(pairs: Iterable[tuple[bytes | str, bytes | str]]) -> dict[str, str]:
+    """Headers by their names, in lower case and printable; repeated ones joined by ``, ``."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = printable(name).lower(), printable(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
 class Way(enum.Enum):
     """How an answer came, and with that who could have written it."""
 
@@ -101,7 +110,8 @@ class Authorship(NamedTuple):
 SQUID: Final = "x-squid-error"
 _PROXY_STATUS: Final = "proxy-status"
 _PORTAL_STATUS: Final = 511
-_GATEWAY: Final = frozenset({502, 503, 504})
+GATEWAY_ERRORS: Final = frozenset({502, 503, 504})
+"""What stands in front of a server answers where it does not get an answer from it."""
 _DENIED: Final = frozenset({403, 451})
 _SERVER_ERRORS: Final = 500
 _ERRORS: Final = 400
@@ -156,7 +166,7 @@ def find_author(answer: HTTPAnswer, seen: Circumstances) -> Authorship:
 
 def _behind(answer: HTTPAnswer) -> Author:
     marked = _GATEWAYS.search(answer.headers.get("server", "")) or _PROXY_STATUS in answer.headers
-    return Author.GATEWAY if answer.status in _GATEWAY and marked else Author.ORIGIN
+    return Author.GATEWAY if answer.status in GATEWAY_ERRORS and marked else Author.ORIGIN
 
 
 def _find_mark(answer: HTTPAnswer, control: HTTPAnswer | None) -> Authorship | None:

@@ -6,16 +6,16 @@ checked, and verify as it does.
 
 from __future__ import annotations
 
-import base64
 import http.client
 import io
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, cast
 
-from proxyenv.checks.answer import HTTPAnswer, printable
+from proxyenv.checks.answer import HTTPAnswer, join_headers, printable
 from proxyenv.checks.channel import PlainChannel, TLSChannel, trusting
-from proxyenv.checks.tunnel import NotHTTPError, ask, reach
+from proxyenv.checks.tunnel import NotHTTPError, ask, reach, send
 from proxyenv.model.subject import Origin
+from proxyenv.model.url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     import socket
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from proxyenv.model.url import ProxyURL
 
 _LONGEST: Final = 65536
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def name_nobody(scheme: str, token: str) -> Origin:
     """An origin that cannot exist (RFC 6761, section 6.4)."""
-    return Origin(scheme, f"{token}.invalid", _DEFAULT_PORTS[scheme])
+    return Origin(scheme, f"{token}.invalid", DEFAULT_PORTS[scheme])
 
 
 def ask_for(
@@ -68,7 +67,7 @@ def _ask_for(origin: Origin, path: str, *, proxy: ProxyURL | None, roots: Path, 
 
 
 def _get(channel: Channel, origin: Origin, path: str, proxy: ProxyURL | None) -> HTTPAnswer:
-    usual = origin.port == _DEFAULT_PORTS[origin.scheme]
+    usual = origin.port == DEFAULT_PORTS[origin.scheme]
     host = origin.authority.rpartition(":")[0] if usual else origin.authority
     lines = [
         f"GET {f'{origin.scheme}://{host}' if proxy else ''}{path} HTTP/1.1",
@@ -80,19 +79,12 @@ def _get(channel: Channel, origin: Origin, path: str, proxy: ProxyURL | None) ->
         "User-Agent: python-httpx",
         "Connection: close",
     ]
-    if proxy is not None and proxy.username is not None:
-        pair = f"{proxy.username}:{proxy.password or ''}".encode()
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode('ascii')}")
-    channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
+    send(channel, lines, proxy)
     with http.client.HTTPResponse(cast("socket.socket", _Readable(channel))) as response:
         response.begin()
-        headers: dict[str, str] = {}
-        for name, value in response.getheaders():
-            key, text = printable(name).lower(), printable(value)
-            headers[key] = f"{headers[key]}, {text}" if key in headers else text
-        body = response.read(_LONGEST)
+        headers, reason = join_headers(response.getheaders()), printable(response.reason)
         return HTTPAnswer(
-            response.status, printable(response.reason), headers, body.decode("utf-8", "replace")
+            response.status, reason, headers, response.read(_LONGEST).decode("utf-8", "replace")
         )
 
 

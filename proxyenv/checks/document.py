@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.checks.answer import (
+    GATEWAY_ERRORS,
     PORTAL_HINT,
     Author,
     Circumstances,
@@ -36,8 +37,7 @@ _PATIENCE: Final = 5.0
 """Seconds: how long httpx waits unless it is told to."""
 _LONGEST_UUID: Final = 64
 _OK: Final = range(200, 300)
-_GATEWAY: Final = frozenset({502, 503, 504})
-_DOUBTFUL: Final = frozenset({403, 451, 500}) | _GATEWAY
+_DOUBTFUL: Final = frozenset({403, 451, 500}) | GATEWAY_ERRORS
 """What a proxy answers as well as a server."""
 OTHERWISE: Final = "name another document with `--url`"
 _UNMISTAKABLE: Final = frozenset({"api", "index"})
@@ -232,7 +232,7 @@ def _is_live(evidence: Evidence) -> bool | None:
     doubtful = elsewhere.status in _DOUBTFUL or elsewhere.leads_to
     if author is Author.UNKNOWN and doubtful:
         return None
-    return elsewhere.status not in _GATEWAY
+    return elsewhere.status not in GATEWAY_ERRORS
 
 
 def _find_age(answer: HTTPAnswer, other: HTTPAnswer | None) -> int:

@@ -36,6 +36,7 @@ from proxyenv.checks.tunnel import HTTP2_HINT, ask_for_connect, judge_credential
 from proxyenv.checks.verification import hint_for
 from proxyenv.model.route import RouteKind
 from proxyenv.model.subject import parse_origin, show_url
+from proxyenv.model.url import join_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -174,7 +175,7 @@ def judge_refused_environment(subject: Subject, url: str, detail: str) -> Findin
 def _judge_route(subject: Subject, url: str, record: Record) -> Finding:
     route = find_route(subject, url)
     host, port = record["peer"]
-    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    where = join_authority(host, port)
     secure = url.lower().startswith("https:") and record["issuer"]  # else it is the proxy's own certificate
     issuer = f", certificate issued by `{name_of(record['issuer'])}`" if secure else ""
     if route.proxy:

@@ -21,6 +21,7 @@ from proxyenv.checks.tunnel import (
 from proxyenv.checks.wire import judge_proxy_certificate
 from proxyenv.model.route import RouteKind
 from proxyenv.model.subject import parse_origin
+from proxyenv.model.url import join_authority
 from proxyenv.no_proxy.dialects.dialect import first_filled
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
@@ -152,10 +153,10 @@ def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: boo
     finally:
         channel.close()
     if answer.is_tunnel:
-        return Finding(f"connected to {_show(peer)}; it opens a tunnel to `{origin.authority}`")
+        return Finding(f"connected to {join_authority(*peer)}; it opens a tunnel to `{origin.authority}`")
     refusal = judge_refusal(answer, proxy, origin)
     if not demanded and refusal.cause in TARGET_CAUSES:
-        seen = f"connected to {_show(peer)}, a proxy"
+        seen = f"connected to {join_authority(*peer)}, a proxy"
         return Finding(
             f"{seen}; it answers `{answer}` to `CONNECT {origin.authority}`, which no client needs"
         )
@@ -224,8 +225,3 @@ def _advise_scheme(proxy: ProxyURL, scheme: str) -> str:
     if proxy.sensitive:
         return f"give the same URL with `{scheme}://`, its user name and password included"
     return f"write the URL with `{scheme}://`: `--proxy {proxy._replace(scheme=scheme)}`"
-
-
-def _show(peer: tuple[str, int]) -> str:
-    host, port = peer
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

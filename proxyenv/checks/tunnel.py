@@ -6,12 +6,12 @@ silent machine would all be a "ProxyError". The checks must say how it failed.
 
 from __future__ import annotations
 
-import base64
 import re
 import ssl
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.answer import (
+    GATEWAY_ERRORS,
     PORTAL_HINT,
     SQUID,
     Author,
@@ -21,12 +21,14 @@ from proxyenv.checks.answer import (
     find_author,
     find_cause_of_refusal,
     hint_for_refusal,
+    join_headers,
     printable,
 )
 from proxyenv.checks.channel import Channel, PlainChannel, TLSChannel, trusting
 from proxyenv.checks.finding import BrokenError, Finding, failed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from proxyenv.model.subject import Origin
@@ -36,7 +38,6 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 _HTTP2_FRAME: Final = re.compile(rb"\x00..[\x04\x07].\x00\x00\x00\x00", re.DOTALL)
 """SETTINGS or GOAWAY for the whole connection (RFC 9113, section 4.1): what such a server sends first."""
 _HEAD_LIMIT: Final = 65536
-_GATEWAY: Final = frozenset({502, 503, 504})
 _NOT_A_PROXY: Final = frozenset({400, 404, 405, 501})
 _MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", SQUID})
 _ASKED: Final = "this is the proxy's own answer: check the target's name and port"
@@ -73,11 +74,8 @@ def parse_answer(head: bytes) -> HTTPAnswer:
         raise NotHTTPError(
             f"answers `{printable(head[:40])}`" if head else "closes the connection without an answer"
         )
-    headers: dict[str, str] = {}
-    for line in head[match.end() :].splitlines():
-        name, _, value = line.partition(b":")
-        key, text = printable(name).lower(), printable(value.strip())
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    lines = (line.partition(b":") for line in head[match.end() :].splitlines())
+    headers = join_headers((name, value.strip()) for name, _, value in lines)
     return HTTPAnswer(int(match[1]), printable(match[2] or b""), headers)
 
 
@@ -88,11 +86,28 @@ def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> HTTPAnswer:
         NotHTTPError: the answer is not HTTP.
         OSError: the connection was lost, or there was no answer in time.
     """
-    lines = [f"CONNECT {origin.authority} HTTP/1.1", f"Host: {origin.authority}"]
-    if proxy.username is not None:
-        pair = f"{proxy.username}:{proxy.password or ''}".encode()
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode('ascii')}")
-    channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
+    send(channel, [f"CONNECT {origin.authority} HTTP/1.1", f"Host: {origin.authority}"], proxy)
+    return read_head(channel)
+
+
+def send(channel: Channel, lines: Iterable[str], proxy: ProxyURL | None) -> None:
+    """Send the head of a request, with the credentials of *proxy* where one is asked that wants some.
+
+    Raises:
+        OSError: the connection was lost.
+    """
+    sent = proxy.reveal_basic() if proxy else None
+    credentials = () if sent is None else (f"Proxy-Authorization: Basic {sent}",)
+    channel.send("\r\n".join([*lines, *credentials, "", ""]).encode("ascii"))
+
+
+def read_head(channel: Channel) -> HTTPAnswer:
+    """Read the head of an answer, and no more than it takes to see that it is none.
+
+    Raises:
+        NotHTTPError: the answer is not HTTP.
+        OSError: the connection was lost, or there was no answer in time.
+    """
     head = bytearray()
     while b"\r\n\r\n" not in head and len(head) < _HEAD_LIMIT:
         data = channel.receive()
@@ -182,7 +197,7 @@ def judge_refusal(  # noqa: PLR0911 - one kind of refusal after the other
         return failed("proxy-speaks-http2", seen, HTTP2_HINT)
     if answer.status == 403:  # noqa: PLR2004 - Forbidden
         return failed("proxy-denied", seen, f"{ask_for_connect(origin)}; or name another page with `--url`")
-    if author is Author.PROXY or answer.status in _GATEWAY:
+    if author is Author.PROXY or answer.status in GATEWAY_ERRORS:
         cause = find_cause_of_refusal(answer)
         hint = hint_for_refusal(answer, origin) or _ASKED
         return failed(cause, f"{seen}: {why}" if why else seen, hint)

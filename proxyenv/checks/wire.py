@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import ssl
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.channel import PlainChannel, TLSChannel, find_chain, trusting
 from proxyenv.checks.finding import BrokenError, failed
-from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, parse_answer, reach
+from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, reach, read_head, send
 from proxyenv.checks.verification import MISMATCH, Encounter, judge_verification
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.inspection import CertificatePath
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from proxyenv.checks.finding import Finding
     from proxyenv.model.subject import Origin
     from proxyenv.model.url import ProxyURL
-
-_HEAD_LIMIT: Final = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +169,12 @@ def _shake_hands(
 
 def find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float) -> datetime | None:
     """The ``Date`` of the proxy's answer to a plain request, whatever its status."""
-    lines = [f"HEAD http://{origin.host}/ HTTP/1.1", f"Host: {origin.host}", "Connection: close"]
-    if proxy.username is not None:
-        pair = f"{proxy.username}:{proxy.password or ''}".encode()
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode('ascii')}")
+    lines = (f"HEAD http://{origin.host}/ HTTP/1.1", f"Host: {origin.host}", "Connection: close")
     try:
         channel, _ = reach(proxy, roots, timeout=timeout)
         with closing(channel):
-            channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
-            head = bytearray()
-            while b"\r\n\r\n" not in head and len(head) < _HEAD_LIMIT and (data := channel.receive()):
-                head += data
-        return _read_date(parse_answer(bytes(head)).headers.get("date"))
+            send(channel, lines, proxy)
+            return _read_date(read_head(channel).headers.get("date"))
     except (OSError, NotHTTPError):
         return None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
+from proxyenv.model.url import DEFAULT_PORTS, join_authority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +22,6 @@ DEFAULT_URLS: Final = ("http://httpbin.org/uuid", "https://httpbin.org/uuid")
 TIMEOUT: Final = 10.0
 """Seconds that one step over the network may take: connecting, one answer, one handshake."""
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -36,8 +34,7 @@ class Origin:
     @property
     def authority(self) -> str:
         """``host:port``, with brackets around an IPv6 address."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return join_authority(self.host, self.port)
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}"
@@ -51,7 +48,7 @@ def parse_origin(url: str) -> Origin:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
         host = parts.hostname or ""
         if ":" not in host:
             host = host.encode("idna").decode("ascii")
@@ -152,9 +149,8 @@ class Subject:
         urls = (*self.urls, *((self.api_url,) if self.api_url else ()))
         passwords = [proxy.password for proxy in self.proxies] + [urlsplit(url).password for url in urls]
         for proxy in self.proxies:
-            if proxy.password:  # what Basic authentication sends, and an answer may echo
-                pair = f"{proxy.username or ''}:{proxy.password}".encode()
-                text = text.replace(base64.b64encode(pair).decode("ascii"), "****")
+            if proxy.password and (sent := proxy.reveal_basic()):  # an answer may echo it
+                text = text.replace(sent, "****")
         for password in sorted(filter(None, passwords), key=len, reverse=True):
             for spelling in (quote(password, safe=""), quote(password), password):
                 text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")

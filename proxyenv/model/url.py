@@ -42,8 +42,7 @@ class ProxyURL(NamedTuple):
     @property
     def authority(self) -> str:
         """``host:port``, with brackets around an IPv6 address."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return join_authority(self.host, self.port)
 
     @property
     def sensitive(self) -> bool:
@@ -53,6 +52,14 @@ class ProxyURL(NamedTuple):
     def reveal(self) -> str:
         """The URL with its credentials, percent-encoded but for RFC 3986's unreserved characters."""
         return self._render(_quote(self.password or ""))
+
+    def reveal_basic(self) -> str | None:
+        """What Basic authentication sends (RFC 7617); ``None`` where the proxy needs no credentials."""
+        if self.username is None:
+            return None
+        from base64 import b64encode
+
+        return b64encode(f"{self.username}:{self.password or ''}".encode()).decode("ascii")
 
     def __str__(self) -> str:
         return self._render("****" if self.password else "")
@@ -65,6 +72,11 @@ class ProxyURL(NamedTuple):
         return f"{self.scheme}://{userinfo}{self.authority}"
 
 
+def join_authority(host: str, port: int) -> str:
+    """``host:port``, with brackets around an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _quote(text: str) -> str:
     if not text:
         return ""
@@ -74,7 +86,7 @@ def _quote(text: str) -> str:
 
 
 # Patterns are text here: `re` compiles and keeps each when it is first used, not when this is imported.
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = r"([A-Za-z][A-Za-z0-9+.-]*)://"
 _NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
 _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
@@ -107,7 +119,7 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     location, *path = re.split(r"[/?#]", address, maxsplit=1)
     if matched is None and any(path) and not cleaned.startswith("//"):
         raise UsageError("proxy-url-invalid", f"{source} looks misspelt", hint="write `http://HOST:PORT`")
-    if scheme not in _DEFAULT_PORTS:
+    if scheme not in DEFAULT_PORTS:
         raise UsageError(
             "proxy-url-invalid", f"{source} has the scheme `{scheme}`", hint=_scheme_hint(scheme)
         )
@@ -153,7 +165,7 @@ def _split_location(location: str, scheme: str, source: str) -> tuple[str, int]:
 
 def _check_port(port: str, scheme: str, source: str) -> int:
     if not port:
-        return _DEFAULT_PORTS[scheme]
+        return DEFAULT_PORTS[scheme]
     if not (re.fullmatch(_PORT, port) and 1 <= int(port) <= _LARGEST_PORT):
         raise UsageError(
             "proxy-url-invalid", f"{source} has no usable port", hint="a port is a number from 1 to 65535"
