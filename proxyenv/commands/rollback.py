@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -37,8 +36,8 @@ def run(session: Session) -> Reply:
         return show_changes(session, plan)
     if not apply_changes(session, plan, "proxyenv will restore what the last run replaced:"):
         return declined()
-    path = shlex.quote(str(session.host.layout.env_file("sh")))
-    session.terminal.remark(f"done, and `proxyenv check` proves it; for this shell: . {path}")
+    shell = session.host.layout.sourcing
+    session.terminal.remark(f"done, and `proxyenv check` proves it; for this shell: {shell}")
     return reply_with_changes(plan)
 
 

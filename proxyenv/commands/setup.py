@@ -5,7 +5,6 @@ Their options are declared in ``model/configuration.py``, one field each.
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -99,8 +98,7 @@ def _keep(session: Session, verdict: Verdict) -> Reply:
 
 def _say_done(session: Session, plan: Plan) -> None:
     if plan.pending:
-        path = shlex.quote(str(session.host.layout.env_file("sh")))
-        session.terminal.remark(f"done; for this shell: . {path}")
+        session.terminal.remark(f"done; for this shell: {session.host.layout.sourcing}")
     else:
         session.terminal.remark("nothing to change: this machine is set up already")
 

@@ -35,6 +35,11 @@ class Expectation(NamedTuple):
     no_proxy: tuple[str, ...]
     variables: tuple[Variable, ...]
 
+    @property
+    def values(self) -> dict[str, str]:
+        """Name → value of what the env files set."""
+        return {each.name: each.value for each in self.variables if each.value is not None}
+
 
 def expect(host: Host, configuration: Configuration, receipt: Receipt) -> Expectation:
     """What was decided, worked out again.

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from proxyenv.catalog.clients.table import PROXY_VARIABLES, WEBSOCKET_VARIABLES
-from proxyenv.decide.expectation import expect
 from proxyenv.model.route import RouteKind
 from proxyenv.model.tools import ENVIRONMENT, Conflict
 from proxyenv.model.url import describe_proxy, mask_userinfo
@@ -51,6 +50,7 @@ class Case(NamedTuple):
     Args:
         host: the machine, with the environment and the working directory of the process.
         configuration: what was decided.
+        expected: what every process must have by that.
         receipt: what was written.
         profile: the written profile, as ``profiles.toml`` has it.
         profiles: the path of that file.
@@ -60,6 +60,7 @@ class Case(NamedTuple):
 
     host: Host
     configuration: Configuration
+    expected: Expectation
     receipt: Receipt
     profile: Mapping[str, object]
     profiles: str
@@ -74,30 +75,16 @@ class Case(NamedTuple):
 
 
 def judge_variables(case: Case) -> tuple[Conflict, ...]:
-    """The variables that a process has instead of the written ones.
-
-    Raises:
-        DiscoveryError: ``configuration-invalid``: a proxy in ``proxyenv.toml`` is no URL.
-    """
-    expected = expect(case.host, case.configuration, case.receipt)
-    return (
-        *_judge_proxies(case, expected),
-        *_judge_exceptions(case, expected),
-        *_judge_roots(case, expected),
-    )
+    """The variables that a process has instead of the written ones."""
+    return (*_judge_proxies(case), *_judge_exceptions(case), *_judge_roots(case))
 
 
 def find_roots(case: Case) -> Iterator[str]:
     """The paths of trust anchors that a process names and that were not written."""
-    expected = expect(case.host, case.configuration, case.receipt)
     environment = case.host.environment
-    yield from (environment[name] for name in _other_roots(case, expected))
+    yield from (environment[name] for name in _other_roots(case))
     cert = case.prefect.settings.get(CERT) if case.prefect else None
     yield from (path for path in (cert.value if cert else "", environment.get("SSL_CERT_FILE", "")) if path)
-
-
-def _wanted(expected: Expectation) -> dict[str, str]:
-    return {each.name: each.value for each in expected.variables if each.value is not None}
 
 
 def _differing(names: Iterable[str], environment: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
@@ -111,9 +98,9 @@ def _take(names: Iterable[str], environment: Mapping[str, str], wanted: Mapping[
     return kept | {name: environment[name] for name in names if name in environment}
 
 
-def _judge_proxies(case: Case, expected: Expectation) -> Iterator[Conflict]:
+def _judge_proxies(case: Case) -> Iterator[Conflict]:
     """Other proxies, or none, than were written."""
-    environment, wanted = case.host.environment, _wanted(expected)
+    environment, wanted = case.host.environment, case.expected.values
     groups = (PROXY_VARIABLES["https"], PROXY_VARIABLES["http"], PROXY_VARIABLES["all"], WEBSOCKET_VARIABLES)
     for names in groups:
         other = _differing(names, environment, wanted)
@@ -131,9 +118,10 @@ def _describe_proxies(values: set[str]) -> str:
     return f"another proxy than was set up, {shown}"
 
 
-def _judge_exceptions(case: Case, expected: Expectation) -> Iterator[Conflict]:
+def _judge_exceptions(case: Case) -> Iterator[Conflict]:
     """Another NO_PROXY than was written; longer lists are common and harmless."""
-    environment, wanted, names = case.host.environment, _wanted(expected), PROXY_VARIABLES["no"]
+    expected, environment, names = case.expected, case.host.environment, PROXY_VARIABLES["no"]
+    wanted = expected.values
     other = _differing(names, environment, wanted)
     if other and (expected.http_proxy or expected.https_proxy):
         change = _find_reroute(case, wanted, _take(names, environment, wanted))
@@ -161,21 +149,22 @@ _GOES: Final = {
 }
 
 
-def _other_roots(case: Case, expected: Expectation) -> Iterator[str]:
+def _other_roots(case: Case) -> Iterator[str]:
     """Each variable that names other trust anchors than were written."""
     environment = case.host.environment
-    wanted = {each.name: each.value for each in expected.variables if each.file or each.name in _SSL}
+    wanted = {each.name: each.value for each in case.expected.variables if each.file or each.name in _SSL}
     wanted.setdefault("SSL_CERT_FILE", None)
     yield from (name for name, value in wanted.items() if environment.get(name, value) != value)
 
 
-def _judge_roots(case: Case, expected: Expectation) -> Iterator[Conflict]:
+def _judge_roots(case: Case) -> Iterator[Conflict]:
     """Other trust anchors than were written; together where they name the same."""
-    environment, written = case.host.environment, {each.name for each in expected.variables}
+    environment, expected = case.host.environment, case.expected
+    written, wanted = {each.name for each in expected.variables}, expected.values
     counting = _SSL if case.configuration.uses_truststore else _SSL[:1]
     groups: dict[tuple[bool, str], list[str]] = {}
-    for name in _other_roots(case, expected):
-        if environment[name] or name in _wanted(expected):
+    for name in _other_roots(case):
+        if environment[name] or name in wanted:
             groups.setdefault((name in counting, environment[name]), []).append(name)
     for (counts, path), names in groups.items():
         problem = find_fault(case, path, is_list="SSL_CERT_DIR" in names)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.model.installation import find_lacking
+from proxyenv.model.installation import describe_unsourced, find_lacking
 from proxyenv.model.report import Outcome
 
 if TYPE_CHECKING:
@@ -70,13 +69,10 @@ def judge_shell(expected: Expectation, environment: Mapping[str, str], layout: L
         environment: of the shell.
         layout: where the env file is.
     """
-    written = (each.name for each in expected.variables if each.value is not None)
-    lacking = find_lacking(written, environment)
+    lacking = find_lacking(expected.values, environment)
     if not lacking:
         return Premises((), MappingProxyType({}))
-    detail = f"this shell has not sourced the env file: it lacks {', '.join(f'`{name}`' for name in lacking)}"
-    hint = f"source it, in this shell: `. {shlex.quote(str(layout.env_file('sh')))}`"
-    outcome = Outcome("environment", "failed", "not-sourced", detail, hint)
+    outcome = Outcome("environment", "failed", "not-sourced", *describe_unsourced(lacking, layout))
     return Premises((outcome,), MappingProxyType(dict.fromkeys(_CLIENTS, outcome.check)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.pem import parse_blocks
@@ -14,7 +13,7 @@ from proxyenv.machine.distributions import find_version
 from proxyenv.machine.installation import find_written
 from proxyenv.machine.prefect import has_settings_here
 from proxyenv.machine.verdicts import judge_anchors
-from proxyenv.model.installation import find_lacking
+from proxyenv.model.installation import describe_unsourced, find_lacking
 from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
@@ -205,10 +204,8 @@ def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:
     if not lacking and not others:
         yield Outcome("environment", "ok", detail="this shell has the written variables")
         return
-    names = ", ".join(f"`{name}`" for name in lacking or others)
-    detail = f"this shell has not sourced the env file: it lacks {names}"
-    hint = f"source it, in this shell: `. {shlex.quote(str(host.layout.env_file('sh')))}`"
-    yield Outcome("environment", "warning", "not-sourced", detail, hint)
+    said = describe_unsourced(lacking or others, host.layout)
+    yield Outcome("environment", "warning", "not-sourced", *said)
 
 
 def read_overrides(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from proxyenv.decide.expectation import Expectation
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import PrefectFindings
     from proxyenv.model.host import Host
@@ -39,17 +40,17 @@ def judge_process(
 ) -> tuple[Conflict, ...]:
     """What :func:`proxyenv.machine.drift.read_overrides` answers, for a process that may have some."""
     try:
-        process = host._replace(environment=_complete(host, saved, receipt, environment))
-        case = _read_case(process, saved, receipt, installation)
-        written = (each.name for each in expect(process, saved, receipt).variables if each.value is not None)
-        variables = () if find_lacking(written, process.environment) else judge_variables(case)
+        expected = expect(host, saved, receipt)
+        process = host._replace(environment=_complete(saved, receipt, expected, environment))
+        case = _read_case(process, saved, receipt, expected, installation)
+        variables = () if find_lacking(expected.values, process.environment) else judge_variables(case)
     except DiscoveryError:  # the configuration or the profile is damaged, which is said of the file
         return ()
     return (*variables, *(judge_prefect(case, case.prefect) if case.prefect else ()))
 
 
 def _complete(
-    host: Host, saved: Configuration, receipt: Receipt, environment: Mapping[str, str]
+    saved: Configuration, receipt: Receipt, expected: Expectation, environment: Mapping[str, str]
 ) -> Mapping[str, str]:
     """With how a profile that is not the active one is used, and with what the plugin adds."""
     found = dict(environment)
@@ -58,16 +59,22 @@ def _complete(
     if not saved.uses_plugin:
         return found
     there = {name.lower() for name in found}
-    variables = expect(host, saved, receipt).variables
-    added = {each.name: each.value for each in variables if each.value is not None}
-    return {**{name: value for name, value in added.items() if name.lower() not in there}, **found}
+    added = {name: value for name, value in expected.values.items() if name.lower() not in there}
+    return {**added, **found}
 
 
-def _read_case(process: Host, saved: Configuration, receipt: Receipt, installation: Installation) -> Case:
+def _read_case(
+    process: Host,
+    saved: Configuration,
+    receipt: Receipt,
+    expected: Expectation,
+    installation: Installation,
+) -> Case:
     profiles = next((entry.path for entry in receipt.entries if entry.profile is not None), None)
     case = Case(
         process,
         saved,
+        expected,
         receipt,
         profile=_read_profile(installation, profiles, receipt.profile or ""),
         profiles=str(profiles),

@@ -77,6 +77,13 @@ class Layout(NamedTuple):
         """The env file with an ending, such as `sh`: the shells in the catalogue say which there are."""
         return self.config / f"env.{ending}"
 
+    @property
+    def sourcing(self) -> str:
+        """The command that sources the env file in a POSIX shell."""
+        import shlex
+
+        return f". {shlex.quote(str(self.env_file('sh')))}"
+
 
 class Installation(NamedTuple):
     """What earlier runs left, and the files that a plan may touch; no certificate is parsed.
@@ -122,3 +129,10 @@ def find_lacking(written: Iterable[str], environment: Mapping[str, str]) -> tupl
     there = {name.lower() for name in environment}
     wanted = dict.fromkeys(name.lower() for name in written)
     return tuple(name.upper() for name in wanted if name in _READ_BY_PYTHON and name not in there)
+
+
+def describe_unsourced(lacking: Iterable[str], layout: Layout) -> tuple[str, str]:
+    """What to say of a shell that has not sourced the env file, and what to type there."""
+    names = ", ".join(f"`{name}`" for name in lacking)
+    detail = f"this shell has not sourced the env file: it lacks {names}"
+    return detail, f"source it, in this shell: `{layout.sourcing}`"
