@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -124,7 +123,7 @@ def parse_content(
         opened = _open(data, source=source, password=password)
         left_out = list(opened.left_out)
         for block in opened.blocks:
-            fingerprint = hashlib.sha256(block.der).hexdigest()
+            fingerprint = block.fingerprint
             each = known.get(fingerprint) or _describe(block, fingerprint, source=source)
             if isinstance(each, LeftOut):
                 left_out.append(each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import functools
+import hashlib
 import re
 import shlex
 from itertools import islice
@@ -87,6 +88,11 @@ class Block(NamedTuple):
 
     place: str
     der: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the content, lower-case hex."""
+        return hashlib.sha256(self.der).hexdigest()
 
 
 class Blocks(NamedTuple):

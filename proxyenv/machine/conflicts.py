@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shlex
@@ -206,7 +205,7 @@ def find_lack(path: Path, anchors: frozenset[str], *, strict: bool = True) -> st
     try:
         data = read_content(path)
         blocks = read_blocks(data, source=str(path)).blocks
-        held = anchors.intersection(hashlib.sha256(block.der).hexdigest() for block in blocks)
+        held = anchors.intersection(block.fingerprint for block in blocks)
         if not held:
             return "lacks the corporate CA" if blocks else None
         if not strict or is_plain(data):

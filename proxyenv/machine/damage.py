@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING, Final
 
@@ -118,7 +117,7 @@ def _describe_roots(entry: FileEntry, state: FileState, receipt: Receipt) -> str
         blocks = [each for data in contents for each in parse_blocks(data, source="the file")]
     except TrustError as error:
         return f"it was changed after it was written, and cannot be read: {error.message}"
-    found = {hashlib.sha256(block.der).hexdigest() for block in blocks}
+    found = {block.fingerprint for block in blocks}
     lost = [f"`{anchor.subject}`" for anchor in receipt.anchors if anchor.fingerprint not in found]
     return f"it no longer holds the corporate CA {' and '.join(lost)}" if lost else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING, Final
 
@@ -163,7 +162,7 @@ def _find_fingerprints(paths: tuple[str, ...], host: Host) -> set[str] | None:
         blocks = [each for path, data in contents.items() for each in parse_blocks(data, source=path)]
     except (OSError, TrustError):
         return None
-    return {hashlib.sha256(block.der).hexdigest() for block in blocks}
+    return {block.fingerprint for block in blocks}
 
 
 def _find_given(paths: tuple[str, ...], host: Host, now: datetime) -> dict[str, str]:

@@ -174,7 +174,7 @@ def find_fingerprints(data: bytes, source: str) -> set[str]:
     Raises:
         TrustError: it has a private key, or more blocks than any file of CAs.
     """
-    return {hashlib.sha256(block.der).hexdigest() for block in read_blocks(data, source=source).blocks}
+    return {block.fingerprint for block in read_blocks(data, source=source).blocks}
 
 
 class SystemRoots(NamedTuple):
