@@ -254,7 +254,7 @@ def _named(receipt: Receipt | None) -> tuple[Path, ...]:
 
 
 def _parse(state: FileState, path: Path) -> Receipt:
-    return parse_receipt(state.content.decode("utf-8", "surrogateescape"), source=f"`{path}`")
+    return parse_receipt(state.text, source=f"`{path}`")
 
 
 def _file(receipt: Receipt, owner: tuple[int, int] | None) -> FileState:

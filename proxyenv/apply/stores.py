@@ -278,7 +278,7 @@ def _read(receipt_path: Path) -> tuple[Receipt, tuple[int, int] | None]:
     state = observe(receipt_path)
     if state is None:
         raise not_installed()
-    text = state.content.decode("utf-8", "surrogateescape")
+    text = state.text
     return parse_receipt(text, source=f"`{receipt_path}`"), state.owner
 
 

@@ -63,7 +63,7 @@ def _render(session: Session) -> str:
     state = read_file(layout.env_file(ending))
     if state is None:  # not installed; or it was left out, and rendering says why
         return load_renderers()[ending](read_variables(str(layout.config)))
-    return state.content.decode("utf-8", "surrogateescape")
+    return state.text
 
 
 def _render_client(session: Session) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.direct_routes import DirectRoutes, read_direct
 from proxyenv.decide.proxies import Proxies
@@ -13,11 +13,16 @@ from proxyenv.no_proxy.compiler import compile_no_proxy
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.target import Variable
     from proxyenv.model.url import ProxyURL
+
+
+_PROFILE: Final = "PREFECT_PROFILE"
 
 
 class Expectation(NamedTuple):
@@ -67,6 +72,15 @@ def expect(host: Host, configuration: Configuration, receipt: Receipt) -> Expect
         truststore=configuration.uses_truststore,
     )
     return Expectation(proxies.http, proxies.https, compiled.entries if proxies.any else (), variables)
+
+
+def name_profile(
+    configuration: Configuration, receipt: Receipt, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """An environment with how a profile is used that was not made active, where nothing else is chosen."""
+    if configuration.activate is False and receipt.profile:
+        return {_PROFILE: receipt.profile, **environment}
+    return dict(environment)
 
 
 def _parse(text: str | None, source: str) -> ProxyURL | None:

@@ -88,7 +88,7 @@ def find_written(installation: Installation, layout: Layout) -> dict[str, str] |
         DiscoveryError: ``file-unreadable``.
     """
     state = installation.state(layout.env_file("sh"))
-    return None if state is None else parse_values(state.content.decode("utf-8", "surrogateescape"))
+    return None if state is None else parse_values(state.text)
 
 
 def _read_files(

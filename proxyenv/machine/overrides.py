@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from proxyenv.certificates.pem import read_blocks
-from proxyenv.decide.expectation import expect
+from proxyenv.decide.expectation import expect, name_profile
 from proxyenv.decide.overrides import Case, NamedRoots, find_roots, judge_variables
 from proxyenv.decide.prefect_overrides import judge_prefect
 from proxyenv.errors import DiscoveryError, TrustError
@@ -18,7 +18,6 @@ from proxyenv.model.installation import find_lacking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from proxyenv.decide.expectation import Expectation
     from proxyenv.model.configuration import Configuration
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.tools import Conflict
-
-_PROFILE: Final = "PREFECT_PROFILE"
 
 
 def judge_process(
@@ -53,9 +50,7 @@ def _complete(
     saved: Configuration, receipt: Receipt, expected: Expectation, environment: Mapping[str, str]
 ) -> Mapping[str, str]:
     """With how a profile that is not the active one is used, and with what the plugin adds."""
-    found = dict(environment)
-    if saved.activate is False and receipt.profile:
-        found.setdefault(_PROFILE, receipt.profile)
+    found = name_profile(saved, receipt, environment)
     if not saved.uses_plugin:
         return found
     there = {name.lower() for name in found}
@@ -70,14 +65,13 @@ def _read_case(
     expected: Expectation,
     installation: Installation,
 ) -> Case:
-    profiles = next((entry.path for entry in receipt.entries if entry.profile is not None), None)
     case = Case(
         process,
         saved,
         expected,
         receipt,
-        profile=_read_profile(installation, profiles, receipt.profile or ""),
-        profiles=str(profiles),
+        profile=_read_profile(installation, receipt),
+        profiles=str(receipt.profiles),
         prefect=_read_prefect(process),
         roots={},
     )
@@ -92,9 +86,9 @@ def _read_prefect(process: Host) -> PrefectFindings | None:
         return None
 
 
-def _read_profile(installation: Installation, path: Path | None, name: str) -> Mapping[str, object]:
-    state = installation.state(path) if path else None
-    return (find_profile(state.text, name) or {}) if state else {}
+def _read_profile(installation: Installation, receipt: Receipt) -> Mapping[str, object]:
+    state = installation.state(receipt.profiles) if receipt.profiles else None
+    return (find_profile(state.text, receipt.profile or "") or {}) if state else {}
 
 
 def _read_roots(process: Host, path: str, anchors: frozenset[str]) -> NamedRoots:

@@ -7,9 +7,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from proxyenv.decide.expectation import expect
+from proxyenv.decide.expectation import expect, name_profile
 from proxyenv.decide.proxies import SCHEMES, parse_ranked, rank_proxies
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.formats.profile import find_profile
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.target import Target, Variable
     from proxyenv.model.url import ProxyURL
-
-_PROFILE: Final = "PREFECT_PROFILE"
 
 
 def read_subject(  # noqa: PLR0913 - each choice by its name
@@ -68,9 +66,7 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
     expected = expect(host, configuration, receipt)
     profile = receipt.profile or ""
     runtime, store = _read_runtime(host, receipt, configuration)
-    environment = dict(host.environment)
-    if configuration.activate is False:
-        environment.setdefault(_PROFILE, profile)  # how a profile that is not the active one is used
+    environment = name_profile(configuration, receipt, host.environment)
     added = False
     if new_shell and configuration.uses_shell:
         sourced = _source(environment, written or {}, expected.variables)
@@ -214,10 +210,11 @@ def _read_api_url(host: Host, installation: Installation, receipt: Receipt) -> s
     Raises:
         DiscoveryError: ``receipt-invalid``, ``profile-missing``.
     """
-    path = next((entry.path for entry in receipt.entries if entry.profile is not None), None)
+    path = receipt.profiles
     if path is None:
         raise DiscoveryError("receipt-invalid", f"`{host.layout.receipt}` names no `profiles.toml`")
-    keys = find_profile(_content(installation, path) or "", receipt.profile or "")
+    state = installation.state(path)
+    keys = find_profile(state.text if state else "", receipt.profile or "")
     if keys is None:
         raise DiscoveryError(
             "profile-missing",
@@ -250,8 +247,3 @@ def _read_runtime(host: Host, receipt: Receipt, configuration: Configuration) ->
         lacking=tuple(anchor.subject for anchor in receipt.anchors if anchor.fingerprint not in known),
     )
     return runtime, Path(store.path) if store and store.path else None
-
-
-def _content(installation: Installation, path: Path) -> str | None:
-    state = installation.state(path)
-    return state.content.decode("utf-8", "surrogateescape") if state else None

@@ -154,6 +154,11 @@ class Receipt(NamedTuple):
     replaced: EarlierSetup | None = None
 
     @property
+    def profiles(self) -> Path | None:
+        """The ``profiles.toml`` that was written; ``None`` in a damaged receipt."""
+        return next((entry.path for entry in self.entries if entry.profile is not None), None)
+
+    @property
     def restorable(self) -> EarlierSetup | None:
         """What the last run replaced, or one that was killed was about to replace or to restore."""
         if self.replaced is not None:
