@@ -156,41 +156,32 @@ def status_knows_a_root_of_1024_bits(person: Person) -> None:
 # Hints that harm
 
 
-@FAULTS.row(
+@FAULTS.refusal(
     HARM,
     "fingerprint-mismatch",
-    status=3,
-    verb=("setup", "--yes", "--no-check", "--ca", "{file}", "--ca-fingerprint", "0" * 64),
+    "--ca",
+    "{file}",
+    "--ca-fingerprint",
+    "0" * 64,
     says=("Corp Root",),
-    unchanged=True,
-    quick=True,
 )
 def the_fingerprint_is_of_another_ca(person: Person) -> None:
     person.set_up()
     person.write("root.pem", make_ca("Corp Root").pem)
 
 
-@FAULTS.row(
-    HARM,
-    "ca-expired",
-    status=3,
-    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
-    unchanged=True,
-    quick=True,
-)
+@FAULTS.refusal(HARM, "ca-expired", "--ca", "{file}")
 def the_only_ca_of_the_file_has_expired(person: Person) -> None:
     person.set_up()
     person.write("root.pem", make_ca("Corp Root", not_before=NOW - 90 * DAY, not_after=NOW - DAY).pem)
 
 
-@FAULTS.row(
+@FAULTS.refusal(
     HARM,
     "unexpected-block",
-    status=3,
-    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
+    "--ca",
+    "{file}",
     says=("openssl x509",),
-    unchanged=True,
-    quick=True,
 )
 def the_file_of_the_ca_holds_its_key(person: Person) -> None:
     root = make_ca("Corp Root")
@@ -198,28 +189,24 @@ def the_file_of_the_ca_holds_its_key(person: Person) -> None:
     person.write("root.pem", root.pem + root.key_pem)
 
 
-@FAULTS.row(
+@FAULTS.refusal(
     HARM,
     "no-certificate",
-    status=3,
-    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
+    "--ca",
+    "{file}",
     says=("web page",),
-    unchanged=True,
-    quick=True,
 )
 def the_file_of_the_ca_is_a_web_page(person: Person) -> None:
     person.set_up()
     person.write("root.pem", "<!DOCTYPE html><html><body><h1>Log in to the intranet</h1></body></html>")
 
 
-@FAULTS.row(
+@FAULTS.refusal(
     HARM,
     "not-a-ca",
-    status=3,
-    verb=("setup", "--yes", "--no-check", "--ca", "{file}"),
+    "--ca",
+    "{file}",
     says=("Corp Root",),
-    unchanged=True,
-    quick=True,
 )
 def the_file_of_the_ca_is_a_server_s_certificate(person: Person) -> None:
     person.set_up()

@@ -92,14 +92,13 @@ def a_dead_proxy_was_written_untried_over_one_that_works(person: Person) -> None
     assert person.ask("setup", "--yes", "--no-check", "--proxy", DEAD).status == 0
 
 
-@FAULTS.row(
+@FAULTS.refusal(
     HARM,
     "password-masked",
+    "--proxy",
+    "http://jdoe:****@{proxy}",
     status=2,
-    verb=("setup", "--yes", "--no-check", "--proxy", "http://jdoe:****@{proxy}"),
     says=("password",),
-    unchanged=True,
-    quick=True,
 )
 def a_masked_password_is_pasted(person: Person) -> None:
     person.set_up(proxy=f"http://jdoe:good@{person.proxy}")

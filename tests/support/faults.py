@@ -460,6 +460,13 @@ class Faults(list[Fault]):
 
         return add
 
+    def refusal(
+        self, kind: str, cause: str, *options: str, status: int = 3, **facts: Any
+    ) -> Callable[[Callable[[Person], None]], None]:
+        """Add a row where ``setup`` with these options is refused before anything is changed."""
+        verb = ("setup", "--yes", "--no-check", *options)
+        return self.row(kind, cause, verb=verb, status=status, unchanged=True, quick=True, **facts)
+
     def parameters(self) -> list[ParameterSet]:
         """The rows for pytest. Without ``CI`` only the quick ones run."""
         skip = pytest.mark.skipif(not os.environ.get("CI"), reason="runs where `CI` is set")
