@@ -379,6 +379,11 @@ class _Climb:
         elif "negative-control" in self.checks:
             self.skip(check, None, "no corporate CA is set up, so there is none to leave out")
 
+    @property
+    def flow(self) -> Subject:
+        """The subject with what its flow fetches."""
+        return replace(self.subject, urls=self.documents)
+
     def prefect(self) -> None:
         """Does Prefect work: by REST, by websocket, and with a flow?"""
         before = len(self.outcomes)
@@ -389,8 +394,7 @@ class _Climb:
             for check in rungs if broken else ():
                 self.skip(check, "earlier-failure", f"`{broken}` failed")
             if not broken:
-                flow = replace(self.subject, urls=self.documents)
-                with closing(run_prefect(self.interpreter, flow, rungs)) as records:
+                with closing(run_prefect(self.interpreter, self.flow, rungs)) as records:
                     self._follow(rungs, records)
         self.outcomes[before:] = sorted(
             self.outcomes[before:], key=lambda done: PREFECT_CHECKS.index(done.check)
@@ -412,8 +416,7 @@ class _Climb:
         url = self.subject.api_url or ""
         intercepted = self.intercepted.get(parse_origin(url)) if url else None
         way = find_way(self.subject, url, intercepted) if url else Way.UNKNOWN
-        subject = replace(self.subject, urls=self.documents)
-        return judge_prefect(subject, record, Circumstances(way, self.nobody, url))
+        return judge_prefect(self.flow, record, Circumstances(way, self.nobody, url))
 
     def proof(self) -> None:
         """Fail if nothing failed and yet a route has no document that proves it."""

@@ -148,19 +148,19 @@ def render_verdict(report: Report, session: Session) -> str:
     """How many checks passed, and for which process."""
     paint = session.paint
     counts = Counter(outcome.status for outcome in report.outcomes)
-    whom = f" for {_name_process(report.process, session.host)}" if report.process else ""
+    subject = f" for {_name_process(report.process, session.host)}" if report.process else ""
     if report.passed:
         word = f"{'all ' if counts.total() == counts['ok'] else ''}{_count(counts['ok'], 'check')} passed"
         others = (
             _count(counts["warning"], "warning") if counts["warning"] else "",
             f"{counts['skipped']} skipped" if counts["skipped"] else "",
         )
-        return ", ".join((paint(f"{word}{whom}", "ok"), *filter(None, others)))
+        return ", ".join((paint(f"{word}{subject}", "ok"), *filter(None, others)))
     broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
     if broken is None:
-        return f"{paint('failed', 'failed')}{whom}: no check passed"
+        return f"{paint('failed', 'failed')}{subject}: no check passed"
     word = f"{counts['failed']} of {_count(counts.total(), 'check')} failed"
-    return f"{paint(f'{word}{whom}', 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
+    return f"{paint(f'{word}{subject}', 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
 
 
 def _name_process(process: Process, host: Host) -> str:
