@@ -280,6 +280,15 @@ ERRORS: Final[tuple[Code, ...]] = (
         "`chmod 600 FILE`, or use a proxy on this machine that adds the credentials",
     ),
     Code(
+        "loopback-elsewhere",
+        "a proxy on loopback is to be used in another place, where loopback is another one",
+        (
+            "a forwarder such as px or cntlm runs on this machine, and containers cannot reach it there",
+            "the settings of this machine are meant for an image, a pod or another machine",
+        ),
+        "say how the proxy is reached from there: `--proxy-there http://HOST:PORT`",
+    ),
+    Code(
         "nothing-to-restore",
         "nothing is kept that `rollback` could restore",
         (

@@ -96,7 +96,11 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         system_digest=roots.system,
         variables=(
             *make_variables(
-                host, proxies, routes, has_anchors=bool(anchors), truststore=configuration.uses_truststore
+                host.layout,
+                proxies,
+                routes,
+                has_anchors=bool(anchors),
+                truststore=configuration.uses_truststore,
             ),
             *tools.variables,
         ),

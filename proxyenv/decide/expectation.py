@@ -65,7 +65,7 @@ def expect(host: Host, configuration: Configuration, receipt: Receipt) -> Expect
     compiled = compile_no_proxy(read_direct(configuration, source=source))
     routes = DirectRoutes((), (), (), compiled.entries, compiled.own, compiled.java, ())
     variables = make_variables(
-        host,
+        host.layout,
         proxies,
         routes,
         has_anchors=bool(receipt.anchors),

@@ -34,23 +34,24 @@ if TYPE_CHECKING:
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
+    from proxyenv.model.place import RootFiles
 
 
 def make_variables(
-    host: Host, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool, truststore: bool = False
+    files: RootFiles, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool, truststore: bool = False
 ) -> tuple[Variable, ...]:
     """Every variable to set or to unset, in the order of the env files.
 
     Args:
-        host: the machine.
+        files: where the roots lie, in the place that the variables are for.
         proxies: for each scheme.
         routes: what goes direct.
         has_anchors: whether there is a corporate CA, and so the files that hold it.
         truststore: whether clients that can use the operating system's store take their roots from there.
     """
     proxy_variables = _proxy_variables(proxies, routes) if proxies.any else ()
-    roots = tuple(_roots_variables(host, truststore=truststore)) if has_anchors else ()
-    roots += tuple(_tls_proxy_variables(host, proxies)) if has_anchors else ()
+    roots = tuple(_roots_variables(files, truststore=truststore)) if has_anchors else ()
+    roots += tuple(_tls_proxy_variables(files, proxies)) if has_anchors else ()
     store = tuple(_store_variables()) if truststore else ()
     return (*proxy_variables, *roots, *store, *(Variable(name, value) for name, value in switches()))
 
@@ -75,21 +76,18 @@ def _websocket_variables(proxies: Proxies) -> Iterator[Variable]:
         yield from (Variable(name, url, sensitive=proxy.sensitive) for name in WEBSOCKET_VARIABLES)
 
 
-def _roots_variables(host: Host, *, truststore: bool) -> Iterator[Variable]:
+def _roots_variables(files: RootFiles, *, truststore: bool) -> Iterator[Variable]:
     """Set while the file is there, and nothing of the user's own is unset unless it is."""
-    files = {
-        Role.REPLACES_ROOTS: str(host.layout.bundle),
-        Role.ADDS_ROOTS: str(host.layout.corporate),
-    }
+    paths = {Role.REPLACES_ROOTS: str(files.bundle), Role.ADDS_ROOTS: str(files.corporate)}
     for name, role in roots_variables(truststore=truststore):
-        yield Variable(name, files[role], file=files[role])
+        yield Variable(name, paths[role], file=paths[role])
     if not truststore:
-        yield from (Variable(name, None, file=files[Role.REPLACES_ROOTS]) for name in UNSET_WITH_ROOTS)
+        yield from (Variable(name, None, file=paths[Role.REPLACES_ROOTS]) for name in UNSET_WITH_ROOTS)
 
 
-def _tls_proxy_variables(host: Host, proxies: Proxies) -> Iterator[Variable]:
+def _tls_proxy_variables(files: RootFiles, proxies: Proxies) -> Iterator[Variable]:
     """What names the roots for a proxy that itself speaks TLS, where one does."""
-    bundle = str(host.layout.bundle)
+    bundle = str(files.bundle)
     if any(proxy is not None and proxy.scheme == "https" for proxy in proxies):
         yield from (Variable(name, bundle, file=bundle) for name in tls_proxy_variables())
 

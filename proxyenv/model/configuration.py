@@ -56,6 +56,17 @@ class SetupOptions(OptionValues):
             sensitive=True,
         )
     )
+    proxy_there: str | None = declare(
+        Option(
+            ("--proxy-there",),
+            "the proxy as containers and other machines reach it, where it is on loopback here",
+            metavar="URL",
+            key="proxy.there",
+            group="proxy",
+            sensitive=True,
+            details="For `env --place`, `image write`, `kubernetes` and what is written for Docker.",
+        )
+    )
     no_proxy: tuple[str, ...] | None = declare(
         Option(
             ("--no-proxy",),

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.receipt import Receipt
 
+BUNDLE: Final = "ca-bundle.pem"
+CORPORATE: Final = "corporate-ca.pem"
+CERTS: Final = "certs"
+PKCS12: Final = "ca-bundle.p12"
+
 _READ_BY_PYTHON: Final = frozenset({"http_proxy", "https_proxy", "no_proxy", "ssl_cert_file"})
 """What httpx and Prefect's websocket read, in either case."""
 
@@ -41,22 +46,22 @@ class Layout(NamedTuple):
     @property
     def bundle(self) -> Path:
         """Public roots and corporate CAs, for every variable that replaces the roots."""
-        return self.data / "ca-bundle.pem"
+        return self.data / BUNDLE
 
     @property
     def corporate(self) -> Path:
         """The corporate CAs alone, for every variable that adds to the roots."""
-        return self.data / "corporate-ca.pem"
+        return self.data / CORPORATE
 
     @property
     def certs(self) -> Path:
         """The same roots as the bundle, as a directory in which OpenSSL finds each by its hash."""
-        return self.data / "certs"
+        return self.data / CERTS
 
     @property
     def pkcs12(self) -> Path:
         """The same roots as the bundle, as a trust store for Java."""
-        return self.data / "ca-bundle.p12"
+        return self.data / PKCS12
 
     @property
     def configuration(self) -> Path:

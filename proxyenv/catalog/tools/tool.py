@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from proxyenv.catalog.clients.client import Client
     from proxyenv.formats.format import Item
-    from proxyenv.model.installation import Layout
     from proxyenv.model.machine import Machine
+    from proxyenv.model.place import RootFiles
     from proxyenv.model.target import Variable
     from proxyenv.model.tools import Aspect, ToolFile, ToolFindings
     from proxyenv.model.url import ProxyURL
@@ -164,7 +164,7 @@ class Wanted(NamedTuple):
     no_proxy: tuple[str, ...]
     java: tuple[str, ...]
     has_anchors: bool
-    layout: Layout
+    layout: RootFiles
     platform: str
     environment: Mapping[str, str]
     found: ToolFindings

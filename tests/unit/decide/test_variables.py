@@ -16,7 +16,7 @@ ROUTES = DirectRoutes((), (), (), ("localhost",), (), (), ())
 
 def make(url: str, *, has_anchors: bool = True) -> dict[str, str | None]:
     proxy = parse_proxy_url(url, source="the test")
-    made = make_variables(make_host(), Proxies(proxy, proxy), ROUTES, has_anchors=has_anchors)
+    made = make_variables(make_host().layout, Proxies(proxy, proxy), ROUTES, has_anchors=has_anchors)
     return {variable.name: variable.value for variable in made}
 
 

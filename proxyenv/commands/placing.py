@@ -1,0 +1,96 @@
+"""What another place gets, for the verbs that write for one: read this machine, decide for there."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.commands.arguments import choose_options, read_request
+from proxyenv.commands.downloads import fetch_cas
+from proxyenv.decide.intent import merge_intent
+from proxyenv.decide.places import decide_place
+from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.formats.configuration import parse_configuration
+from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.findings import read_findings
+from proxyenv.machine.installation import read_installation
+from proxyenv.model.option import Option
+from proxyenv.model.place import EVERYWHERE, PlaceLayout
+
+if TYPE_CHECKING:
+    from proxyenv.commands.command import Session
+    from proxyenv.model.configuration import Configuration
+    from proxyenv.model.host import Host
+    from proxyenv.model.place import Place, PlaceTarget
+
+AT: Final = {
+    "at": Option(("--at",), f"where the files lie there (default: {EVERYWHERE})", metavar="DIR"),
+}
+"""The option that says where the files lie in the other place."""
+
+PLACE_OPTIONS: Final = {
+    **AT,
+    "config": Option(
+        ("--config",),
+        "take the settings from this `proxyenv.toml` instead of from what is set up here",
+        metavar="FILE",
+    ),
+    **choose_options(
+        "proxy", "http_proxy", "https_proxy", "proxy_there", "no_proxy", "derive",
+        "ca", "fingerprints", "ca_password_env", "ca_password_file", "base", "api_url",
+    ),
+}  # fmt: skip
+"""The options of every verb that writes for another place."""
+
+
+def settle_place(session: Session, place: Place) -> PlaceTarget:
+    """What is decided for a place, from the options, then ``--config`` or what is set up here.
+
+    Args:
+        session: its options are among :data:`PLACE_OPTIONS`.
+        place: which it is.
+
+    Raises:
+        ProxyenvError: an option is wrong, something is missing, refused or ambiguous, or true only here.
+    """
+    host, options = session.host, session.options
+    layout = PlaceLayout(parse_directory(getattr(options, "at", None)))
+    config = getattr(options, "config", None)
+    installation = read_installation(host)
+    if config is None and installation.damage is not None:
+        raise installation.damage
+    saved = installation.configuration if config is None else _read_configuration(host, config)
+    request = read_request(session)._replace(refresh=saved is not None)
+    intent = merge_intent(request, saved)
+    installation = installation._replace(configuration=saved)
+    findings = read_findings(host, intent, installation, now=session.now, fetched=fetch_cas(host, intent))
+    return decide_place(place, layout, host, findings, intent)
+
+
+def parse_directory(text: str | None) -> PurePosixPath:
+    """The directory of another place, which is a POSIX system whatever this one is.
+
+    Args:
+        text: what ``--at`` says, or ``None``.
+
+    Raises:
+        UsageError: ``usage``: it is not absolute, or has a part such as ``..``.
+    """
+    path = PurePosixPath(EVERYWHERE if text is None else text)
+    if (
+        not path.is_absolute()
+        or ".." in path.parts
+        or path == PurePosixPath("/")
+        or not str(path).isprintable()
+    ):
+        raise UsageError("usage", f"`--at {text}` is no directory of its own", hint="such as `/etc/proxyenv`")
+    return path
+
+
+def _read_configuration(host: Host, name: str) -> Configuration:
+    path = Path(host.absolute(name))
+    try:
+        text = read_content(path).decode("utf-8", "replace")
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {render_reason(error)}") from error
+    return parse_configuration(text, source=f"`{path}`")

@@ -1,0 +1,161 @@
+"""What holds in another place: nothing that is true only of this machine gets there.
+
+A path becomes the path there; a proxy on loopback, or a password where others read it, is refused; what goes
+direct only from here (this machine's own name, its hosts file, its cluster) is left out.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from proxyenv.catalog.tools import configurable
+from proxyenv.catalog.tools.tool import Wanted
+from proxyenv.decide.direct_routes import choose_routes
+from proxyenv.decide.prefect import choose_api
+from proxyenv.decide.proxies import Proxies, choose_proxies
+from proxyenv.decide.trust import choose_anchors, choose_roots
+from proxyenv.decide.variables import make_variables
+from proxyenv.errors import DiscoveryError, PlanError
+from proxyenv.model.findings import Surroundings
+from proxyenv.model.place import PlaceTarget
+from proxyenv.model.tools import ToolFindings
+from proxyenv.model.url import is_loopback, parse_proxy_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.decide.direct_routes import DirectRoutes
+    from proxyenv.model.findings import Findings
+    from proxyenv.model.host import Host
+    from proxyenv.model.intent import Intent
+    from proxyenv.model.place import Place, PlaceLayout
+    from proxyenv.model.target import Variable
+    from proxyenv.model.url import ProxyURL
+
+_PLATFORM = "linux"
+
+
+def decide_place(
+    place: Place, layout: PlaceLayout, host: Host, findings: Findings, intent: Intent
+) -> PlaceTarget:
+    """Decide how another place should be.
+
+    Args:
+        place: which it is.
+        layout: where the files lie there.
+        host: this machine.
+        findings: as they were read here.
+        intent: what is wanted.
+
+    Raises:
+        PlanError: ``loopback-elsewhere`` or ``password-refused``.
+        AmbiguityError: two finds of equal rank differ.
+        DiscoveryError: ``nothing-found``.
+        TrustError: a saved CA is refused, or no CA has a fingerprint that was asked for.
+        UsageError: an option has a value that cannot be used.
+    """
+    proxies, notes = choose_proxies_there(place, intent, findings)
+    anchors, trust_notes = choose_anchors(findings, intent)
+    if not proxies.any and not anchors:
+        raise DiscoveryError(
+            "nothing-found",
+            f"there is no proxy and no corporate CA for {place.title}",
+            hint="name them: `--proxy http://HOST:PORT --ca FILE`",
+        )
+    api = choose_api(host, findings, intent).url
+    travels = api is not None and (place.own_loopback or not is_loopback(urlsplit(api).hostname or ""))
+    there = findings._replace(surroundings=Surroundings())
+    routes = choose_routes(there, intent, api_url=api if travels else None, urls=intent.urls)
+    roots = choose_roots(findings, intent)
+    settings = {"PREFECT_API_URL": api} if api and travels else {}
+    if anchors:
+        settings["PREFECT_API_SSL_CERT_FILE"] = str(layout.bundle)
+    return PlaceTarget(
+        place,
+        layout,
+        http_proxy=proxies.http,
+        https_proxy=proxies.https,
+        no_proxy=routes.written if proxies.any else (),
+        anchors=anchors,
+        public_roots=roots.certificates,
+        roots_title=roots.title,
+        variables=(
+            *make_variables(layout, proxies, routes, has_anchors=bool(anchors)),
+            *_tool_variables(intent, layout, proxies, routes, has_anchors=bool(anchors)),
+        ),
+        settings=MappingProxyType(settings),
+        notes=(*notes, *trust_notes, *_api_notes(place, api if not travels else None)),
+    )
+
+
+def choose_proxies_there(place: Place, intent: Intent, findings: Findings) -> tuple[Proxies, tuple[str, ...]]:
+    """The proxies as another place reaches them: those of ``--proxy-there``, or those of this machine.
+
+    Raises:
+        PlanError: ``loopback-elsewhere`` or ``password-refused``.
+        AmbiguityError: two finds of equal rank differ.
+        UsageError: ``proxy-url-invalid``.
+    """
+    if intent.proxy_there is not None:
+        proxy = parse_proxy_url(intent.proxy_there, source=intent.where("proxy_there"))
+        proxies = Proxies(proxy, proxy)
+        notes: tuple[str, ...] = ()
+    else:
+        proxies, notes = choose_proxies(intent, findings.sources)
+    for each in dict.fromkeys(proxies):
+        if each is not None:
+            require_usable(each, place)
+    return proxies, notes
+
+
+def require_usable(proxy: ProxyURL, place: Place) -> None:
+    """Refuse a proxy that a place cannot use or must not know.
+
+    Raises:
+        PlanError: ``loopback-elsewhere``: it is on this machine's loopback, and the place has another one.
+            ``password-refused``: others read what is written for the place.
+    """
+    if is_loopback(proxy.host) and not place.own_loopback:
+        raise PlanError(
+            "loopback-elsewhere",
+            f"the proxy `{proxy}` is on loopback, which in {place.title} is another one",
+            hint=f"say how it is reached from there: `--proxy-there http://HOST:{proxy.port}`",
+        )
+    if proxy.sensitive and not place.holds_secrets:
+        raise PlanError(
+            "password-refused",
+            f"the proxy `{proxy}` has a password, and {place.readers} could read it",
+            hint="name a proxy that adds the credentials itself: `--proxy-there http://HOST:PORT`",
+        )
+
+
+def _tool_variables(
+    intent: Intent, layout: PlaceLayout, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool
+) -> Iterator[Variable]:
+    """The variables of tools that are configured by variables alone, such as Java."""
+    wanted = Wanted(
+        http=proxies.http,
+        https=proxies.https,
+        no_proxy=routes.written,
+        java=routes.java,
+        has_anchors=has_anchors,
+        layout=layout,
+        platform=_PLATFORM,
+        environment=MappingProxyType({}),
+        found=ToolFindings(),
+    )
+    tools = configurable()
+    for name in intent.configure:
+        tool = tools.get(name)
+        if tool is not None and tool.configure is not None and not tool.files:
+            yield from tool.configure(wanted).variables
+
+
+def _api_notes(place: Place, api: str | None) -> Iterator[str]:
+    if api is not None:
+        yield (
+            f"the Prefect API `{api}` is on loopback, which in {place.title} is another one: it is left out, "
+            "and `--api-url URL` names the one that is meant there"
+        )
