@@ -19,7 +19,7 @@ from support.machine import KEPT_VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ("support.mitmproxy",)
+pytest_plugins = ("support.mitmproxy", "support.docker_daemon")
 
 settings.register_profile("brief", max_examples=20)
 """For a second run of the same laws: ``--hypothesis-profile brief``."""

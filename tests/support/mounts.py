@@ -21,10 +21,19 @@ CLONE_NEWNS: Final = 0x20000
 
 def mount(*arguments: str) -> None:
     """Run ``mount``, which an ordinary ``PATH`` may lack."""
+    _run("mount", *arguments)
+
+
+def unmount(place: str) -> None:
+    """Take a mount away, at once for whoever looks, and later for those who still use it."""
+    _run("umount", "--lazy", place)
+
+
+def _run(name: str, *arguments: str) -> None:
     path = "/usr/sbin:/usr/bin:/sbin:/bin"
-    command = shutil.which("mount", path=path)
+    command = shutil.which(name, path=path)
     if command is None:
-        raise FileNotFoundError(errno.ENOENT, "mount")
+        raise FileNotFoundError(errno.ENOENT, name)
     subprocess.run([command, *arguments], check=True, env={"PATH": path})
 
 
