@@ -9,7 +9,7 @@ so once, and Prefect continues without it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prefect.plugins import SetupResult, register_hook
 
@@ -17,26 +17,12 @@ from proxyenv.catalog.shells.posix import parse_values
 from proxyenv.errors import ProxyenvError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.config_directory import HOME_VARIABLE, find_config_directory
+from proxyenv.model.additions import choose_additions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from prefect.plugins import HookContext
-
-
-class Choice(NamedTuple):
-    """The variables to set in a process.
-
-    Args:
-        variables: name → value.
-        missing: files that some variables name and that do not exist. These variables are left out, since a
-            client that gets a missing file fails completely.
-        unusable: the names, as `repr` shows them, of variables that no environment can hold; left out too.
-    """
-
-    variables: dict[str, str]
-    missing: tuple[str, ...]
-    unusable: tuple[str, ...] = ()
 
 
 @register_hook
@@ -56,42 +42,14 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
         return None
     if configuration.uses_truststore:
         _inject_truststore(warn)
-    choice = choose_variables(written, os.environ, os.path.exists)
-    if choice.missing:
-        names = ", ".join(f"`{path}`" for path in choice.missing)
+    added = choose_additions(written, os.environ, os.path.exists)
+    if added.missing:
+        names = ", ".join(f"`{path}`" for path in added.missing)
         warn("proxyenv leaves out what names a missing file, %s; `proxyenv refresh` writes it again", names)
-    if choice.unusable:
-        names = ", ".join(choice.unusable)
+    if added.unusable:
+        names = ", ".join(added.unusable)
         warn("proxyenv leaves out what is damaged in `env.sh`, %s; `proxyenv refresh` writes it again", names)
-    return SetupResult(env=choice.variables, note="proxy and CA") if choice.variables else None
-
-
-def choose_variables(
-    written: Mapping[str, str], environment: Mapping[str, str], exists: Callable[[str], bool]
-) -> Choice:
-    """The variables in *written* that *environment* lacks.
-
-    A name that is set in the other case counts as set: most clients prefer lower case, so that ours would
-    override what the user set in upper case. A variable that is set to nothing also counts as set: it means
-    "no proxy".
-
-    Args:
-        written: name → value, of the env file.
-        environment: name → value, of this process.
-        exists: whether a path exists.
-    """
-    there = {name.lower() for name in environment}
-    usable = {name: value for name, value in written.items() if _is_usable(name, value)}
-    lacking = {name: value for name, value in usable.items() if name.lower() not in there}
-    paths = {value for value in lacking.values() if os.path.isabs(value)}  # noqa: PTH117 - a string
-    missing = {path for path in paths if not exists(path)}
-    variables = {name: value for name, value in lacking.items() if value not in missing}
-    return Choice(variables, tuple(sorted(missing)), tuple(map(repr, sorted(written.keys() - usable.keys()))))
-
-
-def _is_usable(name: str, value: str) -> bool:
-    """Whether an environment can hold a variable (`putenv`); Prefect would fail on any other."""
-    return bool(name) and "=" not in name and "\0" not in name + value
+    return SetupResult(env=added.variables, note="proxy and CA") if added.variables else None
 
 
 def _find_directory() -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from proxyenv.certificates.verdicts import list_versions
 from proxyenv.decide.direct_routes import choose_routes
-from proxyenv.decide.prefect import choose_api, choose_profile, plugin_notes, shadow_notes
+from proxyenv.decide.expectation import Expectation
+from proxyenv.decide.prefect import choose_api, choose_profile, plugin_notes
 from proxyenv.decide.proxies import choose_proxies, credential_notes
 from proxyenv.decide.tools import choose_tools, configure_tools, make_wanted
 from proxyenv.decide.trust import (
@@ -24,14 +25,18 @@ from proxyenv.decide.trust import (
 )
 from proxyenv.decide.variables import choose_rc_files, choose_shells, make_variables
 from proxyenv.errors import DiscoveryError
+from proxyenv.model.additions import choose_additions
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 from proxyenv.model.target import Target
 from proxyenv.model.url import parse_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
+    from proxyenv.model.target import ProfileTarget
 
 __all__ = ["decide_target"]
 
@@ -85,6 +90,10 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         has_bundle=bool(anchors) and not configuration.uses_truststore,
     )
     roots = choose_roots(findings, intent)
+    variables = make_variables(
+        host.layout, proxies, routes, has_anchors=bool(anchors), truststore=configuration.uses_truststore
+    )
+    expected = Expectation(proxies.http, proxies.https, routes.written, variables)
     return Target(
         http_proxy=proxies.http,
         https_proxy=proxies.https,
@@ -94,16 +103,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         roots_title=roots.title,
         certifi_version=roots.certifi,
         system_digest=roots.system,
-        variables=(
-            *make_variables(
-                host.layout,
-                proxies,
-                routes,
-                has_anchors=bool(anchors),
-                truststore=configuration.uses_truststore,
-            ),
-            *tools.variables,
-        ),
+        variables=(*variables, *tools.variables),
         profile=profile,
         rc_files=choose_rc_files(host, findings, configuration),
         configuration=configuration,
@@ -118,7 +118,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *truststore_notes(findings, intent, anchors),
             *routes.notes,
             *credential_notes(proxies),
-            *shadow_notes(findings, profile),
+            *_override_notes(host, findings, configuration, profile, expected, has_anchors=bool(anchors)),
             *plugin_notes(host.layout, configuration),
             *tools.notes,
         ),
@@ -146,6 +146,45 @@ def _require_urls(intent: Intent) -> tuple[str, ...]:
             hint="it looks like `https://host.example/uuid`",
         )
     return intent.urls
+
+
+def _override_notes(  # noqa: PLR0913 - the case
+    host: Host,
+    findings: Findings,
+    configuration: Configuration,
+    profile: ProfileTarget,
+    expected: Expectation,
+    *,
+    has_anchors: bool,
+) -> Iterator[str]:
+    """What will beat the profile in a process that gets what is written; most machines have nothing."""
+    prefect, environment = findings.prefect, host.environment
+    is_named = any(name.upper().startswith("PREFECT_") for name in environment)
+    if not (is_named or prefect.shadows or prefect.unreadable):
+        return
+    from proxyenv.decide.overrides import Case
+    from proxyenv.decide.prefect_overrides import judge_prefect
+
+    if configuration.uses_shell:
+        unset = {each.name for each in expected.variables if each.value is None}
+        kept = {name: value for name, value in environment.items() if name not in unset}
+        process = kept | expected.values
+    else:
+        process = {**choose_additions(expected.values, environment, lambda _: True).variables, **environment}
+    case = Case(
+        host._replace(environment=process),
+        configuration,
+        expected,
+        has_anchors,
+        profile.name,
+        profile=profile.settings,
+        profiles=str(profile.path),
+        prefect=prefect,
+        roots=findings.roots,
+    )
+    for each in judge_prefect(case, prefect):
+        remedy = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
+        yield f"{each.provenance}: {each.detail}; {remedy}"
 
 
 def _host_notes(host: Host) -> list[str]:

@@ -6,11 +6,11 @@ With :mod:`proxyenv.decide.prefect_overrides` the one judgement that ``status``,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.table import PROXY_VARIABLES, WEBSOCKET_VARIABLES
 from proxyenv.model.route import RouteKind
-from proxyenv.model.tools import ENVIRONMENT, Conflict
+from proxyenv.model.tools import ENVIRONMENT, Conflict, NamedRoots
 from proxyenv.model.url import describe_proxy, mask_userinfo
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
@@ -23,25 +23,12 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import PrefectFindings
     from proxyenv.model.host import Host
-    from proxyenv.model.receipt import Receipt
     from proxyenv.model.tools import Aspect
 
 _URL: Final = "PREFECT_API_URL"
 CERT: Final = "PREFECT_API_SSL_CERT_FILE"
 _SSL: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _ELSEWHERE: Final = ("http://elsewhere.example", "https://elsewhere.example")  # RFC 2606; what NO_PROXY lacks
-
-
-class NamedRoots(NamedTuple):
-    """What a path names that should name trust anchors.
-
-    Args:
-        kind: what is there.
-        lack: why clients do not get the corporate CA from a file, as a clause; ``None`` where they do.
-    """
-
-    kind: Literal["file", "directory", "missing", "unreadable"]
-    lack: str | None = None
 
 
 class Case(NamedTuple):
@@ -51,8 +38,9 @@ class Case(NamedTuple):
         host: the machine, with the environment and the working directory of the process.
         configuration: what was decided.
         expected: what every process must have by that.
-        receipt: what was written.
-        profile: the written profile, as ``profiles.toml`` has it.
+        has_anchors: whether there is a corporate CA.
+        profile_name: the written profile.
+        profile: what ``profiles.toml`` has for it.
         profiles: the path of that file.
         prefect: Prefect's settings in that process; ``None`` where its profiles cannot be read.
         roots: path → what it names, for each that a variable or Prefect names.
@@ -61,7 +49,8 @@ class Case(NamedTuple):
     host: Host
     configuration: Configuration
     expected: Expectation
-    receipt: Receipt
+    has_anchors: bool
+    profile_name: str
     profile: Mapping[str, object]
     profiles: str
     prefect: PrefectFindings | None
@@ -182,8 +171,8 @@ def find_fault(case: Case, path: str, *, is_list: bool = False) -> str | None:
         is_list: whether it may be a directory, or several.
     """
     if not path:
-        is_lacking = bool(case.receipt.anchors)
-        return "set to nothing, and the public roots lack the corporate CA" if is_lacking else None
+        lack = "set to nothing, and the public roots lack the corporate CA"
+        return lack if case.has_anchors else None
     found = case.roots.get(path, NamedRoots("missing"))
     if is_list and found.kind != "file":
         return None  # which of them have the CA only OpenSSL's own search can tell

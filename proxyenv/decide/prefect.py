@@ -10,7 +10,7 @@ from proxyenv.errors import UsageError
 from proxyenv.formats.profile import find_profile
 from proxyenv.formats.truth import read_truth
 from proxyenv.model.target import ProfileTarget
-from proxyenv.model.url import mask_userinfo, parse_url
+from proxyenv.model.url import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,17 +161,3 @@ def plugin_notes(layout: Layout, configuration: Configuration) -> Iterator[str]:
         )
     if configuration.uses_truststore and layout.config == layout.data:
         yield f"for the plugin to find these files, processes need `PROXYENV_HOME={layout.config}`"
-
-
-def shadow_notes(findings: Findings, profile: ProfileTarget) -> list[str]:
-    """What overrides the profile, wherever it stands."""
-    notes = []
-    for name, found in findings.prefect.shadows:
-        wanted = profile.name if name == "PREFECT_PROFILE" else profile.settings.get(name)
-        if name == "PREFECT_API_TLS_INSECURE_SKIP_VERIFY":
-            if read_truth("prefect", found.value):
-                notes.append(f"`{name}` in {found.provenance} switches verification off; remove it")
-        elif wanted is not None and found.value != wanted:
-            notes.append(f"`{name}` in {found.provenance} overrides the profile; remove it")
-    notes += [f"{rejection.provenance}: {rejection.reason}" for rejection in findings.prefect.unreadable]
-    return [mask_userinfo(note) for note in notes]

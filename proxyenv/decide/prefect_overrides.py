@@ -61,7 +61,7 @@ def judge_prefect(case: Case, prefect: PrefectFindings) -> Iterator[Conflict]:
 
 def _judge_profile(case: Case, prefect: PrefectFindings) -> Iterator[Conflict]:
     """Another profile, chosen in this process; one that was made active is damage to the file."""
-    wanted = case.receipt.profile or ""
+    wanted = case.profile_name
     mode = next((name for name in _TEST_MODES if case.host.environment.get(name)), None)
     if mode:
         effect = _Effect("with it Prefect reads no profile", aspect="roots")
@@ -101,13 +101,12 @@ def _judge_url(case: Case, value: str | None) -> _Effect | None:
 
 def _judge_cert(case: Case, value: str | None) -> _Effect | None:
     """Prefect's own default is `SSL_CERT_FILE`; set to nothing it means the public roots."""
-    bundle, anchors = str(case.host.layout.bundle), case.receipt.anchors
     path = case.host.environment.get("SSL_CERT_FILE", "") if value is None else value
-    if path == bundle and anchors:
+    if path == str(case.host.layout.bundle) and case.has_anchors:
         return None
     fault = find_fault(case, path)
     if fault is None:
-        is_written = bool(anchors) and not case.configuration.uses_truststore
+        is_written = case.has_anchors and not case.configuration.uses_truststore
         detail = f"it names `{path}`, not the bundle"
         return _Effect(detail, breaks=False, aspect="roots") if path and is_written else None
     if case.configuration.uses_truststore and (not path or fault.endswith("lacks the corporate CA")):
@@ -172,7 +171,7 @@ def _conflict(case: Case, provenance: str, effect: _Effect, *, remedy: str = "")
         provenance,
         effect.detail,
         remedy or usual,
-        beats=f"the profile `{case.receipt.profile}`",
+        beats=f"the profile `{case.profile_name}`",
         aspect=effect.aspect,
         breaks=effect.breaks,
     )

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.table import VARIABLES
 from proxyenv.catalog.tools import load_tools
 from proxyenv.catalog.tools.tool import BY_HAND, is_path, not_empty
-from proxyenv.certificates.pem import is_plain, read_blocks
-from proxyenv.errors import PlanError, TrustError, UsageError
-from proxyenv.machine.content import read_content
+from proxyenv.errors import PlanError, UsageError
+from proxyenv.machine.named_roots import find_lack
 from proxyenv.model.tools import Conflict
 from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
 from proxyenv.record import NamedTuple
@@ -190,32 +189,6 @@ def _is_other(value: str, proxies: tuple[str, ...]) -> bool:
         return all(parse_proxy_url(each) != proxy for each in proxies)
     except UsageError:
         return value not in proxies
-
-
-def find_lack(path: Path, anchors: frozenset[str], *, strict: bool = True) -> str | None:
-    """Why a client gets none of the corporate CAs from a file, as a clause; ``None`` where it does.
-
-    Args:
-        path: the file; of a directory, and of what cannot be read or understood, that is not known.
-        anchors: their fingerprints, SHA-256 in lower-case hex; empty means that there is none to lack.
-        strict: whether the client reads it by OpenSSL.
-    """
-    if not anchors:
-        return None
-    try:
-        data = read_content(path)
-        blocks = read_blocks(data, source=str(path)).blocks
-        held = anchors.intersection(block.fingerprint for block in blocks)
-        if not held:
-            return "lacks the corporate CA" if blocks else None
-        if not strict or is_plain(data):
-            return None
-        from proxyenv.machine.roots import find_misspelling
-
-        spelling = find_misspelling(path, held)
-    except (OSError, TrustError):
-        return None
-    return f"OpenSSL does not load: {spelling}" if spelling else None
 
 
 def _render_remedy(setting: _ToolSetting, machine: Machine, *, is_root: bool) -> str:

@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.intent import Intent, Request
     from proxyenv.model.receipt import AnchorRecord
+    from proxyenv.model.tools import NamedRoots
 
 
 _RESOLVE_SECONDS: Final = 2.0
+_CERT: Final = "PREFECT_API_SSL_CERT_FILE"
 
 
 def read_intent(host: Host, request: Request) -> tuple[Intent, Installation]:
@@ -86,6 +88,7 @@ def read_findings(
     means = find_means(intent, host)._replace(fetched=fetched)
     given = read_all(paths, host=host, now=now, means=means, confirmed=intent.confirmed, known=known)
     sources = read_settings(host)
+    meant = _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors)
     findings = Findings(
         public_roots,
         certifi_version,
@@ -103,12 +106,13 @@ def read_findings(
         tools=read_tools(
             host,
             (each.value for scheme in SCHEMES for each in rank_proxies(intent, sources, scheme)),
-            _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors),
+            meant,
             truststore=intent.uses_truststore,
             asked=intent.configure,
         ),
         installation=installation,
         versions=_find_versions(host, intent),
+        roots=_read_named(host, prefect, meant),
     )
     saved = partial(read_all, host=host, now=now, means=Means(), known=known)
     return _with_truststore(_with_saved(findings, host, saved), host, intent)
@@ -155,6 +159,16 @@ def _meant_anchors(
     """The fingerprints of the corporate CAs that are meant: given and set up, or else those found."""
     meant = {*(each.value.fingerprint for each in given), *(each.fingerprint for each in kept)}
     return frozenset(meant or (each.value.fingerprint for each in found))
+
+
+def _read_named(host: Host, prefect: PrefectFindings, anchors: frozenset[str]) -> dict[str, NamedRoots]:
+    """What Prefect takes its roots from where that is not left to the profile that is written."""
+    named = prefect.settings.get(_CERT) if prefect.shadows else None
+    if named is None or not named.value:
+        return {}
+    from proxyenv.machine.named_roots import read_roots
+
+    return {named.value: read_roots(host.absolute(named.value, expand=False), anchors)}
 
 
 def _find_known(installation: Installation) -> tuple[AnchorRecord, ...]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from proxyenv.certificates.pem import read_blocks
 from proxyenv.decide.expectation import expect, name_profile
-from proxyenv.decide.overrides import Case, NamedRoots, find_roots, judge_variables
+from proxyenv.decide.overrides import Case, find_roots, judge_variables
 from proxyenv.decide.prefect_overrides import judge_prefect
-from proxyenv.errors import DiscoveryError, TrustError
+from proxyenv.errors import DiscoveryError
 from proxyenv.formats.profile import find_profile
-from proxyenv.machine.conflicts import find_lack
-from proxyenv.machine.content import read_content
+from proxyenv.machine.named_roots import read_roots
 from proxyenv.machine.prefect import find_prefect
+from proxyenv.model.additions import choose_additions
 from proxyenv.model.installation import find_lacking
 
 if TYPE_CHECKING:
@@ -40,7 +39,8 @@ def judge_process(
         expected = expect(host, saved, receipt)
         process = host._replace(environment=_complete(saved, receipt, expected, environment))
         case = _read_case(process, saved, receipt, expected, installation)
-        variables = () if find_lacking(expected.values, process.environment) else judge_variables(case)
+        is_sourced = saved.uses_plugin or not find_lacking(expected.values, process.environment)
+        variables = judge_variables(case) if is_sourced else ()
     except DiscoveryError:  # the configuration or the profile is damaged, which is said of the file
         return ()
     return (*variables, *(judge_prefect(case, case.prefect) if case.prefect else ()))
@@ -53,9 +53,7 @@ def _complete(
     found = name_profile(saved, receipt, environment)
     if not saved.uses_plugin:
         return found
-    there = {name.lower() for name in found}
-    added = {name: value for name, value in expected.values.items() if name.lower() not in there}
-    return {**added, **found}
+    return choose_additions(expected.values, found, os.path.exists).variables | found
 
 
 def _read_case(
@@ -69,14 +67,16 @@ def _read_case(
         process,
         saved,
         expected,
-        receipt,
+        bool(receipt.anchors),
+        receipt.profile or "",
         profile=_read_profile(installation, receipt),
         profiles=str(receipt.profiles),
         prefect=_read_prefect(process),
         roots={},
     )
     anchors = frozenset(anchor.fingerprint for anchor in receipt.anchors)
-    return case._replace(roots={path: _read_roots(process, path, anchors) for path in find_roots(case)})
+    places = {path: process.absolute(path, expand=False) for path in find_roots(case)}
+    return case._replace(roots={path: read_roots(place, anchors) for path, place in places.items()})
 
 
 def _read_prefect(process: Host) -> PrefectFindings | None:
@@ -89,17 +89,3 @@ def _read_prefect(process: Host) -> PrefectFindings | None:
 def _read_profile(installation: Installation, receipt: Receipt) -> Mapping[str, object]:
     state = installation.state(receipt.profiles) if receipt.profiles else None
     return (find_profile(state.text, receipt.profile or "") or {}) if state else {}
-
-
-def _read_roots(process: Host, path: str, anchors: frozenset[str]) -> NamedRoots:
-    """What a path names, as a process in its directory finds it."""
-    place = process.absolute(path, expand=False)
-    if not os.path.exists(place):  # noqa: PTH110 - a path that cannot be is none, and raises nothing
-        return NamedRoots("missing")
-    if os.path.isdir(place):  # noqa: PTH112 - never raises
-        return NamedRoots("directory")
-    try:
-        blocks = read_blocks(read_content(place), source=f"`{place}`").blocks
-    except (OSError, TrustError):
-        blocks = ()
-    return NamedRoots("file", find_lack(place, anchors)) if blocks else NamedRoots("unreadable")

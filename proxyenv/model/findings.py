@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from proxyenv.model.installation import Installation
-from proxyenv.model.tools import ToolFindings
+from proxyenv.model.tools import NamedRoots, ToolFindings
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -174,6 +174,7 @@ class Findings(NamedTuple):
         tools: what the tools' own files hold, and which tools are here.
         installation: what an earlier run left, and the files that a plan may touch.
         versions: of the Python that runs the user's flows; none where that is unknown.
+        roots: path → what it names, for each that overrides the CA file of every profile.
     """
 
     public_roots: tuple[Certificate, ...]
@@ -198,6 +199,7 @@ class Findings(NamedTuple):
     tools: ToolFindings = ToolFindings()
     installation: Installation = Installation()
     versions: tuple[str, ...] = ()
+    roots: Mapping[str, NamedRoots] = MappingProxyType({})
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:

@@ -74,6 +74,18 @@ class Conflict(NamedTuple):
     breaks: bool = False
 
 
+class NamedRoots(NamedTuple):
+    """What a path names that should name trust anchors.
+
+    Args:
+        kind: what is there.
+        lack: why clients do not get the corporate CA from a file, as a clause; ``None`` where they do.
+    """
+
+    kind: Literal["file", "directory", "missing", "unreadable"]
+    lack: str | None = None
+
+
 class ToolFindings(NamedTuple):
     """What this machine has of the tools.
 

@@ -18,6 +18,8 @@ from support.certificates import make_ca
 from support.machines import HOME, make_host
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxyenv.model.target import Target
 
 (CORP,) = parse_certificates(make_ca("Corp").pem, source="test")
@@ -363,12 +365,78 @@ def test_without_an_api_the_ephemeral_server_gets_what_it_needs() -> None:
     }
 
 
-def test_a_setting_that_the_environment_overrides_is_reported() -> None:
-    findings = make_findings()
-    shadow = ("PREFECT_API_URL", Found("http://old/api", "the environment"))
-    findings = findings._replace(prefect=findings.prefect._replace(shadows=(shadow,)))
-    notes = decide(PROXY._replace(api_url="http://lan:4200/api"), findings).notes
-    assert "`PREFECT_API_URL` in the environment overrides the profile; remove it" in notes
+def overridden(request: Request, environment: Mapping[str, str], *, api_url: str | None = None) -> list[str]:
+    """What is said of Prefect's settings in such an environment, which has no CA file."""
+    shadows = tuple(
+        (name, Found(value, f"`{name}` in the environment")) for name, value in environment.items()
+    )
+    prefect = PrefectFindings(
+        PROFILES,
+        None,
+        environment.get("PREFECT_PROFILE"),
+        None,
+        shadows=shadows,
+        chosen="`PREFECT_PROFILE` in the environment" if "PREFECT_PROFILE" in environment else None,
+        settings=MappingProxyType(dict(shadows)),
+    )
+    host = make_host()._replace(environment=MappingProxyType(dict(environment)))
+    intent = merge_intent(request._replace(api_url=api_url), None)
+    notes = decide_target(host, make_findings()._replace(prefect=prefect), intent).notes
+    return [note for note in notes if "PREFECT_" in note]
+
+
+API: Final = "http://lan:4200/api"
+
+
+@pytest.mark.parametrize(
+    ("environment", "api_url", "said"),
+    [
+        pytest.param(
+            {"PREFECT_API_URL": "http://ada:geheim@old/api"},
+            API,
+            "`PREFECT_API_URL` in the environment: flows use the API `http://****@old/api`, not "
+            f"`{API}`; `unset PREFECT_API_URL`",
+            id="another API",
+        ),
+        pytest.param(
+            {"PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false"},
+            None,
+            "`PREFECT_SERVER_ALLOW_EPHEMERAL_MODE` in the environment: Prefect may not start a temporary "
+            "server, and no API is set up; `unset PREFECT_SERVER_ALLOW_EPHEMERAL_MODE`",
+            id="no temporary server",
+        ),
+        pytest.param(
+            {"PREFECT_PROFILE": "other"},
+            API,
+            "`PREFECT_PROFILE` in the environment: Prefect finds no profile `other` and does not read "
+            f"`proxyenv`: flows use a temporary server, not `{API}`; `unset PREFECT_PROFILE`",
+            id="another profile",
+        ),
+        pytest.param(
+            {"PREFECT_API_SSL_CERT_FILE": "/gone.pem"},
+            API,
+            "`PREFECT_API_SSL_CERT_FILE` in the environment: it names `/gone.pem`, which does not exist; "
+            "`unset PREFECT_API_SSL_CERT_FILE`",
+            id="a CA file that is gone",
+        ),
+    ],
+)
+def test_what_beats_the_profile_is_said(environment: dict[str, str], api_url: str | None, said: str) -> None:
+    assert overridden(PROXY, environment, api_url=api_url) == [said]
+
+
+@pytest.mark.parametrize(
+    ("environment", "api_url"),
+    [
+        pytest.param({"PREFECT_API_URL": f"{API}/"}, API, id="the same API, spelt with a slash"),
+        pytest.param({"PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false"}, API, id="no server is needed"),
+        pytest.param({"PREFECT_PROFILE": "proxyenv"}, API, id="the same profile"),
+    ],
+)
+def test_what_beats_the_profile_and_says_the_same_is_not_said(
+    environment: dict[str, str], api_url: str | None
+) -> None:
+    assert overridden(PROXY, environment, api_url=api_url) == []
 
 
 # rc files

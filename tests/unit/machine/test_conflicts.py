@@ -10,8 +10,9 @@ import pytest
 import trustme
 
 from proxyenv.catalog.tools import npm, yarn
-from proxyenv.machine.conflicts import find_conflicts, find_lack
+from proxyenv.machine.conflicts import find_conflicts
 from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.named_roots import find_lack
 from proxyenv.machine.tools import read_tools
 from support.machines import make_host
 
