@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from proxyenv.commands.command import Session
     from proxyenv.commands.planning import Proposal
+    from proxyenv.model.subject import Subject
 
 
 class Verdict(NamedTuple):
@@ -48,7 +49,7 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     bundle = bundles.get(candidate.bundle) if candidate.bundle else None
     session.terminal.progress("trying the new settings before anything is written")
     report = try_settings(candidate, bundle.content if bundle else None, progress=session.terminal.progress)
-    today = _try_today(session, candidate.urls) if is_broken(report) else None
+    today = _try_today(session, candidate) if is_broken(report) else None
     if today is None or not is_worse(report, today):
         return Verdict(passed=True)
     if session.verb == "refresh" or session.options.yes or not session.terminal.can_ask:
@@ -66,14 +67,14 @@ def render_trial(session: Session, report: Report, paint: Callable[[str, str], s
     yield "what you have today works where the new settings do not"
 
 
-def _try_today(session: Session, urls: tuple[str, ...]) -> Report | None:
-    """The same probes of what is there today; ``None`` where it cannot even be read."""
+def _try_today(session: Session, candidate: Subject) -> Report | None:
+    """The same probes, for the same Python, of what is there today; ``None`` where it cannot even be read."""
     from proxyenv.checks.trial import try_settings
     from proxyenv.machine.subject import find_today
 
     session.terminal.progress("trying what is there today")
     try:
-        subject = find_today(session.host, urls=urls)
+        subject = find_today(session.host, urls=candidate.urls, python=candidate.python)
     except ProxyenvError:
         return None
     return try_settings(subject, None, progress=session.terminal.progress)

@@ -17,7 +17,7 @@ from proxyenv.machine.ca_sources import read_settings
 from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.hosts import find_package_index
 from proxyenv.machine.installation import find_written, read_installation
-from proxyenv.machine.pythons import find_writer
+from proxyenv.machine.pythons import find_pythons, find_writer
 from proxyenv.model.intent import Intent
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
 from proxyenv.model.url import parse_proxy_url
@@ -112,7 +112,7 @@ def find_usual_documents(host: Host, python: str, api_url: str | None) -> dict[s
 
 
 def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subject:
-    """What a new set-up would say to clients, for the trial.
+    """What a new set-up would say to the Python that most probably runs the user's flows, for the trial.
 
     Args:
         host: the machine.
@@ -126,8 +126,11 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
 
         store = find_python_store()
         bundle = Path(store.path) if store and store.path else bundle
+    python = find_pythons(host, (), target.configuration.venvs).chosen[0].path
+    refused = dict(_find_refused(host, (python,)))
+    asked = sys.executable if refused else python
     return Subject(
-        python=sys.executable,
+        python=python,
         environment=host.environment,
         directory=host.directory,
         http_proxy=target.http_proxy,
@@ -136,16 +139,19 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
         bundle=bundle,
         profile=target.profile.name,
         api_url=api_url,
-        urls=urls or target.configuration.urls or tuple(find_usual_documents(host, sys.executable, api_url)),
+        urls=urls or target.configuration.urls or tuple(find_usual_documents(host, asked, api_url)),
+        refused=MappingProxyType(refused),
+        version=find_python_version(python) or "",
     )
 
 
-def find_today(host: Host, *, urls: tuple[str, ...]) -> Subject:
+def find_today(host: Host, *, urls: tuple[str, ...], python: str) -> Subject:
     """What clients are told today: by the env file of what is set up, or else by this shell's environment.
 
     Args:
         host: the machine.
         urls: what to reach.
+        python: whose clients.
 
     Raises:
         DiscoveryError: a file of an earlier run cannot be used.
@@ -156,7 +162,7 @@ def find_today(host: Host, *, urls: tuple[str, ...]) -> Subject:
         written = find_written(installation, host.layout) or {}
         http, https = (_parse(written.get(f"{scheme}_proxy")) for scheme in SCHEMES)
         return replace(
-            read_subject(host, installation, urls=urls),
+            read_subject(host, installation, urls=urls, python=python),
             http_proxy=http,
             https_proxy=https,
             no_proxy=split_entries(written.get("no_proxy", "")),
@@ -169,7 +175,7 @@ def find_today(host: Host, *, urls: tuple[str, ...]) -> Subject:
     }
     named = host.environment.get("SSL_CERT_FILE")
     return Subject(
-        python=sys.executable,
+        python=python,
         environment=host.environment,
         directory=host.directory,
         http_proxy=proxies["http"],
@@ -179,6 +185,7 @@ def find_today(host: Host, *, urls: tuple[str, ...]) -> Subject:
         profile="",
         api_url=None,
         urls=urls,
+        version=find_python_version(python) or "",
     )
 
 

@@ -11,6 +11,7 @@ import trustme
 
 from support.certificates import make_ca
 from support.command import Ran, on_a_terminal, proxyenv
+from support.issuing import IssuingProxy, contexts_of
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
 from support.tree import snapshot
@@ -93,6 +94,31 @@ def test_a_candidate_that_works_is_proposed(home: Path) -> None:
     assert status == 1
     assert "Apply these changes? [Y/n]" in said
     assert "nevertheless" not in said
+
+
+@pytest.mark.parametrize(
+    ("version", "accepted"),
+    [pytest.param("3.12.4", True, id="3.12"), pytest.param("3.13.0", False, id="3.13")],
+)
+def test_it_is_tried_as_strictly_as_the_python_of_the_flows(
+    home: Path, proxy: ProxyServer, version: str, *, accepted: bool
+) -> None:
+    """The root of the new proxy is one that Python 3.13 refuses, whatever Python runs proxyenv."""
+    project = home / "project"
+    (project / "bin").mkdir(parents=True)
+    (project / "bin/python").symlink_to(sys.executable)
+    (project / "pyvenv.cfg").write_text(f"version = {version}\n")
+    lax, public = make_ca("Lax", critical=False), home.parent / "public.pem"
+    (home.parent / "lax.pem").write_bytes(lax.pem)
+    assert proxy.origin_ca is not None
+    public.write_bytes(proxy.origin_ca.cert_pem.bytes())
+    contexts = contexts_of(lax, HOST)
+    with IssuingProxy(names=proxy.names, trusted=public, contexts=contexts) as other:
+        more = ("--proxy", other.url, "--ca", str(home.parent / "lax.pem"))
+        status, said = on_a_terminal(home, "n\n", "setup", *more, VIRTUAL_ENV=str(project))
+    assert status == 1
+    assert ("Write it nevertheless? [y/N]" in said) != accepted
+    assert ("basicConstraints are not marked critical" in said.partition("Write it")[0]) != accepted
 
 
 def test_refresh_asks_nobody_and_keeps_what_works(home: Path) -> None:
