@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.certificate import find_denial
+from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.model.certificate import LeftOut
 
 if TYPE_CHECKING:
@@ -68,7 +69,14 @@ def sift(content: CertificateFile, *, source: str, known: KnownRoots, now: datet
         source: where it came from, for messages: a path.
         known: the public roots.
         now: aware.
+
+    Raises:
+        PrivateKeyError: ``unexpected-block``: a container has a private key too.
     """
+    if content.export:
+        reason = f"`{source}` is a PKCS#12 with a private key; only certificates may enter a bundle"
+        hint = f"export its certificates alone: `{content.export}`"
+        raise PrivateKeyError("unexpected-block", reason, hint=hint)
     good, faults = [], []
     for certificate in content.certificates:
         fault = _find_known(certificate, known) or find_fault(certificate, source=source, now=now)

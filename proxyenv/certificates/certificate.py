@@ -70,12 +70,13 @@ class CertificateFile(NamedTuple):
 
     Args:
         certificates: each once, in the order of the file.
-        has_key: whether the file is a container that also has a private key. The key is not kept.
+        export: for a container that also has a private key, which is not kept: the command that exports its
+            certificates alone; else empty.
         left_out: whatever else is in the file.
     """
 
     certificates: tuple[Certificate, ...]
-    has_key: bool = False
+    export: str = ""
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -100,7 +101,8 @@ def parse_content(
     """Read every certificate in *data*, and name what else there is.
 
     A key next to its certificate is a common export, and every user of the machine can read the bundle: it
-    refuses all of *data*. Anything else is left out.
+    refuses all of *data*, or, in a container, all trust (:func:`proxyenv.certificates.anchors.sift`).
+    Anything else is left out.
 
     Args:
         data: PEM, DER, PKCS#7 in either, PKCS#12 or a configuration profile; see :func:`read_blocks`.
@@ -133,7 +135,7 @@ def parse_content(
                 found[fingerprint] = each
     if not found:
         raise make_refusal(left_out) if left_out else _no_certificate(data, source=source)
-    return CertificateFile(tuple(found.values()), opened.has_key, tuple(left_out))
+    return CertificateFile(tuple(found.values()), opened.export, tuple(left_out))
 
 
 def make_refusal(left_out: Sequence[LeftOut]) -> TrustError:
@@ -156,7 +158,7 @@ def _open(data: bytes, *, source: str, password: str | None) -> OpenedBlock:
     opened = [open_block(block, source=source, password=password) for block in read.blocks]
     return OpenedBlock(
         tuple(block for each in opened for block in each.blocks),
-        any(each.has_key for each in opened),
+        next((each.export for each in opened if each.export), ""),
         (*read.left_out, *(left for each in opened for left in each.left_out)),
     )
 

@@ -45,6 +45,9 @@ _MOST_ROUNDS: Final = 5_000_000
 _LARGEST: Final = 4 * 1024 * 1024
 """Of a container, in bytes. All public roots that there are make 200 kB."""
 
+_LEGACY: Final = tuple(bytes.fromhex("060a2a864886f70d010c01") + bytes((last,)) for last in (1, 2, 5, 6))
+"""RC4 and RC2 by a password (RFC 7292, appendix C), which OpenSSL 3 has in its legacy provider alone."""
+
 _OCTETS: Final = 8
 _CONSTRUCTED: Final = 0x20
 _DEEPEST: Final = 20
@@ -58,12 +61,13 @@ class OpenedBlock(NamedTuple):
 
     Args:
         blocks: one for each certificate.
-        has_key: whether there is also a private key. The key is not kept.
+        export: where there is a private key too, which is not kept: the command that exports the certificates
+            alone; else empty.
         left_out: what cannot be read.
     """
 
     blocks: tuple[Block, ...] = ()
-    has_key: bool = False
+    export: str = ""
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -129,7 +133,7 @@ def open_block(block: Block, *, source: str, password: str | None) -> OpenedBloc
     if kind == "PKCS7":
         return _open_pkcs7(block)
     if kind == "PKCS12" and block.place == f"`{source}`":
-        return _open_pkcs12(block, password)
+        return _open_pkcs12(block, password, source=source)
     return OpenedBlock((block,))
 
 
@@ -143,7 +147,7 @@ def _open_pkcs7(block: Block) -> OpenedBlock:
         return _numbered(found, block)
 
 
-def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
+def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBlock:
     if len(block.der) > _LARGEST:
         return _damaged(block, f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read")
     if _count_rounds(block.der) > _MOST_ROUNDS:
@@ -156,7 +160,8 @@ def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
             reason = _reason(error)
             continue
         held = [each.certificate for each in (found.cert, *found.additional_certs) if each is not None]
-        return _numbered(held, block)._replace(has_key=found.key is not None)
+        export = "" if found.key is None else _name_export(block.der, source)
+        return _numbered(held, block)._replace(export=export)
     if "password" not in reason.lower():
         return _damaged(block, f"it is a damaged PKCS#12 ({reason})")
     raise TrustError(
@@ -165,6 +170,12 @@ def _open_pkcs12(block: Block, password: str | None) -> OpenedBlock:
         + ("it needs a password" if password is None else "the password is wrong"),
         hint="give the password with `--ca-password-env NAME` or `--ca-password-file FILE`",
     )
+
+
+def _name_export(der: bytes, source: str) -> str:
+    """The command that exports the certificates of a PKCS#12 without its key; it asks for the password."""
+    legacy = "-legacy " if any(cipher in der for cipher in _LEGACY) else ""
+    return f"openssl pkcs12 {legacy}-in {shlex.quote(source)} -nokeys -out ca.pem"
 
 
 def _count_rounds(der: bytes, depth: int = 0) -> int:

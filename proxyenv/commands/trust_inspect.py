@@ -254,7 +254,7 @@ def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...],
             source=source.name,
             links=answer.links,
             verdicts=answer.verdicts,
-            extra=(make_lint("key-in-file"),) if source.content.has_key else (),
+            extra=(make_lint("key-in-file"),) if source.content.export else (),
             platform=host.platform,
         )
         for (certificate, source), answer in zip(found, answers, strict=True)

@@ -96,7 +96,7 @@ class CASource(NamedTuple):
     @property
     def provenance(self) -> str:
         """In words for a person."""
-        return f"`--ca` ({self.name}{', its private key left out' if self.content.has_key else ''})"
+        return f"`--ca` ({self.name})"
 
 
 class Given(NamedTuple):

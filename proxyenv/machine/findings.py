@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.proxies import SCHEMES, rank_proxies
 from proxyenv.errors import DiscoveryError, TrustError
@@ -204,6 +205,7 @@ def _with_saved(findings: Findings, host: Host, read: Callable[[tuple[str, ...]]
         note = f"{error.message}; the copy in `{corporate}` is used"
     except TrustError as error:
         hint = "set up with its successor: `proxyenv setup --ca FILE`"
+        hint = error.hint or hint if isinstance(error, PrivateKeyError) else hint
         refusal = TrustError(error.code, error.message, hint=hint)
         with contextlib.suppress(DiscoveryError, TrustError):  # a refused file must not take a good CA along
             findings = findings._replace(saved_anchors=read(copy).anchors)

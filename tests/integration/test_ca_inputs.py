@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
 from typing import TYPE_CHECKING
 
 import certifi
@@ -10,6 +11,7 @@ import pytest
 
 from support.certificates import Issued, make_ca, make_crl, make_expired_ca, make_leaf
 from support.command import proxyenv
+from support.machine import find_program, give_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +101,63 @@ def test_the_fingerprint_of_the_old_root_names_the_new_one(home: Path, tmp_path:
         in error["message"]
     )
     assert f"its successor is in the input too: `{ca.fingerprint}`" in error["hint"]
+
+
+def make_personal_pkcs12(ca: Issued, *, legacy: bool = False) -> bytes:
+    """What a person logs in with: a certificate with its key, and the CA, below the password `geheim`."""
+    leaf = make_leaf(ca, "ada.corp.test")
+    chain = leaf.key_pem + leaf.pem + ca.pem
+    ciphers = ("-legacy",) if legacy else ()
+    command = [find_program("openssl") or "", "pkcs12", "-export", *ciphers, "-passout", "pass:geheim"]
+    return subprocess.run(command, input=chain, capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    "legacy", [pytest.param(False, id="of today"), pytest.param(True, id="with ciphers of old")]
+)
+def test_a_pkcs12_with_a_key_is_refused_and_the_hint_exports_its_ca(
+    home: Path, ca: Issued, *, legacy: bool
+) -> None:
+    (home / "ada.p12").write_bytes(make_personal_pkcs12(ca, legacy=legacy))
+    given = ("--ca", "ada.p12", "--ca-password-env", "CORP")
+    options = ("--proxy", "localhost:9", "--yes", "--no-check", "--output", "json")
+    refused = proxyenv("setup", *options, *given, home=home, CORP="geheim")
+    (error,) = refused.json["errors"]
+    assert (refused.status, error["code"]) == (3, "unexpected-block")
+    assert not (home / ".local/share/proxyenv").exists()
+    type_hint(error["hint"], home, "geheim\n")
+    assert b"PRIVATE" not in (home / "ca.pem").read_bytes()
+    assert setup(home, "--ca", "ca.pem").status == 0
+    assert corporate(home) == [ca.der]
+
+
+def test_a_key_store_of_java_is_refused_and_the_hint_exports_its_ca(home: Path, ca: Issued) -> None:
+    keytool = find_program("keytool") or give_up("there is no keytool")
+    store: list[str | Path] = [
+        keytool,
+        "-importcert",
+        "-noprompt",
+        "-storetype",
+        "JKS",
+        "-keystore",
+        home / "corp.jks",
+    ]
+    (home / "own.pem").write_bytes(ca.pem)
+    command = [*store, "-file", home / "own.pem", "-storepass", "geheim"]
+    subprocess.run(command, capture_output=True, check=True)
+    (error,) = setup(home, "--ca", "corp.jks").json["errors"]
+    type_hint(error["hint"], home, "geheim\n")
+    assert setup(home, "--ca", "ca.pem").status == 0
+    assert corporate(home) == [ca.der]
+
+
+def type_hint(hint: str, home: Path, answer: str) -> None:
+    """Type the command of a hint, and the password that it asks for; there is no terminal."""
+    command = ["/bin/sh", "-c", hint.split("`")[1]]
+    done = subprocess.run(
+        command, cwd=home, input=answer, capture_output=True, text=True, start_new_session=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_private_key_refuses_all_and_nothing_is_written(home: Path, tmp_path: Path, ca: Issued) -> None:

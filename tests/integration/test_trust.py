@@ -25,7 +25,7 @@ from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.checks.handshake import server_context as mirror_context
 from proxyenv.checks.mirror import Mirror
 from proxyenv.model.inspection import RUNTIMES, CertificatePath
-from support.certificates import make_ca, make_leaf, make_pkcs12
+from support.certificates import make_ca, make_keyless_pkcs12, make_leaf, make_pkcs12
 from support.command import Ran, environment_of, proxyenv
 from support.defects import HOST, INTERMEDIATE, LEAF, ROOT, make, make_case
 from support.origins import OriginServer, server_context
@@ -411,7 +411,7 @@ def test_setup_opens_a_locked_container(
     options: tuple[str, str], variables: dict[str, str], tmp_path: Path
 ) -> None:
     ca = make_ca("Corp")
-    (tmp_path / "corp.p12").write_bytes(locked(ca))
+    (tmp_path / "corp.p12").write_bytes(make_keyless_pkcs12(ca, password=SECRET))
     (tmp_path / "password").write_bytes(SECRET + b"\n")
     command = ("setup", "--ca", "corp.p12", "--yes", "--no-check")
     refused = proxyenv(*command, home=tmp_path)
@@ -450,16 +450,16 @@ def files_with(secret: bytes, *directories: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("make_file", "status"),
+    ("make_file", "inspected"),
     [
         pytest.param(lambda ca: ca.pem + ca.key_pem, 3, id="PEM with the key"),
         pytest.param(lambda ca: ca.key_der, 3, id="the key alone"),
-        pytest.param(make_pkcs12, 0, id="PKCS#12"),
+        pytest.param(make_pkcs12, 0, id="PKCS#12"),  # which can be inspected, and not trusted
         pytest.param(locked, 0, id="PKCS#12 with a password"),
     ],
 )
 def test_a_key_that_is_given_by_mistake_is_found_nowhere(
-    make_file: object, status: int, tmp_path: Path
+    make_file: object, inspected: int, tmp_path: Path
 ) -> None:
     assert callable(make_file)
     ca = make_ca("Corp")
@@ -472,7 +472,8 @@ def test_a_key_that_is_given_by_mistake_is_found_nowhere(
     source = (str(given / "corp.p12"), "--ca-password-env", "CORP")
     setup = ("setup", "--ca", *source, "--yes", "--no-check")
     below = ("--prefix", str(prefix), "--no-rc")
-    for arguments in (("trust", "inspect", *source), setup, (*setup, *below)):
+    inspect = ("trust", "inspect", *source)
+    for arguments, status in ((inspect, inspected), (setup, 3), ((*setup, *below), 3)):
         ran = proxyenv(*arguments, home=home, **variables)
         assert ran.status == status, ran.err
         assert SECRET.decode() not in ran.out + ran.err

@@ -14,7 +14,14 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs7,
+    pkcs12,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = timedelta(days=1)
@@ -146,6 +153,13 @@ def make_pkcs12(issued: Issued) -> bytes:
     return pkcs12.serialize_key_and_certificates(
         b"test", issued.key, issued.certificate, None, NoEncryption()
     )
+
+
+def make_keyless_pkcs12(*issued: Issued, password: bytes = b"") -> bytes:
+    """A PKCS#12 container without a key."""
+    protection = BestAvailableEncryption(password) if password else NoEncryption()
+    certificates = [each.certificate for each in issued]
+    return pkcs12.serialize_key_and_certificates(None, None, None, certificates, protection)
 
 
 def _builder(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from base64 import encodebytes
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,20 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from proxyenv.certificates.anchors import KnownRoots, sift
 from proxyenv.certificates.bundle import render_bundle
 from proxyenv.certificates.certificate import parse_certificates, parse_content
+from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.errors import TrustError
-from support.certificates import Issued, make_ca, make_crl, make_leaf, make_pkcs7, make_pkcs12
+from support.certificates import (
+    Issued,
+    make_ca,
+    make_crl,
+    make_keyless_pkcs12,
+    make_leaf,
+    make_pkcs7,
+    make_pkcs12,
+)
 from support.machine import require_client
 
 if TYPE_CHECKING:
@@ -46,9 +57,7 @@ def locked(password: bytes) -> bytes:
 
 
 def without_key() -> bytes:
-    return pkcs12.serialize_key_and_certificates(
-        None, None, None, [ca().certificate, other().certificate], NoEncryption()
-    )
+    return make_keyless_pkcs12(ca(), other())
 
 
 def labelled(label: str, der: bytes) -> bytes:
@@ -90,21 +99,33 @@ def test_a_container_gives_its_certificates(data: Callable[[], bytes], subjects:
 
 
 @pytest.mark.parametrize(
-    ("data", "has_key"),
+    ("data", "export"),
     [
-        pytest.param(lambda: make_pkcs12(ca()), True, id="with a key"),
-        pytest.param(without_key, False, id="without a key"),
-        pytest.param(lambda: ca().pem, False, id="no container"),
+        pytest.param(
+            lambda: make_pkcs12(ca()), "openssl pkcs12 -in corp.p12 -nokeys -out ca.pem", id="with a key"
+        ),
+        pytest.param(without_key, "", id="without a key"),
+        pytest.param(lambda: ca().pem, "", id="no container"),
     ],
 )
-def test_a_key_is_seen_and_not_kept(data: Callable[[], bytes], has_key: bool) -> None:
+def test_a_key_is_seen_and_not_kept(data: Callable[[], bytes], export: str) -> None:
     content = parse_content(data(), source="corp.p12")
-    assert content.has_key is has_key
+    assert content.export == export
     bundle = render_bundle(content.certificates, title="corp")
     assert b"PRIVATE" not in bundle
     secret = ca().key.private_numbers().private_value.to_bytes(32, "big")
     assert secret in ca().key_der
     assert all(secret not in each.der for each in content.certificates)
+
+
+def test_a_container_with_a_key_gives_no_anchor() -> None:
+    content = parse_content(locked(b"geheim"), source="corp.p12", password="geheim")
+    with pytest.raises(PrivateKeyError) as caught:
+        sift(content, source="corp.p12", known=KnownRoots(), now=datetime.now(UTC))
+    assert caught.value.code == "unexpected-block"
+    assert caught.value.message == (
+        "`corp.p12` is a PKCS#12 with a private key; only certificates may enter a bundle"
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -35,9 +34,9 @@ from support.certificates import (
     make_ca,
     make_crl,
     make_expired_ca,
+    make_keyless_pkcs12,
     make_leaf,
     make_pkcs7,
-    make_pkcs12,
 )
 from support.machines import make_host
 
@@ -224,12 +223,7 @@ GOOD = [
     pytest.param(lambda: ca().der, (), id="DER"),
     pytest.param(lambda: make_pkcs7(ca(), encoding=Encoding.DER), (), id="PKCS#7"),
     pytest.param(lambda: make_pkcs7(ca()), (), id="PKCS#7 in PEM"),
-    pytest.param(lambda: make_pkcs12(ca()), (), id="PKCS#12"),
-    pytest.param(
-        identity,
-        ("not-a-ca: `CN=ada.test` in `FILE` is not a CA: its basicConstraints say so",),
-        id="PKCS#12 of a user",
-    ),
+    pytest.param(lambda: make_keyless_pkcs12(ca()), (), id="PKCS#12"),
     pytest.param(lambda: profile(("com.apple.security.root", ca().der)), (), id="a profile"),
     pytest.param(lambda: profile(("com.apple.security.pem", ca().pem)), (), id="a profile with PEM"),
     pytest.param(
@@ -290,6 +284,14 @@ BAD = [
         lambda: profile(("com.apple.security.pem", ca().pem + ca().key_pem)),
         ("unexpected-block", "block 2 of `FILE` is a `PRIVATE KEY`; only certificates may enter a bundle"),
         id="a private key in a profile",
+    ),
+    pytest.param(
+        identity,
+        (
+            "unexpected-block",
+            "`FILE` is a PKCS#12 with a private key; only certificates may enter a bundle",
+        ),
+        id="PKCS#12 of a user",
     ),
     pytest.param(lambda: b"", ("no-certificate", "`FILE` is empty"), id="nothing"),
     pytest.param(
@@ -419,15 +421,13 @@ def test_a_directory_of_everything(tmp_path: Path) -> None:
         "a.pem": ca("A").pem,
         "b.der": ca("B").der,
         "c.p7b": make_pkcs7(ca("C")),
-        "d.p12": make_pkcs12(ca("D")),
+        "d.p12": make_keyless_pkcs12(ca("D")),
         "e.mobileconfig": profile(("com.apple.security.root", ca("E").der)),
         "0123abcd.0": ca("F").pem,
         "g.pem": b"<html>",
         "h.pem": b"",
         "i.crt": make_expired_ca("Old Root").pem,
-        "l.p12": pkcs12.serialize_key_and_certificates(
-            None, None, None, [ca("L").certificate], BestAvailableEncryption(b"geheim")
-        ),
+        "l.p12": make_keyless_pkcs12(ca("L"), password=b"geheim"),
         "notes.txt": b"hello",
     }
     for name, content in contents.items():

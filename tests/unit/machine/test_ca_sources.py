@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.trust import find_urls
@@ -15,7 +15,7 @@ from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.machine.ca_sources import Means, find_means, read_all
 from proxyenv.model.configuration import Configuration
 from proxyenv.model.intent import Request
-from support.certificates import Issued, make_ca, make_leaf, make_pkcs7, make_pkcs12
+from support.certificates import Issued, make_ca, make_keyless_pkcs12, make_leaf, make_pkcs7, make_pkcs12
 from support.machines import make_host
 
 if TYPE_CHECKING:
@@ -31,36 +31,28 @@ def ca() -> Issued:
 
 def test_of_a_directory_containers_are_read_too(tmp_path: Path) -> None:
     (tmp_path / "a.p7b").write_bytes(make_pkcs7(ca(), encoding=Encoding.DER))
-    (tmp_path / "b.P12").write_bytes(make_pkcs12(make_ca("Other")))
+    (tmp_path / "b.P12").write_bytes(make_keyless_pkcs12(make_ca("Other")))
     (tmp_path / "c.txt").write_bytes(b"no certificate")
     found = read_all((str(tmp_path),), host=make_host(), now=NOW, means=Means())
     assert [each.value.subject for each in found.anchors] == ["CN=Corp Root", "CN=Other"]
 
 
-def test_the_provenance_says_that_a_key_was_left_out(tmp_path: Path) -> None:
+def test_a_key_in_a_container_refuses_all(tmp_path: Path) -> None:
+    (tmp_path / "a.pem").write_bytes(make_ca("Other").pem)
     (tmp_path / "corp.p12").write_bytes(make_pkcs12(ca()))
-    found = read_all((str(tmp_path / "corp.p12"),), host=make_host(), now=NOW, means=Means())
-    assert [each.provenance for each in found.anchors] == [
-        f"`--ca` ({tmp_path}/corp.p12, its private key left out)"
-    ]
-
-
-def test_the_owners_own_certificate_is_no_anchor(tmp_path: Path) -> None:
-    leaf = make_leaf(ca(), "ada.test")
-    path = tmp_path / "ada.p12"
-    path.write_bytes(
-        pkcs12.serialize_key_and_certificates(
-            b"ada", leaf.key, leaf.certificate, [ca().certificate], NoEncryption()
-        )
+    with pytest.raises(TrustError) as caught:
+        read_all((str(tmp_path),), host=make_host(), now=NOW, means=Means())
+    assert caught.value.message == (
+        f"`{tmp_path}/corp.p12` is a PKCS#12 with a private key; only certificates may enter a bundle"
     )
-    found = read_all((str(path),), host=make_host(), now=NOW, means=Means())
-    assert [each.value.subject for each in found.anchors] == ["CN=Corp Root"]
+    command = f"openssl pkcs12 -in {tmp_path}/corp.p12 -nokeys -out ca.pem"
+    assert caught.value.hint == f"export its certificates alone: `{command}`"
 
 
 def test_a_container_without_any_ca_is_refused(tmp_path: Path) -> None:
     leaf = make_leaf(ca(), "ada.test")
     path = tmp_path / "ada.p12"
-    path.write_bytes(make_pkcs12(leaf))
+    path.write_bytes(make_keyless_pkcs12(leaf))
     with pytest.raises(TrustError) as caught:
         read_all((str(path),), host=make_host(), now=NOW, means=Means())
     assert caught.value.code == "not-a-ca"
