@@ -200,11 +200,11 @@ class Interpreter:
                 return
 
     def send(self, job: Mapping[str, object]) -> None:
-        """Give it its job, which is all that it gets."""
+        """Give it its job, which is all that it gets; it ends when this end of the pipe is closed."""
         with suppress(BrokenPipeError):  # it ended; its exit status and stderr say why
             if self._process.stdin:
-                with self._process.stdin as stdin:
-                    stdin.write(f"{json.dumps(job)}\n")
+                self._process.stdin.write(f"{json.dumps(job)}\n")
+                self._process.stdin.flush()
 
     def _start(self, scratch: Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(

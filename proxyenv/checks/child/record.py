@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -30,9 +31,21 @@ class Reporter:
 
 
 def read_job() -> Record:
-    """The job: the next line of stdin."""
+    """The job: the next line of stdin. From then on, this process ends with the one that sent it."""
     job: Record = json.loads(sys.stdin.buffer.readline())
+    if sys.platform != "win32":  # where a pending read of a pipe holds up whoever inherits it
+        threading.Thread(target=_end_with_sender, args=(os.dup(0),), daemon=True).start()
     return job
+
+
+def _end_with_sender(stdin: int) -> None:
+    """Wait for the end of stdin, which the sender holds open while it lives, and end the whole group.
+
+    Prefect's temporary server is in that group, and would outlive a check that is killed.
+    """
+    while os.read(stdin, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
 
 
 def describe(error: BaseException) -> list[Record]:

@@ -139,6 +139,31 @@ def test_prints_are_no_records_and_children_are_killed() -> None:
         assert wait_until(lambda: silent.connections == 0)
 
 
+WAITS: Final = """
+import sys, time
+from pathlib import Path
+from proxyenv.checks.interpreter import Interpreter
+from proxyenv.model.subject import Subject
+
+subject = Subject(
+    python=sys.executable, environment={}, directory=Path("/"), http_proxy=None, https_proxy=None,
+    no_proxy=(), bundle=None, profile="corp", api_url=None, urls=(),
+)
+with Interpreter("tests.support.grandchild", {"port": int(sys.argv[1])}, subject=subject):
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is done for it there")
+def test_what_a_killed_check_has_started_ends_with_it() -> None:
+    with SilentServer() as silent:
+        command = [sys.executable, "-c", WAITS, str(silent.port)]
+        with subprocess.Popen(command, cwd=ROOT) as process:
+            assert wait_until(lambda: silent.connections == 1)
+            process.kill()
+        assert wait_until(lambda: silent.connections == 0)
+
+
 def wait_until(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 10
     while not condition() and time.monotonic() < deadline:
