@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.faults import Company, Person, open_company
+from support.company import Company, open_company
+from support.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

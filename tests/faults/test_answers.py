@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from support.faults import API, PAGES, Faults, hold
+from support.company import API, PAGES
+from support.faults import Faults, hold
 
 if TYPE_CHECKING:
-    from support.faults import Fault, Person
+    from support.faults import Fault
+    from support.person import Person
 
 WHOSE: Final = "Whose answer is it?"
 PORTAL: Final = "No notion of a portal"
@@ -64,9 +66,27 @@ def the_proxy_cannot_reach_the_api(person: Person) -> None:
     person.set_up(api="http://down.demo.test:4200/api")
 
 
+@FAULTS.row(WHOSE, "proxy-denied", says=("other.demo.test",))
+def the_proxy_denies_in_the_tunnel_and_marks_it_by_proxy_status(person: Person) -> None:
+    headers = {**HTML, "Proxy-Status": "gate; error=http_request_denied"}
+    set_up(
+        person, *pages("https://other.demo.test/uuid"), answers={"other.demo.test": [403, headers, BLOCKED]}
+    )
+
+
 @FAULTS.row(WHOSE, "proxy-denied")
 def the_proxy_denies_everything_in_the_tunnel_without_a_mark(person: Person) -> None:
     set_up(person, answers={"*": [403, HTML, BLOCKED]})
+
+
+@FAULTS.row(WHOSE, "proxy-denied", says=("prefect.demo.test",))
+def the_proxy_denies_the_api(person: Person) -> None:
+    headers = {
+        **HTML,
+        "Via": "1.1 gate.corp.test (Gate/3)",
+        "Proxy-Status": "gate; error=http_request_denied",
+    }
+    set_up(person, api=API, answers={"prefect.demo.test": [403, headers, BLOCKED]})
 
 
 @FAULTS.row(WHOSE, "proxy-gateway")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from support.certificates import Issued
-    from support.faults import Fault, Person
+    from support.faults import Fault
+    from support.person import Person
 
 NAMES: Final = "Certificates by name"
 ONE_VERB: Final = "What one verb knows the others keep silent"
@@ -37,9 +38,50 @@ FAKETIME: Final = (
 # The corporate CA is not the one
 
 
+@FAULTS.row(NAMES, "ca-missing", types="--ca FILE", fills={"FILE": "{ca}"})
+def the_corporate_ca_was_not_given(person: Person) -> None:
+    person.set_up(ca=None)
+
+
+@FAULTS.row(NAMES, "ca-missing", types="--ca FILE", fills={"FILE": "{moody_ca}"})
+def the_proxy_has_another_ca_than_the_one_given(person: Person) -> None:
+    ca = person.write("other.pem", make_ca("Corp Root G1").pem)
+    person.set_up(proxy=person.mood(), ca=ca)
+
+
+@FAULTS.row(NAMES, "ca-wrong", types="--ca FILE", fills={"FILE": "{moody_ca}"})
+def the_ca_was_replaced_by_one_of_the_same_name(person: Person) -> None:
+    """Two mitmproxies, both of whose CAs are called `mitmproxy`."""
+    person.set_up(proxy=person.mood())
+
+
 def issue(person: Person, issuer: Issued, *sends: Issued) -> str:
     """A proxy that shows leaves of *issuer*, and sends *sends* with them. Returns its address."""
     return person.issue(contexts_of(issuer, HOST, sends=sends)).authority
+
+
+@FAULTS.row(
+    NAMES,
+    "ca-without-root",
+    says=("Corp Issuing CA", "the root above it is missing", "ask IT for the root `CN=Corp Root`"),
+    types="--ca FILE",
+    fills={"FILE": "{root}"},
+)
+def only_the_issuing_ca_was_given_and_not_its_root(person: Person) -> None:
+    """It is that very CA, and no older one of its name."""
+    root = make_ca("Corp Root")
+    issuing = make_ca("Corp Issuing CA", issuer=root)
+    person.words["root"] = str(person.write("root.pem", root.pem))
+    ca = person.write("issuing.pem", issuing.pem)
+    person.set_up(proxy=issue(person, issuing, issuing), ca=ca)
+
+
+@FAULTS.row(NAMES, "ca-missing", says=("Corp Issuing CA",), types="--ca FILE", fills={"FILE": "{issuing_ca}"})
+def the_proxy_does_not_send_its_issuing_ca(person: Person) -> None:
+    root = make_ca("Corp Root")
+    issuing = make_ca("Corp Issuing CA", issuer=root)
+    person.words["issuing_ca"] = str(person.write("both.pem", root.pem + issuing.pem))
+    person.set_up(proxy=issue(person, issuing), ca=person.write("root.pem", root.pem))
 
 
 @FAULTS.row(NAMES, "ca-wrong", says=("Corp Root",), types="--ca FILE", fills={"FILE": "{new}"})
@@ -98,6 +140,16 @@ def the_ca_expires_in_ten_days(person: Person) -> None:
     person.set_up(ca=person.write("root.pem", root.pem), api=None)
 
 
+# Names
+
+
+@FAULTS.row(NAMES, "host-name-mismatch", says=("gate.corp.test", HOST))
+def the_certificate_is_for_another_host(person: Person) -> None:
+    root = make_ca("Corp Root")
+    proxy = person.issue({HOST: context_of(make_leaf(root, "gate.corp.test"))})
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+
+
 # What a rule refuses
 
 
@@ -116,6 +168,16 @@ def the_proxy_issues_with_a_key_of_1024_bits(person: Person) -> None:
     with_defect("rsa1024_leaf")(person)
 
 
+@FAULTS.row(NAMES, "ca-rejected", says=("too weak", "2048"))
+def the_root_has_a_key_of_1024_bits(person: Person) -> None:
+    with_defect("rsa1024_root")(person)
+
+
+@FAULTS.row(NAMES, "certificate-rejected", says=("sha1", "SHA-256"))
+def the_proxy_signs_with_sha_1(person: Person) -> None:
+    with_defect("sha1_leaf")(person)
+
+
 @FAULTS.row(NAMES, "ca-rejected", says=("name",))
 def the_root_may_not_sign_for_that_host(person: Person) -> None:
     with_defect("name_constraints_bad")(person)
@@ -129,6 +191,25 @@ def the_certificate_of_the_host_is_for_clients(person: Person) -> None:
 @FAULTS.row(NAMES, "ca-rejected", says=("critical",))
 def the_root_has_an_unknown_critical_extension(person: Person) -> None:
     with_defect("unknown_critical_ext")(person)
+
+
+# Python 3.13
+
+
+@FAULTS.row(
+    NAMES, "ca-rejected", verb=("check", "--python", "{python313}"), says=("basicConstraints", "3.13")
+)
+def python_3_13_refuses_basic_constraints_that_are_not_critical(person: Person) -> None:
+    person.words["python313"] = str(person.company.python_3_13)
+    with_defect("bc_not_critical")(person)
+
+
+@FAULTS.row(
+    NAMES, "certificate-rejected", verb=("check", "--python", "{python313}"), says=("authorityKeyIdentifier",)
+)
+def python_3_13_refuses_a_leaf_without_the_key_of_its_issuer(person: Person) -> None:
+    person.words["python313"] = str(person.company.python_3_13)
+    with_defect("leaf_no_aki")(person)
 
 
 # What setup and status know as well as trust inspect
@@ -151,6 +232,14 @@ def status_knows_what_python_3_13_refuses(person: Person) -> None:
 @FAULTS.row(ONE_VERB, "ca-rejected", verb=("status",), says=("too weak", "2048"), quick=True)
 def status_knows_a_root_of_1024_bits(person: Person) -> None:
     set_up_with("rsa1024_root")(person)
+
+
+@FAULTS.row(
+    ONE_VERB, "ca-without-root", verb=("status",), says=("Corp Issuing CA", "root above it"), quick=True
+)
+def status_knows_a_lone_intermediate(person: Person) -> None:
+    issuing = make_ca("Corp Issuing CA", issuer=make_ca("Corp Root"))
+    person.set_up(ca=person.write("issuing.pem", issuing.pem), api=None)
 
 
 # Hints that harm

@@ -11,7 +11,8 @@ import httpx
 import pytest
 import trustme
 
-from support.faults import PAGES, Faults, Person, hold
+from support.company import API, PAGES
+from support.faults import Faults, hold
 from support.origins import OriginServer, server_context
 from support.proxies import Listener, SilentServer
 from support.squid import Rules, Squid, start_squid
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from support.faults import Fault
+    from support.person import Person
 
 NETWORK: Final = "The network itself"
 FALLS_THROUGH: Final = "Exceptions that fall through"
@@ -99,17 +101,18 @@ def the_proxy_hangs_up_without_a_word(person: Person) -> None:
 
 
 class Behind(NamedTuple):
-    """What squid leads to: an origin under a CA that squid trusts, and squid's own CA."""
+    """What squid leads to: an origin under a CA that squid trusts, Prefect's API, and squid's own CA."""
 
     origin: OriginServer
     plain: OriginServer
     ca: trustme.CA
     public: trustme.CA
+    api_port: int
 
     def rules(self, **facts: object) -> Rules:
-        names = ("origin.corp.test", "denied.corp.test", "nobody.corp.test")
-        given = {"ca": self.ca, "origin_ca": self.public, **facts}
-        return Rules(names, (self.origin.port, 1), **given)  # type: ignore[arg-type]
+        names = ("origin.corp.test", "denied.corp.test", "nobody.corp.test", "prefect.corp.test")
+        given = {"ca": self.ca, "origin_ca": self.public, "foreign": True, **facts}
+        return Rules(names, (self.origin.port, self.api_port, 1), **given)  # type: ignore[arg-type]
 
 
 def _both(behind: Behind) -> bytes:
@@ -121,7 +124,7 @@ def behind(person: Person) -> Behind:
     def start() -> Iterator[Behind]:
         ca, public = trustme.CA(organization_name="Corp Interception"), trustme.CA()
         with OriginServer(server_context(public, "*.corp.test")) as origin, OriginServer() as plain:
-            yield Behind(origin, plain, ca, public)
+            yield Behind(origin, plain, ca, public, person.company.server.port)
 
     return person.company.share("behind squid", start)
 
@@ -135,13 +138,14 @@ def squid(person: Person, name: str, **facts: object) -> Squid:
     return found
 
 
-def set_up_squid(person: Person, proxy: str, *urls: str) -> None:
+def set_up_squid(person: Person, proxy: str, *urls: str, uses_api: bool = False) -> None:
     options = [word for url in urls or (person.words["page"],) for word in ("--url", url)]
-    person.set_up(*options, proxy=proxy, ca=person.words["squid_ca"], api=None)
+    api = f"http://prefect.corp.test:{behind(person).api_port}/api" if uses_api else None
+    person.set_up(*options, proxy=proxy, ca=person.words["squid_ca"], api=api)
 
 
 def give_the_right_password(person: Person) -> None:
-    set_up_squid(person, f"http://ada:s3cret@{person.words['squid']}")
+    set_up_squid(person, f"http://ada:s3cret@{person.words['squid']}", uses_api=True)
 
 
 @FAULTS.row(
@@ -164,6 +168,18 @@ def squid_wants_a_password(person: Person) -> None:
 def squid_refuses_the_password(person: Person) -> None:
     found = squid(person, "asking", passwords={"ada": "s3cret"})
     set_up_squid(person, f"http://ada:wrong@{found.authority}")
+
+
+@FAULTS.row(NETWORK, "proxy-speaks-tls", types="--proxy https://{squid}")
+def squid_speaks_tls_and_the_url_says_http(person: Person) -> None:
+    found = squid(person, "encrypted", tls_ca=behind(person).ca, ca=None)
+    set_up_squid(person, found.authority, uses_api=True)
+
+
+@FAULTS.row(NETWORK, "proxy-not-tls", types="--proxy http://{squid}")
+def the_url_says_https_and_squid_is_plain(person: Person) -> None:
+    found = squid(person, "decrypting")
+    set_up_squid(person, f"https://{found.authority}", uses_api=True)
 
 
 @FAULTS.row(NETWORK, "proxy-denied", says=("squid says `ERR_ACCESS_DENIED`", "`--url`"))
@@ -207,6 +223,11 @@ def no_proxy_has_the_domain_of_everything(person: Person) -> None:
     person.set_up("--no-proxy", ".demo.test", api=None)
 
 
+@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY has `prefect.demo.test`",))
+def no_proxy_has_the_host_of_the_api(person: Person) -> None:
+    person.set_up("--no-proxy", "prefect.demo.test")
+
+
 @FAULTS.row(DIRECT, "shadowed", says=("NO_PROXY", "`*`", "requests go direct"))
 def the_shell_says_no_proxy_for_everything(person: Person) -> None:
     person.set_up(api=None)
@@ -235,6 +256,16 @@ def the_proxy_denies_the_tunnel_for_the_websocket(person: Person) -> None:
 
 
 # Prefect's API
+
+
+@FAULTS.row(
+    NETWORK,
+    "api-status",
+    types="--api-url {api}",
+)
+def the_url_of_the_api_lacks_its_path(person: Person) -> None:
+    person.words["api"] = API
+    person.set_up(api=API.removesuffix("/api"))
 
 
 @FAULTS.row(NETWORK, "api-unauthorized", says=("`PREFECT_API_KEY`",))
@@ -311,6 +342,11 @@ def set_up_before(person: Person, origin: Listener) -> None:
 @FAULTS.row(LIMITS, "timeout", says=("slow.demo.test",))
 def the_document_drips(person: Person) -> None:
     set_up_before(person, person.open(Endless(0.5, b" ")))
+
+
+@FAULTS.row(LIMITS, "timeout")
+def the_document_takes_longer_than_the_flow_waits(person: Person) -> None:
+    person.set_up(proxy=person.mood(delay={"origin.demo.test": 30}), ca=person.words["moody_ca"], api=None)
 
 
 @pytest.mark.parametrize("fault", FAULTS.parameters())

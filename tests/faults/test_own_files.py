@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from support.faults import API, Faults, hold
+from support.certificates import make_ca
+from support.company import API
+from support.faults import Faults, hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.faults import Fault, Person
+    from support.faults import Fault
+    from support.person import Person
 
 KIND: Final = "What must be proved is read from the file under suspicion"
 
@@ -66,13 +70,129 @@ def status_finds_an_env_file_that_others_may_read(person: Person) -> None:
     person.env_file.chmod(0o644)
 
 
+@FAULTS.row(KIND, "modified", verb=("status",), types="proxyenv refresh", changes=(".bashrc",))
+def status_finds_its_block_gone_from_bashrc(person: Person) -> None:
+    person.set_up()
+    (person.home / ".bashrc").write_text("alias ll='ls -l'\n", "utf-8")
+
+
+# The bundle
+
+
+@FAULTS.row(KIND, "missing", types="proxyenv refresh", restores=True, settled=("status",))
+def the_bundle_is_gone(person: Person) -> None:
+    person.set_up()
+    person.bundle.unlink()
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_bundle_is_empty(person: Person) -> None:
+    person.set_up()
+    person.bundle.write_bytes(b"")
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_bundle_is_cut_off_in_a_certificate(person: Person) -> None:
+    person.set_up()
+    person.bundle.write_bytes(person.bundle.read_bytes()[:-700])
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_bundle_lost_the_corporate_ca(person: Person) -> None:
+    """As if certifi's own file had been copied over it."""
+    import certifi
+
+    person.set_up()
+    with open(certifi.where(), "rb") as roots:  # noqa: PTH123 - a path in words
+        person.bundle.write_bytes(roots.read())
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_bundle_has_one_more_ca(person: Person) -> None:
+    """Nothing fails for it, and yet somebody is trusted whom nobody chose."""
+    person.set_up()
+    person.bundle.write_bytes(person.bundle.read_bytes() + make_ca("Somebody Else").pem)
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_directory_of_certificates_lost_the_corporate_ca(person: Person) -> None:
+    person.set_up()
+    for file in (person.data / "certs").iterdir():
+        file.unlink()
+
+
+# The env file
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_proxy_lines_of_the_env_file_are_gone(person: Person) -> None:
+    person.set_up()
+    person.edit(person.env_file, without("_proxy ", "_PROXY "))
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def only_the_https_lines_of_the_env_file_are_gone(person: Person) -> None:
+    person.set_up()
+    person.edit(person.env_file, without("https_proxy ", "HTTPS_PROXY "))
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_env_file_names_another_proxy(person: Person) -> None:
+    person.set_up()
+    person.edit(person.env_file, lambda text: text.replace(f"http://{person.proxy}", "http://localhost:1"))
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_env_file_names_another_bundle(person: Person) -> None:
+    person.set_up()
+    person.edit(
+        person.env_file, lambda text: text.replace(str(person.bundle), "/etc/ssl/certs/ca-certificates.crt")
+    )
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_env_file_is_cut_off(person: Person) -> None:
+    person.set_up()
+    person.edit(person.env_file, lambda text: text[: len(text) // 2])
+
+
+@FAULTS.row(KIND, "missing", types="proxyenv refresh", restores=True, settled=("status",))
+def the_env_file_is_gone(person: Person) -> None:
+    person.set_up()
+    person.env_file.unlink()
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_env_file_sends_everything_direct(person: Person) -> None:
+    person.set_up()
+    person.edit(person.env_file, lambda text: text.replace("NO_PROXY localhost,", "NO_PROXY .demo.test,"))
+
+
 # The profile
+
+
+@FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True, settled=("status",))
+def the_profile_names_another_api(person: Person) -> None:
+    person.set_up()
+    person.edit(person.profiles, lambda text: text.replace(API, "http://old.demo.test:4200/api"))
 
 
 @FAULTS.row(KIND, "modified", types="proxyenv refresh", restores=True)
 def the_profile_is_gone(person: Person) -> None:
     person.set_up()
     person.edit(person.profiles, lambda text: text.partition("\n[profiles.proxyenv]")[0])
+
+
+@FAULTS.row(KIND, "modified", says=("not valid TOML", "line 12", "then `proxyenv refresh`"))
+def the_profiles_are_no_toml(person: Person) -> None:
+    person.set_up()
+    person.edit(person.profiles, lambda text: text + "\n[profiles.broken\n")
+
+
+@FAULTS.row(KIND, "missing", types="proxyenv refresh")
+def the_profiles_file_is_gone(person: Person) -> None:
+    person.set_up()
+    person.profiles.unlink()
 
 
 # What the installation knows of itself
@@ -88,6 +208,15 @@ def the_receipt_is_cut_off(person: Person) -> None:
 def the_configuration_is_no_toml(person: Person) -> None:
     person.set_up()
     person.edit(person.config / "proxyenv.toml", lambda text: text + "\n[proxy\n")
+
+
+@FAULTS.row(KIND, "interrupted", verb=("status",), types="proxyenv setup")
+def a_run_was_killed(person: Person) -> None:
+    person.set_up()
+    receipt = person.home / ".local/state/proxyenv/receipt.json"
+    document = json.loads(receipt.read_text("utf-8"))
+    document["state"] = "applying"
+    receipt.write_text(json.dumps(document), "utf-8")
 
 
 @FAULTS.row(KIND, "not-installed", status=3, verb=("status",), says=("`proxyenv setup`",), quick=True)

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from support.company import API
+from support.environments import packages_of
 from support.faults import Faults, hold
+from support.proxies import SilentServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from support.faults import Fault, Person
+    from support.faults import Fault
+    from support.person import Person
 
 KIND: Final = "Another process is proven"
 
 FAULTS = Faults()
+
+OLD_API: Final = "http://old.demo.test:4200/api"
 
 
 # The interpreter
@@ -27,6 +31,29 @@ def the_environment_of_the_project_has_no_prefect(person: Person) -> None:
     person.work_in_an_environment(bare=True)
 
 
+@FAULTS.row(KIND, "not-proxied", says=("{venv}/bin/python",))
+def the_environment_of_the_project_goes_past_the_proxy(person: Person) -> None:
+    person.set_up()
+    python = person.work_in_an_environment()
+    lines = "import os\nfor name in list(os.environ):\n    if 'proxy' in name.lower(): del os.environ[name]\n"
+    (packages_of(python.parents[1]) / "sitecustomize.py").write_text(lines, "utf-8")
+
+
+@FAULTS.row(KIND, "control-passed", says=("verif",))
+def the_environment_of_the_project_verifies_nothing(person: Person) -> None:
+    person.set_up()
+    python = person.work_in_an_environment()
+    lines = (
+        "import ssl\n"
+        "def _blind(*_, **__):\n"
+        "    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n"
+        "    context.check_hostname, context.verify_mode = False, 0\n"
+        "    return context\n"
+        "ssl.create_default_context = _blind\n"
+    )
+    (packages_of(python.parents[1]) / "sitecustomize.py").write_text(lines, "utf-8")
+
+
 @FAULTS.row(KIND, "prefect-missing", verb=("check", "--python", "{bare}"), says=("{bare}",))
 def the_named_interpreter_has_no_prefect(person: Person) -> None:
     person.set_up()
@@ -36,33 +63,168 @@ def the_named_interpreter_has_no_prefect(person: Person) -> None:
 # Variables that decide before the written ones
 
 
-def unset(*names: str) -> Callable[[Person], None]:
-    """Take the variables out of the shell, as the hint says."""
-
-    def do(person: Person) -> None:
-        for name in names:
-            del person.exports[name]
-
-    return do
+def source_again(person: Person) -> None:
+    """Source the env file in this shell, as the hint says."""
+    person.typed.append(f". {person.env_file}")
 
 
 @FAULTS.row(
     KIND,
     "shadowed",
     says=("`PREFECT_API_SSL_CERT_FILE`", "/gone.pem"),
-    does=unset("PREFECT_API_SSL_CERT_FILE"),
+    types="unset PREFECT_API_SSL_CERT_FILE",
+    settled=("status",),
 )
 def the_shell_names_a_ca_file_for_prefect_that_is_gone(person: Person) -> None:
     person.set_up()
     person.exports["PREFECT_API_SSL_CERT_FILE"] = "/gone.pem"
 
 
-@FAULTS.row(KIND, "shadowed", says=("`PREFECT_PROFILE`",), does=unset("PREFECT_PROFILE"))
+@FAULTS.row(KIND, "shadowed", says=("`PREFECT_PROFILE`",), types="unset PREFECT_PROFILE", settled=("status",))
 def the_shell_names_another_profile(person: Person) -> None:
     person.set_up()
     person.exports["PREFECT_PROFILE"] = "staging"
 
 
+@FAULTS.row(KIND, "shadowed", says=("`PREFECT_PROFILE`",), types="unset PREFECT_PROFILE", settled=("status",))
+def the_shell_names_a_profile_that_does_not_exist(person: Person) -> None:
+    person.set_up()
+    person.exports["PREFECT_PROFILE"] = "gone"
+
+
+@FAULTS.row(KIND, "shadowed", says=("`PREFECT_API_URL`",), types="unset PREFECT_API_URL", settled=("status",))
+def the_shell_names_another_api(person: Person) -> None:
+    person.set_up()
+    person.exports["PREFECT_API_URL"] = OLD_API
+
+
+@FAULTS.row(KIND, "shadowed", says=("`PREFECT_HOME`",), types="unset PREFECT_HOME", settled=("status",))
+def the_shell_names_another_home_of_prefect(person: Person) -> None:
+    person.set_up()
+    person.exports["PREFECT_HOME"] = str(person.project / "prefect")
+
+
+@FAULTS.row(
+    KIND,
+    "shadowed",
+    says=("`PREFECT_PROFILES_PATH`",),
+    types="unset PREFECT_PROFILES_PATH",
+    settled=("status",),
+)
+def the_shell_names_other_profiles(person: Person) -> None:
+    person.set_up()
+    other = person.write("other.toml", f'active = "a"\n[profiles.a]\nPREFECT_API_URL = "{OLD_API}"\n')
+    person.exports["PREFECT_PROFILES_PATH"] = str(other)
+
+
+@FAULTS.row(KIND, "shadowed", says=("`SSL_CERT_FILE`", "/gone.pem"), does=source_again, settled=("status",))
+def the_shell_names_a_ca_file_that_is_gone(person: Person) -> None:
+    person.set_up()
+    person.exports["SSL_CERT_FILE"] = "/gone.pem"
+
+
+@FAULTS.row(KIND, "shadowed", says=("`SSL_CERT_FILE`",), does=source_again, settled=("status",))
+def the_shell_names_a_ca_file_without_the_corporate_ca(person: Person) -> None:
+    import certifi
+
+    person.set_up()
+    person.exports["SSL_CERT_FILE"] = certifi.where()
+
+
+@FAULTS.row(KIND, "shadowed", says=("`HTTPS_PROXY`",), does=source_again, settled=("status",))
+def the_shell_names_another_proxy(person: Person) -> None:
+    person.set_up()
+    person.exports |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://localhost:1")
+
+
+@FAULTS.row(KIND, "shadowed", says=("`https_proxy`",), does=source_again, settled=("status",))
+def only_the_lower_case_variable_names_another_proxy(person: Person) -> None:
+    person.set_up()
+    person.exports["https_proxy"] = f"http://{person.open(SilentServer()).authority}"
+
+
+@FAULTS.row(KIND, "shadowed", says=("`https_proxy`",), does=source_again, settled=("status",))
+def the_shell_empties_the_proxy(person: Person) -> None:
+    person.set_up()
+    person.exports |= {"https_proxy": "", "HTTPS_PROXY": ""}
+
+
+@FAULTS.row(KIND, "not-sourced", types=". {config}/env.sh")
+def the_shell_has_not_sourced(person: Person) -> None:
+    person.set_up()
+    person.sourced = False
+
+
+@FAULTS.row(
+    KIND,
+    "shadowed",
+    says=("`https_proxy`", "http://localhost:1", "source `{config}/env.sh`"),
+    does=source_again,
+    settled=("status",),
+)
+def the_shell_sourced_before_the_proxy_moved(person: Person) -> None:
+    """It has the variables of an earlier setup."""
+    person.set_up()
+    person.sourced = False
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        person.exports[name] = "http://localhost:1"
+    person.exports |= dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1")
+    person.exports |= dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(person.bundle))
+
+
+@FAULTS.row(
+    KIND,
+    "verification-off",
+    says=("Prefect does not verify certificates",),
+    types="unset PREFECT_API_TLS_INSECURE_SKIP_VERIFY",
+    settled=("status",),
+)
+def the_shell_tells_prefect_to_verify_nothing(person: Person) -> None:
+    person.set_up()
+    person.exports["PREFECT_API_TLS_INSECURE_SKIP_VERIFY"] = "true"
+
+
+# Files
+
+
+@FAULTS.row(KIND, "profile-inactive", says=("`proxyenv`",), types="proxyenv refresh")
+def another_profile_is_active(person: Person) -> None:
+    person.set_up()
+    person.edit(person.profiles, lambda text: text.replace('active = "proxyenv"', 'active = "staging"'))
+
+
+@FAULTS.row(KIND, "shadowed", says=("prefect.toml",))
+def prefect_toml_in_the_project_names_another_api(person: Person) -> None:
+    person.set_up()
+    person.write("prefect.toml", f'[api]\nurl = "{OLD_API}"\n')
+
+
+@FAULTS.row(KIND, "shadowed", says=("pyproject.toml",))
+def pyproject_toml_in_the_project_names_another_profile_s_api(person: Person) -> None:
+    person.set_up()
+    person.write("pyproject.toml", f'[tool.prefect.api]\nurl = "{OLD_API}"\n')
+
+
+@FAULTS.row(KIND, "shadowed", says=(".env",))
+def dot_env_in_the_project_names_another_api(person: Person) -> None:
+    person.set_up()
+    person.write(".env", f"PREFECT_API_URL={OLD_API}\n")
+
+
+@FAULTS.row(KIND, "shadowed", says=(".env",))
+def dot_env_in_the_project_names_a_ca_file_that_is_gone(person: Person) -> None:
+    person.set_up()
+    person.write(".env", "PREFECT_API_SSL_CERT_FILE=/gone.pem\n")
+
+
 @pytest.mark.parametrize("fault", FAULTS.parameters())
 def test_no_is_said_for_the_process_that_will_run_the_flow(fault: Fault, person: Person) -> None:
     hold(fault, person)
+
+
+@pytest.mark.skipif("not __import__('os').environ.get('CI')")
+def test_the_api_is_the_same_everywhere_where_nothing_is_wrong(person: Person) -> None:
+    person.set_up()
+    person.write("prefect.toml", f'[api]\nurl = "{API}"\n')
+    answer = person.ask("check")
+    assert (answer.status, answer.troubles) == (0, ())

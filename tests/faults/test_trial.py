@@ -8,10 +8,12 @@ import pytest
 
 from proxyenv.demo.stage import find_differences, take_snapshot
 from support.certificates import make_ca
-from support.faults import PAGES, Faults, hold
+from support.company import PAGES
+from support.faults import Faults, hold
 
 if TYPE_CHECKING:
-    from support.faults import Fault, Person
+    from support.faults import Fault
+    from support.person import Person
 
 KIND: Final = "Nothing is tried before"
 HARM: Final = "Hints that harm"

@@ -29,13 +29,13 @@ def ensure_prefect_on(version: str, tools: Path, *, machine: Mapping[str, str]) 
     Returns:
         ``None`` where there is no such Python.
     """
-    base = _find(version)
-    if base is None:
-        return None
     digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
     place = tools / f"prefect-{version}-{digest}"
     python, stamp = place / "bin" / "python", place / "made"
     if not stamp.exists():
+        base = _find(version)
+        if base is None:
+            return None
         subprocess.run([base, "-m", "venv", "--clear", str(place)], env=dict(machine), check=True)
         install = [
             str(python),

@@ -1,0 +1,233 @@
+"""Somebody who works at a company, in a home that is thrown away and a shell that has sourced `env.sh`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from proxyenv.demo.stage import make_home, take_snapshot
+from support.company import API, PAGES
+from support.environments import make_bare_environment, make_environment
+from support.verdicts import Answer
+
+if TYPE_CHECKING:
+    import contextlib
+    import ssl
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from typing import TypeVar
+
+    from support.company import Company
+    from support.issuing import IssuingProxy
+
+    T = TypeVar("T")
+
+__all__ = ["Person"]
+
+_BIN: Final = str(Path(sys.executable).parent)
+_LIMIT: Final = 240.0
+_OF_THE_SHELL: Final = ("unset ", ". ", "export ")
+
+_SOURCE: Final = """\
+[ -z "$PROXYENV_TEST_SOURCE" ] || [ ! -f "$PROXYENV_TEST_SOURCE" ] || . "$PROXYENV_TEST_SOURCE"
+unset PROXYENV_TEST_SOURCE
+"""
+
+
+@dataclass
+class Person:
+    """Somebody who works there.
+
+    Args:
+        company: where.
+        directory: of their own; ``home`` and ``project`` are in it.
+        stack: what runs for them alone.
+        variables: what their shell has before it sources anything.
+        sourced: whether their shell has sourced the env file.
+        healthy: their home as `setup` left it.
+        words: what rows may name in their texts.
+        exports: what they set after that.
+        typed: what they typed that changes their shell itself.
+        path: directories that come first in their ``PATH``.
+        uses_api: whether they have set up the company's Prefect server.
+    """
+
+    company: Company
+    directory: Path
+    stack: contextlib.ExitStack
+    variables: dict[str, str] = field(default_factory=dict)
+    sourced: bool = True
+    healthy: Mapping[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    exports: dict[str, str] = field(default_factory=dict)
+    typed: list[str] = field(default_factory=list)
+    path: str = ""
+    uses_api: bool = False
+
+    def __post_init__(self) -> None:
+        make_home(self.home)
+        self.project.mkdir()
+        self.words |= {"home": str(self.home), "project": str(self.project), "ca": str(self.company.proxy.ca)}
+        self.words |= {"proxy": self.proxy, "config": str(self.config), "data": str(self.data)}
+
+    @property
+    def home(self) -> Path:
+        return self.directory / "home"
+
+    @property
+    def project(self) -> Path:
+        """The working directory."""
+        return self.directory / "project"
+
+    @property
+    def config(self) -> Path:
+        return self.home / ".config/proxyenv"
+
+    @property
+    def data(self) -> Path:
+        return self.home / ".local/share/proxyenv"
+
+    @property
+    def env_file(self) -> Path:
+        return self.config / "env.sh"
+
+    @property
+    def bundle(self) -> Path:
+        return self.data / "ca-bundle.pem"
+
+    @property
+    def profiles(self) -> Path:
+        return self.home / ".prefect/profiles.toml"
+
+    @property
+    def proxy(self) -> str:
+        return f"localhost:{self.company.proxy.port}"
+
+    def open(self, context: AbstractContextManager[T]) -> T:
+        """Start something that ends with the row."""
+        return self.stack.enter_context(context)
+
+    def set_up(
+        self, *options: str, proxy: str = "", ca: Path | str | None = "", api: str | None = API
+    ) -> None:
+        """Run ``setup`` without its check, for the proxy of the company unless another is named."""
+        command = ["setup", "--yes", "--no-check", "--proxy", proxy or self.proxy]
+        self.uses_api = bool(api)
+        if not api:
+            self.profiles.unlink(missing_ok=True)  # the home came with one, and its API would be kept
+        if ca is not None:
+            command += ["--ca", str(ca or self.company.proxy.ca)]
+        if api:
+            command += ["--api-url", api]
+        if "--url" not in options:
+            command += [word for url in PAGES for word in ("--url", url)]
+        done = self.ask(*command, *options)
+        assert done.status == 0, done.summary
+        self.healthy = take_snapshot(self.home)
+
+    def await_api(self) -> None:
+        """Wait for the company's Prefect server, if it is set up here: it may still be coming up."""
+        if self.uses_api:
+            self.company.server.wait()
+
+    def ask(self, *arguments: str) -> Answer:
+        """Run ``python -m proxyenv`` of these tests in the user's shell, with its answer as JSON."""
+        if arguments[0] in {"check", "setup"} and "--no-check" not in arguments:
+            self.await_api()
+        words = shlex.join((*arguments, "--output", "json"))
+        return self._run(f"exec {sys.executable} -m proxyenv {words}", stdin=subprocess.DEVNULL)
+
+    def type(self, command: str) -> Answer:
+        """Type a command as printed, on a terminal, and say yes to whatever it asks."""
+        import pty
+
+        self.await_api()
+        if command.startswith(_OF_THE_SHELL):
+            self.typed.append(command)
+            command = ":"
+        if sys.platform != "win32":
+            controller, terminal = pty.openpty()
+            try:
+                os.write(controller, b"y\n" * 5)
+                return self._run(command, stdin=terminal)
+            finally:
+                os.close(terminal)
+                os.close(controller)
+        pytest.skip("Windows has no pseudo-terminal")
+
+    def _run(self, command: str, *, stdin: int) -> Answer:
+        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.exports.items())
+        typed = "".join(f"{line} || exit\n" for line in self.typed)
+        environment = {
+            "PATH": ":".join(filter(None, (self.path, _BIN, "/usr/bin:/bin"))),
+            "HOME": str(self.home),
+            "SHELL": "/bin/bash",
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            **self.variables,
+            "PROXYENV_TEST_SOURCE": str(self.env_file) if self.sourced else "",
+        }
+        done = subprocess.run(
+            ["/bin/bash", "--noprofile", "--norc", "-c", f"{_SOURCE}{exports}{typed}{command}"],
+            env=environment,
+            cwd=self.project,
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def work_in_an_environment(self, *, bare: bool = False) -> Path:
+        """Make a virtual environment in the project and activate it; returns its Python.
+
+        Args:
+            bare: with nothing in it; else with all that runs these tests.
+        """
+        root = self.project / ".venv"
+        python = (make_bare_environment if bare else make_environment)(root)
+        self.exports["VIRTUAL_ENV"] = str(root)
+        self.path = str(python.parent)
+        self.words["venv"] = str(root)
+        return python
+
+    def mood(self, **moods: Any) -> str:
+        """Put the proxy of moods into these, until the row ends. Returns its address.
+
+        See :mod:`support.moods`.
+        """
+        file, proxy = self.company.moods
+        file.write_text(json.dumps(moods), "utf-8")
+        self.stack.callback(file.write_text, "{}", "utf-8")
+        self.words["moody"] = f"localhost:{proxy.port}"
+        self.words["moody_ca"] = str(proxy.ca)
+        return self.words["moody"]
+
+    def issue(self, contexts: Mapping[str, ssl.SSLContext], **facts: Any) -> IssuingProxy:
+        """Start :meth:`Company.issue`; its address becomes the word ``{{issuing}}``."""
+        proxy = self.open(self.company.issue(contexts, **facts))
+        self.words["issuing"] = proxy.authority
+        return proxy
+
+    def write(self, name: str, content: bytes | str) -> Path:
+        """A file in the project; its path becomes the word ``{{file}}``."""
+        path = self.project / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        self.words["file"] = str(path)
+        return path
+
+    def edit(self, path: Path, change: Callable[[str], str]) -> None:
+        """Change a file as an editor does, and see that something changed."""
+        before = path.read_text("utf-8")
+        after = change(before)
+        assert after != before, f"nothing to change in {path}"
+        path.write_text(after, "utf-8")
