@@ -7,7 +7,7 @@ import re
 import shlex
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import VARIABLES
 from proxyenv.catalog.tools import load_tools
@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     class _FindLack(Protocol):
         """:func:`find_lack`, which remembers its answers."""
 
-        def __call__(self, path: Path, anchors: frozenset[str], *, strict: bool = True) -> str | None: ...
-
-
-_BY_GNUTLS: Final = frozenset({"git", "wget"})
-"""Tools that distributions build with GnuTLS, which reads some spellings that OpenSSL does not."""
+        def __call__(self, path: Path, anchors: frozenset[str], *, gnutls: bool = False) -> str | None: ...
 
 
 class _ToolSetting(NamedTuple):
@@ -144,7 +140,7 @@ def _judge(
         path = machine.absolute(taken)
         if not machine.exists(path):
             return "ca-file-missing", f"`{name}` names `{value}`, which does not exist"
-        if lack := find(path, anchors, strict=setting.tool.name not in _BY_GNUTLS):
+        if lack := find(path, anchors, gnutls=setting.tool.gnutls):
             return "ca-file-differs", f"`{name}` names `{value}`, which {lack}"
     if setting.is_one_of(keys.proxy) and _is_other(taken, proxies):
         shown = describe_proxy(value) if taken == value else f"`{mask_userinfo(value)}`"

@@ -114,12 +114,13 @@ def find_loaded(path: Path) -> frozenset[str]:
     return frozenset(hashlib.sha256(der).hexdigest() for der in context.get_ca_certs(binary_form=True))
 
 
-def find_misspelling(path: Path, wanted: frozenset[str]) -> str | None:
+def find_misspelling(path: Path, wanted: frozenset[str], *, gnutls: bool = False) -> str | None:
     """Why OpenSSL does not load CAs that are in a file, as a clause; ``None`` where it does.
 
     Args:
         path: the file.
         wanted: the fingerprints of the CAs.
+        gnutls: whether it is enough that GnuTLS does.
 
     Raises:
         OSError: it cannot be read.
@@ -127,8 +128,10 @@ def find_misspelling(path: Path, wanted: frozenset[str]) -> str | None:
     if wanted <= find_loaded(path):
         return None
     from proxyenv.certificates.foreign import describe_spelling
+    from proxyenv.certificates.gnutls import find_loaded_by_gnutls
 
-    return describe_spelling(read_content(path))
+    data = read_content(path)
+    return None if gnutls and wanted <= find_loaded_by_gnutls(data) else describe_spelling(data)
 
 
 def find_known(public: Iterable[Certificate], shipped: tuple[Path, ...] = SHIPPED) -> KnownRoots:

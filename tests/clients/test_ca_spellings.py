@@ -7,6 +7,7 @@ import subprocess
 import sys
 from base64 import encodebytes
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
@@ -14,15 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from proxyenv.certificates.bundle import render_bundle
 from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.gnutls import find_loaded_by_gnutls
 from proxyenv.certificates.pem import is_plain
 from proxyenv.machine.roots import find_loaded, find_misspelling
 from support.certificates import Issued, make_ca, make_crl, make_leaf, make_pkcs7, make_pkcs12
-from support.machine import require_client
+from support.machine import give_up, require_client
 from support.origins import OriginServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 @cache
@@ -159,6 +160,50 @@ def test_we_read_it_and_no_client_of_openssl_does(
         "openssl": False,
         "python": False,
     }
+
+
+EMPTY_BLOCK: Final = b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+BY_GNUTLS: Final = [
+    pytest.param(lambda: pem().replace(b"CERTIFICATE", b"X509 CERTIFICATE"), id="an old label"),
+    pytest.param(lambda: pem().replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE"), id="OpenSSL's own label"),
+    pytest.param(lambda: pem() + b"-----BEGIN CERTIFICATE-----\naGVs", id="cut off after it"),
+    pytest.param(lambda: pem().replace(b"M", b"!M", 1), id="a character that is no base64"),
+    pytest.param(
+        lambda: b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n" + pem(), id="an empty block"
+    ),
+    pytest.param(lambda: b"\xef\xbb\xbf" + pem(), id="a byte order mark"),
+]
+
+
+def is_built_with_gnutls(program: str) -> bool:
+    """Whether the machine's git or wget is, by what it says or is linked to."""
+    asked = {"git": ("git", "--exec-path"), "wget": ("wget", "--version")}[program]
+    require_client(program)
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    if program == "wget":
+        return "+ssl/gnutls" in said
+    return b"libcurl-gnutls" in (Path(said.strip()) / "git-remote-https").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param(each.values[0], id=each.id) for each in (*READ, *UNREAD, *BY_GNUTLS)]
+)
+@pytest.mark.parametrize("program", ["git", "wget"])
+def test_gnutls_loads_what_we_say_it_loads(
+    content: Callable[[], bytes], program: str, origin: Origin, tmp_path: Path
+) -> None:
+    if not is_built_with_gnutls(program):
+        give_up(f"this {program} is not built with GnuTLS")
+    path = tmp_path / "corp.pem"
+    path.write_bytes(content())
+    commands = {
+        "git": ("git", "-c", f"http.sslCAInfo={path}", "ls-remote", origin.url),
+        "wget": ("wget", "-q", "-O", "-", "--no-config", f"--ca-certificate={path}", origin.url),
+    }
+    bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C"}
+    done = subprocess.run(commands[program], env=bare, capture_output=True, text=True, check=False)
+    verified = "not found" in done.stderr if program == "git" else done.returncode == 0
+    assert verified == (ca().fingerprint in find_loaded_by_gnutls(content()))
 
 
 @pytest.mark.parametrize("content", [each.values[0] for each in (*READ, *UNREAD)])

@@ -45,6 +45,7 @@ TOOL: Final = Tool(
         unverified=(("http.sslVerify", falsy("git")), ("http.*.sslVerify", falsy("git"))),
     ),
     variables=Keys(unverified=(("GIT_SSL_NO_VERIFY", any_value),)),
+    gnutls=True,
     beats_roots="GIT_SSL_CAINFO",
     family="System",
     clients=(

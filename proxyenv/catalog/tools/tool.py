@@ -116,6 +116,7 @@ class Tool(NamedTuple):
         files: those that it reads, the system's first; of several with one path the first counts.
         keys: what the settings in its files mean.
         variables: what variables of its own mean.
+        gnutls: whether distributions build it with GnuTLS, which reads some CA files that OpenSSL does not.
         beats_roots: the variable that wins over the CA file that its files name, or nothing.
         spell: a setting as the tool's own commands take it.
         fold: what all spellings of a setting's name have in common.
@@ -133,6 +134,7 @@ class Tool(NamedTuple):
     files: tuple[ConfigFile, ...] = ()
     keys: Keys = Keys()
     variables: Keys = Keys()
+    gnutls: bool = False
     beats_roots: str = ""
     spell: Callable[[Item], str] = dotted
     fold: Callable[[str], str] = hyphenated

@@ -43,6 +43,7 @@ TOOL: Final = Tool(
         roots=("ca_certificate", "ca_directory"),
         unverified=(("check_certificate", falsy("wget")),),
     ),
+    gnutls=True,
     fold=lambda name: name.lower().replace("_", "").replace("-", ""),
     configure=_configure,
     writes=(

@@ -446,7 +446,13 @@ def test_a_file_lacks_it(tmp_path: Path, content: bytes, anchors: frozenset[str]
 def test_a_client_of_gnutls_reads_more(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_bytes(CORPORATE.cert_pem.bytes().replace(b"\n", b"\n  "))
     assert find_lack(tmp_path / "ca.pem", ANCHORS) == "OpenSSL does not load: its lines are indented"
-    assert find_lack(tmp_path / "ca.pem", ANCHORS, strict=False) is None
+    assert find_lack(tmp_path / "ca.pem", ANCHORS, gnutls=True) is None
+
+
+def test_what_gnutls_does_not_read_either_is_said(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_bytes(CORPORATE.cert_pem.bytes().decode().encode("utf-16"))
+    lack = find_lack(tmp_path / "ca.pem", ANCHORS, gnutls=True)
+    assert lack == "neither GnuTLS nor OpenSSL loads: it is UTF-16"
 
 
 @pytest.mark.parametrize("name", ["", "nope.pem"])
