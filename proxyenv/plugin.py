@@ -9,7 +9,7 @@ so once, and Prefect continues without it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prefect.plugins import SetupResult, register_hook
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
     from prefect.plugins import HookContext
 
+    from proxyenv.model.configuration import Configuration
+
+IMAGE_PROFILES: Final = "profiles.toml"
+"""What lies beside the env files only where `image write` wrote them."""
+
 
 @register_hook
 def setup_environment(*, ctx: HookContext) -> SetupResult | None:
@@ -31,16 +36,15 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
     warn = ctx.logger_factory("proxyenv").warning
     try:
         directory = _find_directory()
-        with open(f"{directory}/proxyenv.toml", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - a string
-            configuration = parse_configuration(file.read(), source=f"`{file.name}`")
-        if not configuration.uses_plugin:
+        configuration = _read_configuration(directory)
+        if configuration is not None and not configuration.uses_plugin:
             return None  # plugins are enabled for another one
         with open(f"{directory}/env.sh", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - a string
             written = parse_values(file.read())
     except (OSError, ProxyenvError) as error:
         warn("proxyenv sets no proxy and no CA here: %s; `proxyenv setup` writes what it needs", error)
         return None
-    if configuration.uses_truststore:
+    if configuration is not None and configuration.uses_truststore:
         _inject_truststore(warn)
     added = choose_additions(written, os.environ, os.path.exists)
     if added.missing:
@@ -50,6 +54,15 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
         names = ", ".join(added.unusable)
         warn("proxyenv leaves out what is damaged in `env.sh`, %s; `proxyenv refresh` writes it again", names)
     return SetupResult(env=added.variables, note="proxy and CA") if added.variables else None
+
+
+def _read_configuration(directory: str) -> Configuration | None:
+    """What was decided; ``None`` in an image, where only env files and roots were written."""
+    path = f"{directory}/proxyenv.toml"
+    if not os.path.exists(path) and os.path.exists(f"{directory}/{IMAGE_PROFILES}"):  # noqa: PTH110 - a string
+        return None
+    with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - a string
+        return parse_configuration(file.read(), source=f"`{path}`")
 
 
 def _find_directory() -> str:

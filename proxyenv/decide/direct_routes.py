@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from proxyenv.errors import PlanError, UsageError
 from proxyenv.model.intent import Rank
-from proxyenv.model.no_proxy import Address, ExactHost, NoProxy
+from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry
 from proxyenv.no_proxy.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
 from proxyenv.no_proxy.derivation import LOOPBACK, derive, is_internal
 from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy
@@ -45,9 +45,14 @@ class DirectRoutes(NamedTuple):
 
 
 def choose_routes(
-    findings: Findings, intent: Intent, *, api_url: str | None, urls: tuple[str, ...]
+    findings: Findings,
+    intent: Intent,
+    *,
+    api_url: str | None,
+    urls: tuple[str, ...],
+    always: tuple[Rule, ...] = (),
 ) -> DirectRoutes:
-    """What is asked for, and what is found automatically unless that is turned off.
+    """What is asked for, what is found automatically unless that is turned off, and what is *always* direct.
 
     Raises:
         PlanError: ``no-proxy-too-long``.
@@ -57,8 +62,9 @@ def choose_routes(
     asked = lists + patterns
     api = _find_api_rule(api_url, findings.api_addresses, urls) if intent.derive else None
     derived = derive(findings.surroundings, api=api) if intent.derive else NoProxy()
-    direct = add_known_hosts(derived + asked, _find_known_hosts(findings, api_url))
-    additional = direct.entries[len((derived + asked).entries) :]
+    wanted = derived + asked + NoProxy(tuple(NoProxyEntry(rule, str(rule), "") for rule in always))
+    direct = add_known_hosts(wanted, _find_known_hosts(findings, api_url))
+    additional = direct.entries[len(wanted.entries) :]
     compiled = compile_no_proxy(direct)
     if len(compiled.value) > LONGEST:
         raise PlanError(

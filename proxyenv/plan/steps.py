@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.shells import get_shell
-from proxyenv.certificates.bundle import merge, render_bundle
-from proxyenv.certificates.hash_directory import render_hash_directory
-from proxyenv.certificates.pkcs12 import render_pkcs12
 from proxyenv.errors import PlanError
 from proxyenv.formats.configuration import render_configuration
 from proxyenv.formats.profile import profile_settings
 from proxyenv.formats.pth import render_hook
-from proxyenv.model.change import pack_tree
 from proxyenv.plan.kinds.block import BLOCK
 from proxyenv.plan.kinds.kind import Existing
 from proxyenv.plan.kinds.owned import OWNED, TREE, OwnedKind
 from proxyenv.plan.kinds.settings import SETTINGS, Settings
+from proxyenv.plan.roots import render_root_files
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from proxyenv.model.change import FileState
     from proxyenv.model.installation import Installation, Layout
@@ -93,15 +90,9 @@ class _Wanted(NamedTuple):
 
 
 def _roots(layout: Layout, target: Target) -> Iterator[_Wanted]:
-    """The roots, in every form that some client reads; nothing without a corporate CA."""
-    if not target.anchors:
-        return
-    merged = merge(target.public_roots, target.anchors)
-    title = f"public roots ({target.roots_title}) and corporate CAs"
-    yield _Wanted(layout.bundle, render_bundle(merged, title=title), _PUBLIC)
-    yield _Wanted(layout.corporate, render_bundle(target.anchors, title="corporate CAs"), _PUBLIC)
-    yield _Wanted(layout.certs, pack_tree(render_hash_directory(merged)), _DIRECTORY, TREE)
-    yield _Wanted(layout.pkcs12, render_pkcs12(merged), _PUBLIC)
+    for each in render_root_files(layout, target.anchors, target.public_roots, target.roots_title):
+        form = (_DIRECTORY, TREE) if each.is_tree else (_PUBLIC, OWNED)
+        yield _Wanted(Path(each.path), each.content, *form)
 
 
 def _owned_files(layout: Layout, target: Target, env_files: Mapping[str, str]) -> Iterator[_Wanted]:

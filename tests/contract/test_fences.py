@@ -32,7 +32,7 @@ LAYERS: Final = (
     ("cli",),
     ("commands",),
     ("demo",),
-    ("api", "plugin"),
+    ("api", "image_plugin", "plugin"),
     ("machine", "apply", "checks"),
     ("decide", "plan"),
     ("catalog",),
@@ -53,7 +53,7 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "idna": ("no_proxy",),
     "mitmproxy": ("demo",),
     "platformdirs": ("machine",),
-    "prefect": ("checks", "plugin"),
+    "prefect": ("checks", "image_plugin", "plugin"),
     "truststore": ("api", "plugin"),
     "websockets": ("checks",),
     "yaml": ("formats",),
@@ -147,7 +147,7 @@ FENCES: Final = (
         "reads files",
         READS,
         # apply compares before it writes; checks and demo read what they wrote or what a server needs.
-        ("machine", "apply", "checks", "demo", "api", "plugin"),
+        ("machine", "apply", "checks", "demo", "api", "image_plugin", "plugin"),
         (
             ("decide", "from pathlib import Path\ndef f(path: Path) -> str: return path.read_text()"),
             ("plan", "text = [open(name) for name in names]"),
@@ -202,8 +202,8 @@ FENCES: Final = (
     Fence(
         "reads the environment of the process",
         ("os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv", "os.path.expandvars"),
-        # api and plugin live in the processes of others.
-        ("machine", "api", "plugin"),
+        # api and the plugins live in the processes of others.
+        ("machine", "api", "image_plugin", "plugin"),
         (
             ("commands", "import os\nhome = os.environ['HOME']"),
             ("catalog", "from os import environ\nhome = environ.get('HOME')"),

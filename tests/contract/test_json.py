@@ -195,6 +195,8 @@ def with_odd_ca(machine: Machine) -> None:
 QUIET: Final = ("--yes", "--no-check")
 NEW: Final = ("setup", "--proxy", "localhost:9", "--ca", "corp.pem", "--api-url", API)
 
+IMAGE: Final = ("image", "write", "out", "--proxy", "proxy.corp.test:9", "--ca", "corp.pem")
+
 REPLACE: Final = ("--replace-ca", "--ca", "next.pem")
 
 CASES: Final = [
@@ -263,6 +265,8 @@ CASES: Final = [
     pytest.param(with_trusting_database, ("trust", "status", "--store", "nss"), 0, id="trust status"),
     pytest.param(with_database, ("trust", "status", "--store", "nss"), 1, id="trust status, nothing proven"),
     pytest.param(nothing, ("trust", "status", "--store", "nss"), 3, id="trust status, not installed"),
+    pytest.param(with_ca, IMAGE, 0, id="image write"),
+    pytest.param(set_up, ("image", "write", "out"), 3, id="image write, a proxy on loopback"),
     pytest.param(nothing, ("explain", "proxy-refused"), 0, id="explain"),
     pytest.param(nothing, ("explain", "key-weak"), 0, id="explain, a lint"),
     pytest.param(nothing, ("explain", "proxy-refuse"), 2, id="explain, no such code"),

@@ -83,6 +83,7 @@ def find_modules(home: Path, arguments: Sequence[str]) -> set[str]:
         pytest.param(["routes", "a.test"], 130, READING, id="routes"),
         pytest.param(["clients", "--installed"], 150, HEAVY, id="clients"),
         pytest.param(["discover"], 170, HEAVY, id="discover"),
+        pytest.param(["image", "write", "out", "--proxy-there", "a.test:1"], 210, HEAVY, id="image write"),
     ],
 )
 def test_a_verb_imports_little(home: Path, arguments: list[str], ours: int, never: set[str]) -> None:

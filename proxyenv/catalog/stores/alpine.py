@@ -10,20 +10,22 @@ from typing import Final
 from proxyenv.catalog.stores.linux import Distribution, check_bundle
 from proxyenv.catalog.stores.trust_store import TrustStore
 
-_DISTRIBUTION: Final = Distribution(
+DISTRIBUTION: Final = Distribution(
     "alpine",
     "Alpine",
     marker="/etc/alpine-release",
     place="/usr/local/share/ca-certificates",
     tool="update-ca-certificates",
+    # The smallest image has the bundle without the program; the program writes the bundle afresh later.
+    install=("cat {corporate} >> /etc/ssl/certs/ca-certificates.crt && apk add --no-cache ca-certificates"),
 )
 
 STORE: Final = TrustStore(
     name="alpine",
     kind="system",
-    find=_DISTRIBUTION.find,
+    find=DISTRIBUTION.find,
     check=check_bundle,
-    refresh=(),
+    refresh=DISTRIBUTION.refresh,
     has_files=True,
     title="Alpine",
     means="a file in `/usr/local/share/ca-certificates`; `update-ca-certificates`",

@@ -10,21 +10,22 @@ from typing import Final
 from proxyenv.catalog.stores.linux import Distribution, check_bundle
 from proxyenv.catalog.stores.trust_store import TrustStore
 
-_DISTRIBUTION: Final = Distribution(
+DISTRIBUTION: Final = Distribution(
     "arch",
     "Arch",
     marker="/etc/ca-certificates/trust-source",
     place="/etc/ca-certificates/trust-source/anchors",
     tool="trust",
+    refresh=("extract-compat",),
     package="p11-kit",
 )
 
 STORE: Final = TrustStore(
     name="arch",
     kind="system",
-    find=_DISTRIBUTION.find,
+    find=DISTRIBUTION.find,
     check=check_bundle,
-    refresh=("extract-compat",),
+    refresh=DISTRIBUTION.refresh,
     has_files=True,
     title="Arch, Manjaro",
     means="a file in `/etc/ca-certificates/trust-source/anchors`; `trust extract-compat`",

@@ -27,17 +27,23 @@ _SOURCES: Final = (Path("/usr/share/ca-certificates"), Path("/usr/local/share/ca
 _NAMES: Final = str.maketrans(" ,()", "__==")
 """What the tool makes of a certificate's name for the link."""
 
-_DISTRIBUTION: Final = Distribution(
+DISTRIBUTION: Final = Distribution(
     "debian",
     "Debian family",
     marker="/etc/debian_version",
     place="/usr/local/share/ca-certificates",
     tool="update-ca-certificates",
+    # The method that speaks TLS reads no variable for the CA, only this setting.
+    install=(
+        "apt-get -o Acquire::https::CAInfo={bundle} update"
+        " && apt-get -o Acquire::https::CAInfo={bundle} install --yes --no-install-recommends ca-certificates"
+        " && rm -rf /var/lib/apt/lists/*"
+    ),
 )
 
 
 def _find_with_java(machine: Machine) -> Iterator[Store]:
-    for store in _DISTRIBUTION.find(machine):
+    for store in DISTRIBUTION.find(machine):
         replaced = tuple(_find_replaced(machine))
         java = below(machine, _JAVA)
         if not machine.is_file(java):
@@ -87,7 +93,7 @@ STORE: Final = TrustStore(
     find=_find_with_java,
     check=check_bundle,
     drop=_drop_links,
-    refresh=(),
+    refresh=DISTRIBUTION.refresh,
     has_files=True,
     title="Debian, Ubuntu and their derivatives",
     means="a file in `/usr/local/share/ca-certificates`; `update-ca-certificates`",

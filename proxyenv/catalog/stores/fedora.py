@@ -10,20 +10,21 @@ from typing import Final
 from proxyenv.catalog.stores.linux import Distribution, check_bundle
 from proxyenv.catalog.stores.trust_store import TrustStore
 
-_DISTRIBUTION: Final = Distribution(
+DISTRIBUTION: Final = Distribution(
     "fedora",
     "Fedora family",
     marker="/etc/pki/ca-trust/source",
     place="/etc/pki/ca-trust/source/anchors",
     tool="update-ca-trust",
+    refresh=("extract",),
 )
 
 STORE: Final = TrustStore(
     name="fedora",
     kind="system",
-    find=_DISTRIBUTION.find,
+    find=DISTRIBUTION.find,
     check=check_bundle,
-    refresh=("extract",),
+    refresh=DISTRIBUTION.refresh,
     has_files=True,
     title="Fedora, RHEL, CentOS, Amazon Linux",
     means="a file in `/etc/pki/ca-trust/source/anchors`; `update-ca-trust extract`",

@@ -42,7 +42,10 @@ class Distribution(NamedTuple):
         marker: a file or directory that only these distributions have.
         place: where an administrator puts certificates.
         tool: the program that rebuilds the store.
+        refresh: its arguments for that.
         package: what the tool is in.
+        install: the command that installs the package in an image, where images often lack it; `{bundle}` and
+            `{corporate}` stand for the files of those names.
     """
 
     name: str
@@ -50,7 +53,9 @@ class Distribution(NamedTuple):
     marker: str
     place: str
     tool: str
+    refresh: tuple[str, ...] = ()
     package: str = "ca-certificates"
+    install: str = ""
 
     def find(self, machine: Machine) -> Iterator[Store]:
         """Its store, if this machine runs it."""

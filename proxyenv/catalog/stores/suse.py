@@ -10,7 +10,7 @@ from typing import Final
 from proxyenv.catalog.stores.linux import Distribution, check_bundle
 from proxyenv.catalog.stores.trust_store import TrustStore
 
-_DISTRIBUTION: Final = Distribution(
+DISTRIBUTION: Final = Distribution(
     "suse",
     "SUSE",
     marker="/etc/pki/trust",
@@ -21,9 +21,9 @@ _DISTRIBUTION: Final = Distribution(
 STORE: Final = TrustStore(
     name="suse",
     kind="system",
-    find=_DISTRIBUTION.find,
+    find=DISTRIBUTION.find,
     check=check_bundle,
-    refresh=(),
+    refresh=DISTRIBUTION.refresh,
     has_files=True,
     title="SUSE, openSUSE",
     means="a file in `/etc/pki/trust/anchors`; `update-ca-certificates`",

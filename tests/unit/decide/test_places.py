@@ -55,6 +55,13 @@ def test_paths_are_those_of_the_place() -> None:
     assert dict(made.settings) == {"PREFECT_API_SSL_CERT_FILE": "/opt/corp/ca-bundle.pem"}
 
 
+@pytest.mark.parametrize("derive", [True, False])
+@pytest.mark.parametrize("place", [each.name for each in PLACES])
+def test_loopback_is_direct_everywhere_in_every_spelling(place: str, derive: bool) -> None:
+    made = decide(place, Request(proxy="proxy.corp.example:3128", derive=derive))
+    assert {"localhost", "127.0.0.1", "::1", "0.0.0.0"} <= set(made.no_proxy)  # noqa: S104 - nothing is bound
+
+
 def test_what_is_direct_only_from_here_stays_here() -> None:
     made = decide("image", Request(proxy="proxy.corp.example:3128", no_proxy=("intranet.corp.example",)))
     assert {"localhost", "127.0.0.1", "::1", "intranet.corp.example"} <= set(made.no_proxy)

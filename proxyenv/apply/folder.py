@@ -1,0 +1,70 @@
+"""Writes a folder that says itself what is in it: all of a plan, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.apply.atomic import observe, sync_directory
+from proxyenv.apply.change import commit_change, discard_staged, is_as, stage_changes
+from proxyenv.apply.directories import create_directory, missing_directories, remove_if_empty
+from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory
+from proxyenv.apply.lock import locked
+from proxyenv.apply.preflight import MachineBefore
+from proxyenv.apply.transaction import rolling_back
+from proxyenv.errors import ApplyError
+
+if TYPE_CHECKING:
+    from proxyenv.model.folder import FolderPlan
+
+
+def write_folder(plan: FolderPlan) -> None:
+    """Make the folder as *plan* says, or leave it as it is.
+
+    The manifest is written last: where the process is killed, every file is as the old manifest or the new
+    plan says, and the next run goes on from there.
+
+    Raises:
+        ApplyError: ``locked``, ``changed-meanwhile``, ``read-only``, ``no-space`` or ``write-failed``.
+    """
+    if not plan.pending:
+        return
+    manifest = plan.changes[-1]
+    try:
+        missing = missing_directories(change.path for change in plan.pending if change.after is not None)
+        with locked(manifest.path, missing):
+            _refuse_changed(plan)
+            before = MachineBefore(
+                tuple(change for change in plan.pending if change is not manifest),
+                manifest.path,
+                observe(manifest.path),
+                absent=missing,
+            )
+            with rolling_back(before):
+                _write(plan, before)
+    except Fault as fault:  # before the first write, so there is nothing to put back
+        error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
+        raise error from fault.error
+
+
+def _refuse_changed(plan: FolderPlan) -> None:
+    changed = next((change for change in plan.changes if not is_as(change, change.before)), None)
+    if changed is not None:
+        raise ApplyError(
+            "changed-meanwhile",
+            f"`{changed.path}` changed after the plan was made; nothing was changed",
+            hint="run the command again: it plans from what is there now",
+        )
+
+
+def _write(plan: FolderPlan, before: MachineBefore) -> None:
+    for directory in before.absent:
+        create_directory(directory)
+    for change in plan.pending:
+        if change.path.parent.is_dir():
+            discard_staged(change.path)
+    stage_changes(plan.pending)
+    for change in plan.pending:
+        commit_change(change)
+    for directory in sorted({change.path.parent for change in plan.pending}, reverse=True):
+        if directory == plan.path or not remove_if_empty(directory):
+            sync_directory(directory)

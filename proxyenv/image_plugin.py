@@ -1,0 +1,47 @@
+"""Prefect's plugin of an image: it gives every process that imports Prefect the proxy and the CA.
+
+`proxyenv image write` packs this source, with the rule of `model/additions.py`, into a wheel without
+dependencies, as `proxyenv_plugin`. It reads the `env.list` in the image, and never replaces a variable that
+the process has. Where proxyenv itself is installed, proxyenv's own plugin does the work.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from prefect.plugins import SetupResult, register_hook
+
+from proxyenv.model.additions import choose_additions
+from proxyenv.model.place import EVERYWHERE
+
+if TYPE_CHECKING:
+    from prefect.plugins import HookContext
+
+
+@register_hook
+def setup_environment(*, ctx: HookContext) -> SetupResult | None:
+    """Prefect's hook: what to add to the environment of this process, or ``None`` for nothing."""
+    if _has_proxyenv():
+        return None
+    warn = ctx.logger_factory("proxyenv").warning
+    path = f"{EVERYWHERE}/env.list"
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not needed otherwise
+            lines = (line.rstrip("\n").partition("=") for line in file)
+            written = {name: value for name, found, value in lines if found}
+    except (OSError, ValueError) as error:
+        warn("proxyenv sets no proxy and no CA here: %s", error)
+        return None
+    added = choose_additions(written, os.environ, os.path.exists)
+    for what in (*added.missing, *added.unusable):
+        warn("proxyenv leaves out what names a missing file or is damaged in `%s`: %s", path, what)
+    return SetupResult(env=added.variables, note="proxy and CA") if added.variables else None
+
+
+def _has_proxyenv() -> bool:
+    try:
+        return find_spec("proxyenv.plugin") is not None
+    except ImportError:
+        return False

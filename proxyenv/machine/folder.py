@@ -1,0 +1,64 @@
+"""A folder that proxyenv may have written, as it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.machine.content import LIMIT, render_reason
+from proxyenv.machine.installation import read_file
+from proxyenv.model.folder import MANIFEST, Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.model.change import FileState
+
+_MOST: Final = 5000
+"""Files. One for each root is two hundred."""
+
+
+def read_folder(path: Path) -> Folder:
+    """Every file of a folder and of the directories in it.
+
+    What is not ours is not read where it is much: a folder without a manifest is refused for any one file.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    real = Path(os.path.realpath(path))
+    files: dict[str, FileState] = {}
+    foreign: list[str] = []
+    size = 0
+    try:
+        for name, is_file in _walk(real, is_ours=(real / MANIFEST).is_file()):
+            state = read_file(real / name) if is_file else None
+            if state is None:
+                foreign.append(name)
+                continue
+            files[name] = state
+            size += len(state.content)
+            if size > LIMIT or len(files) + len(foreign) > _MOST:
+                raise DiscoveryError("file-unreadable", f"`{real}` holds more than proxyenv writes")
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{real}` cannot be read: {render_reason(error)}") from error
+    return Folder(real, files, tuple(foreign))
+
+
+def _walk(folder: Path, *, is_ours: bool) -> Iterator[tuple[str, bool]]:
+    """The name of each entry below the folder that is no directory, and whether it is a regular file."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda each: each.name)
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            yield entry.name, entry.is_file(follow_symlinks=False)
+        elif is_ours:
+            yield from (
+                (f"{entry.name}/{name}", is_file) for name, is_file in _walk(Path(entry.path), is_ours=True)
+            )
+        else:
+            yield entry.name, False

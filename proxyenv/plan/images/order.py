@@ -1,0 +1,37 @@
+"""What an image is to get, and upon what it is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxyenv.catalog.images.family import Family, Flavor
+    from proxyenv.model.place import PlaceTarget
+
+
+class ImageOrder(NamedTuple):
+    """What `image write` was asked for.
+
+    Args:
+        target: what is decided for the image.
+        family: of its trust store.
+        flavor: the image that starts in a way of its own, if it is one.
+        base: the image to build upon.
+        user: who its processes run as, where that is not root: only root may rebuild the store.
+        folder: the name of the folder, as the context of somebody's own build has it.
+        version: of proxyenv.
+        sources: the source of each module that the plugin consists of, by the name of the module.
+    """
+
+    target: PlaceTarget
+    family: Family
+    flavor: Flavor | None
+    base: str
+    user: str | None
+    folder: str
+    version: str
+    sources: Mapping[str, str]
