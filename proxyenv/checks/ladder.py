@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.checks.answer import Circumstances, Way
 from proxyenv.checks.fetch import Asked, judge_without_ca, run_fetches
 from proxyenv.checks.finding import Finding, failed
-from proxyenv.checks.orchestration import (
+from proxyenv.checks.prefect import (
     await_import,
     describe_step,
     judge_end,

@@ -28,6 +28,7 @@ from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from proxyenv.model.route import Route
@@ -225,3 +226,26 @@ def _advise_scheme(proxy: ProxyURL, scheme: str) -> str:
     if proxy.sensitive:
         return f"give the same URL with `{scheme}://`, its user name and password included"
     return f"write the URL with `{scheme}://`: `--proxy {proxy._replace(scheme=scheme)}`"
+
+
+def judge_way(proxy: ProxyURL | None, peers: Collection[tuple[str, int]], seen: str) -> Finding:
+    """Whether a successful request went where the environment says.
+
+    Args:
+        proxy: which the environment says, or ``None`` for none.
+        peers: whom the client connected to, as far as that was observed.
+        seen: what came of the request, as a clause.
+    """
+    if proxy is None:
+        return Finding(f"{seen}; direct")
+    if not peers:
+        return Finding(f"{seen}; it should go through `{proxy.authority}`, which could not be observed")
+    if is_connected(proxy, peers):
+        return Finding(f"{seen}; connected to the proxy `{proxy.authority}`")
+    return failed("not-proxied", f"{seen}, but without a connection to the proxy `{proxy.authority}`")
+
+
+def is_connected(proxy: ProxyURL, peers: Iterable[tuple[str, int]]) -> bool:
+    """Whether a client connected to *proxy*, by the addresses of its peers."""
+    addresses = find_addresses(proxy)
+    return any(port == proxy.port and host in addresses for host, port in peers)

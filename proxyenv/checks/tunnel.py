@@ -263,3 +263,8 @@ def speaks_plain_http(proxy: ProxyURL, origin: Origin, *, timeout: float) -> boo
     except (NotHTTPError, OSError):
         return False
     return True
+
+
+def way_around(origin: Origin) -> str:
+    """What to type if *origin* needs no proxy."""
+    return f"or add `{origin.host}` to NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.checks.orchestration import judge_settings, open_prefect
+from proxyenv.checks.prefect import judge_settings, open_prefect
 from proxyenv.checks.python import judge_python, start_python
 from proxyenv.model.subject import Subject
 

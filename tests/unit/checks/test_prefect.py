@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from proxyenv.checks.answer import Circumstances, HTTPAnswer, Way
-from proxyenv.checks.orchestration import describe_step, judge_end, judge_loopback, judge_prefect
+from proxyenv.checks.prefect import describe_step, judge_end, judge_loopback, judge_prefect
 from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
 
