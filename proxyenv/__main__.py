@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]  # `-m` puts the working directory there, and nothing is imported from it
+
 from proxyenv.cli import run
 
 _GARBAGE = 50_000

@@ -151,8 +151,13 @@ def read_file(path: Path) -> bytes:
 
 def read_file_url(text: str, platform: str) -> str | None:
     """The path that a ``file://`` URL of this machine stands for (RFC 8089); ``None`` for any other text."""
-    parts = urlsplit(text) if text.lower().startswith("file:/") else None
-    if parts is None or parts.netloc.lower() not in {"", "localhost"}:
+    if not text.lower().startswith("file:/"):
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # a `[` without its `]`
+        return None
+    if parts.netloc.lower() not in {"", "localhost"}:
         return None
     return unquote(parts.path.removeprefix("/") if platform == "win32" else parts.path)
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
 from proxyenv.model.coverage import Installed
+from proxyenv.model.host import find_search_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -178,7 +179,7 @@ def _find(probe: Probe, environment: Mapping[str, str], versions: Versions) -> I
 
 
 def _place(probe: Probe, environment: Mapping[str, str]) -> str | None:
-    return shutil.which(probe.program, path=environment.get("PATH", "")) if probe.program else None
+    return shutil.which(probe.program, path=find_search_path(environment)) if probe.program else None
 
 
 def _describe_program(

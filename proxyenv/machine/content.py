@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import DiscoveryError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterable
     from pathlib import Path
 
 LIMIT: Final = 64 * 1024 * 1024
 """In bytes. Nothing that is read here is larger by far; a device or a log file may be endless."""
+
+_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Windows changes line ends without the one flag; reading never waits with the other."""
+
+_CHUNK: Final = 1024 * 1024
 
 _REASONS: Final = {
     errno.ENOENT: "it does not exist",
@@ -45,11 +51,24 @@ def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-    with path.open("rb") as file:
-        data = file.read(limit + 1)
+    with open(os.open(path, _READING), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+        data = _read(file, limit + 1)
     if len(data) > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit // 1024**2} MiB", str(path))
     return data
+
+
+def _read(file: io.FileIO, size: int) -> bytes:
+    """At most *size* bytes. What is no file on a disk, such as `/proc/kmsg`, may have nothing to read yet."""
+    found = bytearray()
+    while len(found) < size:
+        more = file.read(min(size - len(found), _CHUNK))
+        if more is None:
+            raise OSError(errno.EAGAIN, "it has no end")
+        if not more:
+            break
+        found += more
+    return bytes(found)
 
 
 def find_text(path: Path) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.machine.content import find_text
+from proxyenv.model.host import find_search_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -58,9 +59,10 @@ class LocalMachine(NamedTuple):
         return self.host.is_root
 
     def which(self, program: str, *, directories: str | None = None) -> Path | None:
-        """Where a program is on the ``PATH``, or in *directories*."""
-        path = directories or self.environment.get("PATH", os.defpath)
-        return _find_program(program, path)
+        """Where a program is in the absolute entries of the ``PATH``, or in *directories*."""
+        usual = find_search_path(self.environment) if "PATH" in self.environment else os.defpath
+        path = directories or usual
+        return _find_program(program, path) if path else None
 
     def version(self, program: str) -> str | None:
         """What a program says of its version; ``None`` where it is not here or does not say."""

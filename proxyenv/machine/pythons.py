@@ -154,10 +154,7 @@ def _find_beside(script: Path) -> str | None:
 
 
 def _which(host: Host, program: str) -> Path | None:
-    """Where a program is on the ``PATH``; a relative entry means whatever directory one is in."""
-    entries = host.environment.get("PATH", os.defpath).split(os.pathsep)
-    path = os.pathsep.join(filter(os.path.isabs, entries))
-    return LocalMachine(host).which(program, directories=path) if path else None
+    return LocalMachine(host).which(program)
 
 
 def _is_same_environment(one: str, other: str) -> bool:

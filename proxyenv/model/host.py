@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Layout
 
 
+def find_search_path(environment: Mapping[str, str]) -> str:
+    """The ``PATH`` without its relative entries, which mean whatever directory one is in.
+
+    Whoever can write there would choose the program that is started.
+    """
+    entries = environment.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join(filter(os.path.isabs, entries))
+
+
 class Host(NamedTuple):
     """What the decisions depend on and the user did not say.
 

@@ -295,7 +295,6 @@ def is_masked(url: str) -> bool:
 
 
 _SCHEMES: Final = ("http", "https")
-_USERINFO: Final = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"`]*@"
 
 
 def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> SplitResult:
@@ -332,5 +331,12 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
 
 
 def mask_userinfo(text: str) -> str:
-    """*text* for showing, with whatever stands before an `@` in a word masked: it may hold a password."""
-    return re.sub(_USERINFO, lambda found: f"{found['scheme'] or ''}****@", text)
+    """A URL, or a text with one, for showing: what stands before the last `@` is masked, but for a scheme.
+
+    A raw password may hold blanks, quotes and more than one `@`, so nothing there is known to be none.
+    """
+    head, at, tail = text.rpartition("@")
+    if not at:
+        return text
+    before, separator, _ = head.partition("://")
+    return f"{before}{separator}****@{tail}" if separator and "@" not in before else f"****@{tail}"

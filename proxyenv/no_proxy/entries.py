@@ -92,12 +92,13 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
     read = _read_list_entry if grammar is Grammar.LIST else _read_pattern
     found: dict[Rule, NoProxyEntry] = {}
     mistakes: list[Mistake] = []
-    for text in entries:
+    secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
+    for place, text in enumerate(entries):
         try:
             rule: Rule | None = read(text.lower())
         except _MistakeFound as mistake:
             rule = mistake.rule
-            mistakes.append(Mistake(_show(text), mistake.reason, source, rule))
+            mistakes.append(Mistake("****" if place < secret else _show(text), mistake.reason, source, rule))
         if rule is not None:
             found.setdefault(rule, NoProxyEntry(rule, text, source))
     return NoProxy(tuple(found.values()), tuple(mistakes))

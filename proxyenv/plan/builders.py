@@ -111,7 +111,7 @@ def _summary(target: Target) -> Iterator[tuple[str, str]]:
         yield "trust", "truststore: Python takes its roots from the operating system's store"
     api = target.profile.settings.get("PREFECT_API_URL", "none: an ephemeral server for each flow")
     active = ", made active" if target.profile.activate else ""
-    yield "Prefect", mask_userinfo(f"profile `{target.profile.name}`{active}; API {api}")
+    yield "Prefect", f"profile `{target.profile.name}`{active}; API {mask_userinfo(api)}"
 
 
 def _going(installation: Installation, target: Target) -> Iterator[tuple[str, str]]:

@@ -143,7 +143,7 @@ def _options(stores: Iterable[Store]) -> str:
 
 def render_invocation(host: Host, *, python: str) -> str:
     """How root runs this program for the same home and package."""
-    return f"sudo {shlex.join([*_surroundings(host), python, '-m', 'proxyenv'])}"
+    return f"sudo {shlex.join([*_surroundings(host), python, '-P', '-m', 'proxyenv'])}"
 
 
 def _surroundings(host: Host) -> Iterator[str]:

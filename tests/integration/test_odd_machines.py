@@ -148,6 +148,20 @@ def test_a_removed_directory_is_no_place_to_look_for_settings(home: Path, ca: Pa
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
+def test_no_module_is_imported_from_the_working_directory(home: Path, ca: Path, tmp_path: Path) -> None:
+    for name in ("argparse", "h2", "json", "cryptography", "truststore", "httpx", "certifi"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w'); raise SystemExit(9)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "proxyenv", "setup", "--proxy", "p:1", "--ca", str(ca), "--no-check", "--yes"],
+        env=environment_of(home, PYTHONPATH=str(Path(__file__).parents[2])),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, (tmp_path / "ran").exists()) == (0, False), done.stderr
+
+
 def test_a_directory_that_toml_cannot_name_is_refused(home: Path, ca: Path) -> None:
     before = snapshot(home)
     prefix = os.fsdecode(os.fsencode(home) + b"/\xff")

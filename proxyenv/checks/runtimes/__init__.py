@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.model.host import find_search_path
 from proxyenv.model.inspection import RuntimeVerdict
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ProbeError(Exception):
 def find_programs(environment: Mapping[str, str]) -> dict[str, str]:
     """The runtimes of the machine: name → path."""
     found = {
-        name: shutil.which(name, path=environment.get("PATH", ""))
+        name: shutil.which(name, path=find_search_path(environment))
         for name in ("openssl", "node", "java", "go")
     }
     return {name: path for name, path in found.items() if path}

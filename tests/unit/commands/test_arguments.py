@@ -107,7 +107,7 @@ def test_the_verb_of_a_command_line(arguments: list[str], verb: str, rest: list[
         pytest.param(["status", "--bogus"], "unrecognized arguments: --bogus", id="unknown option"),
         pytest.param(
             ["setup", "--no-such=http://ada:geheim@p.test"],
-            "unrecognized arguments: ****@p.test",
+            "unrecognized arguments: --no-such=http://****@p.test",
             id="password in an unknown option",
         ),
     ],

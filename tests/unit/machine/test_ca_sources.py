@@ -154,6 +154,25 @@ def test_a_url_that_holds_what_was_not_asked_for_is_refused() -> None:
     assert caught.value.code == "fingerprint-mismatch"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[bad/x.pem",
+        "https://pki.test:x/",
+        "https://pki.test:99999/",
+        "https:///x.pem",
+        "https://p:0/",
+    ],
+)
+def test_a_url_without_a_usable_host_is_refused(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_urls(merge_intent(Request(ca=(url,))))
+    assert (caught.value.code, caught.value.message) == (
+        "url-invalid",
+        f"`--ca {url}` names no host that could be asked",
+    )
+
+
 def test_a_url_that_is_not_encrypted_wants_a_fingerprint() -> None:
     with pytest.raises(UsageError) as caught:
         find_urls(merge_intent(Request(ca=("http://ada:geheim@mitm.test/cert",))))

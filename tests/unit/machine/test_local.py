@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from proxyenv.machine.content import read_content
 from proxyenv.machine.local import LocalMachine
 from support.machines import make_host
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows asks shutil itself")
@@ -25,3 +23,18 @@ def test_which_finds_what_shutil_finds(name: str, tmp_path: Path) -> None:
     path = os.pathsep.join(str(tmp_path / directory) for directory in ("first", "missing", "second"))
     found = LocalMachine(make_host(environment={"PATH": path})).which(name)
     assert (str(found) if found else None) == shutil.which(name, path=path)
+
+
+def test_no_program_is_taken_from_where_one_happens_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "git").touch(0o755)
+    monkeypatch.chdir(tmp_path)
+    host = make_host(environment={"PATH": os.pathsep.join((".", "", f"../{tmp_path.name}"))})
+    assert LocalMachine(host).which("git") is None
+
+
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="only root may read `/proc/kmsg`")
+def test_a_file_without_an_end_is_no_content() -> None:
+    with pytest.raises(OSError, match=r"it has no end|larger than"):
+        read_content(Path("/proc/kmsg"))

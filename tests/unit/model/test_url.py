@@ -16,6 +16,7 @@ from proxyenv.model.url import (
     describe_proxy,
     find_websocket_url,
     is_masked,
+    mask_userinfo,
     names_port,
     parse_proxy_url,
 )
@@ -223,3 +224,21 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 )
 def test_whether_a_port_is_named(text: str, named: bool) -> None:
     assert names_port(text) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("http://proxy.test:3128", "http://proxy.test:3128", id="no credentials"),
+        pytest.param("http://ada:geheim@p.test", "http://****@p.test", id="a plain one"),
+        pytest.param('https://ada:ge he"im@p.test', "https://****@p.test", id="a blank and a quote"),
+        pytest.param("https://ada:ge`he'im@p.test/x", "https://****@p.test/x", id="a backtick"),
+        pytest.param("http://ada:ge@he@im@p.test", "http://****@p.test", id="raw at signs"),
+        pytest.param("ada:ge heim@p.test", "****@p.test", id="no scheme"),
+        pytest.param("ada:geheim@p.test http://eva:zwei@q.test", "****@q.test", id="two of them"),
+        pytest.param("http://ada:http://geheim@p.test", "http://****@p.test", id="a scheme in the password"),
+        pytest.param("http://ada:ge/he#im@p.test", "http://****@p.test", id="a slash and a hash"),
+    ],
+)
+def test_a_password_is_not_shown(text: str, shown: str) -> None:
+    assert mask_userinfo(text) == shown

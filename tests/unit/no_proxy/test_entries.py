@@ -171,6 +171,16 @@ def test_a_password_in_a_url_is_not_shown() -> None:
     assert "secret" not in str(mistake)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["http://user:geh eim@host.corp", 'user:geh"eim geheim@host.corp', "a.test,http://u:[geh eim@host.corp"],
+)
+def test_a_password_that_the_separators_split_is_not_shown(text: str) -> None:
+    mistakes = parse_no_proxy(text, source="x").mistakes
+    assert mistakes
+    assert not any("geh" in str(each) or "eim" in str(each) for each in mistakes)
+
+
 def test_a_huge_entry_is_answered_shortly() -> None:
     (mistake,) = parse_no_proxy("a" * 1_000_000, source="x").mistakes
     assert len(str(mistake)) < 250

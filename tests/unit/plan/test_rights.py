@@ -33,27 +33,27 @@ def refuse(wanted: Plan, *arguments: str) -> PlanError:
 
 def test_the_command_for_root_is_exact() -> None:
     assert refuse(plan(APT), *SETUP).hint == (
-        "`sudo HOME=/home/ada /usr/bin/python3 -m proxyenv setup --configure apt`"
+        "`sudo HOME=/home/ada /usr/bin/python3 -P -m proxyenv setup --configure apt`"
     )
 
 
 def test_what_needs_no_root_comes_first_without_it() -> None:
     assert refuse(plan(MINE, APT), *SETUP).hint == (
         "first without `--configure apt`, then "
-        "`sudo HOME=/home/ada /usr/bin/python3 -m proxyenv setup --configure apt`"
+        "`sudo HOME=/home/ada /usr/bin/python3 -P -m proxyenv setup --configure apt`"
     )
 
 
 def test_a_removal_needs_root_too() -> None:
     removal = plan(MINE, APT.inverse(), removal=True)
     assert refuse(removal, "uninstall").hint == (
-        "`sudo HOME=/home/ada /usr/bin/python3 -m proxyenv uninstall`"
+        "`sudo HOME=/home/ada /usr/bin/python3 -P -m proxyenv uninstall`"
     )
 
 
 def test_a_roll_back_cannot_leave_it_out() -> None:
     assert refuse(plan(MINE, APT), "rollback").hint == (
-        "`sudo HOME=/home/ada /usr/bin/python3 -m proxyenv rollback`"
+        "`sudo HOME=/home/ada /usr/bin/python3 -P -m proxyenv rollback`"
     )
 
 

@@ -87,7 +87,7 @@ def test_what_only_root_may_do_is_refused_with_the_exact_command() -> None:
     assert caught.value.code == "needs-root"
     assert caught.value.message == "system store (Debian) can only be written by root; nothing was changed"
     assert caught.value.hint == (
-        "`sudo HOME=/home/ada 'XDG_DATA_HOME=/data/my files' /usr/bin/python3 -m proxyenv "
+        "`sudo HOME=/home/ada 'XDG_DATA_HOME=/data/my files' /usr/bin/python3 -P -m proxyenv "
         "trust install --store system`; the others need no root: `proxyenv trust install --store nss`"
     )
 
