@@ -40,6 +40,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "trust status": ("trust_stores", "ask each trust store's own tool whether it trusts the corporate CAs"),
     "image": ("", "what a container image needs, true inside it"),
     "image write": ("image_write", "write a folder for the build of an image"),
+    "kubernetes": ("kubernetes", "print what a cluster and its pods need, as YAML"),
     "explain": ("explain", "say what a code means, what usually leads to it, and what to do"),
     "demo": ("demo", "show all of this on this machine alone, in a throw-away home"),
 }

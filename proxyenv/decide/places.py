@@ -72,7 +72,8 @@ def decide_place(
         )
     api = choose_api(host, findings, intent).url
     travels = api is not None and (place.own_loopback or not is_loopback(urlsplit(api).hostname or ""))
-    there = findings._replace(surroundings=Surroundings())
+    cluster = "" if place.in_cluster else None
+    there = findings._replace(surroundings=Surroundings(cluster_address=cluster))
     routes = choose_routes(
         there, intent, api_url=api if travels else None, urls=intent.urls, always=_ALWAYS_DIRECT
     )

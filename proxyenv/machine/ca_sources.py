@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,7 +18,7 @@ from proxyenv.certificates.certificate import CertificateFile, make_refusal, par
 from proxyenv.decide.direct_routes import read_direct, read_found
 from proxyenv.decide.proxies import parse_ranked, rank_proxies
 from proxyenv.decide.trust import is_web_url
-from proxyenv.errors import DiscoveryError, TrustError, UsageError
+from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.certificates import (
     LARGEST,
     files_in,
@@ -30,6 +29,7 @@ from proxyenv.machine.certificates import (
     read_file_url,
     unreadable,
 )
+from proxyenv.machine.content import read_standard_input
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.model.findings import Found
@@ -239,12 +239,7 @@ def _parse(data: bytes, name: str, means: Means, *, lasts: bool = True) -> CASou
 @functools.cache
 def _read_standard_input() -> bytes:
     """It can be read once, and is asked for again when a question was answered."""
-    if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("usage", "`--ca -` reads standard input, which is a terminal", hint="`< corp.pem`")
-    data = sys.stdin.buffer.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise DiscoveryError("ca-unreadable", f"standard input is larger than {LARGEST // 1024**2} MiB")
-    return data
+    return read_standard_input("--ca -", limit=LARGEST, code="ca-unreadable")
 
 
 def _read_system() -> CASource:

@@ -10,7 +10,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, UsageError
 
 if TYPE_CHECKING:
     import io
@@ -77,6 +77,52 @@ def find_text(path: Path) -> str | None:
         return read_content(path).decode("utf-8", "replace")
     except OSError:
         return None
+
+
+def read_standard_input(option: str, *, limit: int, code: str) -> bytes:
+    """What a person piped in; a terminal is not waited for.
+
+    Args:
+        option: that asks for it, for messages, such as ``--ca -``.
+        limit: the most, in bytes.
+        code: of the error where it is more.
+
+    Raises:
+        UsageError: ``usage``: it is a terminal.
+        DiscoveryError: *code*.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("usage", f"`{option}` reads standard input, which is a terminal", hint="`< FILE`")
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise DiscoveryError(code, f"standard input is larger than {limit // 1024**2} MiB")
+    return data
+
+
+def read_given_text(path: Path | None, *, option: str) -> str:
+    """The text of a file that an option names.
+
+    Args:
+        path: absolute, or ``None`` for standard input.
+        option: for messages.
+
+    Raises:
+        UsageError: ``usage``: standard input is a terminal.
+        DiscoveryError: ``file-unreadable``.
+    """
+    if path is None:
+        data = read_standard_input(f"{option} -", limit=LIMIT, code="file-unreadable")
+    else:
+        try:
+            data = read_content(path)
+        except OSError as error:
+            raise DiscoveryError(
+                "file-unreadable", f"`{path}` cannot be read: {render_reason(error)}"
+            ) from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DiscoveryError("file-unreadable", f"`{path or 'standard input'}` is not UTF-8") from error
 
 
 def render_reason(error: OSError) -> str:

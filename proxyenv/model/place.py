@@ -82,6 +82,7 @@ class Place(NamedTuple):
         readers: who can read what is written for it, for messages.
         own_loopback: whether loopback there is the loopback of this machine.
         holds_secrets: whether what is written for it may hold a password.
+        in_cluster: whether the services of a Kubernetes cluster are reached directly there.
     """
 
     name: str
@@ -89,13 +90,20 @@ class Place(NamedTuple):
     readers: str
     own_loopback: bool = False
     holds_secrets: bool = False
+    in_cluster: bool = False
 
 
 PLACES: Final = (
     Place("machine", "this machine", "its user", own_loopback=True, holds_secrets=True),
     Place("host", "all users of this machine", "every user of this machine", own_loopback=True),
     Place("image", "a container image", "whoever has the image"),
-    Place("kubernetes", "a pod of Kubernetes", "whoever may read the namespace", holds_secrets=True),
+    Place(
+        "kubernetes",
+        "a pod of Kubernetes",
+        "whoever may read the namespace",
+        holds_secrets=True,
+        in_cluster=True,
+    ),
     Place("job", "a job of a work pool", "whoever may read the work pool"),
     Place("ci", "a job of a CI system", "whoever may read its logs"),
 )

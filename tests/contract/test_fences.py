@@ -265,7 +265,7 @@ FENCES: Final = (
         debt={
             "proxyenv.apply.programs": "ends as the program did that `run` ran, on Windows",
             "proxyenv.checks.child.record": "a child tells its parent by its standard streams",
-            "proxyenv.machine.ca_sources": "reads `--ca -` from standard input",
+            "proxyenv.machine.content": "reads `--ca -` and `--manifest -` from standard input",
         },
     ),
 )

@@ -267,6 +267,13 @@ CASES: Final = [
     pytest.param(nothing, ("trust", "status", "--store", "nss"), 3, id="trust status, not installed"),
     pytest.param(with_ca, IMAGE, 0, id="image write"),
     pytest.param(set_up, ("image", "write", "out"), 3, id="image write, a proxy on loopback"),
+    pytest.param(
+        with_ca,
+        ("kubernetes", "--proxy", "p.test:1", "--part", "env", "--api-server", "10.0.0.1"),
+        0,
+        id="kubernetes",
+    ),
+    pytest.param(set_up, ("kubernetes",), 3, id="kubernetes, a proxy on loopback"),
     pytest.param(nothing, ("explain", "proxy-refused"), 0, id="explain"),
     pytest.param(nothing, ("explain", "key-weak"), 0, id="explain, a lint"),
     pytest.param(nothing, ("explain", "proxy-refuse"), 2, id="explain, no such code"),
