@@ -99,8 +99,9 @@ def find_fault(certificate: Certificate, *, source: str, now: datetime) -> LeftO
     """
     subject = f"`{certificate.subject}`"
     name = f"{subject} in `{source}`"
-    if not certificate.is_ca:
-        reason = f"{name} is not a CA: {find_denial(certificate.der)}"
+    denial = find_denial(certificate.der)
+    if denial is not None:
+        reason = f"{name} is not a CA: {denial}"
         return LeftOut("not-a-ca", subject, reason, _issuer_hint(certificate), certificate.fingerprint)
     if now > certificate.not_after:
         reason = f"{name} expired on {_date(certificate.not_after)}; today is {_date(now)}"

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509.oid import NameOID
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.container import OpenedBlock, open_block, open_profile, refuse_key_store
 from proxyenv.certificates.foreign import describe_archive, describe_foreign, find_label
 from proxyenv.certificates.pem import escape_label, find_foreign, malformed, read_blocks, unexpected
+from proxyenv.certificates.usual import describe_usual
+from proxyenv.certificates.usual_roots import may_sign
 from proxyenv.errors import TrustError
-from proxyenv.model.certificate import Certificate, LeftOut
+from proxyenv.model.certificate import LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from proxyenv.certificates.pem import Block
-
-
-E = TypeVar("E", bound=x509.ExtensionType)
-
-_NAMES: Final[Mapping[x509.ObjectIdentifier, str]] = MappingProxyType(
-    {
-        NameOID.EMAIL_ADDRESS: "emailAddress",
-        NameOID.SERIAL_NUMBER: "serialNumber",
-        NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier",
-        NameOID.POSTAL_CODE: "postalCode",
-    }
-)
-"""What OpenSSL calls the parts of a name for which RFC 4514 has only the number."""
+    from proxyenv.model.certificate import Certificate
 
 _NOTHING_KNOWN: Final[Mapping[str, Certificate]] = MappingProxyType({})
 
@@ -51,18 +35,6 @@ _TELLING: Final = (
     "ca-repeated",
 )
 """The reasons to leave something out: the first says most about an input in which nothing is good."""
-
-UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    KeyError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
-"""What cryptography raises for input that it cannot read. There is no common base class, and a name with a
-string of unknown type is a bare ``KeyError`` (found by fuzzing)."""
 
 
 class CertificateFile(NamedTuple):
@@ -121,18 +93,17 @@ def parse_content(
     if describe_archive(data):  # what it holds would be read if it happens not to be compressed
         raise _no_certificate(data, source=source)
     found: dict[str, Certificate] = {}
-    with quiet():
-        opened = _open(data, source=source, password=password)
-        left_out = list(opened.left_out)
-        for block in opened.blocks:
-            fingerprint = block.fingerprint
-            each = known.get(fingerprint) or _describe(block, fingerprint, source=source)
-            if isinstance(each, LeftOut):
-                left_out.append(each)
-            elif fingerprint in found:
-                left_out.append(_repeated(each, source))
-            else:
-                found[fingerprint] = each
+    opened = _open(data, source=source, password=password)
+    left_out = list(opened.left_out)
+    for block in opened.blocks:
+        fingerprint = block.fingerprint
+        each = known.get(fingerprint) or _describe(block, fingerprint, source=source)
+        if isinstance(each, LeftOut):
+            left_out.append(each)
+        elif fingerprint in found:
+            left_out.append(_repeated(each, source))
+        else:
+            found[fingerprint] = each
     if not found:
         raise make_refusal(left_out) if left_out else _no_certificate(data, source=source)
     return CertificateFile(tuple(found.values()), opened.export, tuple(left_out))
@@ -182,70 +153,30 @@ def _repeated(certificate: Certificate, source: str) -> LeftOut:
 def find_denial(der: bytes) -> str | None:
     """Why a certificate may not sign others, as a clause; ``None`` if it may.
 
+    It may where basicConstraints say so and keyUsage, if there, does not deny it; or where it is a root of
+    version 1.
+
     Args:
         der: a certificate that :func:`parse_certificates` returned.
     """
-    with quiet():
-        return _denial(x509.load_der_x509_certificate(der))
+    if may_sign(der):
+        return None
+    from proxyenv.certificates.parser import parse_denial
 
-
-def render_name(name: x509.Name) -> str:
-    """A distinguished name as RFC 4514 text in ASCII, its parts named as OpenSSL names them."""
-    return escape_label(name.rfc4514_string(dict(_NAMES)))
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence cryptography's warnings about other people's certificates.
-
-    Some public roots have the serial number zero, and some names a country of three letters.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _denial(certificate: x509.Certificate) -> str | None:
-    try:
-        extensions = certificate.extensions
-        if certificate.version is x509.Version.v1:
-            self_issued = certificate.subject == certificate.issuer
-            return None if self_issued else "it is a version 1 certificate that another CA issued"
-    except UNREADABLE as error:
-        # Refused, since lenient and strict readers of such extensions would differ.
-        return f"its extensions cannot be read ({escape_label(str(error))})"
-    constraints = _find(extensions, x509.BasicConstraints)
-    if constraints is None:
-        return "it has no basicConstraints"
-    if not constraints.ca:
-        return "its basicConstraints say so"
-    usage = _find(extensions, x509.KeyUsage)
-    if usage is not None and not usage.key_cert_sign:
-        return "its keyUsage lacks keyCertSign"
-    return None
-
-
-def _find(extensions: x509.Extensions, kind: type[E]) -> E | None:
-    return next((each.value for each in extensions if isinstance(each.value, kind)), None)
+    return parse_denial(der)
 
 
 def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate | LeftOut:
+    usual = describe_usual(block.der, fingerprint)
+    if usual is not None:
+        return usual
     foreign = find_foreign(block.der, place=block.place, source=source)
     if foreign is not None:
         return foreign
+    from proxyenv.certificates.parser import UNREADABLE, parse_certificate
+
     try:
-        parsed = x509.load_der_x509_certificate(block.der)
-        subject = render_name(parsed.subject)
-        self_issued = parsed.issuer == parsed.subject
-        return Certificate(
-            fingerprint=fingerprint,
-            der=block.der,
-            subject=subject,
-            issuer=subject if self_issued else render_name(parsed.issuer),
-            not_before=parsed.not_valid_before_utc,
-            not_after=parsed.not_valid_after_utc,
-            is_ca=_denial(parsed) is None,
-        )
+        return parse_certificate(block.der, fingerprint)
     except UNREADABLE as error:
         label = find_label(block.der)
         if label is not None:

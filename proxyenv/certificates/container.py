@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import shlex
-import warnings
 from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
 from proxyenv.certificates.der import (
     CONTEXT_0,
@@ -36,8 +32,6 @@ _NO_PASSWORDS: Final = (None, b"")
 """A file without a password has no password or an empty one; PKCS#12 distinguishes the two."""
 
 _CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
-
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
 
 _MOST_ROUNDS: Final = 5_000_000
 """Of hashing a password, which takes some seconds. The most that any program writes is 1,000,000."""
@@ -138,16 +132,23 @@ def open_block(block: Block, *, source: str, password: str | None) -> OpenedBloc
 
 
 def _open_pkcs7(block: Block) -> OpenedBlock:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Windows writes BER here, which the standard allows
+    from cryptography.hazmat.primitives.serialization import pkcs7
+
+    from proxyenv.certificates.parser import UNREADABLE, quiet
+
+    with quiet():  # Windows writes BER here, which the standard allows
         try:
             found = pkcs7.load_der_pkcs7_certificates(block.der)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             return _damaged(block, f"it is a damaged PKCS#7 ({_reason(error)})")
         return _numbered(found, block)
 
 
 def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBlock:
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    from proxyenv.certificates.parser import UNREADABLE, quiet
+
     if len(block.der) > _LARGEST:
         return _damaged(block, f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read")
     if _count_rounds(block.der) > _MOST_ROUNDS:
@@ -155,8 +156,9 @@ def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBl
     passwords = _NO_PASSWORDS if password is None else (password.encode("utf-8"), *_NO_PASSWORDS)
     for attempt in passwords:
         try:
-            found = pkcs12.load_pkcs12(block.der, attempt)
-        except _UNREADABLE as error:
+            with quiet():
+                found = pkcs12.load_pkcs12(block.der, attempt)
+        except UNREADABLE as error:
             reason = _reason(error)
             continue
         held = [each.certificate for each in (found.cert, *found.additional_certs) if each is not None]
@@ -229,13 +231,17 @@ def _read_payloads(text: bytes) -> Iterator[bytes]:
 
 
 def _numbered(certificates: list[x509.Certificate], block: Block) -> OpenedBlock:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from proxyenv.certificates.parser import UNREADABLE
+
     blocks: list[Block] = []
     left_out: list[LeftOut] = []
     for number, certificate in enumerate(certificates, start=1):
         place = f"certificate {number} of {block.place}"
         try:
             blocks.append(Block(place, certificate.public_bytes(Encoding.DER)))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             left_out.append(malformed(place, _reason(error)))
     return OpenedBlock(tuple(blocks), left_out=tuple(left_out))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cryptography import x509
-
 from proxyenv.certificates.der import is_der
 from proxyenv.certificates.pem import decode_text
 
@@ -121,15 +119,15 @@ def describe_spelling(data: bytes) -> str:
     return "it is UTF-16" if text != data else "a part of it is damaged, which spoils the whole file"
 
 
-_LOADERS: Final[tuple[tuple[str, Callable[[bytes], object]], ...]] = (
-    ("CERTIFICATE REQUEST", x509.load_der_x509_csr),
-    ("X509 CRL", x509.load_der_x509_crl),
-)
-
-
 def find_label(der: bytes) -> str | None:
     """The PEM label for DER that is a request or a revocation list; ``None`` for anything else."""
-    for label, load in _LOADERS:
+    from cryptography import x509
+
+    loaders: tuple[tuple[str, Callable[[bytes], object]], ...] = (
+        ("CERTIFICATE REQUEST", x509.load_der_x509_csr),
+        ("X509 CRL", x509.load_der_x509_crl),
+    )
+    for label, load in loaders:
         try:
             load(der)
         except ValueError:

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from proxyenv.certificates import tbs
-from proxyenv.certificates.certificate import UNREADABLE, quiet
 from proxyenv.certificates.der import parse_element
+from proxyenv.certificates.parser import UNREADABLE, quiet
 from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.signature import load_key
 from proxyenv.codes import require_code

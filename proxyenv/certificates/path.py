@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 
-from proxyenv.certificates.certificate import UNREADABLE, quiet, render_name
 from proxyenv.certificates.lint import (
     CertificateUse,
     is_self_issued,
@@ -17,6 +16,7 @@ from proxyenv.certificates.lint import (
     make_lint,
     names_itself,
 )
+from proxyenv.certificates.parser import UNREADABLE, quiet, render_name
 from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from proxyenv.certificates.certificate import UNREADABLE, quiet
 from proxyenv.certificates.lint import is_self_issued
+from proxyenv.certificates.parser import UNREADABLE, quiet
 from proxyenv.certificates.path import find_chain, find_names, lint_path
 from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.rules import judge

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from proxyenv.certificates.certificate import UNREADABLE, quiet
+from proxyenv.certificates.parser import UNREADABLE, quiet
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import SUBJECT_KEY_IDENTIFIER, parse_fields
 from proxyenv.checks.keys import MirrorError, find_kind, issuer_kind, make_key, sign

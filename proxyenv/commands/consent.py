@@ -57,7 +57,10 @@ def confirm_seen(
 
 def find_seen(sight: Sight, fingerprints: tuple[str, ...]) -> Certificate | None:
     """The CA that was seen and has one of the fingerprints."""
-    authorities = [each.certificate for each in sight.inspections if each.certificate.is_ca]
+    from proxyenv.certificates.certificate import find_denial
+
+    seen = [each.certificate for each in sight.inspections]
+    authorities = [each for each in seen if find_denial(each.der) is None]
     wanted = {normalise_fingerprint(text) for text in fingerprints}
     return next((each for each in reversed(authorities) if each.fingerprint in wanted), None)
 

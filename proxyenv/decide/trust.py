@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from proxyenv.certificates.bundle import merge, normalise_fingerprint, select
+from proxyenv.certificates.usual_roots import are_flawless
 from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.intent import Rank
@@ -188,9 +189,12 @@ def judge_anchors(
     """Fingerprint of a CA → version of Python → the lint for which it refuses the CA, or nothing."""
     if not anchors:
         return {}
+    ders = [each.der for each in anchors]
+    if are_flawless(ders):
+        return {each.fingerprint: tuple((version, "") for version in versions) for each in anchors}
     from proxyenv.certificates.inspection import judge_cas
 
-    verdicts = judge_cas([each.der for each in anchors], versions)
+    verdicts = judge_cas(ders, versions)
     return {each.fingerprint: verdicts[each.der] for each in anchors}
 
 

@@ -20,8 +20,6 @@ class Certificate(NamedTuple):
         issuer: the same for its issuer.
         not_before: aware, UTC.
         not_after: aware, UTC.
-        is_ca: whether it may sign: basicConstraints says so and keyUsage, if there, does not deny
-            it; or it is a self-issued version 1 root.
     """
 
     fingerprint: str
@@ -30,7 +28,6 @@ class Certificate(NamedTuple):
     issuer: str
     not_before: datetime
     not_after: datetime
-    is_ca: bool
 
     def __repr__(self) -> str:
         return f"Certificate({self.fingerprint[:16]!r}, {self.subject!r})"

@@ -30,7 +30,7 @@ def roots() -> tuple[Certificate, ...]:
 
 def certificate(der: bytes, subject: str) -> Certificate:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    return Certificate(hashlib.sha256(der).hexdigest(), der, subject, subject, moment, moment, is_ca=True)
+    return Certificate(hashlib.sha256(der).hexdigest(), der, subject, subject, moment, moment)
 
 
 def test_merge_sorts_and_removes_duplicates() -> None:

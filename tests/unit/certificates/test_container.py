@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from proxyenv.certificates.anchors import KnownRoots, sift
 from proxyenv.certificates.bundle import render_bundle
-from proxyenv.certificates.certificate import parse_certificates, parse_content
+from proxyenv.certificates.certificate import find_denial, parse_certificates, parse_content
 from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.errors import TrustError
 from support.certificates import (
@@ -253,7 +253,7 @@ def test_the_own_certificate_of_a_user_is_in_the_container_too() -> None:
         b"ada", leaf.key, leaf.certificate, [ca().certificate], NoEncryption()
     )
     found = parse_certificates(data, source="ada.p12")
-    assert [each.is_ca for each in found] == [False, True]
+    assert [find_denial(each.der) for each in found] == ["its basicConstraints say so", None]
 
 
 ODD = sorted(
