@@ -24,7 +24,7 @@ else:
         def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RecordType:
             """Make the class."""
             names = tuple(namespace.get("__annotations__", ()))
-            if names and bases == (NamedTuple,):
+            if names and bases[:1] == (NamedTuple,):  # the other may be Generic
                 defaults = {each: namespace[each] for each in names if each in namespace}
                 namespace |= {each: property(itemgetter(index)) for index, each in enumerate(names)}
                 namespace |= {"_fields": names, "__match_args__": names, "_field_defaults": defaults}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.command import Reply, left_out
+from proxyenv.commands.command import Reply, leaves_out
 from proxyenv.commands.terminal import printable, shorten
 from proxyenv.errors import UsageError
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from proxyenv.model.change import Change, Plan
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSummary:
+class ChangeSummary(NamedTuple):
     """One file or directory that changes.
 
     Args:
@@ -34,8 +33,7 @@ class ChangeSummary:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorChange:
+class AnchorChange(NamedTuple):
     """A corporate CA that comes or goes.
 
     Args:
@@ -51,8 +49,8 @@ class AnchorChange:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesResult:
+@leaves_out("anchors")
+class ChangesResult(NamedTuple):
     """The changes, and nothing else.
 
     Args:
@@ -61,7 +59,7 @@ class ChangesResult:
     """
 
     changes: tuple[ChangeSummary, ...]
-    anchors: tuple[AnchorChange, ...] | None = left_out()
+    anchors: tuple[AnchorChange, ...] | None = None
 
 
 def summarise(plan: Plan) -> tuple[ChangeSummary, ...]:

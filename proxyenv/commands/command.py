@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from proxyenv.record import NamedTuple
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
     from proxyenv.model.option import Option
 
-_LEFT_OUT: Final = "left out when none"
+R = TypeVar("R")
+
+_LEAVES_OUT: Final = "leaves_out"
 _EXIT_CODES: Final = {"ok": 0, "changed": 0, "failed": 1}
 
 
@@ -86,11 +88,14 @@ class Command(NamedTuple):
     usage: str | None = None
 
 
-def left_out() -> Any:  # noqa: ANN401 - as dataclasses.field itself: the type of any field
-    """A field of a result that is ``None`` by default, and then no key in JSON."""
-    from dataclasses import field
+def leaves_out(*names: str) -> Callable[[type[R]], type[R]]:
+    """Declare which fields of the type of a result are no keys in JSON while they are ``None``."""
 
-    return field(default=None, metadata={_LEFT_OUT: True})
+    def declare(kind: type[R]) -> type[R]:
+        setattr(kind, _LEAVES_OUT, names)
+        return kind
+
+    return declare
 
 
 class ResultField(NamedTuple):
@@ -114,16 +119,12 @@ def find_fields(result: object) -> tuple[ResultField, ...]:
         result: the class, or a value of it.
     """
     kind = result if isinstance(result, type) else type(result)
-    if hasattr(kind, "__dataclass_fields__"):
-        from dataclasses import fields
-
-        return tuple(
-            ResultField(each.name, str(each.type), _LEFT_OUT in each.metadata) for each in fields(kind)
-        )
-    annotations = kind.__annotations__ if hasattr(kind, "_fields") and issubclass(kind, tuple) else {}
+    if not hasattr(kind, "__dataclass_fields__") and not hasattr(kind, "_fields"):
+        return ()
+    without = getattr(kind, _LEAVES_OUT, ())
     return tuple(
-        ResultField(name, getattr(annotation, "__forward_arg__", str(annotation)))
-        for name, annotation in annotations.items()
+        ResultField(name, getattr(annotation, "__forward_arg__", str(annotation)), name in without)
+        for name, annotation in kind.__annotations__.items()
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.codes import FAMILIES, read_family
-from proxyenv.commands.command import Command, Reply, left_out
+from proxyenv.commands.command import Command, Reply, leaves_out
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
 
 
-@dataclass(frozen=True, slots=True)
-class CodeResult:
+@leaves_out("severity")
+class CodeResult(NamedTuple):
     """What one code means.
 
     Args:
@@ -35,11 +35,10 @@ class CodeResult:
     meaning: str
     reasons: tuple[str, ...]
     next_step: str
-    severity: str | None = left_out()
+    severity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainResult:
+class ExplainResult(NamedTuple):
     """The codes that were asked for.
 
     Args:

@@ -5,7 +5,6 @@ Their options are declared in ``model/configuration.py``, one field each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.arguments import CONSENT, NO_CHECK, choose_options, read_request
@@ -19,10 +18,11 @@ from proxyenv.commands.changes import (
     summarise_anchors,
 )
 from proxyenv.commands.check import check
-from proxyenv.commands.command import Command, Reply, left_out
+from proxyenv.commands.command import Command, Reply, leaves_out
 from proxyenv.commands.reports import render_checked
 from proxyenv.commands.trial import hold_trial, render_trial
 from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from proxyenv.model.report import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class SetupResult:
+@leaves_out("report", "anchors", "trial", "subjects")
+class SetupResult(NamedTuple):
     """What was written, and what the check said.
 
     Args:
@@ -46,10 +46,10 @@ class SetupResult:
     """
 
     changes: tuple[ChangeSummary, ...]
-    report: tuple[Outcome, ...] | None = left_out()
-    anchors: tuple[AnchorChange, ...] | None = left_out()
-    trial: tuple[Outcome, ...] | None = left_out()
-    subjects: tuple[SubjectSummary, ...] | None = left_out()
+    report: tuple[Outcome, ...] | None = None
+    anchors: tuple[AnchorChange, ...] | None = None
+    trial: tuple[Outcome, ...] | None = None
+    subjects: tuple[SubjectSummary, ...] | None = None
 
 
 def run(session: Session) -> Reply:

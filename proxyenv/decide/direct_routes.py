@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from proxyenv.errors import PlanError, UsageError
 from proxyenv.model.intent import Rank
-from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry
+from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry, join
 from proxyenv.no_proxy.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
 from proxyenv.no_proxy.derivation import LOOPBACK, derive, is_internal
 from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy
@@ -59,10 +59,10 @@ def choose_routes(
         UsageError: ``no-proxy-invalid``, for an entry of ``--no-proxy``.
     """
     lists, patterns = _read_wanted(findings, intent)
-    asked = lists + patterns
+    asked = join(lists, patterns)
     api = _find_api_rule(api_url, findings.api_addresses, urls) if intent.derive else None
     derived = derive(findings.surroundings, api=api) if intent.derive else NoProxy()
-    wanted = derived + asked + NoProxy(tuple(NoProxyEntry(rule, str(rule), "") for rule in always))
+    wanted = join(derived, asked, NoProxy(tuple(NoProxyEntry(rule, str(rule), "") for rule in always)))
     direct = add_known_hosts(wanted, _find_known_hosts(findings, api_url))
     additional = direct.entries[len(wanted.entries) :]
     compiled = compile_no_proxy(direct)
@@ -92,7 +92,7 @@ def read_direct(options: SetupOptions, *, source: str) -> NoProxy:
     """
     derived = parse_entries(options.derived, source=source, grammar=Grammar.PATTERNS)
     lists, patterns = _read_entries(options, source)
-    return derived + lists + patterns
+    return join(derived, lists, patterns)
 
 
 def _read_entries(options: SetupOptions, source: str) -> tuple[NoProxy, NoProxy]:
@@ -107,7 +107,7 @@ def _read_wanted(findings: Findings, intent: Intent) -> tuple[NoProxy, NoProxy]:
     if intent.rank("no_proxy") is not Rank.OPEN:
         lists, patterns = _read_entries(intent, intent.where("no_proxy"))
         if intent.is_ordered("no_proxy"):
-            _refuse_unreadable(lists + patterns)
+            _refuse_unreadable(join(lists, patterns))
         return lists, patterns
     return read_found(findings.sources)
 
@@ -116,7 +116,8 @@ def read_found(sources: Iterable[SourceSettings]) -> tuple[NoProxy, NoProxy]:
     """What the strongest source that has lists says: in lists, and in patterns."""
     read = {grammar: NoProxy() for grammar in Grammar}
     for found in next(filter(None, (source.no_proxy for source in sources)), ()):
-        read[find_grammar(found.value)] += parse_no_proxy(found.value, source=found.provenance)
+        grammar = find_grammar(found.value)
+        read[grammar] = join(read[grammar], parse_no_proxy(found.value, source=found.provenance))
     return read[Grammar.LIST], read[Grammar.PATTERNS]
 
 

@@ -34,7 +34,7 @@ from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
-from proxyenv.model.no_proxy import NoProxy
+from proxyenv.model.no_proxy import NoProxy, join
 from proxyenv.model.url import mask_userinfo
 from proxyenv.no_proxy.matcher import Matcher
 
@@ -326,5 +326,5 @@ def _find_direct(intent: Intent, host: Host) -> NoProxy:
         return NoProxy()
     if rank is Rank.OPEN:
         lists, patterns = read_found(read_settings(host))
-        return lists + patterns
+        return join(lists, patterns)
     return read_direct(intent, source=intent.where("no_proxy"))

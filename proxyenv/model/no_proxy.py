@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
-class ExactHost:
+class ExactHost(NamedTuple):
     """One name and nothing below it.
 
     Args:
@@ -25,8 +25,7 @@ class ExactHost:
         return _with_port(self.name, self.port)
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(NamedTuple):
     """Everything below a name.
 
     Args:
@@ -43,8 +42,7 @@ class Domain:
         return _with_port(self.name if self.apex and "." in self.name else f".{self.name}", self.port)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """One address.
 
     Args:
@@ -60,8 +58,7 @@ class Address:
         return bare if self.port is None else _with_port(f"[{bare}]" if ":" in bare else bare, self.port)
 
 
-@dataclass(frozen=True, slots=True)
-class Subnet:
+class Subnet(NamedTuple):
     """Every address of a network. A name that resolves into it is not meant: no client asks DNS."""
 
     network: IPv4Network | IPv6Network
@@ -70,28 +67,32 @@ class Subnet:
         return self.network.compressed
 
 
-@dataclass(frozen=True, slots=True)
-class PlainNames:
+class PlainNames(NamedTuple):
     """Every name without a dot: ``<local>`` of Windows."""
 
+    text: str = "<local>"
+
     def __str__(self) -> str:
-        return "<local>"
+        return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(NamedTuple):
     """No proxy at all."""
 
+    text: str = "*"
+
     def __str__(self) -> str:
-        return "*"
+        return self.text
 
 
 Rule = ExactHost | Domain | Address | Subnet | PlainNames | Everything
-"""One thing that is meant. ``str()`` is how the lists of curl, Go and Kubernetes would spell it."""
+"""One thing that is meant. ``str()`` is how the lists of curl, Go and Kubernetes would spell it.
+
+Rules are compared with one another, so the fields of no two kinds may ever be equal.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class NoProxyEntry:
+class NoProxyEntry(NamedTuple):
     """A rule, and where it comes from.
 
     Args:
@@ -105,8 +106,7 @@ class NoProxyEntry:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """An entry that is ambiguous, or certainly not what was meant.
 
     Args:
@@ -126,8 +126,7 @@ class Mistake:
         return f"the entry `{self.entry}` of {self.source} {self.reason}; {taken}"
 
 
-@dataclass(frozen=True, slots=True)
-class NoProxy:
+class NoProxy(NamedTuple):
     """Everything that is to be reached directly.
 
     Args:
@@ -143,12 +142,13 @@ class NoProxy:
         """The rules alone."""
         return tuple(entry.rule for entry in self.entries)
 
-    def __add__(self, other: NoProxy) -> NoProxy:
-        """Both, each rule once and where it came first."""
-        merged: dict[Rule, NoProxyEntry] = {}
-        for entry in (*self.entries, *other.entries):
-            merged.setdefault(entry.rule, entry)
-        return NoProxy(tuple(merged.values()), (*self.mistakes, *other.mistakes))
+
+def join(*parts: NoProxy) -> NoProxy:
+    """All that is in *parts*, each rule once and where it came first."""
+    merged: dict[Rule, NoProxyEntry] = {}
+    for entry in (each for part in parts for each in part.entries):
+        merged.setdefault(entry.rule, entry)
+    return NoProxy(tuple(merged.values()), tuple(each for part in parts for each in part.mistakes))
 
 
 def _with_port(name: str, port: int | None) -> str:

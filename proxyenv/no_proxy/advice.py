@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
-from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry
+from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry, join
 from proxyenv.model.route import RouteKind
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.compiler import LONGEST, compile_no_proxy
@@ -51,7 +51,7 @@ def read_no_proxy(environment: Mapping[str, str]) -> NoProxy:
     read = NoProxy()
     for name in ("no_proxy", "NO_PROXY"):
         if environment.get(name, "") and (name == "no_proxy" or _both_differ(environment)):
-            read += parse_no_proxy(environment[name], source=f"`{name}`")
+            read = join(read, parse_no_proxy(environment[name], source=f"`{name}`"))
     return read
 
 
@@ -109,7 +109,7 @@ def _count(table: TruthTable) -> tuple[int, int]:
 def _list(environment: Mapping[str, str], more: tuple[Rule, ...]) -> Assignments:
     """The list in every spelling that some client has a variable for."""
     added = NoProxy(tuple(NoProxyEntry(rule, str(rule), "") for rule in (*LOOPBACK, *more)))
-    compiled = compile_no_proxy(added + read_no_proxy(environment))
+    compiled = compile_no_proxy(join(added, read_no_proxy(environment)))
     values = {"no_proxy": compiled.value, "NO_PROXY": compiled.value, **dict(compiled.own)}
     assignments = {name: (value, shlex.quote(value)) for name, value in values.items()}
     java = environment.get(_JAVA, "")

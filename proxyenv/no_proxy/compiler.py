@@ -20,6 +20,7 @@ from proxyenv.model.no_proxy import (
     NoProxyEntry,
     PlainNames,
     Subnet,
+    join,
 )
 from proxyenv.record import NamedTuple
 
@@ -189,4 +190,4 @@ def add_known_hosts(no_proxy: NoProxy, known: Mapping[str, Iterable[IPv4Address 
                     NoProxyEntry(ExactHost(name), name, reason),
                     NoProxyEntry(Address(address), str(address), reason),
                 ]
-    return no_proxy + NoProxy(tuple(added))
+    return join(no_proxy, NoProxy(tuple(added)))

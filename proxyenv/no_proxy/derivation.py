@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.no_proxy import Address, Domain, ExactHost, NoProxy, NoProxyEntry
+from proxyenv.model.no_proxy import Address, Domain, ExactHost, NoProxy, NoProxyEntry, join
 from proxyenv.no_proxy.entries import Grammar, parse_entries
 
 if TYPE_CHECKING:
@@ -93,9 +93,8 @@ def derive(surroundings: Surroundings, *, api: Rule | None) -> NoProxy:
         surroundings: where the machine stands.
         api: the Prefect API when it is internal, or ``None``.
     """
-    return NoProxy() + NoProxy(
-        tuple(NoProxyEntry(rule, str(rule), reason) for rule, reason in _rules(surroundings, api))
-    )
+    entries = (NoProxyEntry(rule, str(rule), reason) for rule, reason in _rules(surroundings, api))
+    return join(NoProxy(tuple(entries)))
 
 
 def _rules(surroundings: Surroundings, api: Rule | None) -> Iterator[tuple[Rule, str]]:

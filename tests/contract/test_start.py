@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from proxyenv.certificates.bundle import render_pem
 from proxyenv.cli import run
 from support.certificates import make_ca
 from support.command import environment_of
+from support.defects import make_case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,11 +46,18 @@ READING: Final = HEAVY | {
 }
 
 
+UNUSUAL: Final = {"cryptography", "email", "dataclasses", "inspect", "subprocess", "argparse", "http.client"}
+"""What a set-up with a CA of the usual form does not need: together they take as long as all the rest."""
+
+AGAIN: Final = ("setup", "--proxy", "localhost:10", "--ca", "usual.pem", "--replace-ca", "--quiet")
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which proxyenv is set up."""
     home = tmp_path_factory.mktemp("home")
     (home / "corp.pem").write_bytes(make_ca("Corp").pem)
+    (home / "usual.pem").write_bytes(render_pem(make_case("good").path.anchors[0]))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment_of(home).items():
             patch.setenv(name, value)
@@ -85,6 +94,8 @@ def find_modules(home: Path, arguments: Sequence[str]) -> set[str]:
         pytest.param(["clients", "--installed"], 150, HEAVY, id="clients"),
         pytest.param(["discover"], 170, HEAVY, id="discover"),
         pytest.param(["image", "write", "out", "--proxy-there", "a.test:1"], 210, HEAVY, id="image write"),
+        pytest.param([*AGAIN, "--dry-run"], 165, HEAVY | UNUSUAL, id="setup --dry-run"),
+        pytest.param([*AGAIN, "--no-check", "--yes"], 170, HEAVY | UNUSUAL, id="setup --no-check"),
     ],
 )
 def test_a_verb_imports_little(home: Path, arguments: list[str], ours: int, never: set[str]) -> None:

@@ -16,6 +16,7 @@ from proxyenv.model.no_proxy import (
     NoProxyEntry,
     PlainNames,
     Subnet,
+    join,
 )
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ RULES = st.one_of(
 
 def make_no_proxy(rules: Sequence[object]) -> NoProxy:
     entries = (NoProxyEntry(rule, str(rule), "asked") for rule in rules)  # type: ignore[arg-type]
-    return NoProxy() + NoProxy(tuple(entries))
+    return join(NoProxy(tuple(entries)))
 
 
 NO_PROXIES = st.one_of(

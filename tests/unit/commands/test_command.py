@@ -10,7 +10,7 @@ import pytest
 
 from proxyenv.cli import run
 from proxyenv.commands import VERBS, load_command
-from proxyenv.commands.command import Reply, left_out, to_data
+from proxyenv.commands.command import Reply, leaves_out, to_data
 from proxyenv.commands.demo import DemoResult, DemoStep
 
 
@@ -24,13 +24,14 @@ class Inner:
     colour: Colour
 
 
+@leaves_out("report")
 @dataclass(frozen=True)
 class Outer:
     items: tuple[Inner, ...]
     reasons: dict[str, Inner]
     seconds: float
     nothing: str | None
-    report: tuple[str, ...] | None = left_out()
+    report: tuple[str, ...] | None = None
 
 
 def test_a_result_is_an_object_with_its_fields_in_order() -> None:

@@ -14,6 +14,7 @@ from proxyenv.model.no_proxy import (
     ExactHost,
     PlainNames,
     Subnet,
+    join,
 )
 from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy, split_entries
 
@@ -200,8 +201,22 @@ def test_every_text_is_read_or_named(text: str) -> None:
 def test_each_rule_is_kept_once_and_where_it_came_first() -> None:
     first = parse_no_proxy("a,b", source="one")
     second = parse_no_proxy("b,c,A", source="two")
-    assert [(entry.text, entry.reason) for entry in (first + second).entries] == [
+    assert [(entry.text, entry.reason) for entry in join(first, second).entries] == [
         ("a", "one"),
         ("b", "one"),
         ("c", "two"),
     ]
+
+
+def test_rules_of_different_kinds_are_never_equal() -> None:
+    """They are tuples, which are equal where what they hold is."""
+    rules = (
+        ExactHost("10.0.0.0"),
+        Domain("10.0.0.0"),
+        Address(IPv4Address("10.0.0.0")),
+        Subnet(ip_network("10.0.0.0/32")),
+        PlainNames(),
+        Everything(),
+    )
+    assert len(set(rules)) == len(rules)
+    assert all(rules)
