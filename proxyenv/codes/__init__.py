@@ -1,4 +1,4 @@
-"""One registry of every code that scripts may rely on: of errors, of causes, of certificate lints.
+"""One registry of every code that scripts may rely on: of errors, causes, lints and finds in images.
 
 A family is one module with one declaration per code, and is loaded when the first of its codes is asked
 for. Codes are kebab-case, unique across the families and permanent: none is renamed or removed.
@@ -15,7 +15,7 @@ from proxyenv.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Family = Literal["errors", "causes", "lints"]
+Family = Literal["errors", "causes", "lints", "finds"]
 Severity = Literal["error", "warning", "info"]
 
 FAMILIES: Final[Mapping[Family, str]] = MappingProxyType(
@@ -23,6 +23,7 @@ FAMILIES: Final[Mapping[Family, str]] = MappingProxyType(
         "errors": "why a command failed (`code` in the `errors` of the JSON output)",
         "causes": "what `check` or `status` found (`cause` of an outcome)",
         "lints": "what `trust inspect` says about a certificate",
+        "finds": "what `image scan` found in an image (`cause` of a find)",
     }
 )
 """The families, and where their codes appear."""
@@ -62,6 +63,10 @@ def read_family(family: Family) -> Mapping[str, Code]:
             from proxyenv.codes import lints
 
             declared = lints.LINTS
+        case "finds":
+            from proxyenv.codes import finds
+
+            declared = finds.FINDS
     return MappingProxyType({code.name: code for code in declared})
 
 

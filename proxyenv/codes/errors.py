@@ -365,6 +365,35 @@ ERRORS: Final[tuple[Code, ...]] = (
         ("something happened that its authors did not expect",),
         "report it with the traceback, after removing what is private",
     ),
+    # images
+    Code(
+        "image-not-found",
+        "there is no such image",
+        ("the path or the name is misspelt", "the image was built by another daemon or another builder"),
+        "`docker image ls` lists the images of the daemon",
+    ),
+    Code(
+        "image-unreadable",
+        "an image cannot be read to its end, so nothing is said about it",
+        ("the file is cut off or damaged", "it is no image: neither of `docker save` nor an OCI layout"),
+        "write it again: `docker save -o image.tar IMAGE`",
+    ),
+    Code(
+        "image-zstd",
+        "a layer is compressed by zstd, which this Python cannot unpack",
+        ("proxyenv was installed without the dependency `backports.zstd`", "Python was built without zstd"),
+        "`pip install backports.zstd`, or use Python 3.14",
+    ),
+    Code(
+        "docker-unreachable",
+        "the Docker daemon does not answer",
+        (
+            "it is not running",
+            "this user may not use its socket: only root and the group `docker` may",
+            "`DOCKER_HOST` names a daemon elsewhere, of which only the socket of this machine is asked",
+        ),
+        "`docker save -o image.tar IMAGE` where the daemon is, and scan the file",
+    ),
     # demonstration
     Code(
         "demo-tool-missing",

@@ -23,7 +23,7 @@ class CodeResult(NamedTuple):
 
     Args:
         code: its name.
-        family: `errors`, `causes` or `lints`.
+        family: `errors`, `causes`, `lints` or `finds`.
         meaning: one line.
         reasons: what usually leads to it, the most frequent first.
         next_step: a sentence or a command.

@@ -14,7 +14,7 @@ from proxyenv.catalog.tools import load_tools
 from proxyenv.catalog.tools.tool import BY_HAND, is_path, not_empty
 from proxyenv.errors import PlanError, UsageError
 from proxyenv.machine.named_roots import find_lack
-from proxyenv.model.tools import Conflict
+from proxyenv.model.tools import Conflict, ToolProxy
 from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
 from proxyenv.record import NamedTuple
 
@@ -93,6 +93,15 @@ def find_conflicts(
                 remedy = _render_remedy(setting, machine, is_root=is_root)
                 found.append(Conflict(tool.name, cause, setting.name, setting.provenance, detail, remedy))
     return tuple(found)
+
+
+def find_tool_proxies(machine: Machine) -> Iterator[ToolProxy]:
+    """Every proxy that a tool has in a file of its own, in the order of the tools."""
+    for tool in load_tools():
+        for setting in _read(machine, tool):
+            if setting.is_one_of(tool.keys.proxy):
+                value = tool.expand(setting.item.value, machine.environment)
+                yield ToolProxy(tool.name, setting.name, setting.path.as_posix(), value)
 
 
 def _read(machine: Machine, tool: Tool) -> Iterator[_ToolSetting]:

@@ -86,6 +86,25 @@ class NamedRoots(NamedTuple):
     lack: str | None = None
 
 
+class ToolProxy(NamedTuple):
+    """A setting of a tool that names a proxy.
+
+    Args:
+        tool: its name.
+        setting: the name of the setting, as its tool spells it.
+        path: the file.
+        value: as the tool takes it; it may hold a password.
+    """
+
+    tool: str
+    setting: str
+    path: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"ToolProxy({self.tool!r}, {self.setting!r}, {self.path!r})"
+
+
 class ToolFindings(NamedTuple):
     """What this machine has of the tools.
 

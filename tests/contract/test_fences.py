@@ -46,6 +46,7 @@ LAYERS: Final = (
 """Imports point down, and rooms on one line do not import each other."""
 
 LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "backports": ("machine",),
     "certifi": ("machine", "checks"),
     "cryptography": ("certificates", "checks", "demo"),
     "dotenv": ("machine",),

@@ -22,6 +22,7 @@ from proxyenv.cli import run
 from proxyenv.commands import VERBS, load_command
 from proxyenv.commands.command import find_fields
 from support.certificates import make_ca
+from support.image_archives import Item, make_archive
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
 from support.scripts import load_script
@@ -192,6 +193,19 @@ def with_odd_ca(machine: Machine) -> None:
     machine.write("corp.pem", make_ca("Corp", critical=False).pem)
 
 
+KEY: Final = f"-----BEGIN PRIVATE KEY-----\n{'A' * 64}\n-----END PRIVATE KEY-----\n"
+
+
+def with_leaking_image(machine: Machine) -> None:
+    """An image with a password in a variable, and with a key in a layer that the next one removes."""
+    layers: tuple[dict[str, Item | bytes | str], ...] = (
+        {"key.pem": KEY},
+        {".wh.key.pem": ""},
+    )
+    config = {"Env": ["HTTPS_PROXY=http://ada:geheim@proxy.test:3128"]}
+    machine.write("leak.tar", make_archive(*layers, config=config))
+
+
 QUIET: Final = ("--yes", "--no-check")
 NEW: Final = ("setup", "--proxy", "localhost:9", "--ca", "corp.pem", "--api-url", API)
 
@@ -274,6 +288,8 @@ CASES: Final = [
         id="kubernetes",
     ),
     pytest.param(set_up, ("kubernetes",), 3, id="kubernetes, a proxy on loopback"),
+    pytest.param(with_leaking_image, ("image", "scan", "leak.tar"), 1, id="image scan"),
+    pytest.param(nothing, ("image", "scan", "gone.tar"), 3, id="image scan, no file"),
     pytest.param(nothing, ("explain", "proxy-refused"), 0, id="explain"),
     pytest.param(nothing, ("explain", "key-weak"), 0, id="explain, a lint"),
     pytest.param(nothing, ("explain", "proxy-refuse"), 2, id="explain, no such code"),

@@ -1,0 +1,184 @@
+"""The CA files that the variables of an image name, and its trust store: is it there, and who can read it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.catalog.clients.client import Role
+from proxyenv.catalog.clients.table import VARIABLES, roots_variables
+from proxyenv.catalog.stores.linux import BUNDLES
+from proxyenv.model.image import ImageFind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.decide.images.evidence import ImageEvidence
+    from proxyenv.decide.images.tree import ImageTree
+
+STORE_BUNDLES: Final = tuple(path.as_posix().lstrip("/") for path in BUNDLES)
+"""Where distributions keep the whole store as one file."""
+
+HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
+_DIRECTORY: Final = "SSL_CERT_DIR"
+_STORE_DIRECTORIES: Final = ("etc/ssl/certs", "etc/pki/tls/certs")
+_COVERING: Final = frozenset(
+    {"/etc/ssl", "/etc/ssl/certs", "/etc/pki", "/etc/pki/tls", "/etc/pki/tls/certs", "/etc/pki/ca-trust"}
+)
+_TOOLS: Final = ("usr/sbin/update-ca-certificates", "usr/bin/update-ca-trust", "sbin/update-ca-certificates")
+_JAVA: Final = re.compile(r"-Djavax\.net\.ssl\.trustStore=(\S+)")
+_MORE: Final = ("NIX_SSL_CERT_FILE", "PREFECT_API_SSL_CERT_FILE", "NPM_CONFIG_CAFILE", "npm_config_cafile")
+_OPENSSL: Final = re.compile(r"(^|/)(bin/(python3[\d.]*|openssl|ruby|perl)|libssl\.so[.\d]*)$")
+_CERTIFICATE: Final = (".pem", ".crt", ".cer")
+
+
+class NamedFile(NamedTuple):
+    """A CA file that a variable names.
+
+    Args:
+        variable: its name.
+        path: with a leading slash.
+        replaces: whether it takes the place of the client's own roots.
+    """
+
+    variable: str
+    path: str
+    replaces: bool
+
+
+def find_named(evidence: ImageEvidence) -> tuple[NamedFile, ...]:
+    """The CA files that the variables name, in the order of the clients."""
+    roles = dict(roots_variables())
+    own = (name for keys in VARIABLES.values() for name in keys.roots)
+    names = dict.fromkeys((*roles, *own, *_MORE))
+    environment = evidence.config.environment
+    found = [
+        NamedFile(name, value, roles.get(name, Role.REPLACES_ROOTS) is Role.REPLACES_ROOTS)
+        for name in names
+        if name != _DIRECTORY and (value := environment.get(name, "")).startswith("/")
+    ]
+    for name, value in environment.items():
+        found += [
+            NamedFile(name, each[1], replaces=False) for each in _JAVA.finditer(value) if each[1][0] == "/"
+        ]
+    return tuple(found)
+
+
+def find_directories(evidence: ImageEvidence) -> tuple[str, ...]:
+    """The directories that ``SSL_CERT_DIR`` names, with a leading slash."""
+    value = evidence.config.environment.get(_DIRECTORY, "")
+    return tuple(each for each in value.split(":") if each.startswith("/"))
+
+
+def find_store_bundle(tree: ImageTree) -> str | None:
+    """The path of the trust store as one file, without a leading slash."""
+    return next((path for path in STORE_BUNDLES if tree.follow(path).node is not None), None)
+
+
+def judge_named_files(evidence: ImageEvidence) -> Iterator[ImageFind]:
+    """Files that are missing or closed, a store that is, is covered, or has no names for OpenSSL."""
+    tree = evidence.tree
+    named = [(each.variable, each.path) for each in find_named(evidence)]
+    for variable, path in (*named, *((_DIRECTORY, each) for each in find_directories(evidence))):
+        if tree.follow(path).node is None:
+            if tree.is_whole:
+                detail = f"`{variable}` names `{path}`, which is not there"
+                yield ImageFind("image-file-missing", "config.Env", detail, _copy(path))
+        elif reason := _find_closed(evidence, path):
+            detail = f"`{variable}` names `{path}`, which {reason}"
+            yield ImageFind("image-file-unreadable", "config.Env", detail, _copy(path))
+    for each in evidence.conflicts:
+        if each.cause == "ca-file-missing" and each.provenance.startswith("`/"):
+            path, line = _split(each.provenance)
+            avoid = "`COPY --chmod=0644 ca-bundle.pem /etc/proxyenv/ca-bundle.pem`, and name that file"
+            yield ImageFind("image-file-missing", path, each.detail, avoid, line=line)
+    yield from _judge_store(evidence)
+    yield from _judge_cover(evidence)
+    yield from _judge_hashes(evidence)
+
+
+def _split(provenance: str) -> tuple[str, int | None]:
+    found = re.match(r"`([^`]*)`(?:, line (\d+))?", provenance)
+    return (found[1], int(found[2]) if found[2] else None) if found else (provenance, None)
+
+
+def _copy(path: str) -> str:
+    return f"`COPY --chmod=0644 {path.rpartition('/')[2]} {path}`"
+
+
+def _find_closed(evidence: ImageEvidence, path: str) -> str | None:
+    user = evidence.user
+    reason = evidence.tree.find_unreadable(path, user) if user else None
+    return f"`{user.name}` cannot read: {reason}" if user and reason else None
+
+
+def _judge_store(evidence: ImageEvidence) -> Iterator[ImageFind]:
+    """What of the store the user cannot read, and hashed links that lead nowhere."""
+    tree = evidence.tree
+    bundle = find_store_bundle(tree)
+    if bundle and (reason := _find_closed(evidence, bundle)):
+        avoid = f"`RUN chmod 0644 /{bundle}`"
+        yield ImageFind("image-store-unreadable", f"/{bundle}", f"the store, which {reason}", avoid)
+    told: set[str] = set()
+    directories = dict.fromkeys(
+        (*_STORE_DIRECTORIES, *(each.strip("/") for each in find_directories(evidence)))
+    )
+    for directory in directories:
+        place = tree.follow(directory)
+        for name in tree.children(place.path) if place.node else ():
+            if not HASHED.fullmatch(name):
+                continue
+            path = f"{place.path}/{name}"
+            target = tree.follow(path)
+            reason = (
+                _find_closed(evidence, path) if target.node else "leads to nothing" if tree.is_whole else None
+            )
+            if reason and target.path not in told:
+                told.add(target.path)
+                detail = (
+                    f"OpenSSL looks for it here, and `/{target.path}` {reason}"
+                    if target.node
+                    else (f"it is a link to `/{target.path}`, which is not there")
+                )
+                yield ImageFind("image-store-unreadable", f"/{path}", detail, _copy(f"/{target.path}"))
+
+
+def _judge_cover(evidence: ImageEvidence) -> Iterator[ImageFind]:
+    for volume in evidence.config.volumes:
+        if f"/{volume.strip('/')}" in _COVERING:
+            detail = f"the volume `{volume}` covers the trust store"
+            yield ImageFind("image-store-covered", "config.Volumes", detail, f"no `VOLUME {volume}`")
+    tree = evidence.tree
+    tool = next((each for each in _TOOLS if tree.follow(each).node is not None), None)
+    if tool and find_store_bundle(tree) is None and tree.is_whole:
+        detail = f"the store's bundle is gone, though `/{tool}` is there"
+        avoid = "`RUN update-ca-certificates` after the last `COPY`, and no `COPY` over `/etc/ssl/certs`"
+        yield ImageFind("image-store-covered", "/etc/ssl/certs", detail, avoid)
+    for number, layer in enumerate(tree.layers):
+        if number and not layer.opaque.isdisjoint(_STORE_DIRECTORIES):
+            detail = "this layer takes the place of the whole directory"
+            avoid = "`COPY` of single files, and no `COPY` over `/etc/ssl/certs`"
+            yield ImageFind("image-store-covered", "/etc/ssl/certs", detail, avoid, number + 1)
+
+
+def _judge_hashes(evidence: ImageEvidence) -> Iterator[ImageFind]:
+    tree = evidence.tree
+    directories = find_directories(evidence)
+    defaults: tuple[str, ...] = ("/etc/ssl/certs",)
+    if directories or "SSL_CERT_FILE" in evidence.config.environment or not _has_openssl(tree):
+        defaults = ()
+    for directory in (*directories, *defaults):
+        place = tree.follow(directory)
+        names = tree.children(place.path) if place.node else ()
+        if (
+            names
+            and any(name.endswith(_CERTIFICATE) for name in names)
+            and not any(map(HASHED.fullmatch, names))
+        ):
+            detail = "OpenSSL looks for names such as `1a2b3c4d.0` here, and there are none"
+            avoid = f"`RUN openssl rehash {directory}`, or `ENV SSL_CERT_FILE=...` in its place"
+            yield ImageFind("image-store-unhashed", directory, detail, avoid)
+
+
+def _has_openssl(tree: ImageTree) -> bool:
+    return any(_OPENSSL.search(path) for layer in tree.layers for path in layer.nodes)

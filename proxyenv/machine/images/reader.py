@@ -1,0 +1,239 @@
+"""Streams that can be hostile: read forward only, decompressed in small pieces, bounded in every number."""
+
+from __future__ import annotations
+
+import zlib
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from proxyenv.errors import DiscoveryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHUNK: Final = 1024 * 1024
+"""How much is held of a stream at once, in bytes."""
+
+_LARGEST_HEADER: Final = 256 * 1024
+"""Of what ``tarfile`` reads at once. The names and attributes of one file have some hundred bytes."""
+
+_LARGEST_WINDOW: Final = 26
+"""Of zstd, as a power of two: 64 MiB."""
+
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE: Final = tuple(bytes((0x50 + number, 0x2A, 0x4D, 0x18)) for number in range(16))
+_OTHERS: Final = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
+
+
+def damaged(name: str, reason: str) -> DiscoveryError:
+    """The refusal of an image that cannot be read to its end: what was not seen is not known to be clean."""
+    return DiscoveryError(
+        "image-unreadable", f"`{name}` {reason}", hint=f"write it again: `docker save -o {name} IMAGE`"
+    )
+
+
+class Allowance:
+    """How much of an image is read before it is refused.
+
+    Args:
+        name: of the image, for messages.
+        most: how many bytes its layers may have, unpacked.
+        entries: how many files.
+    """
+
+    def __init__(self, name: str, *, most: int = 256 * 1024**3, entries: int = 5_000_000) -> None:
+        self.name = name
+        self._bytes = most
+        self._entries = entries
+
+    def take(self, size: int) -> None:
+        """So many bytes were unpacked.
+
+        Raises:
+            DiscoveryError: ``image-unreadable``: too many.
+        """
+        self._bytes -= size
+        if self._bytes < 0:
+            raise damaged(self.name, "unpacks to more than any image has")
+
+    def take_entry(self) -> None:
+        """One file was seen.
+
+        Raises:
+            DiscoveryError: ``image-unreadable``: there are too many.
+        """
+        self._entries -= 1
+        if self._entries < 0:
+            raise damaged(self.name, "has more files than any image has")
+
+
+class ForwardFile:
+    """A stream as ``tarfile`` takes it: it is read forward, and what is passed over is read and dropped.
+
+    Args:
+        chunks: what it consists of.
+        name: what it is a part of, for messages.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], name: str) -> None:
+        self._chunks = chunks
+        self._name = name
+        self._buffer = b""
+        self._start = 0
+        self._position = 0
+        self._last = b""
+        self._again = False
+        self.header = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """As a file does.
+
+        Raises:
+            DiscoveryError: ``image-unreadable``: a header wants more than any has.
+        """
+        if not 0 <= size <= _LARGEST_HEADER:
+            raise damaged(self._name, "has a header that is larger than any tar's")
+        parts = []
+        while size > 0 and (part := self.read_part(size)):
+            parts.append(part)
+            size -= len(part)
+        self.header = parts[0] if len(parts) == 1 else b"".join(parts)
+        return self.header
+
+    def read_part(self, most: int) -> bytes:
+        """At most so many bytes, as they come; none at the end."""
+        if self._again and most > 0:
+            self._again = False
+            self._position += 1
+            return self._last
+        if self._start >= len(self._buffer):
+            self._buffer, self._start = next(self._chunks, b""), 0
+        part = self._buffer[self._start : self._start + most]
+        if part:
+            self._start += len(part)
+            self._position += len(part)
+            self._last = part[-1:]
+        return part
+
+    def tell(self) -> int:
+        """How much was read."""
+        return self._position
+
+    def seek(self, position: int, whence: int = 0) -> int:
+        """Read on to a position. ``tarfile`` goes back by one byte, to see whether there is one.
+
+        Raises:
+            DiscoveryError: ``image-unreadable``: back by more: a size in a header is negative.
+        """
+        if whence == 0 and position == self._position - 1 and self._last and not self._again:
+            self._again = True
+            self._position -= 1
+            return self._position
+        if whence or position < self._position:
+            raise damaged(self._name, "has a header that leads backwards")
+        while self._position < position and self.read_part(position - self._position):
+            pass
+        return self._position
+
+    def seekable(self) -> bool:
+        """Forward."""
+        return True
+
+
+def unpack(chunks: Iterator[bytes], name: str, allowance: Allowance) -> Iterator[bytes]:
+    """A stream without its compression, which its first bytes tell: gzip, zstd or none.
+
+    Args:
+        chunks: the stream.
+        name: what it is, for messages.
+        allowance: what is left of the image's.
+
+    Raises:
+        DiscoveryError: ``image-unreadable``: it is damaged, cut off, or compressed otherwise; ``image-zstd``:
+            this Python has no zstd.
+    """
+    first = next(chunks, b"")
+    while len(first) < len(_ZSTD) and (more := next(chunks, b"")):
+        first += more
+    whole = _chain(first, chunks)
+    if first.startswith(_GZIP):
+        unpacked = _gunzip(whole, name)
+    elif first.startswith((_ZSTD, *_SKIPPABLE)):
+        unpacked = _unzstd(whole, name)
+    elif other := next((kind for magic, kind in _OTHERS.items() if first.startswith(magic)), None):
+        raise damaged(name, f"is compressed by {other}, which Docker does not write")
+    else:
+        unpacked = whole
+    for chunk in unpacked:
+        allowance.take(len(chunk))
+        yield chunk
+
+
+def _chain(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from chunks
+
+
+def _gunzip(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        data = chunk
+        while data:
+            if inflate.eof:
+                data = data.lstrip(b"\0")  # tapes are padded
+                if not data:
+                    break
+                inflate = zlib.decompressobj(wbits=31)
+            try:
+                unpacked = inflate.decompress(data, CHUNK)
+            except zlib.error as error:
+                raise damaged(name, "is damaged: its gzip cannot be unpacked") from error
+            if unpacked:
+                yield unpacked
+            data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+    if not inflate.eof:
+        raise damaged(name, "is cut off: its gzip has no end")
+
+
+def _unzstd(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    make, failure = _load_zstd(name)
+    expand = make()
+    begun = False
+    for chunk in chunks:
+        data = chunk
+        while data or (begun and not expand.needs_input and not expand.eof):
+            if expand.eof:
+                expand = make()
+            begun = True
+            try:
+                unpacked: bytes = expand.decompress(data, CHUNK)
+            except failure as error:
+                raise damaged(name, "is damaged: its zstd cannot be unpacked") from error
+            if unpacked:
+                yield unpacked
+            data = expand.unused_data if expand.eof else b""
+    if not expand.eof:
+        raise damaged(name, "is cut off: its zstd has no end")
+
+
+def _load_zstd(name: str) -> tuple[Callable[[], Any], type[Exception]]:
+    """What makes a decompressor, and what it raises: of the standard library from Python 3.14 on."""
+    modules = ("compression.zstd", "backports.zstd")
+    zstd = next(filter(None, map(_find_module, modules)), None)
+    if zstd is None:
+        raise DiscoveryError(
+            "image-zstd",
+            f"`{name}` is compressed by zstd, which this Python cannot unpack",
+            hint="`pip install backports.zstd`, or use Python 3.14",
+        )
+    options = {zstd.DecompressionParameter.window_log_max: _LARGEST_WINDOW}
+    return partial(zstd.ZstdDecompressor, options=options), zstd.ZstdError
+
+
+def _find_module(name: str) -> Any:  # noqa: ANN401 - of one of two packages that have the same names
+    try:
+        return import_module(name)
+    except ImportError:
+        return None

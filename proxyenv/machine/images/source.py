@@ -1,0 +1,74 @@
+"""From what a person names to the image: a file, a directory, or a stream that the Docker daemon sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.machine.content import render_reason
+from proxyenv.machine.images.archive import ArchiveReader
+from proxyenv.machine.images.entries import read_directory, read_tar
+from proxyenv.machine.images.layer import LayerReader, Room
+from proxyenv.machine.images.reader import CHUNK, Allowance, unpack
+from proxyenv.model.image import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from proxyenv.decide.images.secrets import Known
+
+_LAYOUT: Final = ("oci-layout", "index.json")
+
+
+def read_image_file(
+    path: Path, name: str, known: Known, progress: Callable[[str], None]
+) -> tuple[Image, ...]:
+    """The images of an archive, of an OCI layout, or the one whose root a directory is.
+
+    Args:
+        path: the file or directory.
+        name: as it was given, for messages.
+        known: the passwords to search for exactly.
+        progress: told of each layer that begins.
+
+    Raises:
+        DiscoveryError: ``image-not-found``, ``image-unreadable`` or ``image-zstd``.
+    """
+    try:
+        if not path.is_dir():
+            with path.open("rb") as file:
+                return read_image_stream(iter(lambda: file.read(CHUNK), b""), name, known, progress)
+        allowance = Allowance(name)
+        reader = LayerReader("root", known, Room(), allowance)
+        entries = read_directory(path, reader.ignore)
+        if all((path / each).is_file() for each in _LAYOUT):
+            return ArchiveReader(name, known, allowance, progress).read(entries)
+        return (Image(name, (reader.read(entries),)),)
+    except FileNotFoundError as error:
+        hint = f"for an image of the Docker daemon: `proxyenv image scan docker://{name}`"
+        raise DiscoveryError("image-not-found", f"`{name}` does not exist", hint=hint) from error
+    except OSError as error:
+        reason = f"`{name}` cannot be read: {render_reason(error)}"
+        raise DiscoveryError(
+            "image-unreadable", reason, hint="write it to a file that you can read"
+        ) from error
+
+
+def read_image_stream(
+    chunks: Iterator[bytes], name: str, known: Known, progress: Callable[[str], None]
+) -> tuple[Image, ...]:
+    """The images of an archive that is read once, from its beginning to its end.
+
+    Args:
+        chunks: the archive, compressed or not.
+        name: what it is, for messages.
+        known: see :func:`read_image_file`.
+        progress: see there.
+
+    Raises:
+        DiscoveryError: ``image-unreadable`` or ``image-zstd``.
+    """
+    allowance = Allowance(name)
+    reader = ArchiveReader(name, known, allowance, progress)
+    return reader.read(read_tar(unpack(chunks, name, allowance), name, lambda _: None))
