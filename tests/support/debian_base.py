@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ensure_debian_base", "require_debian_base"]
 
-PACKAGES: Final = ("ca-certificates", "curl", "git", "python3", "python3-venv")
+PACKAGES: Final = ("ca-certificates", "curl", "git", "p11-kit", "python3", "python3-venv", "tini")
 
 _UNREAD: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
@@ -34,6 +34,7 @@ _OPTIONS: Final = (
 _MACHINES_OWN: Final = (
     "etc/apt/apt.conf.d/99mmdebstrap",
     "etc/apt/sources.list",
+    "etc/apt/sources.list.d/0000sources.list",
     "etc/resolv.conf",
     "etc/hostname",
 )

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 NOT_RUN: Final = "from the documentation of its tool; not run"
 
+_PATH: Final = "PATH=$PATH:/usr/sbin:/sbin"
+"""Where the tools are; an image that names its own path often leaves this out."""
+
 
 class Family(NamedTuple):
     """Images that have one kind of trust store.
@@ -39,9 +42,9 @@ class Family(NamedTuple):
             return None
         refresh = " ".join((known.tool, *known.refresh))
         if not known.install:
-            return refresh
+            return f"{_PATH}; {refresh}"
         install = known.install.format(bundle=files.bundle, corporate=files.corporate)
-        return f"command -v {known.tool} >/dev/null || {{ {install}; }} && {refresh}"
+        return f"{_PATH}; command -v {known.tool} >/dev/null || {{ {install}; }} && {refresh}"
 
 
 class Flavor(NamedTuple):

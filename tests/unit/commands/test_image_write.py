@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WHEEL: Final = "proxyenv_prefect_plugin-0.1.0-py3-none-any.whl"
 CLEARED: Final = '[ -n "${HTTPS_PROXY-}${https_proxy-}${SSL_CERT_FILE-}" ]'
+TOOL: Final = "update-ca-certificates"
+PATH: Final = "PATH=$PATH:/usr/sbin:/sbin"
 APK: Final = (
     "cat /etc/proxyenv/corporate-ca.pem >> /etc/ssl/certs/ca-certificates.crt"
     " && apk add --no-cache ca-certificates"
@@ -121,19 +123,22 @@ def test_the_last_stage_of_the_debian_family() -> None:
             "rhel",
             [
                 "COPY --chmod=0644 anchors/*.crt /etc/pki/ca-trust/source/anchors/",
-                "RUN update-ca-trust extract",
+                f"RUN {PATH}; update-ca-trust extract",
             ],
         ),
         (
             "alpine",
             [
                 "COPY --chmod=0644 anchors/*.crt /usr/local/share/ca-certificates/",
-                f"RUN command -v update-ca-certificates >/dev/null || {{ {APK}; }} && update-ca-certificates",
+                f"RUN {PATH}; command -v {TOOL} >/dev/null || {{ {APK}; }} && {TOOL}",
             ],
         ),
         (
             "suse",
-            ["COPY --chmod=0644 anchors/*.crt /etc/pki/trust/anchors/", "RUN update-ca-certificates"],
+            [
+                "COPY --chmod=0644 anchors/*.crt /etc/pki/trust/anchors/",
+                f"RUN {PATH}; update-ca-certificates",
+            ],
         ),
         (
             "none",
