@@ -6,7 +6,6 @@ direct only from here (this machine's own name, its hosts file, its cluster) is 
 
 from __future__ import annotations
 
-import ipaddress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -20,7 +19,6 @@ from proxyenv.decide.trust import choose_anchors, choose_roots
 from proxyenv.decide.variables import make_variables
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.findings import Surroundings
-from proxyenv.model.no_proxy import Address
 from proxyenv.model.place import PlaceTarget
 from proxyenv.model.tools import ToolFindings
 from proxyenv.model.url import is_loopback, parse_proxy_url
@@ -38,9 +36,6 @@ if TYPE_CHECKING:
     from proxyenv.model.url import ProxyURL
 
 _PLATFORM: Final = "linux"
-
-_ALWAYS_DIRECT: Final = (*LOOPBACK, Address(ipaddress.IPv4Address("0.0.0.0")))  # noqa: S104 - nothing is bound
-"""What is loopback everywhere: a server that listens on all addresses is also asked by that name."""
 
 
 def decide_place(
@@ -74,9 +69,7 @@ def decide_place(
     travels = api is not None and (place.own_loopback or not is_loopback(urlsplit(api).hostname or ""))
     cluster = "" if place.in_cluster else None
     there = findings._replace(surroundings=Surroundings(cluster_address=cluster))
-    routes = choose_routes(
-        there, intent, api_url=api if travels else None, urls=intent.urls, always=_ALWAYS_DIRECT
-    )
+    routes = choose_routes(there, intent, api_url=api if travels else None, urls=intent.urls, always=LOOPBACK)
     roots = choose_roots(findings, intent)
     settings = {"PREFECT_API_URL": api} if api and travels else {}
     if anchors:

@@ -82,8 +82,12 @@ LOOPBACK: Final = (
     ExactHost("localhost"),
     Address(ipaddress.IPv4Address("127.0.0.1")),
     Address(ipaddress.IPv6Address("::1")),
+    Address(ipaddress.IPv4Address("0.0.0.0")),  # noqa: S104 - nothing listens there
 )
-"""Clients compare texts, so that the name does not cover the addresses nor the reverse."""
+"""Clients compare texts, so that the name does not cover the addresses nor the reverse.
+
+Servers print the address at which they listen, `0.0.0.0`, and curl 7.88.1 sends it to the proxy.
+"""
 
 
 def derive(surroundings: Surroundings, *, api: Rule | None) -> NoProxy:

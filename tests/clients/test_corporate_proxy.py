@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.demo.stage import empty_environment
+from proxyenv.no_proxy.derivation import LOOPBACK
 from support.machine import require_client
 
 if TYPE_CHECKING:
@@ -54,3 +55,12 @@ def test_client_without_the_ca_refuses_the_proxy(corporate_network: CorporateNet
     certificate_not_trusted = 60
     status, statuses = answer(corporate_network, tmp_path, "https://origin.demo.test/uuid")
     assert (status, statuses) == (certificate_not_trusted, "200 000")
+
+
+def test_curl_reaches_the_address_of_every_interface_directly_where_it_is_named(
+    corporate_network: CorporateNetwork, tmp_path: Path
+) -> None:
+    url, others = "http://0.0.0.0:9/", "localhost,127.0.0.1,::1"
+    assert answer(corporate_network, tmp_path, url, "--noproxy", others)[1] == "000 403"
+    written = ",".join(map(str, LOOPBACK))
+    assert answer(corporate_network, tmp_path, url, "--noproxy", written)[1] == "000 000"

@@ -309,7 +309,7 @@ def test_only_the_environment(home: Path, ca: Path) -> None:
     assert found.status == 0
     listed = (home / ".config/proxyenv/env.list").read_text().splitlines()
     assert "HTTP_PROXY=http://proxy.corp.test:3128" in listed
-    assert any(line.startswith("NO_PROXY=localhost,127.0.0.1,::1,") for line in listed)
+    assert any(line.startswith("NO_PROXY=localhost,127.0.0.1,::1,0.0.0.0,") for line in listed)
     assert any(line.endswith(",corp.example,.corp.example") for line in listed)
     assert (home / ".local/share/proxyenv/corporate-ca.pem").read_bytes().count(b"BEGIN CERTIFICATE") == 1
 

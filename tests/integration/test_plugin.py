@@ -134,7 +134,7 @@ def test_what_the_process_has_set_stays(user: User) -> None:
     user.setup("--activate", "plugin", "--no-check")
     found = user.ask(HTTPS_PROXY="http://other.test:1")
     assert (found["HTTPS_PROXY"], found["https_proxy"]) == ("http://other.test:1", None)
-    assert str(found["NO_PROXY"]).startswith("localhost,127.0.0.1,::1,")
+    assert str(found["NO_PROXY"]).startswith("localhost,127.0.0.1,::1,0.0.0.0,")
 
 
 def test_plugins_that_are_on_for_somebody_else_do_not_switch_ours_on(user: User) -> None:

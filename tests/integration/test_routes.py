@@ -176,7 +176,7 @@ def test_what_the_user_said_outlives_what_was_worked_out(tmp_path: Path) -> None
 def test_nothing_that_is_found_turns_the_proxy_off(tmp_path: Path, variables: dict[str, str]) -> None:
     run("setup", "--proxy", "p:1", "--no-check", "--yes", "--no-rc", home=tmp_path, **variables)
     path = tmp_path / ".config/proxyenv/env.list"
-    assert not path.exists() or "NO_PROXY=localhost,127.0.0.1,::1," in path.read_text()
+    assert not path.exists() or "NO_PROXY=localhost,127.0.0.1,::1,0.0.0.0," in path.read_text()
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

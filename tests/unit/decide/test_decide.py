@@ -168,7 +168,7 @@ def test_both_cases_of_every_variable_are_written() -> None:
     assert (
         value(target, "no_proxy")
         == value(target, "NO_PROXY")
-        == "localhost,127.0.0.1,::1,host.docker.internal"
+        == "localhost,127.0.0.1,::1,0.0.0.0,host.docker.internal"
     )
 
 
@@ -192,37 +192,37 @@ def test_credentials_that_need_no_encoding_do_not() -> None:
         pytest.param(
             "http://prefect:4200/api",
             (),
-            "localhost,127.0.0.1,::1,prefect,host.docker.internal",
+            "localhost,127.0.0.1,::1,0.0.0.0,prefect,host.docker.internal",
             id="a name without dots",
         ),
         pytest.param(
             "http://10.1.2.3:4200/api",
             (),
-            "localhost,127.0.0.1,::1,10.1.2.3,host.docker.internal",
+            "localhost,127.0.0.1,::1,0.0.0.0,10.1.2.3,host.docker.internal",
             id="a private address",
         ),
         pytest.param(
             "http://[fd00::5]:4200/api",
             (),
-            "localhost,127.0.0.1,::1,fd00::5,host.docker.internal",
+            "localhost,127.0.0.1,::1,0.0.0.0,fd00::5,host.docker.internal",
             id="a private IPv6 address",
         ),
         pytest.param(
             "http://lan.corp.example:4200/api",
             ("10.1.2.3",),
-            "localhost,127.0.0.1,::1,lan.corp.example,host.docker.internal",
+            "localhost,127.0.0.1,::1,0.0.0.0,lan.corp.example,host.docker.internal",
             id="a name that resolves to one",
         ),
         pytest.param(
             "http://127.0.0.1:4200/api",
             (),
-            "localhost,127.0.0.1,::1,host.docker.internal",
+            "localhost,127.0.0.1,::1,0.0.0.0,host.docker.internal",
             id="loopback is there already",
         ),
         pytest.param(
             "https://api.prefect.cloud/api",
             ("104.18.1.1",),
-            "localhost,127.0.0.1,::1,host.docker.internal",
+            "localhost,127.0.0.1,::1,0.0.0.0,host.docker.internal",
             id="a public API",
         ),
     ],
@@ -236,7 +236,8 @@ def test_the_host_of_an_internal_api_is_direct(
 
 def test_an_api_that_shares_its_host_with_a_url_to_prove_is_direct_on_its_port_alone() -> None:
     request = PROXY._replace(api_url="http://lan:4200/api", urls=("https://lan:8443/uuid",))
-    assert value(decide(request), "no_proxy") == "localhost,127.0.0.1,::1,lan:4200,host.docker.internal"
+    written = value(decide(request), "no_proxy")
+    assert written == "localhost,127.0.0.1,::1,0.0.0.0,lan:4200,host.docker.internal"
 
 
 # Trust

@@ -75,7 +75,7 @@ def test_java_is_a_variable_and_snap_a_command() -> None:
     assert (
         "only root can tell snap, and only by a command: `sudo snap set system "
         "proxy.http=http://proxy.corp.test:3128 proxy.https=http://proxy.corp.test:3128 "
-        "proxy.no-proxy=localhost,127.0.0.1,::1,host.docker.internal`"
+        "proxy.no-proxy=localhost,127.0.0.1,::1,0.0.0.0,host.docker.internal`"
     ) in target.notes
 
 

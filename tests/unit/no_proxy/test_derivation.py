@@ -6,7 +6,7 @@ from proxyenv.model.findings import Surroundings
 from proxyenv.model.no_proxy import ExactHost
 from proxyenv.no_proxy.derivation import derive, is_internal
 
-ALWAYS = ["localhost", "127.0.0.1", "::1", "host.docker.internal"]
+ALWAYS = ["localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"]  # noqa: S104 - nothing is bound
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,7 @@ def test_each_entry_says_why() -> None:
         "localhost": "loopback",
         "127.0.0.1": "loopback",
         "::1": "loopback",
+        "0.0.0.0": "loopback",  # noqa: S104 - nothing is bound
         "prefect.lan": "the Prefect API is internal",
         "host.docker.internal": "a container's name for its host",
         "box": "this machine's own name",

@@ -126,8 +126,8 @@ def test_a_list_that_clients_read_differently_is_written_anew() -> None:
         make_environment("*.corp.example"), "https://a.corp.example/", "https://corp.example/"
     )
     assert lines == (
-        "export no_proxy=localhost,127.0.0.1,::1,corp.example,.corp.example",
-        "export NO_PROXY=localhost,127.0.0.1,::1,corp.example,.corp.example",
+        "export no_proxy=localhost,127.0.0.1,::1,0.0.0.0,corp.example,.corp.example",
+        "export NO_PROXY=localhost,127.0.0.1,::1,0.0.0.0,corp.example,.corp.example",
     )
     assert left == ()
 
@@ -158,7 +158,7 @@ def test_a_jvm_that_has_a_proxy_gets_its_own_list() -> None:
     lines, left = advice(make_environment(listed, JAVA_TOOL_OPTIONS=java), "https://a.corp.example/")
     assert lines[-1] == (
         'export JAVA_TOOL_OPTIONS="$JAVA_TOOL_OPTIONS '
-        '-Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1]|corp.example|*.corp.example|10.*"'
+        '-Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1]|0.0.0.0|corp.example|*.corp.example|10.*"'
     )
     assert left == ()
 
