@@ -78,8 +78,8 @@ def explain_bypass(subject: Subject, url: str, finding: Finding) -> Finding:
         return finding
     detail = f"{finding.detail}; it went direct, since NO_PROXY has `{entry}`"
     hint = (
-        f"if `{parse_origin(url).host}` is reached through the proxy only, remove `{entry}` from NO_PROXY: "
-        "`proxyenv setup` works the list out again"
+        f"if `{parse_origin(url).host}` is reached through the proxy only, set up without `{entry}`: "
+        "`proxyenv setup --no-proxy LIST`, with what is to stay of the list"
     )
     return failed("bypassed", detail, hint)
 

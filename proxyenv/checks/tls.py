@@ -178,8 +178,11 @@ def judge_handshake(
     if is_of_roots(error):
         return _judge_roots(roots(subject), error)
     reason = getattr(error, "reason", None) or error.strerror or str(error)
-    cause = "timeout" if isinstance(error, TimeoutError) else "tls-failed"
-    return failed(cause, f"the TLS handshake with `{origin}` failed: {reason}")
+    detail = f"the TLS handshake with `{origin}` failed: {reason}"
+    if isinstance(error, TimeoutError):
+        return failed("timeout", detail, f"check `{origin.authority}`: does it answer in a browser?")
+    hint = f"is `{origin.authority}` a port for TLS? Or ask IT whether a firewall cuts it"
+    return failed("tls-failed", detail, hint)
 
 
 def find_refusal(subject: Subject, origin: Origin, route: ExpectedRoute) -> Finding | None:

@@ -116,6 +116,8 @@ def read_head(channel: Channel) -> HTTPAnswer:
         head += data
         if not b"HTTP/".startswith(head[:5]):
             break
+    if len(head) >= _HEAD_LIMIT and b"\r\n\r\n" not in head:
+        raise NotHTTPError(f"answers with {len(head)} bytes of header fields, and no end of them")
     return parse_answer(bytes(head))
 
 

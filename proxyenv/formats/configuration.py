@@ -17,7 +17,7 @@ _HEADER: Final = """\
 version = 1
 """
 
-_FIX: Final = "correct it, or `proxyenv uninstall` and set up again"
+_FIX: Final = "correct it; or move it away, and set up with the options of the first time: `proxyenv setup`"
 
 _FIELDS: Final = {option.key: name for name, option in SETUP_OPTIONS.items() if option.key}
 """``table.key`` in the file → field of the value."""
