@@ -31,6 +31,8 @@ BLOCKED: Final = (
     "<p>Incident 8f14e45f-ceea-467f-a0f6-7a1b2c3d4e5f</p></body></html>"
 )
 HTTPS: Final = "origin.demo.test:443"
+ELSEWHERE: Final = {"types": "--url", "fills": {"--url": "--url https://other.demo.test/uuid"}}
+"""The hint is to name another document; this one is good."""
 
 
 def set_up(person: Person, *options: str, api: str | None = None, **moods: Any) -> None:
@@ -66,15 +68,24 @@ def the_proxy_cannot_reach_the_api(person: Person) -> None:
     person.set_up(api="http://down.demo.test:4200/api")
 
 
-@FAULTS.row(WHOSE, "proxy-denied", says=("other.demo.test",))
+@FAULTS.row(
+    WHOSE,
+    "proxy-denied",
+    says=("other.demo.test",),
+    types="--url",
+    fills={"--url": "--url https://origin.demo.test/uuid"},
+)
 def the_proxy_denies_in_the_tunnel_and_marks_it_by_proxy_status(person: Person) -> None:
     headers = {**HTML, "Proxy-Status": "gate; error=http_request_denied"}
     set_up(
-        person, *pages("https://other.demo.test/uuid"), answers={"other.demo.test": [403, headers, BLOCKED]}
+        person,
+        *pages("https://other.demo.test/uuid"),
+        api=API,
+        answers={"other.demo.test": [403, headers, BLOCKED]},
     )
 
 
-@FAULTS.row(WHOSE, "proxy-denied")
+@FAULTS.row(WHOSE, "proxy-denied", untyped={"--url": "every document is denied"})
 def the_proxy_denies_everything_in_the_tunnel_without_a_mark(person: Person) -> None:
     set_up(person, answers={"*": [403, HTML, BLOCKED]})
 
@@ -112,9 +123,9 @@ def the_api_itself_fails(person: Person) -> None:
     set_up(person, api=API, answers={"prefect.demo.test:4200/api/health": answer})
 
 
-@FAULTS.row(WHOSE, "origin-status", says=("https://sso.demo.test",))
+@FAULTS.row(WHOSE, "origin-status", says=("https://sso.demo.test",), **ELSEWHERE)
 def the_document_redirects_to_a_login_that_the_proxy_cannot_reach(person: Person) -> None:
-    set_up(person, answers={HTTPS: [302, {"Location": "https://sso.demo.test/login"}, ""]})
+    set_up(person, api=API, answers={HTTPS: [302, {"Location": "https://sso.demo.test/login"}, ""]})
 
 
 @FAULTS.row(WHOSE, "proxy-gateway", says=("http://new.demo.test",))
@@ -131,7 +142,12 @@ def the_proxy_wants_a_login_on_the_network(person: Person) -> None:
 # A portal
 
 
-@FAULTS.row(PORTAL, "captive-portal", says=("log in", "never trust the CA"))
+@FAULTS.row(
+    PORTAL,
+    "captive-portal",
+    says=("log in", "never trust the CA"),
+    untyped={"--url": "every document is the portal's"},
+)
 def a_portal_sends_everything_to_its_login(person: Person) -> None:
     set_up(
         person,
@@ -151,7 +167,7 @@ def a_portal_with_a_ca_of_its_own(person: Person) -> None:
     person.set_up(proxy=person.mood(answers={"portal.demo.test": login, "*": away}), api=None)
 
 
-@FAULTS.row(PORTAL, "captive-portal")
+@FAULTS.row(PORTAL, "captive-portal", untyped={"--url": "every document is the portal's"})
 def a_portal_shows_its_login_in_place_of_every_page(person: Person) -> None:
     set_up(person, answers={"*": [200, HTML, "<title>Guest network</title><form action=/login></form>"]})
 
@@ -159,51 +175,51 @@ def a_portal_shows_its_login_in_place_of_every_page(person: Person) -> None:
 # Form, not name
 
 
-@FAULTS.row(FORM, "block-page")
+@FAULTS.row(FORM, "block-page", **ELSEWHERE)
 def every_document_is_a_block_page(person: Person) -> None:
-    set_up(person, answers={"origin.demo.test": [200, HTML, BLOCKED]})
+    set_up(person, api=API, answers={"origin.demo.test": [200, HTML, BLOCKED]})
 
 
-@FAULTS.row(FORM, "block-page")
+@FAULTS.row(FORM, "block-page", **ELSEWHERE)
 def every_document_is_a_block_page_in_json_with_a_uuid(person: Person) -> None:
     body = '{"blocked": true, "reason": "policy", "uuid": "8f14e45f-ceea-467f-a0f6-7a1b2c3d4e5f"}'
-    set_up(person, answers={"origin.demo.test": [200, JSON, body]})
+    set_up(person, api=API, answers={"origin.demo.test": [200, JSON, body]})
 
 
-@FAULTS.row(FORM, "block-page")
+@FAULTS.row(FORM, "block-page", **ELSEWHERE)
 def every_document_is_a_block_page_that_calls_itself_json(person: Person) -> None:
-    set_up(person, answers={"origin.demo.test": [200, JSON, BLOCKED]})
+    set_up(person, api=API, answers={"origin.demo.test": [200, JSON, BLOCKED]})
 
 
-@FAULTS.row(FORM, "block-page")
+@FAULTS.row(FORM, "block-page", **ELSEWHERE)
 def every_document_is_a_block_page_that_repeats_what_was_asked(person: Person) -> None:
     """Whatever is unguessable in the request is in this page, too."""
     body = f"{BLOCKED}<p>Address: {{url}}</p>"
-    set_up(person, answers={"origin.demo.test": [200, HTML, body]})
+    set_up(person, api=API, answers={"origin.demo.test": [200, HTML, body]})
 
 
-@FAULTS.row(FORM, "block-page")
+@FAULTS.row(FORM, "block-page", **ELSEWHERE)
 def every_document_is_json_that_repeats_what_was_asked(person: Person) -> None:
     body = '{"action": "deny", "category": "unknown", "address": "{url}"}'
-    set_up(person, answers={"origin.demo.test": [200, JSON, body]})
+    set_up(person, api=API, answers={"origin.demo.test": [200, JSON, body]})
 
 
-@FAULTS.row(FORM, "block-page")
+@FAULTS.row(FORM, "block-page", **ELSEWHERE)
 def every_document_is_empty(person: Person) -> None:
-    set_up(person, answers={"origin.demo.test": [200, JSON, ""]})
+    set_up(person, api=API, answers={"origin.demo.test": [200, JSON, ""]})
 
 
 # One good document
 
 
-@FAULTS.row(ONE_GOOD, "block-page", says=("https",))
+@FAULTS.row(ONE_GOOD, "block-page", says=("https",), **ELSEWHERE)
 def all_https_documents_are_block_pages_and_http_is_fine(person: Person) -> None:
-    set_up(person, answers={HTTPS: [200, HTML, BLOCKED]})
+    set_up(person, api=API, answers={HTTPS: [200, HTML, BLOCKED]})
 
 
-@FAULTS.row(ONE_GOOD, "proxy-denied", says=(HTTPS,))
+@FAULTS.row(ONE_GOOD, "proxy-denied", says=(HTTPS,), **ELSEWHERE)
 def the_proxy_denies_every_tunnel_and_http_is_fine(person: Person) -> None:
-    set_up(person, connects={HTTPS: [403, {}]})
+    set_up(person, api=API, connects={HTTPS: [403, {}]})
 
 
 # Freshness
@@ -216,20 +232,20 @@ DOWN: Final = [502, {"Server": "Gate/3"}, ""]
 def set_up_with_a_full_cache(person: Person, **headers: str) -> None:
     """Behind a proxy that has the documents, in front of an origin that is down."""
     stored = [200, {**JSON, **headers}, OLD]
-    set_up(person, answers={"origin.demo.test/uuid": stored, "origin.demo.test": DOWN})
+    set_up(person, api=API, answers={"origin.demo.test/uuid": stored, "origin.demo.test": DOWN})
 
 
-@FAULTS.row(FRESH, "stale-answer", says=("origin.demo.test",))
+@FAULTS.row(FRESH, "stale-answer", says=("origin.demo.test",), **ELSEWHERE)
 def the_proxy_repeats_an_old_answer(person: Person) -> None:
     set_up_with_a_full_cache(person)
 
 
-@FAULTS.row(FRESH, "stale-answer", says=("origin.demo.test",))
+@FAULTS.row(FRESH, "stale-answer", says=("origin.demo.test",), **ELSEWHERE)
 def the_proxy_repeats_an_old_answer_and_says_its_age(person: Person) -> None:
     set_up_with_a_full_cache(person, **{"Age": "86400", "Cache-Control": "public, max-age=31536000"})
 
 
-@FAULTS.row(FRESH, "stale-answer", says=("origin.demo.test",))
+@FAULTS.row(FRESH, "stale-answer", says=("origin.demo.test",), **ELSEWHERE)
 def the_proxy_repeats_an_old_answer_with_the_date_of_now(person: Person) -> None:
     set_up_with_a_full_cache(person, Date=formatdate(usegmt=True), Age="0")
 

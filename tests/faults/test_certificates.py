@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +12,7 @@ import pytest
 
 from support.certificates import make_ca, make_leaf
 from support.faults import Faults, hold
-from support.issuing import context_of, context_with_defect, contexts_of
+from support.issuing import context_of, context_of_der, context_with_defect, contexts_of
 from support.machine import give_up
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ FAULTS = Faults()
 DAY: Final = timedelta(days=1)
 NOW: Final = datetime.now(UTC)
 HOST: Final = "origin.demo.test"
+SENT: Final = ("proxyenv trust fetch origin.demo.test",)
 FAKETIME: Final = (
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
     "/usr/lib/faketime/libfaketimeMT.so.1",
@@ -38,12 +41,24 @@ FAKETIME: Final = (
 # The corporate CA is not the one
 
 
-@FAULTS.row(NAMES, "ca-missing", types="--ca FILE", fills={"FILE": "{ca}"})
+@FAULTS.row(
+    NAMES,
+    "ca-missing",
+    looks=SENT,
+    types="--ca FILE",
+    fills={"FILE": "{ca}"},
+)
 def the_corporate_ca_was_not_given(person: Person) -> None:
     person.set_up(ca=None)
 
 
-@FAULTS.row(NAMES, "ca-missing", types="--ca FILE", fills={"FILE": "{moody_ca}"})
+@FAULTS.row(
+    NAMES,
+    "ca-missing",
+    looks=SENT,
+    types="--ca FILE",
+    fills={"FILE": "{moody_ca}"},
+)
 def the_proxy_has_another_ca_than_the_one_given(person: Person) -> None:
     ca = person.write("other.pem", make_ca("Corp Root G1").pem)
     person.set_up(proxy=person.mood(), ca=ca)
@@ -76,7 +91,14 @@ def only_the_issuing_ca_was_given_and_not_its_root(person: Person) -> None:
     person.set_up(proxy=issue(person, issuing, issuing), ca=ca)
 
 
-@FAULTS.row(NAMES, "ca-missing", says=("Corp Issuing CA",), types="--ca FILE", fills={"FILE": "{issuing_ca}"})
+@FAULTS.row(
+    NAMES,
+    "ca-missing",
+    looks=SENT,
+    says=("Corp Issuing CA",),
+    types="--ca FILE",
+    fills={"FILE": "{issuing_ca}"},
+)
 def the_proxy_does_not_send_its_issuing_ca(person: Person) -> None:
     root = make_ca("Corp Root")
     issuing = make_ca("Corp Issuing CA", issuer=root)
@@ -117,6 +139,31 @@ def the_certificate_of_the_host_is_not_valid_yet(person: Person) -> None:
     person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
 
 
+def set_up_with_clock(person: Person, *, valid: tuple[datetime, datetime], now: datetime) -> None:
+    """Behind a proxy whose certificates are valid from one day to another, and whose clock says *now*."""
+    root = make_ca("Corp Root", not_before=NOW - 3650 * DAY, not_after=NOW + 3650 * DAY)
+    leaf = make_leaf(root, HOST, not_before=valid[0], not_after=valid[1])
+    date = f"Date: {format_datetime(now, usegmt=True)}"
+    says = f"HTTP/1.1 200 OK\r\n{date}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+
+    def answers(scheme: str, _host: str, path: str) -> bytes | None:
+        return says if (scheme, path) == ("http", "/") else None
+
+    proxy = person.issue({HOST: context_of(leaf)}, answers=answers)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+
+
+@FAULTS.row(NAMES, "clock-wrong", says=("this machine's clock says", "the proxy's", "`timedatectl`"))
+def the_clock_is_a_year_behind(person: Person) -> None:
+    """By the proxy's it is a year later, and its certificates are new."""
+    set_up_with_clock(person, valid=(NOW + 300 * DAY, NOW + 400 * DAY), now=NOW + 350 * DAY)
+
+
+@FAULTS.row(NAMES, "clock-wrong", says=("this machine's clock says", "the proxy's", "`timedatectl`"))
+def the_clock_is_a_month_ahead(person: Person) -> None:
+    set_up_with_clock(person, valid=(NOW - 90 * DAY, NOW - DAY), now=NOW - 30 * DAY)
+
+
 def turn_the_clock(person: Person, offset: str) -> None:
     library = next((path for path in FAKETIME if Path(path).exists()), None)
     if library is None:
@@ -128,7 +175,30 @@ def set_the_clock(person: Person) -> None:
     person.variables.clear()
 
 
-@FAULTS.row(NAMES, "ca-has-expired", verb=("status",), says=("mitmproxy",), does=set_the_clock, quick=True)
+@FAULTS.row(
+    NAMES,
+    "ca-has-expired",
+    verb=("status",),
+    says=("Corp Root G1",),
+    types="--ca FILE",
+    fills={"FILE": "{ca}"},
+)
+def status_finds_the_ca_expired(person: Person) -> None:
+    """It was valid when it was given."""
+    soon = datetime.now(UTC) + timedelta(seconds=4)
+    person.set_up(ca=person.write("root.pem", make_ca("Corp Root G1", not_after=soon).pem))
+    time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds() + 1))
+
+
+@FAULTS.row(
+    NAMES,
+    "ca-has-expired",
+    verb=("status",),
+    says=("mitmproxy",),
+    does=set_the_clock,
+    untyped={"--ca FILE": "see the next row: here it is the clock that is wrong"},
+    quick=True,
+)
 def status_years_later(person: Person) -> None:
     person.set_up(api=None)
     turn_the_clock(person, "+12y")
@@ -193,6 +263,21 @@ def the_root_has_an_unknown_critical_extension(person: Person) -> None:
     with_defect("unknown_critical_ext")(person)
 
 
+@FAULTS.row(NAMES, "certificate-rejected", says=("SHA-256",))
+def the_issuing_ca_is_signed_with_sha_1(person: Person) -> None:
+    with_defect("sha1_inter")(person)
+
+
+@FAULTS.row(NAMES, "certificate-damaged", says=("its signature is not by that key",), looks=SENT)
+def the_signature_of_the_certificate_is_damaged(person: Person) -> None:
+    """A byte of it was changed on the way: it is no other CA of that name."""
+    root = make_ca("Corp Root")
+    leaf = make_leaf(root, HOST)
+    broken = leaf.der[:-1] + bytes([leaf.der[-1] ^ 1])
+    proxy = person.issue({HOST: context_of_der(broken, leaf.key_pem)})
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+
+
 # Python 3.13
 
 
@@ -235,14 +320,26 @@ def status_knows_a_root_of_1024_bits(person: Person) -> None:
 
 
 @FAULTS.row(
-    ONE_VERB, "ca-without-root", verb=("status",), says=("Corp Issuing CA", "root above it"), quick=True
+    ONE_VERB,
+    "ca-without-root",
+    verb=("status",),
+    says=("Corp Issuing CA", "root above it"),
+    types="--ca FILE",
+    fills={"FILE": "{root} --no-check"},
+    quick=True,
 )
 def status_knows_a_lone_intermediate(person: Person) -> None:
-    issuing = make_ca("Corp Issuing CA", issuer=make_ca("Corp Root"))
+    root = make_ca("Corp Root")
+    person.words["root"] = str(person.write("root.pem", root.pem))
+    issuing = make_ca("Corp Issuing CA", issuer=root)
     person.set_up(ca=person.write("issuing.pem", issuing.pem), api=None)
 
 
 # Hints that harm
+
+
+def give_the_exported_ca(person: Person) -> None:
+    assert person.type("proxyenv setup --no-check --ca ca.pem").status == 0
 
 
 @FAULTS.refusal(
@@ -270,7 +367,9 @@ def the_only_ca_of_the_file_has_expired(person: Person) -> None:
     "unexpected-block",
     "--ca",
     "{file}",
-    says=("openssl x509",),
+    types="openssl x509 -in {file} -out ca.pem",
+    does=give_the_exported_ca,
+    settled=("status",),
 )
 def the_file_of_the_ca_holds_its_key(person: Person) -> None:
     root = make_ca("Corp Root")

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import ssl
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-import httpx
 import pytest
 import trustme
 
+from support.behind_squid import behind, set_up_squid, squid
 from support.company import API, PAGES
 from support.faults import Faults, hold
-from support.origins import OriginServer, server_context
+from support.origins import OriginServer
 from support.proxies import Listener, SilentServer
-from support.squid import Rules, Squid, start_squid
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
 
     from support.faults import Fault
     from support.person import Person
@@ -31,6 +26,9 @@ FRESH: Final = "No freshness"
 LIMITS: Final = "Limits that differ"
 
 FAULTS = Faults()
+
+ELSEWHERE: Final = {"types": "--url", "fills": {"--url": "--url https://other.demo.test/uuid"}}
+"""The hint is to name another document; this one is good."""
 
 
 def take_the_right_proxy(person: Person) -> None:
@@ -92,6 +90,17 @@ def an_ssh_server_listens_at_the_port(person: Person) -> None:
     person.set_up(proxy=person.open(AnswersWith(b"SSH-2.0-OpenSSH_9.2\r\n")).authority, api=None)
 
 
+@FAULTS.row(FALLS_THROUGH, "tls-failed", says=("WRONG_VERSION_NUMBER", "a port for TLS?"))
+def the_port_of_the_document_is_not_one_for_tls(person: Person) -> None:
+    set_up_tunnel(person, behind(person).plain.port)
+
+
+def set_up_tunnel(person: Person, port: int) -> None:
+    """Behind a squid that tunnels to that port of the company alone."""
+    found = squid(person, f"to {port}", tunnels=(port,), ca=None)
+    set_up_squid(person, found.authority, f"https://origin.corp.test:{port}/uuid")
+
+
 @FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", says=("the proxy's port?",))
 def the_proxy_hangs_up_without_a_word(person: Person) -> None:
     person.set_up(proxy=person.open(AnswersWith(b"")).authority, api=None)
@@ -100,48 +109,18 @@ def the_proxy_hangs_up_without_a_word(person: Person) -> None:
 # squid: the company's other proxy
 
 
-class Behind(NamedTuple):
-    """What squid leads to: an origin under a CA that squid trusts, Prefect's API, and squid's own CA."""
-
-    origin: OriginServer
-    plain: OriginServer
-    ca: trustme.CA
-    public: trustme.CA
-    api_port: int
-
-    def rules(self, **facts: object) -> Rules:
-        names = ("origin.corp.test", "denied.corp.test", "nobody.corp.test", "prefect.corp.test")
-        given = {"ca": self.ca, "origin_ca": self.public, "foreign": True, **facts}
-        return Rules(names, (self.origin.port, self.api_port, 1), **given)  # type: ignore[arg-type]
-
-
-def _both(behind: Behind) -> bytes:
-    return behind.ca.cert_pem.bytes() + behind.public.cert_pem.bytes()
-
-
-def behind(person: Person) -> Behind:
-    @contextlib.contextmanager
-    def start() -> Iterator[Behind]:
-        ca, public = trustme.CA(organization_name="Corp Interception"), trustme.CA()
-        with OriginServer(server_context(public, "*.corp.test")) as origin, OriginServer() as plain:
-            yield Behind(origin, plain, ca, public, person.company.server.port)
-
-    return person.company.share("behind squid", start)
-
-
-def squid(person: Person, name: str, **facts: object) -> Squid:
-    """A squid for the whole session; its address becomes the word ``{squid}``."""
-    found = person.company.share(name, lambda: start_squid(behind(person).rules(**facts)))
-    person.words["squid"] = found.authority
-    person.words["squid_ca"] = str(person.write("squid.pem", _both(behind(person))))
-    person.words["page"] = f"https://origin.corp.test:{behind(person).origin.port}/uuid"
-    return found
-
-
-def set_up_squid(person: Person, proxy: str, *urls: str, uses_api: bool = False) -> None:
-    options = [word for url in urls or (person.words["page"],) for word in ("--url", url)]
-    api = f"http://prefect.corp.test:{behind(person).api_port}/api" if uses_api else None
-    person.set_up(*options, proxy=proxy, ca=person.words["squid_ca"], api=api)
+@FAULTS.row(
+    NETWORK,
+    "proxy-certificate",
+    says=("certificate of the proxy",),
+    types="--ca FILE",
+    fills={"FILE": "{squid_ca}"},
+)
+def the_certificate_of_squid_itself_is_not_trusted(person: Person) -> None:
+    found = squid(person, "encrypted", tls_ca=behind(person).ca, ca=None)
+    public = person.write("public.pem", behind(person).public.cert_pem.bytes())
+    page = person.words["page"]
+    person.set_up(proxy=f"https://{found.authority}", ca=public, api=behind(person).api, urls=(page,))
 
 
 def give_the_right_password(person: Person) -> None:
@@ -182,11 +161,17 @@ def the_url_says_https_and_squid_is_plain(person: Person) -> None:
     set_up_squid(person, f"https://{found.authority}", uses_api=True)
 
 
-@FAULTS.row(NETWORK, "proxy-denied", says=("squid says `ERR_ACCESS_DENIED`", "`--url`"))
+@FAULTS.row(
+    NETWORK,
+    "proxy-denied",
+    says=("squid says `ERR_ACCESS_DENIED`",),
+    types="--url",
+    fills={"--url": "--url {page}"},
+)
 def squid_denies_the_page(person: Person) -> None:
     found = squid(person, "decrypting")
     port = behind(person).origin.port
-    set_up_squid(person, found.authority, f"https://denied.corp.test:{port}/uuid")
+    set_up_squid(person, found.authority, f"https://denied.corp.test:{port}/uuid", uses_api=True)
 
 
 @FAULTS.row(NETWORK, "proxy-gateway", says=("squid says `ERR_CONNECT_FAIL`", "check the name and port"))
@@ -195,35 +180,38 @@ def squid_cannot_reach_the_page(person: Person) -> None:
     set_up_squid(person, found.authority, "https://nobody.corp.test:1/uuid")
 
 
-@FAULTS.row(FRESH, "proxy-gateway", says=("squid says `ERR_CONNECT_FAIL`",))
-def squid_answers_from_its_memory_and_the_origin_is_down(person: Person) -> None:
-    public = behind(person).public
-    with OriginServer(server_context(public, "*.corp.test")) as origin:
-        rules = replace(behind(person).rules(caches=True), tunnels=(origin.port,))
-        found = person.open(start_squid(rules))
-        page = f"https://origin.corp.test:{origin.port}/uuid"
-        ca = person.write("squid.pem", _both(behind(person)))
-        trusted = ssl.create_default_context(cafile=str(ca))
-        with httpx.Client(proxy=f"http://{found.authority}", verify=trusted) as client:
-            assert client.get(page).json() == client.get(page).json()
-    person.words |= {"page": page, "squid_ca": str(ca)}
-    set_up_squid(person, found.authority)
-
-
 # NO_PROXY
 
 
-@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY has `origin.demo.test`",))
+@FAULTS.row(
+    DIRECT,
+    "bypassed",
+    says=("NO_PROXY has `origin.demo.test`",),
+    types="proxyenv setup --no-proxy LIST",
+    fills={"LIST": "''"},
+)
 def no_proxy_has_the_host_of_the_document(person: Person) -> None:
     person.set_up("--no-proxy", "origin.demo.test", api=None)
 
 
-@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY has `.demo.test`",))
+@FAULTS.row(
+    DIRECT,
+    "bypassed",
+    says=("NO_PROXY has `.demo.test`",),
+    types="proxyenv setup --no-proxy LIST",
+    fills={"LIST": "''"},
+)
 def no_proxy_has_the_domain_of_everything(person: Person) -> None:
     person.set_up("--no-proxy", ".demo.test", api=None)
 
 
-@FAULTS.row(DIRECT, "bypassed", says=("NO_PROXY has `prefect.demo.test`",))
+@FAULTS.row(
+    DIRECT,
+    "bypassed",
+    says=("NO_PROXY has `prefect.demo.test`",),
+    types="proxyenv setup --no-proxy LIST",
+    fills={"LIST": "''"},
+)
 def no_proxy_has_the_host_of_the_api(person: Person) -> None:
     person.set_up("--no-proxy", "prefect.demo.test")
 
@@ -289,12 +277,10 @@ def the_api_is_json_of_something_else(person: Person) -> None:
     person.set_up(proxy=person.mood(answers={"prefect.demo.test": page}), ca=person.words["moody_ca"])
 
 
-@FAULTS.row(FALLS_THROUGH, "origin-status", says=("redirect",))
+@FAULTS.row(FALLS_THROUGH, "origin-status", says=("redirect",), **ELSEWHERE)
 def the_document_redirects_in_a_circle(person: Person) -> None:
     circle = [302, {"Location": "https://origin.demo.test/uuid"}, ""]
-    person.set_up(
-        proxy=person.mood(answers={"origin.demo.test:443": circle}), ca=person.words["moody_ca"], api=None
-    )
+    person.set_up(proxy=person.mood(answers={"origin.demo.test:443": circle}), ca=person.words["moody_ca"])
 
 
 @FAULTS.row(FALLS_THROUGH, "origin-protocol", says=("gzip",))
@@ -328,25 +314,55 @@ class Endless(Listener):
             connection.sendall(self._piece)
 
 
+class EndlessHead(Listener):
+    """A proxy whose answer begins, and has one more header field for ever."""
+
+    def serve(self, connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while not self._closing.is_set():
+            connection.sendall(b"X-More: " + b"x" * 1000 + b"\r\n")
+
+
 def set_up_before(person: Person, origin: Listener) -> None:
     """Set up for a document of that origin, which an ordinary proxy leads to."""
     proxy = person.issue({}, ca=trustme.CA())
     assert proxy.ca is not None
     proxy.names = {**proxy.names, "slow.demo.test:80": ("127.0.0.1", origin.port)}
     ca = person.write("ca.pem", proxy.ca.cert_pem.bytes())
-    person.set_up(
-        "--url", "http://slow.demo.test/uuid", "--url", PAGES[1], proxy=proxy.authority, ca=ca, api=None
-    )
+    person.set_up("--url", "http://slow.demo.test/uuid", "--url", PAGES[1], proxy=proxy.authority, ca=ca)
 
 
-@FAULTS.row(LIMITS, "timeout", says=("slow.demo.test",))
+@FAULTS.row(LIMITS, "timeout", says=("slow.demo.test",), **ELSEWHERE)
 def the_document_drips(person: Person) -> None:
     set_up_before(person, person.open(Endless(0.5, b" ")))
 
 
-@FAULTS.row(LIMITS, "timeout")
+@FAULTS.row(LIMITS, "", warns="slow-answer", status=0, says=("httpx waits 5 s",))
+def the_document_takes_six_seconds(person: Person) -> None:
+    """A check waits longer than httpx does by itself."""
+    slow = {"origin.demo.test:443/uuid": 6}
+    person.set_up(proxy=person.mood(delay=slow), ca=person.words["moody_ca"], urls=PAGES[1:])
+
+
+@FAULTS.row(LIMITS, "timeout", says=("prefect.demo.test",))
+def the_api_takes_longer_than_a_check_waits(person: Person) -> None:
+    person.set_up(proxy=person.mood(delay={"prefect.demo.test": 30}), ca=person.words["moody_ca"])
+
+
+@FAULTS.row(LIMITS, "proxy-not-a-proxy", says=("no end of them", "the proxy's port?"))
+def the_head_of_the_proxy_s_answer_has_no_end(person: Person) -> None:
+    person.set_up(proxy=person.open(EndlessHead()).authority, api=None)
+
+
+@FAULTS.row(LIMITS, "timeout", says=("does it answer in a browser?",))
+def the_server_never_shakes_hands(person: Person) -> None:
+    set_up_tunnel(person, person.open(SilentServer()).port)
+
+
+@FAULTS.row(LIMITS, "timeout", **ELSEWHERE)
 def the_document_takes_longer_than_the_flow_waits(person: Person) -> None:
-    person.set_up(proxy=person.mood(delay={"origin.demo.test": 30}), ca=person.words["moody_ca"], api=None)
+    person.set_up(proxy=person.mood(delay={"origin.demo.test": 30}), ca=person.words["moody_ca"])
 
 
 @pytest.mark.parametrize("fault", FAULTS.parameters())

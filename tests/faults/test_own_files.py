@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from support.certificates import make_ca
-from support.company import API
+from support.company import API, PAGES
 from support.faults import Faults, hold
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 KIND: Final = "What must be proved is read from the file under suspicion"
 
 FAULTS = Faults()
+
+RC_FILES: Final = (".bashrc", ".profile", "dotfiles")
 
 
 def without(*words: str) -> Callable[[str], str]:
@@ -183,7 +185,17 @@ def the_profile_is_gone(person: Person) -> None:
     person.edit(person.profiles, lambda text: text.partition("\n[profiles.proxyenv]")[0])
 
 
-@FAULTS.row(KIND, "modified", says=("not valid TOML", "line 12", "then `proxyenv refresh`"))
+def move_the_profiles_away(person: Person) -> None:
+    person.profiles.rename(person.project / "profiles.toml")
+
+
+@FAULTS.row(
+    KIND,
+    "modified",
+    says=("not valid TOML", "line 12"),
+    prepares=move_the_profiles_away,
+    types="proxyenv refresh",
+)
 def the_profiles_are_no_toml(person: Person) -> None:
     person.set_up()
     person.edit(person.profiles, lambda text: text + "\n[profiles.broken\n")
@@ -204,22 +216,67 @@ def the_receipt_is_cut_off(person: Person) -> None:
     person.edit(person.home / ".local/state/proxyenv/receipt.json", lambda text: text[: len(text) // 2])
 
 
-@FAULTS.row(KIND, "modified", says=("proxyenv.toml", "not valid TOML"))
+def move_the_configuration_away(person: Person) -> None:
+    (person.config / "proxyenv.toml").rename(person.project / "proxyenv.toml")
+
+
+@FAULTS.row(
+    KIND,
+    "modified",
+    says=("proxyenv.toml", "not valid TOML"),
+    prepares=move_the_configuration_away,
+    types="proxyenv setup",
+    fills={"setup": f"setup --proxy {{proxy}} --ca {{ca}} --api-url {API} --url {PAGES[1]}"},
+)
 def the_configuration_is_no_toml(person: Person) -> None:
     person.set_up()
     person.edit(person.config / "proxyenv.toml", lambda text: text + "\n[proxy\n")
 
 
-@FAULTS.row(KIND, "interrupted", verb=("status",), types="proxyenv setup")
+@FAULTS.row(
+    KIND,
+    "interrupted",
+    verb=("status",),
+    types="proxyenv setup",
+    untyped={"proxyenv uninstall": "the other way; see the next row"},
+)
 def a_run_was_killed(person: Person) -> None:
     person.set_up()
+    kill_half_way(person)
+
+
+@FAULTS.row(
+    KIND,
+    "interrupted",
+    verb=("status",),
+    types="proxyenv uninstall",
+    untyped={"proxyenv setup": "the other way; see the row before"},
+    settled=(),
+    changes=RC_FILES,
+    quick=True,
+)
+def a_run_was_killed_and_is_given_up(person: Person) -> None:
+    person.set_up()
+    kill_half_way(person)
+
+
+def kill_half_way(person: Person) -> None:
     receipt = person.home / ".local/state/proxyenv/receipt.json"
     document = json.loads(receipt.read_text("utf-8"))
     document["state"] = "applying"
     receipt.write_text(json.dumps(document), "utf-8")
 
 
-@FAULTS.row(KIND, "not-installed", status=3, verb=("status",), says=("`proxyenv setup`",), quick=True)
+@FAULTS.row(
+    KIND,
+    "not-installed",
+    status=3,
+    verb=("status",),
+    types="proxyenv setup",
+    fills={"setup": "setup --no-check --ca {ca}"},
+    changes=RC_FILES,
+    quick=True,
+)
 def nothing_is_set_up(person: Person) -> None:
     person.variables |= {"HTTPS_PROXY": f"http://{person.proxy}"}
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -12,6 +17,8 @@ from support.faults import Faults, hold
 from support.proxies import SilentServer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.faults import Fault
     from support.person import Person
 
@@ -24,8 +31,10 @@ OLD_API: Final = "http://old.demo.test:4200/api"
 
 # The interpreter
 
+ANOTHER_PYTHON: Final = {"types": "proxyenv check --python PATH", "fills": {"PATH": sys.executable}}
 
-@FAULTS.row(KIND, "prefect-missing", says=("{venv}/bin/python",))
+
+@FAULTS.row(KIND, "prefect-missing", says=("{venv}/bin/python",), **ANOTHER_PYTHON)
 def the_environment_of_the_project_has_no_prefect(person: Person) -> None:
     person.set_up()
     person.work_in_an_environment(bare=True)
@@ -54,7 +63,7 @@ def the_environment_of_the_project_verifies_nothing(person: Person) -> None:
     (packages_of(python.parents[1]) / "sitecustomize.py").write_text(lines, "utf-8")
 
 
-@FAULTS.row(KIND, "prefect-missing", verb=("check", "--python", "{bare}"), says=("{bare}",))
+@FAULTS.row(KIND, "prefect-missing", verb=("check", "--python", "{bare}"), says=("{bare}",), **ANOTHER_PYTHON)
 def the_named_interpreter_has_no_prefect(person: Person) -> None:
     person.set_up()
     person.words["bare"] = "/usr/bin/python3"
@@ -187,31 +196,36 @@ def the_shell_tells_prefect_to_verify_nothing(person: Person) -> None:
 # Files
 
 
+def take_it_out(person: Person) -> None:
+    """The only line of the file, as the hint says."""
+    Path(person.words["file"]).write_bytes(b"")
+
+
 @FAULTS.row(KIND, "profile-inactive", says=("`proxyenv`",), types="proxyenv refresh")
 def another_profile_is_active(person: Person) -> None:
     person.set_up()
     person.edit(person.profiles, lambda text: text.replace('active = "proxyenv"', 'active = "staging"'))
 
 
-@FAULTS.row(KIND, "shadowed", says=("prefect.toml",))
+@FAULTS.row(KIND, "shadowed", says=("prefect.toml",), does=take_it_out, settled=("status",))
 def prefect_toml_in_the_project_names_another_api(person: Person) -> None:
     person.set_up()
     person.write("prefect.toml", f'[api]\nurl = "{OLD_API}"\n')
 
 
-@FAULTS.row(KIND, "shadowed", says=("pyproject.toml",))
+@FAULTS.row(KIND, "shadowed", says=("pyproject.toml",), does=take_it_out, settled=("status",))
 def pyproject_toml_in_the_project_names_another_profile_s_api(person: Person) -> None:
     person.set_up()
     person.write("pyproject.toml", f'[tool.prefect.api]\nurl = "{OLD_API}"\n')
 
 
-@FAULTS.row(KIND, "shadowed", says=(".env",))
+@FAULTS.row(KIND, "shadowed", says=(".env",), does=take_it_out, settled=("status",))
 def dot_env_in_the_project_names_another_api(person: Person) -> None:
     person.set_up()
     person.write(".env", f"PREFECT_API_URL={OLD_API}\n")
 
 
-@FAULTS.row(KIND, "shadowed", says=(".env",))
+@FAULTS.row(KIND, "shadowed", says=(".env",), does=take_it_out, settled=("status",))
 def dot_env_in_the_project_names_a_ca_file_that_is_gone(person: Person) -> None:
     person.set_up()
     person.write(".env", "PREFECT_API_SSL_CERT_FILE=/gone.pem\n")
@@ -228,3 +242,32 @@ def test_the_api_is_the_same_everywhere_where_nothing_is_wrong(person: Person) -
     person.write("prefect.toml", f'[api]\nurl = "{API}"\n')
     answer = person.ask("check")
     assert (answer.status, answer.troubles) == (0, ())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="`/proc` says which processes there are")
+@pytest.mark.skipif("not __import__('os').environ.get('CI')")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_check_that_is_killed_leaves_no_server_behind(person: Person, number: signal.Signals) -> None:
+    person.set_up(api=None)
+    with person.start("check") as check:
+        assert wait_until(lambda: any("uvicorn" in each for each in processes_of(person)))
+        check.send_signal(number)
+        check.wait(30)
+    assert wait_until(lambda: not processes_of(person))
+
+
+def processes_of(person: Person) -> tuple[str, ...]:
+    """The command lines of all processes that have the person's home."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"HOME={person.home}\0".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return tuple(found)
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()

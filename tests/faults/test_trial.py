@@ -59,12 +59,16 @@ def a_script_sets_up_a_misspelt_proxy_over_one_that_works(person: Person) -> Non
     "proxy-credentials-wanted",
     verb=("setup", "--yes", "--proxy", "{locked}"),
     unchanged=True,
-    does=still_works,
+    types="--proxy http://USER:PASSWORD@{locked}",
+    fills={"USER": "ada", "PASSWORD": "s3cret"},
     settled=("status",),
 )
 def a_script_sets_up_a_proxy_that_wants_a_password_over_one_that_works(person: Person) -> None:
-    person.set_up()
-    person.words["locked"] = person.issue({}, credentials=("ada", "s3cret")).authority
+    proxy = person.issue({}, credentials=("ada", "s3cret"))
+    assert proxy.ca is not None
+    person.words["locked"] = proxy.authority
+    both = person.write("both.pem", person.company.proxy.ca.read_bytes() + proxy.ca.cert_pem.bytes())
+    person.set_up(ca=both)
 
 
 @FAULTS.row(
@@ -72,7 +76,9 @@ def a_script_sets_up_a_proxy_that_wants_a_password_over_one_that_works(person: P
     "ca-missing",
     verb=("setup", "--yes", "--replace-ca", "--ca", "{file}"),
     unchanged=True,
-    does=still_works,
+    looks=("proxyenv trust fetch origin.demo.test",),
+    types="--ca FILE",
+    fills={"FILE": "{ca}"},
     settled=("status",),
 )
 def a_script_replaces_the_ca_by_one_that_is_not_the_proxy_s(person: Person) -> None:

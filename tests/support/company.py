@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["API", "PAGES", "Company", "open_company"]
 
 API: Final = "http://prefect.demo.test:4200/api"
-NAMES: Final = ("origin.demo.test", "other.demo.test", "origin.example.test")
-"""Of the origin. The last is the one that the certificates of :mod:`support.defects` are for."""
+NAMES: Final = (
+    *(f"{name}.demo.test" for name in ("origin", "other", "index")),
+    "origin.example.test",  # which the certificates of `support.defects` are for
+    "httpbin.org",  # where `check` looks when it is not told
+)
+"""Of the origin."""
 
 PAGES: Final = ("http://origin.demo.test/uuid", "https://origin.demo.test/uuid")
 MOODS: Final = Path(__file__).with_name("moods.py")
@@ -112,8 +116,9 @@ def _network(origin: DemoOrigin, server: PrefectServer) -> Network:
 @contextlib.contextmanager
 def open_company(root: Path, mitmproxy: Path) -> Iterator[Company]:
     """Start the origin, Prefect's server and the proxy."""
-    for name in ("server", "origin", "proxy"):
-        (root / name).mkdir()
+    for name in ("server", "proxy", "origin/files/simple/pip"):
+        (root / name).mkdir(parents=True)
+    (root / "origin/files/simple/pip/index.html").write_text('<a href="pip-24.0.tar.gz">pip</a>', "utf-8")
     environment = empty_environment(root / "server")
     with (
         start_prefect_server(root / "server", environment=environment) as server,

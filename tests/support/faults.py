@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -24,6 +26,23 @@ __all__ = ["Fault", "Faults", "hold", "judge"]
 OURS: Final = (".config/proxyenv", ".local/share/proxyenv", ".local/state/proxyenv")
 """Directories below a home that only proxyenv writes to."""
 
+NOT_TYPED: Final = MappingProxyType(
+    {
+        r"\S*python\S* -m pip install .+": "the tests install nothing: they run without the network",
+        r"pip install 'prefect==.+'": "the tests install nothing: they run without the network",
+        r"--no-proxy \S+\.test": "it is for what can be reached directly: nothing of this company",
+        r"proxyenv check -v": "shows more of the same",
+        r"timedatectl": "the clock of the machine belongs to the machine",
+    }
+)
+"""Commands in hints that no row types, and why. What a single row does not type stands in that row."""
+
+_BUILT_IN: Final = frozenset({".", "source", "unset", "export", "proxyenv", "sudo", "timedatectl", "pip"})
+"""What begins a command, and may be no program of the machine that runs these tests."""
+
+_CHECKING: Final = ("proxyenv setup", "proxyenv refresh", "proxyenv check")
+"""Commands that end with a check."""
+
 _SAYS_WHY: Final = re.compile(r"\b(no next step|nothing to do|cannot be changed from here)\b")
 """How a detail says that there is no next step."""
 
@@ -40,7 +59,10 @@ class Fault(NamedTuple):
         says: words that must be in its detail or hint; ``{words}`` are the person's.
         types: a command, or an option of ``setup``, that the hint has in backticks, as printed.
         fills: what a person would write for the words in capitals of that command.
-        does: what a person does where the next step is no command.
+        prepares: what a person does before they type it.
+        does: what a person does where the next step is no command, or after it.
+        looks: commands of the hint that only show something, as printed; they are typed first.
+        untyped: commands of the hints that are not typed, and why; see also :data:`NOT_TYPED`.
         warns: a cause among the warnings; then the answer is a yes, and ``cause`` is empty.
         status: the exit status.
         settled: the verb that must succeed after the next step, by default the one that was asked before.
@@ -58,7 +80,10 @@ class Fault(NamedTuple):
     says: tuple[str, ...] = ()
     types: str = ""
     fills: Mapping[str, str] = {}
+    prepares: Callable[[Person], None] | None = None
     does: Callable[[Person], None] | None = None
+    looks: tuple[str, ...] = ()
+    untyped: Mapping[str, str] = {}
     warns: str = ""
     status: int = 1
     settled: tuple[str, ...] | None = None
@@ -103,22 +128,28 @@ def hold(fault: Fault, person: Person) -> None:
     trouble = _find_trouble(fault, answer)
     for words in fault.says:
         assert words.format(**person.words) in trouble.words, trouble
+    _see_that_all_is_typed(fault, person, answer)
     before = take_snapshot(person.home)
     assert not fault.unchanged or not find_differences(induced, before)
-    if fault.types:
-        _type_hint(fault, person, trouble)
-    elif fault.does:
-        fault.does(person)
-    else:
+    for command in fault.looks:
+        done = person.type(command.format(**person.words))
+        assert done.status == 0, done.summary
+        assert not find_differences(before, take_snapshot(person.home))
+    if not (fault.types or fault.does):
         return
+    if fault.prepares:
+        fault.prepares(person)
+    proven = bool(fault.types) and _type_hint(fault, person, trouble)
+    if fault.does:
+        fault.does(person)
     if fault.restores:
         left = _elsewhere_than_state(find_differences(person.healthy, take_snapshot(person.home)))
         assert left == []
     differences = _foreign(find_differences(before, take_snapshot(person.home)), fault.changes)
     assert not differences, differences
     settled = fault.verb if fault.settled is None else fault.settled
-    if settled:
-        after = person.ask(*settled)
+    if settled and not (proven and fault.settled is None):
+        after = person.ask(*(word.format(**person.words) for word in settled))
         judge(after)
         assert after.status == 0, after.summary
         assert fault.cause not in {each.cause for each in after.warnings} or not fault.cause
@@ -136,7 +167,8 @@ def _find_trouble(fault: Fault, answer: Answer) -> Trouble:
     return answer.troubles[0]
 
 
-def _type_hint(fault: Fault, person: Person, trouble: Trouble) -> None:
+def _type_hint(fault: Fault, person: Person, trouble: Trouble) -> bool:
+    """Type the command as printed. Returns whether a check of its own has found everything well."""
     printed = fault.types.format(**person.words)
     assert printed in trouble.literals, trouble
     command = printed
@@ -146,7 +178,23 @@ def _type_hint(fault: Fault, person: Person, trouble: Trouble) -> None:
     if command.startswith("--"):
         command = f"proxyenv setup {command}"
     done = person.type(command)
-    assert done.status in {0, 1}, done.summary  # 1 where its own check finds something else
+    proves = fault.verb[0] == "check" and command.startswith(_CHECKING)
+    assert done.status in ({0} if proves else {0, 1}), done.summary  # 1 where it finds something else
+    return proves
+
+
+def _see_that_all_is_typed(fault: Fault, person: Person, answer: Answer) -> None:
+    """Every command that a no prints is typed in the row, or is named with a reason why it is not."""
+    typed = {command.format(**person.words) for command in (fault.types, *fault.looks, *fault.untyped)}
+    for trouble in answer.troubles:
+        for command in filter(_is_command, trouble.literals):
+            excused = any(re.fullmatch(pattern, command) for pattern in NOT_TYPED)
+            assert command in typed or excused, f"`{command}` is not typed: {trouble}"
+
+
+def _is_command(literal: str) -> bool:
+    first, _, rest = literal.partition(" ")
+    return first.startswith("--") or first in _BUILT_IN or bool(rest and shutil.which(first))
 
 
 def _foreign(differences: tuple[str, ...], allowed: tuple[str, ...]) -> list[str]:

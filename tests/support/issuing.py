@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from support.certificates import Issued
 
-__all__ = ["IssuingProxy", "context_of", "context_with_defect", "contexts_of"]
+__all__ = ["IssuingProxy", "context_of", "context_of_der", "context_with_defect", "contexts_of"]
 
 
 def _load(chain: bytes, key: bytes) -> ssl.SSLContext:
@@ -35,6 +35,11 @@ def _load(chain: bytes, key: bytes) -> ssl.SSLContext:
 def context_of(leaf: Issued, *others: Issued) -> ssl.SSLContext:
     """A server's side of TLS that sends *leaf*, and then *others*."""
     return _load(b"".join(each.pem for each in (leaf, *others)), leaf.key_pem)
+
+
+def context_of_der(der: bytes, key: bytes) -> ssl.SSLContext:
+    """A server's side of TLS that sends this certificate alone, whatever is wrong with it."""
+    return _load(ssl.DER_cert_to_PEM_cert(der).encode(), key)
 
 
 def contexts_of(issuer: Issued, *names: str, sends: tuple[Issued, ...] = ()) -> dict[str, ssl.SSLContext]:

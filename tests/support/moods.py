@@ -9,7 +9,7 @@ many rows. It is a JSON object; each mood is left out where it is not wanted:
   and ``{url}`` in a body is what was asked for;
 - ``connects``: ``host:port`` → status and headers of the answer to CONNECT;
 - ``rewrites``: the same keys → headers and a body that replace the origin's;
-- ``delay``: host → seconds before each answer;
+- ``delay``: the same keys → seconds before each answer;
 - ``upgrades``: false where the wish for a websocket is dropped.
 """
 
@@ -53,7 +53,7 @@ class Moods:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Answer in the origin's place."""
         moods = self.read()
-        await asyncio.sleep(moods.get("delay", {}).get(_place(flow)[0], 0))
+        await asyncio.sleep(_find(moods.get("delay", {}), flow) or 0)
         if not moods.get("upgrades", True):
             for name in ("Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"):
                 flow.request.headers.pop(name, None)

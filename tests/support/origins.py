@@ -40,6 +40,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(int(path.rpartition("/")[2]), "text/plain", b"as you wish")
         elif path == "/page":
             self._answer(200, "text/html", b"<h1>A page like any other</h1>")
+        elif path == "/simple/pip/":
+            self._answer(
+                200, "text/html", b'<a href="pip-24.0-py3-none-any.whl">pip-24.0-py3-none-any.whl</a>'
+            )
         elif path == "/uuid":
             self._answer(200, "application/json", json.dumps({"uuid": str(uuid.uuid4())}).encode())
         else:
@@ -86,7 +90,7 @@ class _Server(ThreadingHTTPServer):
 
 @dataclass
 class OriginServer:
-    """Serves ``/uuid``, ``/page`` and ``/status/NNN`` at a free port of 127.0.0.1.
+    """Serves ``/uuid``, ``/page``, ``/simple/pip/`` and ``/status/NNN`` at a free port of 127.0.0.1.
 
     Args:
         context: the server's side of TLS, or ``None`` for plain HTTP.

@@ -116,9 +116,22 @@ class Person:
         return self.stack.enter_context(context)
 
     def set_up(
-        self, *options: str, proxy: str = "", ca: Path | str | None = "", api: str | None = API
+        self,
+        *options: str,
+        proxy: str = "",
+        ca: Path | str | None = "",
+        api: str | None = API,
+        urls: tuple[str, ...] = PAGES,
     ) -> None:
-        """Run ``setup`` without its check, for the proxy of the company unless another is named."""
+        """Run ``setup`` without its check, for the proxy of the company unless another is named.
+
+        Args:
+            options: more of them; a ``--url`` among them replaces *urls*.
+            proxy: another one.
+            ca: another one, or ``None`` for none.
+            api: of Prefect, or ``None`` for none.
+            urls: the documents; none leaves the choice to proxyenv.
+        """
         command = ["setup", "--yes", "--no-check", "--proxy", proxy or self.proxy]
         self.uses_api = bool(api)
         if not api:
@@ -128,7 +141,7 @@ class Person:
         if api:
             command += ["--api-url", api]
         if "--url" not in options:
-            command += [word for url in PAGES for word in ("--url", url)]
+            command += [word for url in urls for word in ("--url", url)]
         done = self.ask(*command, *options)
         assert done.status == 0, done.summary
         self.healthy = take_snapshot(self.home)
@@ -163,21 +176,22 @@ class Person:
                 os.close(controller)
         pytest.skip("Windows has no pseudo-terminal")
 
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start ``python -m proxyenv`` in the user's shell, and leave it running."""
+        command = f"exec {sys.executable} -m proxyenv {shlex.join(arguments)}"
+        return subprocess.Popen(
+            self._shell(command),
+            env=self._environment(),
+            cwd=self.project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def _run(self, command: str, *, stdin: int) -> Answer:
-        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.exports.items())
-        typed = "".join(f"{line} || exit\n" for line in self.typed)
-        environment = {
-            "PATH": ":".join(filter(None, (self.path, _BIN, "/usr/bin:/bin"))),
-            "HOME": str(self.home),
-            "SHELL": "/bin/bash",
-            "LANG": "C.UTF-8",
-            "TERM": "dumb",
-            **self.variables,
-            "PROXYENV_TEST_SOURCE": str(self.env_file) if self.sourced else "",
-        }
         done = subprocess.run(
-            ["/bin/bash", "--noprofile", "--norc", "-c", f"{_SOURCE}{exports}{typed}{command}"],
-            env=environment,
+            self._shell(command),
+            env=self._environment(),
             cwd=self.project,
             stdin=stdin,
             capture_output=True,
@@ -186,6 +200,22 @@ class Person:
             check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def _shell(self, command: str) -> list[str]:
+        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.exports.items())
+        typed = "".join(f"{line} || exit\n" for line in self.typed)
+        return ["/bin/bash", "--noprofile", "--norc", "-c", f"{_SOURCE}{exports}{typed}{command}"]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": ":".join(filter(None, (self.path, _BIN, "/usr/bin:/bin"))),
+            "HOME": str(self.home),
+            "SHELL": "/bin/bash",
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            **self.variables,
+            "PROXYENV_TEST_SOURCE": str(self.env_file) if self.sourced else "",
+        }
 
     def work_in_an_environment(self, *, bare: bool = False) -> Path:
         """Make a virtual environment in the project and activate it; returns its Python.

@@ -86,6 +86,7 @@ _NO_CACHE: Final = "cache deny all\ncache_mem 0"
 
 _CACHE: Final = """\
 cache_mem 16 MB
+server_persistent_connections off
 offline_mode on
 refresh_pattern . 1440 100% 10080 override-expire ignore-reload ignore-no-store ignore-private"""
 
