@@ -1,4 +1,4 @@
-"""The ladder: all checks in their order.
+"""The ladder: all checks, each beside those that it does not rest on, reported in one order.
 
 A check that depends on a failed one is skipped and names it. The others still run, so that a blocked
 websocket does not hide a working API.
@@ -9,53 +9,39 @@ To add a check, add it to ``CHECKS`` and call it in its step of the ladder; then
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.checks.answer import Circumstances, Way
-from proxyenv.checks.fetch import Asked, judge_without_ca, run_fetches
-from proxyenv.checks.finding import Finding, failed
-from proxyenv.checks.prefect import (
-    await_import,
-    describe_step,
-    judge_end,
-    judge_loopback,
-    judge_prefect,
-    judge_settings,
-    open_prefect,
-    run_prefect,
-)
+from proxyenv.checks.fetch import judge_without_ca
+from proxyenv.checks.lane import Lane, Run, Running
+from proxyenv.checks.prefect import open_prefect
+from proxyenv.checks.prefect_rungs import PREFECT_CHECKS, Documents, PrefectRungs
 from proxyenv.checks.proof import (
     Fetched,
-    explain_portal,
+    Fetches,
+    fetch_controls,
     fetch_documents,
-    find_documents,
-    find_way,
     is_proven,
     judge_proof,
     settle,
     soften_tls,
 )
-from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve, explain_bypass, find_route
+from proxyenv.checks.proxy import find_route
 from proxyenv.checks.python import check_activation, judge_store, start_python
-from proxyenv.checks.tls import check_target, check_tls, check_wrong_name, public_roots, roots
-from proxyenv.model.inspection import name_runtime
+from proxyenv.checks.reach import Reach
+from proxyenv.checks.tls import check_wrong_name
 from proxyenv.model.report import Outcome, Process, Report
-from proxyenv.model.subject import parse_origin, show_url
+from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from proxyenv.checks.answer import HTTPAnswer
+    from proxyenv.checks.finding import Finding
     from proxyenv.checks.interpreter import Interpreter, Record
-    from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
-    from proxyenv.model.url import ProxyURL
 
 CHECKS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -83,37 +69,31 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         ),
     }
 )
-"""Check → what it proves when it is ``ok``, in the order in which they run."""
-
-PREFECT_CHECKS: Final = ("prefect-settings", "prefect-api", "prefect-websocket", "prefect-flow")
-"""The checks that need Prefect; the first tells whether the others are about the right one."""
+"""Check → what it proves when it is ``ok``, in the order in which they are reported."""
 
 _IN_PYTHON: Final = ("fetch", "negative-control", *PREFECT_CHECKS)
 """The checks that need the user's Python."""
 
-_LIMITS: Final[Mapping[str, float]] = MappingProxyType(
-    {"proxy-resolve": 15.0, "proxy-connect": 60.0, "tls": 60.0}
-)
-"""Seconds for a check that runs here; what runs in an interpreter of the user's has limits of its own."""
 
-_NOBODY: Final = "https://example.com"  # RFC 2606; for a proxy when there is no URL to fetch
-
-
-def run_ladder(
+def run_ladder(  # noqa: PLR0913 - what to check, and what is handed in
     subject: Subject,
     *,
     progress: Callable[[str], None],
     nonce: str = "proxyenv",
     checks: Collection[str] = CHECKS,
+    find_usual: Callable[[], Mapping[str, str]] | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Report:
     """Run the checks.
 
     Args:
         subject: what to check.
-        progress: called with a short line, without a password, before each check.
+        progress: called with a short line, without a password, before each check; from several threads, one
+            at a time.
         nonce: what nobody can guess, where documents are fetched: letters and digits, a label of a host name.
         checks: the names of the checks to run.
+        find_usual: finds what to fetch where *subject* names nothing, as its ``forms``; it is called beside
+            the first checks.
         clock: a monotonic clock, in seconds.
 
     Returns:
@@ -122,368 +102,176 @@ def run_ladder(
     Raises:
         UsageError: ``url-invalid``: one of the URLs has no origin.
     """
-    climb = _Climb(subject, progress, checks, clock, nonce)
+    climb = _Climb(Run(subject, checks, progress, clock), nonce, find_usual)
     with ExitStack() as children:
-        climb.python(children)
-        climb.runtime()
-        climb.proxies()
-        climb.tls()
-        climb.skip_without_python()
-        climb.fetches()
-        climb.controls()
-        climb.prefect()
-        climb.proof()
-    return Report(tuple(climb.outcomes), climb.process)
+        return climb.run(children)
 
 
 class _Climb:
-    """One run: the outcomes so far, and what is known to be broken.
+    """One run: what is known so far."""
 
-    ``broken`` maps a proxy, or a proxy and an origin, to the check that failed for it.
-    """
+    def __init__(self, run: Run, token: str, find_usual: Callable[[], Mapping[str, str]] | None) -> None:
+        self._run, self._token, self._find_usual = run, token, find_usual
+        self._process = _describe_process(run.subject, {})
+        self._interpreter: Interpreter | None = None
 
-    def __init__(
-        self,
-        subject: Subject,
-        progress: Callable[[str], None],
-        checks: Collection[str],
-        clock: Callable[[], float],
-        token: str,
-    ) -> None:
-        self.subject, self.checks, self.clock = subject, checks, clock
-        self.token = token
-        self.progress = partial(self.announce, progress)
-        self.outcomes: list[Outcome] = []
-        self.process = _describe_process(subject, {})
-        self.interpreter: Interpreter | None = None
-        self.origins = {url: parse_origin(url) for url in find_documents(subject)}
-        self.fetched: tuple[Fetched, ...] = ()
-        self.documents = tuple(self.origins)
-        self.nobody: HTTPAnswer | None = None
-        self.broken: dict[tuple[ProxyURL | None, Origin | None], str] = {}
-        self.intercepted: dict[Origin, bool | None] = {}
-        self.fetch_failed: str | None = None
+    def run(self, children: ExitStack) -> Report:
+        """Climb. Prefect is imported beside everything, since that takes longest."""
+        reaching, activations = Running(self._start_reach), tuple(self._start_activations())
+        python = self._start_python(children)
+        reach = reaching.wait()
+        reached = reach.wait()
+        skipped = self._skip_without_python(python)
+        names = tuple(self._start_wrong_names(reach))
+        fetching = Running(partial(self._fetch, reach))
+        rungs = PrefectRungs(self._run, reach, self._interpreter)
+        asked = rungs.climb(lambda: self._find_documents(reach, fetching.wait()))
+        self._process = self._process._replace(prefect=rungs.version or self._process.prefect)
+        got = fetching.wait()
+        documents = settle(self._run.subject, got.fetched)
+        before = (
+            *python.outcomes,
+            *(outcome for lane, running in activations for outcome in _wait(lane, running)),
+            *(soften_tls(self._run.subject, documents, outcome) for outcome in reached),
+            *skipped.outcomes,
+            *self._report_fetches(reach, documents),
+            *self._report_controls(reach, got, names),
+            *asked,
+        )
+        return Report((*before, *self._judge_proof(before, documents)), self._process)
 
-    def attempt(
-        self, check: str, action: Callable[[], Finding], *, after: str | None = None
-    ) -> Outcome | None:
-        """Run one check; skip it if *after* failed, leave it out if it is not wanted."""
-        if check.partition(" ")[0] not in self.checks:
-            return None
-        if after:
-            return self.skip(check, "earlier-failure", f"`{after}` failed")
-        self.progress(self.subject.mask(check))
-        started = self.clock()
-        limit = _LIMITS.get(check.partition(" ")[0])
-        finding = run_within(limit, action) if limit else action()
-        return self.add(check, finding, self.clock() - started)
+    def _start_reach(self) -> Reach:
+        subject = self._run.subject
+        if self._find_usual and not subject.urls:
+            forms = self._find_usual()
+            self._run.subject = replace(subject, urls=tuple(forms), forms=MappingProxyType(dict(forms)))
+        reach = Reach(self._run, self._token)
+        reach.start()
+        return reach
 
-    def announce(self, progress: Callable[[str], None], step: str) -> None:
-        """Say what begins, and what is known by then: a no is not kept until the end."""
-        broken = next((done for done in self.outcomes if done.status == "failed"), None)
-        progress(f"{step} (failed: {broken.check}: {broken.cause})" if broken else step)
+    def _start_activations(self) -> Iterator[tuple[Lane, Running[Outcome | None]]]:
+        """Do processes that sourced no env file get what they need?"""
+        subject = self._run.subject
+        runtime = subject.runtime
+        if runtime.truststore:
+            lane = Lane(self._run)
+            yield lane, lane.begin("system-store", partial(judge_store, subject))
+        if runtime.truststore or runtime.plugin:
+            for python in dict.fromkeys((subject.python, *runtime.pythons)):
+                lane = Lane(self._run)
+                yield (
+                    lane,
+                    lane.begin(f"activation [{python}]", partial(check_activation, subject, python)),
+                )
 
-    def add(self, check: str, finding: Finding, elapsed: float) -> Outcome:
-        """Record what a check found, without passwords."""
-        mask = self.subject.mask
-        hint = mask(finding.hint) if finding.hint else None
-        name, space, of = check.partition(" ")
-        shown = f"{name}{space}{mask(of)}"
-        outcome = Outcome(shown, finding.status, finding.cause, mask(finding.detail), hint, elapsed)
-        self.outcomes.append(outcome)
-        return outcome
-
-    def skip(self, check: str, cause: str | None, detail: str) -> Outcome:
-        """Record that a check was skipped."""
-        return self.add(check, Finding(detail, "skipped", cause), 0.0)
-
-    def python(self, children: ExitStack) -> None:
+    def _start_python(self, children: ExitStack) -> Lane:
         """Which Python is it, and has it what the probes need? There Prefect is imported meanwhile."""
-        if not set(self.checks) & {"python", *PREFECT_CHECKS}:
-            return
+        lane, subject = Lane(self._run), self._run.subject
 
         def action() -> Finding:
-            start = partial(children.enter_context, open_prefect(self.subject))
-            finding, self.interpreter, said = start_python(self.subject, start)
-            self.process = _describe_process(self.subject, said)
+            start = partial(children.enter_context, open_prefect(subject))
+            finding, self._interpreter, said = start_python(subject, start)
+            self._process = _describe_process(subject, said)
             return finding
 
-        self.attempt("python", action)
+        if set(self._run.checks) & {"python", *PREFECT_CHECKS}:
+            lane.attempt("python", action)
+        return lane
 
-    def skip_without_python(self) -> None:
+    def _skip_without_python(self, python: Lane) -> Lane:
         """Leave out what needs the user's Python where it cannot be used."""
-        broken = next(
-            (done for done in self.outcomes if (done.check, done.status) == ("python", "failed")), None
-        )
-        if broken:
+        lane = Lane(self._run)
+        if any(done.status == "failed" for done in python.outcomes):
             for check in _IN_PYTHON:
-                if check in self.checks:
-                    self.skip(check, "earlier-failure", "`python` failed")
-            self.checks = tuple(check for check in self.checks if check not in _IN_PYTHON)
+                if check in self._run.checks:
+                    lane.skip(check, "earlier-failure", "`python` failed")
+            self._run.checks = tuple(check for check in self._run.checks if check not in _IN_PYTHON)
+        return lane
 
-    def runtime(self) -> None:
-        """Do processes that sourced no env file get what they need?"""
-        runtime = self.subject.runtime
-        if runtime.truststore:
-            self.attempt("system-store", partial(judge_store, self.subject))
-        if runtime.truststore or runtime.plugin:
-            for python in dict.fromkeys((self.subject.python, *runtime.pythons)):
-                self.attempt(f"activation [{python}]", partial(check_activation, self.subject, python))
-
-    def proxies(self) -> None:
-        """Does each proxy resolve, answer, and open a tunnel?"""
-        if not self.subject.proxies and "proxy-resolve" in self.checks:
-            self.skip(
-                "proxy-resolve", "no-proxy-configured", "no proxy is configured; everything goes direct"
-            )
-        for proxy in self.subject.proxies:
-            resolved = self.attempt(f"proxy-resolve [{proxy.host}]", partial(check_resolve, proxy))
-            after = _name_if_failed(resolved)
-            origin, *others = self._targets(proxy)
-            connected = self.attempt(
-                f"proxy-connect [{proxy.authority}]",
-                partial(self._connect, proxy, (origin, *others)),
-                after=after,
-            )
-            if connected and connected.status != "ok":
-                narrow = connected.cause in TARGET_CAUSES
-                self.broken[proxy, origin if narrow else None] = after or connected.check
-
-    def _connect(self, proxy: ProxyURL, targets: tuple[Origin, ...]) -> Finding:
-        """What came of the first target for which the proxy opens a tunnel, or else of the first."""
-        findings: list[Finding] = []
-        for origin in targets:
-            finding = check_connect(
-                proxy, origin, roots(self.subject), demanded=self._is_demanded(proxy, origin),
-                timeout=self.subject.timeout,
-            )  # fmt: skip
-            if finding.status == "ok":
-                return finding
-            findings.append(finding)
-            if finding.cause not in TARGET_CAUSES:
-                break
-        return findings[0]
-
-    def _is_demanded(self, proxy: ProxyURL, origin: Origin) -> bool:
-        """Whether clients need a tunnel to exactly that."""
-        return any(
-            origin == other and origin.scheme == "https" and find_route(self.subject, url).proxy == proxy
-            for url, other in self.origins.items()
+    def _fetch(self, reach: Reach) -> Fetches:
+        """Does httpx get each document, is it new and the server's, and does it fail without the CA?"""
+        subject = self._run.subject
+        controlled = dict(self._find_controlled(reach)) if subject.bundle else {}
+        for origin in controlled.values():
+            self._run.announce(f"negative-control [certifi alone, {origin}]")
+        if "fetch" not in self._run.checks:
+            return fetch_controls(subject, controlled)
+        urls = tuple(url for url, block in reach.find_blocks() if not block)
+        for url in urls:
+            self._run.announce(f"fetch [{show_url(url)}]")
+        return fetch_documents(
+            subject, urls, intercepted=reach.intercepted, token=self._token, controls=controlled
         )
 
-    def _targets(self, proxy: ProxyURL) -> tuple[Origin, ...]:
-        """What to ask *proxy* for: the first that clients need a tunnel to, then what may stand for it."""
-        wanted = {origin: url for url, origin in self.origins.items() if self._is_demanded(proxy, origin)}
-        first, *others = wanted or (
-            next(iter(self.origins.values()), parse_origin(self.subject.api_url or _NOBODY)),
-        )
-        return (first, *(other for other in others if wanted[first] in self.subject.forms))
+    def _find_documents(self, reach: Reach, got: Fetches) -> Documents:
+        """What the flow can fetch, or why it cannot."""
+        subject = self._run.subject
+        forms, documents = subject.forms, settle(subject, got.fetched)
+        kept = {each.url: each.finding for each in documents if each.finding.status != "failed"}
+        urls = tuple(url for url, finding in kept.items() if url not in forms or is_proven(finding))
+        if "fetch" not in self._run.checks:
+            return Documents(tuple(reach.origins), None, got.nobody)
+        failures = {each.url for each in documents if each.finding.status == "failed"}
+        missing = [url for url in reach.origins if url not in kept and url not in forms]
+        missing += [url for url in reach.origins if url in failures or not urls]
+        first = next(iter(missing), None)
+        return Documents(urls, f"fetch [{show_url(first)}]" if first else None, got.nobody)
 
-    def why_broken(self, proxy: ProxyURL | None, origin: Origin) -> str | None:
-        """The failed check that explains why *origin* cannot be reached through *proxy*, or ``None``."""
-        return self.broken.get((proxy, None)) or self.broken.get((proxy, origin))
-
-    def tls(self) -> None:
-        """Is each ``https://`` origin trusted, and who issued its certificate?"""
-        for url, origin in self.origins.items():
-            if origin.scheme != "https" or origin in self.intercepted:
-                continue
-            route = find_route(self.subject, url)
-            seen: list[bool | None] = []
-
-            def action(
-                url: str = url,
-                origin: Origin = origin,
-                route: ExpectedRoute = route,
-                seen: list[bool | None] = seen,
-            ) -> Finding:
-                finding, intercepted = check_tls(self.subject, origin, route)
-                seen.append(intercepted)
-                finding = explain_portal(self.subject, origin, finding, self.token)
-                return explain_bypass(self.subject, url, finding)
-
-            outcome = self.attempt(f"tls [{origin}]", action, after=self.why_broken(route.proxy, origin))
-            self.intercepted[origin] = seen[0] if seen else None
-            if outcome and outcome.status == "failed":
-                self.broken[route.proxy, origin] = outcome.check
-            elif outcome and outcome.status != "skipped":
-                self.targets(origin, route)
-
-    def targets(self, origin: Origin, route: ExpectedRoute) -> None:
-        """Will each Python that was named by ``--target-python`` accept the certificate too?"""
-        known = {name_runtime(self.subject.version)} if self.subject.version else set()
-        for version in self.subject.target_pythons:
-            if name_runtime(version) not in known:
-                check = f"tls [{origin}, Python {version}]"
-                self.attempt(check, partial(check_target, self.subject, origin, route, version))
-                known.add(name_runtime(version))
-
-    def fetches(self) -> None:
-        """Does httpx get each document, is it new and the server's, and where did the client connect to?"""
-        if "fetch" not in self.checks:
-            return
-        blocks = {
-            url: self.why_broken(find_route(self.subject, url).proxy, origin)
-            for url, origin in self.origins.items()
-        }
-        open_ones = tuple(url for url, block in blocks.items() if not block)
-        for url in open_ones:
-            self.progress(self.subject.mask(f"fetch [{show_url(url)}]"))
-        got = fetch_documents(self.subject, open_ones, intercepted=self.intercepted, token=self.token)
-        self.fetched, self.nobody = settle(self.subject, got.fetched), got.nobody
-        found = {each.url: each for each in self.fetched}
-        for url, block in blocks.items():
+    def _report_fetches(self, reach: Reach, documents: tuple[Fetched, ...]) -> tuple[Outcome, ...]:
+        lane, found = Lane(self._run), {each.url: each for each in documents}
+        for url, block in reach.find_blocks() if "fetch" in self._run.checks else ():
             check = f"fetch [{show_url(url)}]"
             if block:
-                self.skip(check, "earlier-failure", f"`{block}` failed")
+                lane.skip(check, "earlier-failure", f"`{block}` failed")
             else:
-                self.add(check, found[url].finding, found[url].elapsed)
-        self._replace_failures()
+                lane.add(check, found[url].finding, found[url].elapsed)
+        return tuple(lane.outcomes)
 
-    def _replace_failures(self) -> None:
-        """Let the documents that are proven stand for others, and see what the flow can fetch."""
-        self.outcomes = [soften_tls(self.subject, self.fetched, outcome) for outcome in self.outcomes]
-        kept = {each.url: each.finding for each in self.fetched if each.finding.status != "failed"}
-        forms = self.subject.forms
-        self.documents = tuple(url for url, finding in kept.items() if url not in forms or is_proven(finding))
-        fetches = [outcome for outcome in self.outcomes if outcome.check.startswith("fetch ")]
-        missing = [f"fetch [{show_url(url)}]" for url in self.origins if url not in kept and url not in forms]
-        missing += [outcome.check for outcome in fetches if outcome.status == "failed" or not self.documents]
-        self.fetch_failed = next(iter(missing), None)
-
-    def controls(self) -> None:
-        """Does what must fail really fail?"""
+    def _find_controlled(self, reach: Reach) -> Iterator[tuple[str, Origin]]:
+        """The origins for which what must fail is tried, each with one of its documents."""
         done: set[Origin] = set()
-        for url, origin in self.origins.items():
-            route = find_route(self.subject, url)
-            direct = route.proxy is None and self.subject.proxies
-            intercepted = self.intercepted.get(origin)
-            if intercepted is None or direct or origin in done:
-                continue
-            done.add(origin)
-            self._control_ca(url, origin, intercepted=intercepted)
-            self.attempt(
-                f"negative-control [wrong host name, {origin}]",
-                partial(check_wrong_name, self.subject, origin, route),
-            )
+        for url, origin in reach.origins.items() if "negative-control" in self._run.checks else ():
+            direct = find_route(self._run.subject, url).proxy is None and self._run.subject.proxies
+            if reach.intercepted.get(origin) is not None and not direct and origin not in done:
+                done.add(origin)
+                yield url, origin
 
-    def _control_ca(self, url: str, origin: Origin, *, intercepted: bool) -> None:
-        check = f"negative-control [certifi alone, {origin}]"
+    def _start_wrong_names(self, reach: Reach) -> Iterator[tuple[Lane, Running[Outcome | None]]]:
+        """Does what must fail really fail?"""
+        for url, origin in self._find_controlled(reach):
+            lane, route = Lane(self._run), find_route(self._run.subject, url)
+            action = partial(check_wrong_name, self._run.subject, origin, route)
+            yield lane, lane.begin(f"negative-control [wrong host name, {origin}]", action)
 
-        def action() -> Finding:
-            records = run_fetches(self.subject, (Asked(url, url, public_roots(self.subject)),))
-            return judge_without_ca(url, records[url], intercepted=intercepted)
-
-        if self.subject.bundle is not None:
-            self.attempt(check, action)
-        elif "negative-control" in self.checks:
-            self.skip(check, None, "no corporate CA is set up, so there is none to leave out")
-
-    @property
-    def flow(self) -> Subject:
-        """The subject with what its flow fetches."""
-        return replace(self.subject, urls=self.documents)
-
-    def prefect(self) -> None:
-        """Does Prefect work: by REST, by websocket, and with a flow?"""
-        before = len(self.outcomes)
-        wanted = (check for check in PREFECT_CHECKS[1:] if check in self.checks)
-        rungs = tuple(check for check in wanted if not self._settle(check))
-        if rungs and self.interpreter:
-            broken = self._import(self.interpreter)
-            for check in rungs if broken else ():
-                self.skip(check, "earlier-failure", f"`{broken}` failed")
-            if not broken:
-                with closing(run_prefect(self.interpreter, self.flow, rungs)) as records:
-                    self._follow(rungs, records)
-        self.outcomes[before:] = sorted(
-            self.outcomes[before:], key=lambda done: PREFECT_CHECKS.index(done.check)
-        )
-
-    def _import(self, interpreter: Interpreter) -> str | None:
-        """Wait for Prefect; returns the failed check where nothing else can be asked of it."""
-
-        def action() -> Finding:
-            self.progress(describe_step(self.subject, "import"))
-            record = await_import(interpreter)
-            self.process = self.process._replace(prefect=record.get("version", self.process.prefect))
-            return judge_settings(self.subject, record)
-
-        outcome = self.attempt("prefect-settings", action)
-        return _name_if_failed(outcome)
-
-    def _judge_prefect(self, record: Record) -> Finding:
-        url = self.subject.api_url or ""
-        intercepted = self.intercepted.get(parse_origin(url)) if url else None
-        way = find_way(self.subject, url, intercepted) if url else Way.UNKNOWN
-        return judge_prefect(self.flow, record, Circumstances(way, self.nobody, url))
-
-    def proof(self) -> None:
-        """Fail if nothing failed and yet a route has no document that proves it."""
-        if any(outcome.status == "failed" for outcome in self.outcomes):
-            return
-        finding = judge_proof(self.subject, self.fetched)
-        if finding is not None:
-            self.add("proof", finding, 0.0)
-
-    def _settle(self, check: str) -> bool:
-        """Record the outcome of a Prefect check that need not run; true if there is one."""
-        url = self.subject.api_url
-        if url is None and check != "prefect-flow":
-            self.skip(check, None, "the profile names no API; the flow starts a temporary server")
-            return True
-        block = self.why_broken(find_route(self.subject, url).proxy, parse_origin(url)) if url else None
-        if check == "prefect-flow":
-            block = block or self.fetch_failed
-        if block:
-            self.skip(check, "earlier-failure", f"`{block}` failed")
-            return True
-        doomed = judge_loopback(self.subject) if url is None else None
-        if doomed:
-            self.add(check, doomed, 0.0)
-        return doomed is not None
-
-    def _follow(self, rungs: tuple[str, ...], records: Iterator[Record]) -> None:
-        """Turn the reports of the fresh interpreter into outcomes, one for every check."""
-        waiting = list(rungs)
-        trouble: Finding | None = None
-        for record in records:
-            if record["event"] == "begin":
-                self.progress(describe_step(self.subject, record["check"]))
-            elif record["event"] == "done":
-                waiting.remove(record["check"])
-                self.add(record["check"], self._judge_prefect(record), record["elapsed"])
+    def _report_controls(
+        self, reach: Reach, got: Fetches, names: Collection[tuple[Lane, Running[Outcome | None]]]
+    ) -> tuple[Outcome, ...]:
+        lane = Lane(self._run)
+        for (url, origin), (other, running) in zip(self._find_controlled(reach), names, strict=True):
+            if self._run.subject.bundle is None:
+                detail = "no corporate CA is set up, so there is none to leave out"
+                lane.skip(f"negative-control [certifi alone, {origin}]", None, detail)
             else:
-                trouble = judge_end(self.subject, record) or trouble
-        for check in waiting:
-            if trouble:
-                self.add(check, trouble, 0.0)
-                trouble = None
-            else:
-                first = next(
-                    done.check for done in self.outcomes if done.check in rungs and done.status == "failed"
-                )
-                self.skip(check, "earlier-failure", f"`{first}` failed")
+                record = got.controls[url]
+                intercepted = bool(reach.intercepted[origin])
+                finding = judge_without_ca(url, record, intercepted=intercepted)
+                lane.add(f"negative-control [certifi alone, {origin}]", finding, record.get("elapsed", 0.0))
+            lane.outcomes += _wait(other, running)
+        return tuple(lane.outcomes)
+
+    def _judge_proof(self, before: tuple[Outcome, ...], documents: tuple[Fetched, ...]) -> list[Outcome]:
+        """A no if nothing failed and yet a route has no document that proves it."""
+        lane = Lane(self._run)
+        if not any(outcome.status == "failed" for outcome in before):
+            finding = judge_proof(self._run.subject, documents)
+            if finding is not None:
+                lane.add("proof", finding, 0.0)
+        return lane.outcomes
 
 
-def run_within(seconds: float, action: Callable[[], Finding]) -> Finding:
-    """Do something that nothing interrupts, such as asking a resolver, and wait so long and no longer."""
-    answers: SimpleQueue[Finding | BaseException] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put(action())
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            answers.put(error)
-
-    Thread(target=run, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except Empty:
-        return failed("timeout", f"no answer in {seconds:g} s", "is the network, or its DNS, overloaded?")
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+def _wait(lane: Lane, running: Running[Outcome | None]) -> list[Outcome]:
+    running.wait()
+    return lane.outcomes
 
 
 def _describe_process(subject: Subject, said: Record) -> Process:
@@ -496,7 +284,3 @@ def _describe_process(subject: Subject, said: Record) -> Process:
         environment="new-shell" if subject.added else "shell",
         plugin=subject.runtime.plugin,
     )
-
-
-def _name_if_failed(outcome: Outcome | None) -> str | None:
-    return outcome.check if outcome and outcome.status == "failed" else None

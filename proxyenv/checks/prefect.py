@@ -51,14 +51,23 @@ def await_import(interpreter: Interpreter) -> Record:
     return {"event": "broken", "cause": "prefect-broken", "detail": "it said nothing"}
 
 
-def run_prefect(interpreter: Interpreter, subject: Subject, rungs: tuple[str, ...]) -> Generator[Record]:
+def run_prefect(
+    interpreter: Interpreter, subject: Subject, rungs: tuple[str, ...], *, more: bool = False
+) -> Generator[Record]:
     """Run the checks *rungs* where Prefect is imported.
+
+    Args:
+        interpreter: in which it is imported.
+        subject: what to check.
+        rungs: the checks.
+        more: whether others follow, in a call of their own; then the last record is ``ready``, or ``end``
+            where what was found makes the others pointless.
 
     Yields:
         Its records, and at the end of a run that broke down a record ``{"event": "broken"}`` with ``cause``
         and ``detail``.
     """
-    job = {"rungs": list(rungs), "urls": list(subject.urls), "limits": limits_for(subject)}
+    job = {"rungs": list(rungs), "urls": list(subject.urls), "limits": limits_for(subject), "more": more}
     interpreter.send(job)
     yield from _read(interpreter, limit=LIMIT)
 
@@ -67,8 +76,10 @@ def _read(interpreter: Interpreter, *, limit: float) -> Generator[Record]:
     ended = False
     try:
         for record in interpreter.records(limit=limit):
-            ended = record["event"] == "end"
+            ended = record["event"] in {"end", "ready"}
             yield record
+            if ended:
+                return
     except TimeoutError as error:
         yield {"event": "broken", "cause": "timeout", "detail": f"the check was stopped: {error}"}
         return

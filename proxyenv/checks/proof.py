@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.checks.answer import PORTAL_HINT, Author, Circumstances, HTTPAnswer, Way, find_author, show_way
@@ -16,8 +18,9 @@ from proxyenv.checks.control import ask_for, name_nobody
 from proxyenv.checks.document import judge_document, read_evidence
 from proxyenv.checks.fetch import Asked, judge_fetch, run_fetches
 from proxyenv.checks.finding import Finding, failed, warning
+from proxyenv.checks.lane import Running
 from proxyenv.checks.proxy import find_route
-from proxyenv.checks.tls import roots
+from proxyenv.checks.tls import public_roots, roots
 from proxyenv.model.subject import Origin, parse_origin
 
 if TYPE_CHECKING:
@@ -64,10 +67,12 @@ class Fetches(NamedTuple):
     Args:
         fetched: one for each.
         nobody: what the way to the API answers for a name that cannot exist; ``None`` if that is unknown.
+        controls: URL → the record of a fetch without the corporate CA.
     """
 
-    fetched: tuple[Fetched, ...]
-    nobody: HTTPAnswer | None
+    fetched: tuple[Fetched, ...] = ()
+    nobody: HTTPAnswer | None = None
+    controls: Mapping[str, Record] = MappingProxyType({})
 
 
 class _Controls(NamedTuple):
@@ -83,8 +88,19 @@ def find_documents(subject: Subject) -> tuple[str, ...]:
     return proxied or subject.urls
 
 
+def fetch_controls(subject: Subject, urls: Collection[str]) -> Fetches:
+    """Fetch documents without the corporate CA, which must fail where the proxy intercepts."""
+    records = run_fetches(subject, (Asked(url, url, public_roots(subject)) for url in urls))
+    return Fetches(controls=records)
+
+
 def fetch_documents(
-    subject: Subject, urls: Collection[str], *, intercepted: Mapping[Origin, bool | None], token: str
+    subject: Subject,
+    urls: Collection[str],
+    *,
+    intercepted: Mapping[Origin, bool | None],
+    token: str,
+    controls: Collection[str] = (),
 ) -> Fetches:
     """Fetch each document twice, and what it is compared with, all at once.
 
@@ -93,12 +109,13 @@ def fetch_documents(
         urls: of the documents.
         intercepted: whether the proxy reads the TLS of an origin, as far as that is known.
         token: what nobody could guess.
+        controls: those that are fetched without the corporate CA too.
     """
     asked = [each for url in urls for each in (Asked(url, url), Asked(f"again {url}", mark(url, token)))]
-    with ThreadPoolExecutor(1) as one:
-        controls = one.submit(_ask_controls, subject, urls, token)
-        records = run_fetches(subject, asked)
-        nobody, elsewhere = controls.result()
+    asked += [Asked(f"control {url}", url, public_roots(subject)) for url in controls]
+    comparing = Running(partial(_ask_controls, subject, urls, token))
+    records = run_fetches(subject, asked)
+    nobody, elsewhere = comparing.wait()
     found = []
     for url in urls:
         origin = parse_origin(url)
@@ -112,7 +129,11 @@ def fetch_documents(
         elif finding.status != "failed":
             finding = _judge_content(subject, finding, record, again, seen, elsewhere.get(origin), token)
         found.append(Fetched(url, finding, record.get("elapsed", 0.0)))
-    return Fetches(tuple(found), nobody.get(_route(subject, subject.api_url)) if subject.api_url else None)
+    return Fetches(
+        tuple(found),
+        nobody.get(_route(subject, subject.api_url)) if subject.api_url else None,
+        {url: records[f"control {url}"] for url in controls},
+    )
 
 
 def _judge_content(  # noqa: PLR0913, PLR0917 - what one document is judged by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.commands.arguments import choose_options
@@ -13,7 +14,7 @@ from proxyenv.model.report import Outcome
 from proxyenv.model.tools import ENVIRONMENT, PREFECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from proxyenv.commands.command import Session
     from proxyenv.decide.premises import Premises
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from proxyenv.model.tools import Conflict
 
 _NONCE_BYTES: Final = 12
+_AT_ONCE: Final = 4
+"""Processes that are checked at once: each imports Prefect, which takes a core and 70 MB."""
 
 
 def run(session: Session) -> Reply:
@@ -105,19 +108,47 @@ def check(
     conflicts = tuple(find_conflicts(host, installation, subjects[0].environment))
     shared = (*outcomes, *(shell.outcomes if shell else ()), *conflicts)
     known = {**find_pointless(conflicts), **(shell.broken if shell else {}), **broken}
-    return Checked(shared, tuple(_climb(session, subject, known) for subject in subjects))
+    return Checked(shared, tuple(_climb_all(session, subjects, known)))
 
 
-def _climb(session: Session, subject: Subject, broken: Mapping[str, str]) -> Report:
+def _climb_all(session: Session, subjects: list[Subject], broken: Mapping[str, str]) -> Iterator[Report]:
+    """Run the checks for each process, some at once; those that start a temporary server one by one."""
+    from proxyenv.checks.lane import Running
+
+    most = _AT_ONCE if all(subject.api_url for subject in subjects) else 1
+    with session.terminal.watch() as progress:
+        if len(subjects) == 1:
+            yield _climb(session, subjects[0], broken, progress)
+            return
+        for first in range(0, len(subjects), most):
+            running = [
+                Running(partial(_climb, session, subject, broken, _prefixed(progress, subject.python)))
+                for subject in subjects[first : first + most]
+            ]
+            for each in running:
+                yield each.wait()
+
+
+def _prefixed(progress: Callable[[str], None], python: str) -> Callable[[str], None]:
+    return lambda step: progress(f"{python}: {step}")
+
+
+def _climb(
+    session: Session, subject: Subject, broken: Mapping[str, str], progress: Callable[[str], None]
+) -> Report:
     """Run the checks that are not known to fail."""
     import secrets
 
     from proxyenv.checks.ladder import CHECKS, run_ladder
+    from proxyenv.machine.subject import find_usual_documents
 
-    wanted = tuple(name for name in CHECKS if name not in broken)
-    nonce = secrets.token_hex(_NONCE_BYTES)
-    with session.terminal.watch() as progress:
-        report = run_ladder(subject, progress=progress, nonce=nonce, checks=wanted)
+    report = run_ladder(
+        subject,
+        progress=progress,
+        nonce=secrets.token_hex(_NONCE_BYTES),
+        checks=tuple(name for name in CHECKS if name not in broken),
+        find_usual=partial(find_usual_documents, session.host, subject),
+    )
     return report._replace(outcomes=(*report.outcomes, *_skip(broken)))
 
 

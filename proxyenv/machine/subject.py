@@ -48,7 +48,8 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
     Args:
         host: the machine.
         installation: the written files.
-        urls: what to fetch; empty means those of the configuration, or else the usual documents.
+        urls: what to fetch; empty means those of the configuration, or else none: see
+            :func:`find_usual_documents`, which takes a moment.
         python: the interpreter.
         targets: versions of Python that must accept the same certificates; ``None`` for those of the
             configuration.
@@ -73,8 +74,6 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
         environment, added = sourced, sourced != environment
     api_url = configuration.api_url or _read_api_url(host, installation, receipt)
     refused = dict(_find_refused(host, (python, *runtime.pythons)))
-    asked = sys.executable if python in refused else python
-    usual = {} if urls or configuration.urls else find_usual_documents(host, asked, api_url)
     return Subject(
         python=python,
         environment=environment,
@@ -86,8 +85,7 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
         bundle=store or (host.layout.bundle if receipt.anchors else None),
         profile=profile,
         api_url=api_url,
-        urls=urls or configuration.urls or tuple(usual),
-        forms=MappingProxyType(usual),
+        urls=urls or configuration.urls,
         refused=MappingProxyType(refused),
         runtime=runtime,
         version=find_python_version(python) or "",
@@ -95,18 +93,18 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
     )
 
 
-def find_usual_documents(host: Host, python: str, api_url: str | None) -> dict[str, str]:
+def find_usual_documents(host: Host, subject: Subject) -> dict[str, str]:
     """What is fetched where nothing was named: URL → the form that it has to have, what matters most first.
 
     The Prefect API, the package index that pip is configured for, and then the document of Prefect's how-to.
 
     Args:
         host: the machine.
-        python: whose pip is asked.
-        api_url: the API, or ``None``.
+        subject: whose API, and whose pip.
     """
-    health = {f"{api_url.rstrip('/')}/health": "api"} if api_url else {}
-    index = find_package_index(host, python)
+    health = {f"{subject.api_url.rstrip('/')}/health": "api"} if subject.api_url else {}
+    asked = sys.executable if subject.python in subject.refused else subject.python
+    index = find_package_index(host, asked)
     project = {f"{index.rstrip('/')}/pip/": "index"} if index else {}
     return {**health, **project, **dict.fromkeys(DEFAULT_URLS, "uuid")}
 
@@ -128,8 +126,7 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
         bundle = Path(store.path) if store and store.path else bundle
     python = find_pythons(host, (), target.configuration.venvs).chosen[0].path
     refused = dict(_find_refused(host, (python,)))
-    asked = sys.executable if refused else python
-    return Subject(
+    candidate = Subject(
         python=python,
         environment=host.environment,
         directory=host.directory,
@@ -139,10 +136,13 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
         bundle=bundle,
         profile=target.profile.name,
         api_url=api_url,
-        urls=urls or target.configuration.urls or tuple(find_usual_documents(host, asked, api_url)),
+        urls=urls or target.configuration.urls,
         refused=MappingProxyType(refused),
         version=find_python_version(python) or "",
     )
+    if candidate.urls:
+        return candidate
+    return replace(candidate, urls=tuple(find_usual_documents(host, candidate)))
 
 
 def find_today(host: Host, *, urls: tuple[str, ...], python: str) -> Subject:

@@ -31,11 +31,11 @@ _PAGE: Final = 200  # the API's maximum; without a limit and an order the client
 
 
 def main() -> None:
-    """Import Prefect, then run the checks of the job.
+    """Import Prefect, then run the checks of the jobs.
 
-    The job has ``rungs``, some of ``prefect-api``, ``prefect-websocket`` and ``prefect-flow`` in this order,
-    ``urls``, which the flow fetches within ``limits`` (see :func:`get_document`). The flow is left out if the
-    API cannot be reached or its version does not fit.
+    A job has ``rungs``, some of ``prefect-api``, ``prefect-websocket`` and ``prefect-flow`` in this order,
+    ``urls``, which the flow fetches within ``limits`` (see :func:`get_document`), and ``more``: whether
+    another one follows. All is over if the API cannot be reached or its version does not fit.
     """
     reporter, connections = Reporter(), Connections()
     reporter.say("begin", check="import")
@@ -44,26 +44,32 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
         reporter.say("end", error=describe(error))
         return
-    job = read_job()
+    job: Record = {}
     rungs: dict[str, Callable[[], Record]] = {
         "prefect-api": lambda: _run(_ask_api()),
         "prefect-websocket": lambda: _run(_open_websocket()),
         "prefect-flow": lambda: _run_flow(job["urls"], job["limits"], connections, patience=patience),
     }
-    patience = _READ_BACK
-    for check in job["rungs"]:
-        reporter.say("begin", check=check)
-        mark, started = connections.mark(), time.perf_counter()
-        try:
-            facts = rungs[check]()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
-            facts = {"error": describe(error)}
-        peers = connections.since(mark)
-        reporter.say("done", check=check, peers=peers, elapsed=time.perf_counter() - started, **facts)
-        if check == "prefect-api" and ("error" in facts or facts["differs"]):
-            break
-        if "error" in facts and check == "prefect-websocket":
-            patience = _READ_BACK_IN_VAIN
+    patience, more = _READ_BACK, True
+    while more:
+        job = read_job()
+        more = job["more"]
+        for check in job["rungs"]:
+            reporter.say("begin", check=check)
+            mark, started = connections.mark(), time.perf_counter()
+            try:
+                facts = rungs[check]()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
+                facts = {"error": describe(error)}
+            peers = connections.since(mark)
+            reporter.say("done", check=check, peers=peers, elapsed=time.perf_counter() - started, **facts)
+            if check == "prefect-api" and ("error" in facts or facts["differs"]):
+                more = False
+                break
+            if "error" in facts and check == "prefect-websocket":
+                patience = _READ_BACK_IN_VAIN
+        if more:
+            reporter.say("ready")
     reporter.say("end")
 
 

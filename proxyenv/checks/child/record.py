@@ -31,9 +31,10 @@ class Reporter:
 
 
 def read_job() -> Record:
-    """The job: the next line of stdin. From then on, this process ends with the one that sent it."""
+    """The job: the next line of stdin. After the last one, this process ends with the one that sent it."""
     job: Record = json.loads(sys.stdin.buffer.readline())
-    if sys.platform != "win32":  # where a pending read of a pipe holds up whoever inherits it
+    is_last = not job.get("more")
+    if is_last and sys.platform != "win32":  # where a pending read of a pipe holds up whoever inherits it
         threading.Thread(target=_end_with_sender, args=(os.dup(0),), daemon=True).start()
     return job
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from proxyenv.cli import run
 from proxyenv.machine.host import read_host
 from proxyenv.machine.installation import read_installation
-from proxyenv.machine.subject import read_subject
+from proxyenv.machine.subject import find_usual_documents, read_subject
 from proxyenv.model.url import ProxyURL
 from support.certificates import make_ca
 
@@ -122,13 +123,15 @@ def test_where_nothing_is_named_the_usual_documents_stand_for_one_another(
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "https://jdoe:s3cret@index.corp.test/simple/")
     subject = find_subject()
-    assert dict(subject.forms) == {
+    assert subject.urls == ()
+    forms = find_usual_documents(read_host(), subject)
+    assert forms == {
         "http://prefect.corp.test:4200/api/health": "api",
         "https://jdoe:s3cret@index.corp.test/simple/pip/": "index",
         "http://httpbin.org/uuid": "uuid",
         "https://httpbin.org/uuid": "uuid",
     }
-    assert subject.urls == tuple(subject.forms)
+    subject = replace(subject, urls=tuple(forms))
     assert "s3cret" not in subject.mask("fetch https://jdoe:s3cret@index.corp.test/simple/pip/")
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from proxyenv.checks.finding import Finding
-from proxyenv.checks.ladder import run_within
+from proxyenv.checks.lane import run_within
 
 
 def sleep() -> Finding:
