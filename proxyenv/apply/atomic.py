@@ -146,7 +146,7 @@ def close(opened: Iterable[Opened]) -> None:
         os.close(descriptor)
 
 
-_TOGETHER: Final = 16
+_TOGETHER: Final = 8
 _SHARE: Final = 4
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.certificate import find_denial
 from proxyenv.certificates.pem import PrivateKeyError
+from proxyenv.certificates.usual_roots import may_sign
 from proxyenv.model.certificate import LeftOut
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -111,7 +113,7 @@ def find_fault(certificate: Certificate, *, source: str, now: datetime) -> LeftO
         reason = f"{name} is not valid before {_date(certificate.not_before)}; today is {_date(now)}"
         hint = "if the clock of this machine is right, ask IT for the CA that is in use until then"
         return LeftOut("ca-not-yet-valid", subject, reason, hint, certificate.fingerprint)
-    if not _is_loaded(certificate.der):
+    if not (may_sign(certificate.der) or _is_loaded(certificate.der)):
         reason = f"{name} cannot be loaded by OpenSSL, and a bundle with it would break every client"
         hint = "ask IT for the CA again; this certificate is damaged"
         return LeftOut("malformed-certificate", subject, reason, hint, certificate.fingerprint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.container import OpenedBlock, open_block, open_profile, refuse_key_store
 from proxyenv.certificates.foreign import describe_archive, describe_foreign, find_label
@@ -12,6 +12,7 @@ from proxyenv.certificates.usual import describe_usual
 from proxyenv.certificates.usual_roots import may_sign
 from proxyenv.errors import TrustError
 from proxyenv.model.certificate import LeftOut
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.der import is_der
 from proxyenv.certificates.pem import decode_text
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,45 +43,45 @@ _ARCHIVES: Final = {
 
 _TEXTS: Final = (
     (
-        re.compile(rb"<(?:!doctype\s{1,9}html|html|head|body)\b", re.IGNORECASE),
+        rb"(?i)<(?:!doctype\s{1,9}html|html|head|body)\b",
         Likeness("a web page (HTML)", _PAGE),
     ),
     (
-        re.compile(rb"\A\s{0,99}(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|sk-(?:ssh|ecdsa))"),
+        rb"\A\s{0,99}(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|sk-(?:ssh|ecdsa))",
         Likeness("a public key of ssh", "ssh has keys of its own; " + _ASK),
     ),
     (
-        re.compile(rb"-{2,4}\s?BEGIN SSH2 PUBLIC"),
+        rb"-{2,4}\s?BEGIN SSH2 PUBLIC",
         Likeness("a public key of ssh", "ssh has keys of its own; " + _ASK),
     ),
     (
-        re.compile(rb"\A\s{0,99}Certificate:\s{1,9}Data:"),
+        rb"\A\s{0,99}Certificate:\s{1,9}Data:",
         Likeness(
             "the description of a certificate without the certificate",
             "`openssl x509` writes the certificate where `-noout` is not given",
         ),
     ),
     (
-        re.compile(rb"<plist\b"),
+        rb"<plist\b",
         Likeness("a configuration profile (`.mobileconfig`) without a certificate", _ASK),
     ),
     (
-        re.compile(rb"BEGIN (?:X509 |TRUSTED )?CERTIFICATE"),
+        rb"BEGIN (?:X509 |TRUSTED )?CERTIFICATE",
         Likeness(
             "PEM whose lines `-----BEGIN CERTIFICATE-----` are damaged",
             "copy or export the file again; each such line starts and ends with five hyphens",
         ),
     ),
-    (re.compile(rb"\A\s{0,99}<\?xml"), Likeness("XML", _ASK)),
-    (re.compile(rb"\A\s{0,99}\{\s{0,99}[\"}]"), Likeness("JSON", _ASK)),
-    (re.compile(rb"\A%PDF-"), Likeness("a PDF document", _ASK)),
+    (rb"\A\s{0,99}<\?xml", Likeness("XML", _ASK)),
+    (rb"\A\s{0,99}\{\s{0,99}[\"}]", Likeness("JSON", _ASK)),
+    (rb"\A%PDF-", Likeness("a PDF document", _ASK)),
 )
 
 
 def describe_foreign(data: bytes) -> Likeness | None:
     """What a whole file without a certificate looks like; ``None`` where it looks like nothing known."""
     start = decode_text(data[:_START])
-    found = (likeness for pattern, likeness in _TEXTS if pattern.search(start))
+    found = (likeness for pattern, likeness in _TEXTS if re.search(pattern, start))
     return describe_archive(data) or next(found, None)
 
 
@@ -93,18 +94,18 @@ def describe_archive(data: bytes) -> Likeness | None:
 
 
 _SPELLINGS: Final = (
-    (re.compile(rb"\A0[\x80-\x84]"), "it is DER, and PEM is expected there"),
-    (re.compile(rb"-----\\{1,4}[rn]"), "its line feeds are written as `\\n`"),
-    (re.compile(rb"<plist\b"), "it is a configuration profile (`.mobileconfig`)"),
-    (re.compile(rb"-----BEGIN (?:PKCS|CMS)"), "it is PKCS#7, and certificates in PEM are expected there"),
-    (re.compile(rb"-----[ \t]{0,8}-----BEGIN"), "a line feed is missing between two of its blocks"),
-    (re.compile(rb"^[ \t]{1,99}-----(?:BEGIN|END)", re.MULTILINE), "its lines are indented"),
+    (rb"\A0[\x80-\x84]", "it is DER, and PEM is expected there"),
+    (rb"-----\\{1,4}[rn]", "its line feeds are written as `\\n`"),
+    (rb"<plist\b", "it is a configuration profile (`.mobileconfig`)"),
+    (rb"-----BEGIN (?:PKCS|CMS)", "it is PKCS#7, and certificates in PEM are expected there"),
+    (rb"-----[ \t]{0,8}-----BEGIN", "a line feed is missing between two of its blocks"),
+    (rb"(?m)^[ \t]{1,99}-----(?:BEGIN|END)", "its lines are indented"),
     (
-        re.compile(rb"^[^\r\n-]{1,99}-----BEGIN", re.MULTILINE),
+        rb"(?m)^[^\r\n-]{1,99}-----BEGIN",
         "there is text before `-----BEGIN` in the same line",
     ),
-    (re.compile(rb"\A[^\n]{64,}\Z"), "it has no line feeds"),
-    (re.compile(rb"(?:\r?\n[ \t]*){2}(?!-)[A-Za-z0-9+/=]{4}"), "it has empty lines inside a block"),
+    (rb"\A[^\n]{64,}\Z", "it has no line feeds"),
+    (rb"(?:\r?\n[ \t]*){2}(?!-)[A-Za-z0-9+/=]{4}", "it has empty lines inside a block"),
 )
 
 
@@ -114,7 +115,7 @@ def describe_spelling(data: bytes) -> str:
     if not is_der(data) and b"-----BEGIN" not in text:
         return "its lines `-----BEGIN CERTIFICATE-----` are missing"
     for pattern, words in _SPELLINGS:
-        if pattern.search(data):
+        if re.search(pattern, data):
             return words
     return "it is UTF-16" if text != data else "a part of it is damaged, which spoils the whole file"
 

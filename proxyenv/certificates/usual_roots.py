@@ -48,7 +48,7 @@ _KNOWN_PURPOSES: Final = _FOR_SERVERS | {
 
 
 def may_sign(der: bytes) -> bool:
-    """Whether a certificate may sign others for certain, which no client doubts."""
+    """Whether a certificate may sign others for certain; every client reads it, and OpenSSL loads it."""
     try:
         return _is_authority(read_usual(der))
     except (ValueError, IndexError):

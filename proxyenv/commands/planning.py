@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyenv import __version__
-from proxyenv.commands.consent import ask_ca_password, find_seen, look
 from proxyenv.commands.downloads import fetch_cas
 from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,6 +80,8 @@ def _find_way(session: Session, request: Request, error: TrustError) -> Request:
     Raises:
         TrustError: *error*, where there is no such request.
     """
+    from proxyenv.commands.consent import ask_ca_password, find_seen, look
+
     unseen = request.fingerprints and not (request.ca or request.confirmed)
     if error.code == "fingerprint-mismatch" and unseen:
         sight = look(session, request)

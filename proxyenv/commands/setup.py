@@ -17,10 +17,7 @@ from proxyenv.commands.changes import (
     summarise,
     summarise_anchors,
 )
-from proxyenv.commands.check import check
 from proxyenv.commands.command import Command, Reply, leaves_out
-from proxyenv.commands.reports import render_checked
-from proxyenv.commands.trial import hold_trial, render_trial
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.record import NamedTuple
 
@@ -68,6 +65,8 @@ def run(session: Session) -> Reply:
         proposal = settle_plan(session, better)
     answerable = session.options.yes or session.terminal.can_ask
     if answerable and not session.options.no_check:
+        from proxyenv.commands.trial import hold_trial
+
         verdict = hold_trial(session, proposal)
         if not verdict.passed:
             return _keep(session, verdict)
@@ -79,6 +78,9 @@ def run(session: Session) -> Reply:
     status = "changed" if plan.pending else "ok"
     if session.options.no_check:
         return Reply(SetupResult(changes, anchors=anchors), status=status)
+    from proxyenv.commands.check import check
+    from proxyenv.commands.reports import render_checked
+
     checked = check(session, request.urls)
     if not checked.passed:
         back = "rollback" if plan.receipt and plan.receipt.replaced else "uninstall"
@@ -90,6 +92,8 @@ def run(session: Session) -> Reply:
 
 def _keep(session: Session, verdict: Verdict) -> Reply:
     """The answer where the new settings failed and what is there works."""
+    from proxyenv.commands.trial import render_trial
+
     session.terminal.remark("`--no-check` writes it untried, and `proxyenv rollback` takes that back")
     tried = () if verdict.shown else render_trial(session, verdict.report, session.paint)
     lines = (*tried, "nothing was changed")
@@ -108,12 +112,12 @@ def _offer_ca(session: Session, request: Request, plan: Plan) -> Request | None:
 
     Only a person can take it, so nobody else is kept waiting for a connection.
     """
-    from proxyenv.commands.consent import confirm_seen, look
-
     known = plan.receipt is None or plan.receipt.anchors or request.ca or request.confirmed
     direct = ("proxy", "none: direct") in plan.summary
     if known or direct or session.options.yes or not session.terminal.can_ask:
         return None
+    from proxyenv.commands.consent import confirm_seen, look
+
     sight = look(session, request)
     if sight is None or not sight.intercepted:
         return None

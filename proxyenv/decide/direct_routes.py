@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from proxyenv.errors import PlanError, UsageError
@@ -12,6 +12,7 @@ from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry, j
 from proxyenv.no_proxy.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
 from proxyenv.no_proxy.derivation import LOOPBACK, derive, is_internal
 from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.formats.profile import find_profile
 from proxyenv.formats.truth import read_truth
 from proxyenv.model.target import ProfileTarget
 from proxyenv.model.url import parse_url
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

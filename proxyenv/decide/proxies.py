@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Answer
 from proxyenv.catalog.clients.table import CLIENTS
@@ -11,6 +11,7 @@ from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import find_websocket_url, names_port, parse_proxy_url
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Proxy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from proxyenv.certificates.bundle import merge, normalise_fingerprint, select
@@ -12,6 +12,7 @@ from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import is_masked, mask_userinfo
 from proxyenv.no_proxy.matcher import parse_endpoint
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import functools
 import os
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.sources import SOURCES
 from proxyenv.certificates.anchors import KnownRoots, sift
@@ -37,6 +37,7 @@ from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy, join
 from proxyenv.model.url import mask_userinfo
 from proxyenv.no_proxy.matcher import Matcher
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ import re
 import shlex
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from proxyenv.catalog.clients.table import roots_variables
@@ -26,6 +26,7 @@ from proxyenv.machine.content import read_content, render_reason
 from proxyenv.machine.roots import SHIPPED, find_known, find_misspelling
 from proxyenv.model.certificate import LeftOut
 from proxyenv.model.findings import Found, Rejection
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

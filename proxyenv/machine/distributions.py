@@ -7,6 +7,9 @@ import sys
 
 from proxyenv.errors import DiscoveryError
 
+_WHERE = '_CACERT_CTX = as_file(files("certifi").joinpath("cacert.pem"))'
+"""The line of certifi's own code that finds the file beside it."""
+
 
 def require_no_other(path: list[str] | None = None) -> None:
     """Refuse to run beside the distribution named ``proxyenv``.
@@ -56,6 +59,26 @@ def find_version(name: str, path: list[str] | None = None) -> str | None:
         return None
 
 
+def find_certifi() -> tuple[str, str]:
+    """The file of public roots that certifi names, and certifi's version.
+
+    Where its files are as its wheel has them nothing is imported: what it imports to unpack archives takes as
+    long as reading the roots. What packages of operating systems do in its place is left to their code.
+    """
+    from importlib.util import find_spec
+
+    spec = None if "certifi" in sys.modules else find_spec("certifi")
+    directory = os.path.dirname(spec.origin) if spec and spec.origin else ""  # noqa: PTH120 - no pathlib
+    file = os.path.join(directory, "cacert.pem")  # noqa: PTH118 - as above
+    version = _read(directory, "__init__.py").partition('__version__ = "')[2].partition('"')[0]
+    is_wheel = _WHERE in _read(directory, "core.py") and not os.path.islink(file)  # noqa: PTH114 - as above
+    if version and is_wheel and os.path.isfile(file):  # noqa: PTH113 - as above
+        return file, version
+    import certifi
+
+    return certifi.where(), certifi.__version__
+
+
 def find_python_version(python: str) -> str | None:
     """The version of an interpreter, such as ``3.13``, by the files around it; ``None`` if they do not say.
 
@@ -81,6 +104,15 @@ def find_python_version(python: str) -> str | None:
     own = os.path.basename(os.path.realpath(python))  # noqa: PTH119 - as above
     name = own if own.startswith("python3.") else names[0] if len(names) == 1 else ""
     return name.removeprefix("python") or None
+
+
+def _read(directory: str, name: str) -> str:
+    """The text of a file of a package; nothing where there is none."""
+    try:
+        with open(f"{directory}/{name}", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - no pathlib
+            return file.read()
+    except OSError:
+        return ""
 
 
 def _list(directory: str) -> list[str]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import queue
 import socket
-import threading
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from proxyenv.certificates.pem import PrivateKeyError
@@ -28,6 +26,7 @@ from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
 from proxyenv.model.findings import Findings, Surroundings, SystemStore
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -220,18 +219,20 @@ def find_addresses(host: str | None) -> tuple[str, ...]:
     """
     if not host:
         return ()
-    answers: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
+    from threading import Thread
+
+    found: list[tuple[str, ...]] = []
     # A daemon, since nothing can interrupt a resolver that waits for a network that is not there.
-    threading.Thread(target=lambda: answers.put(_lookup(host)), daemon=True).start()
-    try:
-        return answers.get(timeout=_RESOLVE_SECONDS)
-    except queue.Empty:
-        return ()
+    thread = Thread(target=lambda: found.append(_lookup(host)), daemon=True)
+    thread.start()
+    thread.join(_RESOLVE_SECONDS)
+    return found[0] if found else ()
 
 
 def _lookup(host: str) -> tuple[str, ...]:
+    name = host.encode("ascii") if host.isascii() else host  # Python imports its IDNA for any text
     try:
-        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return ()
     return tuple(sorted({str(entry[4][0]) for entry in entries}))

@@ -7,13 +7,15 @@ import functools
 import hashlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores.linux import BUNDLES
 from proxyenv.certificates.bundle import merge
 from proxyenv.certificates.pem import read_blocks
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.distributions import find_certifi
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,9 +56,7 @@ class RootsFiles(NamedTuple):
 
 def find_roots_files(host: Host) -> RootsFiles:
     """Where the roots are that a connection is tried with."""
-    import certifi
-
-    public = Path(certifi.where())
+    public = Path(find_certifi()[0])
     return RootsFiles(public, host.layout.bundle if host.layout.bundle.is_file() else public)
 
 
@@ -70,11 +70,10 @@ def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
         DiscoveryError: ``ca-unreadable``: certifi's installation is damaged.
         TrustError: its file holds no certificate.
     """
-    import certifi
-
     from proxyenv.certificates.certificate import parse_certificates
 
-    path = Path(certifi.where())
+    file, version = find_certifi()
+    path = Path(file)
     try:
         data = read_content(path)
     except OSError as error:
@@ -82,7 +81,7 @@ def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
         raise DiscoveryError(
             "ca-unreadable", reason, hint="`pip install --force-reinstall certifi`"
         ) from error
-    return merge(parse_certificates(data, source=str(path))), certifi.__version__
+    return merge(parse_certificates(data, source=file)), version
 
 
 def read_known_roots(host: Host) -> tuple[bytes, ...]:

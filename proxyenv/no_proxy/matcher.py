@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, PlainNames, Subnet
 from proxyenv.no_proxy.dialects.hosts import to_ascii
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyenv.errors import ProxyenvError
 from proxyenv.model.change import Change, Plan
 from proxyenv.plan.kinds import KINDS
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -7,7 +7,7 @@ holds the earlier receipt. Restoring is another plan, so it is shown, written an
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError, PlanError, not_installed
 from proxyenv.formats.block import find_block
@@ -21,6 +21,7 @@ from proxyenv.plan.kinds.kind import Existing, Written
 from proxyenv.plan.kinds.owned import TREE
 from proxyenv.plan.kinds.settings import SETTINGS, find_settings
 from proxyenv.plan.removal import edited_notes, find_anchors, known_entries, store_notes, undo_all
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

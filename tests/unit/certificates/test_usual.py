@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 from functools import cache
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def hold_equal(der: bytes) -> bool:
     assert usual == parse_certificate(der, fingerprint)
     if may_sign(der):
         assert parse_denial(der) is None
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=der)
     if are_flawless([der]):
         assert judge_cas([der], VERSIONS) == {der: tuple((version, "") for version in VERSIONS)}
     return True

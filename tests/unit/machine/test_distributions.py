@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from importlib import metadata
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import certifi
 import pytest
 
-from proxyenv.machine.distributions import find_python_version, find_version
+from proxyenv.machine.distributions import find_certifi, find_python_version, find_version
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -70,3 +71,50 @@ def test_the_version_of_an_environment_of_this_python_is_known(tmp_path: Path) -
     expected = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert find_python_version(str(tmp_path / "env/bin/python")) == expected
     assert find_python_version(sys.executable) == expected
+
+
+ASK = """
+import sys
+from proxyenv.machine.distributions import find_certifi
+print(*find_certifi(), "certifi" in sys.modules)
+"""
+
+
+def ask_certifi(directory: Path) -> list[str]:
+    """The file, the version, and whether certifi had to be imported, where *directory* comes first."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env={"PYTHONPATH": f"{directory}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The package of certifi, to be changed as distributions of Linux change it."""
+    return Path(shutil.copytree(Path(certifi.where()).parent, tmp_path / "certifi"))
+
+
+def test_the_roots_of_certifi_are_found_without_running_it(copy: Path) -> None:
+    assert ask_certifi(copy.parent) == [str(copy / "cacert.pem"), certifi.__version__, "False"]
+
+
+def test_a_certifi_without_roots_of_its_own_is_asked(copy: Path) -> None:
+    code = copy / "core.py"
+    code.write_text("def where():\n    return '/etc/ssl/certs/ca-certificates.crt'\ncontents = where\n")
+    assert ask_certifi(copy.parent) == ["/etc/ssl/certs/ca-certificates.crt", certifi.__version__, "True"]
+    (copy / "cacert.pem").unlink()
+    assert ask_certifi(copy.parent) == ["/etc/ssl/certs/ca-certificates.crt", certifi.__version__, "True"]
+
+
+def test_a_certifi_whose_roots_are_a_link_is_asked(copy: Path, tmp_path: Path) -> None:
+    (copy / "cacert.pem").rename(tmp_path / "system.pem")
+    (copy / "cacert.pem").symlink_to(tmp_path / "system.pem")
+    assert ask_certifi(copy.parent)[2] == "True"
+
+
+def test_a_certifi_that_is_imported_already_is_asked() -> None:
+    assert find_certifi() == (certifi.where(), certifi.__version__)
