@@ -518,5 +518,15 @@ CAUSES: Final[tuple[Code, ...]] = (
         ("`prefect profile use` chose another one",),
         "`proxyenv refresh` makes the written one active again",
     ),
+    Code(
+        "builder-fetch",
+        "an image cannot be built, since what fetches before its first `RUN` lacks the proxy or the CA",
+        (
+            "the builder fetches `FROM` and `ADD https://`: Docker's daemon, a container of buildx, kaniko",
+            "the client, `docker` or `buildx`, fetches the token of a registry",
+            "lines of the Dockerfile, build arguments and secrets reach none of them",
+        ),
+        "`proxyenv image write DIR` writes `DIR/builder`, whose `README.md` says what each of them takes",
+    ),
 )
 """Every cause of an ``Outcome``."""

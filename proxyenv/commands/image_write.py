@@ -19,6 +19,7 @@ from proxyenv.model.option import Option
 from proxyenv.model.place import PLACES
 from proxyenv.plan.folders import plan_folder
 from proxyenv.plan.images import render_image
+from proxyenv.plan.images.build_only import BUILD, STEPS_FILE
 from proxyenv.plan.images.dockerfiles import WHOLE
 from proxyenv.plan.images.order import ImageOrder
 from proxyenv.plan.images.plugin import SOURCES
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from proxyenv.model.folder import FolderPlan
 
 _IMAGE: Final = next(place for place in PLACES if place.name == "image")
+_BUILD: Final = _IMAGE._replace(title="the build of an image", holds_secrets=True)
+"""A step of a build takes the password from whoever starts the build, and no file has it."""
+
+_OF_AN_IMAGE: Final = ("family", "flavor", "base_image", "configure", "at")
+"""The options that say something of the image, in which nothing is left of a build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ def run(session: Session) -> Reply:
     """
     folder = session.host.absolute(session.options.folder)
     order = _make_order(session, folder)
-    plan = plan_folder(read_folder(folder), render_image(order))
+    files = render_image(order, build_only=bool(session.options.build_only))
+    plan = plan_folder(read_folder(folder), files)
     for note in (*order.target.notes, *plan.notes):
         session.terminal.remark(f"note: {printable(note)}")
     result = ImageWriteResult(str(plan.path), order.family.name, order.base, tuple(_summarise(plan)))
@@ -102,6 +109,11 @@ def _write(session: Session, plan: FolderPlan) -> None:
 
     write_folder(plan)
     place = shlex.quote(session.options.folder)
+    if session.options.build_only:
+        session.terminal.remark(
+            f"done; `{place}/{BUILD} --tag NAME .` hands a build what {STEPS_FILE} mounts"
+        )
+        return
     session.terminal.remark(
         f"done; `docker build --file {place}/{WHOLE} --tag NAME {place}` makes an image of it"
     )
@@ -109,6 +121,11 @@ def _write(session: Session, plan: FolderPlan) -> None:
 
 def _make_order(session: Session, folder: Path) -> ImageOrder:
     options = session.options
+    given = (
+        next((each for each in _OF_AN_IMAGE if getattr(options, each)), None) if options.build_only else None
+    )
+    if given is not None:
+        raise UsageError("usage", f"`--build-only` does not go with `{_OPTIONS[given].flag}`")
     flavor = find_flavor(options.flavor) if options.flavor else None
     name = options.family or (flavor.family if flavor else FAMILIES[0].name)
     if flavor is not None and name != flavor.family:
@@ -117,7 +134,7 @@ def _make_order(session: Session, folder: Path) -> ImageOrder:
         )
     family = find_family(name)
     return ImageOrder(
-        target=settle_place(session, _IMAGE),
+        target=settle_place(session, _BUILD if options.build_only else _IMAGE),
         family=family,
         flavor=flavor,
         base=options.base_image or (flavor or family).base,
@@ -150,6 +167,11 @@ _OPTIONS: Final = {
     ),
     "configure": Option(
         ("--configure",), "also what this needs: `java` a PKCS#12 store", takes="values", choices=("java",)
+    ),
+    "build_only": Option(
+        ("--build-only",),
+        "only for the steps of the build: nothing of proxy and CA stays in the image",
+        takes="yes",
     ),
     **PLACE_OPTIONS,
     "dry_run": Option(("--dry-run",), "show what would change, and stop", takes="yes"),

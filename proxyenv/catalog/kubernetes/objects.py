@@ -41,6 +41,9 @@ _LARGEST: Final = 1024 * 1024
 _LARGEST_ANNOTATION: Final = 256 * 1024
 """Bytes of all annotations of an object; ``kubectl apply`` keeps the object in one, as JSON."""
 
+_ROOM: Final = 256
+"""Bytes of the annotation's name, and of what it says besides, such as the namespace."""
+
 
 class Delivery(NamedTuple):
     """A way by which the CAs get into a ConfigMap of each namespace.
@@ -126,8 +129,9 @@ def render_environment(values: Mapping[str, str]) -> KubernetesObject:
 
 
 def fits_annotation(document: Mapping[str, object]) -> bool:
-    """Whether ``kubectl apply`` can keep an object in its annotation."""
-    return len(json.dumps(document, separators=(",", ":")).encode()) + 1 <= _LARGEST_ANNOTATION
+    """Whether ``kubectl apply`` can keep an object in its annotation, whose name and namespace count too."""
+    kept = json.dumps(document, separators=(",", ":"))
+    return len(kept.encode()) + _ROOM <= _LARGEST_ANNOTATION
 
 
 def _make_object(

@@ -58,7 +58,8 @@ def test_it_writes_the_folder_and_nothing_else(home: Path) -> None:
     write()
     assert sorted(path.name for path in home.iterdir()) == ["corp.pem", "out"]
     assert sorted(path.name for path in (home / "out").iterdir()) == [
-        *("Dockerfile.classic", "Dockerfile.proxyenv", "Dockerfile.snippet", "anchors", "ca-bundle.pem"),
+        *("Dockerfile.classic", "Dockerfile.proxyenv", "Dockerfile.snippet", "anchors", "builder"),
+        "ca-bundle.pem",
         *("certs", "corporate-ca.pem", "env.list", "env.sh", "profiles.toml"),
         *("proxyenv.sha256", WHEEL, "run"),
     ]

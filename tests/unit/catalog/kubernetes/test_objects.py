@@ -50,8 +50,8 @@ def test_more_than_a_mebibyte_is_refused() -> None:
 
 
 def test_what_kubectl_apply_cannot_keep_is_known() -> None:
-    assert fits_annotation({"data": "x" * 262_131})
-    assert not fits_annotation({"data": "x" * 262_134})
+    assert fits_annotation({"data": "x" * 261_877})
+    assert not fits_annotation({"data": "x" * 261_878})
 
 
 def test_no_corporate_ca_makes_no_config_map() -> None:
