@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import enum
 import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -326,3 +328,12 @@ def find_proxy_error(answer: HTTPAnswer) -> str | None:
     nearest = unquoted.rpartition(",")[2]
     found = re.search(r";\s*error=([a-z_]{1,64})", nearest)
     return found[1] if found else None
+
+
+def read_date(headers: Mapping[str, str]) -> datetime | None:
+    """What an answer says the time is; one that names no zone means UTC (RFC 9110, section 5.6.7)."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, OverflowError, TypeError):  # a year of twenty digits fits no C integer
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.checks.answer import (
@@ -22,6 +20,7 @@ from proxyenv.checks.answer import (
     Way,
     find_author,
     is_same_page,
+    read_date,
     show_way,
 )
 from proxyenv.checks.failure import parse_facts
@@ -30,7 +29,6 @@ from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 _STALE: Final = 60.0
 _PATIENCE: Final = 5.0
@@ -240,18 +238,11 @@ def _find_age(answer: HTTPAnswer, other: HTTPAnswer | None) -> int:
     told = answer.headers.get("age", "").strip()
     if told.isascii() and told.isdigit():
         return int(told[:9])
-    mine, theirs = _read_date(answer), _read_date(other) if other else None
+    mine, theirs = read_date(answer.headers), read_date(other.headers) if other else None
     if mine is None or theirs is None:
         return 0
     older = (theirs - mine).total_seconds()
     return int(older) if older > _STALE else 0
-
-
-def _read_date(answer: HTTPAnswer) -> datetime | None:
-    with suppress(ValueError, OverflowError, TypeError):
-        moment = parsedate_to_datetime(answer.headers.get("date", ""))
-        return moment if moment.tzinfo else None
-    return None
 
 
 def describe_content(answer: HTTPAnswer) -> str:

@@ -6,9 +6,9 @@ import ssl
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.checks.answer import read_date
 from proxyenv.checks.channel import PlainChannel, TLSChannel, find_chain, trusting
 from proxyenv.checks.finding import BrokenError, failed
 from proxyenv.checks.tunnel import NotHTTPError, open_tunnel, reach, read_head, send
@@ -174,14 +174,6 @@ def find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float) 
         channel, _ = reach(proxy, roots, timeout=timeout)
         with closing(channel):
             send(channel, lines, proxy)
-            return _read_date(read_head(channel).headers.get("date"))
+            return read_date(read_head(channel).headers)
     except (OSError, NotHTTPError):
         return None
-
-
-def _read_date(text: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text or "")
-    except (ValueError, OverflowError):  # a year of twenty digits fits no C integer
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.findings import Found, PrefectFindings
     from proxyenv.model.host import Host
-    from proxyenv.model.installation import Installation
+    from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.intent import Intent, Request
     from proxyenv.model.receipt import AnchorRecord
     from proxyenv.model.tools import NamedRoots
@@ -115,7 +115,7 @@ def read_findings(
         roots=_read_named(host, prefect, meant),
     )
     saved = partial(read_all, host=host, now=now, means=Means(), known=known)
-    return _with_truststore(_with_saved(findings, host, saved), host, intent)
+    return _with_truststore(_with_saved(findings, host, intent, saved), host, intent)
 
 
 def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings:
@@ -183,33 +183,66 @@ def _find_api_host(intent: Intent, prefect: PrefectFindings) -> str | None:
     return None
 
 
-def _with_saved(findings: Findings, host: Host, read: Callable[[tuple[str, ...]], Given]) -> Findings:
+def _with_saved(
+    findings: Findings, host: Host, intent: Intent, read: Callable[[tuple[str, ...]], Given]
+) -> Findings:
     """Add the CAs that the saved configuration names, or those that were found when it was made.
 
     What it names may be gone: then the copies that were made of it still serve.
     """
     installation = findings.installation
-    corporate = host.layout.corporate
-    copy = (str(corporate),) if installation.state(corporate) is not None else ()
-    named = installation.configuration.ca if installation.configuration else ()
-    if installation.configuration is None or not (named or copy):
+    if installation.configuration is None:
         return findings
+    named = installation.configuration.ca
+    copy = _find_copy(installation, host.layout)
+    if not named:
+        is_needed = intent.refresh and bool(_find_known(installation))
+        return _with_copy(findings, host.layout, read, is_needed=is_needed)
     try:
-        saved = read(named or copy)
+        saved = read(named)
         notes = tuple(f"{each.provenance}: left out: {each.reason}" for each in saved.rejections)
         return findings._replace(saved_anchors=saved.anchors, saved_notes=notes)
     except DiscoveryError as error:
-        if not (named and copy):
+        if copy is None:
             return findings._replace(saved_refusal=error)
-        note = f"{error.message}; the copy in `{corporate}` is used"
+        note = f"{error.message}; the copy in `{copy}` is used"
     except TrustError as error:
         hint = "set up with its successor: `proxyenv setup --ca FILE`"
         hint = error.hint or hint if isinstance(error, PrivateKeyError) else hint
         refusal = TrustError(error.code, error.message, hint=hint)
         with contextlib.suppress(DiscoveryError, TrustError):  # a refused file must not take a good CA along
-            findings = findings._replace(saved_anchors=read(copy).anchors)
+            findings = _with_copy(findings, host.layout, read)
         return findings._replace(saved_refusal=refusal)
-    return findings._replace(saved_anchors=read(copy).anchors, saved_notes=(note,))
+    return _with_copy(findings, host.layout, read)._replace(saved_notes=(note,))
+
+
+def _find_copy(installation: Installation, layout: Layout) -> Path | None:
+    """Which of the written files still has the CAs: of them alone, or else among public roots."""
+    copies = (layout.corporate, layout.bundle)
+    return next((path for path in copies if installation.state(path) is not None), None)
+
+
+def _with_copy(
+    findings: Findings,
+    layout: Layout,
+    read: Callable[[tuple[str, ...]], Given],
+    *,
+    is_needed: bool = False,
+) -> Findings:
+    """Add the CAs of a copy; where it has to be there and is not, they are refused."""
+    copy = _find_copy(findings.installation, layout)
+    if copy is not None:
+        known = {each.fingerprint for each in _find_known(findings.installation)}
+        anchors = read((str(copy),)).anchors
+        if copy != layout.corporate:
+            anchors = tuple(each for each in anchors if each.value.fingerprint in known)
+        return findings._replace(saved_anchors=anchors)
+    refusal = DiscoveryError(
+        "ca-not-found",
+        "the files with the CA that was found when this was set up are gone",
+        hint="name it: `proxyenv setup --ca FILE`",
+    )
+    return findings._replace(saved_refusal=refusal) if is_needed else findings
 
 
 def find_addresses(host: str | None) -> tuple[str, ...]:

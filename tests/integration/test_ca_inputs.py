@@ -12,6 +12,7 @@ import pytest
 from support.certificates import Issued, make_ca, make_crl, make_expired_ca, make_leaf
 from support.command import proxyenv
 from support.machine import find_program, give_up
+from support.tree import snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,32 @@ def test_the_fingerprint_of_the_old_root_names_the_new_one(home: Path, tmp_path:
         in error["message"]
     )
     assert f"its successor is in the input too: `{ca.fingerprint}`" in error["hint"]
+
+
+def test_a_ca_that_was_found_survives_the_loss_of_its_copy(home: Path, ca: Issued, tmp_path: Path) -> None:
+    (tmp_path / "corp.pem").write_bytes(ca.pem)
+    given = ("setup", "--proxy", "localhost:9", "--yes", "--no-check")
+    assert proxyenv(*given, home=home, SSL_CERT_FILE=str(tmp_path / "corp.pem")).status == 0
+    files = home / ".local/share/proxyenv"
+    (files / "corporate-ca.pem").unlink()
+    assert proxyenv("refresh", "--yes", "--no-check", home=home).status == 0
+    assert corporate(home) == [ca.der]
+
+
+def test_a_refresh_that_would_lose_the_ca_that_was_found_is_refused(
+    home: Path, ca: Issued, tmp_path: Path
+) -> None:
+    (tmp_path / "corp.pem").write_bytes(ca.pem)
+    given = ("setup", "--proxy", "localhost:9", "--yes", "--no-check")
+    assert proxyenv(*given, home=home, SSL_CERT_FILE=str(tmp_path / "corp.pem")).status == 0
+    files = home / ".local/share/proxyenv"
+    for name in ("corporate-ca.pem", "ca-bundle.pem"):
+        (files / name).unlink()
+    before = snapshot(home)
+    refused = proxyenv("refresh", "--yes", "--no-check", home=home)
+    assert (refused.status, "error[ca-not-found]" in refused.err) == (3, True)
+    assert "hint: name it: `proxyenv setup --ca FILE`" in refused.err
+    assert snapshot(home) == before
 
 
 def make_personal_pkcs12(ca: Issued, *, legacy: bool = False) -> bytes:
