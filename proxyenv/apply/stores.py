@@ -16,20 +16,18 @@ from proxyenv.apply.atomic import delete, discard, observe, put, sync_directory
 from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory, step
 from proxyenv.apply.lock import locked
 from proxyenv.apply.programs import passes, run_command
+from proxyenv.apply.receipts import load_receipt, save_receipt
 from proxyenv.catalog.stores import render_removal
-from proxyenv.errors import ApplyError, not_installed
-from proxyenv.formats.receipt import parse_receipt, render_receipt
+from proxyenv.errors import ApplyError
 from proxyenv.model.change import FileState
 from proxyenv.model.store import Witness, find_our_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from proxyenv.model.receipt import Receipt
     from proxyenv.model.store import StoreChange, StoreEntry
 
 _PUBLIC: Final = 0o644
-_RECEIPT_MODE: Final = 0o600
 
 
 def apply_stores(
@@ -204,11 +202,11 @@ def _copy(receipt_path: Path, witness: Witness) -> Path:
 
 
 def _record(receipt_path: Path, entry: StoreEntry) -> None:
-    receipt, owner = _read(receipt_path)
+    receipt, owner = load_receipt(receipt_path)
     others = tuple(
         _overwritten(other, entry) for other in receipt.stores if other.store.place != entry.store.place
     )
-    _write(receipt_path, receipt._replace(stores=(*others, entry)), owner)
+    save_receipt(receipt_path, receipt._replace(stores=(*others, entry)), owner)
 
 
 def _overwritten(earlier: StoreEntry, entry: StoreEntry) -> StoreEntry:
@@ -222,7 +220,7 @@ def _overwritten(earlier: StoreEntry, entry: StoreEntry) -> StoreEntry:
 
 def _current(receipt_path: Path, entry: StoreEntry) -> StoreEntry:
     """An entry with what the receipt says by now: the removal before this one may have changed it."""
-    stores = _read(receipt_path)[0].stores
+    stores = load_receipt(receipt_path)[0].stores
     found = (each for each in stores if each.store.place == entry.store.place)
     return entry._replace(witnesses=next(found, entry).witnesses)
 
@@ -262,7 +260,7 @@ def _forget(receipt_path: Path, entry: StoreEntry) -> tuple[StoreEntry, ...]:
     Returns:
         The other entries.
     """
-    receipt, owner = _read(receipt_path)
+    receipt, owner = load_receipt(receipt_path)
     others = tuple(_put_right(receipt.stores, entry))
     needed = {_copy(receipt_path, witness) for other in others for witness in other.witnesses}
     known = {_copy(receipt_path, witness) for each in (entry, *receipt.stores) for witness in each.witnesses}
@@ -270,24 +268,8 @@ def _forget(receipt_path: Path, entry: StoreEntry) -> tuple[StoreEntry, ...]:
         discard(path)
         delete(path)
     if others != receipt.stores:
-        _write(receipt_path, receipt._replace(stores=others), owner)
+        save_receipt(receipt_path, receipt._replace(stores=others), owner)
     return others
-
-
-def _read(receipt_path: Path) -> tuple[Receipt, tuple[int, int] | None]:
-    state = observe(receipt_path)
-    if state is None:
-        raise not_installed()
-    text = state.text
-    return parse_receipt(text, source=f"`{receipt_path}`"), state.owner
-
-
-def _write(receipt_path: Path, receipt: Receipt, owner: tuple[int, int] | None) -> None:
-    try:
-        put(receipt_path, FileState(render_receipt(receipt).encode("ascii"), _RECEIPT_MODE, owner))
-    except BaseException:
-        discard(receipt_path)
-        raise
 
 
 def _digest(state: FileState) -> str:

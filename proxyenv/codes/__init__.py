@@ -1,4 +1,4 @@
-"""One registry of every code that scripts may rely on: of errors, causes, lints and finds in images.
+"""One registry of every code that scripts may rely on: errors, causes, lints, finds in images and pools.
 
 A family is one module with one declaration per code, and is loaded when the first of its codes is asked
 for. Codes are kebab-case, unique across the families and permanent: none is renamed or removed.
@@ -15,7 +15,7 @@ from proxyenv.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Family = Literal["errors", "causes", "lints", "finds"]
+Family = Literal["errors", "causes", "lints", "finds", "pools"]
 Severity = Literal["error", "warning", "info"]
 
 FAMILIES: Final[Mapping[Family, str]] = MappingProxyType(
@@ -24,6 +24,7 @@ FAMILIES: Final[Mapping[Family, str]] = MappingProxyType(
         "causes": "what `check` or `status` found (`cause` of an outcome)",
         "lints": "what `trust inspect` says about a certificate",
         "finds": "what `image scan` found in an image (`cause` of a find)",
+        "pools": "what `pool show` says about a work pool",
     }
 )
 """The families, and where their codes appear."""
@@ -37,7 +38,8 @@ class Code(NamedTuple):
         meaning: one line; lower case, no final period.
         reasons: what usually leads to it, the most frequent first; clauses like *meaning*.
         next_step: a sentence or a command.
-        severity: of a lint. ``error``: some current runtime refuses the certificate for this.
+        severity: of a lint or of a find about a work pool. ``error``: some current runtime refuses the
+            certificate for this, or jobs fail by it.
     """
 
     name: str
@@ -67,6 +69,10 @@ def read_family(family: Family) -> Mapping[str, Code]:
             from proxyenv.codes import finds
 
             declared = finds.FINDS
+        case "pools":
+            from proxyenv.codes import pools
+
+            declared = pools.POOLS
     return MappingProxyType({code.name: code for code in declared})
 
 

@@ -354,6 +354,48 @@ ERRORS: Final[tuple[Code, ...]] = (
         "run the command again",
     ),
     Code(
+        "prefect-unusable",
+        "Prefect cannot be asked: its import, its settings or the connection to its API fails",
+        (
+            "the Python that runs your flows has no Prefect",
+            "proxy, CA or key are wrong in this shell; the message says which",
+        ),
+        "`proxyenv check` says where it breaks",
+    ),
+    Code(
+        "no-prefect-api",
+        "Prefect has no API here, and only an API has work pools",
+        ("the active profile names none, so that Prefect starts a server of its own for each flow",),
+        "name it: `prefect config set PREFECT_API_URL=http://HOST:4200/api`",
+    ),
+    Code(
+        "pool-unknown",
+        "the API has no work pool of this name",
+        ("it is misspelt", "the profile that is active names another API or workspace"),
+        "`prefect work-pool ls` lists them",
+    ),
+    Code(
+        "pool-template",
+        "the base job template of a work pool cannot be edited",
+        (
+            "it is empty, and what its type usually has is not known",
+            "it was written by hand, with something else where the variables belong",
+        ),
+        "look at it: `prefect work-pool inspect NAME`",
+    ),
+    Code(
+        "pool-not-patched",
+        "nothing is recorded here that was written into this work pool",
+        ("it was patched from another machine or home", "it was restored already"),
+        "`proxyenv pool show NAME` says what its jobs get",
+    ),
+    Code(
+        "pool-not-written",
+        "the API did not take the template of a work pool as it was sent",
+        ("the key may read work pools and not change them", "a rule of the server refuses a value"),
+        "what the API says is quoted; nothing was changed",
+    ),
+    Code(
         "store-failed",
         "the tool of a trust store failed, or the store does not answer as it should",
         ("the tool's own message, which is quoted, says why", "another program locks the store"),

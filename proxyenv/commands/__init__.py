@@ -42,6 +42,10 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "image write": ("image_write", "write a folder for the build of an image"),
     "image scan": ("image_scan", "find what leaks from an image, and what will break in it"),
     "kubernetes": ("kubernetes", "print what a cluster and its pods need, as YAML"),
+    "pool": ("", "show what jobs of a Prefect work pool will get, and set it up"),
+    "pool show": ("pool_show", "show what jobs of work pools will get, and what is wrong with it"),
+    "pool patch": ("pool_patch", "write proxy and CA into the templates of work pools"),
+    "pool restore": ("pool_patch", "give the templates of work pools back"),
     "explain": ("explain", "say what a code means, what usually leads to it, and what to do"),
     "demo": ("demo", "show all of this on this machine alone, in a throw-away home"),
 }

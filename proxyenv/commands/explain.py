@@ -23,11 +23,11 @@ class CodeResult(NamedTuple):
 
     Args:
         code: its name.
-        family: `errors`, `causes`, `lints` or `finds`.
+        family: `errors`, `causes`, `lints`, `finds` or `pools`.
         meaning: one line.
         reasons: what usually leads to it, the most frequent first.
         next_step: a sentence or a command.
-        severity: of a lint: `error`, `warning` or `info`.
+        severity: of a lint or a find about a work pool: `error`, `warning` or `info`.
     """
 
     code: str

@@ -29,6 +29,7 @@ from proxyenv.model.receipt import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from proxyenv.model.pool import PoolEntry
     from proxyenv.model.store import StoreEntry
 
 T = TypeVar("T")
@@ -85,6 +86,7 @@ def _record(receipt: Receipt) -> dict[str, Any]:
     replaced = {} if receipt.replaced is None else {"replaced": _generation_record(receipt.replaced)}
     return {
         **replaced,
+        **_pool_records(receipt.pools),
         "version": receipt.version,
         "state": receipt.state,
         "entries": [_entry_record(entry) for entry in receipt.entries],
@@ -123,6 +125,16 @@ def _store_records(entries: tuple[StoreEntry, ...]) -> list[dict[str, Any]]:
     return [entry_record(entry) for entry in entries]
 
 
+def _pool_records(entries: tuple[PoolEntry, ...]) -> dict[str, Any]:
+    if not entries:
+        return {}
+    return {"pools": [{**each._asdict(), "keys": _key_records(each.keys)} for each in entries]}
+
+
+def _key_records(keys: tuple[KeyChange, ...]) -> list[dict[str, Any]]:
+    return [{"key": key.key, "earlier": key.earlier, "written": key.written} for key in keys]
+
+
 def _entry_record(entry: FileEntry) -> dict[str, Any]:
     return {
         "path": str(entry.path),
@@ -131,7 +143,7 @@ def _entry_record(entry: FileEntry) -> dict[str, Any]:
         "created": entry.created,
         "mode": entry.mode,
         "profile": entry.profile,
-        "keys": [{"key": key.key, "earlier": key.earlier, "written": key.written} for key in entry.keys],
+        "keys": _key_records(entry.keys),
         "hunks": [
             {"start": hunk.start, "length": hunk.length, "lines": list(hunk.lines)} for hunk in entry.hunks
         ],
@@ -153,6 +165,7 @@ def _receipt(record: object) -> Receipt:
         stores=_stores(record),
         previous=_optional(record, "previous", _receipt),
         replaced=_added(record, "replaced", _generation),
+        pools=_added(record, "pools", _pools) or (),
     )
 
 
@@ -193,6 +206,22 @@ def _stores(record: object) -> tuple[StoreEntry, ...]:
         return tuple(map(parse_entry, items))
     except ValueError as error:
         raise _InvalidError(f"`stores`: {error}") from error
+
+
+def _pools(value: object) -> tuple[PoolEntry, ...]:
+    from proxyenv.model.pool import PoolEntry
+
+    if not isinstance(value, list):
+        raise _InvalidError("`pools` is not a list")
+    return tuple(
+        PoolEntry(
+            _field(each, "api", str),
+            _field(each, "pool", str),
+            _field(each, "type", str),
+            _items(each, "keys", _key),
+        )
+        for each in value
+    )
 
 
 def _list(value: object) -> list[object]:

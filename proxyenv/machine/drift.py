@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
+    from proxyenv.model.pool import PoolEntry
     from proxyenv.model.receipt import FileEntry, Receipt
     from proxyenv.model.store import StoreEntry
     from proxyenv.model.tools import Conflict
@@ -78,6 +79,7 @@ def judge_files(
         *judge_anchors(host, installation, now=now, pythons=pythons, targets=targets),
         *_rotation(host, installation, receipt, now),
         *(_store(entry, receipt) for entry in receipt.stores),
+        *(_pool(entry) for entry in receipt.pools),
     )
 
 
@@ -186,6 +188,12 @@ def _store(entry: StoreEntry, receipt: Receipt) -> Outcome:
         return Outcome(check, "ok", detail="got the CA; `proxyenv trust status` asks its own tool")
     hint = f"`proxyenv trust install --store {entry.store.kind}` replaces it"
     return Outcome(check, "failed", "ca-changed", "holds a CA that is no longer set up", hint)
+
+
+def _pool(entry: PoolEntry) -> Outcome:
+    """What the receipt alone can say; only the API knows what the template is now."""
+    detail = f"has our variables in its template at `{entry.api}`; `pool show` compares"
+    return Outcome(f"pool [{entry.pool}]", "ok", detail=detail)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

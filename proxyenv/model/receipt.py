@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.change import Kind
+    from proxyenv.model.pool import PoolEntry
     from proxyenv.model.store import StoreEntry
 
 
@@ -138,6 +139,7 @@ class Receipt(NamedTuple):
         previous: in a journal, the receipt that it supersedes: until the new files are written, the
             old ones are on the machine, and only it knows how to undo them.
         replaced: what ``rollback`` restores, where there is something.
+        pools: the work pools whose templates were written.
     """
 
     version: str
@@ -152,6 +154,7 @@ class Receipt(NamedTuple):
     stores: tuple[StoreEntry, ...] = ()
     previous: Receipt | None = None
     replaced: EarlierSetup | None = None
+    pools: tuple[PoolEntry, ...] = ()
 
     @property
     def profiles(self) -> Path | None:

@@ -69,6 +69,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             directories=_directories(installation, {*written, ground.copies}),
             anchors=records,
             stores=installation.receipt.stores if installation.receipt else (),
+            pools=installation.receipt.pools if installation.receipt else (),
             certifi=target.certifi_version if target.anchors else None,
             system=target.system_digest if target.anchors else None,
             profile=target.profile.name,

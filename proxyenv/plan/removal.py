@@ -44,8 +44,19 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
         kept=undone.kept,
         stores=stores,
         earlier_anchors=find_anchors(installation),
-        notes=(*edited_notes(undone.changes), *undone.notes),
+        notes=(*_pool_notes(installation.receipt), *edited_notes(undone.changes), *undone.notes),
     )
+
+
+def _pool_notes(receipt: Receipt | None) -> Iterator[str]:
+    """What a removal here cannot reach, and what only the receipt knows how to undo."""
+    from shlex import quote
+
+    for entry in receipt.pools if receipt else ():
+        yield (
+            f"the work pool `{entry.pool}` of `{entry.api}` keeps what was written into it: "
+            f"`proxyenv pool restore {quote(entry.pool)}` first, since the receipt goes"
+        )
 
 
 def edited_notes(changes: tuple[Change, ...]) -> Iterator[str]:

@@ -173,7 +173,10 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
         ),
         host.layout.receipt,
         generation.receipt._replace(
-            entries=tuple(step.entry for step in steps), stores=receipt.stores, previous=None
+            entries=tuple(step.entry for step in steps),
+            stores=receipt.stores,
+            pools=receipt.pools,
+            previous=None,
         ),
         directories=tuple(each for each in directories if each not in generation.receipt.directories),
         kept=undone.kept,

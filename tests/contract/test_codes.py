@@ -207,7 +207,7 @@ def test_a_code_is_explained(code: Code) -> None:
 
 def test_the_registry_names_existing_verbs_and_options() -> None:
     text = "\n".join(part for code in CODES for part in (code.meaning, *code.reasons, code.next_step))
-    verbs = set(re.findall(r"`proxyenv ((?:trust )?[a-z]+)", text))
+    verbs = set(re.findall(r"`proxyenv ((?:trust |pool )?[a-z]+)", text))
     known = {"--version"} | {
         flag
         for verb, (module, _) in VERBS.items()
@@ -232,9 +232,15 @@ def test_the_code_of_a_name() -> None:
     assert find_code("no-such") is None
 
 
-def test_lints_have_a_severity_and_others_have_none() -> None:
+def test_lints_and_finds_have_a_severity_and_others_have_none() -> None:
     graded = {family: {bool(code.severity) for code in read_family(family).values()} for family in FAMILIES}
-    assert graded == {"errors": {False}, "causes": {False}, "lints": {True}, "finds": {False}}
+    assert graded == {
+        "errors": {False},
+        "causes": {False},
+        "lints": {True},
+        "finds": {False},
+        "pools": {True},
+    }
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,7 @@ CASES: Final = [
     pytest.param(set_up, ("kubernetes",), 3, id="kubernetes, a proxy on loopback"),
     pytest.param(with_leaking_image, ("image", "scan", "leak.tar"), 1, id="image scan"),
     pytest.param(nothing, ("image", "scan", "gone.tar"), 3, id="image scan, no file"),
+    pytest.param(nothing, ("pool", "show", "images"), 3, id="pool show, nobody to ask"),
     pytest.param(nothing, ("explain", "proxy-refused"), 0, id="explain"),
     pytest.param(nothing, ("explain", "key-weak"), 0, id="explain, a lint"),
     pytest.param(nothing, ("explain", "proxy-refuse"), 2, id="explain, no such code"),

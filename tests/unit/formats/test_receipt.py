@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.receipt import parse_receipt, render_receipt
+from proxyenv.model.pool import PoolEntry
 from proxyenv.model.receipt import (
     AnchorRecord,
     EarlierFile,
@@ -216,7 +217,35 @@ def test_the_first_receipts_name_no_store_no_roots_of_the_system_and_no_verdict(
 def test_no_field_is_forgotten(noun: Any) -> None:
     fields = getattr(noun, "_fields", None) or noun.__dataclass_fields__
     names = {name for name in fields if f'"{name}": ' not in TEXT}
-    assert names <= {"replaced"}  # left out where there is nothing
+    assert names <= {"replaced", "pools"}  # left out where there is nothing
+
+
+POOLS = RECEIPT._replace(
+    pools=(
+        PoolEntry(
+            "https://prefect.corp.example/api",
+            "images",
+            "docker",
+            (KeyChange("/variables/properties/env/default/NO_PROXY", '"before"', "ab" * 32),),
+        ),
+    )
+)
+
+
+def test_what_was_written_into_work_pools_is_kept() -> None:
+    assert parse_receipt(render_receipt(POOLS), source="receipt.json") == POOLS
+
+
+def test_a_receipt_without_work_pools_is_as_it_was() -> None:
+    assert "pools" not in render_receipt(RECEIPT)
+    assert parse_receipt(TEXT, source="receipt.json").pools == ()
+
+
+def test_damage_in_a_work_pool_refuses_the_receipt() -> None:
+    record = json.loads(render_receipt(POOLS))
+    record["pools"][0]["keys"] = "none"
+    with pytest.raises(DiscoveryError, match=r"receipt\.json is not valid"):
+        parse_receipt(json.dumps(record), source="receipt.json")
 
 
 BEFORE = RECEIPT._replace(version="0.0.9", stores=())

@@ -1,0 +1,72 @@
+"""Reads and writes the receipt while something else than files is changed: trust stores, work pools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.apply.atomic import discard, observe, put
+from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory
+from proxyenv.apply.lock import locked
+from proxyenv.errors import not_installed
+from proxyenv.formats.receipt import parse_receipt, render_receipt
+from proxyenv.model.change import FileState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from proxyenv.model.pool import PoolEntry
+    from proxyenv.model.receipt import Receipt
+
+_MODE: Final = 0o600
+
+
+def load_receipt(path: Path) -> tuple[Receipt, tuple[int, int] | None]:
+    """The receipt as it is now, and whose file it is.
+
+    Raises:
+        DiscoveryError: ``not-installed`` or ``receipt-invalid``.
+        Fault: it cannot be read.
+    """
+    state = observe(path)
+    if state is None:
+        raise not_installed()
+    text = state.text
+    return parse_receipt(text, source=f"`{path}`"), state.owner
+
+
+def save_receipt(path: Path, receipt: Receipt, owner: tuple[int, int] | None) -> None:
+    """Write the receipt, whole or not at all.
+
+    Raises:
+        Fault: it cannot be written.
+    """
+    try:
+        put(path, FileState(render_receipt(receipt).encode("ascii"), _MODE, owner))
+    except BaseException:
+        discard(path)
+        raise
+
+
+def record_pool(path: Path, api: str, pool: str, entry: PoolEntry | None) -> None:
+    """Write into the receipt what a work pool got.
+
+    Args:
+        path: of the receipt of an installation.
+        api: the URL of the API, without credentials.
+        pool: its name.
+        entry: what takes the place of what was known of it; ``None``: nothing.
+
+    Raises:
+        ApplyError: ``locked``, ``read-only``, ``no-space`` or ``write-failed``.
+        DiscoveryError: ``not-installed`` or ``receipt-invalid``.
+    """
+    try:
+        with locked(path, ()):
+            receipt, owner = load_receipt(path)
+            others = tuple(each for each in receipt.pools if (each.api, each.pool) != (api, pool))
+            pools = (*others, entry) if entry else others
+            if pools != receipt.pools:
+                save_receipt(path, receipt._replace(pools=pools), owner)
+    except Fault as fault:
+        error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
+        raise error from fault.error

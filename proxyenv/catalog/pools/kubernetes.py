@@ -1,0 +1,51 @@
+"""Kubernetes pools: a job is a pod, which gets the roots from a ConfigMap and passwords from a Secret.
+
+The default template has no variable for volumes, so the manifest in it is edited. A variable with a password
+becomes a ``secretKeyRef`` in the container's own list: Prefect puts its variables before those of that list,
+and leaves out what has the same name. The variable ``env`` stays an object, since a deployment's is merged
+into it.
+
+Source: prefect-kubernetes 0.8.0, its configuration class driven without a cluster.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.kubernetes.objects import CAS, SECRET
+from proxyenv.catalog.pools.pool_type import PoolType, PoolWanted
+from proxyenv.model.pool import TemplateEdit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_POD: Final = ("job_configuration", "job_manifest", "spec", "template", "spec")
+_CONTAINER: Final = (*_POD, "containers", 0)
+
+
+def _complete(wanted: PoolWanted) -> Iterator[TemplateEdit]:
+    if wanted.mounted:
+        directory = str(wanted.layout.directory)
+        names = [there.removeprefix(f"{directory}/") for _, there in wanted.mounted]
+        items = [{"key": name, "path": name} for name in names]
+        volume = {"name": CAS, "configMap": {"name": CAS, "items": items}}
+        mount = {"name": CAS, "mountPath": directory, "readOnly": True}
+        yield TemplateEdit((*_POD, "volumes", "-"), volume)
+        yield TemplateEdit((*_CONTAINER, "volumeMounts", "-"), mount)
+    for name in (each.name for each in wanted.variables if not POOL_TYPE.is_plain(each)):
+        reference = {"secretKeyRef": {"name": SECRET, "key": name}}
+        item = {"name": name, "valueFrom": reference}
+        yield TemplateEdit((*_CONTAINER, "env", "-"), item, over="{{ env }}")
+
+
+POOL_TYPE: Final = PoolType(
+    name="kubernetes",
+    title="a pod of Kubernetes",
+    place="kubernetes",
+    files="mounted",
+    lands="`env` of the first container in the job's manifest",
+    secrets=f"`secretKeyRef` to the Secret `{SECRET}`, which `pool patch` writes for a proxy with a password",
+    tested="prefect-kubernetes 0.8.0, its configuration class",
+    more=_complete,
+    manifest=(*_CONTAINER, "env"),
+)

@@ -1,0 +1,144 @@
+"""Work pools by Prefect's own client: reads them, and writes the template of one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from proxyenv.checks.child.record import Record, Reporter, describe, read_job
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
+_MOST: Final = 2000  # deployments, and workers, of one pool
+
+
+def main() -> None:
+    """Import Prefect, then do the job.
+
+    The job has ``pools``, the names of those to read. To write one it also has ``before``, what its template
+    must be as JSON with sorted keys, and ``after``, what it is to be. Each pool is a record ``pool``, or
+    ``missing``.
+    """
+    reporter = Reporter()
+    try:
+        reporter.say("imported", **_find_settings())
+    except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
+        reporter.say("end", error=describe(error), step="import")
+        return
+    job = read_job()
+    try:
+        asyncio.run(_write(job, reporter) if "after" in job else _read(job, reporter))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
+        reporter.say("end", error=describe(error), step="write" if "after" in job else "read")
+        return
+    reporter.say("end")
+
+
+def _find_settings() -> Record:
+    """Import Prefect, and say which settings it hands to the jobs of a worker."""
+    import prefect
+    from prefect.settings import get_current_settings
+
+    settings = get_current_settings()
+    return {
+        "version": prefect.__version__,
+        "api_url": settings.api.url,
+        "forwarded": settings.to_environment_variables(exclude_unset=True),
+    }
+
+
+async def _read(job: Record, reporter: Reporter) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    async with get_client() as client:
+        for name in job["pools"]:
+            try:
+                pool = await client.read_work_pool(name)
+            except ObjectNotFound:
+                reporter.say("missing", pool=name)
+                continue
+            reporter.say("pool", **await _describe_pool(client, pool))
+
+
+async def _describe_pool(client: Any, pool: Any) -> Record:  # noqa: ANN401 - Prefect's own types
+    status = getattr(pool, "status", None)
+    return {
+        "name": pool.name,
+        "type": pool.type,
+        "template": pool.base_job_template,
+        "status": getattr(status, "name", "") or "",
+        "paused": bool(pool.is_paused),
+        "limit": pool.concurrency_limit,
+        "workers": [_describe_worker(worker) async for worker in _find_workers(client, pool.name)],
+        "deployments": [each async for each in _find_deployments(client, pool.name)],
+        "usual": None if pool.base_job_template else await _find_usual(pool.type),
+    }
+
+
+async def _find_workers(client: Any, pool: str) -> AsyncIterator[Any]:  # noqa: ANN401 - Prefect's own types
+    for offset in range(0, _MOST, _PAGE):
+        page = await client.read_workers_for_work_pool(pool, offset=offset, limit=_PAGE)
+        for worker in page:
+            yield worker
+        if len(page) < _PAGE:
+            return
+
+
+def _describe_worker(worker: Any) -> Record:  # noqa: ANN401 - Prefect's own type
+    last = worker.last_heartbeat_time
+    return {
+        "name": worker.name,
+        "status": getattr(worker.status, "value", str(worker.status)),
+        "interval": worker.heartbeat_interval_seconds or 30,
+        "last": last.isoformat() if last else None,
+        "age": (datetime.now(UTC) - last).total_seconds() if last else None,
+    }
+
+
+async def _find_deployments(client: Any, pool: str) -> AsyncIterator[Record]:  # noqa: ANN401 - Prefect's own type
+    from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
+    from prefect.client.schemas.sorting import DeploymentSort
+
+    only = WorkPoolFilter(name=WorkPoolFilterName(any_=[pool]))
+    flows: dict[Any, str] = {}
+    for offset in range(0, _MOST, _PAGE):
+        page = await client.read_deployments(
+            work_pool_filter=only, limit=_PAGE, offset=offset, sort=DeploymentSort.NAME_ASC
+        )
+        for each in page:
+            if each.flow_id not in flows:
+                flows[each.flow_id] = (await client.read_flow(each.flow_id)).name
+            yield {"name": f"{flows[each.flow_id]}/{each.name}", "variables": each.job_variables or {}}
+        if len(page) < _PAGE:
+            return
+
+
+async def _find_usual(kind: str) -> Any:  # noqa: ANN401 - JSON
+    """The usual template of a type: of the integration that is installed, or of Prefect's own collection."""
+    from prefect.workers.utilities import get_default_base_job_template_for_infrastructure_type
+
+    return await get_default_base_job_template_for_infrastructure_type(kind)
+
+
+async def _write(job: Record, reporter: Reporter) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolUpdate
+
+    (name,) = job["pools"]
+    async with get_client() as client:
+        pool = await client.read_work_pool(name)
+        if _sort(pool.base_job_template) != job["before"]:
+            reporter.say("changed", pool=name)
+            return
+        await client.update_work_pool(name, WorkPoolUpdate(base_job_template=job["after"]))
+        stored = (await client.read_work_pool(name)).base_job_template
+        reporter.say("written", pool=name, same=_sort(stored) == _sort(job["after"]))
+
+
+def _sort(value: object) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,176 @@
+"""Work pools, asked of Prefect's API and written there by Prefect's own client in a Python of the user's.
+
+So profile, key, headers, proxy and CA are those that the user's own Prefect has. Nothing is asked without a
+limit of time, and no server is started: without an API there are no work pools.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from proxyenv.checks.failure import classify, parse_chain
+from proxyenv.checks.interpreter import Interpreter, child_environment
+from proxyenv.checks.python import NEEDED, start_python
+from proxyenv.errors import ApplyError, DiscoveryError, VerifyError
+from proxyenv.model.pool import PoolDeployment, PoolWorker, WorkPool
+from proxyenv.model.subject import show_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.checks.interpreter import Record
+    from proxyenv.model.subject import Subject
+
+_MODULE: Final = "proxyenv.checks.child.pools"
+_LIMIT: Final = 180.0
+"""Seconds for the import of Prefect and all calls; one call has thirty."""
+_OWN_SETTINGS: Final = {"PREFECT_CLIENT_MAX_RETRIES": "0", "PREFECT_API_REQUEST_TIMEOUT": "30"}
+_CHECK: Final = "`proxyenv check` says where it breaks"
+
+
+class PoolsRead(NamedTuple):
+    """What the API says.
+
+    Args:
+        api: its URL, without credentials.
+        forwarded: the settings that a worker in the same environment hands to its jobs.
+        pools: in the order in which they were asked for.
+        missing: the names of those that the API does not know.
+    """
+
+    api: str
+    forwarded: Mapping[str, str]
+    pools: tuple[WorkPool, ...]
+    missing: tuple[str, ...] = ()
+
+
+def read_pools(subject: Subject, names: tuple[str, ...]) -> PoolsRead:
+    """Ask for work pools, their workers and their deployments.
+
+    Args:
+        subject: whose interpreter and environment.
+        names: of the pools.
+
+    Raises:
+        DiscoveryError: ``no-prefect-api``.
+        VerifyError: ``prefect-unusable``.
+    """
+    api, forwarded = "", dict[str, str]()
+    pools, missing = list[WorkPool](), list[str]()
+    for record in _run(subject, {"pools": list(names)}):
+        if record["event"] == "imported":
+            api, forwarded = show_url(record["api_url"]), _without_ours(subject, record["forwarded"])
+        elif record["event"] == "missing":
+            missing.append(record["pool"])
+        elif record["event"] == "pool":
+            pools.append(_parse_pool(record))
+    return PoolsRead(api, MappingProxyType(forwarded), tuple(pools), tuple(missing))
+
+
+def write_template(subject: Subject, pool: WorkPool, after: Mapping[str, Any]) -> None:
+    """Write the template of a pool, if it still is as it was read, and read it back.
+
+    Args:
+        subject: whose interpreter and environment.
+        pool: as it was read.
+        after: the template as it is to be.
+
+    Raises:
+        ApplyError: ``changed-meanwhile``; ``pool-not-written``: the API refused it, or keeps something else.
+        DiscoveryError: ``no-prefect-api``.
+        VerifyError: ``prefect-unusable``.
+    """
+    before = json.dumps(dict(pool.template), sort_keys=True)
+    for record in _run(subject, {"pools": [pool.name], "before": before, "after": dict(after)}):
+        if record["event"] == "changed":
+            raise ApplyError(
+                "changed-meanwhile",
+                f"the template of the work pool `{pool.name}` was changed after it was read",
+                hint="run the command again",
+            )
+        if record["event"] == "written":
+            if not record["same"]:
+                raise ApplyError(
+                    "pool-not-written", f"the API keeps another template of `{pool.name}` than it was sent"
+                )
+            return
+    raise VerifyError("prefect-unusable", "Prefect ended without an answer", hint=_CHECK)
+
+
+def _run(subject: Subject, job: Mapping[str, object]) -> Iterator[Record]:
+    """The records of the child, but for those that say that nothing can be done."""
+    child = Interpreter(_MODULE, job, subject=subject, extra=_OWN_SETTINGS, packages=NEEDED)
+    with ExitStack() as children:
+        finding, interpreter, _ = start_python(subject, partial(children.enter_context, child))
+        if interpreter is None:
+            raise VerifyError("prefect-unusable", finding.detail, hint=finding.hint)
+        try:
+            for record in interpreter.records(limit=_LIMIT):
+                if record["event"] == "end":
+                    _require_success(subject, record)
+                    return
+                if record["event"] == "imported" and not record["api_url"]:
+                    raise DiscoveryError(
+                        "no-prefect-api",
+                        "the profile that Prefect uses here names no API, and only an API has work pools",
+                        hint="name it: `prefect config set PREFECT_API_URL=http://HOST:4200/api`",
+                    )
+                yield record
+        except TimeoutError as error:
+            raise VerifyError("prefect-unusable", f"Prefect was stopped: {error}", hint=_CHECK) from error
+        said = next((line.strip() for line in reversed(child.complaints) if line.strip()), "nothing")
+        raise VerifyError("prefect-unusable", f"Prefect ended early: {subject.mask(said)}", hint=_CHECK)
+
+
+def _require_success(subject: Subject, record: Record) -> None:
+    """Raise what an exception in the child means."""
+    if "error" not in record:
+        return
+    chain = parse_chain(record["error"])
+    if record["step"] == "import":
+        failure = classify(chain, otherwise="prefect-broken")
+        detail = f"`import prefect` fails: {subject.mask(failure.detail)}"
+        raise VerifyError("prefect-unusable", detail, hint=_CHECK)
+    failure = classify(chain, otherwise="api-unreachable")
+    detail = subject.mask(failure.detail)
+    answer = failure.link.answer if failure.link else None
+    if answer is not None and answer.status in _REFUSALS and record["step"] == "write":
+        said = subject.mask(" ".join(answer.body.split())[:_SHOWN]) or detail
+        raise ApplyError("pool-not-written", f"the API says no ({answer.status}): {said}")
+    raise VerifyError(
+        "prefect-unusable", f"the API cannot be asked: {detail}", hint=f"{_CHECK} (`{failure.cause}`)"
+    )
+
+
+_REFUSALS: Final = frozenset({401, 403, 404, 409, 422})
+_SHOWN: Final = 300
+
+
+def _without_ours(subject: Subject, forwarded: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the user's own process: those that the child has beside them are left out."""
+    ours = {*_OWN_SETTINGS, *child_environment(subject, Path()).keys()} - {*subject.environment}
+    own = {name: value for name, value in forwarded.items() if name not in ours}
+    said = {name: subject.environment[name] for name in _OWN_SETTINGS if name in subject.environment}
+    return {**own, **said}
+
+
+def _parse_pool(record: Record) -> WorkPool:
+    return WorkPool(
+        record["name"],
+        record["type"],
+        record["template"],
+        record["status"],
+        record["paused"],
+        record["limit"],
+        tuple(
+            PoolWorker(each["name"], each["status"], each["last"], float(each["interval"]), each["age"])
+            for each in record["workers"]
+        ),
+        tuple(PoolDeployment(each["name"], each["variables"]) for each in record["deployments"]),
+        record["usual"],
+    )

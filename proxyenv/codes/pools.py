@@ -1,0 +1,114 @@
+"""The codes of work pools: what ``pool show`` says about what their jobs will get."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxyenv.codes import Code
+
+POOLS: Final[tuple[Code, ...]] = (
+    Code(
+        "pool-host-path",
+        "jobs get a path of the worker's machine, which they do not have",
+        (
+            "a worker hands every setting of Prefect that is set on its machine to its jobs, paths too",
+            "it beats what the image says, and the job dies before it can report: `Crashed`, without a log",
+        ),
+        "`proxyenv pool patch NAME` writes what is true in a job",
+        severity="error",
+    ),
+    Code(
+        "pool-file-missing",
+        "jobs get the path of a file that is not there",
+        ("it was deleted or moved", "the deployment was written for another machine"),
+        "`proxyenv pool patch NAME`, or correct the path where the find says that it stands",
+        severity="error",
+    ),
+    Code(
+        "pool-proxy-loopback",
+        "jobs get a proxy on loopback, which in a container is the container itself",
+        ("the proxy runs on the worker's machine, and its address there was written",),
+        "`proxyenv pool patch NAME --proxy-there http://HOST:PORT`, as containers reach it",
+        severity="error",
+    ),
+    Code(
+        "pool-proxy-malformed",
+        "jobs get a proxy that Prefect's clients cannot use",
+        (
+            "a scheme is missing: httpx adds it, websockets do not, and task runs are lost",
+            "the URL starts with `https://` while the proxy speaks plain HTTP",
+        ),
+        "write `http://HOST:PORT`; `proxyenv pool patch NAME` does",
+        severity="error",
+    ),
+    Code(
+        "pool-docker-proxies",
+        "the Docker client's own proxies get into the containers of jobs",
+        ("`proxies` in `~/.docker/config.json` of the worker's user; they replace those of the image",),
+        "`proxyenv pool patch NAME` sets all six variables, which win",
+        severity="warning",
+    ),
+    Code(
+        "pool-volumes-replaced",
+        "a deployment's volumes replace those of the pool, so its jobs lack the CA",
+        ("`volumes` of a deployment is not added to that of the pool, as `env` is",),
+        "add the pool's volumes to the deployment, or put the files into the image",
+        severity="error",
+    ),
+    Code(
+        "pool-secret-shown",
+        "a password or a key is in the jobs' variables in clear",
+        (
+            "whoever may read the pool, the pods or the containers reads it",
+            "a worker hands its key and its headers to its jobs",
+        ),
+        "use a Secret; the find says how",
+        severity="warning",
+    ),
+    Code(
+        "pool-no-proxy-cluster",
+        "a worker asks its cluster's own API through the proxy",
+        ("NO_PROXY lacks the literal address; names such as `.svc` and networks do not count there",),
+        "add the address in `KUBERNETES_SERVICE_HOST` to NO_PROXY of the worker",
+        severity="error",
+    ),
+    Code(
+        "pool-no-template",
+        "the pool has no template of its own yet",
+        ("it was made by the API or Terraform, and no worker has started since",),
+        "start a worker, or `proxyenv pool patch NAME`, which begins with the usual template of its type",
+        severity="info",
+    ),
+    Code(
+        "pool-paused",
+        "the pool is paused: no job starts",
+        ("somebody paused it",),
+        "`prefect work-pool resume NAME`",
+        severity="warning",
+    ),
+    Code(
+        "pool-limit-zero",
+        "the pool may run no job: its concurrency limit is 0",
+        ("somebody set the limit; the pool says `READY` nevertheless",),
+        "`prefect work-pool clear-concurrency-limit NAME`, or set a higher one",
+        severity="warning",
+    ),
+    Code(
+        "pool-no-worker",
+        "no worker of the pool is alive",
+        (
+            "none was started, or it ended; one that has ended stays `ONLINE` for over a minute",
+            "it cannot reach the API",
+        ),
+        "start one with `prefect worker start` on the machine that runs the jobs",
+        severity="warning",
+    ),
+    Code(
+        "pool-type-unknown",
+        "proxyenv does not know this type of work pool",
+        ("it is a type of your own, or a newer one",),
+        "set the variables that `proxyenv env --format json` prints in its template by hand",
+        severity="info",
+    ),
+)
+"""Every code of the family, worst first within what it is about."""

@@ -1,0 +1,237 @@
+"""``proxyenv pool show``: what jobs of a work pool will really get, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.pools import find_pool_type
+from proxyenv.commands.command import Command, Reply
+from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
+from proxyenv.commands.terminal import printable
+from proxyenv.decide.pool_finds import PoolFind, judge_pool
+from proxyenv.decide.pool_jobs import LISTS, PATHS, PROXIES, merge_jobs
+from proxyenv.plan.templates import find_foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxyenv.commands.command import Session
+    from proxyenv.commands.pooling import AskedPools
+    from proxyenv.decide.pool_jobs import PoolJob
+    from proxyenv.model.pool import PoolEntry, WorkPool
+    from proxyenv.model.url import ProxyURL
+
+_STYLES: Final = {"error": "failed", "warning": "warning", "info": "skipped"}
+_ORIGINS: Final = {
+    "pool": "the pool",
+    "deployment": "the deployment",
+    "manifest": "the pool's manifest",
+    "worker": "the settings of a worker here",
+    "worker-machine": "the machine of a worker here",
+    "docker-client": "the Docker client here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerShown:
+    """A worker.
+
+    Args:
+        name: its name.
+        status: as the API says it; one that has stopped stays `ONLINE` for over a minute.
+        last_heartbeat: ISO 8601, or `null`.
+        fresh: whether it is alive: its last heartbeat is at most two intervals old.
+    """
+
+    name: str
+    status: str
+    last_heartbeat: str | None
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VariableShown:
+    """A variable that a job gets.
+
+    Args:
+        name: its name.
+        value: as it may be shown: a password is masked, and the value of a variable that proxyenv does not
+            know is not shown.
+        origin: who says so: `pool`, `deployment`, `manifest` (in the pool's template), `worker` (its settings
+            of Prefect), `worker-machine`, `docker-client`.
+    """
+
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobShown:
+    """What one job gets.
+
+    Args:
+        deployment: `FLOW/DEPLOYMENT`, or `null` for a job that says nothing by itself.
+        image: that it runs in, or `null` where the worker or the machine decides.
+        variables: by name; of the machine of a process worker only those that matter here.
+        volumes: `HERE:THERE`, or the name of a volume.
+    """
+
+    deployment: str | None
+    image: str | None
+    variables: tuple[VariableShown, ...]
+    volumes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolShown:
+    """One work pool.
+
+    Args:
+        name: its name.
+        type: its type, as the API has it.
+        place: what a job is, or `null` for a type that is not known.
+        status: `READY`, `NOT_READY` or `PAUSED`; empty where the API does not say.
+        paused: whether it is.
+        concurrency_limit: how many jobs at once, or `null` for no limit.
+        patched: `no`, `as-written`, or `changed`: by somebody else since `pool patch`.
+        workers: by name.
+        jobs: that of the pool itself first, then those of its deployments.
+        finds: what is wrong, that of all jobs first.
+    """
+
+    name: str
+    type: str
+    place: str | None
+    status: str
+    paused: bool
+    concurrency_limit: int | None
+    patched: str
+    workers: tuple[WorkerShown, ...]
+    jobs: tuple[JobShown, ...]
+    finds: tuple[PoolFind, ...]
+
+    @property
+    def broken(self) -> bool:
+        """Whether jobs fail by something that was found."""
+        return any(find.severity == "error" for find in self.finds)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolShowResult:
+    """Work pools.
+
+    Args:
+        api: the URL of Prefect's API.
+        pools: in the order in which they were named.
+    """
+
+    api: str
+    pools: tuple[PoolShown, ...]
+
+
+def run(session: Session) -> Reply:
+    """Show pools; status 1 where jobs fail by something that was found.
+
+    Raises:
+        ProxyenvError: see :func:`proxyenv.commands.pooling.ask_pools`.
+    """
+    from proxyenv.machine.pools import read_worker_host
+
+    asked = ask_pools(session)
+    read = asked.read
+    worker = read_worker_host(session.host, asked.subject.environment, read.forwarded, read.pools)
+    shown = []
+    for pool in read.pools:
+        kind = find_pool_type(pool.type)
+        jobs = merge_jobs(pool, kind, worker)
+        finds = judge_pool(pool, kind, jobs, worker, _find_known(asked))
+        shown.append(_show_pool(pool, kind.title if kind else None, jobs, finds, asked.find_entry(pool.name)))
+    result = PoolShowResult(read.api, tuple(shown))
+    broken = any(pool.broken for pool in shown)
+    return Reply(result, _render(session, result), "failed" if broken else "ok")
+
+
+def _find_known(asked: AskedPools) -> tuple[ProxyURL, ...]:
+    return asked.subject.proxies
+
+
+def _show_pool(
+    pool: WorkPool,
+    place: str | None,
+    jobs: tuple[PoolJob, ...],
+    finds: tuple[PoolFind, ...],
+    entry: PoolEntry | None,
+) -> PoolShown:
+    foreign = find_foreign(pool.template, entry.keys) if entry else ()
+    return PoolShown(
+        pool.name,
+        pool.type,
+        place,
+        pool.status,
+        pool.paused,
+        pool.concurrency_limit,
+        "no" if entry is None else "changed" if foreign else "as-written",
+        tuple(WorkerShown(each.name, each.status, each.last_heartbeat, each.fresh) for each in pool.workers),
+        tuple(map(_show_job, jobs)),
+        finds,
+    )
+
+
+def _show_job(job: PoolJob) -> JobShown:
+    matter = PROXIES | LISTS | PATHS
+    shown = (
+        each
+        for name, each in job.variables.items()
+        if each.origin != "worker-machine" or name in matter or name.startswith("PREFECT_")
+    )
+    return JobShown(
+        job.deployment or None,
+        job.image or None,
+        tuple(VariableShown(each.name, each.shown, each.origin) for each in shown),
+        job.volumes,
+    )
+
+
+def _render(session: Session, result: PoolShowResult) -> Iterator[str]:
+    for number, pool in enumerate(result.pools):
+        if number:
+            yield ""
+        yield from _render_pool(session, pool)
+
+
+def _render_pool(session: Session, pool: PoolShown) -> Iterator[str]:
+    patched = {
+        "no": "not patched",
+        "as-written": "patched",
+        "changed": "patched, and changed by others since",
+    }
+    words = (
+        pool.place or f"of type {pool.type}",
+        pool.status.lower().replace("_", " "),
+        patched[pool.patched],
+    )
+    yield f"{session.paint(printable(pool.name), 'bold')}: {', '.join(filter(None, words))}"
+    for worker in pool.workers:
+        last = worker.last_heartbeat or "never"
+        state = "alive" if worker.fresh else f"not alive, though the API says `{worker.status}`"
+        yield f"  worker    {printable(worker.name)}: {state}, last heartbeat {last}"
+    usual = pool.jobs[0]
+    for job in pool.jobs:
+        yield f"  job       {printable(job.deployment or 'of the pool')}"
+        if job.image:
+            yield f"    image   {printable(job.image)}"
+        for variable in job.variables:
+            if job is usual or variable not in usual.variables:
+                yield f"    {variable.name}={printable(variable.value)}  from {_ORIGINS[variable.origin]}"
+        for volume in job.volumes if job is usual or job.volumes != usual.volumes else ():
+            yield f"    volume  {printable(volume)}"
+    for find in pool.finds:
+        whose = f" (`{find.deployment}`)" if find.deployment else ""
+        severity = session.paint(f"{find.severity:<9}", _STYLES[find.severity])
+        yield f"  {severity} {find.code}{whose}: {printable(find.detail)}"
+        yield f"            {printable(find.hint)}"
+
+
+COMMANDS = {"pool show": Command(run, PoolShowResult, POOL_OPTIONS)}

@@ -1,0 +1,79 @@
+"""Work pools, asked of the user's own Prefect, for the verbs of the group ``pool``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.machine.installation import read_installation
+from proxyenv.model.option import Option
+
+if TYPE_CHECKING:
+    from proxyenv.checks.pools import PoolsRead
+    from proxyenv.commands.command import Session
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.pool import PoolEntry
+    from proxyenv.model.subject import Subject
+
+POOL_OPTIONS: Final = {
+    "pools": Option(("NAME",), "a work pool", takes="values"),
+    "python": Option(
+        ("--python",),
+        "ask with the Prefect of this Python (default: the one that runs your flows)",
+        metavar="PATH",
+    ),
+}
+"""The options of every verb of the group."""
+
+
+class AskedPools(NamedTuple):
+    """What the API said, and who asked.
+
+    Args:
+        subject: the process that asked.
+        installation: what is set up here.
+        read: the answer.
+    """
+
+    subject: Subject
+    installation: Installation
+    read: PoolsRead
+
+    def find_entry(self, pool: str) -> PoolEntry | None:
+        """What the receipt says of a pool of this API."""
+        receipt = self.installation.receipt
+        entries = receipt.pools if receipt else ()
+        return next((each for each in entries if (each.api, each.pool) == (self.read.api, pool)), None)
+
+
+def ask_pools(session: Session, *, may_lack: bool = False) -> AskedPools:
+    """Ask the API for the pools that were named.
+
+    Args:
+        session: its options are among :data:`POOL_OPTIONS`.
+        may_lack: whether a pool may be one that the API does not know.
+
+    Raises:
+        DiscoveryError: ``pool-unknown``, ``no-prefect-api``, or a file of an earlier run cannot be used.
+        UsageError: ``python-not-found``.
+        VerifyError: ``prefect-unusable``.
+    """
+    from proxyenv.checks.pools import read_pools
+    from proxyenv.machine.pools import find_caller
+    from proxyenv.machine.pythons import find_pythons
+
+    installation = read_installation(session.host)
+    venvs = installation.configuration.venvs if installation.configuration else ()
+    named = (session.options.python,) if session.options.python else ()
+    python = find_pythons(session.host, named, venvs).chosen[0].path
+    subject = find_caller(session.host, installation, python)
+    names = tuple(dict.fromkeys(session.options.pools))
+    session.terminal.progress(f"asking Prefect for {', '.join(names)}")
+    read = read_pools(subject, names)
+    if read.missing and not may_lack:
+        raise DiscoveryError(
+            "pool-unknown",
+            f"`{read.api}` has no work pool `{read.missing[0]}`",
+            hint="`prefect work-pool ls` lists them",
+        )
+    return AskedPools(subject, installation, read)

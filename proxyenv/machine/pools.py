@@ -1,0 +1,84 @@
+"""Reads what work pools need of this machine: who asks Prefect's API, and what a worker here adds to jobs."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.tools import configurable
+from proxyenv.decide.pool_jobs import PATHS, merge_jobs
+from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.subject import find_today, read_subject
+from proxyenv.machine.tools import find_path
+from proxyenv.model.pool import WorkerHost
+from proxyenv.model.subject import DEFAULT_URLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.pool import WorkPool
+    from proxyenv.model.subject import Subject
+
+_CONFIG_KEYS: Final = {"httpProxy": "http_proxy", "httpsProxy": "https_proxy", "noProxy": "no_proxy"}
+"""Of `proxies.default`, with the variable that docker-py makes of it, in both cases."""
+
+
+def find_caller(host: Host, installation: Installation, python: str) -> Subject:
+    """The process that asks Prefect's API: a Python of the user's, in a new shell.
+
+    Args:
+        host: the machine.
+        installation: what is set up, if anything: its env file is added.
+        python: the interpreter.
+
+    Raises:
+        DiscoveryError: a file of an earlier run cannot be used.
+        UsageError: a variable of this shell names no proxy that can be used.
+    """
+    if installation.receipt is None:
+        subject = find_today(host, urls=DEFAULT_URLS, python=python)
+    else:
+        subject = read_subject(host, installation, urls=DEFAULT_URLS, python=python, new_shell=True)
+    return replace(subject, api_url=subject.api_url or "")  # Prefect's own settings name it
+
+
+def read_worker_host(
+    host: Host, environment: Mapping[str, str], forwarded: Mapping[str, str], pools: Iterable[WorkPool]
+) -> WorkerHost:
+    """What a worker on this machine adds to jobs, and which of the paths that they name are here.
+
+    Args:
+        host: the machine.
+        environment: of the worker.
+        forwarded: the settings that it hands on.
+        pools: whose jobs.
+    """
+    config, proxies = _read_docker(host)
+    worker = WorkerHost(forwarded, environment, MappingProxyType(proxies), str(config or ""))
+    named = {path for pool in pools for path in _find_paths(pool, worker)}
+    return worker._replace(files=frozenset(path for path in named if os.path.exists(path)))  # noqa: PTH110 - never raises
+
+
+def _find_paths(pool: WorkPool, worker: WorkerHost) -> Iterator[str]:
+    for job in merge_jobs(pool, None, worker._replace(forwarded={**worker.environment, **worker.forwarded})):
+        yield from (each.value for name, each in job.variables.items() if name in PATHS and each.value)
+        yield from (each.partition(":")[0] for each in job.volumes)
+
+
+def _read_docker(host: Host) -> tuple[Path | None, dict[str, str]]:
+    """The Docker client's file, and the variables that it adds to containers; none where it says nothing."""
+    machine = LocalMachine(host)
+    path = find_path(machine, configurable()["docker"].files[0])
+    text = machine.read(path) if path else None
+    try:
+        proxies = json.loads(text or "{}").get("proxies", {}).get("default", {})
+        said = {_CONFIG_KEYS[key]: value for key, value in proxies.items() if key in _CONFIG_KEYS and value}
+    except (ValueError, AttributeError, RecursionError):
+        return path, {}
+    return path, {spelt: str(value) for name, value in said.items() for spelt in (name, name.upper())}

@@ -1,0 +1,206 @@
+"""Edits values in a base job template, and takes them back: the rest keeps its value and its order.
+
+Each edit is recorded as a place, the value before and the digest of what was written. Taken back is what is
+still as it was written; what somebody has changed since stays.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from proxyenv.model.receipt import KeyChange
+from proxyenv.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from proxyenv.model.pool import TemplateEdit
+
+APPEND: Final = "-"
+"""The token of a JSON pointer that stands for a new item at the end of a list."""
+
+
+class ShapeError(Exception):
+    """A template is not built so that a value could be put at a place; the message is that place."""
+
+
+class EditedTemplate(NamedTuple):
+    """A template after some edits, and how to take them back.
+
+    Args:
+        template: the whole.
+        changes: what was really written, in order; none where everything was there.
+    """
+
+    template: dict[str, Any]
+    changes: tuple[KeyChange, ...]
+
+
+def edit_template(template: Mapping[str, Any], edits: Iterable[TemplateEdit]) -> EditedTemplate:
+    """Put each value at its place; parents that are missing are made.
+
+    Args:
+        template: stays as it is.
+        edits: in order. An item is not added to a list that holds it.
+
+    Raises:
+        ShapeError: there is something else on the way to a place.
+    """
+    root: dict[str, Any] = copy.deepcopy(dict(template))
+    changes: list[KeyChange] = []
+    for edit in edits:
+        if not edit.path:
+            changes.append(KeyChange("", _render(root), digest(edit.value)))
+            root = copy.deepcopy(edit.value)
+            continue
+        parent = _reach(root, edit, changes)
+        _put(parent, edit, changes)
+    return EditedTemplate(root, tuple(changes))
+
+
+def _reach(root: dict[str, Any], edit: TemplateEdit, changes: list[KeyChange]) -> Any:  # noqa: ANN401 - JSON
+    """The object or list that holds the last part of the path of *edit*."""
+    path = edit.path
+    value: Any = root
+    for depth, key in enumerate(path[:-1], 1):
+        following = path[depth]
+        found = _get(value, key, path[: depth - 1])
+        if found is None or (isinstance(found, str) and found == edit.over):
+            found = [] if following == APPEND else {}
+            _put_value(value, key, copy.deepcopy(found), path[:depth], changes)
+            found = value[key]
+        value = found
+    if not isinstance(value, list if path[-1] == APPEND or isinstance(path[-1], int) else dict):
+        raise ShapeError(render_pointer(path[:-1]))
+    return value
+
+
+def _get(value: Any, key: str | int, path: Sequence[str | int]) -> Any:  # noqa: ANN401 - JSON
+    """What is at *key*, or ``None`` where it is missing or null."""
+    if isinstance(value, dict) and isinstance(key, str):
+        return value.get(key)
+    if isinstance(value, list) and isinstance(key, int) and key < len(value):
+        return value[key]
+    raise ShapeError(render_pointer(path))
+
+
+def _put(parent: Any, edit: TemplateEdit, changes: list[KeyChange]) -> None:  # noqa: ANN401 - JSON
+    key = edit.path[-1]
+    if key != APPEND:
+        _put_value(parent, key, edit.value, edit.path, changes)
+    elif edit.value not in parent:
+        name = edit.value.get("name") if isinstance(edit.value, dict) else None
+        if name is not None and any(isinstance(item, dict) and item.get("name") == name for item in parent):
+            raise ShapeError(f"{render_pointer(edit.path[:-1])}, which has another `{name}`")
+        parent.append(copy.deepcopy(edit.value))
+        changes.append(KeyChange(render_pointer(edit.path), None, digest(edit.value)))
+
+
+def _put_value(
+    parent: Any,  # noqa: ANN401 - JSON
+    key: str | int,
+    value: Any,  # noqa: ANN401 - JSON
+    path: Sequence[str | int],
+    changes: list[KeyChange],
+) -> None:
+    is_there = isinstance(parent, list) or key in parent
+    if is_there and parent[key] == value and type(parent[key]) is type(value):
+        return
+    earlier = _render(parent[key]) if is_there else None
+    parent[key] = copy.deepcopy(value)
+    changes.append(KeyChange(render_pointer(path), earlier, digest(value)))
+
+
+def undo_edits(template: Mapping[str, Any], changes: Sequence[KeyChange]) -> dict[str, Any]:
+    """Take back what still is as it was written, the last first.
+
+    Args:
+        template: as it is now, after whatever others did to it; stays as it is.
+        changes: of :func:`edit_template`.
+    """
+    root: dict[str, Any] = copy.deepcopy(dict(template))
+    for change in reversed(changes):
+        tokens = _parse_pointer(change.key)
+        if not tokens:
+            if change.earlier is not None and digest(root) == change.written:
+                root = json.loads(change.earlier)
+            continue
+        parent = _find(root, tokens[:-1])
+        _take_back(parent, tokens[-1], change)
+    return root
+
+
+def _find(root: Any, tokens: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
+    for token in tokens:
+        if isinstance(root, dict) and token in root:
+            root = root[token]
+        elif isinstance(root, list) and token.isdecimal() and int(token) < len(root):
+            root = root[int(token)]
+        else:
+            return None
+    return root
+
+
+def _take_back(parent: Any, token: str, change: KeyChange) -> None:  # noqa: ANN401 - JSON
+    if isinstance(parent, list) and token == APPEND:
+        ours = [index for index, item in enumerate(parent) if digest(item) == change.written]
+        if ours:
+            del parent[ours[-1]]
+        return
+    key: str | int = int(token) if isinstance(parent, list) and token.isdecimal() else token
+    if _find(parent, (token,)) is None and not (isinstance(parent, dict) and key in parent):
+        return
+    if digest(parent[key]) != change.written:
+        return
+    if change.earlier is None:
+        del parent[key]
+    else:
+        parent[key] = json.loads(change.earlier)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of a JSON value, whatever the order of its keys: a database may not keep it."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def render_pointer(path: Sequence[str | int]) -> str:
+    """A place as a JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in path)
+
+
+def _parse_pointer(pointer: str) -> tuple[str, ...]:
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+
+
+def _render(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def find_foreign(template: Mapping[str, Any], changes: Iterable[KeyChange]) -> tuple[str, ...]:
+    """The places where something else stands now than what was written, as JSON pointers.
+
+    Args:
+        template: as it is now.
+        changes: what was written. What only holds others, such as an object that was made, is not looked at.
+    """
+    foreign = []
+    for change in changes:
+        tokens = _parse_pointer(change.key)
+        if not tokens or change.written in _EMPTY:
+            continue
+        parent = _find(template, tokens[:-1])
+        if isinstance(parent, list) and tokens[-1] == APPEND:
+            there = any(digest(item) == change.written for item in parent)
+        else:
+            there = isinstance(parent, dict) and tokens[-1] in parent
+            there = there and digest(parent[tokens[-1]]) == change.written
+        if not there:
+            foreign.append(change.key)
+    return tuple(foreign)
+
+
+_EMPTY: Final = frozenset((digest({}), digest([])))

@@ -1,0 +1,20 @@
+"""The templates that Prefect's own collection gives to new work pools."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import prefect
+
+
+def usual_templates() -> dict[str, dict[str, Any]]:
+    """Type of work pool → its usual template."""
+    data = Path(prefect.__file__).parent / "server/api/collections_data/views/aggregate-worker-metadata.json"
+    collections = json.loads(data.read_text("utf-8"))
+    return {
+        worker["type"]: worker["default_base_job_configuration"]
+        for workers in collections.values()
+        for worker in workers.values()
+    }
