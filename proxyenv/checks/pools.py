@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MODULE: Final = "proxyenv.checks.child.pools"
 _LIMIT: Final = 180.0
 """Seconds for the import of Prefect and all calls; one call has thirty."""
-_OWN_SETTINGS: Final = {"PREFECT_CLIENT_MAX_RETRIES": "0", "PREFECT_API_REQUEST_TIMEOUT": "30"}
+_OWN_SETTINGS: Final = {"PREFECT_CLIENT_MAX_RETRIES": "2", "PREFECT_API_REQUEST_TIMEOUT": "30"}
 _CHECK: Final = "`proxyenv check` says where it breaks"
 
 

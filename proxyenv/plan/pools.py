@@ -52,7 +52,9 @@ def plan_patch(
         PlanError: ``pool-template``: the template is empty and the usual one of its type is not known, or it
             is built so that it cannot be edited.
     """
-    start = undo_edits(pool.template, entry.keys) if entry else dict(pool.template)
+    known = entry.keys if entry else ()
+    begun = tuple(each for each in known if not each.key)  # the usual template, which need not be known again
+    start = undo_edits(pool.template, known[len(begun) :])
     edits = (*_begin(pool, start), *kind.make_edits(wanted))
     try:
         edited = edit_template(start, edits)
@@ -62,7 +64,8 @@ def plan_patch(
             f"the template of the work pool `{pool.name}` cannot be edited: something else is at `{error}`",
             hint=f"look at it: `prefect work-pool inspect {pool.typed}`",
         ) from error
-    written = PoolEntry(api, pool.name, pool.type, edited.changes) if edited.changes else None
+    keys = (*begun, *edited.changes)
+    written = PoolEntry(api, pool.name, pool.type, keys) if keys else None
     after = edited.template if edited.template != dict(pool.template) else pool.template
     return PoolPlan(pool, after, written, tuple(_note_foreign(pool, entry)))
 

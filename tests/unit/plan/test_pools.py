@@ -184,6 +184,11 @@ def test_a_pool_without_a_template_gets_the_usual_one_and_is_empty_again() -> No
     assert plan.after["job_configuration"] == usual["job_configuration"]
     assert plan.entry is not None
     assert plan_restore(pool._replace(template=plan.after), plan.entry).after == {}
+    kind = find_pool_type("docker")
+    assert kind is not None
+    patched_pool = pool._replace(template=plan.after, usual_template=None)
+    again = plan_patch(patched_pool, kind, WANTED, api=API, entry=plan.entry)
+    assert (again.changes, again.entry) == (False, plan.entry)
 
 
 def test_an_empty_template_of_an_unknown_integration_is_refused() -> None:
