@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from proxyenv import commands
 from proxyenv.commands import VERBS, load_command
 from proxyenv.commands.command import find_fields
 
@@ -18,6 +21,8 @@ WORDS = {"str": "text", "bool": "true or false", "int": "number", "float": "numb
 
 def render_results() -> str:
     """A heading, a sentence and a table for each verb."""
+    for module in iter_modules(commands.__path__):  # a result may hold what another module has
+        import_module(f"{commands.__name__}.{module.name}")
     return "".join(map(render_result, (verb for verb, (module, _) in VERBS.items() if module)))
 
 
