@@ -43,7 +43,14 @@ def test_every_option_has_its_row(verb: str) -> None:
 
 def test_it_names_no_option_that_there_is_not() -> None:
     known = {"--version"}.union(*map(options_of, ANSWERED))
-    foreign = {"--env-file", "--force-reinstall", "--cert"}  # of docker and pip
+    foreign = {
+        "--env-file",
+        "--file",
+        "--build-arg",
+        "--tag",
+        "--force-reinstall",
+        "--cert",
+    }  # of docker and pip
     foreign |= {"--use-env-proxy", "--use-system-ca"}  # of Node
     words = README.replace("`", " ").replace(",", " ").replace("|", " ").replace('"', " ").split()
     named = {word.strip("().:;=") for word in words if re.match("--[a-z]", word)}

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from support.worker_images import PROXY_NAME, flow_urls, make_lab
+from support.worker_images import INSTALL_PLUGIN, PROXY_NAME, flow_urls
 
 if TYPE_CHECKING:
-    from support.docker_daemon import Containers
-    from support.mitmproxy import CorporateNetwork
     from support.worker_images import Lab
 
 pytestmark = pytest.mark.slow
@@ -50,16 +48,6 @@ CLIENTS: Final = {
 clients = pytest.mark.parametrize(
     ("command", "path"), [pytest.param(*each, id=name) for name, each in CLIENTS.items()]
 )
-
-
-@pytest.fixture(scope="module")
-def lab(
-    containers: Containers,
-    debian_base: str,
-    corporate_network: CorporateNetwork,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Lab:
-    return make_lab(containers, debian_base, corporate_network, tmp_path_factory.mktemp("lab"))
 
 
 @pytest.fixture(scope="module")
@@ -129,14 +117,8 @@ def test_the_store_alone_is_enough_for_tls(
     assert path in lab.seen(since=since)
 
 
-PLUGIN: Final = """\
-FROM {worker}
-RUN python3 -m pip install --no-index --no-deps /etc/proxyenv/proxyenv_prefect_plugin-*.whl
-"""
-
-
 def test_a_flow_after_an_environment_was_cleared(lab: Lab, worker: str) -> None:
-    image = lab.build(lab.root / "closed", "worker:3", PLUGIN.format(worker=worker))
+    image = lab.build(lab.root / "closed", "worker:3", f"FROM {worker}\nRUN {INSTALL_PLUGIN}\n")
     since = len(lab.network.proxy.exchanges)
     profile = "PREFECT_PROFILES_PATH=/etc/proxyenv/profiles.toml"
     command = ("env", "-i", "HOME=/tmp", profile, "/opt/venv/bin/python3", "/flow.py", *flow_urls("plugin"))

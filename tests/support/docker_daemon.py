@@ -24,7 +24,7 @@ import pytest
 from proxyenv.demo.child import start_child
 from support.debian_base import require_debian_base
 from support.machine import give_up
-from support.mounts import unmount
+from support.mounts import mount, unmount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +40,8 @@ _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _START_LIMIT: Final = 60.0
 _LIMIT: Final = 240.0
 _SETTINGS: Final = ("--iptables=false", "--ip6tables=false", "--bridge=none")
+_PLENTY: Final = 10 * 1024 * 1024
+"""In kB. A daemon of these tests fills one or two GiB, and four may run at once."""
 _MOUNT_POINT: Final = 4  # in a line of mountinfo
 _LAST_WITH_OWN_BUILDKIT: Final = 22
 """From 23 on the client builds with BuildKit by its plugin ``buildx`` alone."""
@@ -191,6 +193,7 @@ def start_docker() -> Iterator[Containers]:
     directory = Path(tempfile.mkdtemp(prefix="docker-"))
     places = (f"--data-root={directory}/data", f"--exec-root={directory}/exec", f"--pidfile={directory}/pid")
     docker = Containers(client, directory)
+    _use_memory(directory / "data")
     command = [daemon, *_SETTINGS, *places, f"--host={docker.url}"]
     try:
         with start_child("dockerd", command, environment={"PATH": _PATH}, directory=directory) as child:
@@ -213,6 +216,14 @@ def _require_docker() -> tuple[str, str]:
     if client is None:
         give_up("no `docker` here can build with BuildKit: from version 23 on it needs its plugin `buildx`")
     return daemon, client
+
+
+def _use_memory(place: Path) -> None:
+    """Keep the images in memory where there is plenty: a disk takes minutes to forget them."""
+    place.mkdir()
+    said = re.search(r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text("ascii"), re.MULTILINE)
+    if said is not None and int(said[1]) > _PLENTY:
+        mount("-t", "tmpfs", "-o", "size=4g,mode=0710", "tmpfs", str(place))
 
 
 def _find_clients() -> Iterator[Path]:

@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from support.docker_daemon import Containers, Ran
     from support.mitmproxy import CorporateNetwork
 
-__all__ = ["API", "PROXY_NAME", "Lab", "make_lab"]
+__all__ = ["API", "INSTALL_PLUGIN", "PROXY_NAME", "Lab", "make_lab"]
 
 PROXY_NAME: Final = "proxy.corp.test"
 API: Final = "http://prefect.demo.test:4200/api"
+INSTALL_PLUGIN: Final = (
+    "python3 -m pip install --no-index --no-deps /etc/proxyenv/proxyenv_prefect_plugin-*.whl"
+)
+"""As docs/images.md says it."""
+
 SITE: Final = "/opt/site"
 """Where Prefect and all that it needs are mounted: a copy of it would take half a minute."""
 
