@@ -17,6 +17,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
@@ -187,8 +188,12 @@ def debian_base(containers: Containers) -> str:
 
 
 @contextmanager
-def start_docker() -> Iterator[Containers]:
-    """Start a daemon, wait until it answers, and leave nothing of it behind."""
+def start_docker(environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[Containers]:
+    """Start a daemon, wait until it answers, and leave nothing of it behind.
+
+    Args:
+        environment: what the daemon has besides `PATH`.
+    """
     daemon, client = _require_docker()
     directory = Path(tempfile.mkdtemp(prefix="docker-"))
     places = (f"--data-root={directory}/data", f"--exec-root={directory}/exec", f"--pidfile={directory}/pid")
@@ -196,7 +201,9 @@ def start_docker() -> Iterator[Containers]:
     _use_memory(directory / "data")
     command = [daemon, *_SETTINGS, *places, f"--host={docker.url}"]
     try:
-        with start_child("dockerd", command, environment={"PATH": _PATH}, directory=directory) as child:
+        with start_child(
+            "dockerd", command, environment={"PATH": _PATH, **environment}, directory=directory
+        ) as child:
             child.wait_until(lambda: _answers(docker), limit=_START_LIMIT)
             yield docker
     finally:

@@ -1,7 +1,8 @@
 """What fetches before the first `RUN`: the builder and the client, for `FROM`, `ADD https://` and tokens.
 
-They know nothing of the image that they build. Each has a proxy and a trust store of its own. Sources: the
-documentation of buildx, BuildKit, Docker-in-Docker and kaniko; none of them ran here.
+They know nothing of the image that they build. Each has a proxy and a trust store of its own. Docker's daemon
+and client were driven with these variables; sources for the others: the documentation of buildx, BuildKit and
+kaniko, which did not run here.
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ line of an image counts. A failure there (`x509: certificate signed by unknown a
 - **kaniko** fetches all, with a store of its own: `--env-file builder/kaniko.env
   --volume "$PWD/corporate-ca.pem:/kaniko/ssl/certs/additional-ca-cert-bundle.crt:ro"`.
 
-None of it was run by proxyenv's tests. A proxy's password is in no file here: it comes from `HTTPS_PROXY` and
-`HTTP_PROXY`, in both cases, of the shell that starts the builder; `docker inspect` shows it afterwards.
+The variables of a daemon and of a client are run by proxyenv's tests; buildx and kaniko are not. A proxy's
+password is in no file here: it comes from `HTTPS_PROXY` and `HTTP_PROXY`, in both cases, of the shell that
+starts the builder; `docker inspect` shows it afterwards.
 """
 
 _TOML: Final = """\
