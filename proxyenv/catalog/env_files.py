@@ -44,15 +44,23 @@ def _render(each: EnvFormat, variables: tuple[Variable, ...]) -> str:
     return each.render(variables, sys.platform)
 
 
-def render_env_files(variables: tuple[Variable, ...]) -> EnvFiles:
+def render_env_files(variables: tuple[Variable, ...], in_containers: tuple[Variable, ...] | None) -> EnvFiles:
     """Every env file; one that cannot hold some value is left out, with a note.
 
     A path that `cmd` cannot quote is no reason to have no environment in bash.
+
+    Args:
+        variables: for the shells of this machine.
+        in_containers: for what starts containers; ``None``: it gets no file.
     """
     texts, notes = {}, []
+    elsewhere = {each.env_file for each in load_formats(WRITTEN) if "machine" not in each.places}
     for ending, render in load_renderers().items():
+        chosen = in_containers if ending in elsewhere else variables
+        if chosen is None:
+            continue
         try:
-            texts[ending] = render(variables)
+            texts[ending] = render(chosen)
         except PlanError as error:
             notes.append(f"`env.{ending}` is left out: {error.message}")
     return EnvFiles(MappingProxyType(texts), tuple(notes))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
+    from proxyenv.model.no_proxy import Rule
     from proxyenv.model.place import Place, PlaceTarget
 
 AT: Final = {
@@ -43,12 +44,13 @@ PLACE_OPTIONS: Final = {
 """The options of every verb that writes for another place."""
 
 
-def settle_place(session: Session, place: Place) -> PlaceTarget:
+def settle_place(session: Session, place: Place, direct: tuple[Rule, ...] = ()) -> PlaceTarget:
     """What is decided for a place, from the options, then ``--config`` or what is set up here.
 
     Args:
         session: its options are among :data:`PLACE_OPTIONS`.
         place: which it is.
+        direct: what is direct only there.
 
     Raises:
         ProxyenvError: an option is wrong, something is missing, refused or ambiguous, or true only here.
@@ -64,7 +66,7 @@ def settle_place(session: Session, place: Place) -> PlaceTarget:
     intent = merge_intent(request, saved)
     installation = installation._replace(configuration=saved)
     findings = read_findings(host, intent, installation, now=session.now, fetched=fetch_cas(host, intent))
-    return decide_place(place, layout, host, findings, intent)
+    return decide_place(place, layout, host, findings, intent, direct=direct)
 
 
 def parse_directory(text: str | None) -> PurePosixPath:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from proxyenv.certificates.verdicts import list_versions
 from proxyenv.decide.direct_routes import choose_routes
 from proxyenv.decide.expectation import Expectation
+from proxyenv.decide.places import choose_for_containers
 from proxyenv.decide.prefect import choose_api, choose_profile, plugin_notes
 from proxyenv.decide.proxies import choose_proxies, credential_notes
 from proxyenv.decide.tools import choose_tools, configure_tools, make_wanted
@@ -33,6 +34,7 @@ from proxyenv.model.url import parse_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from proxyenv.decide.places import ContainerSettings
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
@@ -76,11 +78,11 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         shells=choose_shells(intent),
         configure=choose_tools(intent),
     )
+    containers = choose_for_containers(findings, intent, api.url, has_anchors=bool(anchors))
+    wanted = make_wanted(host, findings, proxies, routes, has_anchors=bool(anchors))
+    there = make_wanted(host, findings, containers.proxies, containers.routes, has_anchors=bool(anchors))
     tools = configure_tools(
-        host,
-        findings,
-        configuration.configure,
-        make_wanted(host, findings, proxies, routes, has_anchors=bool(anchors)),
+        host, findings, configuration.configure, wanted, there._replace(refusal=containers.refusal)
     )
     profile = choose_profile(
         host,
@@ -121,7 +123,9 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *_override_notes(host, findings, configuration, profile, expected, has_anchors=bool(anchors)),
             *plugin_notes(host.layout, configuration),
             *tools.notes,
+            *_container_notes(containers),
         ),
+        container_variables=None if containers.refusal else containers.variables,
     )
 
 
@@ -185,6 +189,11 @@ def _override_notes(  # noqa: PLR0913 - the case
     for each in judge_prefect(case, prefect):
         remedy = each.remedy if "`" in each.remedy else f"`{each.remedy}`"
         yield f"{each.provenance}: {each.detail}; {remedy}"
+
+
+def _container_notes(containers: ContainerSettings) -> Iterator[str]:
+    if containers.refusal is not None:
+        yield f"`env.list`, for containers, is left out: {containers.refusal}; {containers.refusal.hint}"
 
 
 def _host_notes(host: Host) -> list[str]:

@@ -45,15 +45,24 @@ class DirectRoutes(NamedTuple):
     notes: tuple[str, ...]
 
 
-def choose_routes(
+def choose_routes(  # noqa: PLR0913 - what is known, and how much is wanted
     findings: Findings,
     intent: Intent,
     *,
     api_url: str | None,
     urls: tuple[str, ...],
     always: tuple[Rule, ...] = (),
+    explained: bool = True,
 ) -> DirectRoutes:
     """What is asked for, what is found automatically unless that is turned off, and what is *always* direct.
+
+    Args:
+        findings: as they were read.
+        intent: what is wanted.
+        api_url: of the Prefect API, or ``None``.
+        urls: that are to prove the proxy.
+        always: direct whatever is asked for.
+        explained: whether the notes are wanted, which take longer than all the rest.
 
     Raises:
         PlanError: ``no-proxy-too-long``.
@@ -80,7 +89,7 @@ def choose_routes(
         compiled.entries,
         compiled.own,
         compiled.java,
-        (*_notes(asked, derived, api), *map(str, asked.mistakes)),
+        (*_notes(asked, derived, api), *map(str, asked.mistakes)) if explained else (),
     )
 
 

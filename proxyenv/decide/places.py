@@ -6,6 +6,7 @@ direct only from here (this machine's own name, its hosts file, its cluster) is 
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -19,10 +20,11 @@ from proxyenv.decide.trust import choose_anchors, choose_roots
 from proxyenv.decide.variables import make_variables
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.findings import Surroundings
-from proxyenv.model.place import PlaceTarget
+from proxyenv.model.place import EVERYWHERE, IMAGE, PlaceLayout, PlaceTarget, api_variables
 from proxyenv.model.tools import ToolFindings
 from proxyenv.model.url import is_loopback, parse_proxy_url
 from proxyenv.no_proxy.derivation import LOOPBACK
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +33,22 @@ if TYPE_CHECKING:
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
-    from proxyenv.model.place import Place, PlaceLayout
+    from proxyenv.model.no_proxy import Rule
+    from proxyenv.model.place import Place
     from proxyenv.model.target import Variable
     from proxyenv.model.url import ProxyURL
 
 _PLATFORM: Final = "linux"
 
 
-def decide_place(
-    place: Place, layout: PlaceLayout, host: Host, findings: Findings, intent: Intent
+def decide_place(  # noqa: PLR0913 - what every decision takes, and what is only there
+    place: Place,
+    layout: PlaceLayout,
+    host: Host,
+    findings: Findings,
+    intent: Intent,
+    *,
+    direct: tuple[Rule, ...] = (),
 ) -> PlaceTarget:
     """Decide how another place should be.
 
@@ -49,6 +58,7 @@ def decide_place(
         host: this machine.
         findings: as they were read here.
         intent: what is wanted.
+        direct: what is direct only there.
 
     Raises:
         PlanError: ``loopback-elsewhere`` or ``password-refused``.
@@ -66,10 +76,8 @@ def decide_place(
             hint="name them: `--proxy http://HOST:PORT --ca FILE`",
         )
     api = choose_api(host, findings, intent).url
-    travels = api is not None and (place.own_loopback or not is_loopback(urlsplit(api).hostname or ""))
-    cluster = "" if place.in_cluster else None
-    there = findings._replace(surroundings=Surroundings(cluster_address=cluster))
-    routes = choose_routes(there, intent, api_url=api if travels else None, urls=intent.urls, always=LOOPBACK)
+    travels = is_the_same_there(place, api)
+    routes = choose_routes_there(place, findings, intent, api, direct)
     roots = choose_roots(findings, intent)
     settings = {"PREFECT_API_URL": api} if api and travels else {}
     if anchors:
@@ -88,8 +96,78 @@ def decide_place(
             *_tool_variables(intent, layout, proxies, routes, has_anchors=bool(anchors)),
         ),
         settings=MappingProxyType(settings),
-        notes=(*notes, *trust_notes, *_api_notes(place, api if not travels else None)),
+        notes=(
+            *notes,
+            *trust_notes,
+            *_api_notes(place, api if not travels else None),
+            *_tool_notes(place, intent),
+        ),
     )
+
+
+def is_the_same_there(place: Place, api: str | None) -> bool:
+    """Whether there is a Prefect API, and a place reaches it by that name."""
+    return api is not None and (place.own_loopback or not is_loopback(urlsplit(api).hostname or ""))
+
+
+def choose_routes_there(
+    place: Place, findings: Findings, intent: Intent, api: str | None, direct: tuple[Rule, ...] = ()
+) -> DirectRoutes:
+    """What goes direct in another place, without what does only from this machine.
+
+    Raises:
+        PlanError: ``no-proxy-too-long``.
+        UsageError: ``no-proxy-invalid``, for an entry of ``--no-proxy``.
+    """
+    cluster = "" if place.in_cluster else None
+    return choose_routes(
+        findings._replace(surroundings=Surroundings(cluster_address=cluster)),
+        intent,
+        api_url=api if is_the_same_there(place, api) else None,
+        urls=intent.urls,
+        always=(*LOOPBACK, *direct),
+        explained=False,
+    )
+
+
+class ContainerSettings(NamedTuple):
+    """What the containers get that are started here.
+
+    Args:
+        proxies: as they are reached from there; those of this machine where that is refused.
+        routes: what goes direct there.
+        variables: what ``env.list`` says, for files at their usual place in an image.
+        refusal: why a container cannot have these proxies, or ``None``.
+    """
+
+    proxies: Proxies
+    routes: DirectRoutes
+    variables: tuple[Variable, ...] = ()
+    refusal: PlanError | None = None
+
+
+def choose_for_containers(
+    findings: Findings, intent: Intent, api: str | None, *, has_anchors: bool
+) -> ContainerSettings:
+    """What ``setup`` writes for the containers of this machine.
+
+    Raises:
+        PlanError: ``no-proxy-too-long``.
+        AmbiguityError: two finds of equal rank differ.
+        UsageError: ``proxy-url-invalid`` or ``no-proxy-invalid``.
+    """
+    routes = choose_routes_there(IMAGE, findings, intent, api)
+    try:
+        proxies = choose_proxies_there(IMAGE, intent, findings)[0]
+    except PlanError as error:
+        return ContainerSettings(choose_proxies(intent, findings.sources)[0], routes, refusal=error)
+    layout = PlaceLayout(PurePosixPath(EVERYWHERE))
+    variables = (
+        *make_variables(layout, proxies, routes, has_anchors=has_anchors),
+        *_tool_variables(intent, layout, proxies, routes, has_anchors=has_anchors),
+        *api_variables(api if is_the_same_there(IMAGE, api) else None),
+    )
+    return ContainerSettings(proxies, routes, variables)
 
 
 def choose_proxies_there(place: Place, intent: Intent, findings: Findings) -> tuple[Proxies, tuple[str, ...]]:
@@ -153,6 +231,16 @@ def _tool_variables(
         tool = tools.get(name)
         if tool is not None and tool.configure is not None and not tool.files:
             yield from tool.configure(wanted).variables
+
+
+def _tool_notes(place: Place, intent: Intent) -> Iterator[str]:
+    tools = configurable()
+    left = [f"`{name}`" for name in intent.configure if name in tools and tools[name].files]
+    if left:
+        yield (
+            f"what is configured here in files of its own gets no file in {place.title}, and there only what "
+            f"variables tell it: {', '.join(left)}"
+        )
 
 
 def _api_notes(place: Place, api: str | None) -> Iterator[str]:

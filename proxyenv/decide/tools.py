@@ -44,7 +44,7 @@ def choose_tools(intent: Intent) -> tuple[str, ...]:
 def make_wanted(
     host: Host, findings: Findings, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool
 ) -> Wanted:
-    """What every renderer starts from."""
+    """What the renderer of a tool starts from."""
     return Wanted(
         http=proxies.http,
         https=proxies.https,
@@ -58,19 +58,28 @@ def make_wanted(
     )
 
 
-def configure_tools(host: Host, findings: Findings, names: tuple[str, ...], wanted: Wanted) -> Configured:
+def configure_tools(
+    host: Host, findings: Findings, names: tuple[str, ...], wanted: Wanted, in_containers: Wanted
+) -> Configured:
     """The files, variables and notes for what was asked for.
 
     A tool that was named and cannot be configured is an error; one of ``all-installed`` is a note.
 
+    Args:
+        host: this machine.
+        findings: as they were read.
+        names: see :func:`choose_tools`.
+        wanted: for tools that work on this machine.
+        in_containers: for tools that hand on their settings to containers.
+
     Raises:
-        PlanError: ``password-refused``, ``bundle-closed``, ``value-unrepresentable``.
+        PlanError: ``password-refused``, ``loopback-elsewhere``, ``bundle-closed``, ``value-unrepresentable``.
     """
     found = set(findings.tools.installed) if ALL_INSTALLED in names else set()
     result = Configured()
     for name in sorted(found | {name for name in names if name != ALL_INSTALLED}):
         try:
-            done = _configure(name, wanted)
+            done = _configure(name, in_containers if configurable()[name].for_containers else wanted)
             if name not in names:
                 _require_rights(host, findings, done.files)
         except PlanError as error:

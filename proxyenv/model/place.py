@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from proxyenv.model.installation import BUNDLE, CERTS, CORPORATE, PKCS12
+from proxyenv.model.target import Variable
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import PurePath, PurePosixPath
 
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.target import Variable
     from proxyenv.model.url import ProxyURL
 
 EVERYWHERE: Final = "/etc/proxyenv"
@@ -110,6 +110,15 @@ PLACES: Final = (
 """Every kind of place. In Kubernetes a password goes into a Secret, never into what stands beside it."""
 
 
+IMAGE: Final = next(place for place in PLACES if place.name == "image")
+"""A container image; so what is given to a container when it is started."""
+
+
+def api_variables(url: str | None) -> tuple[Variable, ...]:
+    """The variable that names the Prefect API, where there is one."""
+    return () if url is None else (Variable("PREFECT_API_URL", url),)
+
+
 def find_place(name: str) -> Place | None:
     """The place of this name."""
     return next((each for each in PLACES if each.name == name), None)
@@ -143,6 +152,14 @@ class PlaceTarget(NamedTuple):
     variables: tuple[Variable, ...]
     settings: Mapping[str, str]
     notes: tuple[str, ...] = ()
+
+    @property
+    def exports(self) -> tuple[Variable, ...]:
+        """What a process there gets: the variables, and of Prefect's settings the API alone.
+
+        A worker hands on each setting of Prefect that is set, and a job in another image has no bundle.
+        """
+        return (*self.variables, *api_variables(self.settings.get("PREFECT_API_URL")))
 
     @property
     def sensitive(self) -> bool:

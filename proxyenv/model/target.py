@@ -75,6 +75,7 @@ class Target(NamedTuple):
         versions: of the Python that runs the user's flows; none where that is unknown.
         verdicts: fingerprint of a corporate CA → version of Python → the lint for which it refuses the CA.
         notes: what the user should know, a sentence each.
+        container_variables: what ``env.list`` sets in containers; ``None``: they cannot have the proxy.
     """
 
     http_proxy: ProxyURL | None
@@ -94,6 +95,7 @@ class Target(NamedTuple):
     versions: tuple[str, ...] = ()
     verdicts: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})
     notes: tuple[str, ...] = ()
+    container_variables: tuple[Variable, ...] | None = None
 
     @property
     def sensitive(self) -> bool:

@@ -41,7 +41,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
     """
     installation = findings.installation
     ground = Ground(host.layout, installation, known_entries(installation.receipt))
-    env_files = render_env_files(target.variables)
+    env_files = render_env_files(target.variables, target.container_variables)
     steps = make_steps(ground, target, env_files.texts)
     written = {step.change.path for step in steps}
     others = {path: known for path, known in ground.known.items() if path not in written}

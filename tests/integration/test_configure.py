@@ -23,6 +23,7 @@ from proxyenv.errors import PlanError
 from proxyenv.model.intent import Request
 from support.child import in_child
 from support.command import Ran, environment_of, proxyenv
+from support.exports import read_exports
 from support.machine import AS_FOUND, require_client
 from support.machines import make_host
 from support.mounts import needs_mounts, overlay, own_mounts
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 NAME: Final = "origin.corp.test"
 HTTPS: Final = f"https://{NAME}/uuid"
+
+THERE: Final = "http://proxy.corp.test:3128"
+"""The proxy as containers reach it: it runs on this machine's loopback."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 def setup(home: Path, company: Company, *tools: str, proxy: str = "", **variables: str) -> Ran:
     options = [word for tool in tools for word in ("--configure", tool)]
+    options += () if proxy else ("--proxy-there", THERE)
     return proxyenv(
         "setup", "--proxy", proxy or company.proxy.url, "--ca", company.ca, "--yes", "--no-check", "--no-rc",
         "--output", "json", *options, home=home, **variables,
@@ -86,11 +91,6 @@ def run(home: Path, *command: str | Path, **variables: str) -> subprocess.Comple
         timeout=120,
         check=False,
     )
-
-
-def exports(home: Path) -> dict[str, str]:
-    listed = (home / ".config/proxyenv/env.list").read_text()
-    return dict(line.split("=", 1) for line in listed.splitlines())
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_uv_reads_its_file(home: Path, company: Company, tools: Tools) -> None:
     index = ("--index-url", HTTPS, "absent")
     assert setup(home, company, "uv").status == 0
     since = len(company.proxy.connects())
-    done = run(home, *command, *index, SSL_CERT_FILE=exports(home)["SSL_CERT_FILE"])
+    done = run(home, *command, *index, SSL_CERT_FILE=read_exports(home)["SSL_CERT_FILE"])
     assert "absent" in done.stderr
     assert "certificate" not in done.stderr
     assert set(company.reached(since)) == {f"{NAME}:443"}
@@ -143,7 +143,7 @@ def test_poetry_reads_its_file(home: Path, company: Company, tools: Tools) -> No
     assert run(home, poetry, "config", "repositories.corp", HTTPS).returncode == 0
     assert setup(home, company, "poetry").status == 0
     done = run(home, poetry, "config", "--list")
-    assert f'certificates.corp.cert = "{exports(home)["SSL_CERT_FILE"]}"' in done.stdout
+    assert f'certificates.corp.cert = "{read_exports(home)["SSL_CERT_FILE"]}"' in done.stdout
 
 
 JAVA: Final = """\
@@ -168,7 +168,7 @@ def test_java_reads_its_variable(home: Path, company: Company) -> None:
     source.write_text(JAVA)
     assert setup(home, company, "java").status == 0
     since = len(company.proxy.connects())
-    done = run(home, java, source, HTTPS, JAVA_TOOL_OPTIONS=exports(home)["JAVA_TOOL_OPTIONS"])
+    done = run(home, java, source, HTTPS, JAVA_TOOL_OPTIONS=read_exports(home)["JAVA_TOOL_OPTIONS"])
     assert (done.returncode, done.stdout[:4], "uuid" in done.stdout) == (0, "200\n", True), done.stderr
     assert company.reached(since) == [f"{NAME}:443"] * 2
 
@@ -259,7 +259,7 @@ def test_docker_reads_its_file(home: Path, company: Company) -> None:
     assert setup(home, company, "docker").status == 0
     written = json.loads(own.read_text())
     assert written["auths"] == {"registry.corp.test": {"auth": "YWRhOnNlY3JldA=="}}
-    assert written["proxies"]["default"]["httpsProxy"] == company.proxy.url
+    assert written["proxies"]["default"]["httpsProxy"] == THERE
     assert stat.S_IMODE(own.stat().st_mode) == 0o600
     assert "YWRhOnNlY3JldA==" not in (home / ".local/state/proxyenv/receipt.json").read_text()
     done = run(home, docker, "context", "ls", "--format", "{{.Name}}")

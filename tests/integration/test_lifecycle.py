@@ -16,6 +16,7 @@ import pytest
 
 from support.certificates import make_ca, make_expired_ca, make_leaf
 from support.command import Ran, environment_of, on_a_terminal, proxyenv, proxyenv_sourced
+from support.exports import read_exports
 from support.machine import require_client
 from support.tree import snapshot, times
 
@@ -142,8 +143,7 @@ def test_a_second_setup_without_options_or_from_a_sourced_shell_changes_nothing(
     setup(home, ca)
     bare = proxyenv("setup", "--yes", "--no-check", "--output", "json", home=home)
     assert bare.json["data"]["changes"] == []
-    listed = (home / ".config/proxyenv/env.list").read_text()
-    variables = dict(line.split("=", 1) for line in listed.splitlines())
+    variables = read_exports(home)
     sourced = proxyenv("setup", "--yes", "--no-check", "--output", "json", home=home, **variables)
     assert sourced.json["data"]["changes"] == []
 
@@ -307,10 +307,10 @@ def test_only_the_environment(home: Path, ca: Path) -> None:
         HTTPS_PROXY="proxy.corp.test:3128", SSL_CERT_FILE=str(ca), NO_PROXY="[::1],fd00::/8,*.corp.example",
     )  # fmt: skip
     assert found.status == 0
-    listed = (home / ".config/proxyenv/env.list").read_text().splitlines()
-    assert "HTTP_PROXY=http://proxy.corp.test:3128" in listed
-    assert any(line.startswith("NO_PROXY=localhost,127.0.0.1,::1,0.0.0.0,") for line in listed)
-    assert any(line.endswith(",corp.example,.corp.example") for line in listed)
+    exports = read_exports(home)
+    assert exports["HTTP_PROXY"] == "http://proxy.corp.test:3128"
+    assert exports["NO_PROXY"].startswith("localhost,127.0.0.1,::1,0.0.0.0,")
+    assert exports["NO_PROXY"].endswith(",corp.example,.corp.example")
     assert (home / ".local/share/proxyenv/corporate-ca.pem").read_bytes().count(b"BEGIN CERTIFICATE") == 1
 
 
@@ -448,7 +448,7 @@ def test_two_different_proxies_are_a_question_to_a_person_and_an_error_to_a_scri
     assert (refused.status, refused.json["errors"][0]["code"]) == (3, "proxy-conflict")
     status, _ = on_a_terminal(home, "2\ny\n", *arguments, **both)
     assert status == 0
-    assert "https_proxy=http://b.test:2\n" in (home / ".config/proxyenv/env.list").read_text()
+    assert read_exports(home)["https_proxy"] == "http://b.test:2"
 
 
 # The check

@@ -14,6 +14,7 @@ import pytest
 
 from support.certificates import make_ca, make_expired_ca
 from support.command import Ran, environment_of, proxyenv, proxyenv_sourced
+from support.exports import read_exports
 from support.origins import OriginServer
 from support.proxies import SilentServer
 from support.tree import snapshot
@@ -295,13 +296,13 @@ def test_status_sees_a_changed_block_and_a_changed_mode(home: Path, ca: Path) ->
 def test_refresh_takes_nothing_that_is_merely_found(home: Path, ca: Path) -> None:
     setup(home, "--ca", ca)
     proxyenv("refresh", "--yes", "--no-check", home=home, HTTPS_PROXY="http://evil.test:1")
-    assert "evil" not in (home / ".config/proxyenv/env.list").read_text()
+    assert "evil" not in "".join(read_exports(home).values())
 
 
 def test_a_proxy_for_one_scheme_leaves_the_found_one_for_the_other(home: Path) -> None:
     setup(home, "--http-proxy", "a.test:1", HTTPS_PROXY="http://b.test:2")
-    listed = (home / ".config/proxyenv/env.list").read_text().splitlines()
-    assert {"http_proxy=http://a.test:1", "https_proxy=http://b.test:2"} <= set(listed)
+    found = read_exports(home)
+    assert (found["http_proxy"], found["https_proxy"]) == ("http://a.test:1", "http://b.test:2")
 
 
 def test_no_rc_can_be_taken_back(home: Path) -> None:
@@ -316,7 +317,7 @@ def test_no_rc_can_be_taken_back(home: Path) -> None:
 def test_a_found_no_proxy_entry_that_cannot_be_used_is_left_out_and_named(home: Path) -> None:
     ran = setup(home, "--proxy", "p:1", NO_PROXY="[::1,good.test")
     assert ran.status == 0
-    assert ",good.test,.good.test\n" in (home / ".config/proxyenv/env.list").read_text()
+    assert read_exports(home)["NO_PROXY"].endswith(",good.test,.good.test")
     assert "`[::1`" in ran.err
     assert "it is left out" in ran.err
 

@@ -16,6 +16,7 @@ import pytest
 
 from proxyenv.cli import run
 from support.certificates import make_ca
+from support.exports import read_exports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -282,8 +283,7 @@ def test_five_say_the_same(
     profiles.write_text(profiles.read_text() + state.profiles)
     for name, text in state.files.items():
         (home / name).write_text(text)
-    listed = (home / ".config/proxyenv/env.list").read_text().splitlines()
-    sourced = dict(line.split("=", 1) for line in listed if "=" in line and not line.startswith("#"))
+    sourced = read_exports(home)
     own = {name: value.replace("{home}", str(home)) for name, value in state.variables.items()}
     environment = enter(monkeypatch, home, {**sourced, **own})
 

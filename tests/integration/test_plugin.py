@@ -15,6 +15,7 @@ from proxyenv.demo.run import FLOW
 from proxyenv.demo.stage import Stage, empty_environment
 from proxyenv.formats.pth import HOOK_FILE
 from support.environments import make_environment, packages_of
+from support.exports import read_exports
 from support.system_store import with_ca_in_store
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def test_with_truststore_and_without_the_hook(user: User, tmp_path: Path) -> Non
     inside = with_ca_in_store(user.network.proxy.ca, tmp_path)
     user.setup("--trust", "truststore", "--no-check")
     (packages_of(user.environment) / HOOK_FILE).unlink()
-    assert "SSL_CERT_FILE" not in (user.home / ".config/proxyenv/env.list").read_text("utf-8")
+    assert "SSL_CERT_FILE" not in read_exports(user.home)
     user.require_flow("plugin-truststore", inside=inside)
 
 

@@ -15,6 +15,7 @@ import proxyenv as package
 from integration.test_check import prefect_server
 from support.command import environment_of
 from support.command import proxyenv as run
+from support.exports import read_exports
 from support.machine import require_client
 from support.proxies import ProxyServer
 
@@ -167,7 +168,7 @@ def test_what_the_user_said_outlives_what_was_worked_out(tmp_path: Path) -> None
     api = ("--api-url", "http://10.1.2.3:4200/api")
     run("setup", "--proxy", "p:1", "--no-proxy", "10.1.2.3", *api, *given, home=tmp_path)
     run("setup", "--no-derive", *given, home=tmp_path)
-    assert "NO_PROXY=10.1.2.3\n" in (tmp_path / ".config/proxyenv/env.list").read_text()
+    assert read_exports(tmp_path)["NO_PROXY"] == "10.1.2.3"
 
 
 @pytest.mark.parametrize(
@@ -175,8 +176,8 @@ def test_what_the_user_said_outlives_what_was_worked_out(tmp_path: Path) -> None
 )
 def test_nothing_that_is_found_turns_the_proxy_off(tmp_path: Path, variables: dict[str, str]) -> None:
     run("setup", "--proxy", "p:1", "--no-check", "--yes", "--no-rc", home=tmp_path, **variables)
-    path = tmp_path / ".config/proxyenv/env.list"
-    assert not path.exists() or "NO_PROXY=localhost,127.0.0.1,::1,0.0.0.0," in path.read_text()
+    if (tmp_path / ".config/proxyenv/env.sh").exists():
+        assert read_exports(tmp_path)["NO_PROXY"].startswith("localhost,127.0.0.1,::1,0.0.0.0,")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

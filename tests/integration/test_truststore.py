@@ -14,6 +14,7 @@ from proxyenv.demo.run import HTTPX, REQUESTS
 from proxyenv.demo.stage import Stage, empty_environment
 from proxyenv.formats.pth import HOOK_FILE
 from support.environments import make_bare_environment, make_environment, packages_of
+from support.exports import read_exports
 from support.system_store import with_ca_in_store
 from support.tree import snapshot
 
@@ -130,7 +131,7 @@ def test_going_back_to_a_bundle_takes_the_hook_away(user: User) -> None:
     done = user.run("-m", "proxyenv", "setup", "--trust", "bundle", "--yes", "--no-check")
     assert done.returncode == 0, done.stderr
     assert not (packages_of(user.environment) / HOOK_FILE).exists()
-    assert "SSL_CERT_FILE=" in (user.home / ".config/proxyenv/env.list").read_text("utf-8")
+    assert "SSL_CERT_FILE" in read_exports(user.home)
 
 
 def test_another_environment_without_truststore_is_left_working(user: User, tmp_path: Path) -> None:

@@ -13,9 +13,25 @@ if TYPE_CHECKING:
 
 _GITLAB_BYTES: Final = 5 * 1024
 
+_FROM_GITHUB: Final = (
+    "print it with `--proxy-there http://HOST:PORT`, without the password, and take the URL that has it "
+    "from a secret, below `env:` of the job: `HTTPS_PROXY: ${{ secrets.HTTPS_PROXY }}`, and so "
+    "`https_proxy`, `HTTP_PROXY` and `http_proxy`"
+)
+_FROM_GITLAB: Final = (
+    "print it with `--proxy-there http://HOST:PORT`, without the password, and take the URL that has it "
+    "from a masked variable of the project, below `variables:` of the job: `HTTPS_PROXY: $CORPORATE_PROXY`, "
+    "and so `https_proxy`, `HTTP_PROXY` and `http_proxy`"
+)
+
 
 def render_github(variables: tuple[Variable, ...], _platform: str) -> str:
-    """For the file that ``GITHUB_ENV`` names: a value of several lines stands between two marks."""
+    """For the file that ``GITHUB_ENV`` names: a value of several lines stands between two marks.
+
+    Raises:
+        PlanError: ``value-unrepresentable``, or ``password-refused``: the log of each later step shows it.
+    """
+    refuse_passwords(variables, where="`GITHUB_ENV`", hint=_FROM_GITHUB)
     require(variables, NOT_UTF_8, where="`GITHUB_ENV`", reason=BYTE)
     require(variables, "\r", where="`GITHUB_ENV`", reason="a carriage return, which ends a line there")
     return "".join(_github_value(name, value) for name, value in pairs(variables))
@@ -37,7 +53,7 @@ def render_gitlab(variables: tuple[Variable, ...], _platform: str) -> str:
         PlanError: ``value-unrepresentable``, or ``password-refused``: others can read a pipeline's artifacts.
     """
     where = "GitLab's dotenv report"
-    refuse_passwords(variables, where=where)
+    refuse_passwords(variables, where=where, hint=_FROM_GITLAB)
     require(variables, NOT_UTF_8, where=where, reason=BYTE)
     require(variables, r"\s", where=where, reason="a blank, which GitLab does not take")
     require(variables, r"\$", where=where, reason="a `$`, which GitLab expands in the jobs that get it")
@@ -55,12 +71,16 @@ FORMATS: Final = (
         name="github",
         reader='a step of GitHub Actions: `proxyenv env --format github >> "$GITHUB_ENV"`',
         render=render_github,
-        limits="unsets nothing; no carriage return",
+        limits="only `ALL_PROXY` is unset, by an empty value; no password, no carriage return",
+        places=("machine", "ci"),
+        secret=_FROM_GITHUB,
     ),
     EnvFormat(
         name="gitlab",
         reader="GitLab's `artifacts:reports:dotenv`",
         render=render_gitlab,
-        limits="unsets nothing; no password, blank or `$`; less than 5 KiB in all",
+        limits="only `ALL_PROXY` is unset, by an empty value; no password, blank or `$`; less than 5 KiB",
+        places=("ci",),
+        secret=_FROM_GITLAB,
     ),
 )

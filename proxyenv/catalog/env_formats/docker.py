@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.env_formats.env_format import BYTE, EnvFormat, escape, pairs, refuse_passwords
+from proxyenv.catalog.env_formats.env_format import (
+    BYTE,
+    IN_CONTAINERS,
+    EnvFormat,
+    escape,
+    pairs,
+    refuse_passwords,
+)
 from proxyenv.catalog.shells.shell import NOT_UTF_8, require
 from proxyenv.errors import PlanError
 
@@ -18,7 +25,7 @@ _DOCKERFILE: Final = '\\"$'
 
 
 def render_env_list(variables: tuple[Variable, ...], _platform: str = "") -> str:
-    """``env.list``: ``NAME=value`` lines, unquoted. The format cannot unset: such variables are left out.
+    """``env.list``: ``NAME=value`` lines, unquoted. A name alone takes the value that the client has.
 
     Raises:
         PlanError: ``value-unrepresentable``: a line break, for the format has no quotes, a byte that is not
@@ -28,15 +35,15 @@ def render_env_list(variables: tuple[Variable, ...], _platform: str = "") -> str
     written = tuple(each for each in variables if each.value is not None)
     require(written, "[\r\n\0]", where=where, reason="a line break, and the format has no quotes")
     require(written, NOT_UTF_8, where=where, reason="a byte that is not UTF-8, which Docker refuses")
-    lines = [f"{variable.name}={variable.value}" for variable in written]
-    for variable, line in zip(written, lines, strict=True):
+    lines = {name: f"{name}={value}" for name, value in pairs(variables)}
+    for name, line in lines.items():
         if len(line.encode()) > _LONGEST:
             raise PlanError(
                 "value-unrepresentable",
-                f"`{variable.name}` cannot be written to {where}: its line has {len(line.encode())} bytes, "
+                f"`{name}` cannot be written to {where}: its line has {len(line.encode())} bytes, "
                 f"and Docker takes {_LONGEST}",
             )
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines.values())
 
 
 def render_dockerfile(variables: tuple[Variable, ...], _platform: str) -> str:
@@ -58,13 +65,16 @@ FORMATS: Final = (
         name="docker",
         reader="`docker run --env-file`, `podman run --env-file`; also written by `setup`, as `env.list`",
         render=render_env_list,
-        limits="unsets nothing; no line break; lines of at most 65535 bytes",
+        limits="only `ALL_PROXY` is unset, by an empty value; no password, no line break; lines of at most "
+        "65535 bytes",
         env_file="list",
+        places=IN_CONTAINERS,
     ),
     EnvFormat(
         name="dockerfile",
         reader="a Dockerfile: `ENV` instructions",
         render=render_dockerfile,
-        limits="unsets nothing; no password, no line break",
+        limits="only `ALL_PROXY` is unset, by an empty value; no password, no line break",
+        places=IN_CONTAINERS,
     ),
 )

@@ -1,7 +1,8 @@
 """What a format for programs that are no shell is: an :class:`EnvFormat` holds every fact about one.
 
-Each renderer writes a value so that its reader gets it unchanged, refuses what the reader would change, and
-leaves out variables to unset where the format has no word for that.
+Each renderer writes a value so that its reader gets it unchanged, and refuses what the reader would change.
+Where the format has no word for unsetting, a variable to unset is set to nothing if every client takes that
+for unset, and left out if not.
 """
 
 from __future__ import annotations
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 BYTE: Final = "a byte that is not UTF-8"
 
+HERE: Final = ("machine", "host")
+"""The places of formats that only programs of a whole system read; the first is the usual one."""
+
+IN_CONTAINERS: Final = ("image", "kubernetes", "job", "ci")
+"""The places of formats for containers, which have neither the paths nor the loopback of this machine."""
+
+EVERYWHERE: Final = ("machine", "host", "image", "kubernetes", "job", "ci")
+"""The places of formats that programs of any system read."""
+
+_NOTHING_IS_UNSET: Final = ("ALL_PROXY", "all_proxy")
+"""Empty is as unset to all that read it: libcurl, urllib and what builds on it, reqwest. Not so the others:
+gRPC takes an empty `no_grpc_proxy` for the list, and to some an empty `SSL_CERT_DIR` is a directory."""
+
 
 class EnvFormat(NamedTuple):
     """Everything that proxyenv knows of one format.
@@ -31,6 +45,9 @@ class EnvFormat(NamedTuple):
             where others can read what is written.
         limits: what is refused or left out, for docs/shells.md.
         env_file: the ending of the env file in which ``setup`` writes it too, or ``None``.
+        places: where its readers are, by name; the first is the usual one.
+        secret: how a proxy with a password gets there, for the hint where it is refused.
+        notes: what whoever uses the text has to know, a sentence each.
     """
 
     name: str
@@ -38,11 +55,18 @@ class EnvFormat(NamedTuple):
     render: Callable[[tuple[Variable, ...], str], str]
     limits: str = ""
     env_file: str | None = None
+    places: tuple[str, ...] = EVERYWHERE
+    secret: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def pairs(variables: Iterable[Variable]) -> Iterator[tuple[str, str]]:
-    """Name and value of the variables to set."""
-    yield from ((each.name, each.value) for each in variables if each.value is not None)
+    """Name and value of the variables to set, those to unset among them that may be set to nothing."""
+    for each in variables:
+        if each.value is not None:
+            yield each.name, each.value
+        elif each.name in _NOTHING_IS_UNSET:
+            yield each.name, ""
 
 
 def escape(value: str, *, special: str) -> str:
@@ -50,7 +74,7 @@ def escape(value: str, *, special: str) -> str:
     return "".join(f"\\{letter}" if letter in special else letter for letter in value)
 
 
-def refuse_passwords(variables: Iterable[Variable], *, where: str) -> None:
+def refuse_passwords(variables: Iterable[Variable], *, where: str, hint: str | None = None) -> None:
     """Refuse the URL of a proxy with a password in it.
 
     Raises:
@@ -59,5 +83,7 @@ def refuse_passwords(variables: Iterable[Variable], *, where: str) -> None:
     for name, value in pairs(variables):
         if mask_userinfo(value) != value:
             raise PlanError(
-                "password-refused", f"`{name}` holds a password, and others can read what is in {where}"
+                "password-refused",
+                f"`{name}` holds a password, and others can read what is in {where}",
+                hint=hint,
             )

@@ -1,5 +1,6 @@
 """The Docker client: ``proxies.default`` becomes the variables of each container that it starts or builds.
 
+Docker's Python library does the same, and so Prefect's worker: they win over the variables of the image.
 Source: Docker's documentation, "Use a proxy server with the Docker CLI"; the Docker client 20.10.24, 28.2.2.
 """
 
@@ -22,11 +23,14 @@ def _configure(wanted: Wanted) -> Configured:
 
     Raises:
         PlanError: ``password-refused``: it would be in every container and in its build arguments.
+            ``loopback-elsewhere``: a container has another loopback.
     """
     if not (wanted.http or wanted.https):
         return Configured()
     if wanted.sensitive:
         raise refuse_password("docker", "it would be in the environment of every container")
+    if wanted.refusal is not None:
+        raise wanted.refusal
     settings = [(f"{scheme}Proxy", str(proxy)) for scheme, proxy in wanted.proxies]
     settings.append(("noProxy", ",".join(wanted.no_proxy)))
     keys = tuple((f"proxies/default/{name}", json.dumps(value)) for name, value in settings)
@@ -44,6 +48,7 @@ TOOL: Final = Tool(
         ),
     ),
     configure=_configure,
+    for_containers=True,
     writes=(
         "`~/.docker/config.json`",
         "`proxies.default`: the variables of each container that the client starts or builds",

@@ -127,6 +127,7 @@ class Tool(NamedTuple):
         writes: where ``configure`` writes and what, in Markdown, for ``docs/clients.md``.
         family: the heading that its rows stand under in ``clients``.
         clients: its rows in ``clients``.
+        for_containers: whether ``configure`` writes what containers get, which have another loopback.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Tool(NamedTuple):
     writes: tuple[str, str] = ("", "")
     family: str = ""
     clients: tuple[Client, ...] = ()
+    for_containers: bool = False
 
 
 class Wanted(NamedTuple):
@@ -159,6 +161,7 @@ class Wanted(NamedTuple):
         platform: as ``sys.platform`` says it.
         environment: the variables of this process.
         found: what the machine has of the tools.
+        refusal: why containers cannot have these proxies; ``None`` where they can, and for other tools.
     """
 
     http: ProxyURL | None
@@ -170,6 +173,7 @@ class Wanted(NamedTuple):
     platform: str
     environment: Mapping[str, str]
     found: ToolFindings
+    refusal: PlanError | None = None
 
     @property
     def proxies(self) -> Iterator[tuple[str, ProxyURL]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.env_formats.docker import render_dockerfile
 from proxyenv.errors import UsageError
 from proxyenv.model.folder import FolderFile
-from proxyenv.plan.images.environment import RUN, list_variables
+from proxyenv.plan.images.environment import RUN
 from proxyenv.plan.images.plugin import make_wheel
 from proxyenv.plan.images.roots import ANCHORS
 
@@ -109,7 +109,7 @@ def _copy_files(order: ImageOrder, context: str, *, chmod: bool) -> Iterator[str
 def _render_rest(order: ImageOrder, context: str, *, chmod: bool) -> Iterator[str]:
     """The environment, the trust store, and what the image needs besides."""
     layout, known = order.target.layout, order.family.distribution
-    yield render_dockerfile(list_variables(order), "linux")
+    yield render_dockerfile(order.target.exports, "linux")
     if order.user:
         yield "USER root"
     if known is None:

@@ -9,7 +9,6 @@ from proxyenv.catalog.env_formats.env_format import refuse_passwords
 from proxyenv.catalog.shells.posix import render_posix
 from proxyenv.formats.profile import PROFILES, profile_settings
 from proxyenv.model.folder import PROGRAM, FolderFile
-from proxyenv.model.target import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +38,7 @@ def render_environment(order: ImageOrder) -> Iterator[FolderFile]:
         PlanError: ``value-unrepresentable`` or ``password-refused``.
     """
     target = order.target
-    variables = list_variables(order)
+    variables = target.exports
     refuse_passwords(variables, where=target.place.title)
     layout = target.layout
     yield FolderFile("env.sh", render_posix(variables).encode())
@@ -47,17 +46,6 @@ def render_environment(order: ImageOrder) -> Iterator[FolderFile]:
     program = _RUN.format(directory=layout.directory, env=layout.env_file("sh"))
     yield FolderFile(RUN, program.encode(), PROGRAM)
     yield FolderFile("profiles.toml", _render_profile(order).encode())
-
-
-def list_variables(order: ImageOrder) -> tuple[Variable, ...]:
-    """What a process in the image must have and must not have.
-
-    Of Prefect's settings the API alone: a worker hands each of them that is set on to its jobs, and a job in
-    another image has not the bundle.
-    """
-    target = order.target
-    api = target.settings.get("PREFECT_API_URL")
-    return (*target.variables, *((Variable("PREFECT_API_URL", api),) if api else ()))
 
 
 def _render_profile(order: ImageOrder) -> str:

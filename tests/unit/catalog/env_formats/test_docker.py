@@ -37,7 +37,7 @@ def test_what_docker_cannot_read_is_refused_and_leaves_the_file_out(value: str, 
         render_env_list(variables)
     assert caught.value.code == "value-unrepresentable"
     assert caught.value.message == f"`A` cannot be written to `env.list`: {reason}"
-    made = render_env_files(variables)
+    made = render_env_files((), variables)
     assert "list" not in made.texts
     assert f"`env.list` is left out: {caught.value.message}" in made.notes
     assert "sh" in made.texts

@@ -14,7 +14,7 @@ def test_what_cmd_cannot_hold_leaves_its_file_out(value: str) -> None:
     with pytest.raises(PlanError):
         render_batch((Variable("K", value),))
     if "\n" not in value:
-        made = render_env_files((Variable("K", value),))
+        made = render_env_files((Variable("K", value),), None)
         assert "bat" not in made.texts
         assert [note.partition(" is left out: ")[0] for note in made.notes] == ["`env.bat`"]
 
