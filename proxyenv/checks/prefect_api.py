@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from proxyenv.checks.interpreter import Record
     from proxyenv.model.subject import Origin, Subject
 
+_ODD_VERSION: Final = "does something answer in the API's place? open it in a browser"
 _GATEWAY: Final = HTTPAnswer(502)
 
 
@@ -83,8 +84,10 @@ def _lacks_path(subject: Subject) -> str:
 def _judge_versions(found: Finding, record: Record) -> Finding:
     """Whether the server's version goes with the client's; a newer server does (Prefect's own rule)."""
     server, client = (parse_version(record.get(key) or "") for key in ("version", "client"))
+    if not record.get("version"):
+        return found  # Prefect Cloud
     if not server or not client:
-        return found
+        return failed("api-not-prefect", f"{found.detail}, which is no version", _ODD_VERSION)
     detail = f"{found.detail}, and the client is Prefect {record['client']}"
     if server[0] != client[0]:
         hint = (

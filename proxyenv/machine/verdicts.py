@@ -60,11 +60,12 @@ def _judge_expiry(anchor: AnchorRecord, now: datetime) -> Outcome:
     check = f"ca [{anchor.fingerprint[:16]}]"
     not_after = datetime.fromisoformat(anchor.not_after)
     detail = f"{anchor.subject}, valid until {not_after:%Y-%m-%d}"
-    hint = "ask for its successor, and set up with `--ca FILE`"
     if not_after < now:
+        hint = "ask for its successor, and set up with `--ca FILE`"
         return Outcome(check, "failed", "ca-has-expired", detail, hint)
     if not_after < now + _WARN_BEFORE:
-        return Outcome(check, "warning", "ca-expires", detail, hint)
+        hint = "ask for its successor, and add it with `--ca FILE`; `--replace-ca --ca FILE` ends the change"
+        return Outcome(check, "warning", "ca-expires", detail, f"{hint}, once the proxy uses it")
     return Outcome(check, "ok", detail=detail)
 
 

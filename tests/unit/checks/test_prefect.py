@@ -109,7 +109,7 @@ def test_ephemeral_server_that_does_not_start() -> None:
 
 
 def test_an_api_that_answers_says_by_which_way() -> None:
-    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "version": "3.8.8", "peers": PEERS})
+    finding = judge_prefect(SUBJECT, answered("3.8.8", "3.8.8"))
     assert (
         finding.detail
         == "`http://prefect.test:4200/api` is Prefect 3.8.8; connected to the proxy `127.0.0.1:3128`"
@@ -128,12 +128,18 @@ def answered(version: str, client: str) -> dict[str, Any]:
         pytest.param("3.9.0", "3.8.8", id="a-newer-server"),
         pytest.param("3.10.0", "3.9.1", id="numbers-and-not-letters"),
         pytest.param("3.9.1+3.gabc", "3.9.1", id="a-build-of-its-own"),
-        pytest.param("unknown", "3.9.1", id="no-version"),
     ],
 )
 def test_versions_that_go_together(server: str, client: str) -> None:
     finding = judge_prefect(SUBJECT, answered(server, client))
     assert (finding.status, finding.cause) == ("ok", None)
+
+
+def test_what_is_no_version_is_no_prefect() -> None:
+    finding = judge_prefect(SUBJECT, answered("{'detail': 'no'}", "3.8.8"))
+    assert (finding.status, finding.cause) == ("failed", "api-not-prefect")
+    assert "is Prefect {'detail': 'no'}" in finding.detail
+    assert "which is no version" in finding.detail
 
 
 def test_an_older_server_is_a_warning() -> None:
