@@ -172,6 +172,17 @@ def a_portal_shows_its_login_in_place_of_every_page(person: Person) -> None:
     set_up(person, answers={"*": [200, HTML, "<title>Guest network</title><form action=/login></form>"]})
 
 
+@FAULTS.row(PORTAL, "captive-portal", says=("log in", "portal.demo.test"))
+def a_portal_answers_the_wish_for_a_tunnel(person: Person) -> None:
+    """Before anything is encrypted."""
+    away = [302, {"Location": "http://portal.demo.test/login"}]
+    set_up(
+        person,
+        connects={HTTPS: away},
+        answers={"portal.demo.test": [200, HTML, "<title>Log in</title>"], "*": [*away, ""]},
+    )
+
+
 # Form, not name
 
 
@@ -266,6 +277,11 @@ def the_server_is_of_a_newer_generation(person: Person) -> None:
 @FAULTS.row(COMPARED, "", warns="server-version", status=0, says=("3.0.0",))
 def the_server_is_older_than_the_client(person: Person) -> None:
     set_up(person, api=API, rewrites={"prefect.demo.test:4200/api/admin/version": [{}, '"3.0.0"']})
+
+
+@FAULTS.row(COMPARED, "api-not-prefect", says=("version",))
+def the_server_says_something_else_than_its_version(person: Person) -> None:
+    set_up(person, api=API, rewrites={"prefect.demo.test:4200/api/admin/version": [{}, '{"detail": "no"}']})
 
 
 @pytest.mark.parametrize("fault", FAULTS.parameters())

@@ -204,7 +204,18 @@ def status_years_later(person: Person) -> None:
     turn_the_clock(person, "+12y")
 
 
-@FAULTS.row(ONE_VERB, "", verb=("status",), warns="ca-expires", status=0, says=("Corp Root",), quick=True)
+@FAULTS.row(
+    ONE_VERB,
+    "",
+    verb=("status",),
+    warns="ca-expires",
+    status=0,
+    says=("Corp Root",),
+    types="--replace-ca --ca FILE",
+    fills={"FILE": "{ca} --no-check"},
+    untyped={"--ca FILE": "here the proxy uses the successor already"},
+    quick=True,
+)
 def the_ca_expires_in_ten_days(person: Person) -> None:
     root = make_ca("Corp Root", not_after=NOW + 10 * DAY)
     person.set_up(ca=person.write("root.pem", root.pem), api=None)

@@ -128,7 +128,7 @@ def hold(fault: Fault, person: Person) -> None:
     trouble = _find_trouble(fault, answer)
     for words in fault.says:
         assert words.format(**person.words) in trouble.words, trouble
-    _see_that_all_is_typed(fault, person, answer)
+    _see_that_all_is_typed(fault, person, (*answer.troubles, trouble))
     before = take_snapshot(person.home)
     assert not fault.unchanged or not find_differences(induced, before)
     for command in fault.looks:
@@ -183,10 +183,10 @@ def _type_hint(fault: Fault, person: Person, trouble: Trouble) -> bool:
     return proves
 
 
-def _see_that_all_is_typed(fault: Fault, person: Person, answer: Answer) -> None:
-    """Every command that a no prints is typed in the row, or is named with a reason why it is not."""
+def _see_that_all_is_typed(fault: Fault, person: Person, troubles: tuple[Trouble, ...]) -> None:
+    """Every command that these print is typed in the row, or is named with a reason why it is not."""
     typed = {command.format(**person.words) for command in (fault.types, *fault.looks, *fault.untyped)}
-    for trouble in answer.troubles:
+    for trouble in troubles:
         for command in filter(_is_command, trouble.literals):
             excused = any(re.fullmatch(pattern, command) for pattern in NOT_TYPED)
             assert command in typed or excused, f"`{command}` is not typed: {trouble}"
