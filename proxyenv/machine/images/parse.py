@@ -23,7 +23,9 @@ def parse_config(document: Mapping[str, Any]) -> ImageConfig:
     config = _as_mapping(document.get("config", document.get("Config")))
     older = _as_mapping(document.get("container_config"))
     commands = {name: text for name in _COMMANDS if (text := _join(config.get(name)))}
-    if text := _join(older.get("Cmd")):
+    history = tuple(_read_history(_as_list(document.get("history"))))
+    text = _join(older.get("Cmd"))
+    if text and not any(text in step.text for step in history):  # the classic builder has its last step twice
         commands["container_config"] = text
     health = [
         each for each in _as_list(_as_mapping(config.get("Healthcheck")).get("Test")) if isinstance(each, str)
@@ -36,7 +38,7 @@ def parse_config(document: Mapping[str, Any]) -> ImageConfig:
         commands=commands,
         healthcheck=tuple(health),
         volumes=tuple(str(each) for each in list(_as_mapping(config.get("Volumes")))[:_MOST]),
-        history=tuple(_read_history(_as_list(document.get("history")))),
+        history=history,
     )
 
 
