@@ -169,6 +169,9 @@ CASES: Final[Mapping[str, Case]] = {
     "plugin": Case(
         {".prefect/profiles.toml": PROFILES}, ((*USUAL, "--no-rc", "--activate", "plugin"),)
     ),
+    "plugin-and-shell": Case(
+        {**RC, ".prefect/profiles.toml": PROFILES}, ((*USUAL, "--activate", "both"),)
+    ),
     "killed": Case(
         {".bashrc": RC[".bashrc"], ".prefect/profiles.toml": PROFILES, ".npmrc": TOOLS[".npmrc"]},
         ((*USUAL, *configured("npm")),),
