@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from threading import Thread
 
     Opened = tuple[Path, int]
-    """A file that is open for writing: the path that it is written on behalf of, and its descriptor."""
+    """What is open to be brought to the disk: the path that it is there on behalf of, and its descriptor."""
 
 
 SUFFIX: Final = ".proxyenv-tmp"
@@ -76,6 +76,7 @@ else:
     # O_NONBLOCK: opening a named pipe that somebody put there must fail, not wait for ever.
     _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY
 
 
 def observe(path: Path) -> FileState | None:
@@ -176,7 +177,7 @@ def _sync(opened: Iterable[Opened], failures: list[BaseException]) -> None:
     try:
         for path, descriptor in opened:
             with step(path):
-                os.fsync(descriptor)
+                _fsync(descriptor)
     except BaseException as error:  # noqa: BLE001 - raised again once all threads are done
         failures.append(error)
 
@@ -245,20 +246,35 @@ if sys.platform == "win32":
     def _sync_directory(directory: Path) -> None:
         """Windows has no such operation."""
 
+    def open_directory(directory: Path, opened: list[Opened], *, on_behalf_of: Path) -> None:
+        """Nor can a directory be opened there."""
+
+    def _fsync(descriptor: int) -> None:
+        os.fsync(descriptor)
+
     def set_owner_and_mode(descriptor: int, state: FileState) -> None:
         """Windows derives owner and permissions from the directory."""
 
 else:
 
     def _sync_directory(directory: Path) -> None:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(directory, _DIRECTORY)
         try:
-            os.fsync(descriptor)
-        except OSError as error:
-            if error.errno != errno.EINVAL:  # what a file system without such an operation answers
-                raise
+            _fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def open_directory(directory: Path, opened: list[Opened], *, on_behalf_of: Path) -> None:
+        """Add a directory to *opened*, so that the names in it are brought to the disk too."""
+        with step(on_behalf_of):
+            opened.append((on_behalf_of, os.open(directory, _DIRECTORY)))
+
+    def _fsync(descriptor: int) -> None:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:  # a file system without such an operation for directories answers that
+            if error.errno != errno.EINVAL or not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise
 
     def set_owner_and_mode(descriptor: int, state: FileState) -> None:
         """Give an open file its owner and its exact mode, whatever the umask is."""

@@ -21,8 +21,8 @@ from proxyenv.apply.atomic import (
     discard,
     is_as_expected,
     moved_aside,
+    open_directory,
     publish,
-    sync_directory,
     sync_files,
     temporary_file,
     write,
@@ -52,24 +52,28 @@ def is_moved_aside(change: Change) -> bool:
     return KINDS[change.kind].is_directory and change.before is not None and not os.path.lexists(change.path)
 
 
-def stage_changes(changes: Iterable[Change]) -> None:
-    """Prepare the new contents of all that have one, and bring them to the disk together."""
+def stage_changes(changes: Iterable[Change], *others: tuple[Path, FileState]) -> None:
+    """Prepare the new contents of all that have one, and bring them to the disk together.
+
+    Args:
+        changes: of files and directories.
+        others: files of which only the new content matters.
+    """
     opened: list[Opened] = []
-    trees: list[Path] = []
     try:
         for change in changes:
             if change.after is None:
                 continue
             if KINDS[change.kind].is_directory:
                 _write_tree(change.path, change.after, opened)
-                trees.append(temporary_file(change.path))
+                open_directory(temporary_file(change.path), opened, on_behalf_of=change.path)
             else:
                 write(change.path, change.after, opened)
+        for path, state in others:
+            write(path, state, opened)
         sync_files(opened)
     finally:
         close(opened)
-    for tree in trees:
-        sync_directory(tree)
 
 
 def commit_change(change: Change) -> None:

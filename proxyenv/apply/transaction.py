@@ -19,7 +19,6 @@ from proxyenv.apply.atomic import (
     observe,
     publish,
     put,
-    stage,
     sync_directory,
     temporary_directory,
 )
@@ -108,8 +107,7 @@ def _set_up(plan: Plan, prepared: PreparedSetup) -> None:
     for directory in missing:
         if directory not in plan.receipt_path.parents:
             create_directory(directory)
-    stage_changes(changes)
-    stage(plan.receipt_path, prepared.done)
+    stage_changes(changes, (plan.receipt_path, prepared.done))
     _commit(changes)
     for directory, _ in reversed(prepared.before.present):
         remove_if_empty(directory)
