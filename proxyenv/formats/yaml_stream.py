@@ -10,7 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.formats.format import invalid, newline_of, require_bounded
+from proxyenv.errors import PlanError
+from proxyenv.formats.format import newline_of, require_bounded
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ def read_documents(text: str, *, source: str) -> tuple[YamlNode, ...]:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = f"line {mark.line + 1} is not YAML" if mark else "it is not YAML"
-        raise invalid(source, reason) from error
+        raise _refuse(source, reason) from error
     except StopIteration:
-        raise invalid(source, f"it has more than {_MOST} values") from None
+        raise _refuse(source, f"it has more than {_MOST} values") from None
 
 
 def _convert(node: Any, budget: Iterator[int]) -> YamlNode:  # noqa: ANN401 - the parser has no types
@@ -138,21 +139,21 @@ def insert_items(
         return _insert_list(text, mapping, key, items, before)
     if found.kind == "null" or (found.kind == "sequence" and not found.items):
         if text[found.start : found.start + 1] in {"&", "!"}:
-            raise invalid(_line(text, found.start), f"the value of `{key}` has an anchor or a tag")
+            raise _refuse(_line(text, found.start), f"the value of `{key}` has an anchor or a tag")
         if mapping.is_flow:
             blank = " " if found.start == found.end else ""
             return Insertion(found.start, found.end, f"{blank}{_in_flow(items)}")
         start = len(text[: found.start].rstrip(" "))
         return Insertion(start, found.end, _in_block(items, _column(text, mapping.members[0][1]), text))
     if found.kind != "sequence":
-        raise invalid(_line(text, found.start), f"`{key}` is no list")
+        raise _refuse(_line(text, found.start), f"`{key}` is no list")
     first = found.items[0].start
     if found.is_flow:
         return Insertion(first, first, f"{_in_flow(items)[1:-1]}, ")
     start = first - _column(text, first)
     dash = re.fullmatch(r"( *)- +", text[start:first])
     if dash is None:
-        raise invalid(_line(text, first), f"`{key}` has its items in an unusual way")
+        raise _refuse(_line(text, first), f"`{key}` has its items in an unusual way")
     newline = newline_of(text)
     return Insertion(start, start, _in_block(items, len(dash[1]), text).removeprefix(newline) + newline)
 
@@ -162,7 +163,7 @@ def _insert_list(
 ) -> Insertion:
     """What gives a mapping a list that it does not have."""
     if mapping.find("<<"):
-        raise invalid(_line(text, mapping.start), f"`{key}` may come from what its `<<` names")
+        raise _refuse(_line(text, mapping.start), f"`{key}` may come from what its `<<` names")
     first = mapping.members[0][1]
     if mapping.is_flow:
         return Insertion(first, first, f"{json.dumps(key)}: {_in_flow(items)}, ")
@@ -175,6 +176,14 @@ def _insert_list(
     ended = re.compile(r"\r?\n|\Z").search(text, name.end if name else first)
     start = ended.start() if ended else len(text)
     return Insertion(start, start, f"{newline}{' ' * column}{block}")
+
+
+def _refuse(source: str, reason: str) -> PlanError:
+    return PlanError(
+        "settings-invalid",
+        f"{source} cannot be edited safely: {reason}",
+        hint="correct it; a template of Helm has to be rendered first",
+    )
 
 
 def _column(text: str, place: int) -> int:

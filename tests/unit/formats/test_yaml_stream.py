@@ -145,3 +145,4 @@ def test_what_is_no_yaml_is_refused() -> None:
     with pytest.raises(PlanError) as caught:
         read_documents("a: 1\n---\nb: {{ .Values.x }}\n  c\n", source="`chart.yaml`")
     assert (caught.value.code, "line" in caught.value.message) == ("settings-invalid", True)
+    assert caught.value.hint == "correct it; a template of Helm has to be rendered first"
