@@ -473,6 +473,18 @@ CAUSES: Final[tuple[Code, ...]] = (
         "open a new shell, or source the env file that the hint names",
     ),
     Code(
+        "container-file-missing",
+        "inside a container, a variable names a CA file that the container does not have",
+        ("the path is one of the machine that built the image", "the `COPY` line or the volume is missing"),
+        "the line of the Dockerfile in the hint, or `proxyenv kubernetes` for a pod; then start it again",
+    ),
+    Code(
+        "container-ca-missing",
+        "inside a container, the bundle lacks the CA that issued the certificate",
+        ("the image was built without the corporate CA, or before IT replaced it",),
+        "`proxyenv image write DIR --ca FILE`, and build the image again",
+    ),
+    Code(
         "verification-off",
         "a setting of yours switches the verification of certificates off",
         ("somebody wrote `strict-ssl=false`, `http.sslVerify=false` or the like as a workaround",),

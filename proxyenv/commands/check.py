@@ -35,8 +35,13 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: see :func:`check`.
     """
+    from proxyenv.commands.container_check import check_container
+
     urls, named = tuple(session.options.urls), tuple(session.options.pythons)
-    checked = check(session, urls, named=named, new_shell=False, targets=read_targets(session))
+    targets = read_targets(session)
+    checked = check_container(session, urls, named)
+    if checked is None:
+        checked = check(session, urls, named=named, new_shell=False, targets=targets)
     result = CheckResult(checked.outcomes, checked.summarise())
     return Reply(result, render_checked(session, checked), "ok" if checked.passed else "failed")
 
@@ -101,17 +106,17 @@ def check(
     except DiscoveryError:
         if not broken:
             raise
-        return Checked((*outcomes, *_skip(dict.fromkeys(CHECKS, next(iter(broken.values()))))), ())
+        return Checked((*outcomes, *skip(dict.fromkeys(CHECKS, next(iter(broken.values()))))), ())
     for note in notes:
         session.terminal.remark(f"note: {note}")
     shell = None if new_shell or broken else _judge_shell(host, installation)  # damage comes first
     conflicts = tuple(find_conflicts(host, installation, subjects[0].environment))
     shared = (*outcomes, *(shell.outcomes if shell else ()), *conflicts)
     known = {**find_pointless(conflicts), **(shell.broken if shell else {}), **broken}
-    return Checked(shared, tuple(_climb_all(session, subjects, known)))
+    return Checked(shared, tuple(climb_all(session, subjects, known)))
 
 
-def _climb_all(session: Session, subjects: list[Subject], broken: Mapping[str, str]) -> Iterator[Report]:
+def climb_all(session: Session, subjects: list[Subject], broken: Mapping[str, str]) -> Iterator[Report]:
     """Run the checks for each process, some at once; those that start a temporary server one by one."""
     from proxyenv.checks.lane import Running
 
@@ -149,7 +154,7 @@ def _climb(
         checks=tuple(name for name in CHECKS if name not in broken),
         find_usual=partial(find_usual_documents, session.host, subject),
     )
-    return report._replace(outcomes=(*report.outcomes, *_skip(broken)))
+    return report._replace(outcomes=(*report.outcomes, *skip(broken)))
 
 
 def _judge_shell(host: Host, installation: Installation) -> Premises | None:
@@ -196,7 +201,7 @@ def _describe_conflict(conflict: Conflict, check: str) -> Outcome:
     return Outcome(check, status, conflict.cause, f"{conflict.provenance}: {conflict.detail}", hint)
 
 
-def _skip(broken: Mapping[str, str]) -> Iterator[Outcome]:
+def skip(broken: Mapping[str, str]) -> Iterator[Outcome]:
     """What need not be tried, since it is known to fail."""
     for check, cause in broken.items():
         if check not in {"files", "system-store", "activation"}:  # most machines do not need the latter

@@ -18,6 +18,7 @@ from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.machine.ca_sources import Means, find_means, read_all, read_settings
 from proxyenv.machine.certificates import find_anchors
+from proxyenv.machine.container import find_container
 from proxyenv.machine.content import find_text
 from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.installation import read_installation
@@ -283,7 +284,6 @@ _CLOUD_MARKS: Final = (
     ("Hetzner", "Hetzner"),
     ("OpenStack", "OpenStack"),
 )
-_CONTAINER_MARKS: Final = (".dockerenv", "run/.containerenv")
 
 
 def read_surroundings(environment: Mapping[str, str], *, root: Path = _ROOT) -> Surroundings:
@@ -294,7 +294,7 @@ def read_surroundings(environment: Mapping[str, str], *, root: Path = _ROOT) -> 
         root: where the system's files are.
     """
     cluster = environment.get("KUBERNETES_SERVICE_HOST") or None
-    contained = cluster is not None or any((root / mark).exists() for mark in _CONTAINER_MARKS)
+    contained = find_container(environment, root=root) is not None
     hosts = tuple(_read_hosts(root))
     own = _find_own_names(root, hosts)
     return Surroundings(
