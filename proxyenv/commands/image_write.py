@@ -121,6 +121,10 @@ def _write(session: Session, plan: FolderPlan) -> None:
 
 def _make_order(session: Session, folder: Path) -> ImageOrder:
     options = session.options
+    if not folder.name:
+        raise UsageError(
+            "usage", f"`{options.folder}` is no folder of its own", hint="such as `proxyenv-files`"
+        )
     given = (
         next((each for each in _OF_AN_IMAGE if getattr(options, each)), None) if options.build_only else None
     )

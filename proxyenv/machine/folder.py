@@ -42,6 +42,8 @@ def read_folder(path: Path) -> Folder:
             size += len(state.content)
             if size > LIMIT or len(files) + len(foreign) > _MOST:
                 raise DiscoveryError("file-unreadable", f"`{real}` holds more than proxyenv writes")
+    except NotADirectoryError as error:
+        raise DiscoveryError("file-unreadable", f"`{real}` is not a directory") from error
     except OSError as error:
         raise DiscoveryError("file-unreadable", f"`{real}` cannot be read: {render_reason(error)}") from error
     return Folder(real, files, tuple(foreign))

@@ -273,6 +273,11 @@ def test_what_cannot_be_is_a_usage_error(
     assert words in capsys.readouterr().err
 
 
+def test_the_root_is_no_folder_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["image", "write", "/", *PROXY]) == 2
+    assert "`/` is no folder of its own" in capsys.readouterr().err
+
+
 def test_the_installation_is_enough(home: Path) -> None:
     given = ("--proxy", "localhost:9", "--ca", "corp.pem", "--no-derive", "--yes", "--no-check", "--no-rc")
     assert run(["setup", *given, "--quiet"]) == 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.apply.folder import write_folder
-from proxyenv.errors import ApplyError, PlanError
+from proxyenv.errors import ApplyError, DiscoveryError, PlanError
 from proxyenv.machine.folder import read_folder
 from proxyenv.model.folder import FolderFile
 from proxyenv.plan.folders import plan_folder
@@ -78,6 +78,12 @@ def test_a_file_of_others_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sub/b").write_text("mine")
     with pytest.raises(PlanError, match=r"`.*/sub/b` was not written by proxyenv"):
         write(tmp_path, *WANTED)
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("mine")
+    with pytest.raises(DiscoveryError, match=r"`.*/a\.txt` is not a directory"):
+        write(tmp_path / "a.txt", *WANTED)
 
 
 def test_a_symlink_in_the_way_is_refused(tmp_path: Path) -> None:
