@@ -19,7 +19,7 @@ from support.worker_images import INSTALL_PLUGIN
 if TYPE_CHECKING:
     from support.worker_images import Lab
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 DOCUMENT: Final = (CLONE / "docs/images.md").read_text("utf-8")
 

@@ -11,7 +11,7 @@ from support.worker_images import INSTALL_PLUGIN, PROXY_NAME, flow_urls
 if TYPE_CHECKING:
     from support.worker_images import Lab
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ORIGIN: Final = "https://origin.demo.test"
 INDEX: Final = f"{ORIGIN}/simple/"

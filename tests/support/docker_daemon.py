@@ -199,7 +199,8 @@ def start_docker(environment: Mapping[str, str] = MappingProxyType({})) -> Itera
     places = (f"--data-root={directory}/data", f"--exec-root={directory}/exec", f"--pidfile={directory}/pid")
     docker = Containers(client, directory)
     _use_memory(directory / "data")
-    command = [daemon, *_SETTINGS, *places, f"--host={docker.url}"]
+    # A run that is killed leaves no daemon behind, which would go on for ever.
+    command = ["setpriv", "--pdeathsig=TERM", daemon, *_SETTINGS, *places, f"--host={docker.url}"]
     try:
         with start_child(
             "dockerd", command, environment={"PATH": _PATH, **environment}, directory=directory
