@@ -67,6 +67,8 @@ def _render(session: Session) -> str:
     if place is not None:
         return _render_elsewhere(session, place, found, ending)
     if found is not None:
+        for note in found.notes:
+            session.terminal.remark(f"note: {note}")
         return found.render(read_variables(str(layout.config)), session.host.platform)
     state = read_file(layout.env_file(ending))
     if state is None:  # not installed; or it was left out, and rendering says why
@@ -136,6 +138,8 @@ def _render_elsewhere(session: Session, place: Place, found: EnvFormat | None, e
         raise PlanError(error.code, error.message, hint=found.secret) from error
     for note in (*target.notes, *(found.notes if found else ())):
         session.terminal.remark(f"note: {printable(note)}")
+    if found is not None and found.for_services is not None:
+        return found.for_services(target.exports, tuple(session.options.service))
     if found is not None:
         return found.render(target.exports, _PLATFORM)
     return load_renderers()[ending](target.exports)

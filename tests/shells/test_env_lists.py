@@ -46,6 +46,7 @@ ONE_LINE: Final = {
     "empty": "",
     "long": "x" * 60_000,
 }
+ONE_LINE_WITHOUT_TAB: Final = {name: value for name, value in ONE_LINE.items() if "\t" not in value}
 SEVERAL: Final = {**ONE_LINE, "line break": "a\nb\n", "longer": "y" * 100_000}
 SYSTEMD: Final = "/usr/lib/systemd/systemd"
 GENERATOR: Final = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"
@@ -173,6 +174,25 @@ exec env -i container=test /usr/lib/systemd/systemd --unit=probe.service --log-t
 """
 
 
+def boot(directory: Path) -> dict[str, str]:
+    """The variables `V…` that `probe.service` has where systemd is the first process of its namespaces."""
+    spaces = ("--mount", "--pid", "--cgroup", "--fork", "--kill-child", "--mount-proc")
+    done = subprocess.run(
+        [require_client("unshare"), *spaces, "sh", "-c", BOOT, "sh", str(directory)],
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    if b"mount" in done.stderr:
+        pytest.skip("needs a tree of control groups of its own")
+    return dict(
+        entry.split("=", 1)
+        for entry in (directory / "seen").read_text("utf-8").split("\0")
+        if entry[:1] == "V"
+    )
+
+
 def test_systemd_has_every_value_of_an_environment_file(tmp_path: Path) -> None:
     """It runs as the first process of namespaces of its own, and ends when the service has."""
     if not may_mount():
@@ -181,23 +201,35 @@ def test_systemd_has_every_value_of_an_environment_file(tmp_path: Path) -> None:
     variables = named(SEVERAL)
     (tmp_path / "list").write_text(render_as("systemd", variables), "utf-8", newline="")
     (tmp_path / "probe.service").write_text(UNIT.format(directory=tmp_path))
-    spaces = ("--mount", "--pid", "--cgroup", "--fork", "--kill-child", "--mount-proc")
-    done = subprocess.run(
-        [require_client("unshare"), *spaces, "sh", "-c", BOOT, "sh", str(tmp_path)],
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    if b"mount" in done.stderr:
-        pytest.skip("needs a tree of control groups of its own")
-    seen = dict(
-        entry.split("=", 1)
-        for entry in (tmp_path / "seen").read_text("utf-8").split("\0")
-        if entry[:1] == "V"
-    )
+    seen = boot(tmp_path)
     assert seen == expected(variables)
     assert not (tmp_path / "executed").exists()
+
+
+def test_systemd_has_every_value_of_a_unit(tmp_path: Path) -> None:
+    """The unit of a worker, verified as it is, and run with another command in its place."""
+    analyze = require_client("systemd-analyze")
+    variables = (*named(ONE_LINE_WITHOUT_TAB), Variable("GONE", None))
+    text = render_as("systemd-unit", variables)
+    (tmp_path / "worker.service").write_text(text, "utf-8", newline="")
+    done = subprocess.run(
+        [analyze, "--user", "verify", str(tmp_path / "worker.service")],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    if not may_mount():
+        pytest.skip("needs root and mounts of its own")
+    command = f"/bin/sh -c 'env -0 >{tmp_path}/seen'\nExecStopPost=/bin/kill -s RTMIN+4 1"
+    probe = text.replace("/usr/bin/env prefect worker start --pool default", command)
+    probe = probe.replace("Restart=on-failure\nRestartSec=10\n", "Type=oneshot\nEnvironment=GONE=here\n")
+    probe = re.sub("(?m)^(Wants|After)=.*\n", "DefaultDependencies=no\n", probe)
+    (tmp_path / "probe.service").write_text(probe, "utf-8", newline="")
+    assert boot(tmp_path) == {each.name: each.value for each in variables if each.value is not None}
+    assert "GONE" not in (tmp_path / "seen").read_text("utf-8")
 
 
 def test_environment_d_has_every_value(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from proxyenv.catalog.env_formats.env_format import EnvFormat
 
-MODULES: Final = ("ci", "docker", "systemd", "direnv", "json_files")
+MODULES: Final = ("ci", "docker", "systemd", "direnv", "json_files", "projects")
 """The modules."""
 
 WRITTEN: Final = ("docker",)

@@ -48,6 +48,7 @@ class EnvFormat(NamedTuple):
         places: where its readers are, by name; the first is the usual one.
         secret: how a proxy with a password gets there, for the hint where it is refused.
         notes: what whoever uses the text has to know, a sentence each.
+        for_services: the text where services are named too; it takes the variables and their names.
     """
 
     name: str
@@ -58,6 +59,7 @@ class EnvFormat(NamedTuple):
     places: tuple[str, ...] = EVERYWHERE
     secret: str | None = None
     notes: tuple[str, ...] = ()
+    for_services: Callable[[tuple[Variable, ...], tuple[str, ...]], str] | None = None
 
 
 def pairs(variables: Iterable[Variable]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.env_formats.env_format import BYTE, HERE, EnvFormat, escape, pairs
+from proxyenv.catalog.env_formats.env_format import BYTE, HERE, EnvFormat, escape, pairs, refuse_passwords
 from proxyenv.catalog.shells.shell import NOT_UTF_8, require
 
 if TYPE_CHECKING:
@@ -12,6 +12,25 @@ if TYPE_CHECKING:
 
     from proxyenv.model.target import Variable
 
+_FROM_FILE: Final = (
+    "write what `proxyenv env --format systemd` prints to a file of mode 0600, and name that in the unit: "
+    "`EnvironmentFile=FILE`"
+)
+_UNIT_SPECIAL: Final = '\\"'
+_UNIT: Final = """\
+[Unit]
+Description=Prefect worker
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+{environment}ExecStart=/usr/bin/env prefect worker start --pool default
+Restart=on-failure
+RestartSec=10
+
+[Install]
+WantedBy=default.target
+"""
 _SPECIAL: Final = '\\"$`'
 
 
@@ -29,6 +48,28 @@ def render_environment_d(variables: tuple[Variable, ...], _platform: str) -> str
     require(variables, r"\A\Z", where=where, reason="nothing, and systemd ignores such a line there")
     require(variables, r"\$", where=where, reason="a `$`, which systemd always expands there")
     return "".join(_lines((each for each in variables if each.value), where=where))
+
+
+def render_unit(variables: tuple[Variable, ...], _platform: str) -> str:
+    r"""A whole unit for a Prefect worker. A `\` takes the meaning of `"` and `\`, a `%` that of a `%`.
+
+    Raises:
+        PlanError: ``value-unrepresentable``, or ``password-refused``: all may read a unit.
+    """
+    where = "a systemd unit"
+    refuse_passwords(variables, where=where, hint=_FROM_FILE)
+    require(variables, NOT_UTF_8, where=where, reason=BYTE)
+    require(variables, "[\x00-\x1f\x7f-\x9f]", where=where, reason="a control character")
+    values = (
+        escape(f"{each.name}={each.value}", special=_UNIT_SPECIAL)
+        for each in variables
+        if each.value is not None
+    )
+    unset = [each.name for each in variables if each.value is None]
+    lines = [f'Environment="{value.replace("%", "%%")}"\n' for value in values]
+    if unset:
+        lines.append(f"UnsetEnvironment={' '.join(unset)}\n")
+    return _UNIT.format(environment="".join(lines))
 
 
 def _lines(variables: Iterable[Variable], *, where: str) -> Iterator[str]:
@@ -54,5 +95,16 @@ FORMATS: Final = (
         render=render_environment_d,
         limits="unsets nothing; no control character but tab and line break, no `$`, no empty value",
         places=HERE,
+    ),
+    EnvFormat(
+        name="systemd-unit",
+        reader="systemd: the unit of a Prefect worker, `~/.config/systemd/user/prefect-worker.service`",
+        render=render_unit,
+        limits="no password, no control character",
+        places=HERE,
+        notes=(
+            "name your pool in `ExecStart`, and your `prefect` by its path: a unit has another `PATH`",
+            "as a unit of the system it needs `User=NAME`",
+        ),
     ),
 )
