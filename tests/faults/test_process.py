@@ -246,12 +246,12 @@ def test_the_api_is_the_same_everywhere_where_nothing_is_wrong(person: Person) -
 
 @pytest.mark.skipif(sys.platform != "linux", reason="`/proc` says which processes there are")
 @pytest.mark.skipif("not __import__('os').environ.get('CI')")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_check_that_is_killed_leaves_no_server_behind(person: Person, number: signal.Signals) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_a_check_that_is_killed_leaves_no_server_behind(person: Person, name: str) -> None:
     person.set_up(api=None)
     with person.start("check") as check:
         assert wait_until(lambda: any("uvicorn" in each for each in processes_of(person)))
-        check.send_signal(number)
+        check.send_signal(signal.Signals[name])
         check.wait(30)
     assert wait_until(lambda: not processes_of(person))
 

@@ -39,14 +39,16 @@ def read_job() -> Record:
     return job
 
 
-def _end_with_sender(stdin: int) -> None:
-    """Wait for the end of stdin, which the sender holds open while it lives, and end the whole group.
+if sys.platform != "win32":
 
-    Prefect's temporary server is in that group, and would outlive a check that is killed.
-    """
-    while os.read(stdin, 4096):
-        pass
-    os.killpg(0, signal.SIGKILL)
+    def _end_with_sender(stdin: int) -> None:
+        """Wait for the end of stdin, which the sender holds open while it lives, and end the whole group.
+
+        Prefect's temporary server is in that group, and would outlive a check that is killed.
+        """
+        while os.read(stdin, 4096):
+            pass
+        os.killpg(0, signal.SIGKILL)
 
 
 def describe(error: BaseException) -> list[Record]:
