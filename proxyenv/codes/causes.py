@@ -540,5 +540,18 @@ CAUSES: Final[tuple[Code, ...]] = (
         ),
         "`proxyenv image write DIR` writes `DIR/builder`, whose `README.md` says what each of them takes",
     ),
+    # jobs of work pools
+    Code(
+        "jobs-get-host-path",
+        "workers on this machine hand the path of its CA file to jobs that do not have the file",
+        ("a worker hands every setting of Prefect to its jobs, and it beats what the image says",),
+        "`proxyenv pool show NAME` shows what the jobs of a pool get, `proxyenv pool patch NAME` cures it",
+    ),
+    Code(
+        "jobs-get-docker-proxies",
+        "workers on this machine put the proxies of the Docker client into the containers of jobs",
+        ("`proxies` in `~/.docker/config.json`; they replace those of the image, NO_PROXY too",),
+        "`proxyenv pool patch NAME` sets all six variables, which win",
+    ),
 )
 """Every cause of an ``Outcome``."""

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.catalog.pools import find_pool_type
-from proxyenv.catalog.pools.pool_type import API_ROOTS, PoolWanted
+from proxyenv.catalog.pools.pool_type import PoolWanted
 from proxyenv.commands.arguments import CONSENT
 from proxyenv.commands.changes import has_consent
 from proxyenv.commands.command import Command, Reply
@@ -17,6 +17,7 @@ from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
 from proxyenv.commands.terminal import printable
 from proxyenv.decide.pool_jobs import show_value
 from proxyenv.errors import ApplyError, PlanError, not_installed
+from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.option import Option
 from proxyenv.model.place import find_place
 from proxyenv.model.pool import ENV_DEFAULT

@@ -28,6 +28,7 @@ from proxyenv.decide.variables import choose_rc_files, choose_shells, make_varia
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.additions import choose_additions
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
+from proxyenv.model.jobs import API_ROOTS, find_job_faults
 from proxyenv.model.target import Target
 from proxyenv.model.url import parse_url
 
@@ -124,6 +125,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *plugin_notes(host.layout, configuration),
             *tools.notes,
             *_container_notes(containers),
+            *_job_notes(findings, profile),
         ),
         container_variables=None if containers.refusal else containers.variables,
     )
@@ -194,6 +196,14 @@ def _override_notes(  # noqa: PLR0913 - the case
 def _container_notes(containers: ContainerSettings) -> Iterator[str]:
     if containers.refusal is not None:
         yield f"`env.list`, for containers, is left out: {containers.refusal}; {containers.refusal.hint}"
+
+
+def _job_notes(findings: Findings, profile: ProfileTarget) -> Iterator[str]:
+    """What is wrong in the jobs of workers here; a machine whose pools were patched has been told."""
+    receipt = findings.installation.receipt
+    if not (receipt and receipt.pools):
+        faults = find_job_faults(findings.jobs, profile.settings.get(API_ROOTS))
+        yield from (f"{each.detail}; {each.hint}" for each in faults)
 
 
 def _host_notes(host: Host) -> list[str]:

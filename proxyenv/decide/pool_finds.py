@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.catalog.pools import has_workers
-from proxyenv.catalog.pools.pool_type import API_ROOTS
 from proxyenv.codes import require_code
 from proxyenv.decide.pool_jobs import LISTS, PATHS, PROXIES, ROOTS
 from proxyenv.errors import UsageError
+from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.url import is_loopback, parse_proxy_url
 from proxyenv.no_proxy.entries import split_entries
 

@@ -17,7 +17,7 @@ from proxyenv.catalog.clients.table import (
     roots_variables,
     switches,
 )
-from proxyenv.catalog.pools.pool_type import API_ROOTS
+from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.pool import ENV_DEFAULT
 from proxyenv.model.url import describe_proxy, mask_userinfo
 

@@ -11,6 +11,10 @@ _WHERE = '_CACERT_CTX = as_file(files("certifi").joinpath("cacert.pem"))'
 """The line of certifi's own code that finds the file beside it."""
 
 
+_WITH_WORKERS = ("docker", "kubernetes", "aws", "gcp", "azure")
+"""What follows `prefect-` in the names of the packages whose workers start jobs elsewhere."""
+
+
 def require_no_other(path: list[str] | None = None) -> None:
     """Refuse to run beside the distribution named ``proxyenv``.
 
@@ -104,6 +108,22 @@ def find_python_version(python: str) -> str | None:
     own = os.path.basename(os.path.realpath(python))  # noqa: PTH119 - as above
     name = own if own.startswith("python3.") else names[0] if len(names) == 1 else ""
     return name.removeprefix("python") or None
+
+
+def find_integrations(python: str) -> tuple[str, ...]:
+    """The packages of a Python whose workers start jobs in other places, such as ``prefect-docker``.
+
+    Args:
+        python: an interpreter, which is not run: the directory of its packages says it.
+    """
+    if python == sys.executable:
+        directories = sys.path
+    else:
+        library = os.path.join(os.path.dirname(os.path.dirname(python)), "lib")  # noqa: PTH118, PTH120 - as above
+        directories = [f"{library}/{name}/site-packages" for name in _list(library) if "python3" in name]
+    names = [name for directory in directories for name in _list(directory)]
+    kinds = (kind for kind in _WITH_WORKERS if any(name.startswith(f"prefect_{kind}-") for name in names))
+    return tuple(f"prefect-{kind}" for kind in kinds)
 
 
 def _read(directory: str, name: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, TrustError, not_installed
 from proxyenv.machine.content import read_content
-from proxyenv.machine.distributions import find_version
+from proxyenv.machine.distributions import find_integrations, find_version
 from proxyenv.machine.installation import find_written
 from proxyenv.machine.prefect import has_settings_here
+from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.verdicts import judge_anchors
 from proxyenv.model.installation import describe_unsourced, find_lacking
 from proxyenv.model.report import Outcome, Report
@@ -80,6 +81,7 @@ def judge_files(
         *_rotation(host, installation, receipt, now),
         *(_store(entry, receipt) for entry in receipt.stores),
         *(_pool(entry) for entry in receipt.pools),
+        *_jobs(host, installation, receipt, pythons),
     )
 
 
@@ -188,6 +190,27 @@ def _store(entry: StoreEntry, receipt: Receipt) -> Outcome:
         return Outcome(check, "ok", detail="got the CA; `proxyenv trust status` asks its own tool")
     hint = f"`proxyenv trust install --store {entry.store.kind}` replaces it"
     return Outcome(check, "failed", "ca-changed", "holds a CA that is no longer set up", hint)
+
+
+def _jobs(
+    host: Host, installation: Installation, receipt: Receipt, pythons: tuple[str, ...]
+) -> Iterator[Outcome]:
+    """What is wrong in the jobs of workers here; a machine whose pools were patched has been told."""
+    if receipt.pools:
+        return
+    saved = installation.configuration
+    paths = pythons or (find_pythons(host, (), saved.venvs if saved else ()).chosen[0].path,)
+    concerned = [path for path in paths if find_integrations(path)]
+    if not concerned:
+        return
+    from proxyenv.machine.integrations import read_job_sources
+    from proxyenv.model.jobs import API_ROOTS, find_job_faults
+
+    named = any(API_ROOTS in key.key for entry in receipt.entries for key in entry.keys)
+    bundle = str(host.layout.bundle) if named else None
+    faults = (each for path in concerned for each in find_job_faults(read_job_sources(host, path), bundle))
+    for each in dict.fromkeys(faults):
+        yield Outcome("jobs", "warning", each.cause, each.detail, each.hint)
 
 
 def _pool(entry: PoolEntry) -> Outcome:

@@ -22,6 +22,7 @@ from proxyenv.machine.container import find_container
 from proxyenv.machine.content import find_text
 from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.installation import read_installation
+from proxyenv.machine.integrations import read_job_sources
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
@@ -90,6 +91,7 @@ def read_findings(
     given = read_all(paths, host=host, now=now, means=means, confirmed=intent.confirmed, known=known)
     sources = read_settings(host)
     meant = _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors)
+    python = find_pythons(host, (), intent.venvs).chosen[0].path
     findings = Findings(
         public_roots,
         certifi_version,
@@ -112,8 +114,9 @@ def read_findings(
             asked=intent.configure,
         ),
         installation=installation,
-        versions=_find_versions(host, intent),
+        versions=_find_versions(python),
         roots=_read_named(host, prefect, meant),
+        jobs=read_job_sources(host, python),
     )
     saved = partial(read_all, host=host, now=now, means=Means(), known=known)
     return _with_truststore(_with_saved(findings, host, intent, saved), host, intent)
@@ -139,8 +142,8 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
     )
 
 
-def _find_versions(host: Host, intent: Intent) -> tuple[str, ...]:
-    version = find_python_version(find_pythons(host, (), intent.venvs).chosen[0].path)
+def _find_versions(python: str) -> tuple[str, ...]:
+    version = find_python_version(python)
     return (version,) if version else ()
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from proxyenv.model.installation import Installation
+from proxyenv.model.jobs import JobSources
 from proxyenv.model.tools import NamedRoots, ToolFindings
 from proxyenv.record import NamedTuple
 
@@ -174,6 +175,7 @@ class Findings(NamedTuple):
         installation: what an earlier run left, and the files that a plan may touch.
         versions: of the Python that runs the user's flows; none where that is unknown.
         roots: path → what it names, for each that overrides the CA file of every profile.
+        jobs: what gets into jobs that run elsewhere.
     """
 
     public_roots: tuple[Certificate, ...]
@@ -199,6 +201,7 @@ class Findings(NamedTuple):
     installation: Installation = Installation()
     versions: tuple[str, ...] = ()
     roots: Mapping[str, NamedRoots] = MappingProxyType({})
+    jobs: JobSources = JobSources()
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:

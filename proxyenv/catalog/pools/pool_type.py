@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.pool import ENV_DEFAULT, TemplateEdit
 from proxyenv.record import NamedTuple
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from proxyenv.model.place import PlaceLayout
     from proxyenv.model.target import Variable
-
-API_ROOTS = "PREFECT_API_SSL_CERT_FILE"
-"""The roots of Prefect's own client: a worker hands its setting to every job."""
 
 Files = Literal["worker", "mounted", "image"]
 """Who has the files of the roots: the machine of the worker, what is mounted into the job, or its image."""
