@@ -28,7 +28,6 @@ from proxyenv.decide.variables import choose_rc_files, choose_shells, make_varia
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.additions import choose_additions
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
-from proxyenv.model.jobs import API_ROOTS, find_job_faults
 from proxyenv.model.target import Target
 from proxyenv.model.url import parse_url
 
@@ -201,9 +200,12 @@ def _container_notes(containers: ContainerSettings) -> Iterator[str]:
 def _job_notes(findings: Findings, profile: ProfileTarget) -> Iterator[str]:
     """What is wrong in the jobs of workers here; a machine whose pools were patched has been told."""
     receipt = findings.installation.receipt
-    if not (receipt and receipt.pools):
-        faults = find_job_faults(findings.jobs, profile.settings.get(API_ROOTS))
-        yield from (f"{each.detail}; {each.hint}" for each in faults)
+    if findings.jobs is None or (receipt and receipt.pools):
+        return
+    from proxyenv.model.jobs import API_ROOTS, find_job_faults
+
+    faults = find_job_faults(findings.jobs, profile.settings.get(API_ROOTS))
+    yield from (f"{each.detail}; {each.hint}" for each in faults)
 
 
 def _host_notes(host: Host) -> list[str]:

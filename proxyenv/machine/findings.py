@@ -20,9 +20,8 @@ from proxyenv.machine.ca_sources import Means, find_means, read_all, read_settin
 from proxyenv.machine.certificates import find_anchors
 from proxyenv.machine.container import find_container
 from proxyenv.machine.content import find_text
-from proxyenv.machine.distributions import find_python_version
+from proxyenv.machine.distributions import find_integrations, find_python_version
 from proxyenv.machine.installation import read_installation
-from proxyenv.machine.integrations import read_job_sources
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.intent import Intent, Request
+    from proxyenv.model.jobs import JobSources
     from proxyenv.model.receipt import AnchorRecord
     from proxyenv.model.tools import NamedRoots
 
@@ -116,7 +116,7 @@ def read_findings(
         installation=installation,
         versions=_find_versions(python),
         roots=_read_named(host, prefect, meant),
-        jobs=read_job_sources(host, python),
+        jobs=_find_job_sources(host, python),
     )
     saved = partial(read_all, host=host, now=now, means=Means(), known=known)
     return _with_truststore(_with_saved(findings, host, intent, saved), host, intent)
@@ -140,6 +140,14 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
         python_store=find_python_store(),
         installation=read_installation(host, hooks),
     )
+
+
+def _find_job_sources(host: Host, python: str) -> JobSources | None:
+    if not find_integrations(python):
+        return None
+    from proxyenv.machine.integrations import read_job_sources
+
+    return read_job_sources(host, python)
 
 
 def _find_versions(python: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from proxyenv.model.installation import Installation
-from proxyenv.model.jobs import JobSources
 from proxyenv.model.tools import NamedRoots, ToolFindings
 from proxyenv.record import NamedTuple
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from proxyenv.errors import ProxyenvError
     from proxyenv.model.certificate import Certificate, LeftOut
+    from proxyenv.model.jobs import JobSources
 
 T = TypeVar("T")
 
@@ -175,7 +175,7 @@ class Findings(NamedTuple):
         installation: what an earlier run left, and the files that a plan may touch.
         versions: of the Python that runs the user's flows; none where that is unknown.
         roots: path → what it names, for each that overrides the CA file of every profile.
-        jobs: what gets into jobs that run elsewhere.
+        jobs: what gets into jobs that run elsewhere; ``None`` where no worker here starts any.
     """
 
     public_roots: tuple[Certificate, ...]
@@ -201,7 +201,7 @@ class Findings(NamedTuple):
     installation: Installation = Installation()
     versions: tuple[str, ...] = ()
     roots: Mapping[str, NamedRoots] = MappingProxyType({})
-    jobs: JobSources = JobSources()
+    jobs: JobSources | None = None
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:
