@@ -61,6 +61,14 @@ def parse_origin(url: str) -> Origin:
     return Origin(parts.scheme, host, port)
 
 
+def _find_password(url: str) -> str | None:
+    """The password in a URL; none in what is no URL, which is never shown beyond its last `@`."""
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
+
+
 def show_url(url: str) -> str:
     """*url* without credentials."""
     head, separator, tail = url.partition("://")
@@ -147,7 +155,7 @@ class Subject:
     def mask(self, text: str) -> str:
         """*text* without the passwords of the proxies and of the URLs, in any spelling."""
         urls = (*self.urls, *((self.api_url,) if self.api_url else ()))
-        passwords = [proxy.password for proxy in self.proxies] + [urlsplit(url).password for url in urls]
+        passwords = [proxy.password for proxy in self.proxies] + [_find_password(url) for url in urls]
         for proxy in self.proxies:
             if proxy.password and (sent := proxy.reveal_basic()):  # an answer may echo it
                 text = text.replace(sent, "****")

@@ -236,6 +236,5 @@ def test_a_program_below_the_current_directory_is_not_asked(
     monkeypatch.chdir(user.home)
     (user.home / "curl").write_text("#!/bin/sh\ntouch ran\necho curl 8.1\n", "ascii")
     (user.home / "curl").chmod(0o755)
-    lines = user.run("clients", PATH=".").splitlines()
-    assert [line for line in lines if line.startswith("curl ") and "version not asked" in line]
+    assert "curl" not in user.run("clients", "--installed", PATH=".")
     assert not (user.home / "ran").exists()

@@ -489,12 +489,14 @@ def test_a_setup_that_was_killed_half_way_is_taken_back(full_home: Path, company
             full_home, strace, "-f", "-qq", "-o", "/dev/null",
             "-e", f"inject=rename,renameat,renameat2:signal=KILL:when={moment}",
             sys.executable, "-m", "proxyenv", "setup", "--proxy", company.proxy.url, "--ca", company.ca,
-            "--yes", "--no-check", "--no-rc", *options, PYTHONPATH=str(Path(package.__file__).parents[1]),
+            "--proxy-there", "proxy.corp.test:3128", "--yes", "--no-check", "--no-rc", *options,
+            PYTHONPATH=str(Path(package.__file__).parents[1]),
         )  # fmt: skip
         assert proxyenv("uninstall", "--yes", home=full_home).status == 0
         assert snapshot(full_home) == before
         if done.returncode == 0:
             break
+        assert done.returncode == -9, done.stderr
         moment, killed = moment + 5, killed + 1
     assert killed > len(NAMES) // 2
 

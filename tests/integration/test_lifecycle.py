@@ -250,9 +250,7 @@ def test_a_password_is_in_no_output_and_in_no_file_that_others_can_read(home: Pa
         everything += shown.out + shown.err
     assert "hunter2" not in everything
     holders = {path for path in home.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()}
-    env_files = {
-        f"env.{ending}" for ending in ("sh", "fish", "csh", "ps1", "bat", "nu", "xsh", "elv", "list")
-    }
+    env_files = {f"env.{ending}" for ending in ("sh", "fish", "csh", "ps1", "bat", "nu", "xsh", "elv")}
     assert {path.name for path in holders} == {*env_files, "proxyenv.toml"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in holders} == {0o600}
 
@@ -266,7 +264,7 @@ def test_modes_without_a_password(home: Path, ca: Path) -> None:
 
 def test_everything_lies_under_the_prefix(home: Path, ca: Path, tmp_path: Path) -> None:
     prefix = tmp_path / "prefix"
-    setup(home, ca, "--prefix", str(prefix), "--no-rc")
+    setup(home, ca, "--prefix", str(prefix), "--no-rc", "--proxy-there", "proxy.test:9")
     names = {
         "ca-bundle.p12",
         "ca-bundle.pem",
@@ -516,7 +514,7 @@ def test_a_verb_for_every_prompt_imports_nothing_heavy(home: Path, ca: Path, ver
 
 @pytest.mark.parametrize(("shell", "file"), [("bash", "env.sh"), ("fish", "env.fish"), ("list", "env.list")])
 def test_env_prints_the_file(home: Path, ca: Path, shell: str, file: str) -> None:
-    setup(home, ca)
+    setup(home, ca, "--proxy-there", "proxy.test:9")
     printed = proxyenv("env", "--shell", shell, home=home)
     assert printed.out == (home / ".config/proxyenv" / file).read_text()
 

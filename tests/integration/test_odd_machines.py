@@ -261,7 +261,7 @@ def test_a_damaged_configuration_does_not_block_the_way_back(home: Path, ca: Pat
     path.write_text(path.read_text() + "oops\n")
     refused = setup(home)
     assert (refused.status, code(refused)) == (3, "configuration-invalid")
-    assert "uninstall" in refused.json["errors"][0]["hint"]
+    assert "move it away" in refused.json["errors"][0]["hint"]
     assert proxyenv("status", home=home).status == 1
     assert proxyenv("uninstall", "--yes", home=home).status == 0
     path.unlink()

@@ -621,5 +621,5 @@ def test_password_is_in_no_output_and_no_readable_file(checks: Checks, user: str
     assert not [spelling for spelling in spellings if spelling in ran.out + ran.err]
     files = [path for path in home.rglob("*") if path.is_file()]
     holders = [path for path in files if any(each.encode() in path.read_bytes() for each in spellings)]
-    assert {path.suffix for path in holders} >= {".sh", ".list", ".toml"}
+    assert {path.suffix for path in holders} >= {".sh", ".fish", ".toml"}
     assert {path.stat().st_mode & 0o077 for path in holders} == {0}

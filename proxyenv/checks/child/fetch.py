@@ -44,24 +44,29 @@ def main() -> None:
             import prefect  # noqa: F401
     for fetch in job["fetches"]:
         reporter.say("begin", key=fetch["key"])
+    # Before anything connects: truststore is out of the way for all threads while a context is made.
+    controls = {each: _trusting(each) for each in {fetch["cafile"] for fetch in job["fetches"]} if each}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        waiting = {pool.submit(_try, fetch, job["limits"]): fetch for fetch in job["fetches"]}
+        waiting = {
+            pool.submit(_try, fetch["url"], job["limits"], controls.get(fetch["cafile"], True)): fetch
+            for fetch in job["fetches"]
+        }
         for done in as_completed(waiting):
             reporter.say("fetched", key=waiting[done]["key"], **done.result())
     reporter.say("end")
 
 
-def _try(fetch: Record, limits: Mapping[str, float]) -> Record:
+def _try(url: str, limits: Mapping[str, float], verify: ssl.SSLContext | bool) -> Record:  # noqa: FBT001 - as httpx
     started = time.perf_counter()
     try:
-        facts = get_document(fetch["url"], limits, cafile=fetch["cafile"])
+        facts = get_document(url, limits, verify=verify)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
         facts = {"error": describe(error)}
     return {**facts, "elapsed": time.perf_counter() - started}
 
 
 def get_document(
-    url: str, limits: Mapping[str, float], *, cafile: str | None = None, demand: bool = False
+    url: str, limits: Mapping[str, float], *, verify: ssl.SSLContext | bool = True, demand: bool = False
 ) -> Record:
     """Get the document at *url*, and ask for no stored copy.
 
@@ -69,7 +74,7 @@ def get_document(
         url: ``http://`` or ``https://``.
         limits: ``step`` and ``document``, seconds for one step over the network and for all; ``bytes`` that
             are read of the document, the rest is not.
-        cafile: verify against this file instead of the one in the environment.
+        verify: a context to verify by, or ``True`` for what the environment says.
         demand: raise where the status is no success.
 
     Returns:
@@ -80,7 +85,6 @@ def get_document(
         TimeoutError: the whole document takes longer than it may.
         Exception: whatever httpx raises.
     """
-    verify: ssl.SSLContext | bool = _trusting(cafile) if cafile else True
     started = time.perf_counter()
     with (
         httpx.Client(verify=verify, timeout=limits["step"]) as client,
@@ -128,6 +132,10 @@ def _read(response: Any, start: float, limits: Mapping[str, float]) -> tuple[byt
 def _trusting(cafile: str) -> ssl.SSLContext:
     """A context that trusts only this file; truststore would add the operating system's roots."""
     truststore = sys.modules.get("truststore")
-    if truststore is not None:
-        truststore.extract_from_ssl()
-    return ssl.create_default_context(cafile=cafile)
+    if truststore is None or not issubclass(ssl.SSLContext, truststore.SSLContext):
+        return ssl.create_default_context(cafile=cafile)
+    truststore.extract_from_ssl()
+    try:
+        return ssl.create_default_context(cafile=cafile)
+    finally:
+        truststore.inject_into_ssl()
