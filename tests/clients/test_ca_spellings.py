@@ -168,9 +168,7 @@ BY_GNUTLS: Final = [
     pytest.param(lambda: pem().replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE"), id="OpenSSL's own label"),
     pytest.param(lambda: pem() + b"-----BEGIN CERTIFICATE-----\naGVs", id="cut off after it"),
     pytest.param(lambda: pem().replace(b"M", b"!M", 1), id="a character that is no base64"),
-    pytest.param(
-        lambda: b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n" + pem(), id="an empty block"
-    ),
+    pytest.param(lambda: EMPTY_BLOCK + pem(), id="an empty block"),
     pytest.param(lambda: b"\xef\xbb\xbf" + pem(), id="a byte order mark"),
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from support.company import API, PAGES
-from support.faults import Faults, hold
+from support.faults import ELSEWHERE, Faults, hold, in_ci
 
 if TYPE_CHECKING:
     from support.faults import Fault
@@ -31,8 +31,6 @@ BLOCKED: Final = (
     "<p>Incident 8f14e45f-ceea-467f-a0f6-7a1b2c3d4e5f</p></body></html>"
 )
 HTTPS: Final = "origin.demo.test:443"
-ELSEWHERE: Final = {"types": "--url", "fills": {"--url": "--url https://other.demo.test/uuid"}}
-"""The hint is to name another document; this one is good."""
 
 
 def set_up(person: Person, *options: str, api: str | None = None, **moods: Any) -> None:
@@ -292,7 +290,7 @@ def test_it_is_told_whose_answer_it_is(fault: Fault, person: Person) -> None:
 # What is no fault: a company whose answers look odd, and where all is well
 
 
-@pytest.mark.skipif("not __import__('os').environ.get('CI')")
+@in_ci
 def test_a_company_that_denies_the_public_site_gets_a_yes_by_its_own_documents(person: Person) -> None:
     answers = {"other.demo.test": [403, {**HTML, "Via": "1.1 gate.corp.test"}, BLOCKED]}
     set_up(person, api=API, answers=answers)
@@ -300,7 +298,7 @@ def test_a_company_that_denies_the_public_site_gets_a_yes_by_its_own_documents(p
     assert (answer.status, answer.troubles) == (0, ())
 
 
-@pytest.mark.skipif("not __import__('os').environ.get('CI')")
+@in_ci
 def test_a_document_that_is_no_json_is_a_document(person: Person) -> None:
     set_up(person, *pages("https://origin.demo.test/"), api=API)
     answer = person.ask("check")

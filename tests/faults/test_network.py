@@ -9,7 +9,7 @@ import trustme
 
 from support.behind_squid import behind, set_up_squid, squid
 from support.company import API, PAGES
-from support.faults import Faults, hold
+from support.faults import ELSEWHERE, Faults, hold
 from support.origins import OriginServer
 from support.proxies import Listener, SilentServer
 
@@ -26,9 +26,6 @@ FRESH: Final = "No freshness"
 LIMITS: Final = "Limits that differ"
 
 FAULTS = Faults()
-
-ELSEWHERE: Final = {"types": "--url", "fills": {"--url": "--url https://other.demo.test/uuid"}}
-"""The hint is to name another document; this one is good."""
 
 
 def take_the_right_proxy(person: Person) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,12 +12,11 @@ import pytest
 
 from support.company import API
 from support.environments import packages_of
-from support.faults import Faults, hold
+from support.faults import Faults, hold, in_ci
 from support.proxies import SilentServer
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from support.faults import Fault
     from support.person import Person
 
@@ -236,7 +234,7 @@ def test_no_is_said_for_the_process_that_will_run_the_flow(fault: Fault, person:
     hold(fault, person)
 
 
-@pytest.mark.skipif("not __import__('os').environ.get('CI')")
+@in_ci
 def test_the_api_is_the_same_everywhere_where_nothing_is_wrong(person: Person) -> None:
     person.set_up()
     person.write("prefect.toml", f'[api]\nurl = "{API}"\n')
@@ -245,15 +243,15 @@ def test_the_api_is_the_same_everywhere_where_nothing_is_wrong(person: Person) -
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="`/proc` says which processes there are")
-@pytest.mark.skipif("not __import__('os').environ.get('CI')")
+@in_ci
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_a_check_that_is_killed_leaves_no_server_behind(person: Person, name: str) -> None:
     person.set_up(api=None)
     with person.start("check") as check:
-        assert wait_until(lambda: any("uvicorn" in each for each in processes_of(person)))
+        assert wait_until(lambda: any("uvicorn" in each for each in processes_of(person)), 60)
         check.send_signal(signal.Signals[name])
         check.wait(30)
-    assert wait_until(lambda: not processes_of(person))
+    assert wait_until(lambda: not processes_of(person), 60)
 
 
 def processes_of(person: Person) -> tuple[str, ...]:
@@ -264,10 +262,3 @@ def processes_of(person: Person) -> tuple[str, ...]:
             if f"HOME={person.home}\0".encode() in (process / "environ").read_bytes():
                 found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
     return tuple(found)
-
-
-def wait_until(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +11,7 @@ import pytest
 
 from support.behind_squid import behind, set_up_squid, squid
 from support.company import API, PAGES
-from support.faults import Faults, hold
+from support.faults import ELSEWHERE, Faults, hold, in_ci
 from support.origins import OriginServer, server_context
 from support.squid import start_squid
 
@@ -32,8 +31,6 @@ DENIED: Final = [
     {**HTML, "Proxy-Status": "gate; error=http_request_denied"},
     "<h1>Denied by policy</h1>",
 ]
-OTHER: Final = "https://other.demo.test/uuid"
-ELSEWHERE: Final = {"types": "--url", "fills": {"--url": f"--url {OTHER}"}}
 
 
 def set_up(person: Person, *urls: str, **moods: Any) -> None:
@@ -118,9 +115,6 @@ def test_no_document_stands_for_another(fault: Fault, person: Person) -> None:
 
 
 # What is no fault
-
-
-in_ci = pytest.mark.skipif(not os.environ.get("CI"), reason="runs where `CI` is set")
 
 
 def find(answer: Any, check: str) -> tuple[str, str, str]:

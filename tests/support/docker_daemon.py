@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from proxyenv.demo.child import start_child
 from support.debian_base import require_debian_base
 from support.machine import give_up
 from support.mounts import mount, unmount
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -272,9 +272,7 @@ def _end(process: int, directory: Path) -> None:
     with suppress(OSError):
         if str(directory) in command.read_text("utf-8", "replace"):
             os.kill(process, signal.SIGTERM)
-            deadline = time.monotonic() + 10
-            while command.exists() and time.monotonic() < deadline:
-                time.sleep(0.05)
+            wait_until(lambda: not command.exists(), 10)
 
 
 def _find_mounts(directory: Path) -> list[str]:

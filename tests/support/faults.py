@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from support.person import Person
     from support.verdicts import Answer, Trouble
 
-__all__ = ["Fault", "Faults", "hold", "judge"]
+__all__ = ["ELSEWHERE", "Fault", "Faults", "hold", "in_ci"]
 
 OURS: Final = (".config/proxyenv", ".local/share/proxyenv", ".local/state/proxyenv")
 """Directories below a home that only proxyenv writes to."""
@@ -36,6 +36,13 @@ NOT_TYPED: Final = MappingProxyType(
     }
 )
 """Commands in hints that no row types, and why. What a single row does not type stands in that row."""
+
+ELSEWHERE: Final[Mapping[str, Any]] = MappingProxyType(
+    {"types": "--url", "fills": {"--url": "--url https://other.demo.test/uuid"}}
+)
+"""Of a row whose hint is to name another document: this one is good."""
+
+in_ci: Final = pytest.mark.skipif(not os.environ.get("CI"), reason="runs where `CI` is set")
 
 _BUILT_IN: Final = frozenset({".", "source", "unset", "export", "proxyenv", "sudo", "timedatectl", "pip"})
 """What begins a command, and may be no program of the machine that runs these tests."""
@@ -114,8 +121,7 @@ class Faults(list[Fault]):
 
     def parameters(self) -> list[ParameterSet]:
         """The rows for pytest. Without ``CI`` only the quick ones run."""
-        skip = pytest.mark.skipif(not os.environ.get("CI"), reason="runs where `CI` is set")
-        return [pytest.param(each, id=each.id, marks=() if each.quick else (skip,)) for each in self]
+        return [pytest.param(each, id=each.id, marks=() if each.quick else (in_ci,)) for each in self]
 
 
 def hold(fault: Fault, person: Person) -> None:

@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.demo.child import start_child
 from support.machine import give_up, require_client
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,12 +152,7 @@ class Squid:
 
     def has_logged(self, beginning: str) -> bool:
         """Whether a line of the log begins so, or one soon does: a tunnel gets there when it closes."""
-        deadline = time.monotonic() + _LOG_LIMIT
-        while not any(line.startswith(beginning) for line in self.requests):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
-        return True
+        return wait_until(lambda: any(line.startswith(beginning) for line in self.requests), _LOG_LIMIT)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,9 +13,10 @@ import pytest
 from proxyenv.checks.interpreter import Interpreter, child_environment
 from proxyenv.model.subject import Subject
 from support.proxies import SilentServer
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 ROOT: Final = Path(__file__).parents[3]
 MODULE = "proxyenv.checks.child.fetch"
@@ -162,13 +162,6 @@ def test_what_a_killed_check_has_started_ends_with_it() -> None:
             assert wait_until(lambda: silent.connections == 1)
             process.kill()
         assert wait_until(lambda: silent.connections == 0)
-
-
-def wait_until(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 30
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be held there")

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from proxyenv.demo.child import start_child
 from proxyenv.errors import VerifyError
+from support.waiting import wait_until
 
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
 
@@ -49,10 +49,7 @@ def test_what_a_child_started_is_stopped_with_it(tmp_path: Path) -> None:
     with start_child("parent", python(GRANDCHILD), environment={}, directory=tmp_path) as child:
         pid = int(child.wait_until(lambda: child.log.read_text("utf-8").strip() or None, limit=30))
         assert is_alive(pid)
-    deadline = time.monotonic() + 30
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_alive(pid)
+    assert wait_until(lambda: not is_alive(pid))
 
 
 def test_a_child_sees_nothing_but_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
