@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import subprocess
 import sys
@@ -111,11 +112,17 @@ def find_package_index(host: Host, python: str = sys.executable) -> str | None:
     """The index that the pip of *python* is configured for, or ``None`` without pip."""
     if not Path(python or "").is_file():
         return None
+    return _ask_pip(python, host.directory, tuple(host.environment.items()))
+
+
+@functools.cache
+def _ask_pip(python: str, directory: Path, environment: tuple[tuple[str, str], ...]) -> str | None:
+    """`setup` asks for its trial and again for its check; nothing that it writes changes the answer."""
     try:
         asked = subprocess.run(
             [python, "-c", _ASK_PIP],
-            env=dict(host.environment),
-            cwd=host.directory,
+            env=dict(environment),
+            cwd=directory,
             capture_output=True,
             text=True,
             timeout=_PIP_SECONDS,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,3 +52,14 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_pip_is_asked_for_its_index(tmp_path: Path) -> None:
     configured = make_host(home=tmp_path, environment={"PIP_INDEX_URL": "https://index.test/simple"})
     assert find_package_index(configured) == "https://index.test/simple"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the interpreter of this test is a shell script")
+def test_one_python_is_asked_once_for_one_environment(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho x >> asked\necho "https://index.test/$TEAM"\n')
+    python.chmod(0o755)
+    hosts = [make_host(home=tmp_path, environment={"TEAM": team}) for team in ("a", "a", "b")]
+    found = [find_package_index(host._replace(directory=tmp_path), str(python)) for host in hosts]
+    assert found == ["https://index.test/a", "https://index.test/a", "https://index.test/b"]
+    assert (tmp_path / "asked").read_text() == "x\nx\n"
