@@ -126,6 +126,11 @@ class Interpreter:
         return tuple(self._errors)
 
     @property
+    def last_complaint(self) -> str:
+        """The last of them that is not blank; empty where there is none."""
+        return next((line.strip() for line in reversed(self.complaints) if line.strip()), "")
+
+    @property
     def status(self) -> int | None:
         """Its exit status, or ``None`` while it runs."""
         return self._process.poll()

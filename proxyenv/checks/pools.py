@@ -123,8 +123,8 @@ def _run(subject: Subject, job: Mapping[str, object]) -> Iterator[Record]:
                 yield record
         except TimeoutError as error:
             raise VerifyError("prefect-unusable", f"Prefect was stopped: {error}", hint=_CHECK) from error
-        said = next((line.strip() for line in reversed(child.complaints) if line.strip()), "nothing")
-        raise VerifyError("prefect-unusable", f"Prefect ended early: {subject.mask(said)}", hint=_CHECK)
+        said = subject.mask(child.last_complaint or "nothing")
+        raise VerifyError("prefect-unusable", f"Prefect ended early: {said}", hint=_CHECK)
 
 
 def _require_success(subject: Subject, record: Record) -> None:

@@ -84,8 +84,7 @@ def _read(interpreter: Interpreter, *, limit: float) -> Generator[Record]:
         yield {"event": "broken", "cause": "timeout", "detail": f"the check was stopped: {error}"}
         return
     if not ended:
-        said = (line.strip() for line in reversed(interpreter.complaints) if line.strip())
-        detail = f"the interpreter ended early: {next(said, 'nothing on stderr')}"
+        detail = f"the interpreter ended early: {interpreter.last_complaint or 'nothing on stderr'}"
         yield {"event": "broken", "cause": "flow-failed", "detail": detail}
 
 

@@ -60,7 +60,7 @@ def start_python(
 
 
 def _describe_silence(python: str, interpreter: Interpreter) -> str:
-    said = next((line.strip() for line in reversed(interpreter.complaints) if line.strip()), "")
+    said = interpreter.last_complaint
     return f"`{python}` does not answer as Python does{f': {said}' if said else ''}"
 
 
