@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.checks.child.record import Record, Reporter, describe, read_job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 _PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
 _MOST: Final = 2000  # deployments, and workers, of one pool
@@ -40,12 +41,10 @@ def main() -> None:
 
 def _find_settings() -> Record:
     """Import Prefect, and say which settings it hands to the jobs of a worker."""
-    import prefect
     from prefect.settings import get_current_settings
 
     settings = get_current_settings()
     return {
-        "version": prefect.__version__,
         "api_url": settings.api.url,
         "forwarded": settings.to_environment_variables(exclude_unset=True),
     }
@@ -67,6 +66,7 @@ async def _read(job: Record, reporter: Reporter) -> None:
 
 async def _describe_pool(client: Any, pool: Any) -> Record:  # noqa: ANN401 - Prefect's own types
     status = getattr(pool, "status", None)
+    workers = _read_pages(partial(client.read_workers_for_work_pool, pool.name))
     return {
         "name": pool.name,
         "type": pool.type,
@@ -74,17 +74,18 @@ async def _describe_pool(client: Any, pool: Any) -> Record:  # noqa: ANN401 - Pr
         "status": getattr(status, "name", "") or "",
         "paused": bool(pool.is_paused),
         "limit": pool.concurrency_limit,
-        "workers": [_describe_worker(worker) async for worker in _find_workers(client, pool.name)],
+        "workers": [_describe_worker(worker) async for worker in workers],
         "deployments": [each async for each in _find_deployments(client, pool.name)],
         "usual": None if pool.base_job_template else await _find_usual(pool.type),
     }
 
 
-async def _find_workers(client: Any, pool: str) -> AsyncIterator[Any]:  # noqa: ANN401 - Prefect's own types
+async def _read_pages(read: Callable[..., Awaitable[list[Any]]]) -> AsyncIterator[Any]:
+    """What the API has, one page after the other."""
     for offset in range(0, _MOST, _PAGE):
-        page = await client.read_workers_for_work_pool(pool, offset=offset, limit=_PAGE)
-        for worker in page:
-            yield worker
+        page = await read(offset=offset, limit=_PAGE)
+        for each in page:
+            yield each
         if len(page) < _PAGE:
             return
 
@@ -105,17 +106,12 @@ async def _find_deployments(client: Any, pool: str) -> AsyncIterator[Record]:  #
     from prefect.client.schemas.sorting import DeploymentSort
 
     only = WorkPoolFilter(name=WorkPoolFilterName(any_=[pool]))
+    read = partial(client.read_deployments, work_pool_filter=only, sort=DeploymentSort.NAME_ASC)
     flows: dict[Any, str] = {}
-    for offset in range(0, _MOST, _PAGE):
-        page = await client.read_deployments(
-            work_pool_filter=only, limit=_PAGE, offset=offset, sort=DeploymentSort.NAME_ASC
-        )
-        for each in page:
-            if each.flow_id not in flows:
-                flows[each.flow_id] = (await client.read_flow(each.flow_id)).name
-            yield {"name": f"{flows[each.flow_id]}/{each.name}", "variables": each.job_variables or {}}
-        if len(page) < _PAGE:
-            return
+    async for each in _read_pages(read):
+        if each.flow_id not in flows:
+            flows[each.flow_id] = (await client.read_flow(each.flow_id)).name
+        yield {"name": f"{flows[each.flow_id]}/{each.name}", "variables": each.job_variables or {}}
 
 
 async def _find_usual(kind: str) -> Any:  # noqa: ANN401 - JSON
