@@ -128,17 +128,16 @@ class _Climb:
         asked = rungs.climb(lambda: self._find_documents(reach, fetching.wait()))
         self._process = self._process._replace(prefect=rungs.version or self._process.prefect)
         got = fetching.wait()
-        documents = settle(self._run.subject, got.fetched)
         before = (
             *python.outcomes,
             *(outcome for lane, running in activations for outcome in _wait(lane, running)),
-            *(soften_tls(self._run.subject, documents, outcome) for outcome in reached),
+            *(soften_tls(self._run.subject, got.fetched, outcome) for outcome in reached),
             *skipped.outcomes,
-            *self._report_fetches(reach, documents),
+            *self._report_fetches(reach, got.fetched),
             *self._report_controls(reach, got, names),
             *asked,
         )
-        return Report((*before, *self._judge_proof(before, documents)), self._process)
+        return Report((*before, *self._judge_proof(before, got.fetched)), self._process)
 
     def _start_reach(self) -> Reach:
         subject = self._run.subject
@@ -199,19 +198,19 @@ class _Climb:
         urls = tuple(url for url, block in reach.find_blocks() if not block)
         for url in urls:
             self._run.announce(f"fetch [{show_url(url)}]")
-        return fetch_documents(
+        got = fetch_documents(
             subject, urls, intercepted=reach.intercepted, token=self._token, controls=controlled
         )
+        return got._replace(fetched=settle(subject, got.fetched))
 
     def _find_documents(self, reach: Reach, got: Fetches) -> Documents:
         """What the flow can fetch, or why it cannot."""
-        subject = self._run.subject
-        forms, documents = subject.forms, settle(subject, got.fetched)
-        kept = {each.url: each.finding for each in documents if each.finding.status != "failed"}
+        forms = self._run.subject.forms
+        kept = {each.url: each.finding for each in got.fetched if each.finding.status != "failed"}
         urls = tuple(url for url, finding in kept.items() if url not in forms or is_proven(finding))
         if "fetch" not in self._run.checks:
             return Documents(tuple(reach.origins), None, got.nobody)
-        failures = {each.url for each in documents if each.finding.status == "failed"}
+        failures = {each.url for each in got.fetched if each.finding.status == "failed"}
         missing = [url for url in reach.origins if url not in kept and url not in forms]
         missing += [url for url in reach.origins if url in failures or not urls]
         first = next(iter(missing), None)
