@@ -143,11 +143,12 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
 
 
 def _find_job_sources(host: Host, python: str) -> JobSources | None:
-    if not find_integrations(python):
+    integrations = find_integrations(python)
+    if not integrations:
         return None
     from proxyenv.machine.integrations import read_job_sources
 
-    return read_job_sources(host, python)
+    return read_job_sources(host, integrations)
 
 
 def _find_versions(python: str) -> tuple[str, ...]:

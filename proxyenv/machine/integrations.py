@@ -6,21 +6,20 @@ import json
 from typing import TYPE_CHECKING
 
 from proxyenv.machine.content import find_text
-from proxyenv.machine.distributions import find_integrations
 from proxyenv.model.jobs import JobSources
 
 if TYPE_CHECKING:
     from proxyenv.model.host import Host
 
 
-def read_job_sources(host: Host, python: str) -> JobSources:
+def read_job_sources(host: Host, integrations: tuple[str, ...]) -> JobSources:
     """What on this machine gets into jobs that run elsewhere.
 
     Args:
         host: the machine.
-        python: the one that runs the workers; it is not run: the directory of its packages says what it has.
+        integrations: those of the Python that runs the workers, see
+            :func:`proxyenv.machine.distributions.find_integrations`.
     """
-    integrations = find_integrations(python)
     docker = find_docker_proxies(host) if "prefect-docker" in integrations else None
     return JobSources(integrations, docker)
 
