@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from proxyenv.catalog.clients.table import roots_variables
+from proxyenv.catalog.clients.table import PROXY_VARIABLES, roots_variables
 from proxyenv.machine.content import find_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _ROOT: Final = Path("/")
 _MARKS: Final = (".dockerenv", "run/.containerenv")
 _GROUP: Final = re.compile(r"[/:](docker|kubepods|containerd|libpod|crio)[/.\-_]")
 _CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
-_PROXIES: Final = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
+_PROXIES: Final = (*PROXY_VARIABLES["http"], *PROXY_VARIABLES["https"])
 _MORE: Final = ("PREFECT_API_SSL_CERT_FILE",)
 
 
