@@ -232,8 +232,8 @@ def judge_way(proxy: ProxyURL | None, peers: Collection[tuple[str, int]], seen: 
     """Whether a successful request went where the environment says.
 
     Args:
-        proxy: which the environment says, or ``None`` for none.
-        peers: whom the client connected to, as far as that was observed.
+        proxy: the one that the environment names for it, or ``None``.
+        peers: the addresses that the client connected to; empty where that could not be observed.
         seen: what came of the request, as a clause.
     """
     if proxy is None:

@@ -16,7 +16,7 @@ _CONTAINER_CAUSES: Final = {
     "bundle-missing": "container-file-missing",
     "ca-file-missing": "container-file-missing",
 }
-"""What is the image's or the pod's affair inside a container."""
+"""Cause → the cause inside a container, where the image or the pod has to change."""
 
 _CA_LINES: Final = {
     "image": "build the image with the CA: `proxyenv image write DIR --ca FILE` writes the lines for it",
@@ -40,7 +40,7 @@ def judge_missing(place: str, missing: Iterable[tuple[str, str]]) -> Iterator[Ou
 
 
 def place_outcome(outcome: Outcome, place: str) -> Outcome:
-    """The same; where the image or the pod lacks something, with its cause and the line that brings it."""
+    """*outcome*; where the image or the pod lacks something, with its own cause and hint."""
     cause = _CONTAINER_CAUSES.get(outcome.cause or "")
     if cause is None or outcome.status == "ok":
         return outcome

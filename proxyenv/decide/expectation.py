@@ -77,7 +77,7 @@ def expect(host: Host, configuration: Configuration, receipt: Receipt) -> Expect
 def name_profile(
     configuration: Configuration, receipt: Receipt, environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """An environment with how a profile is used that was not made active, where nothing else is chosen."""
+    """*environment*, with the profile's name where it was not made active and no other profile is chosen."""
     if configuration.activate is False and receipt.profile:
         return {_PROFILE: receipt.profile, **environment}
     return dict(environment)

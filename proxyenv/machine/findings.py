@@ -220,8 +220,8 @@ def _with_saved(
             return findings._replace(saved_refusal=error)
         note = f"{error.message}; the copy in `{copy}` is used"
     except TrustError as error:
-        hint = "set up with its successor: `proxyenv setup --ca FILE`"
-        hint = error.hint or hint if isinstance(error, PrivateKeyError) else hint
+        own = error.hint if isinstance(error, PrivateKeyError) else None
+        hint = own or "set up with its successor: `proxyenv setup --ca FILE`"
         refusal = TrustError(error.code, error.message, hint=hint)
         with contextlib.suppress(DiscoveryError, TrustError):  # a refused file must not take a good CA along
             findings = _with_copy(findings, host.layout, read)

@@ -49,7 +49,7 @@ def judge_process(
 def _complete(
     saved: Configuration, receipt: Receipt, expected: Expectation, environment: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """With how a profile that is not the active one is used, and with what the plugin adds."""
+    """*environment*, with the name of a profile that is not the active one, and with what the plugin adds."""
     found = name_profile(saved, receipt, environment)
     if not saved.uses_plugin:
         return found

@@ -62,7 +62,7 @@ def parse_origin(url: str) -> Origin:
 
 
 def _find_password(url: str) -> str | None:
-    """The password in a URL; none in what is no URL, which is never shown beyond its last `@`."""
+    """The password in a URL; ``None`` where there is none, or where the text is no URL."""
     try:
         return urlsplit(url).password
     except ValueError:
@@ -70,7 +70,10 @@ def _find_password(url: str) -> str | None:
 
 
 def show_url(url: str) -> str:
-    """*url* without credentials."""
+    """*url* without credentials, still a URL: it names a check, and can be opened and pasted.
+
+    What may be no URL at all is shown by :func:`mask_userinfo`, which hides more than a URL's credentials.
+    """
     head, separator, tail = url.partition("://")
     authority, slash, path = tail.partition("/")
     return f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}"
