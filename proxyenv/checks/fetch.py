@@ -32,7 +32,7 @@ from proxyenv.checks.proxy import (
     find_refused_entry,
     find_route,
 )
-from proxyenv.checks.tunnel import HTTP2_HINT, ask_for_connect, judge_credentials
+from proxyenv.checks.tunnel import HTTP2_HINT, ask_for_connect, hint_for_handshake, judge_credentials
 from proxyenv.checks.verification import hint_for
 from proxyenv.model.route import RouteKind
 from proxyenv.model.subject import parse_origin, show_url
@@ -149,7 +149,7 @@ def _hint_for_error(subject: Subject, url: str, cause: str) -> str | None:
         "bundle-missing": "`proxyenv refresh` writes it again"
         if named == str(subject.bundle)
         else "unset SSL_CERT_FILE, which names another file than was set up",
-        "tls-failed": f"is `{origin.authority}` a port for TLS? Or ask IT whether a firewall cuts it",
+        "tls-failed": hint_for_handshake(origin),
         "proxy-denied": ask_for_connect(origin) if origin.scheme == "https" else _DENIED_PAGE,
         "proxy-gateway": hint_for_refusal(HTTPAnswer(502), origin),
         "proxy-answer": f"show IT what the proxy answers for `{origin.authority}`",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.checks.channel import TLSChannel, find_chain, is_of_roots, trusting
 from proxyenv.checks.finding import BrokenError, Finding, failed, warning
 from proxyenv.checks.handshake import FLAGS
-from proxyenv.checks.tunnel import open_tunnel
+from proxyenv.checks.tunnel import hint_for_handshake, open_tunnel
 from proxyenv.checks.verification import DATES, MISMATCH, Encounter, find_cause, judge_verification
 from proxyenv.checks.wire import find_clock, see_path
 from proxyenv.model.inspection import CertificatePath, name_runtime
@@ -181,8 +181,7 @@ def judge_handshake(
     detail = f"the TLS handshake with `{origin}` failed: {reason}"
     if isinstance(error, TimeoutError):
         return failed("timeout", detail, f"check `{origin.authority}`: does it answer in a browser?")
-    hint = f"is `{origin.authority}` a port for TLS? Or ask IT whether a firewall cuts it"
-    return failed("tls-failed", detail, hint)
+    return failed("tls-failed", detail, hint_for_handshake(origin))
 
 
 def find_refusal(subject: Subject, origin: Origin, route: ExpectedRoute) -> Finding | None:

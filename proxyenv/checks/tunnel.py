@@ -267,6 +267,11 @@ def speaks_plain_http(proxy: ProxyURL, origin: Origin, *, timeout: float) -> boo
     return True
 
 
+def hint_for_handshake(origin: Origin) -> str:
+    """What to do about a failed TLS handshake where no certificate is to blame."""
+    return f"is `{origin.authority}` a port for TLS? Or ask IT whether a firewall cuts it"
+
+
 def way_around(origin: Origin) -> str:
     """What to type if *origin* needs no proxy."""
     return f"or add `{origin.host}` to NO_PROXY if it can be reached directly: `--no-proxy {origin.host}`"
