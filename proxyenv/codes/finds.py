@@ -108,7 +108,7 @@ FINDS: Final[tuple[Code, ...]] = (
             "the path is one of the machine that built the image",
             "the `COPY` line is missing, or a stage lost it",
         ),
-        f"{_BUNDLE}",
+        _BUNDLE,
     ),
     Code(
         "image-file-unreadable",

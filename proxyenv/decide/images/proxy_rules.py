@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from proxyenv.decide.images.tree import ImageTree
     from proxyenv.model.url import ProxyURL
 
-_PROXY_NAME: Final = re.compile(
-    r"(https?|all|ftp|wss?|npm_config_(https?_)?)_?proxy|npm_config_(https_)?proxy", re.IGNORECASE
-)
+_PROXY_NAME: Final = re.compile(r"(https?|all|ftp|wss?|npm_config_(https?_)?)_?proxy", re.IGNORECASE)
 _ARG: Final = re.compile(r"(?:^|#\(nop\)\s+)ARG\s+((?:https?|all|ftp)_proxy)\b", re.IGNORECASE)
 _ARGS: Final = re.compile(r"(?:^RUN |^)\|\d+ (.*?)(?: /bin/\w*sh -c |$)", re.DOTALL)
 _GIVEN: Final = re.compile(r"(?:^|\s)((?:https?|all|ftp)_proxy)=", re.IGNORECASE)

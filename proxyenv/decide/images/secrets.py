@@ -5,7 +5,6 @@ A search is fed the chunks of one file. It keeps no secret: what comes out is a 
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -189,11 +188,6 @@ def is_basic(encoded: bytes) -> bool:
     except (binascii.Error, UnicodeDecodeError):
         return False
     return _USER.fullmatch(text) is not None and sent not in _SENT and not is_mask(text.partition(":")[2])
-
-
-def encode_basic(text: str) -> str:
-    """*text* in base64."""
-    return base64.b64encode(text.encode()).decode("ascii")
 
 
 def _holds_password(data: bytes, index: int, *, strict: bool) -> bool:

@@ -61,7 +61,6 @@ _RULES: Final = (
 _REGISTRIES: Final = re.compile(r"(^|/)(\.docker/config\.json|\.dockercfg|containers/auth\.json)$")
 _AUTHS: Final = ("auth", "identitytoken", "registrytoken", "password")
 _MOST: Final = 20
-_DEEPEST: Final = 4
 
 
 class SecretSetting(NamedTuple):
