@@ -44,6 +44,9 @@ _ENCODINGS: Final = {
     BMP_STRING: "utf-16-be",
 }
 """The string types that OpenSSL compares by their text. Any other value is hashed unchanged."""
+HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
+"""The names that OpenSSL looks for in such a directory."""
+
 _BLANKS: Final = re.compile(rb"[ \t\n\v\f\r]+")
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 import shlex
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from proxyenv.catalog.clients.table import roots_variables
+from proxyenv.catalog.clients.table import MORE_ROOTS, roots_variables
 from proxyenv.certificates.anchors import Anchors, sift, summarise
 from proxyenv.certificates.certificate import CertificateFile, parse_content
-from proxyenv.certificates.hash_directory import hash_subject
+from proxyenv.certificates.hash_directory import HASHED, hash_subject
 from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content, render_reason
@@ -37,10 +36,7 @@ if TYPE_CHECKING:
 
 VARIABLES: Final = (
     *(name for name, _role in roots_variables()),
-    "NIX_SSL_CERT_FILE",
-    "PREFECT_API_SSL_CERT_FILE",
-    "npm_config_cafile",
-    "NPM_CONFIG_CAFILE",
+    *MORE_ROOTS,
     "SSL_CERT_DIR",
 )
 """The variables that may name trust anchors: all that the env files write, and some more."""
@@ -51,7 +47,6 @@ _LISTS: Final = frozenset({"SSL_CERT_DIR"})
 _SUFFIXES: Final = frozenset(
     {".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".mobileconfig"}
 )
-_HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
 _MOST_FILES: Final = 10_000
 """Of a directory. The largest stores have some hundred."""
 
@@ -242,7 +237,7 @@ def _find_misspelt(place: _Place, certificates: tuple[Certificate, ...]) -> Iter
 
 def _find_unhashed(directory: Path, certificates: tuple[Certificate, ...]) -> str | None:
     """What OpenSSL says to a directory in which it looks for the hash of a subject, and nothing else."""
-    names = {path.name.partition(".")[0] for path in files_in(directory) if _HASHED.fullmatch(path.name)}
+    names = {path.name.partition(".")[0] for path in files_in(directory) if HASHED.fullmatch(path.name)}
     missing = [each.subject for each in certificates if hash_subject(each.der) not in names]
     if not missing:
         return None
@@ -261,7 +256,7 @@ def files_in(directory: Path) -> tuple[Path, ...]:
     files = tuple(
         path
         for path in sorted(entries)
-        if (path.suffix.lower() in _SUFFIXES or _HASHED.fullmatch(path.name)) and not path.is_dir()
+        if (path.suffix.lower() in _SUFFIXES or HASHED.fullmatch(path.name)) and not path.is_dir()
     )
     if len(entries) > _MOST_FILES:
         reason = f"`{directory}` holds more than {_MOST_FILES:,} files"

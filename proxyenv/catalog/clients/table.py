@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CLIENTS",
     "FAMILIES",
+    "MORE_ROOTS",
     "PROXY_VARIABLES",
     "UNSET_WITH_PROXY",
     "UNSET_WITH_ROOTS",
@@ -96,6 +97,14 @@ UNSET_WITH_PROXY: Final = ("ALL_PROXY", "all_proxy")
 
 OWN_LISTS: Final = ("npm_config_noproxy", "no_grpc_proxy")
 """Lists that one client reads before NO_PROXY: set where they say more, and else unset when inherited."""
+
+MORE_ROOTS: Final = (
+    "NIX_SSL_CERT_FILE",
+    "PREFECT_API_SSL_CERT_FILE",
+    "npm_config_cafile",
+    "NPM_CONFIG_CAFILE",
+)
+"""More variables that name a file of trust anchors: the env files write none of them."""
 
 UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
 """Unset when inherited: with it, curl 7.88 ignores `SSL_CERT_FILE`."""

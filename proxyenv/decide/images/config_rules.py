@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.images.steps import ENVIRONMENT, SECRETS
 from proxyenv.decide.images.secrets import find_header, find_known, find_url_password, is_secret
 from proxyenv.model.image import ImageFind
 
@@ -28,7 +29,8 @@ _CURL: Final = re.compile(
 _SCHEMELESS: Final = re.compile(r"[^\s/:@]+:[^\s/@]+@[\w.\[-]+")
 _KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
-_MOUNTED: Final = "RUN --mount=type=secret,id=proxyenv . /run/secrets/proxyenv && ..."
+MOUNTED: Final = f"RUN --mount=type=secret,id={ENVIRONMENT} . {SECRETS}/{ENVIRONMENT} && ..."
+"""How a step of the build gets the proxy with its password."""
 
 
 def judge_config(evidence: ImageEvidence) -> Iterator[ImageFind]:
@@ -36,7 +38,7 @@ def judge_config(evidence: ImageEvidence) -> Iterator[ImageFind]:
     config, known = evidence.config, evidence.expected.known
     for name, value in config.environment.items():
         if what := _find_in_variable(name, value, known):
-            avoid = f"`{_MOUNTED}` in place of `ENV {name}=...`; a container gets it at its start"
+            avoid = f"`{MOUNTED}` in place of `ENV {name}=...`; a container gets it at its start"
             yield ImageFind("image-env-password", "config.Env", f"`{name}` holds {what}", avoid)
     for name, value in config.labels.items():
         if what := find_secret(value, known):
@@ -58,7 +60,7 @@ def _judge_history(evidence: ImageEvidence) -> Iterator[ImageFind]:
         layer = None if step.layer is None else step.layer + 1
         if what:
             detail = f"step {number} holds {what}"
-            yield ImageFind("image-history-password", "history", detail, f"`{_MOUNTED}`", layer)
+            yield ImageFind("image-history-password", "history", detail, f"`{MOUNTED}`", layer)
 
 
 def find_secret(text: str, known: Known) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.decide.images.config_rules import MOUNTED
 from proxyenv.decide.images.paths import classify
 from proxyenv.model.image import ImageFind
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from proxyenv.decide.images.paths import PathClass
     from proxyenv.model.image import Hit
 
-_PROXY: Final = "RUN --mount=type=secret,id=proxyenv . /run/secrets/proxyenv && ..."
 _CACHES: Final = ("_cacache", ".cache", "pkgs", "conda-meta")
 _RANK: Final = {"known": 0, "setting": 1, "authorization": 2, "url": 3, "key": 4}
 
@@ -82,8 +82,8 @@ def _find_line(hit: Hit, kind: PathClass) -> str:
     if kind == "cache":
         return f"`RUN --mount=type=cache,target=/{_find_cache(hit.path)} ...`"
     if kind == "log":
-        return f"`{_PROXY}`, and no password on the command line"
-    return f"`{_PROXY}`, and `{name}` in `.dockerignore`"
+        return f"`{MOUNTED}`, and no password on the command line"
+    return f"`{MOUNTED}`, and `{name}` in `.dockerignore`"
 
 
 def _find_cache(path: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.images.config_rules import judge_config
 from proxyenv.decide.images.file_secrets import judge_files
-from proxyenv.decide.images.named_files import judge_named_files
+from proxyenv.decide.images.named_files import BUNDLE, judge_named_files
 from proxyenv.decide.images.proxy_rules import judge_proxies
 from proxyenv.decide.images.secrets import find_url_password
 from proxyenv.decide.images.trust_rules import judge_trust
@@ -36,7 +36,7 @@ _SWITCHES: Final = (
 )
 """How a command switches verification off, and how that is called."""
 
-_TRUST: Final = "`ENV SSL_CERT_FILE=/etc/proxyenv/ca-bundle.pem`"
+_TRUST: Final = f"`ENV SSL_CERT_FILE={BUNDLE}`"
 
 
 def judge_image(evidence: ImageEvidence) -> tuple[ImageFind, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.catalog.clients.client import Role
-from proxyenv.catalog.clients.table import VARIABLES, roots_variables
+from proxyenv.catalog.clients.table import MORE_ROOTS, VARIABLES, roots_variables
 from proxyenv.catalog.stores.linux import BUNDLES
+from proxyenv.certificates.hash_directory import HASHED
 from proxyenv.model.image import ImageFind
+from proxyenv.model.place import EVERYWHERE, PlaceLayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +19,12 @@ if TYPE_CHECKING:
     from proxyenv.decide.images.evidence import ImageEvidence
     from proxyenv.decide.images.tree import ImageTree
 
+BUNDLE: Final = PlaceLayout(PurePosixPath(EVERYWHERE)).bundle.as_posix()
+"""Where `image write` puts the bundle."""
+
 STORE_BUNDLES: Final = tuple(path.as_posix().lstrip("/") for path in BUNDLES)
 """Where distributions keep the whole store as one file."""
 
-HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
 _DIRECTORY: Final = "SSL_CERT_DIR"
 _STORE_DIRECTORIES: Final = ("etc/ssl/certs", "etc/pki/tls/certs")
 _COVERING: Final = frozenset(
@@ -27,7 +32,6 @@ _COVERING: Final = frozenset(
 )
 _TOOLS: Final = ("usr/sbin/update-ca-certificates", "usr/bin/update-ca-trust", "sbin/update-ca-certificates")
 _JAVA: Final = re.compile(r"-Djavax\.net\.ssl\.trustStore=(\S+)")
-_MORE: Final = ("NIX_SSL_CERT_FILE", "PREFECT_API_SSL_CERT_FILE", "NPM_CONFIG_CAFILE", "npm_config_cafile")
 _OPENSSL: Final = re.compile(r"(^|/)(bin/(python3[\d.]*|openssl|ruby|perl)|libssl\.so[.\d]*)$")
 _CERTIFICATE: Final = (".pem", ".crt", ".cer")
 
@@ -50,7 +54,7 @@ def find_named(evidence: ImageEvidence) -> tuple[NamedFile, ...]:
     """The CA files that the variables name, in the order of the clients."""
     roles = dict(roots_variables())
     own = (name for keys in VARIABLES.values() for name in keys.roots)
-    names = dict.fromkeys((*roles, *own, *_MORE))
+    names = dict.fromkeys((*roles, *own, *MORE_ROOTS))
     environment = evidence.config.environment
     found = [
         NamedFile(name, value, roles.get(name, Role.REPLACES_ROOTS) is Role.REPLACES_ROOTS)
@@ -83,14 +87,14 @@ def judge_named_files(evidence: ImageEvidence) -> Iterator[ImageFind]:
         if tree.follow(path).node is None:
             if tree.is_whole:
                 detail = f"`{variable}` names `{path}`, which is not there"
-                yield ImageFind("image-file-missing", "config.Env", detail, _copy(path))
+                yield ImageFind("image-file-missing", "config.Env", detail, render_copy(path))
         elif reason := _find_closed(evidence, path):
             detail = f"`{variable}` names `{path}`, which {reason}"
-            yield ImageFind("image-file-unreadable", "config.Env", detail, _copy(path))
+            yield ImageFind("image-file-unreadable", "config.Env", detail, render_copy(path))
     for each in evidence.conflicts:
         if each.cause == "ca-file-missing" and each.provenance.startswith("`/"):
             path, line = _split(each.provenance)
-            avoid = "`COPY --chmod=0644 ca-bundle.pem /etc/proxyenv/ca-bundle.pem`, and name that file"
+            avoid = f"{render_copy(BUNDLE)}, and name that file"
             yield ImageFind("image-file-missing", path, each.detail, avoid, line=line)
     yield from _judge_store(evidence)
     yield from _judge_cover(evidence)
@@ -102,7 +106,8 @@ def _split(provenance: str) -> tuple[str, int | None]:
     return (found[1], int(found[2]) if found[2] else None) if found else (provenance, None)
 
 
-def _copy(path: str) -> str:
+def render_copy(path: str) -> str:
+    """The line that brings a CA file to a path, where every user can read it."""
     return f"`COPY --chmod=0644 {path.rpartition('/')[2]} {path}`"
 
 
@@ -140,7 +145,7 @@ def _judge_store(evidence: ImageEvidence) -> Iterator[ImageFind]:
                     if target.node
                     else (f"it is a link to `/{target.path}`, which is not there")
                 )
-                yield ImageFind("image-store-unreadable", f"/{path}", detail, _copy(f"/{target.path}"))
+                yield ImageFind("image-store-unreadable", f"/{path}", detail, render_copy(f"/{target.path}"))
 
 
 def _judge_cover(evidence: ImageEvidence) -> Iterator[ImageFind]:

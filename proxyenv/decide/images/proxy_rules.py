@@ -9,6 +9,7 @@ from proxyenv.errors import UsageError
 from proxyenv.model.image import ImageFind
 from proxyenv.model.route import RouteKind
 from proxyenv.model.url import is_loopback, parse_proxy_url
+from proxyenv.no_proxy.derivation import LOOPBACK
 from proxyenv.no_proxy.dialects.table import DIALECTS
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ _CLIENTS: Final = (
 )
 """What a health check is made with, and whose rule for NO_PROXY it follows."""
 
-_NO_PROXY: Final = "ENV NO_PROXY=localhost,127.0.0.1,::1,0.0.0.0 no_proxy=localhost,127.0.0.1,::1,0.0.0.0"
+_DIRECT: Final = ",".join(map(str, LOOPBACK))
+_NO_PROXY: Final = f"ENV NO_PROXY={_DIRECT} no_proxy={_DIRECT}"
 _REAL: Final = "http://proxy.corp.example:3128"
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.catalog.images import FAMILIES
 from proxyenv.certificates.certificate import find_denial, parse_content
 from proxyenv.certificates.inspection import judge_cas
+from proxyenv.certificates.lint import SOON
 from proxyenv.codes import require_code
-from proxyenv.decide.images.named_files import STORE_BUNDLES, find_named, find_store_bundle
+from proxyenv.decide.images.named_files import (
+    BUNDLE,
+    STORE_BUNDLES,
+    find_named,
+    find_store_bundle,
+    render_copy,
+)
 from proxyenv.errors import TrustError
 from proxyenv.model.image import ImageFind
 
@@ -19,15 +26,15 @@ if TYPE_CHECKING:
     from proxyenv.decide.images.evidence import ImageEvidence
     from proxyenv.model.certificate import Certificate
 
-_ANCHORS: Final = re.compile(
-    r"^(usr/local/share/ca-certificates|etc/pki/ca-trust/source/anchors|etc/pki/trust/anchors)/"
+_ANCHORS: Final = tuple(
+    f"{each.distribution.place.lstrip('/')}/" for each in FAMILIES if each.distribution is not None
 )
+"""The directories from which the tools of the stores take CAs."""
 _SHIPPED: Final = re.compile(r"^usr/share/(ca-certificates|pki)/|(^|/)certifi/cacert\.pem$")
 _PYTHON: Final = re.compile(r"(?:^|/)(?:bin/python|lib(?:64)?/python)(3\.\d{1,2})$")
 _OURS: Final = b"proxyenv"
 _FEW: Final = 10
 """Public roots. Every bundle of the last ten years has more in common with certifi's of today."""
-_WARN_BEFORE: Final = timedelta(days=30)
 _MOST_BUNDLES: Final = 64
 
 
@@ -57,19 +64,15 @@ def judge_trust(evidence: ImageEvidence) -> Iterator[ImageFind]:
     """What the bundles lack, which corporate CAs are not valid, and which Python refuses one."""
     parsed = _parse(evidence)
     bundles = tuple(_find_bundles(evidence, parsed))
-    placed = {
-        each.fingerprint: each
-        for (_, path), found in parsed.items()
-        if _ANCHORS.search(path)
-        for each in found
-    }
     public = evidence.expected.public | {
         each.fingerprint for (_, path), found in parsed.items() if _SHIPPED.search(path) for each in found
     }
     placed = {
-        fingerprint: each
-        for fingerprint, each in placed.items()
-        if find_denial(each.der) is None and fingerprint not in public
+        each.fingerprint: each
+        for (_, path), found in parsed.items()
+        if path.startswith(_ANCHORS)
+        for each in found
+        if each.fingerprint not in public and find_denial(each.der) is None
     }
     wanted = {each.fingerprint: each for each in evidence.expected.anchors} or placed
     told: set[str] = set()
@@ -135,8 +138,7 @@ def _judge_bundle(
     evidence: ImageEvidence,
 ) -> Iterator[ImageFind]:
     held = bundle.certificates
-    name = bundle.path.rpartition("/")[2]
-    copy = f"`COPY --chmod=0644 {name} {bundle.path}`"
+    copy = render_copy(bundle.path)
     missing = [each for fingerprint, each in wanted.items() if fingerprint not in held]
     if bundle.is_store and (lost := [each for each in placed.values() if each.fingerprint not in held]):
         detail = f"it lacks `{lost[0].subject}`, which lies where its tool takes it from"
@@ -158,6 +160,7 @@ def _judge_bundle(
         yield ImageFind("image-bundle-older", bundle.path, detail, f"{copy} of today", bundle.layer)
     if bundle.replaces and public and len(public & held.keys()) < _FEW:
         detail = f"{bundle.named}, and it holds no public roots: whatever is not intercepted is refused"
+        name = bundle.path.rpartition("/")[2]
         avoid = f"{copy}, where `{name}` is the merged bundle, which has the public roots too"
         yield ImageFind("image-bundle-without-roots", bundle.path, detail, avoid, bundle.layer)
 
@@ -173,10 +176,7 @@ def _judge_absence(evidence: ImageEvidence, wanted: Mapping[str, Certificate]) -
     if names and wanted and evidence.tree.is_whole:
         subject = next(iter(wanted.values())).subject
         detail = f"`{names[0]}` names a proxy, and nothing in the image trusts `{subject}`"
-        avoid = (
-            "`COPY --chmod=0644 ca-bundle.pem /etc/proxyenv/ca-bundle.pem` and "
-            "`ENV SSL_CERT_FILE=/etc/proxyenv/ca-bundle.pem`"
-        )
+        avoid = f"{render_copy(BUNDLE)} and `ENV SSL_CERT_FILE={BUNDLE}`"
         yield ImageFind("image-bundle-without-ca", "config.Env", detail, avoid)
 
 
@@ -197,7 +197,7 @@ def _find_corporate(
     for bundle in bundles:
         if not bundle.is_store:
             for fingerprint, each in bundle.certificates.items():
-                if find_denial(each.der) is None and fingerprint not in public:
+                if fingerprint not in public and find_denial(each.der) is None:
                     found.setdefault(fingerprint, (bundle.path, each))
     return found
 
@@ -206,11 +206,11 @@ def _judge_dates(
     corporate: Mapping[str, tuple[str, Certificate]], evidence: ImageEvidence
 ) -> Iterator[ImageFind]:
     for path, each in corporate.values():
-        copy = f"`COPY --chmod=0644 {path.rpartition('/')[2]} {path}` of the CA"
+        copy = f"{render_copy(path)} of the CA"
         if each.not_after < evidence.now:
             detail = f"`{each.subject}` expired on {each.not_after:%Y-%m-%d}"
             yield ImageFind("image-ca-expired", path, detail, f"{copy} that replaced it")
-        elif each.not_after < evidence.now + _WARN_BEFORE:
+        elif each.not_after < evidence.now + SOON:
             detail = f"`{each.subject}` expires on {each.not_after:%Y-%m-%d}"
             yield ImageFind("image-ca-expires", path, detail, f"{copy} that will replace it, beside this one")
         elif each.not_before > evidence.now:

@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proxyenv.catalog.clients.table import PROXY_VARIABLES
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.certificates.pem import read_blocks
 from proxyenv.decide.images.evidence import Expected, ImageEvidence
@@ -84,9 +85,8 @@ def _find_proxies(host: Host, installation: Installation) -> Iterator[ProxyURL]:
     """The proxies of the installation and of this shell, for their passwords."""
     saved = installation.configuration
     texts = [saved.http_proxy, saved.https_proxy] if saved else []
-    texts += [
-        host.environment.get(name) for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
-    ]
+    names = (*PROXY_VARIABLES["http"], *PROXY_VARIABLES["https"])
+    texts += map(host.environment.get, names)
     for text in dict.fromkeys(filter(None, texts)):
         with contextlib.suppress(UsageError):
             yield parse_proxy_url(text)
