@@ -83,7 +83,7 @@ class HistoryStep(NamedTuple):
 
     Args:
         text: the instruction; it may hold secrets.
-        layer: the index of the layer that it made, from 0; ``None`` where it made none.
+        layer: the number of the layer that it made, from 1; ``None`` where it made none.
     """
 
     text: str

@@ -27,6 +27,7 @@ _CURL: Final = re.compile(
     r"(?:[^\s:\"'$]+:)?([^\s\"'$]{2,})"
 )
 _SCHEMELESS: Final = re.compile(r"[^\s/:@]+:[^\s/@]+@[\w.\[-]+")
+_ANSWERS: Final = frozenset({"true", "false", "0", "1", "none", "null", "yes", "no"})
 _KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 MOUNTED: Final = f"RUN --mount=type=secret,id={ENVIRONMENT} . {SECRETS}/{ENVIRONMENT} && ..."
@@ -56,11 +57,9 @@ def judge_config(evidence: ImageEvidence) -> Iterator[ImageFind]:
 
 def _judge_history(evidence: ImageEvidence) -> Iterator[ImageFind]:
     for number, step in enumerate(evidence.config.history, start=1):
-        what = find_secret(step.text, evidence.expected.known)
-        layer = None if step.layer is None else step.layer + 1
-        if what:
+        if what := find_secret(step.text, evidence.expected.known):
             detail = f"step {number} holds {what}"
-            yield ImageFind("image-history-password", "history", detail, f"`{MOUNTED}`", layer)
+            yield ImageFind("image-history-password", "history", detail, f"`{MOUNTED}`", step.layer)
 
 
 def find_secret(text: str, known: Known) -> str | None:
@@ -89,18 +88,4 @@ def _find_in_variable(name: str, value: str, known: Known) -> str | None:
 
 def _is_value(value: str) -> bool:
     """Whether it is a secret and not where one is, or a word that says there is none."""
-    return (
-        is_secret(value)
-        and not value.startswith(("/", "./", "file:"))
-        and value.lower()
-        not in {
-            "true",
-            "false",
-            "0",
-            "1",
-            "none",
-            "null",
-            "yes",
-            "no",
-        }
-    )
+    return is_secret(value) and not value.startswith(("/", "./", "file:")) and value.lower() not in _ANSWERS

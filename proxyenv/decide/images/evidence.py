@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv.decide.images.secrets import Known
@@ -51,3 +52,9 @@ class ImageEvidence(NamedTuple):
     now: datetime
     conflicts: tuple[Conflict, ...] = ()
     proxies: tuple[ToolProxy, ...] = ()
+
+
+def locate(conflict: Conflict) -> tuple[str, int | None] | None:
+    """The file of a setting, and the line in it; ``None`` for a variable."""
+    found = re.match(r"`(/[^`]*)`(?:, line (\d+))?", conflict.provenance)
+    return (found[1], int(found[2]) if found[2] else None) if found else None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.images.config_rules import judge_config
+from proxyenv.decide.images.evidence import locate
 from proxyenv.decide.images.file_secrets import judge_files
 from proxyenv.decide.images.named_files import BUNDLE, judge_named_files
 from proxyenv.decide.images.proxy_rules import judge_proxies
@@ -55,8 +56,7 @@ def _judge_verification(evidence: ImageEvidence) -> Iterator[ImageFind]:
     for each in evidence.conflicts:
         if each.cause != "verification-off":
             continue
-        where = re.match(r"`(/[^`]*)`(?:, line (\d+))?", each.provenance)
-        path, line = (where[1], int(where[2]) if where[2] else None) if where else ("config.Env", None)
+        path, line = locate(each) or ("config.Env", None)
         switch = f"`{each.setting}`"
         avoid = f"{_TRUST} in place of {switch}"
         detail = each.detail if each.setting in each.detail else f"{switch}: {each.detail}"
@@ -70,8 +70,8 @@ def _judge_verification(evidence: ImageEvidence) -> Iterator[ImageFind]:
     for number, step in enumerate(config.history, start=1):
         for switch in _find_switches(step.text):
             detail = f"step {number}: `{switch}` does not verify certificates"
-            layer = None if step.layer is None else step.layer + 1
-            yield ImageFind("image-verification-off", "history", detail, f"{_TRUST} in place of it", layer)
+            avoid = f"{_TRUST} in place of it"
+            yield ImageFind("image-verification-off", "history", detail, avoid, step.layer)
 
 
 def _find_switches(text: str) -> Iterator[str]:

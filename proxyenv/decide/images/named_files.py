@@ -10,6 +10,7 @@ from proxyenv.catalog.clients.client import Role
 from proxyenv.catalog.clients.table import MORE_ROOTS, VARIABLES, roots_variables
 from proxyenv.catalog.stores.linux import BUNDLES
 from proxyenv.certificates.hash_directory import HASHED
+from proxyenv.decide.images.evidence import locate
 from proxyenv.model.image import ImageFind
 from proxyenv.model.place import EVERYWHERE, PlaceLayout
 
@@ -92,18 +93,12 @@ def judge_named_files(evidence: ImageEvidence) -> Iterator[ImageFind]:
             detail = f"`{variable}` names `{path}`, which {reason}"
             yield ImageFind("image-file-unreadable", "config.Env", detail, render_copy(path))
     for each in evidence.conflicts:
-        if each.cause == "ca-file-missing" and each.provenance.startswith("`/"):
-            path, line = _split(each.provenance)
+        if each.cause == "ca-file-missing" and (place := locate(each)):  # variables are judged above
             avoid = f"{render_copy(BUNDLE)}, and name that file"
-            yield ImageFind("image-file-missing", path, each.detail, avoid, line=line)
+            yield ImageFind("image-file-missing", place[0], each.detail, avoid, line=place[1])
     yield from _judge_store(evidence)
     yield from _judge_cover(evidence)
     yield from _judge_hashes(evidence)
-
-
-def _split(provenance: str) -> tuple[str, int | None]:
-    found = re.match(r"`([^`]*)`(?:, line (\d+))?", provenance)
-    return (found[1], int(found[2]) if found[2] else None) if found else (provenance, None)
 
 
 def render_copy(path: str) -> str:

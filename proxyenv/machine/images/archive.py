@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.images.entries import read_tar
 from proxyenv.machine.images.layer import LayerReader, Room
-from proxyenv.machine.images.parse import parse_config
+from proxyenv.machine.images.parse import as_list, as_mapping, parse_config
 from proxyenv.machine.images.reader import damaged, unpack
 from proxyenv.model.image import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from proxyenv.decide.images.secrets import Known
     from proxyenv.machine.images.entries import Entry
@@ -124,31 +124,31 @@ class ArchiveReader:
         manifest = self._parse("manifest.json")
         if isinstance(manifest, list):
             for each in manifest[:_MOST_IMAGES]:
-                entry = _as_object(each)
-                tags = [tag for tag in _as_list(entry.get("RepoTags")) if isinstance(tag, str)]
-                layers = tuple(str(layer) for layer in _as_list(entry.get("Layers")))
+                entry = as_mapping(each)
+                tags = [tag for tag in as_list(entry.get("RepoTags")) if isinstance(tag, str)]
+                layers = tuple(str(layer) for layer in as_list(entry.get("Layers")))
                 yield _NamedImage(tags[0] if tags else "", str(entry.get("Config", "")), layers)
         elif "index.json" in self._documents:
-            yield from self._walk_index(_as_object(self._parse("index.json")), "", 0)
+            yield from self._walk_index(as_mapping(self._parse("index.json")), "", 0)
 
-    def _walk_index(self, index: dict[str, Any], name: str, depth: int) -> Iterator[_NamedImage]:
-        for each in _as_list(index.get("manifests"))[:_MOST_IMAGES]:
-            descriptor = _as_object(each)
-            notes = _as_object(descriptor.get("annotations"))
+    def _walk_index(self, index: Mapping[str, Any], name: str, depth: int) -> Iterator[_NamedImage]:
+        for each in as_list(index.get("manifests"))[:_MOST_IMAGES]:
+            descriptor = as_mapping(each)
+            notes = as_mapping(descriptor.get("annotations"))
             if _ATTESTATION in notes or depth > _DEEPEST:
                 continue
-            document = _as_object(self._parse(_find_blob(descriptor)))
+            document = as_mapping(self._parse(_find_blob(descriptor)))
             named = name or str(
                 notes.get("io.containerd.image.name") or notes.get("org.opencontainers.image.ref.name") or ""
             )
-            platform = _as_object(descriptor.get("platform"))
+            platform = as_mapping(descriptor.get("platform"))
             if platform.get("os") not in {None, "unknown"} and depth:
                 named = f"{named} ({platform.get('os')}/{platform.get('architecture')})".lstrip()
             if "manifests" in document:
                 yield from self._walk_index(document, named, depth + 1)
             elif "layers" in document:
-                layers = tuple(_find_blob(_as_object(layer)) for layer in _as_list(document["layers"]))
-                yield _NamedImage(named, _find_blob(_as_object(document.get("config"))), layers)
+                layers = tuple(_find_blob(as_mapping(layer)) for layer in as_list(document["layers"]))
+                yield _NamedImage(named, _find_blob(as_mapping(document.get("config"))), layers)
 
     def _assemble(self, wanted: _NamedImage) -> Image:
         config = self._parse(self._resolve(wanted.config))
@@ -178,7 +178,7 @@ class ArchiveReader:
         return path
 
 
-def _find_blob(descriptor: dict[str, Any]) -> str:
+def _find_blob(descriptor: Mapping[str, Any]) -> str:
     algorithm, _, digest = str(descriptor.get("digest", "")).partition(":")
     return f"{_BLOBS}/{algorithm}/{digest}"
 
@@ -187,11 +187,3 @@ def _shorten(path: str) -> str:
     """The digest that a part is named by, in short."""
     words = [word for word in path.removesuffix("/layer.tar").removesuffix(".tar").split("/") if word]
     return words[-1][:12] if words else path
-
-
-def _as_object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _as_list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -12,7 +12,7 @@ from proxyenv.machine.content import render_reason
 from proxyenv.machine.images.reader import CHUNK, ForwardFile, damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from proxyenv.model.image import NodeKind
@@ -23,6 +23,11 @@ _BLOCK: Final = 512
 _NOTHING: Final = b"\0" * _BLOCK
 _BROKEN: Final = (tarfile.TarError, ValueError, ArithmeticError, LookupError, EOFError, OSError)
 """What ``tarfile`` raises for what it cannot read."""
+_KINDS: Final[Mapping[int, NodeKind]] = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "directory",
+    stat.S_IFLNK: "link",
+}
 
 
 class Entry(NamedTuple):
@@ -172,12 +177,7 @@ def read_directory(root: Path, ignored: Callable[[str], None]) -> Iterator[Entry
 
 
 def _describe_file(path: str, real: str, status: os.stat_result, ignored: Callable[[str], None]) -> Entry:
-    kinds: tuple[tuple[Callable[[int], bool], NodeKind], ...] = (
-        (stat.S_ISREG, "file"),
-        (stat.S_ISDIR, "directory"),
-        (stat.S_ISLNK, "link"),
-    )
-    kind: NodeKind = next((kind for test, kind in kinds if test(status.st_mode)), "other")
+    kind = _KINDS.get(stat.S_IFMT(status.st_mode), "other")
     target = ""
     if kind == "link":
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.images.paths import classify, is_kept, may_be_bundle
-from proxyenv.decide.images.secrets import SecretSearch
+from proxyenv.decide.images.secrets import SecretSearch, find_known
 from proxyenv.decide.images.settings_files import find_secret_settings
 from proxyenv.model.image import Hit, LayerContent, Node
 
@@ -99,9 +99,7 @@ class LayerReader:
         if name.startswith(_WHITEOUT):
             self._take_whiteout(directory, name)
             return
-        if self._known.needles and any(
-            needle in entry.path.encode("utf-8", "surrogateescape") for needle in self._known.needles
-        ):
+        if find_known(entry.path, self._known):
             self._add_hit(Hit(directory, "known", 0))
             return
         self._remember(entry)
@@ -144,16 +142,14 @@ class LayerReader:
         kind = classify(entry.path)
         parts = entry.read()
         first = next(parts, b"")
-        is_program = first.startswith(_PROGRAM)
-        if not (kind == "code" or is_program) or self._known.needles:
-            search = SecretSearch(
-                self._known, is_code=kind != "settings", only_known=kind == "code" or is_program
-            )
+        only_known = kind == "code" or first.startswith(_PROGRAM)
+        if not only_known or self._known.needles:
+            search = SecretSearch(self._known, is_code=kind != "settings", only_known=only_known)
             content = self._feed(search, entry, kind, first, parts)
             for found, line in search.hits:
                 self._add_hit(Hit(entry.path, found, line))
         else:
-            content = self._collect(first, parts) if is_kept(entry.path, entry.size, kind) else None
+            content = b"".join((first, *parts)) if is_kept(entry.path, entry.size, kind) else None
         if content is not None:
             self._judge(entry.path, kind, content)
 
@@ -170,10 +166,6 @@ class LayerReader:
             if wanted:
                 collected.append(part)
         return b"".join(collected) if wanted else None
-
-    @staticmethod
-    def _collect(first: bytes, parts: Iterator[bytes]) -> bytes:
-        return b"".join((first, *parts))
 
     def _judge(self, path: str, kind: PathClass, content: bytes) -> None:
         if kind == "settings":

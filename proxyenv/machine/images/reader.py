@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import DiscoveryError
@@ -157,7 +158,7 @@ def unpack(chunks: Iterator[bytes], name: str, allowance: Allowance) -> Iterator
     first = next(chunks, b"")
     while len(first) < len(_ZSTD) and (more := next(chunks, b"")):
         first += more
-    whole = _chain(first, chunks)
+    whole = chain((first,), chunks)
     if first.startswith(_GZIP):
         unpacked = _gunzip(whole, name)
     elif first.startswith((_ZSTD, *_SKIPPABLE)):
@@ -169,11 +170,6 @@ def unpack(chunks: Iterator[bytes], name: str, allowance: Allowance) -> Iterator
     for chunk in unpacked:
         allowance.take(len(chunk))
         yield chunk
-
-
-def _chain(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from chunks
 
 
 def _gunzip(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
