@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.commands.arguments import choose_options
+from proxyenv.commands.arguments import choose_options, read_request
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import printable
 from proxyenv.model.option import Option
@@ -81,7 +81,7 @@ def run(session: Session) -> Reply:
 
     Raises:
         DiscoveryError: the image is not there or cannot be read to its end.
-        TrustError: ``--ca`` names something that holds no certificate.
+        TrustError: ``--ca`` names something that holds no certificate, or one with another fingerprint.
     """
     from proxyenv.decide.images.judgement import judge_image
     from proxyenv.machine.images.evidence import read_evidence, read_expected
@@ -103,22 +103,9 @@ def _read_given(session: Session) -> tuple[Certificate, ...]:
     """The corporate CAs that ``--ca`` names."""
     if not session.options.ca:
         return ()
-    from proxyenv.commands.downloads import fetch_cas
-    from proxyenv.decide.intent import merge_intent
-    from proxyenv.machine.ca_sources import find_means, read_sources
-    from proxyenv.machine.installation import read_installation
-    from proxyenv.model.intent import Request
+    from proxyenv.commands.downloads import read_cas
 
-    options, host = session.options, session.host
-    request = Request(
-        ca=tuple(options.ca),
-        ca_password_env=options.ca_password_env,
-        ca_password_file=options.ca_password_file,
-        fingerprints=tuple(options.fingerprints),
-    )
-    intent = merge_intent(request, read_installation(host).configuration)
-    means = find_means(intent, host)._replace(fetched=fetch_cas(host, intent))
-    sources = (source for text in request.ca for source in read_sources(text, host=host, means=means))
+    sources = read_cas(session.host, read_request(session))
     return tuple(each for source in sources for each in source.content.certificates)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.bundle import select
 from proxyenv.certificates.inspection import make_inspection, make_path
 from proxyenv.certificates.lint import make_lint
 from proxyenv.checks.forecast import forecast
@@ -15,13 +14,11 @@ from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import ask_ca_password
 from proxyenv.commands.discover import FindRejected
-from proxyenv.commands.downloads import fetch_cas
+from proxyenv.commands.downloads import read_cas
 from proxyenv.commands.terminal import printable
-from proxyenv.decide.intent import merge_intent, parse_versions
+from proxyenv.decide.intent import parse_versions
 from proxyenv.errors import TrustError
-from proxyenv.machine.ca_sources import find_means, read_sources
 from proxyenv.machine.certificates import make_rejections
-from proxyenv.machine.installation import read_installation
 from proxyenv.model.inspection import RUNTIMES, Lint, name_runtime
 from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
@@ -239,11 +236,8 @@ def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...],
         TrustError: it holds a private key, or no certificate.
     """
     host, now = session.host, session.now
-    intent = merge_intent(request, read_installation(host).configuration)
-    means = find_means(intent, host)._replace(fetched=fetch_cas(host, intent))
-    sources = [source for text in request.ca for source in read_sources(text, host=host, means=means)]
+    sources = read_cas(host, request)
     found = [(each, source) for source in sources for each in source.content.certificates]
-    select((each for each, _ in found), request.fingerprints)
     pool = tuple(each.der for each, _ in found)
     paths = [make_path(each.der, pool) for each, _ in found]
     answers = forecast(paths, environment=host.environment, now=now, progress=session.terminal.progress)

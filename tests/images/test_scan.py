@@ -458,6 +458,19 @@ def test_every_find_is_right_and_none_is_false(
     assert sorted((find["cause"], find["path"]) for find in scan(made)) == sorted(made.found)
 
 
+@pytest.mark.parametrize(
+    ("fingerprint", "status"),
+    [pytest.param(CORP.fingerprint, 0, id="its own"), pytest.param("0" * 64, 3, id="another")],
+)
+def test_a_ca_has_to_have_the_fingerprint(
+    fingerprint: str, status: int, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "image.tar").write_bytes(make_archive(base()))
+    (home / "corp.pem").write_bytes(CORP.pem)
+    assert run(["image", "scan", "image.tar", "--ca", "corp.pem", "--ca-fingerprint", fingerprint]) == status
+    assert ("error[fingerprint-mismatch]" in capsys.readouterr().err) is (status == 3)
+
+
 def test_there_are_enough() -> None:
     assert len(LEAKS) >= 25
     assert len(CLEAN) >= 8
