@@ -86,13 +86,17 @@ def read_public_roots() -> tuple[tuple[Certificate, ...], str]:
 
 def read_known_roots(host: Host) -> tuple[bytes, ...]:
     """The public roots and the corporate CAs, DER. A damaged file of proxyenv holds none."""
+    return tuple(each.der for each in (*read_public_roots()[0], *read_corporate_cas(host)))
+
+
+def read_corporate_cas(host: Host) -> tuple[Certificate, ...]:
+    """The corporate CAs that are installed. A damaged file of proxyenv holds none."""
     from proxyenv.certificates.certificate import parse_certificates
 
-    known, _ = read_public_roots()
     path = host.layout.corporate
     with contextlib.suppress(OSError, TrustError):  # `status` says what is wrong with it
-        known = (*known, *parse_certificates(read_content(path), source=str(path)))
-    return tuple(each.der for each in known)
+        return parse_certificates(read_content(path), source=str(path))
+    return ()
 
 
 def find_loaded(path: Path) -> frozenset[str]:

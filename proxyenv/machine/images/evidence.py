@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import PROXY_VARIABLES
-from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.certificates.pem import read_blocks
 from proxyenv.decide.images.evidence import Expected, ImageEvidence
 from proxyenv.decide.images.secrets import know
@@ -16,7 +15,7 @@ from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.conflicts import find_conflicts, find_tool_proxies
 from proxyenv.machine.content import read_content
 from proxyenv.machine.images.machine import ImageMachine
-from proxyenv.machine.roots import read_public_roots
+from proxyenv.machine.roots import read_corporate_cas, read_public_roots
 from proxyenv.model.image import ImageConfig
 from proxyenv.model.url import parse_proxy_url
 
@@ -40,7 +39,7 @@ def read_expected(host: Host, installation: Installation, given: tuple[Certifica
         given: the corporate CAs that were named; without any, those that are installed.
     """
     public, _ = read_public_roots()
-    anchors = given or tuple(_read_certificates(host.layout.corporate))
+    anchors = given or read_corporate_cas(host)
     return Expected(
         anchors,
         frozenset(_read_fingerprints(host.layout.bundle)) if not given else frozenset(),
@@ -71,13 +70,8 @@ def read_evidence(image: Image, expected: Expected, now: datetime) -> ImageEvide
     )
 
 
-def _read_certificates(path: Path) -> Iterator[Certificate]:
-    with contextlib.suppress(OSError, TrustError):  # `status` says what is wrong with it
-        yield from parse_certificates(read_content(path), source=str(path))
-
-
 def _read_fingerprints(path: Path) -> Iterator[str]:
-    with contextlib.suppress(OSError, TrustError):
+    with contextlib.suppress(OSError, TrustError):  # `status` says what is wrong with it
         yield from (block.fingerprint for block in read_blocks(read_content(path), source=str(path)).blocks)
 
 
