@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.commands.arguments import choose_options, read_request
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.terminal import printable
+from proxyenv.commands.terminal import printable, render_count
 from proxyenv.model.option import Option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from proxyenv.commands.command import Session
     from proxyenv.decide.images.evidence import Expected
@@ -145,7 +145,7 @@ def _find_notes(image: Image) -> Iterator[str]:
 
 def _render(session: Session, result: ImageScanResult) -> Iterator[str]:
     for each in result.images:
-        yield printable(f"{each.name or result.source}: {_count(len(each.layers), 'layer')}")
+        yield printable(f"{each.name or result.source}: {render_count(len(each.layers), 'layer')}")
         yield from (printable(f"  note: {note}") for note in each.notes)
     for find in result.finds:
         yield ""
@@ -154,7 +154,7 @@ def _render(session: Session, result: ImageScanResult) -> Iterator[str]:
         yield printable(f"  {find.detail}{_hidden(find)}")
         yield printable(f"  avoid it by {find.avoid}")
     yield ""
-    yield _verdict(session, result.finds)
+    yield _render_verdict(session, len(result.finds))
 
 
 def _locate(find: FoundInImage) -> str:
@@ -167,15 +167,11 @@ def _hidden(find: FoundInImage) -> str:
     return "; a layer above removes the file, and anybody can still read it" if find.hidden else ""
 
 
-def _verdict(session: Session, finds: Iterable[FoundInImage]) -> str:
-    count = len(tuple(finds))
+def _render_verdict(session: Session, count: int) -> str:
     if not count:
         return session.paint("nothing leaks, and nothing is known to break", "ok")
-    return session.paint(f"{_count(count, 'find')}; `proxyenv explain CAUSE` says more about each", "failed")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    words = f"{render_count(count, 'find')}; `proxyenv explain CAUSE` says more about each"
+    return session.paint(words, "failed")
 
 
 _OPTIONS = {

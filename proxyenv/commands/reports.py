@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.command import Reply
-from proxyenv.commands.terminal import printable, shorten
+from proxyenv.commands.terminal import printable, render_count, shorten
 from proxyenv.model.report import Outcome, Report
 from proxyenv.record import NamedTuple
 
@@ -150,16 +150,17 @@ def render_verdict(report: Report, session: Session) -> str:
     counts = Counter(outcome.status for outcome in report.outcomes)
     subject = f" for {_name_process(report.process, session.host)}" if report.process else ""
     if report.passed:
-        word = f"{'all ' if counts.total() == counts['ok'] else ''}{_count(counts['ok'], 'check')} passed"
+        every = "all " if counts.total() == counts["ok"] else ""
+        word = f"{every}{render_count(counts['ok'], 'check')} passed"
         others = (
-            _count(counts["warning"], "warning") if counts["warning"] else "",
+            render_count(counts["warning"], "warning") if counts["warning"] else "",
             f"{counts['skipped']} skipped" if counts["skipped"] else "",
         )
         return ", ".join((paint(f"{word}{subject}", "ok"), *filter(None, others)))
     broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
     if broken is None:
         return f"{paint('failed', 'failed')}{subject}: no check passed"
-    word = f"{counts['failed']} of {_count(counts.total(), 'check')} failed"
+    word = f"{counts['failed']} of {render_count(counts.total(), 'check')} failed"
     return f"{paint(f'{word}{subject}', 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
 
 
@@ -172,7 +173,3 @@ def _name_process(process: Process, host: Host) -> str:
     known = ", ".join(f"{name} {version}" for name, version in versions if version)
     shells = " in new shells" if process.environment == "new-shell" else ""
     return f"`{printable(path)}`{f' ({known})' if known else ''}{shells}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -25,6 +25,11 @@ def shorten(path: Path, home: Path) -> str:
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
+def render_count(number: int, noun: str) -> str:
+    """Such as `1 layer` or `3 layers`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def render_error(error: ProxyenvError) -> Iterator[str]:
     """The message, and after a blank line the hint."""
     yield f"error[{error.code}]: {printable(error.message)}"
