@@ -28,6 +28,8 @@ URL: Final = f"http://ada:{PASSWORD}@proxy.corp.example:3128"
 PROXY: Final = "http://proxy.corp.example:3128"
 PUBLIC: Final = Path(certifi.where()).read_bytes()
 PASSWD: Final = "root:x:0:0:root:/root:/bin/sh\napp:x:10001:10001::/home/app:/bin/sh\n"
+APP: Final = {"User": "app"}
+"""Runs as a user with a home; settings there are read."""
 BASIC: Final = base64.b64encode(f"ada:{PASSWORD}".encode()).decode()
 NOW: Final = datetime.now(UTC)
 
@@ -131,11 +133,13 @@ LEAKS: Final[dict[str, Made]] = {
         found=(("image-settings-password", "/etc/pip.conf"),),
     ),
     "a netrc": Made(
-        files({"root/.netrc": f"machine pypi.corp.example\n  login ada\n  password {PASSWORD}\n"}),
-        found=(("image-settings-password", "/root/.netrc"),),
+        files({"home/app/.netrc": f"machine pypi.corp.example\n  login ada\n  password {PASSWORD}\n"}),
+        APP,
+        found=(("image-settings-password", "/home/app/.netrc"),),
     ),
     "a token of npm": Made(
         files({"home/app/.npmrc": f"//npm.corp.example/:_authToken=npm_{PASSWORD}\n"}),
+        APP,
         found=(("image-settings-password", "/home/app/.npmrc"),),
     ),
     "apt's proxy with a password": Made(
@@ -147,14 +151,20 @@ LEAKS: Final[dict[str, Made]] = {
         found=(("image-settings-password", "/etc/apt/auth.conf.d/corp.conf"),),
     ),
     "Docker's credentials": Made(
-        files({"root/.docker/config.json": json.dumps({"auths": {"hub.corp.example": {"auth": BASIC}}})}),
-        found=(("image-settings-password", "/root/.docker/config.json"),),
+        files({"home/app/.docker/config.json": json.dumps({"auths": {"hub.corp.example": {"auth": BASIC}}})}),
+        APP,
+        found=(("image-settings-password", "/home/app/.docker/config.json"),),
     ),
     "the proxies of Docker's client": Made(
         files(
-            {"root/.docker/config.json": json.dumps({"proxies": {"default": {"httpProxy": URL}}}, indent=1)}
+            {
+                "home/app/.docker/config.json": json.dumps(
+                    {"proxies": {"default": {"httpProxy": URL}}}, indent=1
+                )
+            }
         ),
-        found=(("image-settings-password", "/root/.docker/config.json"),),
+        APP,
+        found=(("image-settings-password", "/home/app/.docker/config.json"),),
     ),
     "a clone with a token": Made(
         files({"app/.git/config": f'[remote "origin"]\n\turl = https://x:{PASSWORD}@git.corp.example/app\n'}),
@@ -165,18 +175,20 @@ LEAKS: Final[dict[str, Made]] = {
         found=(("image-log-password", "/var/log/apt/history.log"),),
     ),
     "the history of a shell": Made(
-        files({"root/.bash_history": f"export https_proxy={URL}\n"}),
-        found=(("image-log-password", "/root/.bash_history"),),
+        files({"home/app/.bash_history": f"export https_proxy={URL}\n"}),
+        APP,
+        found=(("image-log-password", "/home/app/.bash_history"),),
     ),
     "npm's cache": Made(
         files(
             {
-                "root/.npm/_cacache/index-v5/a/b": json.dumps(
+                "home/app/.npm/_cacache/index-v5/a/b": json.dumps(
                     {"key": f"https://u:{PASSWORD}@npm.corp.example/x"}
                 )
             }
         ),
-        found=(("image-cache-password", "/root/.npm/_cacache/index-v5/a/b"),),
+        APP,
+        found=(("image-cache-password", "/home/app/.npm/_cacache/index-v5/a/b"),),
     ),
     "conda's list of packages": Made(
         files({"opt/conda/pkgs/urls.txt": f"https://ada:{PASSWORD}@conda.corp.example/noarch/x-1.conda\n"}),
@@ -205,18 +217,24 @@ LEAKS: Final[dict[str, Made]] = {
         found=(("image-encoded-password", "/app/request.txt"),),
     ),
     "a key that a higher layer deletes": Made(
-        (base(), {"root/ca.pem": CORP.pem + KEY}, {"root/.wh.ca.pem": ""}),
-        found=(("image-private-key", "/root/ca.pem"),),
+        (base(), {"home/app/ca.pem": CORP.pem + KEY}, {"home/app/.wh.ca.pem": ""}),
+        APP,
+        found=(("image-private-key", "/home/app/ca.pem"),),
     ),
     "an SSH key": Made(
-        files({"root/.ssh/id_ed25519": b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + b"b3BlbnNza" * 8 + b"\n"}),
-        found=(("image-private-key", "/root/.ssh/id_ed25519"),),
+        files(
+            {"home/app/.ssh/id_ed25519": b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + b"b3BlbnNza" * 8 + b"\n"}
+        ),
+        APP,
+        found=(("image-private-key", "/home/app/.ssh/id_ed25519"),),
     ),
     "a variable of Node that verifies nothing": Made(
         (base(),), env("NODE_TLS_REJECT_UNAUTHORIZED=0"), found=(("image-verification-off", "config.Env"),)
     ),
     "npm without verification": Made(
-        files({"root/.npmrc": "strict-ssl=false\n"}), found=(("image-verification-off", "/root/.npmrc"),)
+        files({"home/app/.npmrc": "strict-ssl=false\n"}),
+        APP,
+        found=(("image-verification-off", "/home/app/.npmrc"),),
     ),
     "curl -k in a step": Made(
         (base(), {"x": "1"}),
@@ -234,8 +252,8 @@ LEAKS: Final[dict[str, Made]] = {
         found=(("image-file-unreadable", "config.Env"),),
     ),
     "a bundle in a directory that the user cannot enter": Made(
-        files({"root/": directory(0o700), "root/ca-bundle.pem": MERGED}),
-        env("REQUESTS_CA_BUNDLE=/root/ca-bundle.pem", User="app"),
+        files({"opt/ca/": directory(0o700), "opt/ca/ca-bundle.pem": MERGED}),
+        env("REQUESTS_CA_BUNDLE=/opt/ca/ca-bundle.pem", User="app"),
         found=(("image-file-unreadable", "config.Env"),),
     ),
     "a CA of the store that the user cannot read": Made(
@@ -375,12 +393,13 @@ CLEAN: Final[dict[str, Made]] = {
     "settings that take the secret from a variable": Made(
         files(
             {
-                "root/.npmrc": "//npm.corp.example/:_authToken=${NPM_TOKEN}\ncafile=/etc/passwd\n",
+                "home/app/.npmrc": "//npm.corp.example/:_authToken=${NPM_TOKEN}\ncafile=/etc/passwd\n",
                 "etc/pip.conf": "[global]\nproxy = http://proxy.corp.example:3128\n",
-                "root/.docker/config.json": '{"auths": {"hub.corp.example": {}}, "credsStore": "pass"}',
-                "root/.gitconfig": "[http]\n\tsslVerify = true\n",
+                "home/app/.docker/config.json": '{"auths": {"hub.corp.example": {}}, "credsStore": "pass"}',
+                "home/app/.gitconfig": "[http]\n\tsslVerify = true\n",
             }
-        )
+        ),
+        APP,
     ),
     "documentation and code with examples": Made(
         files(

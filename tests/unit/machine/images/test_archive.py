@@ -260,7 +260,7 @@ def test_the_user_of_an_image_reads_by_owner_group_and_others() -> None:
     from proxyenv.decide.images.tree import find_user
     from proxyenv.model.image import ImageConfig
 
-    passwd = "app:x:10:20::/home/app:/bin/sh\n"
+    passwd = "root:x:0:0:root:/srv/root:/bin/sh\napp:x:10:20::/home/app:/bin/sh\n"
     files: dict[str, Item | bytes | str] = {
         "etc/passwd": passwd,
         "etc/group": "ssl:x:30:app\n",
@@ -274,8 +274,10 @@ def test_the_user_of_an_image_reads_by_owner_group_and_others() -> None:
     }
     (image,) = read(make_archive(files))
     tree = ImageTree(image.layers)
-    user = find_user(ImageConfig(user="app"), tree)
+    root, user = find_user(ImageConfig(), tree), find_user(ImageConfig(user="app"), tree)
+    assert root is not None
     assert user is not None
+    assert (root.home, user.home) == ("/srv/root", "/home/app")
     closed = [
         name
         for name in ("mine", "ours", "more", "all", "root", "shut/all")
