@@ -73,6 +73,28 @@ def apply_error(fault: Fault, restoration: Restoration, *, place: Path) -> Apply
     return ApplyError(_code(fault.error), message, hint=_hint(fault.error, place))
 
 
+@contextmanager
+def nothing_changed() -> Iterator[None]:
+    """Tell the user of a fault in the body after which nothing has to be put back.
+
+    Raises:
+        ApplyError: ``read-only``, ``no-space`` or ``write-failed``.
+    """
+    try:
+        yield
+    except Fault as fault:
+        raise apply_error(fault, Restoration(), place=nearest_directory(fault.path)) from fault.error
+
+
+def changed_meanwhile(path: Path) -> ApplyError:
+    """The error for a file that is not what the plan was made from."""
+    return ApplyError(
+        "changed-meanwhile",
+        f"`{path}` changed after the plan was made; nothing was changed",
+        hint="run the command again: it plans from what is there now",
+    )
+
+
 def _code(error: OSError) -> str:
     if error.errno in _READ_ONLY:
         return "read-only"

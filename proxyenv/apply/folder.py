@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from proxyenv.apply.atomic import observe, sync_directory
 from proxyenv.apply.change import commit_change, discard_staged, is_as, stage_changes
 from proxyenv.apply.directories import create_directory, missing_directories, remove_if_empty
-from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory
+from proxyenv.apply.faults import changed_meanwhile, nothing_changed
 from proxyenv.apply.lock import locked
 from proxyenv.apply.preflight import MachineBefore
 from proxyenv.apply.transaction import rolling_back
-from proxyenv.errors import ApplyError
 
 if TYPE_CHECKING:
     from proxyenv.model.folder import FolderPlan
@@ -29,7 +28,7 @@ def write_folder(plan: FolderPlan) -> None:
     if not plan.pending:
         return
     manifest = plan.changes[-1]
-    try:
+    with nothing_changed():
         missing = missing_directories(change.path for change in plan.pending if change.after is not None)
         with locked(manifest.path, missing):
             _refuse_changed(plan)
@@ -41,19 +40,12 @@ def write_folder(plan: FolderPlan) -> None:
             )
             with rolling_back(before):
                 _write(plan, before)
-    except Fault as fault:  # before the first write, so there is nothing to put back
-        error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
-        raise error from fault.error
 
 
 def _refuse_changed(plan: FolderPlan) -> None:
     changed = next((change for change in plan.changes if not is_as(change, change.before)), None)
     if changed is not None:
-        raise ApplyError(
-            "changed-meanwhile",
-            f"`{changed.path}` changed after the plan was made; nothing was changed",
-            hint="run the command again: it plans from what is there now",
-        )
+        raise changed_meanwhile(changed.path)
 
 
 def _write(plan: FolderPlan, before: MachineBefore) -> None:

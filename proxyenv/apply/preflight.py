@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.apply.atomic import SUFFIX, is_as_expected, observe
 from proxyenv.apply.change import is_as
 from proxyenv.apply.directories import missing_directories, outermost_first
-from proxyenv.apply.faults import step
-from proxyenv.errors import ApplyError
+from proxyenv.apply.faults import changed_meanwhile, step
 from proxyenv.formats.receipt import parse_receipt, render_receipt
 from proxyenv.model.change import FileState
 from proxyenv.record import NamedTuple
@@ -134,11 +133,7 @@ def refuse_changed(plan: Plan) -> None:
     if found is not None and not _is_known_to_plan(plan, _parse(found, plan.receipt_path)):
         changed.append(plan.receipt_path)
     if changed:
-        raise ApplyError(
-            "changed-meanwhile",
-            f"`{changed[0]}` changed after the plan was made; nothing was changed",
-            hint="run the command again: it plans from what is there now",
-        )
+        raise changed_meanwhile(changed[0])
 
 
 def _is_as_planned(plan: Plan, change: Change) -> bool:

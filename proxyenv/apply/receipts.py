@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import discard, observe, put
-from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory
+from proxyenv.apply.faults import nothing_changed
 from proxyenv.apply.lock import locked
 from proxyenv.errors import not_installed
 from proxyenv.formats.receipt import parse_receipt, render_receipt
@@ -60,13 +60,9 @@ def record_pool(path: Path, api: str, pool: str, entry: PoolEntry | None) -> Non
         ApplyError: ``locked``, ``read-only``, ``no-space`` or ``write-failed``.
         DiscoveryError: ``not-installed`` or ``receipt-invalid``.
     """
-    try:
-        with locked(path, ()):
-            receipt, owner = load_receipt(path)
-            others = tuple(each for each in receipt.pools if (each.api, each.pool) != (api, pool))
-            pools = (*others, entry) if entry else others
-            if pools != receipt.pools:
-                save_receipt(path, receipt._replace(pools=pools), owner)
-    except Fault as fault:
-        error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
-        raise error from fault.error
+    with nothing_changed(), locked(path, ()):
+        receipt, owner = load_receipt(path)
+        others = tuple(each for each in receipt.pools if (each.api, each.pool) != (api, pool))
+        pools = (*others, entry) if entry else others
+        if pools != receipt.pools:
+            save_receipt(path, receipt._replace(pools=pools), owner)

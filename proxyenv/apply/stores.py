@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import delete, discard, observe, put, sync_directory
-from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory, step
+from proxyenv.apply.faults import nothing_changed, step
 from proxyenv.apply.lock import locked
 from proxyenv.apply.programs import passes, run_command
 from proxyenv.apply.receipts import load_receipt, save_receipt
@@ -46,12 +46,8 @@ def apply_stores(
             ``store-failed`` the other stores were done nevertheless.
         DiscoveryError: ``not-installed`` or ``receipt-invalid``.
     """
-    try:
-        with locked(receipt_path, ()):
-            failures = tuple(_failures(receipt_path, changes, progress))
-    except Fault as fault:
-        error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
-        raise error from fault.error
+    with nothing_changed(), locked(receipt_path, ()):
+        failures = tuple(_failures(receipt_path, changes, progress))
     if len(failures) == 1:
         raise failures[0]
     if failures:

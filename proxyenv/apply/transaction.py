@@ -31,7 +31,14 @@ from proxyenv.apply.directories import (
     remove_leftovers,
     remove_receipt,
 )
-from proxyenv.apply.faults import Fault, Restoration, apply_error, nearest_directory, step
+from proxyenv.apply.faults import (
+    Fault,
+    Restoration,
+    apply_error,
+    nearest_directory,
+    nothing_changed,
+    step,
+)
 from proxyenv.apply.lock import locked
 from proxyenv.apply.preflight import (
     PreparedRemoval,
@@ -68,7 +75,7 @@ def apply_plan(plan: Plan) -> None:
         DiscoveryError: ``receipt-invalid``: there is a receipt that cannot be read.
     """
     plan = resolve_paths(plan)
-    try:
+    with nothing_changed():
         if is_done(plan, inspect_machine(plan)):
             return
         with locked(plan.receipt_path, our_directories(plan)):
@@ -77,9 +84,6 @@ def apply_plan(plan: Plan) -> None:
             prepared = inspect_machine(plan)
             with rolling_back(prepared.before):
                 _carry_out(plan, prepared)
-    except Fault as fault:  # before the first write, so there is nothing to put back
-        error = apply_error(fault, Restoration(), place=nearest_directory(fault.path))
-        raise error from fault.error
 
 
 def _empty_stores(plan: Plan) -> None:
