@@ -16,7 +16,7 @@ from proxyenv.errors import UsageError
 from proxyenv.machine.folder import read_folder
 from proxyenv.machine.sources import read_sources
 from proxyenv.model.option import Option
-from proxyenv.model.place import PLACES
+from proxyenv.model.place import IMAGE
 from proxyenv.plan.folders import plan_folder
 from proxyenv.plan.images import render_image
 from proxyenv.plan.images.build_only import BUILD, STEPS_FILE
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from proxyenv.model.change import Change
     from proxyenv.model.folder import FolderPlan
 
-_IMAGE: Final = next(place for place in PLACES if place.name == "image")
-_BUILD: Final = _IMAGE._replace(title="the build of an image", holds_secrets=True)
+_BUILD: Final = IMAGE._replace(title="the build of an image", holds_secrets=True)
 """A step of a build takes the password from whoever starts the build, and no file has it."""
 
 _OF_AN_IMAGE: Final = ("family", "flavor", "base_image", "configure", "at")
@@ -138,7 +137,7 @@ def _make_order(session: Session, folder: Path) -> ImageOrder:
         )
     family = find_family(name)
     return ImageOrder(
-        target=settle_place(session, _BUILD if options.build_only else _IMAGE),
+        target=settle_place(session, _BUILD if options.build_only else IMAGE),
         family=family,
         flavor=flavor,
         base=options.base_image or (flavor or family).base,

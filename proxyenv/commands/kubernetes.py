@@ -10,7 +10,7 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.placing import PLACE_OPTIONS, settle_place
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
-from proxyenv.model.place import PLACES
+from proxyenv.model.place import find_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.model.place import PlaceTarget
 
-_PLACE: Final = next(each for each in PLACES if each.name == "kubernetes")
+_PLACE: Final = find_place("kubernetes")
 _CA_FROM: Final = ("configmap", "trust-manager", "openshift")
 
 

@@ -130,13 +130,10 @@ def _find_variables(target: PlaceTarget) -> Iterator[Variable]:
 
 def _settle(session: Session, kind: PoolType) -> PlaceTarget:
     """What is decided for a job; a process of this machine finds the files where they are here."""
-    place = find_place(kind.place)
-    if place is None:
-        raise KeyError(kind.place)
     given = vars(session.options)
     if kind.files == "worker" and given.get("at") is None:
         given = {**given, "at": str(session.host.layout.data)}
-    return settle_place(session._replace(options=SimpleNamespace(**given)), place)
+    return settle_place(session._replace(options=SimpleNamespace(**given)), find_place(kind.place))
 
 
 def _find_mounted(host: Host, target: PlaceTarget) -> tuple[tuple[str, str], ...]:

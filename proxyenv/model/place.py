@@ -110,18 +110,18 @@ PLACES: Final = (
 """Every kind of place. In Kubernetes a password goes into a Secret, never into what stands beside it."""
 
 
-IMAGE: Final = next(place for place in PLACES if place.name == "image")
+def find_place(name: str) -> Place:
+    """The place of a name that is among those of :data:`PLACES`."""
+    return next(each for each in PLACES if each.name == name)
+
+
+IMAGE: Final = find_place("image")
 """A container image; so what is given to a container when it is started."""
 
 
 def api_variables(url: str | None) -> tuple[Variable, ...]:
     """The variable that names the Prefect API, where there is one."""
     return () if url is None else (Variable("PREFECT_API_URL", url),)
-
-
-def find_place(name: str) -> Place | None:
-    """The place of this name."""
-    return next((each for each in PLACES if each.name == name), None)
 
 
 class PlaceTarget(NamedTuple):

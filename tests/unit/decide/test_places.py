@@ -29,8 +29,6 @@ def decide(
     *,
     at: str = "/etc/proxyenv",
 ) -> PlaceTarget:
-    place = find_place(name)
-    assert place is not None
     prefect = PrefectFindings(HOME / "profiles.toml", None, None, None)
     findings = Findings(
         public_roots=(),
@@ -41,7 +39,7 @@ def decide(
         installation=Installation(configuration=saved),
     )
     intent = merge_intent(request, saved)
-    return decide_place(place, PlaceLayout(PurePosixPath(at)), make_host(), findings, intent)
+    return decide_place(find_place(name), PlaceLayout(PurePosixPath(at)), make_host(), findings, intent)
 
 
 def values(target: PlaceTarget) -> dict[str, str | None]:
