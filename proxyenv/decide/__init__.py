@@ -126,7 +126,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *_container_notes(containers),
             *_job_notes(findings, profile),
         ),
-        container_variables=None if containers.refusal else containers.variables,
+        container_variables=containers.variables,
     )
 
 

@@ -67,7 +67,7 @@ def decide_place(  # noqa: PLR0913 - what every decision takes, and what is only
         TrustError: a saved CA is refused, or no CA has a fingerprint that was asked for.
         UsageError: an option has a value that cannot be used.
     """
-    proxies, notes = choose_proxies_there(place, intent, findings)
+    proxies, notes = _choose_proxies(place, intent, findings)
     anchors, trust_notes = choose_anchors(findings, intent)
     if not proxies.any and not anchors:
         raise DiscoveryError(
@@ -76,10 +76,10 @@ def decide_place(  # noqa: PLR0913 - what every decision takes, and what is only
             hint="name them: `--proxy http://HOST:PORT --ca FILE`",
         )
     api = choose_api(host, findings, intent).url
-    travels = is_the_same_there(place, api)
-    routes = choose_routes_there(place, findings, intent, api, direct)
+    reached = _find_api(place, api)
+    routes = _choose_routes(place, findings, intent, reached, direct)
     roots = choose_roots(findings, intent)
-    settings = {"PREFECT_API_URL": api} if api and travels else {}
+    settings = {"PREFECT_API_URL": reached} if reached else {}
     if anchors:
         settings["PREFECT_API_SSL_CERT_FILE"] = str(layout.bundle)
     return PlaceTarget(
@@ -91,29 +91,35 @@ def decide_place(  # noqa: PLR0913 - what every decision takes, and what is only
         anchors=anchors,
         public_roots=roots.certificates,
         roots_title=roots.title,
-        variables=(
-            *make_variables(layout, proxies, routes, has_anchors=bool(anchors)),
-            *_tool_variables(intent, layout, proxies, routes, has_anchors=bool(anchors)),
-        ),
+        variables=_choose_variables(intent, layout, proxies, routes, has_anchors=bool(anchors)),
         settings=MappingProxyType(settings),
         notes=(
             *notes,
             *trust_notes,
-            *_api_notes(place, api if not travels else None),
+            *_api_notes(place, api if reached is None else None),
             *_tool_notes(place, intent),
         ),
     )
 
 
-def is_the_same_there(place: Place, api: str | None) -> bool:
-    """Whether there is a Prefect API, and a place reaches it by that name."""
-    return api is not None and (place.own_loopback or not is_loopback(urlsplit(api).hostname or ""))
+def _find_api(place: Place, api: str | None) -> str | None:
+    """The Prefect API where a place reaches it by that URL; ``None``: there is none, or it does not."""
+    if api is None or place.own_loopback or not is_loopback(urlsplit(api).hostname or ""):
+        return api
+    return None
 
 
-def choose_routes_there(
+def _choose_routes(
     place: Place, findings: Findings, intent: Intent, api: str | None, direct: tuple[Rule, ...] = ()
 ) -> DirectRoutes:
     """What goes direct in another place, without what does only from this machine.
+
+    Args:
+        place: which it is.
+        findings: as they were read here.
+        intent: what is wanted.
+        api: the Prefect API, if the place reaches it.
+        direct: what is direct only there.
 
     Raises:
         PlanError: ``no-proxy-too-long``.
@@ -123,7 +129,7 @@ def choose_routes_there(
     return choose_routes(
         findings._replace(surroundings=Surroundings(cluster_address=cluster)),
         intent,
-        api_url=api if is_the_same_there(place, api) else None,
+        api_url=api,
         urls=intent.urls,
         always=(*LOOPBACK, *direct),
         explained=False,
@@ -136,13 +142,14 @@ class ContainerSettings(NamedTuple):
     Args:
         proxies: as they are reached from there; those of this machine where that is refused.
         routes: what goes direct there.
-        variables: what ``env.list`` says, for files at their usual place in an image.
-        refusal: why a container cannot have these proxies, or ``None``.
+        variables: what ``env.list`` says, for files at their usual place in an image; ``None`` where a
+            container cannot have these proxies.
+        refusal: why it cannot, or ``None``.
     """
 
     proxies: Proxies
     routes: DirectRoutes
-    variables: tuple[Variable, ...] = ()
+    variables: tuple[Variable, ...] | None = None
     refusal: PlanError | None = None
 
 
@@ -156,21 +163,18 @@ def choose_for_containers(
         AmbiguityError: two finds of equal rank differ.
         UsageError: ``proxy-url-invalid`` or ``no-proxy-invalid``.
     """
-    routes = choose_routes_there(IMAGE, findings, intent, api)
+    reached = _find_api(IMAGE, api)
+    routes = _choose_routes(IMAGE, findings, intent, reached)
     try:
-        proxies = choose_proxies_there(IMAGE, intent, findings)[0]
+        proxies = _choose_proxies(IMAGE, intent, findings)[0]
     except PlanError as error:
         return ContainerSettings(choose_proxies(intent, findings.sources)[0], routes, refusal=error)
     layout = PlaceLayout(PurePosixPath(EVERYWHERE))
-    variables = (
-        *make_variables(layout, proxies, routes, has_anchors=has_anchors),
-        *_tool_variables(intent, layout, proxies, routes, has_anchors=has_anchors),
-        *api_variables(api if is_the_same_there(IMAGE, api) else None),
-    )
-    return ContainerSettings(proxies, routes, variables)
+    variables = _choose_variables(intent, layout, proxies, routes, has_anchors=has_anchors)
+    return ContainerSettings(proxies, routes, (*variables, *api_variables(reached)))
 
 
-def choose_proxies_there(place: Place, intent: Intent, findings: Findings) -> tuple[Proxies, tuple[str, ...]]:
+def _choose_proxies(place: Place, intent: Intent, findings: Findings) -> tuple[Proxies, tuple[str, ...]]:
     """The proxies as another place reaches them: those of ``--proxy-there``, or those of this machine.
 
     Raises:
@@ -186,11 +190,11 @@ def choose_proxies_there(place: Place, intent: Intent, findings: Findings) -> tu
         proxies, notes = choose_proxies(intent, findings.sources)
     for each in dict.fromkeys(proxies):
         if each is not None:
-            require_usable(each, place)
+            _require_usable(each, place)
     return proxies, notes
 
 
-def require_usable(proxy: ProxyURL, place: Place) -> None:
+def _require_usable(proxy: ProxyURL, place: Place) -> None:
     """Refuse a proxy that a place cannot use or must not know.
 
     Raises:
@@ -209,6 +213,15 @@ def require_usable(proxy: ProxyURL, place: Place) -> None:
             f"the proxy `{proxy}` has a password, and {place.readers} could read it",
             hint="name a proxy that adds the credentials itself: `--proxy-there http://HOST:PORT`",
         )
+
+
+def _choose_variables(
+    intent: Intent, layout: PlaceLayout, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool
+) -> tuple[Variable, ...]:
+    return (
+        *make_variables(layout, proxies, routes, has_anchors=has_anchors),
+        *_tool_variables(intent, layout, proxies, routes, has_anchors=has_anchors),
+    )
 
 
 def _tool_variables(
