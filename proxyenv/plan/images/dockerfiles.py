@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.env_formats.docker import render_dockerfile
@@ -98,7 +97,7 @@ def _copy_files(order: ImageOrder, context: str, *, chmod: bool) -> Iterator[str
     """Into the image. The mode is that of the line: an umask may have taken it from the file."""
     layout = order.target.layout
     roots = (layout.bundle.name, layout.corporate.name) if order.target.anchors else ()
-    java = (layout.pkcs12.name,) if _needs_java(order) else ()
+    java = (layout.pkcs12.name,) if order.needs_java else ()
     names = (*roots, *java, "env.sh", "env.list", "profiles.toml", make_wheel(order).file_name)
     yield f"{_copy(chmod, '0644')} {' '.join(f'{context}{name}' for name in names)} {layout.directory}/"
     yield f"{_copy(chmod, '0755')} {context}{RUN} {layout.directory}/"
@@ -137,13 +136,8 @@ def _render_rest(order: ImageOrder, context: str, *, chmod: bool) -> Iterator[st
 def _render_bare_store(order: ImageOrder, context: str, *, chmod: bool) -> Iterator[str]:
     """Without a tool the store is one file; the bundle holds the public roots too."""
     if order.target.anchors:
-        yield f"{_copy(chmod, '0644')} {context}{order.target.layout.bundle.name} {PurePosixPath(_STORE)}"
+        yield f"{_copy(chmod, '0644')} {context}{order.target.layout.bundle.name} {_STORE}"
 
 
 def _copy(chmod: bool, mode: str) -> str:  # noqa: FBT001 - a line with it or without
     return f"COPY --chmod={mode}" if chmod else "COPY"
-
-
-def _needs_java(order: ImageOrder) -> bool:
-    store = str(order.target.layout.pkcs12)
-    return any(store in (variable.value or "") for variable in order.target.variables)

@@ -35,3 +35,9 @@ class ImageOrder(NamedTuple):
     folder: str
     version: str
     sources: Mapping[str, str]
+
+    @property
+    def needs_java(self) -> bool:
+        """Whether a variable names the trust store for Java."""
+        store = str(self.target.layout.pkcs12)
+        return any(store in (variable.value or "") for variable in self.target.variables)

@@ -23,13 +23,12 @@ def render_roots(order: ImageOrder) -> Iterator[FolderFile]:
     """The bundle, the corporate CAs together and one by one, and the directory by hash; for Java a store."""
     target = order.target
     layout = target.layout
-    named = {variable.value for variable in target.variables}
     for each in render_root_files(layout, target.anchors, target.public_roots, target.roots_title):
         name = each.path.relative_to(layout.directory).as_posix()
         if each.is_tree:
             leaves = unpack_tree(each.content)
             yield from (FolderFile(f"{name}/{leaf.name}", leaf.content, leaf.mode) for leaf in leaves)
-        elif each.path != layout.pkcs12 or any(value and str(layout.pkcs12) in value for value in named):
+        elif each.path != layout.pkcs12 or order.needs_java:
             yield FolderFile(name, each.content)
     for anchor in target.anchors:
         pem = render_pem(anchor.der)
