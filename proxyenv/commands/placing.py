@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.commands.arguments import choose_options, read_request
@@ -18,19 +18,15 @@ from proxyenv.model.option import Option
 from proxyenv.model.place import EVERYWHERE, PlaceLayout
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from proxyenv.commands.command import Session
     from proxyenv.model.configuration import Configuration
-    from proxyenv.model.host import Host
     from proxyenv.model.no_proxy import Rule
     from proxyenv.model.place import Place, PlaceTarget
 
-AT: Final = {
-    "at": Option(("--at",), f"where the files lie there (default: {EVERYWHERE})", metavar="DIR"),
-}
-"""The option that says where the files lie in the other place."""
-
 PLACE_OPTIONS: Final = {
-    **AT,
+    "at": Option(("--at",), f"where the files lie there (default: {EVERYWHERE})", metavar="DIR"),
     "config": Option(
         ("--config",),
         "take the settings from this `proxyenv.toml` instead of from what is set up here",
@@ -56,12 +52,12 @@ def settle_place(session: Session, place: Place, direct: tuple[Rule, ...] = ()) 
         ProxyenvError: an option is wrong, something is missing, refused or ambiguous, or true only here.
     """
     host, options = session.host, session.options
-    layout = PlaceLayout(parse_directory(getattr(options, "at", None)))
-    config = getattr(options, "config", None)
+    layout = PlaceLayout(_parse_directory(options.at))
     installation = read_installation(host)
+    config = None if options.config is None else host.absolute(options.config)
     if config is None and installation.damage is not None:
         raise installation.damage
-    saved = installation.configuration if config is None else _read_configuration(host, config)
+    saved = installation.configuration if config is None else _read_configuration(config)
     request = read_request(session)._replace(refresh=saved is not None)
     intent = merge_intent(request, saved)
     installation = installation._replace(configuration=saved)
@@ -69,7 +65,7 @@ def settle_place(session: Session, place: Place, direct: tuple[Rule, ...] = ()) 
     return decide_place(place, layout, host, findings, intent, direct=direct)
 
 
-def parse_directory(text: str | None) -> PurePosixPath:
+def _parse_directory(text: str | None) -> PurePosixPath:
     """The directory of another place, which is a POSIX system whatever this one is.
 
     Args:
@@ -89,8 +85,7 @@ def parse_directory(text: str | None) -> PurePosixPath:
     return path
 
 
-def _read_configuration(host: Host, name: str) -> Configuration:
-    path = Path(host.absolute(name))
+def _read_configuration(path: Path) -> Configuration:
     try:
         text = read_content(path).decode("utf-8", "replace")
     except OSError as error:
