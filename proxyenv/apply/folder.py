@@ -1,4 +1,4 @@
-"""Writes a folder that says itself what is in it: all of a plan, or nothing."""
+"""Writes a folder that has a manifest: all of a plan, or nothing."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _BUILD: Final = IMAGE._replace(title="the build of an image", holds_secrets=True
 """A step of a build takes the password from whoever starts the build, and no file has it."""
 
 _OF_AN_IMAGE: Final = ("family", "flavor", "base_image", "configure", "at")
-"""The options that say something of the image, in which nothing is left of a build."""
+"""The options that change the image itself, to which ``--build-only`` adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)

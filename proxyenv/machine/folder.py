@@ -23,7 +23,7 @@ _MOST: Final = 5000
 def read_folder(path: Path) -> Folder:
     """Every file of a folder and of the directories in it.
 
-    What is not ours is not read where it is much: a folder without a manifest is refused for any one file.
+    Without a manifest the directories in it are not read: any one file is enough to refuse the folder.
 
     Raises:
         DiscoveryError: ``file-unreadable``.

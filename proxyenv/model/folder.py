@@ -66,7 +66,7 @@ class FolderPlan(NamedTuple):
         return tuple(change for change in self.changes if change.action != "none")
 
     def group(self) -> tuple[tuple[Path | None, tuple[Change, ...]], ...]:
-        """Those in a row: of each directory in the folder together, and of the folder itself (``None``)."""
+        """The pending changes of each directory in the folder, and of the folder itself (``None``)."""
         groups: dict[Path | None, list[Change]] = {}
         for change in self.pending:
             parent = change.path.parent

@@ -1,4 +1,4 @@
-"""What proxyenv knows of container images: families, by their trust store, and images with ways of their own.
+"""What proxyenv knows of container images: families by trust store, and images with special entrypoints.
 
 A family takes where its CAs go, and the command of its store, from the distribution in ``catalog/stores/``.
 To add one, give it an entry in ``FAMILIES``; then run ``scripts/tables``.
@@ -36,7 +36,7 @@ FAMILIES: Final = (
 """Every family, the default first."""
 
 FLAVORS: Final[tuple[Flavor, ...]] = (PREFECT,)
-"""Every image with ways of its own."""
+"""Every image with an entrypoint of its own."""
 
 
 def find_family(name: str) -> Family:

@@ -48,7 +48,7 @@ class Family(NamedTuple):
 
 
 class Flavor(NamedTuple):
-    """An image of somebody's that starts in a way of its own.
+    """A published image with an entrypoint of its own.
 
     Args:
         name: what ``--flavor`` calls it.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _HOME: Final = "/root"
 _CLEARED: Final = '[ -n "${HTTPS_PROXY-}${https_proxy-}${SSL_CERT_FILE-}" ]'
-"""Whether some of ours is there: then it is as the image or whoever starts the container says."""
+"""Whether the environment has a proxy or a CA: those of the image, or what the container was started with."""
 
 
 def _render(layout: PlaceLayout, wheel: str, context: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def render_step(step: BuildStep, urls: tuple[str, ...], *, user: str | None, has
 
 
 def _mounts(step: BuildStep, urls: tuple[str, ...], *, user: str | None, has_roots: bool) -> Iterator[str]:
-    """Who may read what: apt reads as `_apt`, so what is no secret is open; a password is its user's."""
+    """Only the user of the step may read a password. All else anybody may: apt reads as the user `_apt`."""
     owner = f",uid={user}" if user else ""
     yield _secret(ENVIRONMENT)
     if has_roots:

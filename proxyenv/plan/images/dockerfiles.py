@@ -52,7 +52,7 @@ _SNIPPET: Final = """\
 
 
 def render_dockerfiles(order: ImageOrder) -> Iterator[FolderFile]:
-    """The three of them.
+    """The three Dockerfiles.
 
     Raises:
         PlanError: ``value-unrepresentable`` or ``password-refused``.
@@ -94,7 +94,7 @@ def _render_stages(order: ImageOrder, *, chmod: bool) -> Iterator[str]:
 
 
 def _copy_files(order: ImageOrder, context: str, *, chmod: bool) -> Iterator[str]:
-    """Into the image. The mode is that of the line: an umask may have taken it from the file."""
+    """What copies the files, and sets their modes: a umask may have changed those of the folder."""
     layout = order.target.layout
     roots = (layout.bundle.name, layout.corporate.name) if order.target.anchors else ()
     java = (layout.pkcs12.name,) if order.needs_java else ()

@@ -19,10 +19,10 @@ class ImageOrder(NamedTuple):
     Args:
         target: what is decided for the image.
         family: of its trust store.
-        flavor: the image that starts in a way of its own, if it is one.
+        flavor: the published image with an entrypoint of its own, if it is one.
         base: the image to build upon.
         user: who its processes run as, where that is not root: only root may rebuild the store.
-        folder: the name of the folder, as the context of somebody's own build has it.
+        folder: the name of the folder, in the build context of the user's own Dockerfile.
         version: of proxyenv.
         sources: the source of each module that the plugin consists of, by the name of the module.
     """
