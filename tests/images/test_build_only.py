@@ -46,13 +46,13 @@ COMMANDS: Final = {
 
 BASE: Final = """\
 FROM {base}
-RUN rm /usr/lib/python3*/EXTERNALLY-MANAGED && python3 -m venv /opt/venv && mkdir -m 0777 /work \\
+RUN rm /usr/lib/python3*/EXTERNALLY-MANAGED && python3 -m venv /opt/venv && mkdir -m 0777 /app \\
  && printf '#!/bin/sh\\nexec /opt/nodejs/bin/node /opt/nodejs/lib/node_modules/npm/bin/npm-cli.js "$@"\\n' \\
     > /usr/local/bin/npm && chmod 0755 /usr/local/bin/npm \\
  && echo 'deb [trusted=yes] {origin}/apt ./' > /etc/apt/sources.list
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
-WORKDIR /work
-COPY package.json package-lock.json /work/
+WORKDIR /app
+COPY package.json package-lock.json /app/
 """
 
 
