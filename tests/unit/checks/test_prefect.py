@@ -37,6 +37,15 @@ def answer(status: int, headers: dict[str, str] | None = None, body: str = "") -
     return {"status": status, "reason": "", "headers": headers or {}, "body": body}
 
 
+def refused(status: int, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """What Prefect's client raises for an answer of the API."""
+    return {"type": "p.PrefectHTTPStatusError", "text": str(status), "answer": answer(status, headers)}
+
+
+def api_failed(link: dict[str, Any]) -> dict[str, Any]:
+    return {"check": "prefect-api", "error": [link], "peers": []}
+
+
 def flow(**changes: Any) -> dict[str, Any]:
     good = {
         "check": "prefect-flow",
@@ -197,8 +206,7 @@ def test_an_api_that_moved_says_where_to() -> None:
 
 def test_a_status_of_the_proxy_inside_the_tunnel_is_not_the_apis() -> None:
     seen = Circumstances(Way.READ, HTTPAnswer(502, headers={"server": "Corp Gate"}, body="no such host"))
-    link = {"type": "p.PrefectHTTPStatusError", "text": "403", "answer": answer(403, {"Server": "Corp Gate"})}
-    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []}, seen)
+    finding = judge_prefect(SUBJECT, api_failed(refused(403, {"Server": "Corp Gate"})), seen)
     assert finding.cause == "proxy-denied"
     assert finding.detail.endswith("403, a name that cannot exist gets an answer of the same form")
 
@@ -217,18 +225,12 @@ def test_an_api_that_was_reached_past_its_proxy_is_a_failure() -> None:
             "api-unreachable",
             id="down",
         ),
-        pytest.param(
-            {"type": "p.PrefectHTTPStatusError", "text": "401", "answer": answer(401)},
-            "api-unauthorized",
-            id="401",
-        ),
-        pytest.param(
-            {"type": "p.PrefectHTTPStatusError", "text": "500", "answer": answer(500)}, "api-status", id="500"
-        ),
+        pytest.param(refused(401), "api-unauthorized", id="401"),
+        pytest.param(refused(500), "api-status", id="500"),
     ],
 )
 def test_judge_api_refuses(link: dict[str, Any], cause: str) -> None:
-    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
+    finding = judge_prefect(SUBJECT, api_failed(link))
     assert (finding.status, finding.cause) == ("failed", cause)
 
 
@@ -326,12 +328,7 @@ def test_closed_connection_without_a_proxy_is_no_closed_tunnel() -> None:
     ],
 )
 def test_a_gateway_that_failed_says_why(error: str, hint: str) -> None:
-    link = {
-        "type": "p.PrefectHTTPStatusError",
-        "text": "503",
-        "answer": answer(503, {"X-Squid-Error": error}),
-    }
-    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
+    finding = judge_prefect(SUBJECT, api_failed(refused(503, {"X-Squid-Error": error})))
     around = "or add `prefect.test` to NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
     assert (finding.cause, finding.hint) == ("proxy-gateway", f"{hint}; {around}")
 
@@ -350,12 +347,7 @@ def test_a_gateway_that_failed_says_why(error: str, hint: str) -> None:
 )
 def test_squid_403_is_not_a_missing_api_key(scheme: str, asked: str) -> None:
     subject = replace(SUBJECT, api_url=f"{scheme}://prefect.test:4200/api")
-    link = {
-        "type": "p.PrefectHTTPStatusError",
-        "text": "403",
-        "answer": answer(403, {"X-Squid-Error": "ERR_ACCESS_DENIED 0"}),
-    }
-    finding = judge_prefect(subject, {"check": "prefect-api", "error": [link], "peers": []})
+    finding = judge_prefect(subject, api_failed(refused(403, {"X-Squid-Error": "ERR_ACCESS_DENIED 0"})))
     assert finding.cause == "proxy-denied"
     assert (finding.hint or "").startswith(f"{asked}; or add `prefect.test` to NO_PROXY")
 
@@ -374,8 +366,8 @@ def test_squid_403_is_not_a_missing_api_key(scheme: str, asked: str) -> None:
 )
 def test_credentials_that_only_the_websocket_cannot_give(password: str, hint: str) -> None:
     proxy = ProxyURL("http", "127.0.0.1", 3128, "user", password)
-    refused = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 407", "answer": answer(407)}
-    finding = judge_prefect(replace(SUBJECT, http_proxy=proxy, https_proxy=proxy), websocket(refused))
+    link = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 407", "answer": answer(407)}
+    finding = judge_prefect(replace(SUBJECT, http_proxy=proxy, https_proxy=proxy), websocket(link))
     assert (finding.cause, finding.hint) == ("proxy-credentials-refused", hint)
 
 
@@ -411,7 +403,7 @@ def test_what_the_proxy_says_to_the_websocket(link: dict[str, Any], cause: str, 
 
 def test_proxy_gateway_error_without_a_reason() -> None:
     link = {"type": "httpx.ProxyError", "text": "502 Bad Gateway"}
-    finding = judge_prefect(SUBJECT, {"check": "prefect-api", "error": [link], "peers": []})
+    finding = judge_prefect(SUBJECT, api_failed(link))
     hint = "the proxy itself cannot connect to `prefect.test:4200`: check the name and port"
     assert (finding.cause, finding.hint) == ("proxy-gateway", f"{hint}; {AROUND}")
 
