@@ -41,11 +41,9 @@ def _read(data: bytes) -> Iterator[bytes]:
         start = data.find(_START, begin.end())
         end = data.find(_END, start)
         if min(start, end) < 0:
-            msg = "a block has no end"
-            raise ValueError(msg)
+            raise ValueError("a block has no end")
         body = data[start + len(_START) : end].translate(None, _BLANKS)
         der = binascii.a2b_base64(body, strict_mode=True)
         if parse_element(der).rest:
-            msg = "there is more than a certificate in a block"
-            raise ValueError(msg)
+            raise ValueError("there is more than a certificate in a block")
         yield der

@@ -1,7 +1,7 @@
 """DER as X.690 defines it, in one way only: what is encoded in another way is refused.
 
-:mod:`proxyenv.certificates.der` reads what occurs in the field; this is for who must not be more lenient than
-cryptography is.
+:mod:`proxyenv.certificates.der` reads what occurs in the field, BER too; this reads for callers that must not
+be more lenient than cryptography is.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Span(NamedTuple):
 
 
 def require(condition: bool, /) -> None:  # noqa: FBT001 - as `assert`
-    """Go on where it is so.
+    """Refuse input that does not hold to a rule.
 
     Raises:
-        ValueError: it is not.
+        ValueError: *condition* is false.
     """
     if not condition:
         raise ValueError

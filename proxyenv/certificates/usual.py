@@ -100,8 +100,8 @@ class UsualCertificate(NamedTuple):
     """A certificate in the usual form, its parts as octets.
 
     Args:
-        issuer: the name, as DER.
-        subject: the same of whom it is for.
+        issuer: the name of the CA that issued it, as DER.
+        subject: its own name, as DER.
         names: issuer and subject as text.
         validity: both dates.
         is_modern: whether every client accepts its signature algorithm.

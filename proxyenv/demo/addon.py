@@ -54,7 +54,7 @@ class Rules(NamedTuple):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether *host* means the proxy's own machine: ``localhost``, or an address like ``127.0.0.1``."""
+    """As in ``proxyenv.model.url``, out of reach here: whether *host* means the proxy's own machine."""
     bare = host.strip("[]").rstrip(".").lower()
     if bare == "localhost" or bare.endswith(".localhost"):
         return True

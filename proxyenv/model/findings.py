@@ -106,8 +106,8 @@ class Surroundings(NamedTuple):
 
     Args:
         names: the machine's own names, lower case; none in a container, which gets a new one each time.
-        cluster_address: the service address of the Kubernetes cluster that this runs in, empty where nobody
-            knows it, or ``None``.
+        cluster_address: the service address of the Kubernetes cluster that this runs in, empty where it is
+            unknown; ``None`` outside a cluster.
         cloud: the cloud that the machine runs in, a key of ``no_proxy.derivation.METADATA``, or ``None``.
         known_hosts: names and addresses from the hosts file, this machine's own ones left out.
     """

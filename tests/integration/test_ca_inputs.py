@@ -140,7 +140,7 @@ def make_personal_pkcs12(ca: Issued, *, legacy: bool = False) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "legacy", [pytest.param(False, id="of today"), pytest.param(True, id="with ciphers of old")]
+    "legacy", [pytest.param(False, id="of today"), pytest.param(True, id="with old ciphers")]
 )
 def test_a_pkcs12_with_a_key_is_refused_and_the_hint_exports_its_ca(
     home: Path, ca: Issued, *, legacy: bool
