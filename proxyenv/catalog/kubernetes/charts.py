@@ -38,8 +38,8 @@ def render_component(patches: Iterable[KubernetesObject], *, has_anchors: bool) 
 def render_worker_values(additions: PodAdditions, layout: PlaceLayout) -> KubernetesObject:
     """Values for the chart ``prefect-worker``.
 
-    Its init container has no volumes of ours, and a variable that names a missing file breaks httpx: it gets
-    the proxy alone.
+    The chart gives its init container no extra volumes, so the CA files are not there. httpx fails where a
+    variable names a missing file, so that container gets no variable that names one.
 
     Args:
         additions: what a pod gets.

@@ -1,4 +1,4 @@
-"""The objects that a cluster holds: the CAs, the password of the proxy, the environment.
+"""The objects that a cluster holds: the CAs, the password of the proxy, the environment; what refers to them.
 
 Sources: the limits of ConfigMap and annotation, and what ``kubectl apply`` keeps, measured with kubectl 1.32;
 trust-manager's and OpenShift's documentation, whose operators were not run.
@@ -17,6 +17,7 @@ from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import PurePosixPath
 
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.place import PlaceTarget
@@ -96,7 +97,7 @@ def render_cas(target: PlaceTarget, delivery: Delivery) -> KubernetesObject:
     if delivery.name == "openshift":
         labels = {**MANAGED, "config.openshift.io/inject-trusted-cabundle": "true"}
         return _make_object("v1", "ConfigMap", CAS, labels=labels)
-    bundle = _render_pem(merge(target.public_roots, target.anchors))
+    bundle = _render_pem(target.public_roots, target.anchors)
     size = len(bundle) + len(corporate)
     if size > _LARGEST:
         raise PlanError(
@@ -134,18 +135,35 @@ def fits_annotation(document: Mapping[str, object]) -> bool:
     return len(kept.encode()) + _ROOM <= _LARGEST_ANNOTATION
 
 
+def mount_cas(keys: Mapping[str, str], directory: PurePosixPath) -> tuple[KubernetesObject, KubernetesObject]:
+    """The volume with the CAs, for a pod, and its mount, for each container.
+
+    Args:
+        keys: file in the pod → key in the ConfigMap.
+        directory: where the files lie in the pod.
+    """
+    items = [{"key": key, "path": file} for file, key in keys.items()]
+    volume: KubernetesObject = {"name": CAS, "configMap": {"name": CAS, "items": items}}
+    return volume, {"name": CAS, "mountPath": str(directory), "readOnly": True}
+
+
+def refer_to_secret(name: str) -> KubernetesObject:
+    """A variable of a container whose value is in the Secret of :func:`render_secret`."""
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": SECRET, "key": name}}}
+
+
 def _make_object(
     version: str,
     kind: str,
     name: str,
     *,
-    labels: Mapping[str, str] = MappingProxyType(MANAGED),
+    labels: Mapping[str, str] = MANAGED,
     **content: object,
 ) -> KubernetesObject:
     metadata = {"name": name, "labels": dict(labels)}
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **content}
 
 
-def _render_pem(certificates: Iterable[Certificate]) -> str:
+def _render_pem(*groups: Iterable[Certificate]) -> str:
     """Without a comment: it counts twice, in the ConfigMap and in the annotation."""
-    return b"".join(render_pem(each.der) for each in merge(certificates)).decode("ascii")
+    return b"".join(render_pem(each.der) for each in merge(*groups)).decode("ascii")

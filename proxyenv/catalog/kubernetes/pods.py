@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.catalog.clients.table import OWN_LISTS, PROXY_VARIABLES
 from proxyenv.catalog.env_formats.env_format import BYTE
-from proxyenv.catalog.kubernetes.objects import CAS, SECRET
+from proxyenv.catalog.kubernetes.objects import mount_cas, refer_to_secret
 from proxyenv.catalog.shells.shell import NOT_UTF_8, require
 from proxyenv.model.target import Variable
 from proxyenv.record import NamedTuple
@@ -59,9 +59,7 @@ def make_additions(target: PlaceTarget, delivery: Delivery, api_address: str | N
     env = tuple(make_env(target, api_address))
     if not target.anchors:
         return PodAdditions(env, (), ())
-    items = [{"key": key, "path": file} for file, key in delivery.keys.items()]
-    volume = {"name": CAS, "configMap": {"name": CAS, "items": items}}
-    mount = {"name": CAS, "mountPath": str(target.layout.directory), "readOnly": True}
+    volume, mount = mount_cas(delivery.keys, target.layout.directory)
     return PodAdditions(env, (volume,), (mount,))
 
 
@@ -73,8 +71,7 @@ def make_env(target: PlaceTarget, api_address: str | None) -> Iterator[Entry]:
     """
     for each in list_variables(target):
         if each.sensitive:
-            key = {"secretKeyRef": {"name": SECRET, "key": each.name}}
-            yield {"name": each.name, "valueFrom": key}
+            yield refer_to_secret(each.name)
         else:
             value = (each.value or "").replace("$", "$$")  # a `$` that begins no reference
             if each.name in _LISTS:

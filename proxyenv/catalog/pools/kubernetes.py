@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.kubernetes.objects import CAS, SECRET
+from proxyenv.catalog.kubernetes.objects import SECRET, mount_cas, refer_to_secret
 from proxyenv.catalog.pools.pool_type import PoolType, PoolWanted
 from proxyenv.model.pool import TemplateEdit
 
@@ -25,17 +25,13 @@ _CONTAINER: Final = (*_POD, "containers", 0)
 
 def _complete(wanted: PoolWanted) -> Iterator[TemplateEdit]:
     if wanted.mounted:
-        directory = str(wanted.layout.directory)
+        directory = wanted.layout.directory
         names = [there.removeprefix(f"{directory}/") for _, there in wanted.mounted]
-        items = [{"key": name, "path": name} for name in names]
-        volume = {"name": CAS, "configMap": {"name": CAS, "items": items}}
-        mount = {"name": CAS, "mountPath": directory, "readOnly": True}
+        volume, mount = mount_cas({name: name for name in names}, directory)
         yield TemplateEdit((*_POD, "volumes", "-"), volume)
         yield TemplateEdit((*_CONTAINER, "volumeMounts", "-"), mount)
     for name in (each.name for each in wanted.variables if not POOL_TYPE.is_plain(each)):
-        reference = {"secretKeyRef": {"name": SECRET, "key": name}}
-        item = {"name": name, "valueFrom": reference}
-        yield TemplateEdit((*_CONTAINER, "env", "-"), item, over="{{ env }}")
+        yield TemplateEdit((*_CONTAINER, "env", "-"), refer_to_secret(name), over="{{ env }}")
 
 
 POOL_TYPE: Final = PoolType(
