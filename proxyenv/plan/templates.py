@@ -123,42 +123,47 @@ def undo_edits(template: Mapping[str, Any], changes: Sequence[KeyChange]) -> dic
     """
     root: dict[str, Any] = copy.deepcopy(dict(template))
     for change in reversed(changes):
-        tokens = _parse_pointer(change.key)
-        if not tokens:
+        if not change.key:
             if change.earlier is not None and digest(root) == change.written:
                 root = json.loads(change.earlier)
             continue
-        parent = _find(root, tokens[:-1])
-        _take_back(parent, tokens[-1], change)
+        place = _find_written(root, change)
+        if place is None:
+            continue
+        parent, key = place
+        if change.earlier is None:
+            del parent[key]
+        else:
+            parent[key] = json.loads(change.earlier)
     return root
+
+
+def _find_written(root: Any, change: KeyChange) -> tuple[Any, str | int] | None:  # noqa: ANN401 - JSON
+    """The object or list that still holds what was written, and its key or index there."""
+    *way, last = _parse_pointer(change.key) or ("",)
+    parent = _find(root, way)
+    keys: Sequence[str | int] = ()
+    if isinstance(parent, list):
+        keys = range(len(parent))[::-1] if last == APPEND else _as_index(last, parent)
+    elif isinstance(parent, dict) and last in parent:
+        keys = (last,)
+    return next(((parent, key) for key in keys if digest(parent[key]) == change.written), None)
 
 
 def _find(root: Any, tokens: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
     for token in tokens:
         if isinstance(root, dict) and token in root:
             root = root[token]
-        elif isinstance(root, list) and token.isdecimal() and int(token) < len(root):
+        elif isinstance(root, list) and _as_index(token, root):
             root = root[int(token)]
         else:
             return None
     return root
 
 
-def _take_back(parent: Any, token: str, change: KeyChange) -> None:  # noqa: ANN401 - JSON
-    if isinstance(parent, list) and token == APPEND:
-        ours = [index for index, item in enumerate(parent) if digest(item) == change.written]
-        if ours:
-            del parent[ours[-1]]
-        return
-    key: str | int = int(token) if isinstance(parent, list) and token.isdecimal() else token
-    if _find(parent, (token,)) is None and not (isinstance(parent, dict) and key in parent):
-        return
-    if digest(parent[key]) != change.written:
-        return
-    if change.earlier is None:
-        del parent[key]
-    else:
-        parent[key] = json.loads(change.earlier)
+def _as_index(token: str, items: Sequence[Any]) -> tuple[int, ...]:
+    """The index that a token of a pointer names in a list; nothing where there is no such item."""
+    return (int(token),) if token.isdecimal() and int(token) < len(items) else ()
 
 
 def digest(value: object) -> str:
@@ -187,20 +192,8 @@ def find_foreign(template: Mapping[str, Any], changes: Iterable[KeyChange]) -> t
         template: as it is now.
         changes: what was written. What only holds others, such as an object that was made, is not looked at.
     """
-    foreign = []
-    for change in changes:
-        tokens = _parse_pointer(change.key)
-        if not tokens or change.written in _EMPTY:
-            continue
-        parent = _find(template, tokens[:-1])
-        if isinstance(parent, list) and tokens[-1] == APPEND:
-            there = any(digest(item) == change.written for item in parent)
-        else:
-            there = isinstance(parent, dict) and tokens[-1] in parent
-            there = there and digest(parent[tokens[-1]]) == change.written
-        if not there:
-            foreign.append(change.key)
-    return tuple(foreign)
+    looked_at = (each for each in changes if each.key and each.written not in _EMPTY)
+    return tuple(each.key for each in looked_at if _find_written(template, each) is None)
 
 
 _EMPTY: Final = frozenset((digest({}), digest([])))
