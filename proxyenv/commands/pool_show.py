@@ -10,27 +10,17 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
 from proxyenv.commands.terminal import printable
 from proxyenv.decide.pool_finds import PoolFind, judge_pool
-from proxyenv.decide.pool_jobs import LISTS, PATHS, PROXIES, merge_jobs
+from proxyenv.decide.pool_jobs import LISTS, ORIGINS, PATHS, PROXIES, merge_jobs
 from proxyenv.plan.templates import find_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.commands.command import Session
-    from proxyenv.commands.pooling import AskedPools
     from proxyenv.decide.pool_jobs import PoolJob
     from proxyenv.model.pool import PoolEntry, WorkPool
-    from proxyenv.model.url import ProxyURL
 
 _STYLES: Final = {"error": "failed", "warning": "warning", "info": "skipped"}
-_ORIGINS: Final = {
-    "pool": "the pool",
-    "deployment": "the deployment",
-    "manifest": "the pool's manifest",
-    "worker": "the settings of a worker here",
-    "worker-machine": "the machine of a worker here",
-    "docker-client": "the Docker client here",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +136,11 @@ def run(session: Session) -> Reply:
     for pool in read.pools:
         kind = find_pool_type(pool.type)
         jobs = merge_jobs(pool, kind, worker)
-        finds = judge_pool(pool, kind, jobs, worker, _find_known(asked))
+        finds = judge_pool(pool, kind, jobs, worker, asked.subject.proxies)
         shown.append(_show_pool(pool, kind.title if kind else None, jobs, finds, asked.find_entry(pool.name)))
     result = PoolShowResult(read.api, tuple(shown))
     broken = any(pool.broken for pool in shown)
     return Reply(result, _render(session, result), "failed" if broken else "ok")
-
-
-def _find_known(asked: AskedPools) -> tuple[ProxyURL, ...]:
-    return asked.subject.proxies
 
 
 def _show_pool(
@@ -224,7 +210,7 @@ def _render_pool(session: Session, pool: PoolShown) -> Iterator[str]:
             yield f"    image   {printable(job.image)}"
         for variable in job.variables:
             if job is usual or variable not in usual.variables:
-                yield f"    {variable.name}={printable(variable.value)}  from {_ORIGINS[variable.origin]}"
+                yield f"    {variable.name}={printable(variable.value)}  from {ORIGINS[variable.origin]}"
         for volume in job.volumes if job is usual or job.volumes != usual.volumes else ():
             yield f"    volume  {printable(volume)}"
     for find in pool.finds:

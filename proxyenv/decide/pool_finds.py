@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.catalog.pools import has_workers
 from proxyenv.codes import require_code
-from proxyenv.decide.pool_jobs import LISTS, PATHS, PROXIES, ROOTS
+from proxyenv.decide.pool_jobs import LISTS, ORIGINS, PATHS, PROXIES, ROOTS
 from proxyenv.errors import UsageError
 from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.url import is_loopback, parse_proxy_url
@@ -27,14 +27,6 @@ _WORKER: Final = "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_"
 _KEY_CURES: Final = (f"{_WORKER}API_KEY_SECRET_NAME", f"{_WORKER}CREATE_SECRET_FOR_API_KEY")
 _ENV_CURE: Final = f"{_WORKER}STORE_ENV_AS_SECRET"
 _CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
-_ORIGINS: Final = {
-    "worker": "the settings of a worker here",
-    "worker-machine": "the variables of a worker here",
-    "docker-client": "the Docker client's configuration",
-    "pool": "the pool",
-    "deployment": "the deployment",
-    "manifest": "the pool's manifest",
-}
 
 
 class PoolFind(NamedTuple):
@@ -130,7 +122,7 @@ def _judge_paths(pool: WorkPool, kind: PoolType, job: PoolJob, worker: WorkerHos
     if not kind.is_inherited:
         foreign = [each for each in named if each.origin == "worker" and not _is_mounted(each, job.volumes)]
         if foreign:
-            detail = f"jobs get {_pairs(foreign)} from {_ORIGINS['worker']}: a path of this machine"
+            detail = f"jobs get {_pairs(foreign)} from {ORIGINS['worker']}: a path of this machine"
             others = [each.name for each in foreign if each.name not in {API_ROOTS, *kind.hidden}]
             rest = "".join(f'; in `env` of the pool: `"{name}": null`' for name in others)
             yield _find("pool-host-path", detail, f"{_patch(pool)}{rest}", job)
@@ -142,7 +134,7 @@ def _judge_paths(pool: WorkPool, kind: PoolType, job: PoolJob, worker: WorkerHos
         return
     for each in named:
         if each.name in ROOTS and each.value not in worker.files:
-            detail = f"`{each.name}={each.shown}`, from {_ORIGINS[each.origin]}, is not on this machine"
+            detail = f"`{each.name}={each.shown}`, from {ORIGINS[each.origin]}, is not on this machine"
             hint = _where(pool, job, f"env.{each.name}") if each.origin == "deployment" else _patch(pool)
             yield _find("pool-file-missing", detail, hint, job)
 
@@ -162,7 +154,7 @@ def _judge_proxy(
     hint = _patch(pool)
     if variable.origin == "deployment":
         hint = _where(pool, job, f"env.{variable.name}")
-    said = f"`{variable.name}`, from {_ORIGINS[variable.origin]},"
+    said = f"`{variable.name}`, from {ORIGINS[variable.origin]},"
     try:
         proxy = parse_proxy_url(value)
     except UsageError as error:

@@ -31,6 +31,16 @@ Origin = Literal["pool", "deployment", "manifest", "worker", "worker-machine", "
 """Who says a value: the pool's template, the deployment, the manifest in the template, the settings or the
 machine of the worker, or the configuration of the Docker client there."""
 
+ORIGINS: Final = {
+    "pool": "the pool",
+    "deployment": "the deployment",
+    "manifest": "the pool's manifest",
+    "worker": "the settings of a worker here",
+    "worker-machine": "the variables of a worker here",
+    "docker-client": "the Docker client's configuration",
+}
+"""The same for people."""
+
 PROXIES: Final = frozenset(
     name for kind in ("http", "https", "all") for name in PROXY_VARIABLES[kind]
 ) | frozenset(WEBSOCKET_VARIABLES)
