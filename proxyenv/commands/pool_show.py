@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.clients.table import LISTS
 from proxyenv.catalog.pools import find_pool_type
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
 from proxyenv.commands.terminal import printable
 from proxyenv.decide.pool_finds import PoolFind, judge_pool
-from proxyenv.decide.pool_jobs import LISTS, ORIGINS, PATHS, PROXIES, merge_jobs
+from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, merge_jobs
 from proxyenv.plan.templates import find_foreign
 
 if TYPE_CHECKING:

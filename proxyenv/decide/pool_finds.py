@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.catalog.clients.table import LISTS
 from proxyenv.catalog.pools import has_workers
 from proxyenv.codes import require_code
-from proxyenv.decide.pool_jobs import LISTS, ORIGINS, PATHS, PROXIES, ROOTS
+from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, ROOTS
 from proxyenv.errors import UsageError
 from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.url import is_loopback, parse_proxy_url

@@ -11,14 +11,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from proxyenv.catalog.clients.table import (
-    OWN_LISTS,
+    LISTS,
     PROXY_VARIABLES,
     WEBSOCKET_VARIABLES,
     roots_variables,
     switches,
 )
 from proxyenv.model.jobs import API_ROOTS
-from proxyenv.model.pool import ENV_DEFAULT
+from proxyenv.model.pool import ENV_DEFAULT, POD
 from proxyenv.model.url import describe_proxy, mask_userinfo
 
 if TYPE_CHECKING:
@@ -45,9 +45,6 @@ PROXIES: Final = frozenset(
     name for kind in ("http", "https", "all") for name in PROXY_VARIABLES[kind]
 ) | frozenset(WEBSOCKET_VARIABLES)
 """The variables whose value is the URL of a proxy."""
-
-LISTS: Final = frozenset((*PROXY_VARIABLES["no"], *OWN_LISTS))
-"""The variables whose value is a list of hosts that go direct."""
 
 ROOTS: Final = frozenset(name for name, _ in roots_variables()) | {"SSL_CERT_DIR", API_ROOTS}
 """The variables whose value is the path of certificates."""
@@ -206,10 +203,7 @@ def _is_late(origin: Origin) -> bool:
 
 def _find_mounts(template: Mapping[str, Any]) -> Iterator[str]:
     """The volumes that a manifest of Kubernetes mounts."""
-    containers = _read(
-        template, ("job_configuration", "job_manifest", "spec", "template", "spec", "containers")
-    )
-    for container in _list(containers):
+    for container in _list(_read(template, (*POD, "containers"))):
         for mount in _list(_read(container, ("volumeMounts",))):
             if isinstance(mount, dict):
                 yield f"{mount.get('name')}:{mount.get('mountPath')}"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ENV_DEFAULT = ("variables", "properties", "env", "default")
 """Where a template keeps the variables that every job of the pool gets."""
 
+POD = ("job_configuration", "job_manifest", "spec", "template", "spec")
+"""Where a template of Kubernetes keeps the pod."""
+
 
 class PoolWorker(NamedTuple):
     """A worker of a pool, as the API knows it.

@@ -106,6 +106,9 @@ MORE_ROOTS: Final = (
 )
 """More variables that name a file of trust anchors: the env files write none of them."""
 
+LISTS: Final = frozenset((*PROXY_VARIABLES["no"], *OWN_LISTS))
+"""The variables whose value is a list of hosts that go direct."""
+
 UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
 """Unset when inherited: with it, curl 7.88 ignores `SSL_CERT_FILE`."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.catalog.clients.table import OWN_LISTS, PROXY_VARIABLES
+from proxyenv.catalog.clients.table import LISTS
 from proxyenv.catalog.env_formats.env_format import BYTE
 from proxyenv.catalog.kubernetes.objects import mount_cas, refer_to_secret
 from proxyenv.catalog.shells.shell import NOT_UTF_8, require
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 API_ADDRESS: Final = "$(KUBERNETES_SERVICE_HOST)"
 """What the kubelet expands to the address of the cluster's API."""
-
-_LISTS: Final = frozenset({*PROXY_VARIABLES["no"], *OWN_LISTS})
 
 Entry = dict[str, Any]
 """An item of a list, as YAML has it: a variable, a volume, a mount."""
@@ -74,7 +72,7 @@ def make_env(target: PlaceTarget, api_address: str | None) -> Iterator[Entry]:
             yield refer_to_secret(each.name)
         else:
             value = (each.value or "").replace("$", "$$")  # a `$` that begins no reference
-            if each.name in _LISTS:
+            if each.name in LISTS:
                 value = ",".join(filter(None, (value, api_address or API_ADDRESS)))
             yield {"name": each.name, "value": value}
 
@@ -82,7 +80,7 @@ def make_env(target: PlaceTarget, api_address: str | None) -> Iterator[Entry]:
 def list_values(target: PlaceTarget, api_address: str) -> dict[str, str]:
     """The same for ``envFrom``, which expands nothing; what holds the password is left out."""
     return {
-        each.name: f"{each.value},{api_address}" if each.name in _LISTS else each.value or ""
+        each.name: f"{each.value},{api_address}" if each.name in LISTS else each.value or ""
         for each in list_variables(target)
         if not each.sensitive
     }

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.kubernetes.objects import SECRET, mount_cas, refer_to_secret
 from proxyenv.catalog.pools.pool_type import PoolType, PoolWanted
-from proxyenv.model.pool import TemplateEdit
+from proxyenv.model.pool import POD, TemplateEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_POD: Final = ("job_configuration", "job_manifest", "spec", "template", "spec")
-_CONTAINER: Final = (*_POD, "containers", 0)
+_CONTAINER: Final = (*POD, "containers", 0)
 
 
 def _complete(wanted: PoolWanted) -> Iterator[TemplateEdit]:
@@ -28,7 +27,7 @@ def _complete(wanted: PoolWanted) -> Iterator[TemplateEdit]:
         directory = wanted.layout.directory
         names = [there.removeprefix(f"{directory}/") for _, there in wanted.mounted]
         volume, mount = mount_cas({name: name for name in names}, directory)
-        yield TemplateEdit((*_POD, "volumes", "-"), volume)
+        yield TemplateEdit((*POD, "volumes", "-"), volume)
         yield TemplateEdit((*_CONTAINER, "volumeMounts", "-"), mount)
     for name in (each.name for each in wanted.variables if not POOL_TYPE.is_plain(each)):
         yield TemplateEdit((*_CONTAINER, "env", "-"), refer_to_secret(name), over="{{ env }}")
