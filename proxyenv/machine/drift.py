@@ -200,7 +200,7 @@ def _jobs(
         return
     saved = installation.configuration
     paths = pythons or (find_pythons(host, (), saved.venvs if saved else ()).chosen[0].path,)
-    concerned = list(filter(None, map(find_integrations, paths)))
+    concerned = dict.fromkeys(filter(None, map(find_integrations, paths)))
     if not concerned:
         return
     from proxyenv.machine.integrations import read_job_sources
@@ -208,8 +208,7 @@ def _jobs(
 
     named = any(API_ROOTS in key.key for entry in receipt.entries for key in entry.keys)
     bundle = str(host.layout.bundle) if named else None
-    sources = (read_job_sources(host, integrations) for integrations in dict.fromkeys(concerned))
-    faults = (each for source in sources for each in find_job_faults(source, bundle))
+    faults = (each for found in concerned for each in find_job_faults(read_job_sources(host, found), bundle))
     for each in dict.fromkeys(faults):
         yield Outcome("jobs", "warning", each.cause, each.detail, each.hint)
 

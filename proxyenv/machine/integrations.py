@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from proxyenv.machine.content import find_text
 from proxyenv.model.jobs import JobSources
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from proxyenv.model.host import Host
 
 
@@ -17,19 +20,18 @@ def read_job_sources(host: Host, integrations: tuple[str, ...]) -> JobSources:
 
     Args:
         host: the machine.
-        integrations: those of the Python that runs the workers, see
-            :func:`proxyenv.machine.distributions.find_integrations`.
+        integrations: the packages whose workers start jobs in other places.
     """
-    docker = find_docker_proxies(host) if "prefect-docker" in integrations else None
-    return JobSources(integrations, docker)
+    path, proxies = read_docker_proxies(host) if "prefect-docker" in integrations else ("", {})
+    return JobSources(integrations, str(path) if proxies else None)
 
 
-def find_docker_proxies(host: Host) -> str | None:
-    """The Docker client's configuration, where it names proxies for containers."""
+def read_docker_proxies(host: Host) -> tuple[Path, Mapping[str, Any]]:
+    """The Docker client's configuration, and its proxies for containers: empty where it names none."""
     directory = host.environment.get("DOCKER_CONFIG") or str(host.home / ".docker")
     path = host.absolute(directory, expand=False) / "config.json"
     try:
         default = json.loads(find_text(path) or "{}")["proxies"]["default"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return str(path) if default else None
+        return path, {}
+    return path, default if isinstance(default, dict) else {}

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.catalog.tools import configurable
 from proxyenv.decide.pool_jobs import PATHS, merge_jobs
-from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.integrations import read_docker_proxies
 from proxyenv.machine.subject import find_today, read_subject
-from proxyenv.machine.tools import find_path
 from proxyenv.model.pool import WorkerHost
 from proxyenv.model.subject import DEFAULT_URLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
@@ -59,8 +55,9 @@ def read_worker_host(
         forwarded: the settings that it hands on.
         pools: whose jobs.
     """
-    config, proxies = _read_docker(host)
-    worker = WorkerHost(forwarded, environment, MappingProxyType(proxies), str(config or ""))
+    config, proxies = read_docker_proxies(host)
+    added = MappingProxyType(dict(_find_variables(proxies)))
+    worker = WorkerHost(forwarded, environment, added, str(config))
     named = {path for pool in pools for path in _find_paths(pool, worker)}
     return worker._replace(files=frozenset(path for path in named if os.path.exists(path)))  # noqa: PTH110 - never raises
 
@@ -71,14 +68,8 @@ def _find_paths(pool: WorkPool, worker: WorkerHost) -> Iterator[str]:
         yield from (each.partition(":")[0] for each in job.volumes)
 
 
-def _read_docker(host: Host) -> tuple[Path | None, dict[str, str]]:
-    """The Docker client's file, and the variables that it adds to containers; none where it says nothing."""
-    machine = LocalMachine(host)
-    path = find_path(machine, configurable()["docker"].files[0])
-    text = machine.read(path) if path else None
-    try:
-        proxies = json.loads(text or "{}").get("proxies", {}).get("default", {})
-        said = {_CONFIG_KEYS[key]: value for key, value in proxies.items() if key in _CONFIG_KEYS and value}
-    except (ValueError, AttributeError, RecursionError):
-        return path, {}
-    return path, {spelt: str(value) for name, value in said.items() for spelt in (name, name.upper())}
+def _find_variables(proxies: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The variables that docker-py makes of the Docker client's proxies."""
+    for key, name in _CONFIG_KEYS.items():
+        if proxies.get(key):
+            yield from ((spelt, str(proxies[key])) for spelt in (name, name.upper()))
