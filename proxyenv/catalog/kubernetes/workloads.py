@@ -100,30 +100,20 @@ def _extend(text: str, workload: Workload, additions: PodAdditions) -> Iterator[
         place = "initContainers" if workload.pod.find("initContainers") else "containers"
         yield insert_items(text, workload.pod, "volumes", volumes, before=place)
     for _, container in workload.list_containers():
-        require_free(workload, container, additions)
-        for key, items in (("env", additions.env), ("volumeMounts", additions.mounts)):
-            new = _select_new(container, key, items)
-            if new:
-                yield insert_items(text, container, key, new)
+        for key, new in _find_lacking(workload, container, additions).items():
+            yield insert_items(text, container, key, new)
 
 
 def render_patch(workload: Workload, additions: PodAdditions) -> KubernetesObject:
     """A strategic merge patch, which ``kubectl patch`` and kustomize merge by name."""
-    pod: KubernetesObject = {}
+    pod: dict[str, list[Entry]] = {}
     volumes = _select_new(workload.pod, "volumes", additions.volumes)
     if volumes:
         pod["volumes"] = volumes
     for key, container in workload.list_containers():
-        require_free(workload, container, additions)
-        patch: KubernetesObject = {"name": container.say("name")}
-        for name, items in (("env", additions.env), ("volumeMounts", additions.mounts)):
-            new = _select_new(container, name, items)
-            if new:
-                patch[name] = new
-        containers = pod.setdefault(key, [])
-        if isinstance(containers, list):
-            containers.append(patch)
-    inner: KubernetesObject = pod
+        lacking = _find_lacking(workload, container, additions)
+        pod.setdefault(key, []).append({"name": container.say("name"), **lacking})
+    inner: KubernetesObject = {**pod}
     for name in reversed(workload.way):
         inner = {name: inner}
     metadata = {key: workload.document.say("metadata", key) for key in ("name", "namespace")}
@@ -157,6 +147,17 @@ def _says(node: YamlNode, entry: Entry) -> bool:
     return all(node.say("valueFrom", "secretKeyRef", key) == wanted[key] for key in ("name", "key"))
 
 
+def _find_lacking(workload: Workload, container: YamlNode, additions: PodAdditions) -> dict[str, list[Entry]]:
+    """What a container does not have yet, by the list that it is for.
+
+    Raises:
+        PlanError: ``settings-invalid``: it mounts something else where the CAs are to be.
+    """
+    _require_free(workload, container, additions)
+    wanted = {"env": additions.env, "volumeMounts": additions.mounts}
+    return {key: new for key, items in wanted.items() if (new := _select_new(container, key, items))}
+
+
 def _select_new(mapping: YamlNode, key: str, items: Iterable[Entry]) -> list[Entry]:
     """Those whose name is not in the list yet."""
     found = mapping.find(key)
@@ -164,12 +165,7 @@ def _select_new(mapping: YamlNode, key: str, items: Iterable[Entry]) -> list[Ent
     return [each for each in items if each["name"] not in names]
 
 
-def require_free(workload: Workload, container: YamlNode, additions: PodAdditions) -> None:
-    """Refuse a container that mounts something else where the CAs are to be.
-
-    Raises:
-        PlanError: ``settings-invalid``.
-    """
+def _require_free(workload: Workload, container: YamlNode, additions: PodAdditions) -> None:
     found = container.find("volumeMounts")
     places = {each["mountPath"]: each["name"] for each in additions.mounts}
     for each in found.items if found else ():
