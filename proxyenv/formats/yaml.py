@@ -42,9 +42,14 @@ def _compose(text: str) -> object | None:
     try:
         composed: object | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ValueError(f"line {mark.line + 1} is not YAML" if mark else "it is not YAML") from error
+        raise ValueError(explain_refusal(error)) from error
     return composed
+
+
+def explain_refusal(error: Exception) -> str:
+    """Where the parser gave up, for messages."""
+    mark = getattr(error, "problem_mark", None)
+    return f"line {mark.line + 1} is not YAML" if mark else "it is not YAML"
 
 
 def _convert(node: object, *, depth: int) -> _Node:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import newline_of, require_bounded
+from proxyenv.formats.yaml import explain_refusal
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -99,9 +101,7 @@ def read_documents(text: str, *, source: str) -> tuple[YamlNode, ...]:
         budget = iter(range(_MOST))
         return tuple(_convert(node, budget) for node in composed if node is not None)
     except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = f"line {mark.line + 1} is not YAML" if mark else "it is not YAML"
-        raise _refuse(source, reason) from error
+        raise _refuse(source, explain_refusal(error)) from error
     except StopIteration:
         raise _refuse(source, f"it has more than {_MOST} values") from None
 
@@ -144,7 +144,9 @@ def insert_items(
             blank = " " if found.start == found.end else ""
             return Insertion(found.start, found.end, f"{blank}{_in_flow(items)}")
         start = len(text[: found.start].rstrip(" "))
-        return Insertion(start, found.end, _in_block(items, _column(text, mapping.members[0][1]), text))
+        return Insertion(
+            start, found.end, _in_block(items, _column(text, mapping.members[0][1]), newline_of(text))
+        )
     if found.kind != "sequence":
         raise _refuse(_line(text, found.start), f"`{key}` is no list")
     first = found.items[0].start
@@ -155,7 +157,7 @@ def insert_items(
     if dash is None:
         raise _refuse(_line(text, first), f"`{key}` has its items in an unusual way")
     newline = newline_of(text)
-    return Insertion(start, start, _in_block(items, len(dash[1]), text).removeprefix(newline) + newline)
+    return Insertion(start, start, _in_block(items, len(dash[1]), newline).removeprefix(newline) + newline)
 
 
 def _insert_list(
@@ -168,7 +170,7 @@ def _insert_list(
     if mapping.is_flow:
         return Insertion(first, first, f"{json.dumps(key)}: {_in_flow(items)}, ")
     column, newline = _column(text, first), newline_of(text)
-    block = f"{key}:{_in_block(items, column, text)}"
+    block = f"{key}:{_in_block(items, column, newline)}"
     starts = {name: start for name, start, _ in mapping.members}
     if before in starts:
         return Insertion(starts[before], starts[before], f"{block}{newline}{' ' * column}")
@@ -209,14 +211,15 @@ def _in_flow(items: Sequence[Mapping[str, object]]) -> str:
     return json.dumps(items, ensure_ascii=False)
 
 
-def _in_block(items: Sequence[Mapping[str, object]], column: int, text: str) -> str:
+def _in_block(items: Sequence[Mapping[str, object]], column: int, newline: str) -> str:
     """A list in lines of its own, each after a line end and so many blanks."""
     import yaml
 
     dumped = yaml.dump(list(items), Dumper=_load_dumper(), sort_keys=False, allow_unicode=True, width=2**31)
-    return "".join(f"{newline_of(text)}{' ' * column}{line}" for line in dumped.splitlines())
+    return "".join(f"{newline}{' ' * column}{line}" for line in dumped.splitlines())
 
 
+@cache
 def _load_dumper() -> Any:  # noqa: ANN401 - the library has no types
     """A dumper that quotes whatever is not plainly a word, and indents lists as kubectl does."""
     import yaml
