@@ -162,10 +162,10 @@ def _receipt(record: object) -> Receipt:
         system=_added(record, "system", _text),
         profile=_optional(record, "profile", _text),
         variables=_items(record, "variables", _text),
-        stores=_stores(record),
+        stores=_added_items(record, "stores", _store),
         previous=_optional(record, "previous", _receipt),
         replaced=_added(record, "replaced", _generation),
-        pools=_added(record, "pools", _pools) or (),
+        pools=_added_items(record, "pools", _pool),
     )
 
 
@@ -196,38 +196,24 @@ def _owner(value: object) -> tuple[int, int]:
     return user, group
 
 
-def _stores(record: object) -> tuple[StoreEntry, ...]:
-    items = _added(record, "stores", _list)
-    if not items:
-        return ()
+def _store(record: object) -> StoreEntry:
     from proxyenv.formats.store_record import parse_entry
 
     try:
-        return tuple(map(parse_entry, items))
+        return parse_entry(record)
     except ValueError as error:
         raise _InvalidError(f"`stores`: {error}") from error
 
 
-def _pools(value: object) -> tuple[PoolEntry, ...]:
+def _pool(record: object) -> PoolEntry:
     from proxyenv.model.pool import PoolEntry
 
-    if not isinstance(value, list):
-        raise _InvalidError("`pools` is not a list")
-    return tuple(
-        PoolEntry(
-            _field(each, "api", str),
-            _field(each, "pool", str),
-            _field(each, "type", str),
-            _items(each, "keys", _key),
-        )
-        for each in value
+    return PoolEntry(
+        api=_field(record, "api", str),
+        pool=_field(record, "pool", str),
+        type=_field(record, "type", str),
+        keys=_items(record, "keys", _key),
     )
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise _InvalidError("`stores` is not a list")
-    return value
 
 
 def _entry(record: object) -> FileEntry:
@@ -371,6 +357,11 @@ def _added(record: object, name: str, parse: Callable[[object], T]) -> T | None:
     """A field that the first receipts do not have."""
     value = _mapping(record).get(name)
     return None if value is None else parse(value)
+
+
+def _added_items(record: object, name: str, parse: Callable[[object], T]) -> tuple[T, ...]:
+    """A list that the first receipts do not have."""
+    return () if _mapping(record).get(name) is None else _items(record, name, parse)
 
 
 def _optional(record: object, name: str, parse: Callable[[object], T]) -> T | None:
