@@ -135,7 +135,7 @@ def _render_env(settled: _Settled) -> str:
     if settled.address is None:
         raise UsageError(
             "usage",
-            "`--part env` needs the address of the cluster's API, for `envFrom` expands nothing",
+            "`--part env` needs the address of the cluster's API, since `envFrom` expands nothing",
             hint=f"`--api-server ADDRESS`; {_ASK_ADDRESS}",
         )
     return _render(render_environment(list_values(settled.target, settled.address)))
