@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Person"]
 
 _BIN: Final = str(Path(sys.executable).parent)
-_LIMIT: Final = 240.0
+_LIMIT: Final = 360.0
 _OF_THE_SHELL: Final = ("unset ", ". ", "export ")
 
 _SOURCE: Final = """\
