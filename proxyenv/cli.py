@@ -129,13 +129,16 @@ def _read_password(prompt: str) -> str:
 
 
 def _print_reply(verb: str, reply: Reply, *, as_json: bool) -> None:
+    from proxyenv.commands import load_command
     from proxyenv.commands.command import to_data
 
     if not as_json:
         _print("\n".join(reply.lines))
     elif reply.result is not None:
         data = to_data(reply.result)
-        _print(render_envelope(verb, status=reply.status, exit_code=reply.exit_code, data=data))
+        changed = reply.has_changed if "dry_run" in load_command(verb).options else None
+        status, code = reply.status, reply.exit_code
+        _print(render_envelope(verb, status=status, exit_code=code, changed=changed, data=data))
 
 
 def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
@@ -148,10 +151,16 @@ def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
     return status
 
 
-def render_envelope(
-    command: str, *, status: str, exit_code: int, data: object, errors: tuple[ProxyenvError, ...] = ()
+def render_envelope(  # noqa: PLR0913 - the keys of the document
+    command: str,
+    *,
+    status: str,
+    exit_code: int,
+    data: object,
+    changed: bool | None = None,
+    errors: tuple[ProxyenvError, ...] = (),
 ) -> str:
-    """The JSON document that scripts read, keys in a fixed order."""
+    """The JSON document that scripts read, keys in a fixed order; *changed* only of verbs that write."""
     import json
 
     complaints = [{"code": each.code, "message": each.message, "hint": each.hint} for each in errors]
@@ -160,6 +169,7 @@ def render_envelope(
         "command": command,
         "status": status,
         "exit_code": exit_code,
+        **({} if changed is None else {"changed": changed}),
         "data": data,
         "errors": complaints,
     }

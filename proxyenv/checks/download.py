@@ -28,13 +28,21 @@ SECONDS: Final = 60.0
 _HOPS: Final = 5
 
 
-def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path], seconds: float = SECONDS) -> bytes:
+def download(
+    url: str,
+    *,
+    proxy: ProxyURL | None,
+    roots: Iterable[Path],
+    anchors: Iterable[bytes] = (),
+    seconds: float = SECONDS,
+) -> bytes:
     """The contents of a URL.
 
     Args:
         url: ``http://`` or ``https://``.
         proxy: to go through; ``None`` goes direct.
         roots: files of CAs that are already trusted, besides the public roots and those of the system.
+        anchors: CAs (DER) that are trusted for this download alone.
         seconds: how long it may take, resolving names and all redirects included.
 
     Raises:
@@ -46,7 +54,7 @@ def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path], seconds
 
     def fetch() -> None:
         try:
-            answers.put(_fetch(url, proxy, tuple(roots)))
+            answers.put(_fetch(url, proxy, _trusting(roots, b"".join(anchors))))
         except Exception as error:  # noqa: BLE001 - raised again where it is waited for
             answers.put(error)
 
@@ -61,11 +69,10 @@ def download(url: str, *, proxy: ProxyURL | None, roots: Iterable[Path], seconds
     return answer
 
 
-def _fetch(url: str, proxy: ProxyURL | None, roots: tuple[Path, ...]) -> bytes:
+def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext) -> bytes:
     import httpx
 
     name = mask_userinfo(url)
-    context = _trusting(roots)
     plain = {"Accept-Encoding": "identity"}  # what is packed may be a thousand times as large
     address = proxy.reveal() if proxy else None
     try:
@@ -100,7 +107,7 @@ def _read(response: Response, name: str) -> bytes:
     return bytes(data)
 
 
-def _trusting(roots: Iterable[Path]) -> ssl.SSLContext:
+def _trusting(roots: Iterable[Path], anchors: bytes) -> ssl.SSLContext:
     import certifi
 
     context = ssl.create_default_context(cafile=certifi.where())
@@ -108,6 +115,8 @@ def _trusting(roots: Iterable[Path]) -> ssl.SSLContext:
     for path in roots:
         if path.is_file():
             context.load_verify_locations(path)
+    if anchors:
+        context.load_verify_locations(cadata=anchors)
     return context
 
 

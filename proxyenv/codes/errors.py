@@ -69,6 +69,12 @@ ERRORS: Final[tuple[Code, ...]] = (
         ("the command runs in a script, in CI or with its input redirected",),
         "add `--yes`; `--dry-run` only shows the changes",
     ),
+    Code(
+        "policy-unpinned",
+        "a fleet's policy is to come from a URL, and no digest says what it must be",
+        ("`--config URL` was given without `--config-digest`",),
+        "add the SHA-256 of the published file: `--config-digest SHA256`",
+    ),
     # discovery
     Code(
         "nothing-found",
@@ -192,6 +198,38 @@ ERRORS: Final[tuple[Code, ...]] = (
         "download it elsewhere and name the file with `--ca`, or give its SHA-256 with `--ca-fingerprint`",
     ),
     Code(
+        "policy-unreachable",
+        "a fleet's policy could not be downloaded",
+        (
+            "the way to it leads through a proxy that only the policy names",
+            "the server's certificate is not trusted here yet",
+            "the URL does not answer",
+        ),
+        "name the proxy with `--proxy URL`, or copy the file to the machine and name it with `--config FILE`",
+    ),
+    Code(
+        "policy-unreadable",
+        "a fleet's policy cannot be read",
+        ("the path is misspelt, or relative to another directory", "only another user may read it"),
+        "check the path given with `--config`",
+    ),
+    Code(
+        "policy-invalid",
+        "a fleet's policy says what no policy can say, or is no TOML",
+        (
+            "a key is misspelt, or of a newer version of proxyenv",
+            "a path is relative, and so another one on every machine",
+            "it names a CA by a URL and no fingerprint",
+        ),
+        "correct what the message names, publish it again, and give its new SHA-256",
+    ),
+    Code(
+        "foreign-policy",
+        "somebody else could have written the fleet's policy, and no digest says what it must be",
+        ("the file, or a directory above it, belongs to another user or can be written by others",),
+        "give its SHA-256 with `--config-digest`, or move it to where only root can write",
+    ),
+    Code(
         "not-a-ca",
         "a certificate is not a CA",
         ("it is the certificate of a server, not of the CA that issued it",),
@@ -235,6 +273,16 @@ ERRORS: Final[tuple[Code, ...]] = (
         "no certificate has the fingerprint that was asked for",
         ("the fingerprint is SHA-1 or cut off", "the file holds another CA", "IT has replaced the CA"),
         "compare it with `proxyenv trust inspect FILE`, and ask IT for the SHA-256 of the CA in use",
+    ),
+    Code(
+        "policy-mismatch",
+        "a fleet's policy has another SHA-256 than the one that was asked for",
+        (
+            "it was published again, and the machine was given the digest of the one before",
+            "something on the way answered in its place, such as the page of a portal",
+            "somebody changed it",
+        ),
+        "ask whoever publishes it for the SHA-256; nothing was changed",
     ),
     # plan
     Code(

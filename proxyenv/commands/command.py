@@ -59,12 +59,19 @@ class Reply(NamedTuple):
         lines: the same as text, for standard output.
         status: ``ok``, ``changed`` or ``failed``.
         code: the exit status, where it does not follow from *status*.
+        changed: whether anything was written, where it does not follow from *status*.
     """
 
     result: object
     lines: Iterable[str] = ()
     status: str = "ok"
     code: int | None = None
+    changed: bool | None = None
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything was written, or would be with ``--dry-run``."""
+        return self.status == "changed" if self.changed is None else self.changed
 
     @property
     def exit_code(self) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.arguments import read_request
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.downloads import fetch_cas
+from proxyenv.commands.downloads import fetch_cas, fetch_policy
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import UsageError
 from proxyenv.machine.drift import read_overrides
@@ -179,7 +180,7 @@ def run(session: Session) -> Reply:
         DiscoveryError: something that was named cannot be read.
         TrustError: a CA that was named is refused.
     """
-    intent, installation = read_intent(session.host, read_request(session))
+    intent, installation = read_intent(session.host, read_request(session), partial(fetch_policy, session))
     fetched = fetch_cas(session.host, intent)
     findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched)
     overrides = read_overrides(session.host, findings.installation)

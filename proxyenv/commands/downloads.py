@@ -1,12 +1,15 @@
-"""Gets the CAs that were named: those of a URL are fetched before anything is read or decided."""
+"""Fetches what is named by a URL, before anything is read or decided: CAs, and the policy of a fleet."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.decide.trust import find_urls
+from proxyenv.decide.trust import find_urls, is_web_url
+from proxyenv.errors import DiscoveryError, ProxyenvError
+from proxyenv.model.intent import Rank
 
 if TYPE_CHECKING:
+    from proxyenv.commands.command import Session
     from proxyenv.machine.ca_sources import CASource
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent, Request
@@ -47,3 +50,64 @@ def read_cas(host: Host, request: Request) -> tuple[CASource, ...]:
     sources = tuple(source for text in request.ca for source in read_sources(text, host=host, means=means))
     select((each for source in sources for each in source.content.certificates), request.fingerprints)
     return sources
+
+
+def fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> bytes:
+    """What the URL of a policy holds, once it has the digest.
+
+    Which proxy leads to it may be what only the policy says. So the ways that are known before are taken in
+    turn: the proxy that is given, and no other; else the one that is saved or found, and then none. The
+    digest decides, not the way: what answers otherwise, such as the page of a portal, is not the policy.
+
+    Args:
+        session: with the machine.
+        url: of the policy.
+        digest: the SHA-256 that it must have.
+        intent: what is wanted without the policy.
+
+    Raises:
+        DiscoveryError: ``policy-unreachable``; or a CA that is given cannot be read.
+        TrustError: ``policy-mismatch``; or a CA that is given is refused.
+        UsageError: the proxy's URL is wrong.
+    """
+    from proxyenv.checks.download import download
+    from proxyenv.decide.policy import require_digest
+    from proxyenv.machine.ca_sources import find_means
+
+    host = session.host
+    proxy = find_means(intent, host).find_proxy(url)
+    is_given = Rank.GIVEN in {intent.rank("http_proxy"), intent.rank("https_proxy")}
+    anchors = _read_given(session, intent)
+    session.terminal.progress(f"fetching the policy {url}")
+    errors: list[ProxyenvError] = []
+    for way in (proxy,) if is_given or proxy is None else (proxy, None):
+        try:
+            content = download(url, proxy=way, roots=(host.layout.bundle,), anchors=anchors)
+            require_digest(content, source=url, digest=digest)
+        except ProxyenvError as error:
+            errors.append(error)
+        else:
+            return content
+    mismatch = next((each for each in errors if each.code == "policy-mismatch"), None)
+    raise mismatch or _unreachable(errors[0])
+
+
+def _read_given(session: Session, intent: Intent) -> tuple[bytes, ...]:
+    """The CAs that are given beside the policy, in files: they may have signed the server's certificate."""
+    from proxyenv.machine.ca_sources import find_means, read_given
+
+    files = tuple(each for each in intent.ca if not is_web_url(each)) if intent.is_ordered("ca") else ()
+    means = find_means(intent, session.host)
+    found = read_given(files, host=session.host, now=session.now, means=means) if files else ()
+    return tuple(each.value.der for each in found)
+
+
+def _unreachable(error: ProxyenvError) -> DiscoveryError:
+    if "not trusted" in error.message:
+        hint = (
+            "name the CA with `--ca FILE`, or publish the policy at an `http://` URL: its digest says what "
+            "it must be, whatever the server is"
+        )
+    else:
+        hint = "name the proxy that leads there with `--proxy URL`, or a copy of it with `--config FILE`"
+    return DiscoveryError("policy-unreachable", f"the policy {error.message}", hint=hint)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from proxyenv import __version__
-from proxyenv.commands.downloads import fetch_cas
+from proxyenv.commands.downloads import fetch_cas, fetch_policy
 from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
 from proxyenv.machine.findings import read_findings, read_intent
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.commands.command import Session
+    from proxyenv.machine.policy import Fetch
     from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Request
@@ -32,13 +34,19 @@ class Proposal(NamedTuple):
     plan: Plan
 
 
-def plan_setup(host: Host, request: Request, *, now: datetime) -> Proposal:
+def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | None = None) -> Proposal:
     """What ``setup`` and ``refresh`` would do.
+
+    Args:
+        host: the machine.
+        request: the command line.
+        now: aware, UTC.
+        fetch: gets a fleet's policy from its URL.
 
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
-    intent, installation = read_intent(host, request)
+    intent, installation = read_intent(host, request, fetch)
     if intent.refresh and installation.configuration is None:
         raise not_installed()
     findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
@@ -56,9 +64,10 @@ def settle_plan(session: Session, request: Request) -> Proposal:
     Raises:
         ProxyenvError: as :func:`plan_setup`, where nobody can answer.
     """
+    fetch = partial(fetch_policy, session)
     while True:
         try:
-            return plan_setup(session.host, request, now=session.now)
+            return plan_setup(session.host, request, now=session.now, fetch=fetch)
         except AmbiguityError as error:
             if not session.terminal.can_ask or _must_not_ask(session):
                 raise

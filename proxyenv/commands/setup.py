@@ -87,7 +87,7 @@ def run(session: Session) -> Reply:
         session.terminal.remark(f"the check failed; what was written stays until `proxyenv {back}`")
         status = "failed"
     result = SetupResult(changes, checked.outcomes, anchors, subjects=checked.summarise())
-    return Reply(result, render_checked(session, checked), status)
+    return Reply(result, render_checked(session, checked), status, changed=bool(plan.pending))
 
 
 def _keep(session: Session, verdict: Verdict) -> Reply:

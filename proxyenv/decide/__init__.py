@@ -28,6 +28,7 @@ from proxyenv.decide.variables import choose_rc_files, choose_shells, make_varia
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.additions import choose_additions
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
+from proxyenv.model.intent import Rank
 from proxyenv.model.target import Target
 from proxyenv.model.url import parse_url
 
@@ -115,6 +116,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         tools=tools.files,
         notes=(
             *_host_notes(host),
+            *_policy_notes(intent),
             *proxy_notes,
             *trust_notes,
             *truststore_notes(findings, intent, anchors),
@@ -127,6 +129,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *_job_notes(findings, profile),
         ),
         container_variables=containers.variables,
+        policy=intent.fleet,
     )
 
 
@@ -206,6 +209,25 @@ def _job_notes(findings: Findings, profile: ProfileTarget) -> Iterator[str]:
 
     faults = find_job_faults(findings.jobs, profile.settings.get(API_ROOTS))
     yield from (f"{each.detail}; {each.hint}" for each in faults)
+
+
+def _policy_notes(intent: Intent) -> Iterator[str]:
+    """What is given today and will not last, since the policy outranks what is saved."""
+    if intent.fleet is None:
+        return
+    if intent.fleet.note:
+        yield intent.fleet.note
+    given = [
+        intent.where(name)
+        for name, option in SETUP_OPTIONS.items()
+        if option.key
+        and intent.rank(name) is Rank.GIVEN
+        and getattr(intent.fleet.configuration, name) not in {None, ()}
+        and getattr(intent.fleet.configuration, name) != getattr(intent, name)
+    ]
+    if given:
+        listed = ", ".join(dict.fromkeys(given))
+        yield f"{listed} outranks the fleet's policy today; `refresh` follows the policy again"
 
 
 def _host_notes(host: Host) -> list[str]:

@@ -10,18 +10,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from proxyenv.errors import UsageError
-from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 from proxyenv.model.intent import Intent, Rank
 from proxyenv.no_proxy.entries import Grammar, find_grammar, split_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from proxyenv.model.configuration import Configuration, SetupOptions
+    from proxyenv.model.configuration import SetupOptions
     from proxyenv.model.intent import Request
 
 _PROXIES = ("http_proxy", "https_proxy")
 _NO_PROXY = ("no_proxy", "no_proxy_patterns")
+
+_CONCERNS = {"fingerprints": "ca", "policy_digest": "policy"}
+"""An option that says something of another one, and so of nothing that is older."""
 
 _VERSION = re.compile(r"(3\.[0-9]{1,2})(\.[0-9]{1,2})?")
 
@@ -30,7 +33,11 @@ _Said = dict[str, Any]
 
 
 def merge_intent(
-    request: Request, saved: Configuration | None = None, *, policy: Configuration | None = None
+    request: Request,
+    saved: Configuration | None = None,
+    *,
+    policy: Configuration | None = None,
+    earlier: Configuration | None = None,
 ) -> Intent:
     """What is wanted.
 
@@ -38,6 +45,7 @@ def merge_intent(
         request: the command line.
         saved: ``proxyenv.toml``, or ``None`` before the first ``setup``.
         policy: what a fleet's administrator has decided, or ``None``.
+        earlier: what that was in the last run. What of it was saved is not the user's, and goes with it.
 
     Raises:
         UsageError: ``usage``: two options contradict each other.
@@ -49,6 +57,10 @@ def merge_intent(
         kept |= {name: getattr(saved, name) for name in _NO_PROXY}
     if saved is not None and request.refresh:
         kept |= {name: getattr(saved, name) for name in _PROXIES}
+    for name in _read_configuration(earlier):
+        kept.pop(name, None)
+        if name in _NO_PROXY or (name in _PROXIES and request.refresh):  # what is merely found is not adopted
+            kept[name] = getattr(Configuration, name)
     layers = ((Rank.GIVEN, given), (Rank.POLICY, ordered), (Rank.SAVED, kept))
     values: _Said = {}
     ranks: dict[str, Rank] = {}
@@ -73,9 +85,10 @@ def merge_intent(
 
 def _layers_for(name: str, layers: tuple[tuple[Rank, _Said], ...]) -> Iterable[tuple[Rank, _Said]]:
     """Those that may decide an option: a CA that is new is not held to the fingerprints of the old one."""
-    if name != "fingerprints":
+    concerns = _CONCERNS.get(name)
+    if concerns is None:
         return layers
-    known = [number for number, (_, said) in enumerate(layers) if "ca" in said]
+    known = [number for number, (_, said) in enumerate(layers) if concerns in said]
     return layers[: known[0] + 1] if known else layers
 
 
@@ -93,6 +106,8 @@ def _read_request(request: Request) -> _Said:
         said["rc"] = True
     if request.confirmed:
         said["ca"] = request.ca
+    if request.policy == "none":
+        said["policy"] = None
     if request.configure == ("none",):
         said["configure"] = ()
     if request.target_pythons:

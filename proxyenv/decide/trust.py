@@ -67,7 +67,17 @@ def choose_anchors(findings: Findings, intent: Intent) -> tuple[tuple[Certificat
     anchors = tuple(sorted({found.value for found in chosen}))
     kept = _find_kept(findings, intent)
     left_out = tuple(each.value for each in findings.given_left_out)
-    return merge(select(anchors, intent.fingerprints, left_out), kept), notes
+    wanted = _find_wanted(intent, anchors)
+    return merge(select(anchors, wanted, left_out), kept), notes
+
+
+def _find_wanted(intent: Intent, anchors: tuple[Certificate, ...]) -> tuple[str, ...]:
+    """The fingerprints that the CAs must have; a policy names also those that are still to come."""
+    if intent.rank("fingerprints") is not Rank.POLICY:
+        return intent.fingerprints
+    held = {each.fingerprint for each in anchors}
+    there = tuple(text for text in intent.fingerprints if normalise_fingerprint(text) in held)
+    return there or intent.fingerprints
 
 
 def choose_sources(host: Host, findings: Findings, intent: Intent) -> tuple[str, ...]:
@@ -75,7 +85,8 @@ def choose_sources(host: Host, findings: Findings, intent: Intent) -> tuple[str,
     if not intent.is_ordered("ca"):
         return intent.ca
     copy = (str(host.layout.corporate),)
-    given = tuple(str(host.absolute(path)) for path in intent.ca) if findings.given_lasts else copy
+    named = (text if text == "system" else str(host.absolute(text)) for text in intent.ca)
+    given = tuple(named) if findings.given_lasts else copy
     saved = findings.installation.configuration
     readable = saved.ca if saved and findings.saved_refusal is None else ()
     kept = (readable or copy) if _find_kept(findings, intent) else ()
@@ -112,7 +123,7 @@ def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate
         copied = "; the copy of it that is set up stays" if findings.saved_anchors else ""
         refused = [f"{refusal.message}{copied}"] if refusal else []
         left_out = (f"{each.provenance}: left out: {each.reason}" for each in findings.given_rejections)
-        return findings.given_anchors, [*refused, *left_out, *_not_chosen(findings)]
+        return findings.given_anchors, [*refused, *left_out, *_not_chosen(findings, intent)]
     if intent.replace_ca:
         return (), []  # the CA with that fingerprint comes from the wire
     if findings.saved_refusal is not None:
@@ -122,10 +133,11 @@ def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate
     return findings.anchors, _found_notes(findings)
 
 
-def _not_chosen(findings: Findings) -> list[str]:
+def _not_chosen(findings: Findings, intent: Intent) -> list[str]:
     known = {found.value for found in (*findings.given_anchors, *findings.saved_anchors)}
     left = sorted({found.provenance for found in findings.anchors if found.value not in known})
-    return [f"not in the bundle, since `--ca` was given: CAs from {'; '.join(left)}"] if left else []
+    reason = "`--ca` was given" if intent.rank("ca") is Rank.GIVEN else f"{intent.where('ca')} names others"
+    return [f"not in the bundle, since {reason}: CAs from {'; '.join(left)}"] if left else []
 
 
 def _found_notes(findings: Findings) -> list[str]:

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT: Final = "-"
 SYSTEM: Final = "system"
+PEM: Final = "-----BEGIN "
+"""With which a value begins that is the certificate itself, as a fleet's policy may hold it."""
 
 _WIRE: Final = "the wire, with its fingerprint confirmed"
 
@@ -223,6 +225,8 @@ def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
         yield _read_system()
     elif is_web_url(text):
         yield _parse_fetched(text, means)
+    elif text.startswith(PEM):
+        yield _parse(text.encode("utf-8", "replace"), "the certificate itself", means, lasts=False)
     else:
         path = host.absolute(read_file_url(text, host.platform) or text)
         files = _find_files(path)
@@ -259,7 +263,7 @@ def _read_system() -> CASource:
             f"{store.source} holds no CA beside public roots",
             hint="ask IT for the CA as a file, and name it with `--ca`",
         )
-    return CASource(store.source, CertificateFile(beyond), lasts=False)
+    return CASource(store.source, CertificateFile(beyond))
 
 
 def _parse_fetched(url: str, means: Means) -> CASource:

@@ -171,8 +171,8 @@ def _find_fingerprints(paths: tuple[str, ...], host: Host) -> set[str] | None:
 
 def _find_given(paths: tuple[str, ...], host: Host, now: datetime) -> dict[str, str]:
     """The subjects in what was named, by fingerprint; nothing when some of it cannot be read today."""
-    if not all(os.path.exists(host.absolute(path)) for path in paths):  # noqa: PTH110 - never raises
-        return {}  # a URL and standard input among them
+    if not all(path == "system" or os.path.exists(host.absolute(path)) for path in paths):  # noqa: PTH110 - never raises
+        return {}  # a URL among them
     from proxyenv.machine.ca_sources import read_given
 
     try:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.machine.ca_sources import Given
+    from proxyenv.machine.policy import Fetch
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.findings import Found, PrefectFindings
     from proxyenv.model.host import Host
@@ -48,17 +49,36 @@ _RESOLVE_SECONDS: Final = 2.0
 _CERT: Final = "PREFECT_API_SSL_CERT_FILE"
 
 
-def read_intent(host: Host, request: Request) -> tuple[Intent, Installation]:
+def read_intent(host: Host, request: Request, fetch: Fetch | None = None) -> tuple[Intent, Installation]:
     """What is wanted, and what an earlier run left, which holds a part of it.
 
+    Args:
+        host: the machine.
+        request: the command line.
+        fetch: gets a fleet's policy from its URL.
+
     Raises:
-        DiscoveryError: a file of an earlier run cannot be read or understood.
+        DiscoveryError: a file of an earlier run, or the policy, cannot be read or understood.
+        TrustError: ``policy-mismatch``.
         UsageError: two options contradict each other.
     """
     installation = read_installation(host)
     if installation.damage is not None:
         raise installation.damage
-    return merge_intent(request, installation.configuration), installation
+    saved = installation.configuration
+    if not (request.policy or request.policy_digest or (saved and saved.policy)):
+        return merge_intent(request, saved), installation
+    from proxyenv.machine.policy import read_policies
+
+    now, earlier = read_policies(host, request, installation, fetch)
+    intent = merge_intent(
+        request,
+        saved,
+        policy=now.configuration if now else None,
+        earlier=earlier.configuration if earlier else None,
+    )
+    source, pin = (now.source, now.digest if now.pinned else None) if now else (None, None)
+    return intent._replace(fleet=now, policy=source, policy_digest=pin), installation
 
 
 def read_findings(

@@ -149,7 +149,7 @@ def _text(state: FileState | None) -> str:
 def _layout_files(layout: Layout) -> tuple[Path, ...]:
     env_files = tuple(layout.env_file(ending) for ending in load_renderers())
     roots = (layout.bundle, layout.corporate, layout.certs, layout.pkcs12)
-    return layout.copies, *roots, *env_files, layout.configuration
+    return layout.copies, *roots, *env_files, layout.configuration, layout.policy
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:

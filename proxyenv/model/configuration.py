@@ -278,6 +278,26 @@ class SetupOptions(OptionValues):
         )
     )
 
+    policy: str | None = declare(
+        Option(
+            ("--config",),
+            "a fleet's policy, which ranks above what is saved; `none` leaves it",
+            metavar="FILE|URL",
+            key="policy.source",
+            group="fleet",
+            details="It has the keys of `proxyenv.toml`, see [fleets](fleet.md).",
+        )
+    )
+    policy_digest: str | None = declare(
+        Option(
+            ("--config-digest",),
+            "the SHA-256 that the policy must have; a URL needs one",
+            metavar="SHA256",
+            key="policy.digest",
+            group="fleet",
+        )
+    )
+
     @property
     def uses_truststore(self) -> bool:
         """Whether Python takes its roots from the operating system's store."""

@@ -29,7 +29,7 @@ class Layout(NamedTuple):
     """The three directories of an installation; with a prefix they are one.
 
     Args:
-        config: env files and ``proxyenv.toml``.
+        config: env files, ``proxyenv.toml`` and ``policy.toml``.
         data: ``ca-bundle.pem``, ``corporate-ca.pem``, ``certs`` and ``ca-bundle.p12``.
         state: ``receipt.json`` and ``previous``.
     """
@@ -67,6 +67,11 @@ class Layout(NamedTuple):
     def configuration(self) -> Path:
         """The configuration that ``refresh`` starts from."""
         return self.config / "proxyenv.toml"
+
+    @property
+    def policy(self) -> Path:
+        """A copy of the fleet's policy, byte for byte."""
+        return self.config / "policy.toml"
 
     @property
     def copies(self) -> Path:

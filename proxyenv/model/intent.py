@@ -15,6 +15,8 @@ from proxyenv.model.configuration import SETUP_OPTIONS, SetupOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxyenv.model.policy import Policy
+
 
 class Request(SetupOptions):
     """The command line of ``setup``, ``diff``, ``discover`` or ``refresh``, as typed.
@@ -60,12 +62,14 @@ class Intent(SetupOptions):
         ca_password: see :class:`Request`.
         confirmed: see :class:`Request`.
         refresh: see :class:`Request`.
+        fleet: the policy that was merged, as it was read; ``None`` where there is none.
     """
 
     ranks: Mapping[str, Rank] = MappingProxyType({})
     ca_password: str | None = None
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
+    fleet: Policy | None = None
 
     def rank(self, name: str) -> Rank:
         """Who decided an option."""

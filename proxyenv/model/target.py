@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.configuration import Configuration
+    from proxyenv.model.policy import Policy
     from proxyenv.model.tools import ToolFile
     from proxyenv.model.url import ProxyURL
 
@@ -75,6 +76,7 @@ class Target(NamedTuple):
         versions: of the Python that runs the user's flows; none where that is unknown.
         verdicts: fingerprint of a corporate CA → version of Python → the lint for which it refuses the CA.
         notes: what the user should know, a sentence each.
+        policy: the fleet's policy that was followed.
         container_variables: what ``env.list`` sets in containers; ``None``: they cannot have the proxy.
     """
 
@@ -96,6 +98,7 @@ class Target(NamedTuple):
     verdicts: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})
     notes: tuple[str, ...] = ()
     container_variables: tuple[Variable, ...] | None = None
+    policy: Policy | None = None
 
     @property
     def sensitive(self) -> bool:

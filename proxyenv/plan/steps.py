@@ -100,6 +100,9 @@ def _owned_files(layout: Layout, target: Target, env_files: Mapping[str, str]) -
     for ending, text in env_files.items():
         yield _Wanted(layout.env_file(ending), _encode(text), mode)
     yield _Wanted(layout.configuration, _encode(render_configuration(target.configuration)), mode)
+    if target.policy is not None:
+        is_private = target.sensitive or target.policy.is_sensitive
+        yield _Wanted(layout.policy, target.policy.content, _PRIVATE if is_private else _PUBLIC)
     yield from (_Wanted(path, _encode(render_hook()), _PUBLIC) for path in target.hooks)
 
 

@@ -46,6 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
         elif path == "/uuid":
             self._answer(200, "application/json", json.dumps({"uuid": str(uuid.uuid4())}).encode())
+        elif path in origin.files:
+            self._answer(200, "text/plain", origin.files[path])
         else:
             self._answer(404, "text/plain", b"no such document")
 
@@ -94,10 +96,12 @@ class OriginServer:
 
     Args:
         context: the server's side of TLS, or ``None`` for plain HTTP.
+        files: other documents, by their path.
         requests: what was asked for, such as ``GET /uuid``.
     """
 
     context: ssl.SSLContext | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:

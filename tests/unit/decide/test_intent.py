@@ -253,3 +253,34 @@ def test_a_mask_in_a_variable_is_no_password() -> None:
         choose_proxies(merge_intent(NONE), (source,))
     assert caught.value.code == "password-masked"
     assert "`HTTPS_PROXY`" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("now", "ranks"),
+    [
+        pytest.param(Configuration(base="system"), (Rank.POLICY, Rank.OPEN), id="says less"),
+        pytest.param(None, (Rank.OPEN, Rank.OPEN), id="is left"),
+    ],
+)
+def test_what_a_policy_no_longer_says_goes_with_it(
+    now: Configuration | None, ranks: tuple[Rank, Rank]
+) -> None:
+    """The saved copy of it is not the user's; what the user saved stays."""
+    saved = Configuration(base="system", trust="truststore", urls=("https://own.test/",))
+    earlier = Configuration(base="system", trust="truststore")
+    intent = merge_intent(NONE, saved, policy=now, earlier=earlier)
+    assert (intent.rank("base"), intent.rank("trust")) == ranks
+    assert (intent.rank("urls"), intent.urls) == (Rank.SAVED, ("https://own.test/",))
+
+
+def test_a_refresh_adopts_no_proxy_where_the_policy_no_longer_names_one() -> None:
+    saved = Configuration(http_proxy="http://p:1", https_proxy="http://p:1", no_proxy=("a.test",))
+    earlier = Configuration(https_proxy="http://p:1", no_proxy=("a.test",))
+    intent = merge_intent(Request(refresh=True), saved, earlier=earlier)
+    assert [intent.https_proxy, intent.rank("https_proxy")] == [None, Rank.SAVED]
+    assert [intent.no_proxy, intent.rank("no_proxy")] == [None, Rank.SAVED]
+
+
+def test_a_policy_that_is_given_is_not_held_to_the_digest_of_the_saved_one() -> None:
+    intent = merge_intent(Request(policy="b.toml"), Configuration(policy="a.toml", policy_digest="ab"))
+    assert (intent.policy, intent.policy_digest) == ("b.toml", None)
