@@ -141,7 +141,7 @@ def judge_settings(subject: Subject, record: Record) -> Finding:
     """Whether Prefect reads there what was set up.
 
     Args:
-        subject: what was set up.
+        subject: what was set up; without a profile, as in a container, whichever it reads will do.
         record: what :func:`await_import` returned.
     """
     if record["event"] != "imported":
@@ -149,13 +149,14 @@ def judge_settings(subject: Subject, record: Record) -> Finding:
     profile, api = record["profile"], (record["api_url"] or "").rstrip("/")
     wanted = (subject.api_url or "").rstrip("/")
     named = f"`{show_url(api)}`" if api else "no API"
-    if profile != subject.profile:
+    if subject.profile and profile != subject.profile:
         detail = f"Prefect uses the profile `{profile}` of `{record['profiles_path']}` with {named}"
     elif api != wanted:
         detail = f"Prefect uses {named}"
     else:
         return Finding(f"Prefect uses the profile `{profile}` with {named if api else 'a temporary server'}")
-    expected = f"the profile `{subject.profile}`{f' with `{show_url(wanted)}`' if wanted else ''} was set up"
+    profile = f"the profile `{subject.profile}`" if subject.profile else "Prefect"
+    expected = f"{profile}{f' with `{show_url(wanted)}`' if wanted else ''} was set up"
     return failed(
         "shadowed", f"{detail}; {expected}", "`prefect config view` says where each setting comes from"
     )

@@ -482,7 +482,7 @@ CAUSES: Final[tuple[Code, ...]] = (
         "container-ca-missing",
         "inside a container, the bundle lacks the CA that issued the certificate",
         ("the image was built without the corporate CA, or before IT replaced it",),
-        "`proxyenv image write DIR --ca FILE`, and build the image again",
+        "`proxyenv image write proxyenv-files --ca FILE`, and build the image again",
     ),
     Code(
         "verification-off",

@@ -35,13 +35,18 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: see :func:`check`.
     """
-    from proxyenv.commands.container_check import check_container
+    from proxyenv.commands.container_check import check_container, place_checked
+    from proxyenv.machine.container import read_inside
 
     urls, named = tuple(session.options.urls), tuple(session.options.pythons)
     targets = read_targets(session)
-    checked = check_container(session, urls, named)
-    if checked is None:
+    inside = read_inside(session.host)
+    if inside is None or inside.is_set_up:
         checked = check(session, urls, named=named, new_shell=False, targets=targets)
+    else:
+        checked = check_container(session, inside, urls, named)
+    if inside is not None:
+        checked = place_checked(checked, inside)
     result = CheckResult(checked.outcomes, checked.summarise())
     return Reply(result, render_checked(session, checked), "ok" if checked.passed else "failed")
 

@@ -1,4 +1,4 @@
-"""``proxyenv check`` inside a container that its image or pod prepared, where nothing was set up."""
+"""``check`` inside a container that its image or its pod prepared."""
 
 from __future__ import annotations
 
@@ -6,60 +6,55 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proxyenv.commands.reports import Checked
+from proxyenv.decide.containers import judge_missing, place_outcomes
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
-    from proxyenv.machine.container import Contained
+    from proxyenv.decide.containers import Inside
     from proxyenv.model.report import Report
 
 
-def check_container(session: Session, urls: tuple[str, ...], named: tuple[str, ...]) -> Checked | None:
-    """Run every check with what the image or the pod gave this process.
+def check_container(
+    session: Session, inside: Inside, urls: tuple[str, ...], named: tuple[str, ...]
+) -> Checked:
+    """Run every check with what the image or the pod gave this process, where nothing is set up.
 
     Args:
         session: with the machine.
+        inside: the container.
         urls: what to fetch; empty means the usual documents.
         named: the interpreters; none: the one that most probably runs the user's flows.
-
-    Returns:
-        ``None`` outside of a container, where something is set up, and where nothing was prepared.
 
     Raises:
         UsageError: ``python-not-found``, or a variable names no proxy.
         VerifyError: a check could not be run.
     """
-    from proxyenv.machine.container import find_container, is_prepared
-    from proxyenv.machine.installation import read_installation
-
-    environment = session.host.environment
-    place = find_container(environment)
-    if place is None or not is_prepared(environment) or read_installation(session.host).receipt is not None:
-        return None
-    return _judge(session, place, urls, named)
-
-
-def _judge(session: Session, place: Contained, urls: tuple[str, ...], named: tuple[str, ...]) -> Checked:
     from proxyenv.checks.ladder import CHECKS
     from proxyenv.commands.check import climb_all, skip
-    from proxyenv.decide.containers import judge_missing
-    from proxyenv.machine.container import find_missing_files
+    from proxyenv.machine.prefect import find_prefect
     from proxyenv.machine.pythons import find_pythons
     from proxyenv.machine.subject import find_today
 
     host = session.host
-    missing = tuple(judge_missing(place, find_missing_files(host.environment)))
+    missing = tuple(judge_missing(inside))
     if missing:
         return Checked((*missing, *skip(dict.fromkeys(CHECKS, missing[0].check))), ())
     pythons, notes = find_pythons(host, named, ())
     for note in notes:
         session.terminal.remark(f"note: {note}")
-    api = host.environment.get("PREFECT_API_URL")
+    api = find_prefect(host).api_url
     today = (find_today(host, urls=urls, python=each.path) for each in pythons)
-    reports = climb_all(session, [replace(subject, api_url=api) for subject in today], {})
-    return Checked((), tuple(_place(each, place) for each in reports))
+    subjects = [replace(subject, api_url=api.value if api else None) for subject in today]
+    reports = climb_all(session, subjects, {})
+    return Checked((), tuple(reports))
 
 
-def _place(report: Report, place: Contained) -> Report:
-    from proxyenv.decide.containers import place_outcome
+def place_checked(checked: Checked, inside: Inside) -> Checked:
+    """The same, with the line of the image or of the pod in each hint."""
+    return Checked(
+        place_outcomes(checked.shared, inside), tuple(_place(each, inside) for each in checked.reports)
+    )
 
-    return report._replace(outcomes=tuple(place_outcome(each, place) for each in report.outcomes))
+
+def _place(report: Report, inside: Inside) -> Report:
+    return report._replace(outcomes=place_outcomes(report.outcomes, inside))

@@ -11,6 +11,7 @@ from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.check import find_conflicts, read_targets
 from proxyenv.commands.command import Command
 from proxyenv.commands.reports import ReportResult, reply_with_report
+from proxyenv.machine.container import read_inside
 from proxyenv.machine.drift import find_drift
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.report import Report
@@ -27,7 +28,13 @@ def run(session: Session) -> Reply:
     """
     installation = read_installation(session.host)
     drift = find_drift(session.host, installation, now=session.now, targets=read_targets(session))
-    return reply_with_report(session, Report((*drift.outcomes, *find_conflicts(session.host, installation))))
+    outcomes = (*drift.outcomes, *find_conflicts(session.host, installation))
+    inside = read_inside(session.host)
+    if inside is not None:
+        from proxyenv.decide.containers import place_outcomes
+
+        outcomes = place_outcomes(outcomes, inside)
+    return reply_with_report(session, Report(outcomes))
 
 
 COMMANDS = {"status": Command(run, ReportResult, choose_options("target_pythons"))}

@@ -111,6 +111,17 @@ def test_prefect_has_what_was_set_up() -> None:
     )
 
 
+def test_where_no_profile_was_set_up_any_will_do() -> None:
+    """So in a container, whose image gave it variables."""
+    assert judge_settings(replace(SUBJECT, profile=""), settings(profile="ephemeral")).detail == (
+        "Prefect uses the profile `ephemeral` with `http://prefect.test:4200/api`"
+    )
+    another = judge_settings(replace(SUBJECT, profile=""), settings(api_url="http://b.test/api"))
+    assert another.detail == (
+        "Prefect uses `http://b.test/api`; Prefect with `http://prefect.test:4200/api` was set up"
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "detail"),
     [
