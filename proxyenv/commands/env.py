@@ -15,6 +15,7 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.exports import ENV_FILES
 from proxyenv.commands.placing import PLACE_OPTIONS, settle_place
 from proxyenv.commands.terminal import printable
+from proxyenv.decide.client import choose_client, select_variables
 from proxyenv.errors import PlanError, UsageError, not_installed
 from proxyenv.machine.config_directory import read_variables
 from proxyenv.machine.installation import find_written, read_file, read_installation
@@ -100,9 +101,10 @@ def _choose_place(session: Session, found: EnvFormat | None) -> Place | None:
     places = EVERYWHERE if found is None else found.places
     name = options.place or places[0]
     if name not in places:
+        asked = f"--format {options.format}" if options.format else f"--shell {options.shell}"
         raise UsageError(
             "usage",
-            f"`--format {options.format or options.shell}` is not read in the place `{name}`",
+            f"`{asked}` is not read in the place `{name}`",
             hint=f"it is for {', '.join(f'`--place {each}`' for each in places)}",
         )
     if name != "machine":
@@ -127,6 +129,23 @@ def _render_elsewhere(session: Session, place: Place, found: EnvFormat | None, e
     Raises:
         PlanError: ``loopback-elsewhere``, ``password-refused`` or ``value-unrepresentable``.
     """
+    exports = _settle_exports(session, place, found, ending)
+    if found is not None and found.for_services is not None:
+        return found.for_services(exports, tuple(session.options.service))
+    if found is not None:
+        return found.render(exports, _PLATFORM)
+    return load_renderers()[ending](exports)
+
+
+def _settle_exports(
+    session: Session, place: Place, found: EnvFormat | None, ending: str
+) -> tuple[Variable, ...]:
+    """What a process gets in another place; what it has to know is remarked.
+
+    Raises:
+        PlanError: ``loopback-elsewhere`` or ``password-refused``.
+        UsageError: ``usage``: the shell, or an option, is not for there.
+    """
     if ending == "bat":
         raise UsageError("usage", f"`cmd` is not in the place `{place.name}`, which is a POSIX system")
     direct = tuple(map(_parse_service, session.options.service))
@@ -138,11 +157,7 @@ def _render_elsewhere(session: Session, place: Place, found: EnvFormat | None, e
         raise PlanError(error.code, error.message, hint=found.secret) from error
     for note in (*target.notes, *(found.notes if found else ())):
         session.terminal.remark(f"note: {printable(note)}")
-    if found is not None and found.for_services is not None:
-        return found.for_services(target.exports, tuple(session.options.service))
-    if found is not None:
-        return found.render(target.exports, _PLATFORM)
-    return load_renderers()[ending](target.exports)
+    return target.exports
 
 
 def _parse_service(name: str) -> Rule:
@@ -158,13 +173,18 @@ def _parse_service(name: str) -> Rule:
 
 
 def _render_client(session: Session) -> str:
-    ending = ENV_FILES.get(session.options.shell or "sh")
-    if ending is None or session.options.format or session.options.place:
-        other = "--format" if session.options.format else "--place"
-        wrong = f"--shell {session.options.shell}" if ending is None else other
-        hint = f"one of {', '.join(ENV_FILES)}" if ending is None else "leave one of the two out"
-        raise UsageError("usage", f"`{wrong}` does not go with `--client`", hint=hint)
-    client, variables = find_client_variables(session.host, session.options.client)
+    options = session.options
+    if options.format:
+        raise UsageError("usage", "`--format` does not go with `--client`", hint="leave one of the two out")
+    found, ending = _choose_format(session)
+    place = _choose_place(session, found)
+    if place is None:
+        client, variables = find_client_variables(session.host, options.client)
+    else:
+        client = choose_client(options.client)
+        exports = _settle_exports(session, place, found, ending)
+        there = {each.name: each.value for each in exports if each.value is not None}
+        variables = select_variables(client, there)
     if client.written is None or client.proxy is None:
         where = client.config or "the operating system's store"
         session.terminal.remark(f"note: no variable says all that {client.title} needs: {where}")
@@ -178,8 +198,6 @@ def find_client_variables(host: Host, name: str) -> tuple[Client, tuple[Variable
         UsageError: ``usage``: there is no such client.
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
-    from proxyenv.decide.client import choose_client, select_variables
-
     client = choose_client(name)
     installation = read_installation(host)
     written = find_written(installation, host.layout)

@@ -79,6 +79,7 @@ def decide_place(  # noqa: PLR0913 - what every decision takes, and what is only
     reached = _find_api(place, api)
     routes = _choose_routes(place, findings, intent, reached, direct)
     roots = choose_roots(findings, intent)
+    own = _tool_variables(intent, layout, proxies, routes, has_anchors=bool(anchors))
     settings = {"PREFECT_API_URL": reached} if reached else {}
     if anchors:
         settings["PREFECT_API_SSL_CERT_FILE"] = str(layout.bundle)
@@ -97,7 +98,7 @@ def decide_place(  # noqa: PLR0913 - what every decision takes, and what is only
             *notes,
             *trust_notes,
             *_api_notes(place, api if reached is None else None),
-            *_tool_notes(place, intent),
+            *_tool_notes(place, intent, frozenset(name for name, _ in own)),
         ),
     )
 
@@ -211,8 +212,20 @@ def _require_usable(proxy: ProxyURL, place: Place) -> None:
         raise PlanError(
             "password-refused",
             f"the proxy `{proxy}` has a password, and {place.readers} could read it",
-            hint="name a proxy that adds the credentials itself: `--proxy-there http://HOST:PORT`",
+            hint=_say_without(proxy, place),
         )
+
+
+def _say_without(proxy: ProxyURL, place: Place) -> str:
+    """How a place gets along without a password in what others read."""
+    if place.name != IMAGE.name:
+        return "name a proxy that adds the credentials itself: `--proxy-there http://HOST:PORT`"
+    return (
+        "for the build alone `proxyenv image write proxyenv-build --build-only`, which keeps it out of every "
+        f"file; for containers leave it out by `--proxy-there {proxy.scheme}://{proxy.authority}`, and hand "
+        "it to each when it starts: "
+        "`docker run --env HTTP_PROXY --env HTTPS_PROXY --env http_proxy --env https_proxy IMAGE`"
+    )
 
 
 def _choose_variables(
@@ -220,14 +233,14 @@ def _choose_variables(
 ) -> tuple[Variable, ...]:
     return (
         *make_variables(layout, proxies, routes, has_anchors=has_anchors),
-        *_tool_variables(intent, layout, proxies, routes, has_anchors=has_anchors),
+        *(each for _, each in _tool_variables(intent, layout, proxies, routes, has_anchors=has_anchors)),
     )
 
 
 def _tool_variables(
     intent: Intent, layout: PlaceLayout, proxies: Proxies, routes: DirectRoutes, *, has_anchors: bool
-) -> Iterator[Variable]:
-    """The variables of tools that are configured by variables alone, such as Java."""
+) -> Iterator[tuple[str, Variable]]:
+    """The variables of tools that are configured by variables alone, such as Java, with their names."""
     wanted = Wanted(
         http=proxies.http,
         https=proxies.https,
@@ -243,12 +256,12 @@ def _tool_variables(
     for name in intent.configure:
         tool = tools.get(name)
         if tool is not None and tool.configure is not None and not tool.files:
-            yield from tool.configure(wanted).variables
+            yield from ((name, each) for each in tool.configure(wanted).variables)
 
 
-def _tool_notes(place: Place, intent: Intent) -> Iterator[str]:
-    tools = configurable()
-    left = [f"`{name}`" for name in intent.configure if name in tools and tools[name].files]
+def _tool_notes(place: Place, intent: Intent, told: frozenset[str]) -> Iterator[str]:
+    """What ``--configure`` names and no variable of its own brings there."""
+    left = [f"`{name}`" for name in intent.configure if name in configurable() and name not in told]
     if left:
         yield (
             f"what is configured here in files of its own gets no file in {place.title}, and there only what "

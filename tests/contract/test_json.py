@@ -246,7 +246,12 @@ CASES: Final = [
     pytest.param(set_up, ("uninstall", "--dry-run"), 0, id="uninstall, dry run"),
     pytest.param(nothing, ("uninstall", "--yes"), 0, id="uninstall, not installed"),
     pytest.param(set_up, ("env", "--format", "json"), 0, id="env"),
-    pytest.param(set_up, ("env", "--client", "curl", "--shell", "list"), 0, id="env, one client"),
+    pytest.param(
+        set_up,
+        ("env", "--client", "curl", "--shell", "list", "--proxy-there", "http://proxy.corp.test:3128"),
+        0,
+        id="env, one client",
+    ),
     pytest.param(set_up, ("env", "--client", "java"), 1, id="env, a client that no variable reaches"),
     pytest.param(nothing, ("env",), 3, id="env, not installed"),
     pytest.param(nothing, ("run",), 2, id="run, no command"),

@@ -133,7 +133,6 @@ def test_the_table_never_shows_a_password(prefix: str, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("shell", "line"),
     [
-        pytest.param("list", "CURL_CA_BUNDLE=/d/ca-bundle.pem", id="list"),
         pytest.param("sh", "    _proxyenv_set CURL_CA_BUNDLE /d/ca-bundle.pem", id="sh"),
         pytest.param("fish", "/d/ca-bundle.pem", id="fish"),
     ],

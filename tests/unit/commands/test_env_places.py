@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -56,10 +59,27 @@ SHELLS: Final = {
     "cmd": {"machine": KEPT} | dict.fromkeys(("host", "image", "kubernetes", "job", "ci"), NOT_READ),
     "list": IN_CONTAINERS,
 }
+FOR_ONE_CLIENT: Final = dict.fromkeys(
+    ("machine", "host", "image", "kubernetes", "job", "ci"), "refused: a format holds what all clients need"
+)
+CLIENTS: Final = {
+    ("curl",): ANYWHERE,
+    ("git",): ANYWHERE,
+    ("requests", "--shell", "fish"): ANYWHERE,
+    ("curl", "--shell", "list"): IN_CONTAINERS,
+    ("curl", "--shell", "cmd"): SHELLS["cmd"],
+    ("curl", "--format", "dockerfile"): FOR_ONE_CLIENT,
+    ("curl", "--format", "json"): FOR_ONE_CLIENT,
+}
+"""What `env --client` prints, in the language of a shell."""
+
 CASES: Final = [
-    pytest.param((option, name, "--place", place), outcome, id=f"{name} for {place}")
-    for option, table in (("--format", FORMATS), ("--shell", SHELLS))
-    for name, outcomes in table.items()
+    pytest.param((*asked, "--place", place), outcome, id=f"{' '.join(asked)} for {place}")
+    for asked, outcomes in (
+        *((("--format", name), outcomes) for name, outcomes in FORMATS.items()),
+        *((("--shell", name), outcomes) for name, outcomes in SHELLS.items()),
+        *((("--client", *asked), outcomes) for asked, outcomes in CLIENTS.items()),
+    )
     for place, outcome in outcomes.items()
 ]
 
@@ -89,7 +109,7 @@ def set_up(home: Path, *options: str) -> int:
 
 def test_the_tables_name_every_format_and_every_place() -> None:
     assert sorted(FORMATS) == [each.name for each in load_formats()]
-    for outcomes in (*FORMATS.values(), *SHELLS.values()):
+    for outcomes in (*FORMATS.values(), *SHELLS.values(), *CLIENTS.values(), *TOOLS.values()):
         assert set(outcomes) == {place.name for place in PLACES}
 
 
@@ -99,6 +119,10 @@ def test_what_is_asked_for_is_true_there_or_refused(
 ) -> None:
     status = run(["env", *asked])
     said = capsys.readouterr()
+    if outcome == FOR_ONE_CLIENT["image"]:
+        assert (status, said.out) == (2, "")
+        assert "`--format` does not go with `--client`" in said.err
+        return
     if outcome in {NOT_READ, NOT_HERE}:
         assert (status, said.out) == (2, "")
         place = asked[-1]
@@ -215,13 +239,95 @@ def test_without_a_proxy_for_containers_there_is_no_env_list(
 
 # Tools
 
+VARIABLE: Final = "translated: `JAVA_TOOL_OPTIONS` tells it"
+NO_FILE: Final = "refused, with a note: it gets no file there, and only what variables tell it"
 
-def test_docker_alone_writes_what_containers_get() -> None:
+
+def make_row(here: str, elsewhere: str = NO_FILE) -> dict[str, str]:
+    return {"machine": here} | dict.fromkeys(("host", "image", "kubernetes", "job", "ci"), elsewhere)
+
+
+BY_VARIABLES: Final = "kept: the variables tell it all, and it needs no file"
+TOOLS: Final = {
+    "apt": make_row("kept: /etc/apt/apt.conf.d/95proxyenv"),
+    "conda": make_row("kept: ~/.condarc"),
+    "docker": make_row("translated: ~/.docker/config.json"),
+    "gcloud": make_row("kept: ~/.config/gcloud/configurations/config_default"),
+    "gradle": make_row("kept: ~/.gradle/gradle.properties"),
+    "java": make_row("kept: ~/.config/proxyenv/env.sh", VARIABLE),
+    "maven": make_row("kept: ~/.m2/settings.xml"),
+    "npm": make_row(BY_VARIABLES),
+    "pip": make_row("kept: ~/.config/pip/pip.conf"),
+    "poetry": make_row(BY_VARIABLES),
+    "snap": make_row("refused, with a note: only root can tell it, by a command"),
+    "uv": make_row("kept: ~/.config/uv/uv.toml"),
+    "vscode": make_row("kept: ~/.config/Code/User/settings.json"),
+    "wget": make_row("kept: ~/.wgetrc"),
+    "yarn": make_row(BY_VARIABLES),
+}
+"""What `setup --configure` writes here, and what is made of it for other places."""
+
+here = pytest.mark.parametrize("name", TOOLS)
+elsewhere = pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        pytest.param(name, place, id=f"{name} for {place}")
+        for name, row in TOOLS.items()
+        for place in row
+        if place != "machine"
+    ],
+)
+
+
+def test_the_table_names_every_tool() -> None:
+    assert sorted(TOOLS) == sorted(configurable())
     assert [name for name, tool in configurable().items() if tool.for_containers] == ["docker"]
 
 
-@pytest.mark.parametrize("place", ["host", "image", "kubernetes", "job", "ci"])
-@pytest.mark.parametrize("name", sorted(configurable()))
+@here
+@pytest.mark.skipif(sys.platform != "linux", reason="the paths are those of Linux")
+def test_what_a_tool_gets_on_this_machine(
+    installed: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    outcome = TOOLS[name]["machine"]
+    if name == "apt" and os.geteuid() != 0:
+        pytest.skip("only root configures apt")
+    gcloud = installed / ".config/gcloud/active_config"
+    gcloud.parent.mkdir(parents=True, exist_ok=True)
+    gcloud.write_text("default", "utf-8")
+    with tempfile.TemporaryDirectory(
+        prefix="open-"
+    ) as place:  # its own user has to enter where the bundle is
+        Path(place).chmod(0o755)
+        given = ("--proxy", "http://proxy.corp.test:3128", "--ca", "corp.pem", "--prefix", place)
+        status = run(["setup", "--configure", name, "--dry-run", *(given if name == "apt" else ())])
+    said = capsys.readouterr()
+    kind, _, what = outcome.partition(": ")
+    if what.startswith(("~", "/")):
+        assert re.search(rf"^(?:create|modify|\+\+\+) {re.escape(what)}\b", said.out, re.MULTILINE), said
+    elif outcome == BY_VARIABLES:
+        assert f"note: `{name}` needs nothing in a file of its own" in said.err
+    else:
+        assert "note: only root can tell snap, and only by a command" in said.err
+    assert status in {0, 1}
+    assert kind in {KEPT, TRANSLATED, "refused, with a note"}
+
+
+@here
+@pytest.mark.skipif(sys.platform != "linux", reason="the paths are those of Linux")
+def test_a_proxy_on_loopback_is_for_this_machine_alone(
+    installed: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """What Docker's file says is for containers, and no other tool's is."""
+    if name in {"apt", "gcloud"}:
+        pytest.skip("the test above has what they need")
+    given = ("--proxy", "http://localhost:3128", "--ca", str(installed / "corp.pem"))
+    status = run(["setup", *given, "--configure", name, "--dry-run"])
+    assert (status == 3) == (name == "docker")
+    assert ("error[loopback-elsewhere]" in capsys.readouterr().err) == (name == "docker")
+
+
+@elsewhere
 def test_a_tool_is_told_by_a_variable_there_or_named_as_left_out(
     installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, place: str
 ) -> None:
@@ -230,6 +336,31 @@ def test_a_tool_is_told_by_a_variable_there_or_named_as_left_out(
     config = ("--config", str(tmp_path / "saved.toml"))
     assert run(["env", "--format", "json", "--place", place, *config]) == 0
     said = capsys.readouterr()
-    assert ("JAVA_TOOL_OPTIONS" in said.out) == (name == "java")
-    assert (f"what variables tell it: `{name}`" in said.err) == bool(configurable()[name].files)
+    assert ("JAVA_TOOL_OPTIONS" in said.out) == (TOOLS[name][place] == VARIABLE)
+    assert (f"what variables tell it: `{name}`" in said.err) == (TOOLS[name][place] == NO_FILE)
     assert str(installed) not in said.out
+
+
+# The ways that leave a password out
+
+
+def test_what_an_image_is_refused_has_two_ways_that_leak_nothing(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["image", "write", "refused", "--proxy", PASSWORD]) == 3
+    hint = capsys.readouterr().err.partition("hint: ")[2]
+    assert hint == (
+        "for the build alone `proxyenv image write proxyenv-build --build-only`, which keeps it out of every "
+        "file; for containers leave it out by `--proxy-there http://proxy.corp.test:3128`, and hand it to "
+        "each when it starts: `docker run --env HTTP_PROXY --env HTTPS_PROXY --env http_proxy --env "
+        "https_proxy IMAGE`\n"
+    )
+    assert not (installed / "refused").exists()
+    build, there, _ = re.findall("`([^`]*)`", hint)
+    assert run([*build.split()[1:], "--proxy", PASSWORD]) == 0
+    assert run(["image", "write", "written", "--proxy", PASSWORD, *there.split()]) == 0
+    for folder in ("proxyenv-build", "written"):
+        written = [each for each in (installed / folder).rglob("*") if each.is_file()]
+        assert written
+        assert not [each for each in written if b"s3cret" in each.read_bytes()]
+    assert "s3cret" not in "".join(capsys.readouterr())
