@@ -9,10 +9,19 @@ TYPE_CHECKING = False  # what type checkers take for true; importing `typing` co
 
 __version__ = "0.1.0"
 
-__all__ = ["ProxyenvError", "__version__", "async_client", "async_mounts", "client", "mounts", "ssl_context"]
+__all__ = [
+    "ProxyenvError",
+    "__version__",
+    "activate",
+    "async_client",
+    "async_mounts",
+    "client",
+    "mounts",
+    "ssl_context",
+]
 
 if TYPE_CHECKING:
-    from proxyenv.api import async_client, async_mounts, client, mounts, ssl_context
+    from proxyenv.api import activate, async_client, async_mounts, client, mounts, ssl_context
     from proxyenv.errors import ProxyenvError
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -17,6 +18,7 @@ from proxyenv.decide.direct_routes import read_direct
 from proxyenv.errors import UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.host import find_layout
+from proxyenv.model.additions import choose_additions
 from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.matcher import Matcher
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from proxyenv.model.configuration import Configuration
     from proxyenv.model.installation import Layout
 
 
@@ -111,18 +114,52 @@ def async_client(*, prefix: str | Path | None = None, **options: Any) -> httpx.A
     return httpx.AsyncClient(**_options(_read(prefix), _make_async_routes, options))
 
 
+def activate(*, prefix: str | Path | None = None) -> tuple[str, ...]:
+    """Give this process the proxy and the CA, as Prefect's plugin does for others.
+
+    Call it first in a notebook or an ASGI application: Prefect loads no plugin where `import prefect` happens
+    inside a running event loop. What the process has set stays.
+
+    Args:
+        prefix: as for :func:`mounts`.
+
+    Returns:
+        The names of the variables that were added.
+
+    Raises:
+        ProxyenvError: ``not-installed``.
+    """
+    _, written, configuration = _read_files(prefix)
+    if configuration.uses_truststore:
+        import truststore
+
+        truststore.inject_into_ssl()
+    added = choose_additions(written, os.environ, os.path.exists).variables
+    os.environ.update(added)
+    if "prefect" in sys.modules:  # it has read its settings already
+        sys.modules["prefect.context"].refresh_global_settings_context()
+    return tuple(added)
+
+
 def _read(prefix: str | Path | None) -> _Written:
+    layout, written, configuration = _read_files(prefix)
+    context = _make_context(layout, truststore=configuration.uses_truststore)
+    return _Written(written, Matcher(read_direct(configuration, source="`proxyenv.toml`")), context)
+
+
+def _read_files(prefix: str | Path | None) -> tuple[Layout, dict[str, str], Configuration]:
+    """Where the files are, the variables of ``env.sh``, and what was decided.
+
+    Raises:
+        DiscoveryError: ``not-installed``.
+    """
     layout = find_layout(os.fspath(prefix) if prefix is not None else None, os.environ)
     try:
         text = layout.env_file("sh").read_text("utf-8", "surrogateescape")
         saved = layout.configuration.read_text("utf-8", "replace")
     except FileNotFoundError as error:
         raise not_installed() from error
-    configuration = parse_configuration(saved, source=f"`{layout.configuration}`")
-    context = _make_context(layout, truststore=configuration.uses_truststore)
-    return _Written(
-        parse_values(text), Matcher(read_direct(configuration, source="`proxyenv.toml`")), context
-    )
+    return layout, parse_values(text), parse_configuration(saved, source=f"`{layout.configuration}`")
 
 
 def _make_context(layout: Layout, *, truststore: bool) -> ssl.SSLContext:

@@ -7,13 +7,14 @@ import shlex
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.interpreter import child_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from proxyenv.checks.interpreter import Interpreter, Record
     from proxyenv.model.subject import Subject
@@ -86,10 +87,19 @@ def judge_python(python: str, record: Record) -> Finding:
 
 
 _ACTIVATION_PROBE: Final = """\
-import importlib.metadata, json, ssl
+import importlib.metadata, importlib.util, json, ssl
 found = importlib.metadata.entry_points(group="prefect.plugins")
-print(json.dumps([ssl.SSLContext.__module__, "proxyenv" in {entry.name for entry in found}]))
+notebooks = importlib.util.find_spec("ipykernel") is not None
+print(json.dumps([ssl.SSLContext.__module__, "proxyenv" in {entry.name for entry in found}, notebooks]))
 """
+_LOOP_PROBE: Final = """\
+import asyncio, json, sys
+async def main():
+    import prefect
+asyncio.run(main())
+print(json.dumps("proxyenv.plugin" in sys.modules))
+"""
+_ON: Final = {"PREFECT_PLUGINS_ENABLED": "true", "PREFECT_PLUGINS_ALLOW": "proxyenv"}
 _ACTIVATION_SECONDS: Final = 30.0
 
 
@@ -115,7 +125,7 @@ def check_activation(subject: Subject, python: str) -> Finding:
     if reason := subject.refused.get(python):
         return failed("python-writable", f"`{python}` is not run as root: {reason}")
     try:
-        uses_truststore, finds_plugin = _probe(subject, python)
+        uses_truststore, finds_plugin, notebooks = _probe(subject, python)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         detail = f"`{python}` cannot be run: {error}"
         return failed("truststore-inactive", detail, "name another environment with `--venv DIR`")
@@ -136,6 +146,14 @@ def check_activation(subject: Subject, python: str) -> Finding:
                 f"`{python} -m pip install proxyenv-bootstrap`",
             )
         seen.append("Prefect finds the plugin")
+        if notebooks and not _runs_in_loop(subject, python):
+            return Finding(
+                f"{' and '.join(seen)}, but does without it where `import prefect` happens inside a running "
+                "event loop, as in a notebook: `ipykernel` is installed there",
+                "warning",
+                "plugin-not-in-loop",
+                "put `import proxyenv; proxyenv.activate()` before `import prefect` there",
+            )
     return Finding(" and ".join(seen))
 
 
@@ -147,16 +165,30 @@ def _say_how(subject: Subject, python: str) -> str:
     return f"{install}, then `proxyenv setup --venv {shlex.quote(str(Path(python).parents[1]))}`"
 
 
-def _probe(subject: Subject, python: str) -> tuple[bool, bool]:
+def _probe(subject: Subject, python: str) -> tuple[bool, bool, bool]:
+    """Whether ssl is truststore's, Prefect would find the plugin, and notebooks run in this Python."""
+    module, finds_plugin, notebooks = _ask(subject, python, _ACTIVATION_PROBE)
+    return str(module).startswith("truststore"), bool(finds_plugin), bool(notebooks)
+
+
+def _runs_in_loop(subject: Subject, python: str) -> bool:
+    """Whether Prefect runs its plugins where it is imported inside a running event loop; true if in doubt."""
+    try:
+        return bool(_ask(subject, python, _LOOP_PROBE, _ON))
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return True
+
+
+def _ask(subject: Subject, python: str, program: str, more: Mapping[str, str] = MappingProxyType({})) -> Any:  # noqa: ANN401 - JSON
+    """What a program prints in a fresh interpreter, as JSON."""
     with tempfile.TemporaryDirectory(prefix="proxyenv-check-") as scratch:
         done = subprocess.run(
-            [python, "-c", _ACTIVATION_PROBE],
-            env=child_environment(subject, Path(scratch)),
+            [python, "-c", program],
+            env={**child_environment(subject, Path(scratch)), **more},
             cwd=scratch,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_ACTIVATION_SECONDS,
             check=True,
         )
-    module, finds_plugin = json.loads(done.stdout)
-    return str(module).startswith("truststore"), bool(finds_plugin)
+    return json.loads(done.stdout)

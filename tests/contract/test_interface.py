@@ -41,6 +41,7 @@ def test_the_public_names() -> None:
     assert sorted(proxyenv.__all__) == [
         "ProxyenvError",
         "__version__",
+        "activate",
         "async_client",
         "async_mounts",
         "client",

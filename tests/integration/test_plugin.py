@@ -34,6 +34,27 @@ print(json.dumps({name: os.environ.get(name) for name in names}))
 """
 
 
+IN_A_COROUTINE: Final = """\
+import asyncio
+async def main():
+    {lines}
+asyncio.run(main())
+"""
+IN_A_NOTEBOOK: Final = """\
+import ast, asyncio, inspect
+cells = {lines!r}.split("; ")
+async def kernel():
+    scope = {{}}
+    for cell in cells:
+        done = eval(compile(cell, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), scope)
+        if inspect.iscoroutine(done):
+            await done
+asyncio.run(kernel())
+"""
+"""As a kernel of Jupyter does it."""
+SAY: Final = "import os; print(os.environ.get('HTTPS_PROXY'), os.environ.get('SSL_CERT_FILE'))"
+
+
 @dataclass(frozen=True)
 class User:
     """A user whose shells source nothing."""
@@ -165,6 +186,45 @@ def test_a_file_that_is_gone_is_one_warning_and_no_failure(user: User, lost: str
     assert (done.returncode, done.stdout) == (0, "here\n")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "program", [pytest.param(IN_A_COROUTINE, id="a coroutine"), pytest.param(IN_A_NOTEBOOK, id="a notebook")]
+)
+def test_prefect_runs_no_plugin_in_a_running_loop_and_activate_does_its_work(
+    user: User, program: str
+) -> None:
+    user.setup("--activate", "plugin", "--no-check")
+    done = user.run("-c", program.format(lines=f"import prefect; {SAY}"))
+    assert (done.returncode, done.stdout) == (0, "None None\n")
+    assert "Failed to initialize plugins: Already running asyncio in this thread" in done.stderr
+
+    added = f"http://localhost:{user.network.proxy.port} {user.home}/.local/share/proxyenv/ca-bundle.pem\n"
+    before = user.run(
+        "-c", program.format(lines=f"import proxyenv; proxyenv.activate(); import prefect; {SAY}")
+    )
+    assert (before.returncode, before.stdout) == (0, added)
+    after = user.run(
+        "-c", program.format(lines=f"import prefect; import proxyenv; proxyenv.activate(); {SAY}")
+    )
+    assert (after.returncode, after.stdout) == (0, added)
+
+
+def test_the_check_says_so_where_notebooks_run(user: User) -> None:
+    (packages_of(user.environment) / "ipykernel.py").touch()
+    try:
+        done = user.setup("--activate", "plugin", "--url", "https://origin.demo.test/uuid")
+    finally:
+        (packages_of(user.environment) / "ipykernel.py").unlink()
+    report = json.loads(done.stdout)["data"]["report"]
+    (found,) = (each for each in report if each["cause"] == "plugin-not-in-loop")
+    assert (found["check"].partition(" ")[0], found["status"]) == ("activation", "warning")
+    assert found["hint"] == "put `import proxyenv; proxyenv.activate()` before `import prefect` there"
+
+
+def test_what_activate_cannot_find_is_said(user: User) -> None:
+    done = user.run("-c", "import proxyenv; proxyenv.activate()")
+    assert done.stderr.splitlines()[-1].startswith("proxyenv.errors.DiscoveryError: ")
 
 
 def test_everything_is_put_back(user: User) -> None:
