@@ -208,6 +208,16 @@ CAUSES: Final[tuple[Code, ...]] = (
         ("proxyenv is not installed in the environment that runs Prefect",),
         "`python -m pip install proxyenv-bootstrap` there",
     ),
+    Code(
+        "plugin-not-in-loop",
+        "Prefect goes on without its plugins where its first import is inside a running event loop",
+        (
+            "a notebook: its kernel runs every cell in an event loop",
+            "an ASGI server, such as uvicorn, imports the application in its event loop",
+            "`import prefect` stands in a function that `asyncio.run` runs",
+        ),
+        "put `import proxyenv; proxyenv.activate()` first there, or start it from a shell with `env.sh`",
+    ),
     # fetch
     Code(
         "bypassed",
@@ -552,6 +562,15 @@ CAUSES: Final[tuple[Code, ...]] = (
         "workers on this machine put the proxies of the Docker client into the containers of jobs",
         ("`proxies` in `~/.docker/config.json`; they replace those of the image, NO_PROXY too",),
         "`proxyenv pool patch NAME` sets all six variables, which win",
+    ),
+    Code(
+        "jobs-get-old-settings",
+        "the jobs of a work pool get a proxy, a list or paths that were set up on this machine before",
+        (
+            "`setup` or `refresh` has changed them since `pool patch`",
+            "no other verb than `pool patch` writes to Prefect's API",
+        ),
+        "run `proxyenv pool patch NAME` again: it takes the old values back and writes the new ones",
     ),
 )
 """Every cause of an ``Outcome``."""

@@ -56,6 +56,23 @@ POOLS: Final[tuple[Code, ...]] = (
         severity="error",
     ),
     Code(
+        "pool-outdated",
+        "the pool has what was set up on this machine before",
+        ("`setup` or `refresh` has changed the proxy, the list or the paths since `pool patch`",),
+        "run `proxyenv pool patch NAME` again: it takes the old values back and writes the new ones",
+        severity="warning",
+    ),
+    Code(
+        "pool-roots-corporate-only",
+        "jobs trust the corporate CA and no public root",
+        (
+            "a variable that replaces the roots names a file with the corporate CA alone",
+            "what is reached without the proxy, or is not intercepted, is refused then",
+        ),
+        "`proxyenv pool patch NAME` writes a bundle with the public roots, or name `ca-bundle.pem`",
+        severity="warning",
+    ),
+    Code(
         "pool-secret-shown",
         "a password or a key is in the jobs' variables in clear",
         (

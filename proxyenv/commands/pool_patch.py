@@ -22,6 +22,7 @@ from proxyenv.model.option import Option
 from proxyenv.model.place import find_place
 from proxyenv.model.pool import ENV_DEFAULT
 from proxyenv.model.target import Variable
+from proxyenv.model.url import parse_proxy_url
 from proxyenv.plan.pools import plan_patch, plan_restore
 
 if TYPE_CHECKING:
@@ -116,9 +117,30 @@ def _plan_patch(session: Session, asked: AskedPools, pool: WorkPool) -> PoolPlan
     mounted = () if session.options.baked or kind.files != "mounted" else _find_mounted(session.host, target)
     wanted = PoolWanted(tuple(_find_variables(target)), target.layout, mounted)
     plan = plan_patch(pool, kind, wanted, api=asked.read.api, entry=asked.find_entry(pool.name))
+    if plan.entry is not None:
+        made_from, options = _find_source(session, asked), tuple(_keep_options(session))
+        plan = plan._replace(entry=plan.entry._replace(made_from=made_from, options=options))
     about_api = "the Prefect API"  # which a worker hands to its jobs, and is not written
     notes = (each for each in target.notes if not each.startswith(about_api))
     return plan._replace(notes=(*plan.notes, *notes, *_note_files(kind, target, mounted)))
+
+
+def _find_source(session: Session, asked: AskedPools) -> str | None:
+    from proxyenv.machine.installation import digest_written
+
+    return None if session.options.config else digest_written(asked.installation, session.host.layout)
+
+
+def _keep_options(session: Session) -> Iterator[str]:
+    """The options as the receipt keeps them, so that the command can be said again: no password."""
+    options = session.options
+    if options.at:
+        yield from ("--at", options.at)
+    if options.baked:
+        yield "--baked"
+    if options.proxy_there:
+        there = parse_proxy_url(options.proxy_there)
+        yield from ("--proxy-there", "http://HOST:PORT" if there.sensitive else there.reveal())
 
 
 def _find_variables(target: PlaceTarget) -> Iterator[Variable]:

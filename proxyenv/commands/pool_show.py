@@ -10,7 +10,7 @@ from proxyenv.catalog.pools import find_pool_type
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
 from proxyenv.commands.terminal import printable
-from proxyenv.decide.pool_finds import PoolFind, judge_pool
+from proxyenv.decide.pool_finds import PoolFind, judge_entry, judge_pool
 from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, merge_jobs
 from proxyenv.plan.templates import find_foreign
 
@@ -128,17 +128,21 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: see :func:`proxyenv.commands.pooling.ask_pools`.
     """
+    from proxyenv.machine.installation import digest_written
     from proxyenv.machine.pools import read_worker_host
 
     asked = ask_pools(session)
+    made_from = digest_written(asked.installation, session.host.layout)
     read = asked.read
     worker = read_worker_host(session.host, asked.subject.environment, read.forwarded, read.pools)
     shown = []
     for pool in read.pools:
         kind = find_pool_type(pool.type)
         jobs = merge_jobs(pool, kind, worker)
-        finds = judge_pool(pool, kind, jobs, worker, asked.subject.proxies)
-        shown.append(_show_pool(pool, kind.title if kind else None, jobs, finds, asked.find_entry(pool.name)))
+        entry = asked.find_entry(pool.name)
+        found = judge_pool(pool, kind, jobs, worker, asked.subject.proxies)
+        finds = (*judge_entry(entry, made_from), *found)
+        shown.append(_show_pool(pool, kind.title if kind else None, jobs, finds, entry))
     result = PoolShowResult(read.api, tuple(shown))
     broken = any(pool.broken for pool in shown)
     return Reply(result, _render(session, result), "failed" if broken else "ok")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.catalog.clients.table import LISTS
 from proxyenv.catalog.pools import has_workers
 from proxyenv.codes import require_code
-from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, ROOTS
+from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, REPLACING, ROOTS
 from proxyenv.errors import UsageError
 from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.url import is_loopback, parse_proxy_url
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from proxyenv.catalog.pools.pool_type import PoolType
     from proxyenv.decide.pool_jobs import JobVariable, PoolJob
-    from proxyenv.model.pool import WorkerHost, WorkPool
+    from proxyenv.model.pool import PoolEntry, WorkerHost, WorkPool
     from proxyenv.model.url import ProxyURL
 
 _ABSOLUTE: Final = re.compile(r"/|[A-Za-z]:[\\/]")
@@ -112,6 +112,7 @@ def _judge_job(
         detail = f"`{worker.docker_config}` adds {_names(added)} to its containers, over those of the image"
         yield _find("pool-docker-proxies", detail, _patch(pool), job)
     yield from _judge_volumes(job)
+    yield from _judge_roots(pool, kind, job, worker)
     yield from _judge_secrets(kind, job, worker)
 
 
@@ -184,6 +185,33 @@ def _judge_volumes(job: PoolJob) -> Iterator[PoolFind]:
         volumes = ", ".join(f"`{each}`" for each in job.replaced)
         detail = f"its `volumes` replace those of the pool, so {_names(lost)} names what is not there"
         yield _find("pool-volumes-replaced", detail, f"add to its `volumes`: {volumes}", job)
+
+
+def _judge_roots(pool: WorkPool, kind: PoolType, job: PoolJob, worker: WorkerHost) -> Iterator[PoolFind]:
+    """Whether what takes the place of all roots holds the corporate CA alone."""
+    mounts = {each.split(":")[1]: each.split(":")[0] for each in job.volumes if ":" in each}
+    bare: dict[str, list[JobVariable]] = {}
+    for each in (job.variables[name] for name in job.variables if name in REPLACING):
+        path = each.value if kind.is_inherited else mounts.get(each.value or "")
+        if path is not None and path in worker.corporate_only:
+            bare.setdefault(path, []).append(each)
+    for path, named in bare.items():
+        detail = f"{_names(named)} names `{path}`, which holds no public root"
+        stated = [each for each in named if each.origin == "deployment"]
+        hint = _where(pool, job, f"env.{stated[0].name}") if stated else _patch(pool)
+        yield _find("pool-roots-corporate-only", detail, hint, job)
+
+
+def judge_entry(entry: PoolEntry | None, made_from: str | None) -> Iterator[PoolFind]:
+    """Whether something else is set up here than what was written into the pool.
+
+    Args:
+        entry: what was written.
+        made_from: the digest of the variables that are set up.
+    """
+    if entry is not None and entry.is_outdated(made_from):
+        detail = "it has what was set up here before, as `setup` or `refresh` has changed it since"
+        yield _find("pool-outdated", detail, f"`{entry.command}`")
 
 
 def _judge_secrets(kind: PoolType, job: PoolJob, worker: WorkerHost) -> Iterator[PoolFind]:

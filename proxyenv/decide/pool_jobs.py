@@ -14,6 +14,7 @@ from proxyenv.catalog.clients.table import (
     LISTS,
     PROXY_VARIABLES,
     WEBSOCKET_VARIABLES,
+    Role,
     roots_variables,
     switches,
 )
@@ -48,6 +49,9 @@ PROXIES: Final = frozenset(
 
 ROOTS: Final = frozenset(name for name, _ in roots_variables()) | {"SSL_CERT_DIR", API_ROOTS}
 """The variables whose value is the path of certificates."""
+
+REPLACING: Final = frozenset(name for name, role in roots_variables() if role is Role.REPLACES_ROOTS)
+"""Those of them that take the place of all other roots."""
 
 PATHS: Final = ROOTS | {"PREFECT_HOME", "PREFECT_PROFILES_PATH", "PREFECT_LOGGING_SETTINGS_PATH"}
 _HIDDEN: Final = "(not shown)"

@@ -128,7 +128,18 @@ def _store_records(entries: tuple[StoreEntry, ...]) -> list[dict[str, Any]]:
 def _pool_records(entries: tuple[PoolEntry, ...]) -> dict[str, Any]:
     if not entries:
         return {}
-    return {"pools": [{**each._asdict(), "keys": _key_records(each.keys)} for each in entries]}
+    return {"pools": [_pool_record(each) for each in entries]}
+
+
+def _pool_record(entry: PoolEntry) -> dict[str, Any]:
+    return {
+        "api": entry.api,
+        "pool": entry.pool,
+        "type": entry.type,
+        "keys": _key_records(entry.keys),
+        **({"made_from": entry.made_from} if entry.made_from else {}),
+        **({"options": list(entry.options)} if entry.options else {}),
+    }
 
 
 def _key_records(keys: tuple[KeyChange, ...]) -> list[dict[str, Any]]:
@@ -213,6 +224,8 @@ def _pool(record: object) -> PoolEntry:
         pool=_field(record, "pool", str),
         type=_field(record, "type", str),
         keys=_items(record, "keys", _key),
+        made_from=_added(record, "made_from", _digest),
+        options=_added_items(record, "options", _text),
     )
 
 

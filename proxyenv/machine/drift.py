@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, TrustError, not_installed
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_integrations, find_version
-from proxyenv.machine.installation import find_written
+from proxyenv.machine.installation import digest_written, find_written
 from proxyenv.machine.prefect import has_settings_here
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.verdicts import judge_anchors
@@ -80,7 +81,7 @@ def judge_files(
         *judge_anchors(host, installation, now=now, pythons=pythons, targets=targets),
         *_rotation(host, installation, receipt, now),
         *(_store(entry, receipt) for entry in receipt.stores),
-        *(_pool(entry) for entry in receipt.pools),
+        *_pools(host, installation, receipt),
         *_jobs(host, installation, receipt, pythons),
     )
 
@@ -213,10 +214,22 @@ def _jobs(
         yield Outcome("jobs", "warning", each.cause, each.detail, each.hint)
 
 
-def _pool(entry: PoolEntry) -> Outcome:
-    """What the receipt alone can say; only the API knows what the template is now."""
+def _pools(host: Host, installation: Installation, receipt: Receipt) -> Iterator[Outcome]:
+    """What the receipt alone can say; only the API knows what the templates are now."""
+    if not receipt.pools:
+        return
+    with contextlib.suppress(DiscoveryError):  # damage, which is said of the file
+        made_from = digest_written(installation, host.layout)
+        yield from (_pool(entry, made_from) for entry in receipt.pools)
+
+
+def _pool(entry: PoolEntry, made_from: str | None) -> Outcome:
+    check = f"pool [{entry.pool}]"
+    if entry.is_outdated(made_from):
+        detail = f"its template at `{entry.api}` has what was set up here before"
+        return Outcome(check, "failed", "jobs-get-old-settings", detail, f"`{entry.command}`")
     detail = f"has our variables in its template at `{entry.api}`; `pool show` compares"
-    return Outcome(f"pool [{entry.pool}]", "ok", detail=detail)
+    return Outcome(check, "ok", detail=detail)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -91,6 +91,18 @@ def find_written(installation: Installation, layout: Layout) -> dict[str, str] |
     return None if state is None else parse_values(state.text)
 
 
+def digest_written(installation: Installation, layout: Layout) -> str | None:
+    """What tells the variables of ``env.sh`` from those of another setup; ``None`` when there are none.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    from proxyenv.plan.templates import digest
+
+    written = find_written(installation, layout)
+    return digest(written) if written else None
+
+
 def _read_files(
     paths: Iterable[Path], trees: Collection[str]
 ) -> tuple[dict[Path, FileState | None], dict[Path, DiscoveryError]]:

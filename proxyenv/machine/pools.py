@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.certificates.pem import parse_blocks
 from proxyenv.decide.pool_jobs import PATHS, merge_jobs
+from proxyenv.errors import ProxyenvError
+from proxyenv.machine.content import read_content
 from proxyenv.machine.integrations import read_docker_proxies
+from proxyenv.machine.roots import read_public_roots
 from proxyenv.machine.subject import find_today, read_subject
 from proxyenv.model.pool import WorkerHost
 from proxyenv.model.subject import DEFAULT_URLS
@@ -59,7 +65,20 @@ def read_worker_host(
     added = MappingProxyType(dict(_find_variables(proxies)))
     worker = WorkerHost(forwarded, environment, added, str(config))
     named = {path for pool in pools for path in _find_paths(pool, worker)}
-    return worker._replace(files=frozenset(path for path in named if os.path.exists(path)))  # noqa: PTH110 - never raises
+    files = frozenset(path for path in named if os.path.exists(path))  # noqa: PTH110 - never raises
+    return worker._replace(files=files, corporate_only=frozenset(_find_corporate_only(files)))
+
+
+def _find_corporate_only(files: Iterable[str]) -> Iterator[str]:
+    """The files of certificates without a public root. What cannot be read is another matter."""
+    public: frozenset[str] | None = None
+    for path in sorted(files):
+        with suppress(OSError, ProxyenvError):
+            found = {each.fingerprint for each in parse_blocks(read_content(Path(path)), source=path)}
+            if found and public is None:
+                public = frozenset(each.fingerprint for each in read_public_roots()[0])
+            if found and public is not None and not found & public:
+                yield path
 
 
 def _find_paths(pool: WorkPool, worker: WorkerHost) -> Iterator[str]:

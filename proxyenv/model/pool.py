@@ -96,6 +96,7 @@ class WorkerHost(NamedTuple):
         docker_proxies: what the configuration of the Docker client adds to containers, by variable.
         docker_config: the file that says so.
         files: the paths among all these values, and among those of the pools, that are here.
+        corporate_only: those of them that hold certificates, and no public root.
     """
 
     forwarded: Mapping[str, str] = MappingProxyType({})
@@ -103,6 +104,7 @@ class WorkerHost(NamedTuple):
     docker_proxies: Mapping[str, str] = MappingProxyType({})
     docker_config: str = ""
     files: frozenset[str] = frozenset()
+    corporate_only: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         """Without the values, which may hold passwords."""
@@ -136,9 +138,29 @@ class PoolEntry(NamedTuple):
         type: its type.
         keys: what was written, in order: the place as a JSON pointer, the value before as JSON, and the
             SHA-256 of what was written.
+        made_from: the digest of the variables that were set up here then; ``None`` where what was written
+            was made from something else.
+        options: those that `pool patch` had, without a password, for a command to paste.
     """
 
     api: str
     pool: str
     type: str
     keys: tuple[KeyChange, ...]
+    made_from: str | None = None
+    options: tuple[str, ...] = ()
+
+    def is_outdated(self, made_from: str | None) -> bool:
+        """Whether something else is set up here by now.
+
+        Args:
+            made_from: the digest of the variables that are set up; ``None``: it is not known.
+        """
+        return None not in {self.made_from, made_from} and self.made_from != made_from
+
+    @property
+    def command(self) -> str:
+        """What writes it again, as typed in a shell."""
+        import shlex
+
+        return shlex.join(("proxyenv", "pool", "patch", self.pool, *self.options))

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,10 +11,11 @@ import pytest
 from proxyenv.demo.prefect_server import start_prefect_server
 from support.certificates import make_ca
 from support.command import Ran, environment_of, proxyenv
+from support.pool_runs import ask, read_template, run_deployment, started_worker, write_template
 from support.pool_templates import usual_templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from prefect.client.orchestration import PrefectClient
@@ -59,28 +54,6 @@ async def make_pools(client: PrefectClient) -> None:
     await client.create_work_pool(WorkPoolCreate(name="no template", type="docker"))
 
 
-def ask(api: str, action: Callable[[PrefectClient], Coroutine[Any, Any, Any]]) -> Any:
-    """What an action answers, by Prefect's client against this API alone."""
-    from prefect.client.orchestration import PrefectClient
-
-    async def run() -> Any:
-        async with PrefectClient(api) as client:
-            return await action(client)
-
-    return asyncio.run(run())
-
-
-def template_of(api: str, pool: str) -> dict[str, Any]:
-    found: dict[str, Any] = ask(api, lambda client: client.read_work_pool(pool)).base_job_template
-    return found
-
-
-def write_template(api: str, pool: str, template: dict[str, Any]) -> None:
-    from prefect.client.schemas.actions import WorkPoolUpdate
-
-    ask(api, lambda client: client.update_work_pool(pool, WorkPoolUpdate(base_job_template=template)))
-
-
 @pytest.fixture
 def home(tmp_path: Path, api: str) -> Path:
     """A home in which proxyenv is set up with a profile that names the API."""
@@ -106,11 +79,11 @@ POOLS: Final = (*sorted(usual_templates()), "no template")
 
 
 def test_every_type_is_patched_and_given_back_to_the_byte(home: Path, api: str) -> None:
-    before = {name: json.dumps(template_of(api, name)) for name in POOLS}
+    before = {name: json.dumps(read_template(api, name)) for name in POOLS}
     patched = pool(home, "patch", *POOLS, "--yes")
     assert (patched.status, patched.json["status"]) == (0, "changed")
     for name in POOLS:
-        env = template_of(api, name)["variables"]["properties"]["env"]["default"]
+        env = read_template(api, name)["variables"]["properties"]["env"]["default"]
         assert env["HTTPS_PROXY"] == PROXY
         assert env["PREFECT_API_SSL_CERT_FILE"].endswith("/ca-bundle.pem")
 
@@ -119,7 +92,7 @@ def test_every_type_is_patched_and_given_back_to_the_byte(home: Path, api: str) 
 
     restored = pool(home, "restore", *POOLS, "--yes")
     assert restored.status == 0
-    assert {name: json.dumps(template_of(api, name)) for name in POOLS} == before
+    assert {name: json.dumps(read_template(api, name)) for name in POOLS} == before
     assert pool(home, "restore", "ecs", "--yes").json["errors"][0]["code"] == "pool-not-patched"
 
 
@@ -142,15 +115,15 @@ def test_the_hint_of_a_find_is_typed_and_the_finds_are_gone(home: Path) -> None:
 
 
 def test_what_somebody_edited_since_stays_and_is_named(home: Path, api: str) -> None:
-    before = template_of(api, "ecs")
+    before = read_template(api, "ecs")
     assert pool(home, "patch", "ecs", "--yes").status == 0
-    edited = template_of(api, "ecs")
+    edited = read_template(api, "ecs")
     edited["variables"]["properties"]["env"]["default"]["NO_PROXY"] = "theirs"
     write_template(api, "ecs", edited)
     assert pool(home, "show", "ecs").json["data"]["pools"][0]["patched"] == "changed"
     restored = pool(home, "restore", "ecs", "--yes")
     assert "`NO_PROXY` was changed by somebody else since, and stays" in restored.err
-    left = template_of(api, "ecs")
+    left = read_template(api, "ecs")
     assert left["variables"]["properties"]["env"].pop("default") == {"NO_PROXY": "theirs"}
     assert left == before
     write_template(api, "ecs", before)
@@ -163,6 +136,40 @@ def test_status_and_uninstall_name_the_pools(home: Path) -> None:
     assert proxyenv("refresh", "--yes", "--no-check", home=home).status == 0
     assert pool(home, "restore", "vertex-ai", "--yes").status == 0
     assert "pool [" not in proxyenv("status", home=home).out
+
+
+def test_a_new_proxy_reaches_jobs_only_by_a_new_patch_and_status_says_so(home: Path, api: str) -> None:
+    assert pool(home, "patch", "vertex-ai", "--at", "/opt/proxyenv", "--yes").status == 0
+    again = ("--proxy", "http://new.corp.test:3128", "--yes", "--no-check")
+    assert proxyenv("setup", *again, home=home).status == 0
+    outcomes = {
+        each["check"]: each
+        for each in proxyenv("status", "--output", "json", home=home).json["data"]["report"]
+    }
+    assert outcomes["pool [vertex-ai]"]["cause"] == "jobs-get-old-settings"
+    hint = "`proxyenv pool patch vertex-ai --at /opt/proxyenv`"
+    assert outcomes["pool [vertex-ai]"]["hint"] == hint
+    assert finds(pool(home, "show", "vertex-ai"))["pool-outdated"] == hint
+
+    assert proxyenv(*hint.strip("`").split()[1:], "--yes", home=home).status == 0
+    assert "pool-outdated" not in finds(pool(home, "show", "vertex-ai"))
+    assert proxyenv("status", home=home).status == 0
+    env = read_template(api, "vertex-ai")["variables"]["properties"]["env"]["default"]
+    assert (env["HTTPS_PROXY"], env["SSL_CERT_FILE"]) == (
+        "http://new.corp.test:3128",
+        "/opt/proxyenv/ca-bundle.pem",
+    )
+    assert pool(home, "restore", "vertex-ai", "--yes").status == 0
+
+
+def test_the_corporate_ca_alone_is_found_in_the_jobs_of_a_process_pool(home: Path) -> None:
+    alone = str(home / ".local/share/proxyenv/corporate-ca.pem")
+    shown = proxyenv("pool", "show", "process", "--output", "json", home=home, PIP_CERT=alone)
+    assert finds(shown)["pool-roots-corporate-only"] == "`proxyenv pool patch process`"
+    assert proxyenv("pool", "patch", "process", "--yes", home=home).status == 0
+    shown = proxyenv("pool", "show", "process", "--output", "json", home=home, PIP_CERT=alone)
+    assert "pool-roots-corporate-only" not in finds(shown)
+    assert pool(home, "restore", "process", "--yes").status == 0
 
 
 def test_a_pool_that_is_gone_is_forgotten(home: Path, api: str) -> None:
@@ -190,16 +197,18 @@ def test_an_api_that_does_not_answer_is_named_in_time(home: Path, api: str) -> N
 def test_a_process_worker_runs_a_flow_only_after_the_patch(home: Path, api: str, tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code/flows.py").write_text(FLOW)
-    missing = {"SSL_CERT_FILE": str(tmp_path / "gone.pem")}
+    before = read_template(api, "process")
     deployment = ask(api, lambda client: deploy(client, tmp_path / "code"))
-    with started_worker(home, api, missing) as worker:
-        assert run_flow(api, deployment, worker) in {"FAILED", "CRASHED"}
+    gone = str(tmp_path / "gone.pem")
+    with started_worker(home, "process", PREFECT_API_URL=api, SSL_CERT_FILE=gone) as worker:
+        assert run_deployment(api, deployment, worker)[0] in {"FAILED", "CRASHED"}
         assert pool(home, "patch", "process", "--yes").status == 0
-        assert run_flow(api, deployment, worker) == "COMPLETED"
+        assert run_deployment(api, deployment, worker)[0] == "COMPLETED"
         shown = pool(home, "show", "process").json["data"]["pools"][0]
         assert [(each["name"], each["fresh"]) for each in shown["workers"]] == [("w", True)]
         assert pool(home, "restore", "process", "--yes").status == 0
-        assert run_flow(api, deployment, worker) in {"FAILED", "CRASHED"}
+        assert read_template(api, "process") == before
+        assert run_deployment(api, deployment, worker)[0] in {"FAILED", "CRASHED"}
 
 
 async def deploy(client: PrefectClient, code: Path) -> Any:
@@ -207,31 +216,3 @@ async def deploy(client: PrefectClient, code: Path) -> Any:
     return await client.create_deployment(
         flow, "mine", work_pool_name="process", path=str(code), entrypoint="flows.py:look"
     )
-
-
-@contextlib.contextmanager
-def started_worker(home: Path, api: str, variables: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process worker of the pool ``process``."""
-    environment = environment_of(home, PREFECT_API_URL=api, PREFECT_WORKER_QUERY_SECONDS="1", **variables)
-    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "process", "--name", "w"]
-    with (home / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env=environment, cwd=home, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        yield process
-    finally:
-        if sys.platform != "win32":
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def run_flow(api: str, deployment: Any, worker: subprocess.Popen[bytes]) -> str:
-    run = ask(api, lambda client: client.create_flow_run_from_deployment(deployment))
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and worker.poll() is None:
-        state = ask(api, lambda client: client.read_flow_run(run.id)).state
-        if state is not None and state.is_final():
-            return str(state.type.value)
-        time.sleep(0.5)
-    pytest.fail("the run did not end")

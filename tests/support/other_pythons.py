@@ -11,11 +11,12 @@ from support.environments import CLONE
 from support.machine import AS_FOUND, TOOLS, find_program, give_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["ensure_prefect_on", "require_prefect_on"]
+__all__ = ["ensure_locked", "ensure_prefect_on", "find_locked", "require_prefect_on"]
 
 LOCK: Final = CLONE / "requirements.lock"
+_STAMP: Final = "made"
 
 
 def ensure_prefect_on(version: str, tools: Path, *, machine: Mapping[str, str]) -> Path | None:
@@ -29,27 +30,48 @@ def ensure_prefect_on(version: str, tools: Path, *, machine: Mapping[str, str]) 
     Returns:
         ``None`` where there is no such Python.
     """
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
-    place = tools / f"prefect-{version}-{digest}"
-    python, stamp = place / "bin" / "python", place / "made"
-    if not stamp.exists():
-        base = _find(version)
-        if base is None:
-            return None
-        subprocess.run([base, "-m", "venv", "--clear", str(place)], env=dict(machine), check=True)
-        install = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-input",
-            "--disable-pip-version-check",
-        ]
-        install += ["--require-hashes", "--requirement", str(LOCK)]
-        subprocess.run(install, env=dict(machine), check=True)
-        stamp.touch()
+    return ensure_locked(LOCK, f"prefect-{version}", lambda: _find(version), tools, machine=machine)
+
+
+def ensure_locked(
+    lock: Path, name: str, find_base: Callable[[], str | None], tools: Path, *, machine: Mapping[str, str]
+) -> Path | None:
+    """The Python of an environment with what a lock names, made once and kept.
+
+    Args:
+        lock: the file.
+        name: how its directory begins.
+        find_base: finds the Python to make it from.
+        tools: where it is kept.
+        machine: the environment for pip.
+
+    Returns:
+        ``None`` where no Python was found.
+    """
+    python = find_locked(lock, name, tools)
+    if python is not None:
+        return python
+    base = find_base()
+    if base is None:
+        return None
+    place = _place(lock, name, tools)
+    python = place / "bin" / "python"
+    subprocess.run([base, "-m", "venv", "--clear", str(place)], env=dict(machine), check=True)
+    install = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    install += ["--require-hashes", "--requirement", str(lock)]
+    subprocess.run(install, env=dict(machine), check=True)
+    (place / _STAMP).touch()
     return python
+
+
+def find_locked(lock: Path, name: str, tools: Path) -> Path | None:
+    """The Python of such an environment, if it was made."""
+    place = _place(lock, name, tools)
+    return place / "bin" / "python" if (place / _STAMP).exists() else None
+
+
+def _place(lock: Path, name: str, tools: Path) -> Path:
+    return tools / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
 
 
 def require_prefect_on(version: str) -> Path:

@@ -85,17 +85,25 @@ class Lab:
         self.containers.build(context, tag, *options, buildkit=buildkit)
         return tag
 
+    @property
+    def mounted_packages(self) -> dict[Path, str]:
+        """What is mounted so that an image has Prefect, and its place there.
+
+        The tests' own proxyenv is installed beside it, and a worker image has none.
+        """
+        mounts = {self.packages: SITE}
+        for each in self.packages.glob("proxyenv_bootstrap-*"):
+            (self.root / each.name).mkdir(exist_ok=True)
+            mounts[self.root / each.name] = f"{SITE}/{each.name}"
+        return mounts
+
     def run(
         self, image: str, *command: str, options: tuple[str, ...] = NOBODY, status: int | None = 0
     ) -> Ran:
         """Run a command, with Prefect, Node and a flow mounted, where only the proxy's name is known."""
         flow = self.root / "flow.py"
         flow.write_text(FLOW, "utf-8")
-        mounts = {self.packages: SITE, Path(self.node): "/opt/node", flow: "/flow.py"}
-        # The tests' own proxyenv is installed there, and a worker image has none.
-        for each in self.packages.glob("proxyenv_bootstrap-*"):
-            (self.root / each.name).mkdir(exist_ok=True)
-            mounts[self.root / each.name] = f"{SITE}/{each.name}"
+        mounts = {**self.mounted_packages, Path(self.node): "/opt/node", flow: "/flow.py"}
         options = (f"--add-host={PROXY_NAME}:127.0.0.1", *options)
         return self.containers.run(image, *command, options=options, mounts=mounts, status=status)
 

@@ -3,7 +3,7 @@
 The worker drops every ``null`` before it adds its own settings, so ``null`` removes none of them: each gets a
 value that is true in any image. Of all variables only the API's key is hidden there.
 
-Source: prefect-azure 0.4.13, read; not run against a cloud.
+Source: prefect-azure 0.4.13, whose code made a job of a patched template; not run against a cloud.
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ POOL_TYPE: Final = PoolType(
     files="image",
     lands="`environmentVariables` of the first container in `arm_template`, which is replaced",
     secrets="none: only Prefect's own key is a `secureValue`",
-    tested="prefect-azure 0.4.13, its source",
+    tested="prefect-azure 0.4.13, its worker's code",
     hidden=MappingProxyType({"PREFECT_HOME": "~/.prefect"}),
 )

@@ -4,7 +4,7 @@ Each file is mounted by itself, since its directory may hold env files with a pa
 deployment replaces that of the pool. The Docker client's ``proxies`` reach the containers too (docker-py's
 ``create_container(use_config_proxy=True)``), where the container's own variables of the same name win.
 
-Source: prefect-docker 0.7.4, docker-py 7.2.0; driven on Docker 20.10.24 with Prefect 3.8.8.
+Source: prefect-docker 0.7.4, docker-py 7.2.0; driven on Docker 20.10.24 with Prefect 3.8.8 and 3.9.1.
 """
 
 from __future__ import annotations

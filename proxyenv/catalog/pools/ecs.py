@@ -3,7 +3,7 @@
 ``null`` also removes a variable of the task definition's container. Amazon limits what overrides a task to
 8,192 characters, the JSON included.
 
-Source: prefect-aws 0.7.12, read; not run against a cloud.
+Source: prefect-aws 0.7.12, whose code made a job of a patched template; not run against a cloud.
 """
 
 from __future__ import annotations
@@ -19,5 +19,5 @@ POOL_TYPE: Final = PoolType(
     files="image",
     lands="`task_run_request.overrides.containerOverrides[0].environment`",
     secrets="`secrets` of the task definition, each with the ARN of a secret",
-    tested="prefect-aws 0.7.12, its source",
+    tested="prefect-aws 0.7.12, its worker's code",
 )

@@ -5,7 +5,7 @@ becomes a ``secretKeyRef`` in the container's own list: Prefect puts its variabl
 and leaves out what has the same name. The variable ``env`` stays an object, since a deployment's is merged
 into it.
 
-Source: prefect-kubernetes 0.8.0, its configuration class driven without a cluster.
+Source: prefect-kubernetes 0.8.0, its worker's code driven without a cluster.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ POOL_TYPE: Final = PoolType(
     files="mounted",
     lands="`env` of the first container in the job's manifest",
     secrets=f"`secretKeyRef` to the Secret `{SECRET}`, which `pool patch` writes for a proxy with a password",
-    tested="prefect-kubernetes 0.8.0, its configuration class",
+    tested="prefect-kubernetes 0.8.0, its worker's code",
     more=_complete,
     manifest=(*_CONTAINER, "env"),
 )

@@ -1,6 +1,6 @@
 """Vertex AI pools: a custom job of Google's Vertex AI, whose image holds the files.
 
-Source: prefect-gcp 0.6.22, read; not run against a cloud.
+Source: prefect-gcp 0.6.22, whose code made a job of a patched template; not run against a cloud.
 """
 
 from __future__ import annotations
@@ -16,5 +16,5 @@ POOL_TYPE: Final = PoolType(
     files="image",
     lands="`env` of `container_spec` in the first of `worker_pool_specs`, which is replaced",
     secrets="none",
-    tested="prefect-gcp 0.6.22, its source",
+    tested="prefect-gcp 0.6.22, its worker's code",
 )

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from proxyenv.catalog.pools import find_pool_type
-from proxyenv.decide.pool_finds import PoolFind, judge_pool
+from proxyenv.decide.pool_finds import PoolFind, judge_entry, judge_pool
 from proxyenv.decide.pool_jobs import merge_jobs
-from proxyenv.model.pool import PoolDeployment, PoolWorker, WorkerHost, WorkPool
+from proxyenv.model.pool import PoolDeployment, PoolEntry, PoolWorker, WorkerHost, WorkPool
 from proxyenv.model.url import parse_proxy_url
 from support.pool_templates import usual_templates
 
@@ -55,6 +55,36 @@ def test_the_path_of_a_workers_machine_is_cured_by_a_patch() -> None:
         judge(pool_of("docker", {"PREFECT_API_SSL_CERT_FILE": "/etc/proxyenv/ca-bundle.pem"}), FORWARDED)
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "env", "volumes"),
+    [
+        pytest.param("process", {"SSL_CERT_FILE": CA, "NODE_EXTRA_CA_CERTS": CA}, [], id="a process"),
+        pytest.param("docker", {"SSL_CERT_FILE": "/ca.pem"}, [f"{CA}:/ca.pem:ro"], id="a mount"),
+    ],
+)
+def test_roots_without_a_public_one_are_found(kind: str, env: dict[str, str], volumes: list[str]) -> None:
+    worker = WorkerHost(files=frozenset({CA}), corporate_only=frozenset({CA}))
+    (find,) = judge(pool_of(kind, dict(env), volumes), worker)
+    assert (find.code, find.severity) == ("pool-roots-corporate-only", "warning")
+    assert find.detail == f"`SSL_CERT_FILE` names `{CA}`, which holds no public root"
+    assert find.hint == "`proxyenv pool patch images`"
+    assert judge(pool_of(kind, dict(env), volumes), worker._replace(corporate_only=frozenset())) == []
+
+
+def test_what_was_set_up_before_is_found_by_its_digest() -> None:
+    entry = PoolEntry("https://p.test/api", "two words", "docker", (), "ab", ("--baked", "--at", "/a b"))
+    (find,) = judge_entry(entry, "cd")
+    assert (find.code, find.severity) == ("pool-outdated", "warning")
+    assert find.hint == "`proxyenv pool patch 'two words' --baked --at '/a b'`"
+    assert (
+        list(judge_entry(entry, "ab"))
+        == list(judge_entry(entry, None))
+        == list(judge_entry(None, "cd"))
+        == []
+    )
+    assert list(judge_entry(entry._replace(made_from=None), "cd")) == []  # of an earlier proxyenv
 
 
 def test_a_path_that_is_mounted_where_it_is_named_is_right() -> None:

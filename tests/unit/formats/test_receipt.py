@@ -227,6 +227,8 @@ POOLS = RECEIPT._replace(
             "images",
             "docker",
             (KeyChange("/variables/properties/env/default/NO_PROXY", '"before"', "ab" * 32),),
+            "cd" * 32,
+            ("--at", "/opt/proxyenv"),
         ),
     )
 )
@@ -234,6 +236,13 @@ POOLS = RECEIPT._replace(
 
 def test_what_was_written_into_work_pools_is_kept() -> None:
     assert parse_receipt(render_receipt(POOLS), source="receipt.json") == POOLS
+
+
+def test_a_work_pool_of_an_earlier_version_is_read() -> None:
+    record = json.loads(render_receipt(POOLS))
+    del record["pools"][0]["made_from"], record["pools"][0]["options"]
+    (entry,) = parse_receipt(json.dumps(record), source="receipt.json").pools
+    assert (entry.made_from, entry.options) == (None, ())
 
 
 def test_a_receipt_without_work_pools_is_as_it_was() -> None:
