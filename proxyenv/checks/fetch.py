@@ -39,7 +39,7 @@ from proxyenv.model.subject import parse_origin, show_url
 from proxyenv.model.url import join_authority
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from proxyenv.checks.interpreter import Record
@@ -96,7 +96,14 @@ def run_fetches(subject: Subject, asked: Iterable[Asked]) -> dict[str, Record]:
     return {**{str(fetch["key"]): missing for fetch in fetches}, **records}
 
 
-def judge_fetch(subject: Subject, url: str, record: Record, seen: Circumstances) -> Finding:
+def judge_fetch(
+    subject: Subject,
+    url: str,
+    record: Record,
+    seen: Circumstances,
+    *,
+    addresses: Collection[str] | None = None,
+) -> Finding:
     """What a fetch proves about the route, and what an error means.
 
     Args:
@@ -104,13 +111,14 @@ def judge_fetch(subject: Subject, url: str, record: Record, seen: Circumstances)
         url: the URL.
         record: what the fresh interpreter reported.
         seen: what is known beside the answer.
+        addresses: of its proxy; ``None``: as this machine resolves it.
 
     Returns:
         ``ok`` if there is a document, and it came by the right way.
     """
     if "error" in record:
         return _judge_error(subject, url, record)
-    routed = _judge_route(subject, url, record)
+    routed = _judge_route(subject, url, record, addresses)
     if routed.status == "failed":
         return routed
     answer = parse_facts(record["answer"])
@@ -172,14 +180,15 @@ def judge_refused_environment(subject: Subject, url: str, detail: str) -> Findin
     )
 
 
-def _judge_route(subject: Subject, url: str, record: Record) -> Finding:
+def _judge_route(subject: Subject, url: str, record: Record, addresses: Collection[str] | None) -> Finding:
     route = find_route(subject, url)
     host, port = record["peer"]
     where = join_authority(host, port)
     secure = url.lower().startswith("https:") and record["issuer"]  # else it is the proxy's own certificate
     issuer = f", certificate issued by `{name_of(record['issuer'])}`" if secure else ""
     if route.proxy:
-        if port == route.proxy.port and host in find_addresses(route.proxy):
+        known = find_addresses(route.proxy) if addresses is None else addresses
+        if port == route.proxy.port and host in known:
             return Finding(f"the client connected to {where}, the proxy{issuer}")
         detail = f"the client connected to {where}, which is not the proxy `{route.proxy.authority}`{issuer}"
         return failed("not-proxied", *_explain_way(subject, url, detail))

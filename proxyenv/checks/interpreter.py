@@ -211,6 +211,14 @@ class Interpreter:
                 self._process.stdin.write(f"{json.dumps(job)}\n")
                 self._process.stdin.flush()
 
+    def hang_up(self, seconds: float) -> None:
+        """Close its stdin, which tells it to end, and give it so long to tidy up."""
+        with suppress(BrokenPipeError):
+            if self._process.stdin:
+                self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
     def _start(self, scratch: Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [self._subject.python, "-c", _BOOT],
@@ -224,7 +232,7 @@ class Interpreter:
             cwd=self._subject.directory,
             start_new_session=True,
         )
-        head = {"modules": _load_sources(self._module), "packages": self._packages, "memory": self._memory}
+        head = {"modules": load_sources(self._module), "packages": self._packages, "memory": self._memory}
         with suppress(BrokenPipeError):  # it ended at once
             if process.stdin:
                 process.stdin.write(f"{json.dumps(head)}\n")
@@ -256,10 +264,10 @@ def _parse_record(line: str) -> Record | None:
     return record if isinstance(record, dict) and isinstance(record.get("event"), str) else None
 
 
-def _load_sources(module: str) -> list[tuple[str, str]]:
+def load_sources(module: str) -> list[tuple[str, str]]:
     """The name and the source of *module*, after those of the probes that it imports."""
     source = (_ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
-    needed = [pair for name in _IMPORT.findall(source) for pair in _load_sources(name)]
+    needed = [pair for name in _IMPORT.findall(source) for pair in load_sources(name)]
     return list(dict.fromkeys([*needed, (module, source)]))
 
 

@@ -21,7 +21,7 @@ from proxyenv.model.pool import PoolDeployment, PoolWorker, WorkPool
 from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from proxyenv.checks.interpreter import Record
     from proxyenv.model.subject import Subject
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MODULE: Final = "proxyenv.checks.child.pools"
 _LIMIT: Final = 180.0
 """Seconds for the import of Prefect and all calls; one call has thirty."""
-_OWN_SETTINGS: Final = {"PREFECT_CLIENT_MAX_RETRIES": "2", "PREFECT_API_REQUEST_TIMEOUT": "30"}
+OWN_SETTINGS: Final = {"PREFECT_CLIENT_MAX_RETRIES": "2", "PREFECT_API_REQUEST_TIMEOUT": "30"}
 _CHECK: Final = "`proxyenv check` says where it breaks"
 
 
@@ -68,7 +68,7 @@ def read_pools(subject: Subject, names: tuple[str, ...]) -> PoolsRead:
         elif record["event"] == "missing":
             missing.append(record["pool"])
         elif record["event"] == "pool":
-            pools.append(_parse_pool(record))
+            pools.append(parse_pool(record))
     return PoolsRead(api, MappingProxyType(forwarded), tuple(pools), tuple(missing))
 
 
@@ -104,27 +104,56 @@ def write_template(subject: Subject, pool: WorkPool, after: Mapping[str, Any]) -
 
 def _run(subject: Subject, job: Mapping[str, object]) -> Iterator[Record]:
     """The records of the child, but for those that say that nothing can be done."""
-    child = Interpreter(_MODULE, job, subject=subject, extra=_OWN_SETTINGS, packages=NEEDED)
+    child = Interpreter(_MODULE, job, subject=subject, extra=OWN_SETTINGS, packages=NEEDED)
     with ExitStack() as children:
-        finding, interpreter, _ = start_python(subject, partial(children.enter_context, child))
-        if interpreter is None:
-            raise VerifyError("prefect-unusable", finding.detail, hint=finding.hint)
-        try:
-            for record in interpreter.records(limit=_LIMIT):
-                if record["event"] == "end":
-                    _require_success(subject, record)
-                    return
-                if record["event"] == "imported" and not record["api_url"]:
-                    raise DiscoveryError(
-                        "no-prefect-api",
-                        "the profile that Prefect uses here names no API, and only an API has work pools",
-                        hint="name it: `prefect config set PREFECT_API_URL=http://HOST:4200/api`",
-                    )
-                yield record
-        except TimeoutError as error:
-            raise VerifyError("prefect-unusable", f"Prefect was stopped: {error}", hint=_CHECK) from error
-        said = subject.mask(child.last_complaint or "nothing")
-        raise VerifyError("prefect-unusable", f"Prefect ended early: {said}", hint=_CHECK)
+        open_client(subject, partial(children.enter_context, child))
+        yield from read_records(subject, child, limit=_LIMIT)
+
+
+def open_client(subject: Subject, start: Callable[[], Interpreter]) -> None:
+    """Start an interpreter that will import Prefect.
+
+    Args:
+        subject: whose it is.
+        start: enters it.
+
+    Raises:
+        VerifyError: ``prefect-unusable``.
+    """
+    finding, interpreter, _ = start_python(subject, start)
+    if interpreter is None:
+        raise VerifyError("prefect-unusable", finding.detail, hint=finding.hint)
+
+
+def read_records(subject: Subject, child: Interpreter, *, limit: float) -> Iterator[Record]:
+    """What Prefect says in an interpreter, but for what means that nothing can be done.
+
+    Args:
+        subject: whose it is.
+        child: in which it is imported.
+        limit: seconds in all.
+
+    Raises:
+        ApplyError: ``pool-not-written``.
+        DiscoveryError: ``no-prefect-api``.
+        VerifyError: ``prefect-unusable``.
+    """
+    try:
+        for record in child.records(limit=limit):
+            if record["event"] == "end":
+                _require_success(subject, record)
+                return
+            if record["event"] == "imported" and not record["api_url"]:
+                raise DiscoveryError(
+                    "no-prefect-api",
+                    "the profile that Prefect uses here names no API, and only an API has work pools",
+                    hint="name it: `prefect config set PREFECT_API_URL=http://HOST:4200/api`",
+                )
+            yield record
+    except TimeoutError as error:
+        raise VerifyError("prefect-unusable", f"Prefect was stopped: {error}", hint=_CHECK) from error
+    said = subject.mask(child.last_complaint or "nothing")
+    raise VerifyError("prefect-unusable", f"Prefect ended early: {said}", hint=_CHECK)
 
 
 def _require_success(subject: Subject, record: Record) -> None:
@@ -153,13 +182,14 @@ _SHOWN: Final = 300
 
 def _without_ours(subject: Subject, forwarded: Mapping[str, str]) -> dict[str, str]:
     """The settings of the user's own process: those that the child has beside them are left out."""
-    ours = {*_OWN_SETTINGS, *child_environment(subject, Path()).keys()} - {*subject.environment}
+    ours = {*OWN_SETTINGS, *child_environment(subject, Path()).keys()} - {*subject.environment}
     own = {name: value for name, value in forwarded.items() if name not in ours}
-    said = {name: subject.environment[name] for name in _OWN_SETTINGS if name in subject.environment}
+    said = {name: subject.environment[name] for name in OWN_SETTINGS if name in subject.environment}
     return {**own, **said}
 
 
-def _parse_pool(record: Record) -> WorkPool:
+def parse_pool(record: Record) -> WorkPool:
+    """A pool in a record of a child."""
     return WorkPool(
         record["name"],
         record["type"],

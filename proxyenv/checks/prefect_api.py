@@ -51,7 +51,7 @@ def judge_api(subject: Subject, record: Record, seen: Circumstances) -> Finding:
     found = judge_way(
         find_route(subject, subject.api_url or "").proxy, record["peers"], f"`{api}` is {version}"
     )
-    return found if found.status == "failed" else _judge_versions(found, record)
+    return found if found.status == "failed" else judge_versions(found, record)
 
 
 def _judge_no_api(subject: Subject, answer: HTTPAnswer, seen: Circumstances) -> Finding:
@@ -81,7 +81,7 @@ def _lacks_path(subject: Subject) -> str:
     return f"does the URL lack its path? `--api-url {show_url(url)}/api`" if lacks else "open it in a browser"
 
 
-def _judge_versions(found: Finding, record: Record) -> Finding:
+def judge_versions(found: Finding, record: Record) -> Finding:
     """Whether the server's version goes with the client's; a newer server does (Prefect's own rule)."""
     server, client = (parse_version(record.get(key) or "") for key in ("version", "client"))
     if not record.get("version"):

@@ -24,7 +24,7 @@ FAMILIES: Final[Mapping[Family, str]] = MappingProxyType(
         "causes": "what `check` or `status` found (`cause` of an outcome)",
         "lints": "what `trust inspect` says about a certificate",
         "finds": "what `image scan` found in an image (`cause` of a find)",
-        "pools": "what `pool show` says about a work pool",
+        "pools": "what `pool show` says about a work pool, and `check --pool` about its workers",
     }
 )
 """The families, and where their codes appear."""

@@ -1,4 +1,4 @@
-"""The codes of work pools: what ``pool show`` says about what their jobs will get."""
+"""The codes of work pools: what ``pool show`` says about jobs, and ``check --pool`` about workers."""
 
 from __future__ import annotations
 
@@ -119,6 +119,114 @@ POOLS: Final[tuple[Code, ...]] = (
         ),
         "start one with `prefect worker start` on the machine that runs the jobs",
         severity="warning",
+    ),
+    Code(
+        "pool-refuses-deployments",
+        "the API does not let this key make the deployment of the proof",
+        ("the key may only read", "the pool's template does not allow what the deployment says"),
+        "ask for a key that may create deployments; the detail quotes the API",
+        severity="error",
+    ),
+    Code(
+        "worker-not-seen",
+        "a worker that is alive took no run of the proof in time",
+        (
+            "other workers of the pool were faster each time: Prefect cannot send a run to one of them",
+            "it is busy, or takes runs of other queues only",
+        ),
+        "check again with a longer `--timeout`",
+        severity="error",
+    ),
+    Code(
+        "job-not-taken",
+        "no worker took the run of the proof in time",
+        ("no worker takes runs of that queue", "all are busy, or their limits are reached"),
+        "start a worker for that queue, or check again with a longer `--timeout`",
+        severity="error",
+    ),
+    Code(
+        "job-never-started",
+        "a worker took the run, but its job did not start in time",
+        (
+            "the image is large, or its registry is slow",
+            "a pod waits for a ConfigMap, a Secret or a node",
+            "the job starts, and cannot reach the API to say so",
+        ),
+        "look at the container or the pod on the worker's side; `proxyenv pool show NAME` says what it gets",
+        severity="error",
+    ),
+    Code(
+        "job-not-finished",
+        "the job of the proof did not end in time",
+        ("something on its way answers very slowly",),
+        "check again with a longer `--timeout`",
+        severity="error",
+    ),
+    Code(
+        "job-image-missing",
+        "the image of the job cannot be had",
+        (
+            "its name is misspelt, or it was never pushed",
+            "the registry wants credentials, or the daemon reaches it through a proxy that it does not know",
+        ),
+        "on the worker's machine: `docker pull IMAGE`",
+        severity="error",
+    ),
+    Code(
+        "job-without-prefect",
+        "the image of the job has no Prefect",
+        ("it is another image than was meant", "its `PATH` lacks the environment that has Prefect"),
+        "use an image with Prefect in it: `image` of the deployment or of the pool",
+        severity="error",
+    ),
+    Code(
+        "job-died",
+        "the job ended before it could report",
+        (
+            "a path of the worker's machine reached it, such as `PREFECT_API_SSL_CERT_FILE`",
+            "it cannot reach the API: proxy, CA or address are wrong there",
+            "it was killed, for its memory or by somebody",
+        ),
+        "`proxyenv pool show NAME` says what it gets; its own words are in the log of the container",
+        severity="error",
+    ),
+    Code(
+        "job-failed",
+        "the run of the proof failed before it could write its result",
+        ("the job lost its way to the API", "its Prefect is too old for the flow of the proof"),
+        "read the log of the run: check again with `--keep`, and open it in Prefect",
+        severity="error",
+    ),
+    Code(
+        "job-other-proxy",
+        "the job has another proxy than it should have",
+        ("the worker was started from a shell with other variables", "its machine was set up otherwise"),
+        "set the worker's machine up, and start the worker from a new shell",
+        severity="warning",
+    ),
+    Code(
+        "job-git-failed",
+        "git in the job does not reach the remote of the deployment",
+        ("git reads its CA from `GIT_SSL_CAINFO` alone", "it wants credentials that the job has not"),
+        "`proxyenv pool patch NAME` sets git's variables too",
+        severity="error",
+    ),
+    Code(
+        "worker-infrastructure",
+        "the worker cannot start jobs",
+        ("its Docker daemon does not answer", "it may not create pods or tasks"),
+        "see the worker's own log",
+        severity="error",
+    ),
+    Code(
+        "worker-cluster-api",
+        "the worker does not trust, or does not reach, the API of its own cluster",
+        (
+            "the cluster's CA is in the service account, not in the corporate bundle",
+            "the worker asks for the cluster's API through the proxy",
+        ),
+        "add the address in `KUBERNETES_SERVICE_HOST` to the worker's NO_PROXY; leave the corporate CA alone",
+        severity="error",
     ),
     Code(
         "pool-type-unknown",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.reports import Checked, CheckResult, render_checked
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.model.option import Option
 from proxyenv.model.report import Outcome
 from proxyenv.model.tools import ENVIRONMENT, PREFECT
@@ -38,6 +38,10 @@ def run(session: Session) -> Reply:
     from proxyenv.commands.container_check import check_container, place_checked
     from proxyenv.machine.container import read_inside
 
+    if asks_for_pools(session):
+        from proxyenv.commands.pool_check import check_pools
+
+        return check_pools(session)
     urls, named = tuple(session.options.urls), tuple(session.options.pythons)
     targets = read_targets(session)
     inside = read_inside(session.host)
@@ -49,6 +53,21 @@ def run(session: Session) -> Reply:
         checked = place_checked(checked, inside)
     result = CheckResult(checked.outcomes, checked.summarise())
     return Reply(result, render_checked(session, checked), "ok" if checked.passed else "failed")
+
+
+def asks_for_pools(session: Session) -> bool:
+    """Whether a check is about workers elsewhere.
+
+    Raises:
+        UsageError: ``usage``: what only such a check has was given without it.
+    """
+    options = session.options
+    if options.pools or options.all_pools:
+        return True
+    for given, flag in ((options.timeout, "--timeout"), (options.keep, "--keep")):
+        if given:
+            raise UsageError("usage", f"`{flag}` goes with `--pool NAME` or `--all-pools`")
+    return False
 
 
 def read_targets(session: Session) -> tuple[str, ...] | None:
@@ -225,4 +244,20 @@ PYTHONS: Final = {
     )
 }
 
-COMMANDS = {"check": Command(run, CheckResult, {**choose_options("urls", "target_pythons"), **PYTHONS})}
+POOL_CHECKS: Final = {
+    "pools": Option(
+        ("--pool",), "prove it on each worker of a work pool (repeatable)", takes="values", metavar="NAME"
+    ),
+    "all_pools": Option(("--all-pools",), "prove it on each worker of every work pool", takes="yes"),
+    "timeout": Option(
+        ("--timeout",),
+        "seconds until workers that took no run are given up (default: 600)",
+        metavar="SECONDS",
+    ),
+    "keep": Option(("--keep",), "leave deployment, runs and results on the server", takes="yes"),
+}
+"""The options of ``check`` that are about workers elsewhere."""
+
+COMMANDS = {
+    "check": Command(run, CheckResult, {**choose_options("urls", "target_pythons"), **PYTHONS, **POOL_CHECKS})
+}

@@ -59,14 +59,8 @@ def ask_pools(session: Session, *, may_lack: bool = False) -> AskedPools:
         VerifyError: ``prefect-unusable``.
     """
     from proxyenv.checks.pools import read_pools
-    from proxyenv.machine.pools import find_caller
-    from proxyenv.machine.pythons import find_pythons
 
-    installation = read_installation(session.host)
-    venvs = installation.configuration.venvs if installation.configuration else ()
-    named = (session.options.python,) if session.options.python else ()
-    python = find_pythons(session.host, named, venvs).chosen[0].path
-    subject = find_caller(session.host, installation, python)
+    subject, installation = find_pool_caller(session, tuple(filter(None, (session.options.python,))))
     names = tuple(dict.fromkeys(session.options.pools))
     session.terminal.progress(f"asking Prefect for {', '.join(names)}")
     read = read_pools(subject, names)
@@ -77,3 +71,23 @@ def ask_pools(session: Session, *, may_lack: bool = False) -> AskedPools:
             hint="`prefect work-pool ls` lists them",
         )
     return AskedPools(subject, installation, read)
+
+
+def find_pool_caller(session: Session, named: tuple[str, ...]) -> tuple[Subject, Installation]:
+    """The process that asks the API, and what is set up here.
+
+    Args:
+        session: with the machine.
+        named: an interpreter, or none.
+
+    Raises:
+        DiscoveryError: a file of an earlier run cannot be used.
+        UsageError: ``python-not-found``.
+    """
+    from proxyenv.machine.pools import find_caller
+    from proxyenv.machine.pythons import find_pythons
+
+    installation = read_installation(session.host)
+    venvs = installation.configuration.venvs if installation.configuration else ()
+    python = find_pythons(session.host, named, venvs).chosen[0].path
+    return find_caller(session.host, installation, python), installation

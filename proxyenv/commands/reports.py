@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.command import Reply
+from proxyenv.commands.command import Reply, leaves_out
 from proxyenv.commands.terminal import printable, render_count, shorten
 from proxyenv.model.report import Outcome, Report
 from proxyenv.record import NamedTuple
@@ -59,6 +59,57 @@ class SubjectSummary(NamedTuple):
     report: tuple[Outcome, ...]
 
 
+class WorkerChecked(NamedTuple):
+    """What was found of one worker.
+
+    Args:
+        worker: its name; empty where nobody knows who took the run.
+        queue: whose run it took, or `null` for that of the deployment.
+        passed: whether everything works in its jobs.
+        breaks: where it breaks: `worker` (its job did not start), `job`, or `null` where it does not.
+        cause: the first cause, or `null`.
+        waited: seconds until it took the run.
+        ran: seconds from there to the end of the run.
+        python: the version of Python in the job, or `null`.
+        prefect: that of Prefect, or `null`.
+        place: `host`, `container` or `kubernetes`, or `null`.
+        report: one outcome for each thing.
+    """
+
+    worker: str
+    queue: str | None
+    passed: bool
+    breaks: str | None
+    cause: str | None
+    waited: float
+    ran: float
+    python: str | None
+    prefect: str | None
+    place: str | None
+    report: tuple[Outcome, ...]
+
+
+class PoolChecked(NamedTuple):
+    """What was found of one pool.
+
+    Args:
+        name: its name.
+        type: its type.
+        passed: whether everything works for every worker.
+        breaks: `here` where no run could be submitted, else that of its first worker.
+        report: what is true of the pool as a whole.
+        workers: by name.
+    """
+
+    name: str
+    type: str
+    passed: bool
+    breaks: str | None
+    report: tuple[Outcome, ...]
+    workers: tuple[WorkerChecked, ...]
+
+
+@leaves_out("pools")
 class CheckResult(NamedTuple):
     """What was proved, and of which processes.
 
@@ -67,10 +118,12 @@ class CheckResult(NamedTuple):
             each process.
         subjects: the processes: one for each `--python`, or the one that was chosen; none where the machine
             is so broken that none was started.
+        pools: the work pools of `--pool` and `--all-pools`; there is no such key without these.
     """
 
     report: tuple[Outcome, ...]
     subjects: tuple[SubjectSummary, ...]
+    pools: tuple[PoolChecked, ...] | None = None
 
 
 class Checked(NamedTuple):

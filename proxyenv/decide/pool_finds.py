@@ -64,7 +64,7 @@ def judge_pool(
         worker: what a worker here would add.
         known: the proxies that are set up here, whose scheme is known.
     """
-    found = list(_judge_state(pool, kind))
+    found = list(judge_state(pool, kind))
     if kind is None:
         return tuple(found)
     proxies = tuple(known)
@@ -81,7 +81,7 @@ def _find(code: str, detail: str, hint: str, job: PoolJob | None = None) -> Pool
     return PoolFind(code, severity, job.deployment if job else "", detail, hint)
 
 
-def _judge_state(pool: WorkPool, kind: PoolType | None) -> Iterator[PoolFind]:
+def judge_state(pool: WorkPool, kind: PoolType | None) -> Iterator[PoolFind]:
     """What keeps every job from starting, and what is not known."""
     if pool.paused:
         yield _find("pool-paused", "it is paused", f"`prefect work-pool resume {pool.typed}`")

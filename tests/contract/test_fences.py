@@ -212,6 +212,7 @@ FENCES: Final = (
         ),
         debt={
             "proxyenv.apply.programs": "hands a few variables on to the store's own program",
+            "proxyenv.checks.child.job": "runs in a job of a work pool, and says what that has",
             "proxyenv.demo.stage": "hands PATH on to the programs of the demonstration",
             "proxyenv.demo.intercepting_proxy": "hands the environment on to pip",
         },

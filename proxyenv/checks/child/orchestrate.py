@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from uuid import UUID
 
-_READ_BACK: Final = 20.0  # seconds for task runs to arrive at the API
-_READ_BACK_IN_VAIN: Final = 5.0  # seconds, if the websocket that carries them is known to fail
+READ_BACK: Final = 20.0  # seconds for task runs to arrive at the API
+READ_BACK_IN_VAIN: Final = 5.0  # seconds, if the websocket that carries them is known to fail
 _PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
 
 
@@ -46,11 +46,11 @@ def main() -> None:
         return
     job: Record = {}
     rungs: dict[str, Callable[[], Record]] = {
-        "prefect-api": lambda: _run(_ask_api()),
-        "prefect-websocket": lambda: _run(_open_websocket()),
+        "prefect-api": lambda: _run(ask_api()),
+        "prefect-websocket": lambda: _run(open_websocket()),
         "prefect-flow": lambda: _run_flow(job["urls"], job["limits"], connections, patience=patience),
     }
-    patience, more = _READ_BACK, True
+    patience, more = READ_BACK, True
     while more:
         job = read_job()
         more = job["more"]
@@ -67,7 +67,7 @@ def main() -> None:
                 more = False
                 break
             if "error" in facts and check == "prefect-websocket":
-                patience = _READ_BACK_IN_VAIN
+                patience = READ_BACK_IN_VAIN
         if more:
             reporter.say("ready")
     reporter.say("end")
@@ -91,7 +91,7 @@ def _run(coroutine: Coroutine[Any, Any, Record]) -> Record:
     return asyncio.run(coroutine)
 
 
-async def _ask_api() -> Record:
+async def ask_api() -> Record:
     """Ask for the API's health, then for something that needs credentials, then for its version.
 
     Returns:
@@ -131,7 +131,7 @@ def _demand(trouble: Exception | None) -> None:
         raise trouble
 
 
-async def _open_websocket() -> Record:
+async def open_websocket() -> Record:
     """Connect like the events client, which sends the states of task runs."""
     from prefect.events.clients import get_events_client
 
@@ -172,7 +172,7 @@ def _run_flow(
         "state": state.name,
         "flow_run": str(run_id),
         "documents": documents,
-        "task_runs": _read_back(run_id, len(urls), patience=patience),
+        "task_runs": read_back(run_id, len(urls), patience=patience),
     }
 
 
@@ -181,7 +181,7 @@ def _failure(state: Any) -> Record:  # noqa: ANN401 - Prefect's own type is gene
     return {"error": describe(error) if isinstance(error, BaseException) else []}
 
 
-def _read_back(run_id: UUID, wanted: int, *, patience: float) -> list[str]:
+def read_back(run_id: UUID, wanted: int, *, patience: float) -> list[str]:
     """The states of the task runs that the API knows; they arrive a little after the run."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId

@@ -26,7 +26,7 @@ def main() -> None:
     """
     reporter = Reporter()
     try:
-        reporter.say("imported", **_find_settings())
+        reporter.say("imported", **find_settings())
     except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
         reporter.say("end", error=describe(error), step="import")
         return
@@ -39,7 +39,7 @@ def main() -> None:
     reporter.say("end")
 
 
-def _find_settings() -> Record:
+def find_settings() -> Record:
     """Import Prefect, and say which settings it hands to the jobs of a worker."""
     from prefect.settings import get_current_settings
 
@@ -61,10 +61,11 @@ async def _read(job: Record, reporter: Reporter) -> None:
             except ObjectNotFound:
                 reporter.say("missing", pool=name)
                 continue
-            reporter.say("pool", **await _describe_pool(client, pool))
+            reporter.say("pool", **await describe_pool(client, pool))
 
 
-async def _describe_pool(client: Any, pool: Any) -> Record:  # noqa: ANN401 - Prefect's own types
+async def describe_pool(client: Any, pool: Any, *, deployments: bool = True) -> Record:  # noqa: ANN401 - Prefect's own types
+    """A pool and its workers, and with *deployments* those too, for which every flow is asked for."""
     status = getattr(pool, "status", None)
     workers = _read_pages(partial(client.read_workers_for_work_pool, pool.name))
     return {
@@ -75,7 +76,7 @@ async def _describe_pool(client: Any, pool: Any) -> Record:  # noqa: ANN401 - Pr
         "paused": bool(pool.is_paused),
         "limit": pool.concurrency_limit,
         "workers": [_describe_worker(worker) async for worker in workers],
-        "deployments": [each async for each in _find_deployments(client, pool.name)],
+        "deployments": [each async for each in _find_deployments(client, pool.name)] if deployments else [],
         "usual": None if pool.base_job_template else await _find_usual(pool.type),
     }
 

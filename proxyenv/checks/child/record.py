@@ -39,6 +39,12 @@ def read_job() -> Record:
     return job
 
 
+def read_jobs() -> Iterator[Record]:
+    """Every job, until whoever sends them has ended; nothing ends this process then."""
+    while line := sys.stdin.buffer.readline():
+        yield json.loads(line)
+
+
 if sys.platform != "win32":
 
     def _end_with_sender(stdin: int) -> None:

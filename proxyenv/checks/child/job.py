@@ -1,0 +1,377 @@
+"""The flow that proves a job of a work pool. It travels as source, and needs Prefect alone.
+
+What it sees goes back in a Markdown artifact: a few lines for people, and the record as JSON. It judges only
+whether the run has to fail; the causes are found where the record is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import hashlib
+import json
+import os
+import platform
+import re
+import socket
+import ssl
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import getproxies
+
+import certifi
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.events import emit_event
+from prefect.runtime import flow_run as this_run
+from prefect.settings import get_current_settings
+from prefect.states import Completed, Failed
+
+from proxyenv.checks.child.fetch import get_document
+from proxyenv.checks.child.orchestrate import (
+    READ_BACK,
+    READ_BACK_IN_VAIN,
+    ask_api,
+    open_websocket,
+    read_back,
+)
+from proxyenv.checks.child.record import Record, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+VERSION: Final = 1
+"""Of the record; a key is never given another meaning."""
+
+_AT_ONCE: Final = 8
+_BODY: Final = 1024
+_HEADER: Final = 200
+_SHORTEST: Final = 4
+"""A shorter password is hidden in URLs alone: its letters may be anywhere."""
+_SECRETS: Final = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
+_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_DAY: Final = 86400.0
+_SERVICE_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+@flow(name="proxyenv-check", validate_parameters=False, persist_result=False, log_prints=False)
+def check(order: dict[str, Any], proven: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a state of Prefect
+    """Look at this job, and write down what is seen.
+
+    Args:
+        order: ``key``, which the key of the artifact starts with; ``documents``, pairs of a URL and the form
+            that it has to have; ``named``, whether each of them was asked for; ``token``, what nobody could
+            guess; ``anchors``, the SHA-256 of each corporate CA; ``names``, the variables to show;
+            ``limits``, see ``get_document``; ``git``, remotes; ``days``, how long before its end a corporate
+            CA is announced by an event, 0 for never.
+        proven: the workers that need no further run.
+    """
+    worker = os.environ.get("PREFECT__WORKER_NAME", "")
+    if worker in proven:
+        return Completed(message=f"the worker {worker} is proven")
+    started = time.perf_counter()
+    record: Record = {"version": VERSION, "worker": worker, "named": order["named"]}
+    record |= {"token": order["token"], "anchors": order["anchors"]}
+    record |= _describe_process(order)
+    record |= _prove(order, record["api_url"])
+    record["elapsed"] = time.perf_counter() - started
+    trouble = tuple(_find_trouble(record))
+    record["trouble"] = trouble
+    shown = _mask(record)
+    key = f"{order['key']}-{hashlib.sha256(worker.encode()).hexdigest()[:8]}"
+    create_markdown_artifact(_render(shown), key=key, description=_sum_up(shown))
+    _announce(order, shown)
+    if trouble:
+        return Failed(message=f"{len(trouble)} failed: {', '.join(shown['trouble'])}")
+    return Completed(message="everything works")
+
+
+def _describe_process(order: Record) -> Record:
+    """The process: interpreter, user, place, variables, roots."""
+    import prefect
+
+    settings = get_current_settings()
+    roots = settings.api.ssl_cert_file
+    return {
+        "python": platform.python_version(),
+        "executable": sys.executable,
+        "openssl": ssl.OPENSSL_VERSION,
+        "strict": bool(ssl.create_default_context().verify_flags & ssl.VERIFY_X509_STRICT),
+        "truststore": ssl.SSLContext.__module__.startswith("truststore"),
+        "prefect": prefect.__version__,
+        "user": _find_user(),
+        "host": socket.gethostname(),
+        "place": _find_place(),
+        "directory": str(Path.cwd()),
+        "api_url": str(settings.api.url or ""),
+        "variables": {name: os.environ[name] for name in order["names"] if name in os.environ},
+        "proxies": {name: url for name, url in getproxies().items() if name in {"http", "https", "no"}},
+        "roots": {
+            "httpx": _describe_roots(os.environ.get("SSL_CERT_FILE") or certifi.where(), order["anchors"]),
+            "prefect": _describe_roots(roots or certifi.where(), order["anchors"]),
+            "public": _describe_roots(certifi.where(), order["anchors"]),
+        },
+    }
+
+
+def _find_user() -> str:
+    number = getattr(os, "geteuid", lambda: "")()
+    try:
+        return f"{getpass.getuser()} ({number})" if number != "" else getpass.getuser()
+    except (KeyError, OSError):  # a user without an entry
+        return str(number)
+
+
+def _find_place() -> str:
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and os.path.isdir(_SERVICE_ACCOUNT):  # noqa: PTH112 - never raises
+        return "kubernetes"
+    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):  # noqa: PTH110 - never raises
+        return "container"
+    return "kubernetes" if os.environ.get("KUBERNETES_SERVICE_HOST") else "host"
+
+
+def _describe_roots(path: str, anchors: Iterable[str]) -> Record:
+    """A file of roots: its digest, how many it has, the corporate CAs that it lacks, and when they end."""
+    try:
+        data = Path(path).read_bytes()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(path)
+    except OSError as error:
+        return {"path": path, "error": describe(error)}
+    blocks = [ssl.PEM_cert_to_DER_cert(each.decode("ascii", "replace")) for each in _BLOCK.findall(data)]
+    held = {hashlib.sha256(der).hexdigest() for der in blocks}
+    return {
+        "path": path,
+        "digest": hashlib.sha256(data).hexdigest(),
+        "count": len(held),
+        "lacks": [anchor for anchor in anchors if anchor not in held],
+        "ends": dict(_find_ends(context, frozenset(anchors))),
+    }
+
+
+def _find_ends(context: ssl.SSLContext, anchors: frozenset[str]) -> Iterator[tuple[str, float]]:
+    pairs = zip(context.get_ca_certs(binary_form=True), context.get_ca_certs(), strict=False)
+    for der, certificate in pairs:
+        fingerprint = hashlib.sha256(der).hexdigest()
+        if fingerprint in anchors and "notAfter" in certificate:
+            yield fingerprint, ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+
+
+def _prove(order: Record, api_url: str) -> Record:
+    """Every connection, most at once."""
+    documents = [list(pair) for pair in order["documents"]]
+    if api_url:
+        documents.insert(0, [f"{api_url.rstrip('/')}/health", "api"])
+    urls, token = [url for url, _ in documents], order["token"]
+    logger = get_run_logger()
+
+    @task(name="fetch", persist_result=False)
+    def fetch(number: int) -> Record:
+        found = _try(lambda: get_document(urls[number], order["limits"]))
+        said = f"{found['length']} bytes, SHA-256 {found['digest']}" if "digest" in found else "no answer"
+        get_run_logger().info("%s: %s", urlsplit(urls[number]).hostname, said)
+        return found
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        logger.info("fetching %d documents", len(urls))
+        beside = {url: pool.submit(_control, url, token, order["limits"]) for url in urls}
+        api = pool.submit(_try, lambda: asyncio.run(ask_api())) if api_url else None
+        websocket = pool.submit(_try, lambda: asyncio.run(open_websocket())) if api_url else None
+        addresses = pool.submit(_find_addresses)
+        git = {remote: pool.submit(_try, partial(_ask_git, remote)) for remote in order.get("git", ())}
+        waiting = [fetch.submit(number) for number in range(len(urls))]
+        found = [each.result() for each in waiting]
+        proof = {
+            "documents": [
+                {"url": url, "form": form, "first": first, **beside[url].result()}
+                for (url, form), first in zip(documents, found, strict=True)
+            ],
+            "api": api.result() if api else None,
+            "websocket": websocket.result() if websocket else None,
+            "addresses": addresses.result(),
+            "git": {remote: each.result() for remote, each in git.items()},
+        }
+    carried = proof["websocket"] is not None and "error" not in proof["websocket"]
+    states = _try(
+        lambda: {
+            "states": read_back(this_run.id, len(urls), patience=READ_BACK if carried else READ_BACK_IN_VAIN)
+        }
+    )
+    return {**proof, "task_runs": {"wanted": len(urls), **states}}
+
+
+def _control(url: str, token: str, limits: Record) -> Record:
+    """What a document is compared with: asked again, a path and a name that cannot exist, without the CA."""
+    parts = urlsplit(url)
+    head = url.partition("#")[0]
+    public = ssl.create_default_context(cafile=certifi.where()) if parts.scheme == "https" else None
+    asked: dict[str, Callable[[], Record]] = {
+        "again": lambda: get_document(f"{head}{'&' if '?' in head else '?'}proxyenv={token}", limits),
+        "elsewhere": lambda: get_document(f"{parts.scheme}://{parts.netloc}/{token}", limits),
+    }
+    if parts.scheme == "http":
+        asked["nobody"] = lambda: get_document(f"http://{token}.invalid/{token}", limits)
+    if public is not None:
+        asked["control"] = lambda: get_document(url, limits, verify=public)
+    return {name: _try(action) for name, action in asked.items()}
+
+
+def _try(action: Callable[[], Record]) -> Record:
+    started = time.perf_counter()
+    try:
+        found = action()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
+        found = {"error": describe(error)}
+    if "answer" in found:
+        answer = found["answer"]
+        headers = {name: value[:_HEADER] for name, value in answer["headers"].items()}
+        found = {**found, "answer": {**answer, "body": answer["body"][:_BODY], "headers": headers}}
+    return {**found, "elapsed": round(time.perf_counter() - started, 3)}
+
+
+def _find_addresses() -> dict[str, list[str]]:
+    """The addresses of the proxies, as this job resolves them."""
+    found = {}
+    for scheme in ("http", "https"):
+        url = getproxies().get(scheme)
+        parts = urlsplit(url if url and "://" in url else f"http://{url}") if url else None
+        if parts is not None and parts.hostname:
+            with suppress(OSError, ValueError):
+                entries = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+                found[scheme] = sorted({str(entry[4][0]) for entry in entries})
+    return found
+
+
+def _ask_git(remote: str) -> Record:
+    """What git says of a remote; ``skipped`` where there is no git."""
+    import shutil
+    import subprocess
+
+    git = shutil.which("git")
+    if git is None:
+        return {"skipped": "there is no git"}
+    quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+    done = subprocess.run(
+        [git, "ls-remote", "--exit-code", remote, "HEAD"],
+        env=quiet,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=30,
+        check=False,
+    )
+    return {"status": done.returncode, "said": " ".join(done.stderr.split())[:_BODY]}
+
+
+def _find_trouble(record: Record) -> Iterator[str]:
+    """What the run has to fail for, in a few words each."""
+    failures = [each for each in record["documents"] if each["form"] != "api" and not _has_come(each)]
+    if record["named"] or len(failures) == sum(each["form"] != "api" for each in record["documents"]):
+        yield from (f"fetch {urlsplit(each['url']).hostname}" for each in failures)
+    for name in ("api", "websocket"):
+        if record[name] is not None and "error" in record[name]:
+            yield name
+    runs = record["task_runs"]
+    if runs.get("states", []).count("Completed") < runs["wanted"]:
+        yield "task runs"
+    for remote, found in record["git"].items():
+        if found.get("status") or "error" in found:
+            yield f"git {urlsplit(remote).hostname or remote}"
+    for client, found in record["roots"].items():
+        if "error" in found:
+            yield f"roots of {client}"
+
+
+def _has_come(document: Record) -> bool:
+    answer = document["first"].get("answer")
+    return answer is not None and answer["status"] < 400  # noqa: PLR2004 - an error of HTTP
+
+
+def _mask(record: Record) -> Record:
+    """The record without a password, a key or a header of the client."""
+    whole: Record = _hide(record, tuple(sorted(set(_find_secrets()), key=len, reverse=True)))
+    whole["variables"] = {name: _hide_userinfo(value) for name, value in whole["variables"].items()}
+    whole["proxies"] = {name: _hide_userinfo(value) for name, value in whole["proxies"].items()}
+    return whole
+
+
+def _hide(value: Any, secrets: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {key: _hide(item, secrets) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_hide(item, secrets) for item in value]
+    if not isinstance(value, str):
+        return value
+    for secret in secrets:
+        for spelt in {secret, quote(secret, safe=""), quote(secret)}:
+            value = value.replace(f":{spelt}@", ":****@")
+            if len(secret) >= _SHORTEST:
+                value = value.replace(spelt, "****")
+    return value
+
+
+def _find_secrets() -> Iterator[str]:
+    for name in _SECRETS:
+        yield from filter(None, (os.environ.get(name),))
+    settings = get_current_settings()
+    for value in (settings.api.key, settings.api.auth_string):
+        said = value.get_secret_value() if value is not None else ""
+        yield from filter(None, (said, said.partition(":")[2]))
+    yield from (str(each) for each in (settings.client.custom_headers or {}).values())
+    for url in {*os.environ.values()}:
+        rest = url.partition("://")[2]
+        for authority in (rest, rest.partition("/")[0]):
+            password = authority.rpartition("@")[0].partition(":")[2]
+            yield from filter(None, (password, unquote(password)))
+
+
+def _hide_userinfo(value: str) -> str:
+    head, separator, tail = value.rpartition("@")
+    if not separator:
+        return value
+    scheme, slashes, user = head.rpartition("://")
+    return f"{scheme}{slashes}{user.partition(':')[0]}:****@{tail}"
+
+
+def _sum_up(record: Record) -> str:
+    trouble = ", ".join(record["trouble"]) or "everything works"
+    return f"{record['worker'] or record['host']}: {trouble}"
+
+
+def _render(record: Record) -> str:
+    """Lines for people, then the record in a block of its own."""
+    lines = (
+        f"# {_sum_up(record)}",
+        "",
+        f"Python {record['python']}, Prefect {record['prefect']}, {record['user']} on {record['host']}",
+        *(f"- {each['url']}: {_say(each['first'])}" for each in record["documents"]),
+        "",
+        "```json",
+        json.dumps(record),
+        "```",
+    )
+    return "\n".join(lines)
+
+
+def _say(found: Record) -> str:
+    return str(found["answer"]["status"]) if "answer" in found else str(found["error"][0]["type"])
+
+
+def _announce(order: Record, record: Record) -> None:
+    """Emit an event for each corporate CA that ends soon."""
+    soon = time.time() + order.get("days", 0) * _DAY
+    ends = {name: end for found in record["roots"].values() for name, end in found.get("ends", {}).items()}
+    for fingerprint, end in ends.items() if order.get("days") else ():
+        if end < soon:
+            emit_event(
+                "proxyenv.ca.expiring",
+                resource={"prefect.resource.id": f"proxyenv.ca.{fingerprint}"},
+                payload={"worker": record["worker"], "ends": end},
+            )

@@ -1,0 +1,145 @@
+"""What is known of a proof without its record: before it starts, and where its job left none."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from proxyenv.codes import require_code
+from proxyenv.decide.pool_finds import judge_state
+from proxyenv.model.report import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from proxyenv.catalog.pools.pool_type import PoolType
+    from proxyenv.model.pool import WorkPool
+
+BLOCKING: Final = frozenset({"pool-paused", "pool-limit-zero", "pool-no-worker"})
+"""What keeps every run of a pool from starting."""
+
+_FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+_LONGEST: Final = 300
+
+
+class _Sign(NamedTuple):
+    """What a line of a log means."""
+
+    code: str
+    pattern: re.Pattern[str]
+
+
+def _sign(code: str, *words: str) -> _Sign:
+    return _Sign(require_code("pools", code).name, re.compile("|".join(words), re.IGNORECASE))
+
+
+_CLUSTER: Final = re.compile(
+    r"kubernetes_asyncio|kubernetes\.default|kubernetes\.svc|:6443|/apis?/(batch/)?v1\b"
+)
+_TRUST: Final = re.compile(r"certificate.verify.failed|CERTIFICATE_VERIFY_FAILED|ProxyError|\b407\b|\b403\b")
+_SIGNS: Final = (
+    _sign(
+        "job-image-missing",
+        "ImageNotFound",
+        "No such image",
+        "pull access denied",
+        "manifest( for \\S+)? (unknown|not found)",
+        "repository does not exist",
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "CannotPullContainerError",
+    ),
+    _sign(
+        "job-without-prefect",
+        "No module named '?prefect",
+        '"prefect": executable file not found',
+        "prefect: (command )?not found",
+        "non-zero status code 127\\b",
+    ),
+    _sign(
+        "worker-infrastructure",
+        "Error while fetching server API version",
+        "Cannot connect to the Docker daemon",
+        "is forbidden: User",
+    ),
+)
+"""In the order in which they are looked for."""
+
+
+class Attribution(NamedTuple):
+    """Why a job left no record.
+
+    Args:
+        code: of the family ``pools``.
+        where: where it breaks: ``worker`` or ``job``.
+        detail: in one line.
+    """
+
+    code: str
+    where: str
+    detail: str
+
+
+def judge_before(pool: WorkPool, kind: PoolType | None) -> tuple[Outcome, ...]:
+    """What speaks against a pool before anything is made: ``failed`` where no run can start."""
+    return tuple(
+        Outcome(
+            f"pool [{pool.name}]",
+            "failed" if find.code in BLOCKING else "warning",
+            find.code,
+            find.detail,
+            find.hint,
+        )
+        for find in judge_state(pool, kind)
+        if find.code in BLOCKING
+    )
+
+
+def attribute(state: str, message: str, logs: Iterable[str], seconds: float) -> Attribution:
+    """Find why a job left no record.
+
+    Args:
+        state: the type of its run's state, such as ``CRASHED``.
+        message: of that state.
+        logs: of the run, the oldest first: those of the worker, and of the job if it had a way to the API.
+        seconds: since it was submitted.
+    """
+    if state not in _FINAL:
+        return _judge_late(state, seconds)
+    lines = tuple(filter(None, (message, *reversed(tuple(logs)))))
+    for line in lines:
+        if _CLUSTER.search(line) and _TRUST.search(line):
+            return Attribution("worker-cluster-api", "worker", _shorten(line))
+    for sign in _SIGNS:
+        for line in lines:
+            if found := sign.pattern.search(line):
+                where = "job" if sign.code == "job-without-prefect" else "worker"
+                return Attribution(sign.code, where, _shorten(line, found.start()))
+    said = next(_find_errors(lines), message or "nothing was said")
+    code = "job-died" if state == "CRASHED" else "job-failed"
+    return Attribution(code, "job", f"the run is `{state}`: {_shorten(said)}")
+
+
+def _judge_late(state: str, seconds: float) -> Attribution:
+    if state == "SCHEDULED":
+        detail = f"no worker took its run in {seconds:.0f} s"
+        return Attribution("job-not-taken", "worker", detail)
+    if state == "PENDING":
+        detail = f"its job did not start in {seconds:.0f} s"
+        return Attribution("job-never-started", "worker", detail)
+    detail = f"the run is still `{state}` after {seconds:.0f} s"
+    return Attribution("job-not-finished", "job", detail)
+
+
+def _find_errors(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        last = line.strip().splitlines()[-1] if line.strip() else ""
+        if re.search(r"\w*(Error|Exception)\b", last):
+            yield last
+
+
+def _shorten(text: str, start: int = 0) -> str:
+    """One line, from a little before *start* on."""
+    line = " ".join(text[max(0, start - _LONGEST // 3) :].split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()} …"
