@@ -435,6 +435,12 @@ CAUSES: Final[tuple[Code, ...]] = (
         "`proxyenv refresh`, then `proxyenv trust install` where trust stores are used",
     ),
     Code(
+        "policy-changed",
+        "the fleet's policy has changed since it was followed",
+        ("its file was written again, and it is not pinned to a digest",),
+        "`proxyenv refresh`",
+    ),
+    Code(
         "system-store-changed",
         "the operating system's roots have changed since the bundle was made",
         ("an update of `ca-certificates`", "an administrator added or removed a CA"),

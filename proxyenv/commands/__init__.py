@@ -18,7 +18,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "discover": ("discover", "show what was found, and where"),
     "diff": ("diff", "show what setup would change"),
     "status": ("status", "compare the machine with what was written"),
-    "refresh": ("setup", "set up again from the saved configuration"),
+    "refresh": ("refresh", "set up again from the saved configuration"),
     "rollback": ("rollback", "restore what the last setup or refresh replaced"),
     "uninstall": ("uninstall", "put everything back, byte for byte"),
     "env": ("env", "print the exports"),

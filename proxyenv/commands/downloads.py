@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from proxyenv.model.intent import Intent, Request
 
 
-def fetch_cas(host: Host, intent: Intent) -> dict[str, bytes]:
+def fetch_cas(host: Host, intent: Intent) -> dict[str, bytes | DiscoveryError]:
     """What each URL of ``--ca`` holds, by its text.
+
+    A ``refresh`` keeps what a policy's URL gave before, while it is out of reach: for that one, why it is.
 
     Raises:
         UsageError: a URL must not be fetched, or the proxy's is wrong.
@@ -29,7 +31,15 @@ def fetch_cas(host: Host, intent: Intent) -> dict[str, bytes]:
     from proxyenv.machine.ca_sources import find_means
 
     means = find_means(intent, host)
-    return {url: download(url, proxy=means.find_proxy(url), roots=(host.layout.bundle,)) for url in urls}
+    fetched: dict[str, bytes | DiscoveryError] = {}
+    for url in urls:
+        try:
+            fetched[url] = download(url, proxy=means.find_proxy(url), roots=(host.layout.bundle,))
+        except DiscoveryError as error:
+            if not (intent.refresh and intent.rank("ca") is Rank.POLICY):
+                raise
+            fetched[url] = error
+    return fetched
 
 
 def read_cas(host: Host, request: Request) -> tuple[CASource, ...]:

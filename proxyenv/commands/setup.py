@@ -1,4 +1,4 @@
-"""``proxyenv setup`` and ``refresh``: find, show the plan, write it, and check.
+"""``proxyenv setup``: find, show the plan, write it, and check. ``refresh`` does the same from what is saved.
 
 Their options are declared in ``model/configuration.py``, one field each.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.arguments import CONSENT, NO_CHECK, choose_options, read_request
+from proxyenv.commands.arguments import CONSENT, NO_CHECK, read_request
 from proxyenv.commands.changes import (
     AnchorChange,
     ChangeSummary,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from proxyenv.model.report import Outcome
 
 
-@leaves_out("report", "anchors", "trial", "subjects")
+@leaves_out("report", "anchors", "trial", "subjects", "stale")
 class SetupResult(NamedTuple):
     """What was written, and what the check said.
 
@@ -40,6 +40,7 @@ class SetupResult(NamedTuple):
         trial: what was tried before, where it failed and so nothing was written; left out otherwise.
         anchors: the corporate CAs that come and go; left out where all stay.
         subjects: the process of yours that was checked; left out where none was.
+        stale: with `--if-stale`: why a refresh was due; empty where it was not. Left out without.
     """
 
     changes: tuple[ChangeSummary, ...]
@@ -47,6 +48,7 @@ class SetupResult(NamedTuple):
     anchors: tuple[AnchorChange, ...] | None = None
     trial: tuple[Outcome, ...] | None = None
     subjects: tuple[SubjectSummary, ...] | None = None
+    stale: tuple[Outcome, ...] | None = None
 
 
 def run(session: Session) -> Reply:
@@ -133,7 +135,4 @@ def _offer_ca(session: Session, request: Request, plan: Plan) -> Request | None:
     return request._replace(confirmed=(chosen.der,))
 
 
-COMMANDS = {
-    "setup": Command(run, SetupResult, {**SETUP_OPTIONS, **NO_CHECK, **CONSENT}),
-    "refresh": Command(run, SetupResult, {**choose_options("urls"), **NO_CHECK, **CONSENT}),
-}
+COMMANDS = {"setup": Command(run, SetupResult, {**SETUP_OPTIONS, **NO_CHECK, **CONSENT})}

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from proxyenv.errors import DiscoveryError
     from proxyenv.model.certificate import Certificate, LeftOut
     from proxyenv.model.findings import Rejection, SourceSettings
     from proxyenv.model.host import Host
@@ -65,14 +66,14 @@ class Means(NamedTuple):
         proxy: to fetch a URL through.
         fingerprints: that the CAs must have; an ``http://`` URL is not read without.
         direct: what is reached past that proxy.
-        fetched: what URLs hold, by their text; :mod:`proxyenv.checks.download` gets it.
+        fetched: what URLs hold, by their text, or why that is not known; see :mod:`proxyenv.checks.download`.
     """
 
     password: str | None = None
     proxy: ProxyURL | None = None
     fingerprints: tuple[str, ...] = ()
     direct: NoProxy = NoProxy()
-    fetched: Mapping[str, bytes] = MappingProxyType({})
+    fetched: Mapping[str, bytes | DiscoveryError] = MappingProxyType({})
 
     def find_proxy(self, url: str) -> ProxyURL | None:
         """The proxy for a URL; ``None`` where it is reached directly.
@@ -267,7 +268,10 @@ def _read_system() -> CASource:
 
 
 def _parse_fetched(url: str, means: Means) -> CASource:
-    source = _parse(means.fetched[url], mask_userinfo(url), means, lasts=False)
+    content = means.fetched[url]
+    if not isinstance(content, bytes):
+        raise content
+    source = _parse(content, mask_userinfo(url), means, lasts=False)
     if means.fingerprints:  # other sources may hold the others
         wanted = {normalise_fingerprint(text) for text in means.fingerprints}
         certificates = source.content.certificates

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.pem import parse_blocks
@@ -74,19 +75,21 @@ def judge_files(
     if receipt is None:
         raise not_installed()
     return (
-        *_state(receipt),
+        *judge_run(receipt),
         *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
-        *_certifi(receipt),
-        *_system(receipt),
+        *judge_certifi(receipt),
+        *judge_system(receipt),
         *judge_anchors(host, installation, now=now, pythons=pythons, targets=targets),
-        *_rotation(host, installation, receipt, now),
+        *judge_sources(host, installation, receipt, now),
+        *judge_policy(host, installation),
         *(_store(entry, receipt) for entry in receipt.stores),
         *_pools(host, installation, receipt),
         *_jobs(host, installation, receipt, pythons),
     )
 
 
-def _state(receipt: Receipt) -> Iterator[Outcome]:
+def judge_run(receipt: Receipt) -> Iterator[Outcome]:
+    """Whether the last run ended."""
     if receipt.state == "applying":
         back = "rollback" if receipt.restorable else "uninstall"
         hint = f"`proxyenv setup` finishes it, `proxyenv {back}` takes it back"
@@ -118,7 +121,8 @@ def _is_as_written(entry: FileEntry, installation: Installation) -> bool:
     return is_same and not os.path.islink(entry.path)  # noqa: PTH114 - never raises
 
 
-def _certifi(receipt: Receipt) -> Iterator[Outcome]:
+def judge_certifi(receipt: Receipt) -> Iterator[Outcome]:
+    """Whether the bundle was made from the certifi that is installed."""
     if receipt.certifi is None:
         return
     installed = find_version("certifi") or ""
@@ -129,7 +133,8 @@ def _certifi(receipt: Receipt) -> Iterator[Outcome]:
         yield Outcome("bundle", "failed", "bundle-stale", detail, _REFRESH)
 
 
-def _system(receipt: Receipt) -> Iterator[Outcome]:
+def judge_system(receipt: Receipt) -> Iterator[Outcome]:
+    """Whether the operating system's roots are those that the bundle was made from."""
     if receipt.system is None:
         return
     from proxyenv.machine.roots import read_system_roots
@@ -146,7 +151,9 @@ def _system(receipt: Receipt) -> Iterator[Outcome]:
         yield Outcome("bundle", "failed", "system-store-changed", detail, _REFRESH)
 
 
-def _rotation(host: Host, installation: Installation, receipt: Receipt, now: datetime) -> Iterator[Outcome]:
+def judge_sources(
+    host: Host, installation: Installation, receipt: Receipt, now: datetime
+) -> Iterator[Outcome]:
     """Whether the files that ``--ca`` named still hold the CAs that were taken from them."""
     paths = installation.configuration.ca if installation.configuration else ()
     known = {anchor.fingerprint: anchor.subject for anchor in receipt.anchors}
@@ -155,9 +162,28 @@ def _rotation(host: Host, installation: Installation, receipt: Receipt, now: dat
     found = _find_given(paths, host, now)
     if not found or found.keys() == known.keys():
         return
+    yield describe_rotation(known, found)
+
+
+def describe_rotation(known: Mapping[str, str], found: Mapping[str, str]) -> Outcome:
+    """Which CAs came and which went; each fingerprint leads to the subject, set up and now."""
     came = [f"`{found[each]}` ({each[:16]}…) came" for each in sorted(found.keys() - known.keys())]
     went = [f"`{known[each]}` ({each[:16]}…) went" for each in sorted(known.keys() - found.keys())]
-    yield Outcome("ca", "failed", "ca-changed", ", ".join((*came, *went)), _REFRESH)
+    return Outcome("ca", "failed", "ca-changed", ", ".join((*came, *went)), _REFRESH)
+
+
+def judge_policy(host: Host, installation: Installation) -> Iterator[Outcome]:
+    """Whether a fleet's policy that is not pinned is as it was followed; where it is gone, its copy is."""
+    saved = installation.configuration
+    if saved is None or saved.policy is None or saved.policy_digest is not None:
+        return
+    try:
+        content, copy = read_content(Path(saved.policy)), installation.state(host.layout.policy)
+    except (OSError, DiscoveryError):
+        return
+    if copy is None or copy.content != content:
+        detail = f"`{saved.policy}` changed since it was followed"
+        yield Outcome("policy", "failed", "policy-changed", detail, "`proxyenv refresh` follows it")
 
 
 def _find_fingerprints(paths: tuple[str, ...], host: Host) -> set[str] | None:

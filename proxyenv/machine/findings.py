@@ -16,7 +16,7 @@ from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.proxies import SCHEMES, rank_proxies
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.formats.pth import HOOK_FILE
-from proxyenv.machine.ca_sources import Means, find_means, read_all, read_settings
+from proxyenv.machine.ca_sources import Given, Means, find_means, read_all, read_settings
 from proxyenv.machine.certificates import find_anchors
 from proxyenv.machine.container import find_container
 from proxyenv.machine.content import find_text
@@ -27,13 +27,13 @@ from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
 from proxyenv.model.findings import Findings, Surroundings, SystemStore
+from proxyenv.model.intent import Rank
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from proxyenv.machine.ca_sources import Given
     from proxyenv.machine.policy import Fetch
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.findings import Found, PrefectFindings
@@ -87,7 +87,7 @@ def read_findings(
     installation: Installation,
     *,
     now: datetime,
-    fetched: Mapping[str, bytes] = MappingProxyType({}),
+    fetched: Mapping[str, bytes | DiscoveryError] = MappingProxyType({}),
 ) -> Findings:
     """Read everything that a decision may depend on.
 
@@ -108,7 +108,8 @@ def read_findings(
     paths = intent.ca if intent.is_ordered("ca") else ()
     known = find_known(public_roots)
     means = find_means(intent, host)._replace(fetched=fetched)
-    given = read_all(paths, host=host, now=now, means=means, confirmed=intent.confirmed, known=known)
+    read = partial(read_all, host=host, now=now, known=known)
+    given, refusal = _read_given(paths, host, intent, installation, partial(read, means=means))
     sources = read_settings(host)
     meant = _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors)
     python = find_pythons(host, (), intent.venvs).chosen[0].path
@@ -138,8 +139,34 @@ def read_findings(
         roots=_read_named(host, prefect, meant),
         jobs=_find_job_sources(host, python),
     )
-    saved = partial(read_all, host=host, now=now, means=Means(), known=known)
-    return _with_truststore(_with_saved(findings, host, intent, saved), host, intent)
+    findings = _with_saved(findings, host, intent, partial(read, means=Means()))
+    if refusal is not None:
+        findings = findings._replace(saved_refusal=refusal)
+    return _with_truststore(findings, host, intent)
+
+
+def _read_given(
+    paths: tuple[str, ...],
+    host: Host,
+    intent: Intent,
+    installation: Installation,
+    read: Callable[..., Given],
+) -> tuple[Given, DiscoveryError | None]:
+    """The CAs that are named for this run, and why those of a policy are for once a copy.
+
+    Raises:
+        DiscoveryError: one cannot be read; a ``refresh`` keeps what the policy's sources gave before.
+        TrustError: one is refused.
+    """
+    try:
+        return read(paths, confirmed=intent.confirmed), None
+    except DiscoveryError as error:
+        copy, saved = _find_copy(installation, host.layout), installation.configuration
+        known = {each.fingerprint for each in _find_known(installation)}
+        if not (intent.refresh and intent.rank("ca") is Rank.POLICY and copy and known and saved):
+            raise
+        anchors = (each for each in read((str(copy),)).anchors if each.value.fingerprint in known)
+        return Given(tuple(anchors), bool(saved.ca)), error
 
 
 def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings:
