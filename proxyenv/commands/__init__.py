@@ -47,6 +47,9 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "pool patch": ("pool_patch", "write proxy and CA into the templates of work pools"),
     "pool restore": ("pool_patch", "give the templates of work pools back"),
     "explain": ("explain", "say what a code means, what usually leads to it, and what to do"),
+    "help": ("usage", "explain a verb and its options"),
+    "version": ("usage", "print the version"),
+    "completion": ("completion", "print what a shell needs to complete verbs and options"),
     "demo": ("demo", "show all of this on this machine alone, in a throw-away home"),
 }
 """Verb → the module of this package that answers it, and what it does. Without a module: a group of verbs."""

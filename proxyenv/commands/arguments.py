@@ -6,6 +6,7 @@ is wrong among it, is left to ``argparse``, which takes longer to import than re
 
 from __future__ import annotations
 
+import shlex
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from proxyenv.commands import VERBS, load_command
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.option import Option
+from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,6 +73,8 @@ def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tup
         from proxyenv.commands.parser import explain_group
 
         explain_group(verb, rest)
+    if verb == "run" and not command:
+        _require_dashes(rest)
     values = read_options({**COMMON, **load_command(verb).options}, rest)
     if values is not None:
         return verb, SimpleNamespace(words=tuple(command), **values)
@@ -164,6 +168,15 @@ def split_command(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str
     if "run" not in arguments[:index]:
         return arguments, []
     return arguments[:index], arguments[index + 1 :]
+
+
+def _require_dashes(rest: Sequence[str]) -> None:
+    """Refuse a command that does not stand after `--`."""
+    index = next(find_words(rest), None)
+    if index is not None:
+        typed = shlex.join(rest[index:])
+        shown = typed if mask_userinfo(typed) == typed else "COMMAND ARGUMENT ..."
+        raise UsageError("usage", "`run` needs `--` before the command", hint=f"`proxyenv run -- {shown}`")
 
 
 def find_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.codes import FAMILIES, read_family
 from proxyenv.commands.command import Command, Reply, leaves_out
+from proxyenv.commands.suggestion import suggest
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
 from proxyenv.record import NamedTuple
@@ -70,11 +71,8 @@ def _describe(family: Family, code: Code) -> CodeResult:
 
 
 def _suggest(name: str, families: Mapping[Family, Mapping[str, Code]]) -> str:
-    from difflib import get_close_matches
-
-    names = [code for family in families.values() for code in family]
-    close = get_close_matches(name.lower(), names, n=2, cutoff=0.75)
-    return f"did you mean {' or '.join(f'`{each}`' for each in close)}?" if close else _LIST_ALL
+    codes = (code for family in families.values() for code in family)
+    return suggest(name, codes) or _LIST_ALL
 
 
 def _render_code(session: Session, code: CodeResult) -> Iterator[str]:

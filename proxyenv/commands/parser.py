@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from proxyenv import __version__
 from proxyenv.commands import VERBS, list_group, load_command
 from proxyenv.commands.arguments import COMMON, DEFAULTS, find_words
+from proxyenv.commands.suggestion import ask_for, find_similar
 from proxyenv.errors import UsageError
 from proxyenv.model.url import mask_userinfo
 
@@ -29,7 +30,24 @@ _UNASKED: Final = partial(argparse.HelpFormatter, width=80)
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError("usage", mask_userinfo(message), hint=f"see `{self.prog} --help`")
+        raise UsageError("usage", mask_userinfo(message), hint=self._see_help())
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - as argparse has it
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            words = mask_userinfo(" ".join(unknown))
+            hint = self._explain(unknown[0]) or self._see_help()
+            raise UsageError("usage", f"unrecognized arguments: {words}", hint=hint)
+        return found
+
+    def _explain(self, unknown: str) -> str | None:
+        flags = {flag.lstrip("-"): flag for flag in self._option_string_actions if flag.startswith("--")}
+        named = unknown.partition("=")[0].lstrip("-") if unknown.startswith("-") else ""
+        close = ask_for([flags[name] for name in find_similar(named, flags)])
+        return close and f"{close} See `{self.prog} --help`"
+
+    def _see_help(self) -> str:
+        return f"see `{self.prog} --help`"
 
 
 def build_parser(verb: str) -> argparse.ArgumentParser:
@@ -49,8 +67,57 @@ def build_parser(verb: str) -> argparse.ArgumentParser:
     return parser
 
 
+def build_whole() -> tuple[argparse.ArgumentParser, dict[str, dict[str, argparse.Action]]]:
+    """One parser of all verbs, for completion.
+
+    Returns:
+        It, and by verb the actions of its options by their names.
+    """
+    whole = _start_group("")
+    groups: dict[str, Any] = {"": whole.add_subparsers()}
+    actions = {}
+    for verb, (module, summary) in VERBS.items():
+        *outer, name = verb.split()
+        parser = groups[" ".join(outer)].add_parser(name, help=summary)
+        options = {**COMMON, **(load_command(verb).options if module else {})}
+        actions[verb] = add_options(parser, options)
+        if not module:
+            groups[verb] = parser.add_subparsers()
+    return whole, actions
+
+
+def build_help(verb: str) -> str:
+    """What ``--help`` prints.
+
+    Args:
+        verb: a key of :data:`VERBS`, or empty for the whole program.
+    """
+    is_group = not verb or not VERBS[verb][0]
+    return (_build_group(verb) if is_group else build_parser(verb)).format_help()
+
+
 def explain_group(verb: str, rest: Sequence[str]) -> NoReturn:
     """Print the help of the program or of a group of verbs, or say that a verb is missing."""
+    parser = _build_group(verb)
+    unknown = next((rest[index] for index in find_words(rest)), None)
+    if unknown is None or "--help" in rest or "-h" in rest:
+        parser.parse_args([word for word in rest if word.startswith("-")])
+        parser.error(f"a verb is missing: one of {', '.join(list_group(verb))}")
+    wanted = f"{verb} {unknown}".lstrip()
+    message = f"there is no verb `{wanted}`: one of {', '.join(list_group(verb))}"
+    raise UsageError("usage", message, hint=suggest_verb(wanted) or f"see `{parser.prog} --help`")
+
+
+def _build_group(verb: str) -> _Parser:
+    parser = _start_group(verb)
+    group = parser.add_subparsers(metavar="VERB" if not verb else "COMMAND", parser_class=_Parser)
+    for name, words in list_group(verb).items():
+        group.add_parser(name, help=words)
+    return parser
+
+
+def _start_group(verb: str) -> _Parser:
+    """The parser of the program, or of a group of verbs, without its verbs."""
     summary = VERBS[verb][1] if verb else ""
     parser = _Parser(
         prog=f"proxyenv {verb}".rstrip(),
@@ -60,14 +127,20 @@ def explain_group(verb: str, rest: Sequence[str]) -> NoReturn:
     _add_common(parser)
     if not verb:
         parser.add_argument("--version", action="version", version=f"proxyenv {__version__}")
-    group = parser.add_subparsers(metavar="VERB" if not verb else "COMMAND", parser_class=_Parser)
-    for name, words in list_group(verb).items():
-        group.add_parser(name, help=words)
-    unknown = next((rest[index] for index in find_words(rest)), None)
-    if unknown is None or "--help" in rest or "-h" in rest:
-        parser.parse_args([word for word in rest if word.startswith("-")])
-        parser.error(f"a verb is missing: one of {', '.join(list_group(verb))}")
-    parser.error(f"there is no verb `{f'{verb} {unknown}'.lstrip()}`: one of {', '.join(list_group(verb))}")
+    return parser
+
+
+def suggest_verb(unknown: str) -> str | None:
+    """The question whether another verb was meant; ``None`` where none is like it.
+
+    Args:
+        unknown: what stands where a verb should; for one of a group, with the name of the group.
+    """
+    *group, word = unknown.split()
+    in_groups = [verb for verb in VERBS if verb.split()[1:] == [word]]
+    if not group and in_groups:
+        return ask_for(in_groups)
+    return ask_for([" ".join((*group, each)) for each in find_similar(word, list_group(" ".join(group)))])
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -75,14 +148,18 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(**DEFAULTS)
 
 
-def add_options(parser: argparse.ArgumentParser, options: Mapping[str, Option]) -> None:
+def add_options(parser: argparse.ArgumentParser, options: Mapping[str, Option]) -> dict[str, argparse.Action]:
     """Add options to a parser, under their headings.
 
     Args:
         parser: of a verb.
         options: by the name of the attribute that holds the value; ``None``, or an empty list for an option
             that may be repeated, says that the option was not given.
+
+    Returns:
+        What was added, by the same names.
     """
+    added: dict[str, argparse.Action] = {}
     groups: dict[str, argparse._ArgumentGroup] = {}
     exclusive: dict[str, argparse._MutuallyExclusiveGroup] = {}
     for name, option in options.items():
@@ -98,9 +175,10 @@ def add_options(parser: argparse.ArgumentParser, options: Mapping[str, Option]) 
                 exclusive[option.excludes] = place.add_mutually_exclusive_group()
             place = exclusive[option.excludes]
         if option.is_positional:
-            place.add_argument(name, **_help(option), **_positional(option))
+            added[name] = place.add_argument(name, **_help(option), **_positional(option))
         else:
-            place.add_argument(*option.flags, dest=name, **_help(option), **_named(option))
+            added[name] = place.add_argument(*option.flags, dest=name, **_help(option), **_named(option))
+    return added
 
 
 def _help(option: Option) -> dict[str, Any]:

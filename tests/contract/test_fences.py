@@ -57,6 +57,7 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "prefect": ("checks", "image_plugin", "plugin"),
     "truststore": ("api", "plugin"),
     "websockets": ("checks",),
+    "shtab": ("commands",),
     "yaml": ("formats",),
 }
 """What is not in the standard library, and who may import it. What is not listed, nobody may."""

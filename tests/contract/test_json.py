@@ -55,6 +55,7 @@ NOT_FIXED: Final = (
     (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:<port>"),
     (rf"\b{re.escape(certifi.__version__)}\b", "<version of certifi>"),
     (rf"(?<=Python ){re.escape(sys.version.split()[0])}\b", "<version>"),
+    (rf"^{re.escape(sys.version.split()[0])}$", "<version>"),
     (rf"\"{re.escape(sys.version.split()[0])}\"", '"<version>"'),
     (rf"\b{re.escape(version('prefect'))}\b", "<version of Prefect>"),
     (rf"(?<=httpx ){re.escape(version('httpx'))}\b", "<version>"),
@@ -301,6 +302,8 @@ CASES: Final = [
     pytest.param(nothing, ("explain", "proxy-refused"), 0, id="explain"),
     pytest.param(nothing, ("explain", "key-weak"), 0, id="explain, a lint"),
     pytest.param(nothing, ("explain", "proxy-refuse"), 2, id="explain, no such code"),
+    pytest.param(nothing, ("help", "stat"), 2, id="help, no such verb"),
+    pytest.param(nothing, ("version",), 0, id="version"),
     pytest.param(nothing, ("no-such-verb",), 2, id="no such verb"),
 ]
 
