@@ -175,7 +175,7 @@ def plain_api(company: Company) -> str:
 def test_yes_for_a_server_that_only_the_proxy_can_reach(company: Company, plain_api: str) -> None:
     with company.proxy() as proxy:
         report = climb(company.subject(proxy.port, api_url=plain_api))
-    assert {outcome.status for outcome in report.outcomes} == {"ok"}
+    assert [each for each in report.outcomes if each.status != "ok"] == []
     assert report.passed
     assert outcome(report, "prefect-flow").detail == "`Completed`, 2 of 2 task runs read back from the API"
     assert f"connected to the proxy `127.0.0.1:{proxy.port}`" in outcome(report, "prefect-api").detail
@@ -187,7 +187,7 @@ def test_yes_for_a_server_that_only_the_proxy_can_reach(company: Company, plain_
 def test_yes_for_a_server_behind_intercepted_tls(company: Company) -> None:
     with company.proxy() as proxy:
         report = climb(company.subject(proxy.port, api_url="https://prefect.corp.test/api"))
-    assert {outcome.status for outcome in report.outcomes} == {"ok"}
+    assert [each for each in report.outcomes if each.status != "ok"] == []
     assert "prefect.corp.test:443" in proxy.connects()
 
 
@@ -249,7 +249,7 @@ def test_a_page_without_a_uuid_is_a_document_like_any_other(company: Company, pl
     with company.proxy() as proxy:
         subject = company.subject(proxy.port, api_url=plain_api)
         report = climb(replace(subject, urls=("https://origin.corp.test/page",)))
-    assert {outcome.status for outcome in report.outcomes} == {"ok"}
+    assert [each for each in report.outcomes if each.status != "ok"] == []
     assert outcome(report, "fetch").detail.startswith(
         "200, text/html, the server also answers a path that nobody can have stored, the client connected"
     )

@@ -177,8 +177,12 @@ class Person:
         pytest.skip("Windows has no pseudo-terminal")
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start ``python -m proxyenv`` in the user's shell, and leave it running."""
-        command = f"exec {sys.executable} -m proxyenv {shlex.join(arguments)}"
+        """Start ``python -m proxyenv`` in the user's shell, and leave it running.
+
+        It is interrupted by SIGINT also where these tests run in the background, which ignores it.
+        """
+        program = f"{sys.executable} -m proxyenv {shlex.join(arguments)}"
+        command = f"exec env --default-signal=INT {program}" if sys.platform == "linux" else f"exec {program}"
         return subprocess.Popen(
             self._shell(command),
             env=self._environment(),
