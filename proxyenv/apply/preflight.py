@@ -151,7 +151,9 @@ def _is_known_to_plan(plan: Plan, found: Receipt) -> bool:
     if {entry.store.place for entry in found.stores} != _stores(plan):
         return False
     planned = {*plan.kept, *(change.path for change in plan.changes)}
-    if not planned.issuperset(_named(found)) or not set(our_directories(plan)).issuperset(found.directories):
+    if not planned.issuperset(_named(found)):
+        return False
+    if not {*our_directories(plan), *plan.kept}.issuperset(found.directories):
         return False
     if plan.receipt is None:
         return True

@@ -119,15 +119,20 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
         Fault: a file could not be written.
     """
     entry = _current(receipt_path, change.entry)
-    untouched = _untouched(entry)
+    untouched = _untouched(receipt_path, entry)
+    is_whole = entry.store.kind != "system"
+    needs_tool = not (is_whole and untouched) and _is_there(entry)
+    if needs_tool and entry.store.tool is None:
+        lack = entry.store.lack or "its tool is missing"
+        raise ApplyError("store-failed", f"{entry.store.title} still has the CA, and {lack}")
     for path in (*change.delete, *(witness.path for witness in entry.witnesses)):
         if path.parent.is_dir():
             discard(path)
     for path in change.delete:
-        delete(path)
-        sync_directory(path.parent)
-    is_whole = entry.store.kind != "system"
-    if not (is_whole and untouched) and _is_there(entry):
+        if path.parent.is_dir():
+            delete(path)
+            sync_directory(path.parent)
+    if needs_tool:
         for command in change.commands:
             run_command(command)
     for witness in untouched:
@@ -179,12 +184,20 @@ def _is_untouched(witness: Witness) -> bool:
     return (_digest(state), link) in {(witness.before, None), (witness.after, witness.link)}
 
 
-def _untouched(entry: StoreEntry) -> tuple[Witness, ...]:
+def _untouched(receipt_path: Path, entry: StoreEntry) -> tuple[Witness, ...]:
     """The files that may be put back, or have been. Those of a database only fit together: all or none."""
-    same = tuple(witness for witness in entry.witnesses if _is_untouched(witness))
+    same = tuple(
+        witness for witness in entry.witnesses if _is_untouched(witness) and _is_whole(receipt_path, witness)
+    )
     if entry.store.kind == "system":
         return same
     return () if entry.store.in_use or len(same) < len(entry.witnesses) else same
+
+
+def _is_whole(receipt_path: Path, witness: Witness) -> bool:
+    """Whether the copy is what was copied. One that is gone serves where there is nothing to put back."""
+    kept = observe(_copy(receipt_path, witness))
+    return _is_restored(witness) if kept is None else _digest(kept) == witness.before
 
 
 def _put_back(receipt_path: Path, witness: Witness) -> None:
@@ -218,7 +231,9 @@ def _current(receipt_path: Path, entry: StoreEntry) -> StoreEntry:
     """An entry with what the receipt says by now: the removal before this one may have changed it."""
     stores = load_receipt(receipt_path)[0].stores
     found = (each for each in stores if each.store.place == entry.store.place)
-    return entry._replace(witnesses=next(found, entry).witnesses)
+    planned = {witness.path for witness in entry.witnesses}
+    now = (witness for witness in next(found, entry).witnesses if witness.path in planned)
+    return entry._replace(witnesses=tuple(now))
 
 
 def _put_right(stores: tuple[StoreEntry, ...], entry: StoreEntry) -> Iterator[StoreEntry]:

@@ -354,8 +354,11 @@ ERRORS: Final[tuple[Code, ...]] = (
     ),
     Code(
         "foreign-receipt",
-        "what `rollback` would go by could have been written by somebody else",
-        ("the file, or a directory above it, belongs to another user, or others may write it",),
+        "a file of the installation could have been written by somebody else",
+        (
+            "the file, or a directory above it, belongs to another user, or others may write it",
+            "root runs proxyenv for the home of another user, and a file of the system is at stake",
+        ),
         "take the rights away from others (`chmod go-w`), after looking at what is there",
     ),
     Code(

@@ -10,6 +10,7 @@ from proxyenv import __version__
 from proxyenv.commands.downloads import fetch_cas, fetch_policy
 from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
+from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
@@ -49,9 +50,13 @@ def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | No
     intent, installation = read_intent(host, request, fetch)
     if intent.refresh and installation.configuration is None:
         raise not_installed()
+    require_authority(host, installation.receipt)
     findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
     target = decide_target(host, findings, intent)
     plan = plan_files(host, findings, target, version=__version__)
+    pending = {change.path for change in plan.pending}
+    links = findings.installation.links
+    require_authority(host, None, written={path: real for path, real in links.items() if real in pending})
     tools = (word for name in target.configuration.configure for word in ("--configure", name))
     arguments = ("refresh",) if intent.refresh else ("setup", *tools)  # what is not named would be taken back
     require_root(host, plan, python=sys.executable, arguments=arguments)

@@ -59,8 +59,10 @@ def ask_pools(session: Session, *, may_lack: bool = False) -> AskedPools:
         VerifyError: ``prefect-unusable``.
     """
     from proxyenv.checks.pools import read_pools
+    from proxyenv.machine.authority import require_authority
 
     subject, installation = find_pool_caller(session, tuple(filter(None, (session.options.python,))))
+    require_authority(session.host, installation.receipt)
     names = tuple(dict.fromkeys(session.options.pools))
     session.terminal.progress(f"asking Prefect for {', '.join(names)}")
     read = read_pools(subject, names)

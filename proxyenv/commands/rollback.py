@@ -14,7 +14,7 @@ from proxyenv.commands.changes import (
     show_changes,
 )
 from proxyenv.commands.command import Command
-from proxyenv.machine.content import require_own
+from proxyenv.machine.authority import require_authority
 from proxyenv.machine.installation import read_installation
 from proxyenv.plan.rollback import plan_rollback as plan_files
 from proxyenv.plan.stores import require_root
@@ -47,8 +47,9 @@ def plan_rollback(host: Host) -> Plan:
     Raises:
         ProxyenvError: nothing is kept, or others could have written it, or it cannot be used.
     """
-    require_own((host.layout.receipt, host.layout.copies), home=host.home)
-    plan = plan_files(host, read_installation(host))
+    installation = read_installation(host)
+    require_authority(host, installation.receipt)
+    plan = plan_files(host, installation)
     require_root(host, plan, python=sys.executable, arguments=("rollback",))
     return plan
 

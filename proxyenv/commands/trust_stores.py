@@ -14,7 +14,9 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import not_installed
+from proxyenv.machine.authority import require_authority
 from proxyenv.machine.installation import read_installation
+from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.stores import find_stores, judge_stores, read_stored_certificates
 from proxyenv.model.option import Option
 from proxyenv.plan.stores import plan_installation, plan_store_removal, require_rights
@@ -99,6 +101,7 @@ def plan_installation_into_stores(host: Host, kinds: Collection[str]) -> StorePl
     installation = read_installation(host)
     if installation.receipt is None:
         raise not_installed()
+    require_authority(host, installation.receipt)
     plan = plan_installation(
         find_stores(host, kinds),
         read_stored_certificates(installation, host.layout),
@@ -119,8 +122,10 @@ def plan_removal_from_stores(host: Host, kinds: Collection[str]) -> StorePlan:
     receipt = read_installation(host).receipt
     if receipt is None:
         raise not_installed()
+    require_authority(host, receipt)
     found = find_stores(host, kinds) if receipt.stores else ()
-    plan = plan_store_removal(receipt.stores, kinds, found=found)
+    machine = LocalMachine(host)
+    plan = plan_store_removal(receipt.stores, kinds, found=found, exists=machine.exists)
     require_rights(host, plan.changes, python=sys.executable, verb="trust remove")
     return plan
 

@@ -11,6 +11,7 @@ from proxyenv.commands.arguments import CONSENT
 from proxyenv.commands.changes import ChangesResult, apply_changes, declined, reply_with_changes, show_changes
 from proxyenv.commands.command import Command
 from proxyenv.commands.trust_stores import plan_removal_from_stores
+from proxyenv.machine.authority import require_authority
 from proxyenv.machine.clients import find_versions_file
 from proxyenv.machine.installation import read_installation
 from proxyenv.plan.removal import plan_removal as plan_files
@@ -54,6 +55,7 @@ def plan_removal(host: Host) -> Plan:
         ProxyenvError: a file of an earlier run cannot be read or understood.
     """
     installation = read_installation(host)
+    require_authority(host, installation.receipt)
     stores = plan_removal_from_stores(host, STORE_KINDS).changes if installation.receipt else ()
     plan = plan_files(host, installation, stores=stores)
     require_root(host, plan, python=sys.executable, arguments=("uninstall",))

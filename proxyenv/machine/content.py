@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import shlex
 import stat
 import sys
 from typing import TYPE_CHECKING, Final
@@ -14,7 +12,6 @@ from proxyenv.errors import DiscoveryError, UsageError
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterable
     from pathlib import Path
 
 LIMIT: Final = 64 * 1024 * 1024
@@ -128,48 +125,3 @@ def read_given_text(path: Path | None, *, option: str) -> str:
 def render_reason(error: OSError) -> str:
     """Why a file cannot be read, as a clause without the path."""
     return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
-
-
-def require_own(paths: Iterable[Path], *, home: Path) -> None:
-    """Refuse what somebody else could have written: the files, and the directories above them.
-
-    Root, this user and whoever owns the home may; nobody else, but for a sticky directory and the user's
-    private group.
-
-    Raises:
-        DiscoveryError: ``foreign-receipt``.
-    """
-    if sys.platform != "win32":
-        owners = {0, os.geteuid(), home.stat().st_uid}
-        for each in dict.fromkeys(place for path in paths for place in (path, *path.parents)):
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                _require_rights(each, each.stat(), owners)
-
-
-def _require_rights(path: Path, status: os.stat_result, owners: set[int]) -> None:
-    reason = hint = None
-    is_shared = status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid, status.st_uid)
-    if status.st_uid not in owners:
-        reason = f"belongs to the user {status.st_uid}"
-    elif (is_shared or status.st_mode & stat.S_IWOTH) and not status.st_mode & stat.S_ISVTX:
-        reason = f"can be written by others, its mode is {stat.S_IMODE(status.st_mode):04o}"
-        hint = f"look at what is there, then `chmod go-w {shlex.quote(str(path))}`"
-    if reason:
-        message = f"`{path}` {reason}, so it cannot say what to restore"
-        raise DiscoveryError("foreign-receipt", message, hint=hint)
-
-
-def _is_private(group: int, user: int) -> bool:
-    """Whether a group has one member, the user whose own it is."""
-    if sys.platform == "win32":
-        return False
-    else:  # noqa: RET505 - spares the type checker code that Windows never reaches
-        import grp
-        import pwd
-
-        try:
-            account, members = pwd.getpwuid(user), grp.getgrgid(group)
-        except KeyError:
-            return False
-        is_own = account.pw_gid == group and members.gr_name == account.pw_name
-        return is_own and set(members.gr_mem) <= {account.pw_name}

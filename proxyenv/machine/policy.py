@@ -11,7 +11,8 @@ from proxyenv.decide.policy import LEAVE, parse_digest, parse_policy, require_ur
 from proxyenv.decide.trust import is_web_url
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 from proxyenv.machine.certificates import read_file_url
-from proxyenv.machine.content import read_content, render_reason, require_own
+from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.ownership import find_foreign, find_owners
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -135,12 +136,10 @@ def _require_own(path: Path, host: Host) -> None:
     Raises:
         DiscoveryError: ``foreign-policy``.
     """
-    try:
-        require_own((Path(os.path.realpath(path)),), home=host.home)
-    except DiscoveryError as error:
-        reason = error.message.removesuffix(", so it cannot say what to restore")
+    found = find_foreign((path,), find_owners(host))
+    if found is not None:
         raise DiscoveryError(
             "foreign-policy",
-            f"{reason}, so the policy `{path}` needs a digest",
+            f"{found}, so the policy `{path}` needs a digest",
             hint="give its SHA-256 with `--config-digest`",
-        ) from error
+        )

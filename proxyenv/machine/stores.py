@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.catalog.stores import STORE_KINDS, render_check
@@ -11,13 +12,13 @@ from proxyenv.certificates.bundle import render_pem
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, not_installed
 from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.ownership import find_foreign, find_owners
 from proxyenv.model.change import unpack_tree
 from proxyenv.model.report import Outcome, Report
 from proxyenv.model.store import StoredCertificate, find_our_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from pathlib import Path
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
@@ -26,8 +27,25 @@ if TYPE_CHECKING:
 
 
 def find_stores(host: Host, kinds: Collection[str] = STORE_KINDS) -> tuple[Store, ...]:
-    """Every store of the kinds that were asked for, each once; the value says if its tool is missing."""
-    return tuple(find_stores_of(LocalMachine(host), kinds))
+    """Every store of the kinds that were asked for, each once.
+
+    Where its tool is missing, or others could have written the tool or the store, it has none and says why.
+    """
+    owners = find_owners(host, is_system=True)
+    return tuple(_without_foreign(store, owners) for store in find_stores_of(LocalMachine(host), kinds))
+
+
+def _without_foreign(store: Store, owners: Collection[int]) -> Store:
+    """A store whose programs are root's or the caller's; root runs nobody else's."""
+    openssl, keytool = (_unless_foreign(path, owners) for path in (store.openssl, store.keytool))
+    store = store._replace(openssl=openssl, keytool=keytool)
+    named = [Path(store.tool)] if store.tool else []
+    found = find_foreign([*named, *([store.place] if store.place.is_absolute() else [])], owners)
+    return store if found is None else store._replace(tool=None, lack=f"{found}: {found.hint}")
+
+
+def _unless_foreign(program: str | None, owners: Collection[int]) -> str | None:
+    return None if program is None or find_foreign([Path(program)], owners) else program
 
 
 def read_stored_certificates(installation: Installation, layout: Layout) -> tuple[StoredCertificate, ...]:

@@ -153,7 +153,8 @@ class Plan(NamedTuple):
             goes, or those that the run created which is taken back.
         temporary: for a removal: names under which a killed run may have left files or
             directories; they are removed.
-        kept: files of an earlier run that stay as they are, since nobody can tell what in them is ours.
+        kept: files of an earlier run that stay as they are, since nobody can tell what in them is ours, and
+            directories that a receipt names and that are not known to be ours.
         stores: for a removal: the trust stores to take the corporate CAs out of, before all else.
         earlier_anchors: the corporate CAs that are trusted before.
         summary: the decision in a few labelled lines, passwords masked.

@@ -34,18 +34,32 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
     """
     known = known_entries(installation.receipt)
     undone = undo_all(installation, reversed(known.values()))
-    directories = installation.receipt.directories if installation.receipt else ()
+    named = installation.receipt.directories if installation.receipt else ()
+    ours = find_directories(host, installation.receipt)
     return Plan(
         undone.changes,
         host.layout.receipt,
         None,
-        directories=tuple(reversed(directories)),
+        directories=tuple(reversed(ours)),
         temporary=installation.temporary,
-        kept=undone.kept,
+        kept=(*undone.kept, *(each for each in named if each not in ours)),
         stores=stores,
         earlier_anchors=find_anchors(installation),
         notes=(*_pool_notes(installation.receipt), *edited_notes(undone.changes), *undone.notes),
     )
+
+
+def find_directories(host: Host, receipt: Receipt | None) -> tuple[Path, ...]:
+    """The directories that a receipt names and that may go once they are empty, outermost first.
+
+    A receipt is data: what leads to no file that it names, nor to a directory of the installation, is left.
+    """
+    layout = host.layout
+    homes = {host.home, *host.home.parents}
+    inner = {path for known in known_entries(receipt) for path in known.parents}
+    ours = {place for each in (layout.config, layout.data, layout.state) for place in (each, *each.parents)}
+    named = receipt.directories if receipt else ()
+    return tuple(each for each in named if each in inner | ours and each not in homes)
 
 
 def _pool_notes(receipt: Receipt | None) -> Iterator[str]:

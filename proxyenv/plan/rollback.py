@@ -20,7 +20,14 @@ from proxyenv.plan.kinds.block import BLOCK
 from proxyenv.plan.kinds.kind import Existing, Written
 from proxyenv.plan.kinds.owned import TREE
 from proxyenv.plan.kinds.settings import SETTINGS, find_settings
-from proxyenv.plan.removal import edited_notes, find_anchors, known_entries, store_notes, undo_all
+from proxyenv.plan.removal import (
+    edited_notes,
+    find_anchors,
+    find_directories,
+    known_entries,
+    store_notes,
+    undo_all,
+)
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -163,7 +170,9 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
     changed = {file.path for file in generation.files}
     undone = undo_all(installation, (each for path, each in others.items() if path in changed))
     same = (_leave(installation, each[0]) for path, each in others.items() if path not in changed)
-    directories = dict.fromkeys(each for one in _receipts(receipt) for each in reversed(one.directories))
+    directories = dict.fromkeys(
+        each for one in _receipts(receipt) for each in reversed(find_directories(host, one))
+    )
     return Plan(
         (
             *(step.change for step in steps),

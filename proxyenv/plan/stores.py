@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores import STORE_KINDS, get_trust_store, render_installation, render_removal
 from proxyenv.catalog.tools.apt import DROP_IN
-from proxyenv.errors import needs_root
+from proxyenv.errors import DiscoveryError, needs_root
 from proxyenv.model.store import StoreEntry, find_our_places
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
+    from pathlib import Path
 
     from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
@@ -90,17 +91,23 @@ def plan_installation(
 
 
 def plan_store_removal(
-    entries: Iterable[StoreEntry], kinds: Collection[str], *, found: Iterable[Store]
+    entries: Iterable[StoreEntry],
+    kinds: Collection[str],
+    *,
+    found: Iterable[Store],
+    exists: Callable[[Path], bool],
 ) -> StorePlan:
-    """Take out what was put in, in reverse order.
+    """Take out what was put in, in reverse order. A store that is gone is only forgotten.
 
     Args:
         entries: what the receipt knows.
         kinds: the kinds of store that are meant.
         found: the stores as they are today.
+        exists: whether there is anything at a path.
 
     Raises:
-        DiscoveryError: ``receipt-invalid``: the receipt names a store that is not known.
+        DiscoveryError: ``receipt-invalid``: the receipt names a store that is not known or not found, or a
+            file that the store's tool does not rewrite.
     """
     today = {store.place: store for store in found}
     chosen = []
@@ -109,7 +116,25 @@ def plan_store_removal(
         if entry.store.kind in kinds:
             chosen.append(entry)
     return StorePlan(
-        tuple(render_removal(_at(entry, today.get(entry.store.place))) for entry in reversed(chosen))
+        tuple(
+            render_removal(_find_today(entry, today.get(entry.store.place), exists))
+            for entry in reversed(chosen)
+        )
+    )
+
+
+def _find_today(entry: StoreEntry, store: Store | None, exists: Callable[[Path], bool]) -> StoreEntry:
+    """The entry with the store as the catalogue finds it today: the receipt does not say what is run."""
+    place = entry.store.place
+    if store is not None and (store.kind, store.family) == (entry.store.kind, entry.store.family):
+        return _at(entry, store)
+    if store is None and place.is_absolute() and not exists(place):
+        gone = entry.store._replace(tool=None, openssl=None, keytool=None, needs_root=False)
+        return entry._replace(store=gone, witnesses=())
+    raise DiscoveryError(
+        "receipt-invalid",
+        f"the receipt names a trust store that is not found on this machine: `{place}`; nothing was changed",
+        hint=get_trust_store(entry.store).find_again(place),
     )
 
 
@@ -158,10 +183,16 @@ def _prefix(host: Host) -> str:
     return f" --prefix {shlex.quote(str(layout.state))}" if layout.config == layout.state else ""
 
 
-def _at(entry: StoreEntry, store: Store | None) -> StoreEntry:
+def _at(entry: StoreEntry, store: Store) -> StoreEntry:
     """The entry with the store as it is today; the list of files that its installation rewrote is kept."""
-    if store is None or store.tool is None:
-        return entry._replace(store=entry.store._replace(needs_root=False))
+    rewrites = get_trust_store(store).rewrites
+    other = next((each.path for each in entry.witnesses if not rewrites(store, each.path)), None)
+    if other is not None:
+        raise DiscoveryError(
+            "receipt-invalid",
+            f"the receipt names `{other}`, which the tool of {store.title} does not rewrite; "
+            "nothing was changed",
+        )
     return entry._replace(store=store._replace(witnesses=entry.store.witnesses))
 
 

@@ -76,7 +76,6 @@ def render_removal(entry: StoreEntry) -> StoreChange:
     """What takes the certificates of *entry* out of its store again.
 
     Raises:
-        ValueError: this machine lacks the store's tool.
         DiscoveryError: ``receipt-invalid``: the store is not known.
     """
     return get_trust_store(entry.store).render_removal(entry)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxyenv.catalog.stores.linux import Distribution, check_bundle
+from proxyenv.catalog.stores.linux import Distribution, check_bundle, rewrites_bundle
 from proxyenv.catalog.stores.trust_store import TrustStore
 
 DISTRIBUTION: Final = Distribution(
@@ -26,6 +26,7 @@ STORE: Final = TrustStore(
     find=DISTRIBUTION.find,
     check=check_bundle,
     refresh=DISTRIBUTION.refresh,
+    rewrites=rewrites_bundle,
     has_files=True,
     title="Arch, Manjaro",
     means="a file in `/etc/ca-certificates/trust-source/anchors`; `trust extract-compat`",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores.java import PASSWORD, find_java_homes
-from proxyenv.catalog.stores.linux import Distribution, below, check_bundle
+from proxyenv.catalog.stores.linux import Distribution, below, check_bundle, rewrites_bundle
 from proxyenv.catalog.stores.trust_store import TrustStore
 from proxyenv.model.store import StoreCommand
 
@@ -87,6 +87,11 @@ def _drop_links(store: Store, certificate: StoredCertificate) -> tuple[StoreComm
     return tuple(commands)
 
 
+def _rewrites(store: Store, path: Path) -> bool:
+    """Also what the tool has replaced by a link, since when it is not found as a file any more."""
+    return rewrites_bundle(store, path) or path == _JAVA or (path.parent == _LINKS and path.suffix == ".pem")
+
+
 STORE: Final = TrustStore(
     name="debian",
     kind="system",
@@ -94,6 +99,7 @@ STORE: Final = TrustStore(
     check=check_bundle,
     drop=_drop_links,
     refresh=DISTRIBUTION.refresh,
+    rewrites=_rewrites,
     has_files=True,
     title="Debian, Ubuntu and their derivatives",
     means="a file in `/usr/local/share/ca-certificates`; `update-ca-certificates`",

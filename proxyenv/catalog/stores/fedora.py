@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxyenv.catalog.stores.linux import Distribution, check_bundle
+from proxyenv.catalog.stores.linux import Distribution, check_bundle, rewrites_bundle
 from proxyenv.catalog.stores.trust_store import TrustStore
 
 DISTRIBUTION: Final = Distribution(
@@ -25,6 +25,7 @@ STORE: Final = TrustStore(
     find=DISTRIBUTION.find,
     check=check_bundle,
     refresh=DISTRIBUTION.refresh,
+    rewrites=rewrites_bundle,
     has_files=True,
     title="Fedora, RHEL, CentOS, Amazon Linux",
     means="a file in `/etc/pki/ca-trust/source/anchors`; `update-ca-trust extract`",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -87,6 +88,16 @@ def _check(store: Store, certificate: StoredCertificate) -> Check:
     return Check(StoreCommand((get_tool(store), "-list", "-rfc", *_keystore(store))), certificate, "pem")
 
 
+def _find_again(place: Path) -> str | None:
+    """Only a variable leads to a JDK that is in none of the usual places."""
+    for name in _KEYSTORES:
+        depth = name.count("/")
+        if place.parts[-depth - 1 :] == tuple(name.split("/")):
+            home = shlex.quote(str(place.parents[depth]))
+            return f"if that JDK is meant: `JAVA_HOME={home} proxyenv uninstall`"
+    return None
+
+
 def _keystore(store: Store) -> tuple[str, ...]:
     return ("-keystore", str(store.place), *PASSWORD)
 
@@ -98,6 +109,7 @@ STORE: Final = TrustStore(
     check=_check,
     add=_add,
     drop=_drop,
+    find_again=_find_again,
     title="every JDK and JRE: `JAVA_HOME`, `PATH`, `/usr/lib/jvm`, SDKMAN!, ...",
     means="its `cacerts`; its own `keytool -importcert`",
     tested="driven with OpenJDK 17 by the tests",

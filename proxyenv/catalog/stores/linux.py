@@ -91,3 +91,8 @@ def check_bundle(store: Store, certificate: StoredCertificate) -> Check:
         return Check(StoreCommand(("/bin/cat", bundle)), certificate, "pem")
     alone = ("-no-CApath", "-no-CAstore", "-partial_chain", "-CAfile", bundle)
     return Check(render_fed((store.openssl, "verify", *alone), certificate), certificate)
+
+
+def rewrites_bundle(store: Store, path: Path) -> bool:
+    """Whether a file is the whole store, in whichever place a release of the distribution has it."""
+    return path in {*store.witnesses, *BUNDLES}

@@ -85,6 +85,10 @@ def _check(store: Store, certificate: StoredCertificate) -> Check:
     return Check(StoreCommand((*_nss(store, "-V"), "-n", certificate.alias, "-u", "L")), certificate)
 
 
+def _rewrites(store: Store, path: Path) -> bool:
+    return path.parent == store.place and path.name in _FILES
+
+
 def _nss(store: Store, verb: str) -> tuple[str, ...]:
     return (get_tool(store), verb, "-d", f"sql:{store.place}")
 
@@ -96,6 +100,7 @@ STORE: Final = TrustStore(
     check=_check,
     add=_add,
     drop=_drop,
+    rewrites=_rewrites,
     title="every Firefox and Chromium profile on Linux, as package, snap or flatpak",
     means="the profile's NSS database; NSS's `certutil -A`",
     tested="driven by the tests",

@@ -26,6 +26,14 @@ def _render_nothing(_store: Store, _certificate: StoredCertificate) -> tuple[Sto
     return ()
 
 
+def _rewrites_known(store: Store, path: Path) -> bool:
+    return path in store.witnesses
+
+
+def _suggest_nothing(_place: Path) -> str | None:
+    return None
+
+
 class TrustStore(NamedTuple):
     """Everything that proxyenv knows of one kind of trust store.
 
@@ -37,6 +45,8 @@ class TrustStore(NamedTuple):
         add: the commands for each certificate to put in.
         drop: the commands for each certificate to take out.
         refresh: the arguments with which the tool rebuilds the store, after either; ``None``: it need not.
+        rewrites: whether a file is one that the tool rewrites as a whole, today or at another time.
+        find_again: what to type where a receipt names a place in which *find* looks no more.
         has_files: whether each certificate is a file of its own in the store's place.
         has_path: whether the store's place is a path; on Windows it is a name.
         title: whose store it is, for docs/trust-stores.md.
@@ -51,6 +61,8 @@ class TrustStore(NamedTuple):
     add: Render = _render_nothing
     drop: Render = _render_nothing
     refresh: tuple[str, ...] | None = None
+    rewrites: Callable[[Store, Path], bool] = _rewrites_known
+    find_again: Callable[[Path], str | None] = _suggest_nothing
     has_files: bool = False
     has_path: bool = True
     title: str = ""
@@ -67,12 +79,10 @@ class TrustStore(NamedTuple):
         return StoreChange("install", entry, self._commands(self.add, entry), self._checks(entry), put=put)
 
     def render_removal(self, entry: StoreEntry) -> StoreChange:
-        """What takes the certificates of *entry* out of its store again.
-
-        Raises:
-            ValueError: this machine lacks the store's tool.
-        """
+        """What takes the certificates of *entry* out of its store again; nothing to run without a tool."""
         delete = tuple(path for path, _ in self._files(entry))
+        if entry.store.tool is None:
+            return StoreChange("remove", entry, (), (), delete=delete)
         return StoreChange(
             "remove", entry, self._commands(self.drop, entry), self._checks(entry), delete=delete
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -61,22 +62,31 @@ def test_a_store_without_its_tool_is_named_with_what_to_install() -> None:
     assert plan.notes == ("NSS database is left unchanged: `certutil` is missing: install `libnss3-tools`",)
 
 
+DATABASE: Final = NSS.place / "cert9.db"
+
+
+def _nowhere(_path: Path) -> bool:
+    return False
+
+
 def test_stores_are_emptied_in_the_reverse_order() -> None:
     entries = [StoreEntry(SYSTEM, (NEW,)), StoreEntry(NSS, (NEW,))]
-    plan = plan_store_removal(entries, ("system", "nss", "java"), found=[SYSTEM, NSS])
+    plan = plan_store_removal(entries, ("system", "nss", "java"), found=[SYSTEM, NSS], exists=_nowhere)
     assert _actions(plan.changes) == [("remove", "NSS database"), ("remove", "system store (Debian)")]
 
 
 def test_only_the_kinds_that_were_asked_for_are_emptied() -> None:
     entries = [StoreEntry(SYSTEM, (NEW,)), StoreEntry(NSS, (NEW,))]
-    plan = plan_store_removal(entries, ONLY_NSS, found=[SYSTEM, NSS])
+    plan = plan_store_removal(entries, ONLY_NSS, found=[SYSTEM, NSS], exists=_nowhere)
     assert _actions(plan.changes) == [("remove", "NSS database")]
 
 
 def test_whether_a_store_is_in_use_is_what_it_is_today_and_what_was_rewritten_is_what_it_was_then() -> None:
-    entry = StoreEntry(NSS._replace(witnesses=(Path("/db"),)), (NEW,), (Witness(Path("/db"), "12", "34"),))
-    (change,) = plan_store_removal([entry], ONLY_NSS, found=[NSS._replace(in_use=True)]).changes
-    assert change.entry == entry._replace(store=NSS._replace(in_use=True, witnesses=(Path("/db"),)))
+    entry = StoreEntry(NSS._replace(witnesses=(DATABASE,)), (NEW,), (Witness(DATABASE, "12", "34"),))
+    (change,) = plan_store_removal(
+        [entry], ONLY_NSS, found=[NSS._replace(in_use=True)], exists=_nowhere
+    ).changes
+    assert change.entry == entry._replace(store=NSS._replace(in_use=True, witnesses=(DATABASE,)))
 
 
 def test_what_only_root_may_do_is_refused_with_the_exact_command() -> None:

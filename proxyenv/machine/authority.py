@@ -1,0 +1,148 @@
+"""What a receipt may say: it is data, and could be a forgery.
+
+Nothing is obeyed that somebody else could have written, and no path that the catalogue could not have named.
+Which tool empties a trust store is found anew, see :mod:`~proxyenv.machine.stores`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.env_files import load_renderers
+from proxyenv.catalog.shells import rc_candidates
+from proxyenv.catalog.shells.shell import Home
+from proxyenv.catalog.tools import load_tools
+from proxyenv.errors import DiscoveryError
+from proxyenv.formats.pth import HOOK_FILE
+from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.ownership import find_owners, require_own
+from proxyenv.machine.prefect import find_profiles_path
+from proxyenv.machine.tools import find_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.installation import Layout
+    from proxyenv.model.receipt import Receipt
+
+    Form = tuple[str, Path]
+    """How a file is written, and where it is."""
+
+_DIRECTORY: Final = "proxyenv"
+"""The name of a directory of ours, whatever the variables of the XDG specification say."""
+
+_NOTHING: Final[Mapping[Path, Path]] = MappingProxyType({})
+_LIBRARIES: Final = frozenset({"site-packages", "dist-packages"})
+
+
+def require_authority(
+    host: Host, receipt: Receipt | None, *, written: Mapping[Path, Path] = _NOTHING
+) -> None:
+    """Refuse an installation that does not say for certain what its owner meant.
+
+    Args:
+        host: the machine.
+        receipt: what an earlier run left, if one did.
+        written: files that a plan writes, as they are named → with their symlinks followed.
+
+    Raises:
+        DiscoveryError: ``foreign-receipt``: somebody else could have written a file of the installation;
+            ``receipt-invalid``: the receipt names a file that proxyenv does not write.
+    """
+    ours = tuple(path for path, _ in _find_layout_files(host.layout))
+    require_own((host.layout.receipt, *ours), find_owners(host))
+    named = tuple(_find_named(receipt)) if receipt else ()
+    if named:
+        _require_known(host, named)
+    outer = (path for form, path in named if not _is_hook(form, path))
+    linked = (real for path, real in written.items() if path.is_relative_to(host.home))
+    if (receipt and receipt.stores) or _reaches_out(host, (*outer, *linked)):
+        require_own((host.home, host.layout.receipt, *ours), find_owners(host, is_system=True))
+
+
+def _find_named(receipt: Receipt | None) -> Iterator[Form]:
+    """Every file that a receipt names, those that it supersedes, and what a roll-back would restore."""
+    if receipt is None:
+        return
+    yield from ((entry.kind, entry.path) for entry in receipt.entries)
+    yield from _find_named(receipt.previous)
+    if receipt.replaced:
+        yield from ((file.kind, file.path) for file in receipt.replaced.files)
+        yield from _find_named(receipt.replaced.receipt)
+
+
+def _require_known(host: Host, named: Iterable[Form]) -> None:
+    forms = set(_find_forms(host))
+    usual = {(form, path.name) for form, path in (*forms, *_find_forms(_without_variables(host)))}
+    home = Path(os.path.realpath(host.home))
+    for kind, path in dict.fromkeys(named):
+        form = "settings" if kind == "keys" else kind
+        for place in (path, Path(os.path.realpath(path))):
+            if (form, place) in forms or _is_usual(form, place, home, usual):
+                continue
+            raise DiscoveryError(
+                "receipt-invalid",
+                f"`{host.layout.receipt}` names `{path}`, which is no file that proxyenv writes here; "
+                "nothing was changed",
+                hint="set the variable again that named this file when `proxyenv setup` ran; if none did, "
+                "somebody else wrote the receipt",
+            )
+
+
+def _is_usual(form: str, path: Path, home: Path, usual: set[tuple[str, str]]) -> bool:
+    """Whether a file may be ours where a variable named another place when it was written."""
+    if _is_hook(form, path):
+        return True
+    if not path.is_relative_to(home) or (form, path.name) not in usual:
+        return False
+    return form in {"block", "settings"} or path.parent.name == _DIRECTORY
+
+
+def _is_hook(form: str, path: Path) -> bool:
+    """Whether it is the file that is written beside the libraries of a Python, wherever that is."""
+    return form == "owned" and path.name == HOOK_FILE and path.parent.name in _LIBRARIES
+
+
+def _without_variables(host: Host) -> Host:
+    return host._replace(environment=MappingProxyType({}))
+
+
+def _find_forms(host: Host) -> Iterator[Form]:
+    """Every file that a plan may write, as it is named and with its symlinks followed."""
+    for form, path in _find_places(host):
+        yield form, path
+        yield form, Path(os.path.realpath(path))
+
+
+def _find_places(host: Host) -> Iterator[Form]:
+    yield from ((form, path) for path, form in _find_layout_files(host.layout))
+    home = Home(host.home, host.environment, host.platform)
+    yield from (("block", path) for path in rc_candidates(home))
+    yield "settings", find_profiles_path(host)
+    machine = LocalMachine(host)
+    for file in (file for tool in load_tools() for file in tool.files if file.name):
+        path = find_path(machine, file)
+        if path is not None:
+            yield "owned" if file.format == "whole" else "settings", path
+
+
+def _find_layout_files(layout: Layout) -> Iterator[tuple[Path, str]]:
+    for path in (layout.bundle, layout.corporate, layout.pkcs12, layout.configuration):
+        yield path, "owned"
+    yield from ((layout.env_file(ending), "owned") for ending in load_renderers())
+    yield from ((path, "tree") for path in (layout.certs, layout.copies))
+
+
+def _reaches_out(host: Host, paths: Iterable[Path]) -> bool:
+    """Whether a file is neither in the home nor in a directory of the installation."""
+    inside = (host.home, host.layout.config, host.layout.data, host.layout.state)
+    real = tuple(Path(os.path.realpath(place)) for place in inside)
+    return not all(
+        any(each.is_relative_to(place) for place in (*inside, *real))
+        for path in paths
+        for each in (path, Path(os.path.realpath(path)))
+    )

@@ -1,0 +1,147 @@
+"""Who else could have written what lies in a place: ownership and mode, up to the root.
+
+What gives authority (a receipt, the copies that it names, env files that an rc file sources, the tool of a
+trust store) belongs to root or to whoever runs this, and nobody else may write it or replace it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.errors import DiscoveryError
+from proxyenv.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from proxyenv.model.host import Host
+
+_HAS_OTHER_RIGHTS: Final = sys.platform == "win32"
+
+_OVERFLOW: Final = 65534
+"""Whom a file seems to belong to whose owner has no number in this user namespace (`user_namespaces(7)`)."""
+
+
+class Foreign(NamedTuple):
+    """A place that others could have written.
+
+    Args:
+        path: a file, or a directory above one.
+        reason: why, as a clause.
+        hint: the next step.
+    """
+
+    path: Path
+    reason: str
+    hint: str
+
+    def __str__(self) -> str:
+        """As a clause."""
+        return f"`{self.path}` {self.reason}"
+
+
+def find_owners(host: Host, *, is_system: bool = False) -> frozenset[int]:
+    """The users whose files may say what is done here.
+
+    Args:
+        host: the machine.
+        is_system: whether something outside the home is at stake: then the owner of a home that is not
+            root's own decides nothing for root, unless it is who called ``sudo``.
+    """
+    if sys.platform == "win32":
+        return frozenset()
+    else:  # noqa: RET505 - spares the type checker code that Windows never reaches
+        caller = host.environment.get("SUDO_UID", "")
+        own = {0, os.geteuid(), *([int(caller)] if host.is_root and caller.isdecimal() else ())}
+        if not is_system:
+            with contextlib.suppress(OSError):
+                own.add(host.home.stat().st_uid)
+        return frozenset(own)
+
+
+def require_own(paths: Iterable[Path], owners: Collection[int]) -> None:
+    """Refuse what somebody else could have written: the files, and the directories above them.
+
+    Args:
+        paths: absolute; those that are not there count by the directories above them.
+        owners: see :func:`find_owners`.
+
+    Raises:
+        DiscoveryError: ``foreign-receipt``.
+    """
+    found = find_foreign(paths, owners)
+    if found is not None:
+        message = f"{found}, so what lies there cannot be relied on; nothing was changed"
+        raise DiscoveryError("foreign-receipt", message, hint=found.hint)
+
+
+def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | None:
+    """The first place, from the root on, that others could have written; ``None``: there is none.
+
+    A sticky directory lets nobody replace what others have in it, and a group of one is its member.
+    """
+    looked_at = dict.fromkeys(place for path in paths for place in _find_way(path))
+    for place in sorted(looked_at, key=lambda each: len(each.parts)):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            found = None if _HAS_OTHER_RIGHTS else _judge(place, place.stat(), owners)
+            if found is not None:
+                return found
+    return None
+
+
+def _find_way(path: Path) -> Iterator[Path]:
+    """A path and all above it, as it is named and as it is with every symlink followed."""
+    yield from (path, *path.parents)
+    real = Path(os.path.realpath(path))
+    if real != path:
+        yield from (real, *real.parents)
+
+
+def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Foreign | None:
+    is_directory = stat.S_ISDIR(status.st_mode)
+    if status.st_uid not in owners and not (is_directory and _is_outside(status.st_uid)):
+        reason, quoted = f"belongs to the user {status.st_uid}", shlex.quote(str(path))
+        if 0 in owners and _is_root():
+            return Foreign(path, reason, f"look at what is there, then `chown 0 {quoted}`")
+        return Foreign(path, reason, "choose a directory of your own with `--prefix`")
+    is_shared = status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid, status.st_uid)
+    is_open = is_shared or status.st_mode & stat.S_IWOTH
+    if is_open and not (is_directory and status.st_mode & stat.S_ISVTX):
+        reason = f"can be written by others, its mode is {stat.S_IMODE(status.st_mode):04o}"
+        return Foreign(path, reason, f"look at what is there, then `chmod go-w {shlex.quote(str(path))}`")
+    return None
+
+
+def _is_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def _is_outside(user: int) -> bool:
+    """Whether a directory may be root's, in a user namespace that has no number for the real root."""
+    if sys.platform == "linux" and user == _OVERFLOW:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            rows = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+            return sum(int(row.split()[2]) for row in rows) <= _OVERFLOW
+    return False
+
+
+def _is_private(group: int, user: int) -> bool:
+    """Whether a group has one member, the user whose own it is."""
+    if sys.platform == "win32":
+        return False
+    else:  # noqa: RET505 - spares the type checker code that Windows never reaches
+        import grp
+        import pwd
+
+        try:
+            account, members = pwd.getpwuid(user), grp.getgrgid(group)
+        except KeyError:
+            return False
+        is_own = account.pw_gid == group and members.gr_name == account.pw_name
+        return is_own and set(members.gr_mem) <= {account.pw_name}

@@ -1,0 +1,456 @@
+"""A receipt that somebody else wrote: nothing that it names is run, written or removed.
+
+Root is the victim. Each forgery lies in a home that was set up, in a mount namespace of its own, where the
+home is a copy and directories of the system are overlaid, which shows whatever is written into them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import pytest
+
+from support.certificates import make_ca
+from support.child import in_child
+from support.command import proxyenv
+from support.faults import in_ci
+from support.mounts import mount, needs_mounts, overlay, own_mounts
+from support.tree import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = needs_mounts
+
+if sys.platform == "win32":
+
+    def chown(path: Path) -> None:
+        """Windows has no such owner, and these tests do not run there."""
+
+else:
+
+    def chown(path: Path) -> None:
+        """Give a file away."""
+        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+
+NOBODY: Final = 12345
+SYSTEM: Final = ("/etc", "/usr/local/share", "/srv")
+DIGEST: Final = "a" * 64
+UNINSTALL: Final = ("uninstall", "--yes")
+OTHERS: Final = (
+    ("rollback", "--yes"),
+    ("refresh", "--yes", "--no-check"),
+    ("setup", "--yes", "--no-check", "--proxy", "localhost:12"),
+    ("trust", "remove", "--yes"),
+)
+
+
+class World(NamedTuple):
+    """Where a victim lives, and what lies around."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def kept(self) -> Path:
+        """Both as they were before any forgery."""
+        return self.root / "kept"
+
+    @property
+    def around(self) -> Path:
+        return self.root / "around"
+
+    @property
+    def state(self) -> Path:
+        return self.home / ".local/state/proxyenv"
+
+    @property
+    def receipt(self) -> Path:
+        return self.state / "receipt.json"
+
+    @property
+    def evil(self) -> Path:
+        """A program that leaves a trace."""
+        return self.around / "evil"
+
+    @property
+    def trace(self) -> Path:
+        return self.around / "trace"
+
+    def write(self, place: str, content: str = "keep\n") -> Path:
+        path = self.root / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        return path
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        done = proxyenv(*arguments, home=self.home)
+        return done.status, done.err
+
+
+Receipt = dict[str, Any]
+FORGERIES: list[Callable[[World, Receipt], None]] = []
+
+
+def forgery(act: Callable[[World, Receipt], None]) -> Callable[[World, Receipt], None]:
+    FORGERIES.append(act)
+    return act
+
+
+def entry(path: Path, kind: str, **fields: Any) -> Receipt:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else DIGEST
+    record = {"path": str(path), "kind": kind, "digest": digest, "created": True, "mode": 0o644}
+    return {**record, "profile": None, "keys": [], "hunks": [], "grammar": None, **fields}
+
+
+def inserted(path: Path, grammar: str = "npmrc", **fields: Any) -> Receipt:
+    """An entry whose way back puts a line of the forger's at the start of a file."""
+    hunks = [{"start": 0, "length": 0, "lines": ["evil\n"]}]
+    return entry(path, "settings", created=False, hunks=hunks, grammar=grammar, **fields)
+
+
+def store(world: World, kind: str, family: str, place: Path, **fields: Any) -> Receipt:
+    evil = str(world.evil)
+    record = {"kind": kind, "family": family, "place": str(place), "title": "a store", "tool": evil}
+    more: Receipt = {"lack": None, "openssl": evil, "bundle": None, "keytool": evil, "witnesses": []}
+    certificates = [{"fingerprint": DIGEST, "pem": "x", "path": None}]
+    return {"store": {**record, **more}, "certificates": certificates, "witnesses": [], **fields}
+
+
+def copied(world: World, content: str) -> str:
+    """What a forged witness would put back lies beside the receipt, under its digest."""
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    (world.state / f"store-{digest[:32]}.before").write_text(content)
+    return digest
+
+
+def witness(world: World, path: Path) -> Receipt:
+    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"path": str(path), "before": copied(world, "evil\n"), "after": now}
+
+
+@forgery
+def the_tool_of_a_database_that_is_none(world: World, receipt: Receipt) -> None:
+    place = world.write("around/nssdb/cert9.db").parent
+    receipt["stores"] = [store(world, "nss", "nss", place)]
+
+
+@forgery
+def the_tool_of_a_database_of_the_home(world: World, receipt: Receipt) -> None:
+    place = world.write("home/.pki/nssdb/cert9.db").parent
+    receipt["stores"] = [store(world, "nss", "nss", place)]
+
+
+@forgery
+def the_tools_of_the_system_store(world: World, receipt: Receipt) -> None:
+    receipt["stores"] = [store(world, "system", "debian", Path("/usr/local/share/ca-certificates"))]
+
+
+@forgery
+def a_system_store_somewhere_else(world: World, receipt: Receipt) -> None:
+    world.write(f"around/anchors/proxyenv-{DIGEST[:16]}.crt")
+    receipt["stores"] = [store(world, "system", "fedora", world.around / "anchors")]
+
+
+@forgery
+def a_system_store_in_a_place_that_is_not_there(world: World, receipt: Receipt) -> None:
+    receipt["stores"] = [store(world, "system", "debian", world.around / "nowhere")]
+
+
+@forgery
+def a_jdk_that_is_none(world: World, receipt: Receipt) -> None:
+    place = world.write("around/jdk/lib/security/cacerts")
+    receipt["stores"] = [store(world, "java", "java", place)]
+
+
+@forgery
+def a_store_of_another_system(world: World, receipt: Receipt) -> None:
+    receipt["stores"] = [store(world, "system", "windows", Path("Root"))]
+
+
+@forgery
+def a_store_of_no_family(world: World, receipt: Receipt) -> None:
+    receipt["stores"] = [store(world, "system", "plan9", Path("/lib/ndb"))]
+
+
+@forgery
+def a_file_that_a_store_would_put_back(world: World, receipt: Receipt) -> None:
+    place = world.write("home/.pki/nssdb/cert9.db").parent
+    keys = world.write("home/.ssh/authorized_keys")
+    receipt["stores"] = [store(world, "nss", "nss", place, witnesses=[witness(world, keys)])]
+
+
+@forgery
+def a_file_of_the_system_that_a_store_would_put_back(world: World, receipt: Receipt) -> None:
+    place, path = Path("/usr/local/share/ca-certificates"), Path("/etc/passwd")
+    receipt["stores"] = [store(world, "system", "debian", place, witnesses=[witness(world, path)])]
+
+
+@forgery
+def a_copy_that_is_not_what_was_copied(world: World, receipt: Receipt) -> None:
+    database = world.write("home/.pki/nssdb/cert9.db")
+    of_evil = witness(world, database)
+    kept = world.state / f"store-{of_evil['before'][:32]}.before"
+    kept.write_text("something else\n")
+    receipt["stores"] = [store(world, "nss", "nss", database.parent, witnesses=[of_evil])]
+
+
+@forgery
+def a_file_around_that_we_own(world: World, receipt: Receipt) -> None:
+    receipt["entries"].append(entry(world.write("around/keep.txt"), "owned"))
+
+
+@forgery
+def a_file_of_the_home_that_we_own(world: World, receipt: Receipt) -> None:
+    receipt["entries"].append(entry(world.write("home/notes.txt"), "owned"))
+
+
+@forgery
+def a_file_of_the_system_that_we_own(world: World, receipt: Receipt) -> None:
+    receipt["entries"].append(entry(Path("/etc/passwd"), "owned"))
+
+
+@forgery
+def an_env_file_of_another_program(world: World, receipt: Receipt) -> None:
+    receipt["entries"].append(entry(world.write("home/project/env.sh"), "owned"))
+
+
+@forgery
+def an_env_file_of_another_user(world: World, receipt: Receipt) -> None:
+    receipt["entries"].append(entry(world.write("around/proxyenv/env.sh"), "owned"))
+
+
+@forgery
+def a_directory_that_we_own(world: World, receipt: Receipt) -> None:
+    place = world.write("home/project/main.py").parent
+    content = b"0644 5 main.py\nkeep\n"
+    digest = hashlib.sha256(content).hexdigest()
+    receipt["entries"].append(entry(place, "tree", digest=digest, mode=0o755))
+
+
+@forgery
+def a_file_beside_the_libraries_of_a_python(world: World, receipt: Receipt) -> None:
+    path = world.write("around/venv/lib/python3.11/site-packages/sitecustomize.py")
+    receipt["entries"].append(entry(path, "owned"))
+
+
+@forgery
+def a_block_in_a_file_of_the_system(world: World, receipt: Receipt) -> None:
+    path = Path("/etc/profile")
+    path.write_text("# >>> proxyenv >>>\n. /etc/proxyenv/env.sh\n# <<< proxyenv <<<\n")
+    receipt["entries"].append(entry(path, "block", created=False))
+
+
+@forgery
+def a_line_in_the_keys_of_the_home(world: World, receipt: Receipt) -> None:
+    receipt["entries"].append(inserted(world.write("home/.ssh/authorized_keys")))
+
+
+@forgery
+def a_line_in_the_rc_file(world: World, receipt: Receipt) -> None:
+    receipt["entries"] = [
+        inserted(world.home / ".bashrc") if each["path"].endswith("/.bashrc") else each
+        for each in receipt["entries"]
+    ]
+
+
+@forgery
+def a_line_in_a_file_of_the_system(world: World, receipt: Receipt) -> None:
+    receipt["entries"].append(inserted(Path("/etc/sudoers.d/README")))
+
+
+@forgery
+def keys_of_a_file_that_is_not_prefects(world: World, receipt: Receipt) -> None:
+    path = world.write("around/settings.toml", 'name = "keep"\n')
+    key = {"key": "active", "earlier": '"evil"', "written": "keep"}
+    receipt["entries"].append(entry(path, "keys", profile="x", keys=[key], created=False))
+
+
+@forgery
+def a_file_that_the_journal_before_names(world: World, receipt: Receipt) -> None:
+    before = {**receipt, "entries": [entry(world.write("around/keep.txt"), "owned")]}
+    receipt.update(state="applying", previous=before)
+
+
+@forgery
+def a_file_that_a_rollback_would_restore(world: World, receipt: Receipt) -> None:
+    keys = world.write("home/.ssh/authorized_keys")
+    content = "evil\n"
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    copies = world.state / "previous"
+    copies.mkdir(mode=0o700, exist_ok=True)
+    (copies / digest).write_text(content)
+    left = hashlib.sha256(keys.read_bytes()).hexdigest()
+    file = {"path": str(keys), "kind": "settings", "digest": digest, "mode": 0o600, "owner": None}
+    bare = {**receipt, "entries": [inserted(keys)]}
+    bare.pop("replaced", None)
+    receipt["replaced"] = {"receipt": bare, "files": [{**file, "left": left}]}
+
+
+@forgery
+def a_file_through_a_directory_that_leads_elsewhere(world: World, receipt: Receipt) -> None:
+    world.write("around/proxyenv/env.sh")
+    (world.home / "linked").symlink_to(world.around)
+    path = world.home / "linked/proxyenv/env.sh"
+    receipt["entries"].append(entry(path, "owned"))
+
+
+@forgery
+def directories_of_the_user(world: World, receipt: Receipt) -> None:
+    empty = [world.home / "empty", world.around / "empty", Path("/srv/empty")]
+    for path in empty:
+        path.mkdir()
+    receipt["directories"] += list(map(str, empty))
+
+
+@forgery
+def a_receipt_of_somebody_else(world: World, receipt: Receipt) -> None:
+    chown(world.receipt)
+
+
+@forgery
+def a_receipt_that_others_may_write(world: World, receipt: Receipt) -> None:
+    world.receipt.chmod(0o666)
+
+
+@forgery
+def a_directory_that_others_may_write(world: World, receipt: Receipt) -> None:
+    world.state.chmod(0o777)
+
+
+@forgery
+def a_directory_above_that_is_somebody_elses(world: World, receipt: Receipt) -> None:
+    chown(world.state.parent)
+
+
+@forgery
+def an_env_file_of_somebody_else(world: World, receipt: Receipt) -> None:
+    chown(world.home / ".config/proxyenv/env.sh")
+
+
+@forgery
+def copies_of_somebody_else(world: World, receipt: Receipt) -> None:
+    chown(world.state / "previous")
+
+
+@forgery
+def the_home_of_somebody_else_whose_rc_file_is_the_systems(world: World, receipt: Receipt) -> None:
+    path = Path("/etc/profile")
+    path.write_text("# >>> proxyenv >>>\n. /etc/proxyenv/env.sh\n# <<< proxyenv <<<\n")
+    (world.home / ".zshrc").symlink_to(path)
+    receipt["entries"].append(entry(path, "block", created=False))
+    for directory, names, files in os.walk(world.home):
+        for name in (".", *names, *files):
+            chown(Path(directory, name))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A home that was set up twice, so that something can be rolled back, and a program that must not run."""
+    made = World(tmp_path_factory.mktemp("world"))
+    made.home.mkdir()
+    made.write("home/.bashrc", "alias x=y\n")
+    ca = made.root / "ca.pem"
+    ca.write_bytes(make_ca("Corp").pem)
+    made.write("around/evil", f"#!/bin/sh\necho run >> {made.trace}\n").chmod(0o755)
+    for port in ("9", "10"):
+        setup = ("setup", "--yes", "--no-check", "--proxy", f"localhost:{port}", "--ca", str(ca))
+        assert made.run(*setup, "--shell", "bash")[0] == 0
+    for place in (made.home, made.around):
+        shutil.copytree(place, made.kept / place.name, symlinks=True)
+    return made
+
+
+def find_changes(world: World, forge: Callable[[World, Receipt], None] | None, verb: tuple[str, ...]) -> str:
+    """Run *verb* on a forgery. As JSON: the status, what it said, what changed, whether the program ran."""
+
+    def act() -> str:
+        own_mounts()
+        room = world.root / "room"
+        room.mkdir()
+        overlay(room, *SYSTEM)
+        for place in (world.home, world.around):  # an overlay would not let a directory be renamed
+            mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(place))
+            shutil.copytree(world.kept / place.name, place, symlinks=True, dirs_exist_ok=True)
+        if forge:
+            receipt = json.loads(world.receipt.read_text())
+            forge(world, receipt)
+            descriptor = os.open(world.receipt, os.O_WRONLY | os.O_TRUNC)  # the same owner and mode
+            os.write(descriptor, json.dumps(receipt).encode())
+            os.close(descriptor)
+        before = look(world, room)
+        status, said = world.run(*verb)
+        after = look(world, room)
+        changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        return json.dumps([status, said, changed, world.trace.exists()])
+
+    try:
+        return in_child(act)
+    finally:
+        (world.root / "room").rmdir()
+
+
+def look(world: World, room: Path) -> dict[str, object]:
+    """Everything there, and everything of the system that was written; what was deleted is a device there."""
+    seen: dict[str, object] = {}
+    for own in (world.home, world.around):
+        seen |= {str(own / name): node for name, node in snapshot(own).items()}
+    for upper in room.glob("*/upper"):
+        place = upper.parent.name.replace("_", "/")
+        for directory, names, files in os.walk(upper):
+            for path in (Path(directory, name) for name in (*names, *files)):
+                status = path.lstat()
+                content = path.read_bytes() if stat.S_ISREG(status.st_mode) else None
+                name = f"{place}/{path.relative_to(upper)}"
+                seen[name] = (status.st_mode, status.st_uid, status.st_size if content else 0, content)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def honest(world: World) -> dict[tuple[str, ...], frozenset[str]]:
+    """What each verb changes where nothing is forged."""
+    return {verb: frozenset(json.loads(find_changes(world, None, verb))[2]) for verb in (UNINSTALL, *OTHERS)}
+
+
+def check(
+    world: World, honest: frozenset[str], forge: Callable[[World, Receipt], None], verb: tuple[str, ...]
+) -> None:
+    status, said, changed, ran = json.loads(find_changes(world, forge, verb))
+    assert not ran
+    of_stores = (f"{world.state}/store-", f"{world.home}/.pki/nssdb", "/etc/ssl")  # as the catalogue says
+    others = [each for each in changed if each not in honest and not each.startswith(of_stores)]
+    assert (others, "Traceback" in said) == ([], False), said
+    assert status in {0, 3}, said
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda each: each.__name__.replace("_", " "))
+@in_ci
+def test_uninstall_obeys_no_forged_receipt(
+    world: World,
+    honest: dict[tuple[str, ...], frozenset[str]],
+    forge: Callable[[World, Receipt], None],
+) -> None:
+    check(world, honest[UNINSTALL], forge, UNINSTALL)
+
+
+@pytest.mark.parametrize("verb", OTHERS, ids=" ".join)
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda each: each.__name__.replace("_", " "))
+@in_ci
+def test_no_other_verb_does(
+    world: World,
+    honest: dict[tuple[str, ...], frozenset[str]],
+    forge: Callable[[World, Receipt], None],
+    verb: tuple[str, ...],
+) -> None:
+    check(world, honest[verb], forge, verb)
