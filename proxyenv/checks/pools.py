@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.checks.failure import classify, parse_chain
 from proxyenv.checks.interpreter import Interpreter, child_environment
+from proxyenv.checks.proof_deployment import make_key
 from proxyenv.checks.python import NEEDED, start_python
 from proxyenv.errors import ApplyError, DiscoveryError, VerifyError
-from proxyenv.model.pool import PoolDeployment, PoolWorker, WorkPool
+from proxyenv.model.pool import PoolDeployment, PoolResult, PoolWorker, WorkPool
 from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def read_pools(subject: Subject, names: tuple[str, ...]) -> PoolsRead:
     """
     api, forwarded = "", dict[str, str]()
     pools, missing = list[WorkPool](), list[str]()
-    for record in _run(subject, {"pools": list(names)}):
+    keys = {name: make_key(name) for name in names}
+    for record in _run(subject, {"pools": list(names), "keys": keys}):
         if record["event"] == "imported":
             api, forwarded = show_url(record["api_url"]), _without_ours(subject, record["forwarded"])
         elif record["event"] == "missing":
@@ -203,4 +205,7 @@ def parse_pool(record: Record) -> WorkPool:
         ),
         tuple(PoolDeployment(each["name"], each["variables"]) for each in record["deployments"]),
         record["usual"],
+        tuple(
+            PoolResult(**{**each, "trouble": tuple(each["trouble"])}) for each in record.get("results", ())
+        ),
     )

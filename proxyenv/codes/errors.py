@@ -426,6 +426,12 @@ ERRORS: Final[tuple[Code, ...]] = (
         "`prefect work-pool ls` lists them",
     ),
     Code(
+        "block-unknown",
+        "the API has no block of this name",
+        ("it is misspelt", "the profile that is active names another API or workspace"),
+        "`prefect block ls` lists them; `--notify TYPE/NAME` takes one that sends notifications",
+    ),
+    Code(
         "pool-template",
         "the base job template of a work pool cannot be edited",
         (

@@ -229,6 +229,27 @@ POOLS: Final[tuple[Code, ...]] = (
         severity="error",
     ),
     Code(
+        "watch-unscheduled",
+        "the server schedules no run of the standing check",
+        (
+            "its scheduler does not run: `PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED`",
+            "Prefect 3.8.8 with SQLAlchemy 2.1 fails at every run of its scheduler",
+        ),
+        "look at the log of the server",
+        severity="error",
+    ),
+    Code(
+        "notification-not-sent",
+        "the server could not send the test notification of the standing check",
+        (
+            "it leaves from the server, which lacks the proxy or the CA itself",
+            "the block has a wrong address, or sends no notifications",
+            "the server's triggers do not run: `PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED`",
+        ),
+        "set the server's machine up, and start the server from a new shell; then `pool watch` again",
+        severity="error",
+    ),
+    Code(
         "pool-type-unknown",
         "proxyenv does not know this type of work pool",
         ("it is a type of your own, or a newer one",),

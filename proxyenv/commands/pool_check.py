@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from proxyenv.catalog.pools.pool_type import PoolType
     from proxyenv.checks.fleet import Fleet, Looked, Proof
     from proxyenv.checks.job_proof import ExpectedJob
+    from proxyenv.checks.proof_deployment import Order
     from proxyenv.commands.command import Session
     from proxyenv.model.installation import Installation
     from proxyenv.model.pool import WorkPool
@@ -101,27 +102,42 @@ def _check_pools(
     return tuple(_conclude(asked, pool, before[name], heard) for name, pool in asked.looked.pools.items())
 
 
-def _make_proof(asked: _Asked, pool: WorkPool) -> Proof:
+def make_order(session: Session, subject: Subject, installation: Installation, *, days: int = 0) -> Order:
+    """What a job has to look at.
+
+    Args:
+        session: its ``--url`` name the documents.
+        subject: who asks, with the usual ones.
+        installation: whose corporate CAs.
+        days: how long before its end a corporate CA is announced.
+    """
     import secrets
 
     from proxyenv.catalog.clients.table import LISTS
-    from proxyenv.catalog.pools import has_workers
-    from proxyenv.checks.fleet import Proof
-    from proxyenv.checks.proof_deployment import Order, make_deployment
+    from proxyenv.checks.proof_deployment import Order
     from proxyenv.decide.pool_jobs import PATHS, PROXIES
     from proxyenv.machine.subject import find_usual_documents
 
-    urls = tuple(asked.session.options.urls) or asked.subject.urls
-    documents = dict.fromkeys(urls, "") or find_usual_documents(asked.session.host, asked.subject)
-    receipt = asked.installation.receipt
-    order = Order(
+    urls = tuple(session.options.urls) or subject.urls
+    documents = dict.fromkeys(urls, "") or find_usual_documents(session.host, subject)
+    receipt = installation.receipt
+    return Order(
         {url: form for url, form in documents.items() if form != "api"},
         bool(urls),
         secrets.token_hex(_TOKEN_BYTES),
         tuple(anchor.fingerprint for anchor in receipt.anchors) if receipt else (),
         tuple(sorted(PROXIES | LISTS | PATHS | {"PREFECT_API_URL", "PREFECT_PROFILE"})),
-        asked.subject.timeout,
+        subject.timeout,
+        days=days,
     )
+
+
+def _make_proof(asked: _Asked, pool: WorkPool) -> Proof:
+    from proxyenv.catalog.pools import has_workers
+    from proxyenv.checks.fleet import Proof
+    from proxyenv.checks.proof_deployment import make_deployment
+
+    order = make_order(asked.session, asked.subject, asked.installation)
     alive = tuple(sorted(worker.name for worker in pool.workers if worker.fresh))
     deployment = {"name": "proof", **make_deployment(pool.name, order)}
     return Proof(pool.name, pool.name, deployment, alive, single=not has_workers(pool.type))

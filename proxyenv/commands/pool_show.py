@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from proxyenv.commands.command import Session
     from proxyenv.decide.pool_jobs import PoolJob
-    from proxyenv.model.pool import PoolEntry, WorkPool
+    from proxyenv.model.pool import PoolEntry, PoolResult, WorkPool
 
 _STYLES: Final = {"error": "failed", "warning": "warning", "info": "skipped"}
 
@@ -39,6 +39,29 @@ class WorkerShown:
     status: str
     last_heartbeat: str | None
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultShown:
+    """The last result that `pool watch` stored of a worker.
+
+    Args:
+        worker: its name.
+        at: when, ISO 8601.
+        passed: whether everything worked in the job.
+        trouble: what failed, in a few words each.
+        python: the version of Python in the job.
+        prefect: that of Prefect.
+        place: `host`, `container` or `kubernetes`.
+    """
+
+    worker: str
+    at: str
+    passed: bool
+    trouble: tuple[str, ...]
+    python: str
+    prefect: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +113,7 @@ class PoolShown:
         workers: by name.
         jobs: that of the pool itself first, then those of its deployments.
         finds: what is wrong, that of all jobs first.
+        results: the last of each worker, of those that `pool watch` stored.
     """
 
     name: str
@@ -102,6 +126,7 @@ class PoolShown:
     workers: tuple[WorkerShown, ...]
     jobs: tuple[JobShown, ...]
     finds: tuple[PoolFind, ...]
+    results: tuple[ResultShown, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -167,6 +192,19 @@ def _show_pool(
         tuple(WorkerShown(each.name, each.status, each.last_heartbeat, each.fresh) for each in pool.workers),
         tuple(map(_show_job, jobs)),
         finds,
+        tuple(map(_show_result, pool.results)),
+    )
+
+
+def _show_result(result: PoolResult) -> ResultShown:
+    return ResultShown(
+        result.worker,
+        result.at,
+        not result.trouble,
+        result.trouble,
+        result.python,
+        result.prefect,
+        result.place,
     )
 
 
@@ -208,6 +246,10 @@ def _render_pool(session: Session, pool: PoolShown) -> Iterator[str]:
         last = worker.last_heartbeat or "never"
         state = "alive" if worker.fresh else f"not alive, though the API says `{worker.status}`"
         yield f"  worker    {printable(worker.name)}: {state}, last heartbeat {last}"
+    for result in pool.results:
+        said = "everything works" if result.passed else f"failed: {', '.join(result.trouble)}"
+        facts = f"Python {result.python}, Prefect {result.prefect}, {result.place}"
+        yield f"  result    {printable(f'{result.worker}: {said}, at {result.at} ({facts})')}"
     usual = pool.jobs[0]
     for job in pool.jobs:
         yield f"  job       {printable(job.deployment or 'of the pool')}"

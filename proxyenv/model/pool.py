@@ -54,6 +54,26 @@ class PoolDeployment(NamedTuple):
     variables: Mapping[str, Any]
 
 
+class PoolResult(NamedTuple):
+    """The last result that a standing check stored of a worker.
+
+    Args:
+        worker: its name.
+        at: when, ISO 8601.
+        trouble: what failed, in a few words each; none where everything works.
+        python: the version of Python in the job; empty where it is not known.
+        prefect: that of Prefect.
+        place: `host`, `container` or `kubernetes`.
+    """
+
+    worker: str
+    at: str
+    trouble: tuple[str, ...]
+    python: str = ""
+    prefect: str = ""
+    place: str = ""
+
+
 class WorkPool(NamedTuple):
     """A work pool, and what belongs to it.
 
@@ -67,6 +87,7 @@ class WorkPool(NamedTuple):
         workers: by name.
         deployments: by name.
         usual_template: what its type has by default; only where *template* is empty, and it is known.
+        results: of standing checks, by worker.
     """
 
     name: str
@@ -78,6 +99,7 @@ class WorkPool(NamedTuple):
     workers: tuple[PoolWorker, ...] = ()
     deployments: tuple[PoolDeployment, ...] = ()
     usual_template: Mapping[str, Any] | None = None
+    results: tuple[PoolResult, ...] = ()
 
     @property
     def typed(self) -> str:

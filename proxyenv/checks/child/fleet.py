@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.checks.child.pools import describe_pool, find_settings
+from proxyenv.checks.child.pools import RECORD, describe_pool, find_settings
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ _WORKER: Final = "prefect.worker.name"
 _NOT_YET: Final = frozenset({"SCHEDULED"})
 _FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _REFUSALS: Final = frozenset({401, 403, 404, 409, 422})
-_RECORD: Final = re.compile(r"^```json\n(.*)\n```$", re.MULTILINE)
 
 
 def main() -> None:
@@ -428,7 +427,7 @@ class _Proof:
         for each in await self._client.read_artifacts(
             artifact_filter=only, limit=5, sort=ArtifactSort.ID_DESC
         ):
-            found = _RECORD.findall(each.data if isinstance(each.data, str) else "")
+            found = RECORD.findall(each.data if isinstance(each.data, str) else "")
             with suppress(ValueError):
                 return dict(json.loads(found[-1])) if found else None
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 _PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
-_MOST: Final = 2000  # deployments, and workers, of one pool
+_MOST: Final = 2000  # deployments, workers and results of one pool
+RECORD: Final = re.compile(r"^```json\n(.*)\n```$", re.MULTILINE)
+"""The record in an artifact of a job, for programs."""
 
 
 def main() -> None:
     """Import Prefect, then do the job.
 
-    The job has ``pools``, the names of those to read. To write one it also has ``before``, what its template
+    The job has ``pools``, the names of those to read, and ``keys``, name to what the keys of their workers'
+    results start with. To write one it also has ``before``, what its template
     must be as JSON with sorted keys, and ``after``, what it is to be. Each pool is a record ``pool``, or
     ``missing``.
     """
@@ -61,7 +65,8 @@ async def _read(job: Record, reporter: Reporter) -> None:
             except ObjectNotFound:
                 reporter.say("missing", pool=name)
                 continue
-            reporter.say("pool", **await describe_pool(client, pool))
+            results = [each async for each in _find_results(client, job["keys"][name])]
+            reporter.say("pool", **await describe_pool(client, pool), results=results)
 
 
 async def describe_pool(client: Any, pool: Any, *, deployments: bool = True) -> Record:  # noqa: ANN401 - Prefect's own types
@@ -89,6 +94,22 @@ async def _read_pages(read: Callable[..., Awaitable[list[Any]]]) -> AsyncIterato
             yield each
         if len(page) < _PAGE:
             return
+
+
+async def _find_results(client: Any, key: str) -> AsyncIterator[Record]:  # noqa: ANN401 - Prefect's own type
+    """The last result of each worker, as the job has written it."""
+    from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
+    from prefect.client.schemas.sorting import ArtifactCollectionSort
+
+    only = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(like_=f"{key}-%"))
+    read = partial(client.read_latest_artifacts, artifact_filter=only, sort=ArtifactCollectionSort.KEY_ASC)
+    async for each in _read_pages(read):
+        found = RECORD.search(each.data) if isinstance(each.data, str) else None
+        said = json.loads(found[1]) if found else {}
+        if said:
+            facts = {name: said.get(name, "") for name in ("worker", "python", "prefect", "place")}
+            at = each.updated.isoformat() if each.updated else ""
+            yield {**facts, "at": at, "trouble": said.get("trouble", [])}
 
 
 def _describe_worker(worker: Any) -> Record:  # noqa: ANN401 - Prefect's own type

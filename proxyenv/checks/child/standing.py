@@ -1,0 +1,155 @@
+"""What belongs to the standing check of a work pool on Prefect's server: found by names, and taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import AsyncIterator
+
+    from proxyenv.checks.child.record import Record
+
+_PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
+_TICK: Final = 1.0
+_PATIENCE: Final = 30.0
+"""Seconds that runs which go on have to end by themselves."""
+_OVER: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED", "SCHEDULED"})
+_KINDS: Final = ("failed", "not done", "not ready", "ca expiring", "test")
+
+
+class Standing:
+    """What belongs to the standing check of one pool, on the server."""
+
+    def __init__(self, client: Any, job: Record) -> None:  # noqa: ANN401 - Prefect's own client
+        self._client, self._job = client, job
+
+    @property
+    def tag(self) -> str:
+        """What every run has."""
+        return f"{self._job['flow']}:{self._job['pool']}"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What an automation is for → its name."""
+        return {kind: f"{self._job['flow']} {self._job['pool']}: {kind}" for kind in _KINDS}
+
+    async def remove(self) -> Record:
+        """Take everything away: automations, deployment, runs, results, and the flow if it was the last.
+
+        Returns:
+            How many there were of each.
+        """
+        from prefect.exceptions import ObjectNotFound
+
+        automations = await self.remove_automations()
+        deployments = await self.find_deployments()
+        for each in deployments:
+            with suppress(ObjectNotFound):
+                await self._client.delete_deployment(each.id)
+        runs = await self._await_runs()
+        results = [each async for each in self._find_results(runs)]
+        for result in results:
+            with suppress(ObjectNotFound):
+                await self._client.delete_artifact(result)
+        for run in runs:
+            with suppress(ObjectNotFound):
+                await self._client.delete_flow_run(run)
+        await self._remove_flow()
+        return {
+            "automations": automations,
+            "deployments": len(deployments),
+            "runs": len(runs),
+            "results": len(results),
+        }
+
+    async def remove_automations(self) -> int:
+        """Take the automations away; how many there were."""
+        from prefect.client.schemas.sorting import AutomationSort
+        from prefect.events.filters import AutomationFilter, AutomationFilterName
+
+        only = AutomationFilter(name=AutomationFilterName(any_=list(self.names.values())))
+        found = await self._client.read_automations(
+            automations=only, sort=AutomationSort.NAME_ASC, limit=_PAGE
+        )
+        for each in found:
+            await self._client.delete_automation(each.id)
+        return len(found)
+
+    async def find_deployments(self) -> list[Any]:
+        """The deployment; none, or one."""
+        from prefect.client.schemas import filters
+        from prefect.client.schemas.sorting import DeploymentSort
+
+        found = await self._client.read_deployments(
+            flow_filter=filters.FlowFilter(name=filters.FlowFilterName(any_=[self._job["flow"]])),
+            deployment_filter=filters.DeploymentFilter(
+                name=filters.DeploymentFilterName(any_=[self._job["pool"]])
+            ),
+            limit=_PAGE,
+            sort=DeploymentSort.NAME_ASC,
+        )
+        return list(found)
+
+    async def _await_runs(self) -> list[uuid.UUID]:
+        """The runs, once those that are going on have ended, or had some time to."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            runs = [run async for run in self.find_runs()]
+            if all(run.state is None or run.state.type.value in _OVER for run in runs):
+                break
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(_TICK)
+        return [run.id for run in runs]
+
+    async def find_runs(self) -> AsyncIterator[Any]:
+        """The runs, also of a deployment that is gone; the earliest first."""
+        from prefect.client.schemas import filters
+        from prefect.client.schemas.sorting import FlowRunSort
+
+        only = filters.FlowRunFilter(tags=filters.FlowRunFilterTags(all_=[self.tag]))
+        for offset in range(0, 1000 * _PAGE, _PAGE):
+            page = await self._client.read_flow_runs(
+                flow_run_filter=only, limit=_PAGE, offset=offset, sort=FlowRunSort.EXPECTED_START_TIME_ASC
+            )
+            for run in page:
+                yield run
+            if len(page) < _PAGE:
+                return
+
+    async def _find_results(self, runs: list[uuid.UUID]) -> AsyncIterator[uuid.UUID]:
+        """The artifacts of these runs, a page of runs after the other."""
+        from prefect.client.schemas import filters
+        from prefect.client.schemas.sorting import ArtifactSort
+
+        for start in range(0, len(runs), _PAGE):
+            only = filters.ArtifactFilter(
+                flow_run_id=filters.ArtifactFilterFlowRunId(any_=runs[start : start + _PAGE])
+            )
+            for offset in range(0, 10 * _PAGE, _PAGE):
+                page = await self._client.read_artifacts(
+                    artifact_filter=only, limit=_PAGE, offset=offset, sort=ArtifactSort.ID_DESC
+                )
+                for each in page:
+                    yield each.id
+                if len(page) < _PAGE:
+                    break
+
+    async def _remove_flow(self) -> None:
+        """The flow too, where no other pool is watched and no run of it is left."""
+        from prefect.client.schemas import filters
+        from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, FlowSort
+        from prefect.exceptions import ObjectNotFound
+
+        only = filters.FlowFilter(name=filters.FlowFilterName(any_=[self._job["flow"]]))
+        others = await self._client.read_deployments(flow_filter=only, limit=1, sort=DeploymentSort.NAME_ASC)
+        runs = await self._client.read_flow_runs(flow_filter=only, limit=1, sort=FlowRunSort.ID_DESC)
+        if others or runs:
+            return
+        for flow in await self._client.read_flows(flow_filter=only, limit=1, sort=FlowSort.NAME_ASC):
+            with suppress(ObjectNotFound):
+                await self._client.delete_flow(flow.id)
