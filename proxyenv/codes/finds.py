@@ -6,7 +6,7 @@ from typing import Final
 
 from proxyenv.codes import Code
 
-_MOUNT: Final = "`RUN --mount=type=secret,id=NAME ...`: it is there for one step and in no layer"
+_MOUNT: Final = "`RUN --mount=type=secret,id=NAME COMMAND`: it is there for one step and in no layer"
 _BUNDLE: Final = "`COPY --chmod=0644 ca-bundle.pem /etc/proxyenv/ca-bundle.pem`, and name that file"
 
 FINDS: Final[tuple[Code, ...]] = (
@@ -49,7 +49,7 @@ FINDS: Final[tuple[Code, ...]] = (
             "a step removed the file, which leaves it in the layer below",
             "`git clone` of a URL with a token keeps it in `.git/config`",
         ),
-        "`RUN --mount=type=secret,id=NAME,target=FILE ...` in place of `COPY`",
+        "`RUN --mount=type=secret,id=NAME,target=FILE COMMAND` in place of `COPY`",
     ),
     Code(
         "image-file-password",
@@ -67,7 +67,7 @@ FINDS: Final[tuple[Code, ...]] = (
         "image-cache-password",
         "the cache of a package manager in a layer holds a URL with a password",
         ("npm, pip and conda keep the URL of the index beside what they fetched",),
-        "`RUN --mount=type=cache,target=DIR ...`: the cache stays out of the image",
+        "`RUN --mount=type=cache,target=DIR COMMAND`: the cache stays out of the image",
     ),
     Code(
         "image-encoded-password",
@@ -85,7 +85,7 @@ FINDS: Final[tuple[Code, ...]] = (
         "image-private-key",
         "a layer holds a private key",
         ("the key of an intercepting proxy lies beside its CA", "an SSH key was copied in for `git clone`"),
-        "`RUN --mount=type=ssh ...` or `RUN --mount=type=secret,id=KEY ...`; of a CA copy its certificate",
+        "`RUN --mount=type=ssh COMMAND` or `RUN --mount=type=secret,id=KEY COMMAND`; of a CA its certificate",
     ),
     Code(
         "image-proxy-arg",
@@ -117,7 +117,7 @@ FINDS: Final[tuple[Code, ...]] = (
             "`COPY` keeps the mode of the file on the builder, and its umask was 077",
             "`COPY --chown` was forgotten",
         ),
-        "`COPY --chmod=0644 FILE ...`",
+        "`COPY --chmod=0644 FILE PATH`",
     ),
     Code(
         "image-store-unreadable",

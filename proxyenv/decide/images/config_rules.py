@@ -30,8 +30,12 @@ _SCHEMELESS: Final = re.compile(r"[^\s/:@]+:[^\s/@]+@[\w.\[-]+")
 _ANSWERS: Final = frozenset({"true", "false", "0", "1", "none", "null", "yes", "no"})
 _KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
-MOUNTED: Final = f"RUN --mount=type=secret,id={ENVIRONMENT} . {SECRETS}/{ENVIRONMENT} && ..."
+MOUNTED: Final = f"RUN --mount=type=secret,id={ENVIRONMENT} . {SECRETS}/{ENVIRONMENT} && COMMAND"
 """How a step of the build gets the proxy with its password."""
+
+_READ: Final = "`$PASSWORD` in place of the password in `{line}`, and `docker run --env PASSWORD IMAGE`"
+_ARGUMENTS: Final = re.compile(r"(?:^RUN |^)\|\d+ (.*?)(?: /bin/\w*sh -c |$)", re.DOTALL)
+_ARGUMENT: Final = re.compile(r"(?:^|\s)([A-Za-z_]\w*)=\S*")
 
 
 def judge_config(evidence: ImageEvidence) -> Iterator[ImageFind]:
@@ -39,27 +43,40 @@ def judge_config(evidence: ImageEvidence) -> Iterator[ImageFind]:
     config, known = evidence.config, evidence.expected.known
     for name, value in config.environment.items():
         if what := _find_in_variable(name, value, known):
-            avoid = f"`{MOUNTED}` in place of `ENV {name}=...`; a container gets it at its start"
+            run = f"`docker run --env {name} IMAGE`"
+            avoid = f"`{MOUNTED}` in place of `ENV {name}`; a container gets it by {run}"
             yield ImageFind("image-env-password", "config.Env", f"`{name}` holds {what}", avoid)
     for name, value in config.labels.items():
         if what := find_secret(value, known):
-            avoid = f"`LABEL {name}=...` without credentials"
+            avoid = f"no line `LABEL {name}`, or one without credentials"
             yield ImageFind("image-label-password", "config.Labels", f"`{name}` holds {what}", avoid)
     if what := find_secret(" ".join(config.healthcheck), known):
-        avoid = "`HEALTHCHECK CMD` that reads it from a variable of the container"
+        avoid = _READ.format(line="HEALTHCHECK")
         yield ImageFind("image-healthcheck-password", "config.Healthcheck", f"it holds {what}", avoid)
     for name, text in config.commands.items():
         if what := find_secret(text, known):
-            avoid = f"`{name.upper()}` that reads it from a variable of the container"
+            avoid = f"{_READ.format(line=name.upper())}; its form is the one that a shell reads"
             yield ImageFind("image-command-password", f"config.{name}", f"it holds {what}", avoid)
     yield from _judge_history(evidence)
 
 
 def _judge_history(evidence: ImageEvidence) -> Iterator[ImageFind]:
+    known = evidence.expected.known
     for number, step in enumerate(evidence.config.history, start=1):
-        if what := find_secret(step.text, evidence.expected.known):
-            detail = f"step {number} holds {what}"
-            yield ImageFind("image-history-password", "history", detail, f"`{MOUNTED}`", step.layer)
+        if what := find_secret(step.text, known):
+            avoid = f"`{MOUNTED}` in place of step {number}"
+            if argument := _find_argument(step.text, known):
+                avoid = f"no line `ARG {argument}`, and `{MOUNTED}`"
+            yield ImageFind(
+                "image-history-password", "history", f"step {number} holds {what}", avoid, step.layer
+            )
+
+
+def _find_argument(step: str, known: Known) -> str | None:
+    """The declared ``ARG`` that brought the secret into a step."""
+    given = _ARGUMENTS.match(step)
+    arguments = _ARGUMENT.finditer(given[1]) if given else ()
+    return next((each[1] for each in arguments if find_secret(each[0], known)), None)
 
 
 def find_secret(text: str, known: Known) -> str | None:

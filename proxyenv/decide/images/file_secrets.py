@@ -75,15 +75,17 @@ def _find_line(hit: Hit, kind: PathClass) -> str:
     """The line that avoids it."""
     name = posixpath.basename(hit.path)
     if hit.kind == "key" and "/.ssh/" in f"/{hit.path}":
-        return "`RUN --mount=type=ssh ...` in place of `COPY`"
+        return "`RUN --mount=type=ssh COMMAND` in place of `COPY`"
+    if "/.git/" in f"/{hit.path}":
+        return "`**/.git` in `.dockerignore`, and no password in the URL of `git clone`"
     if hit.kind == "key" or (hit.kind != "known" and kind == "settings"):
         secret = f"id={name.strip('._') or 'file'},target=/{hit.path}"
-        return f"`RUN --mount=type=secret,{secret} ...` in place of `COPY`"
+        return f"`RUN --mount=type=secret,{secret} COMMAND` in place of `COPY`"
     if kind == "cache":
-        return f"`RUN --mount=type=cache,target=/{_find_cache(hit.path)} ...`"
+        return f"`RUN --mount=type=cache,target=/{_find_cache(hit.path)} COMMAND`"
     if kind == "log":
         return f"`{MOUNTED}`, and no password on the command line"
-    return f"`{MOUNTED}`, and `{name}` in `.dockerignore`"
+    return f"`{MOUNTED}`, and `**/{name}` in `.dockerignore`"
 
 
 def _find_cache(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.decide.images.config_rules import judge_config
 from proxyenv.decide.images.evidence import locate
 from proxyenv.decide.images.file_secrets import judge_files
-from proxyenv.decide.images.named_files import BUNDLE, judge_named_files
+from proxyenv.decide.images.named_files import BUNDLE, judge_named_files, render_copy
 from proxyenv.decide.images.proxy_rules import judge_proxies
 from proxyenv.decide.images.secrets import find_url_password
 from proxyenv.decide.images.trust_rules import judge_trust
@@ -37,7 +37,13 @@ _SWITCHES: Final = (
 )
 """How a command switches verification off, and how that is called."""
 
-_TRUST: Final = f"`ENV SSL_CERT_FILE={BUNDLE}`"
+_VARIABLES: Final = (
+    (re.compile("node|npm|strict-ssl|yarn", re.IGNORECASE), "NODE_EXTRA_CA_CERTS"),
+    (re.compile("git|sslverify", re.IGNORECASE), "GIT_SSL_CAINFO"),
+    (re.compile("pip|trusted-host|conda|ssl_?verify", re.IGNORECASE), "REQUESTS_CA_BUNDLE"),
+    (re.compile("curl", re.IGNORECASE), "CURL_CA_BUNDLE"),
+)
+"""Which variable names the bundle to what verifies nothing; to all others it is `SSL_CERT_FILE`."""
 
 
 def judge_image(evidence: ImageEvidence) -> tuple[ImageFind, ...]:
@@ -58,7 +64,7 @@ def _judge_verification(evidence: ImageEvidence) -> Iterator[ImageFind]:
             continue
         path, line = locate(each) or ("config.Env", None)
         switch = f"`{each.setting}`"
-        avoid = f"{_TRUST} in place of {switch}"
+        avoid = f"{_trust(f'{each.tool} {each.setting}')} in place of {switch}"
         detail = each.detail if each.setting in each.detail else f"{switch}: {each.detail}"
         yield ImageFind("image-verification-off", path, detail, avoid, line=line)
     config = evidence.config
@@ -66,12 +72,19 @@ def _judge_verification(evidence: ImageEvidence) -> Iterator[ImageFind]:
     for name, text in {**config.commands, **health}.items():
         for switch in _find_switches(text):
             detail = f"`{switch}` does not verify certificates"
-            yield ImageFind("image-verification-off", f"config.{name}", detail, f"{_TRUST} in place of it")
+            avoid = f"{_trust(switch)} in place of `{switch}`"
+            yield ImageFind("image-verification-off", f"config.{name}", detail, avoid)
     for number, step in enumerate(config.history, start=1):
         for switch in _find_switches(step.text):
             detail = f"step {number}: `{switch}` does not verify certificates"
-            avoid = f"{_TRUST} in place of it"
+            avoid = f"{_trust(switch)} in place of `{switch}`"
             yield ImageFind("image-verification-off", "history", detail, avoid, step.layer)
+
+
+def _trust(switch: str) -> str:
+    """The lines by which that client verifies."""
+    name = next((name for pattern, name in _VARIABLES if pattern.search(switch)), "SSL_CERT_FILE")
+    return f"{render_copy(BUNDLE)} and `ENV {name}={BUNDLE}`"
 
 
 def _find_switches(text: str) -> Iterator[str]:

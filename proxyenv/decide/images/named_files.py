@@ -91,10 +91,14 @@ def judge_named_files(evidence: ImageEvidence) -> Iterator[ImageFind]:
                 yield ImageFind("image-file-missing", "config.Env", detail, render_copy(path))
         elif reason := _find_closed(evidence, path):
             detail = f"`{variable}` names `{path}`, which {reason}"
-            yield ImageFind("image-file-unreadable", "config.Env", detail, render_copy(path))
+            avoid = render_copy(path)
+            if f"`{path}`" not in reason:  # a directory is closed, and that is not the file's affair
+                avoid = f"{render_copy(BUNDLE)} and `ENV {variable}={BUNDLE}`"
+            yield ImageFind("image-file-unreadable", "config.Env", detail, avoid)
     for each in evidence.conflicts:
         if each.cause == "ca-file-missing" and (place := locate(each)):  # variables are judged above
-            avoid = f"{render_copy(BUNDLE)}, and name that file"
+            named_file = re.search(r"`(/[^`]+)`", each.detail)
+            avoid = render_copy(named_file[1] if named_file else BUNDLE)
             yield ImageFind("image-file-missing", place[0], each.detail, avoid, line=place[1])
     yield from _judge_store(evidence)
     yield from _judge_cover(evidence)
@@ -147,12 +151,13 @@ def _judge_cover(evidence: ImageEvidence) -> Iterator[ImageFind]:
     for volume in evidence.config.volumes:
         if f"/{volume.strip('/')}" in _COVERING:
             detail = f"the volume `{volume}` covers the trust store"
-            yield ImageFind("image-store-covered", "config.Volumes", detail, f"no `VOLUME {volume}`")
+            yield ImageFind("image-store-covered", "config.Volumes", detail, f"no line `VOLUME {volume}`")
     tree = evidence.tree
     tool = next((each for each in _TOOLS if tree.follow(each).node is not None), None)
     if tool and find_store_bundle(tree) is None and tree.is_whole:
         detail = f"the store's bundle is gone, though `/{tool}` is there"
-        avoid = "`RUN update-ca-certificates` after the last `COPY`, and no `COPY` over `/etc/ssl/certs`"
+        command = "update-ca-trust extract" if tool.endswith("trust") else "update-ca-certificates"
+        avoid = f"`RUN mkdir -p /etc/ssl/certs && {command}` after what takes it away"
         yield ImageFind("image-store-covered", "/etc/ssl/certs", detail, avoid)
     for number, layer in enumerate(tree.layers):
         if number and not layer.opaque.isdisjoint(_STORE_DIRECTORIES):
@@ -176,7 +181,7 @@ def _judge_hashes(evidence: ImageEvidence) -> Iterator[ImageFind]:
             and not any(map(HASHED.fullmatch, names))
         ):
             detail = "OpenSSL looks for names such as `1a2b3c4d.0` here, and there are none"
-            avoid = f"`RUN openssl rehash {directory}`, or `ENV SSL_CERT_FILE=...` in its place"
+            avoid = f"`RUN openssl rehash {directory}`"
             yield ImageFind("image-store-unhashed", directory, detail, avoid)
 
 

@@ -79,7 +79,7 @@ def _judge_arguments(evidence: ImageEvidence) -> Iterator[ImageFind]:
         for name in sorted(declared - seen):
             seen.add(name)
             detail = f"step {number} declares `{name}`, so that the history keeps its value"
-            avoid = f"no line `ARG {name}`: `--build-arg {name}=...` reaches each step without it"
+            avoid = f"no line `ARG {name}`: `docker build --build-arg {name}` reaches each step without it"
             yield ImageFind("image-proxy-arg", "history", detail, avoid)
 
 
@@ -95,9 +95,8 @@ def _judge_health(evidence: ImageEvidence) -> Iterator[ImageFind]:
             scheme = url.partition("://")[0]
             if environment.get(f"{scheme}_proxy"):
                 detail = f"busybox's `wget` ignores `no_proxy`, and asks the proxy for `{found[2]}`"
-                yield ImageFind(
-                    "image-healthcheck-proxied", "config.Healthcheck", detail, "`wget -Y off ...`"
-                )
+                avoid = "`wget -Y off` in place of `wget`"
+                yield ImageFind("image-healthcheck-proxied", "config.Healthcheck", detail, avoid)
                 return
         elif client := _find_proxied(names, environment, url):
             detail = f"{client} asks the proxy for `{found[2]}`, which `NO_PROXY` does not name"

@@ -22,6 +22,7 @@ from proxyenv.model.image import ImageFind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from proxyenv.decide.images.evidence import ImageEvidence
     from proxyenv.model.certificate import Certificate
@@ -210,14 +211,20 @@ def _judge_dates(
         if each.not_after < evidence.now:
             detail = f"`{each.subject}` expired on {each.not_after:%Y-%m-%d}"
             yield ImageFind("image-ca-expired", path, detail, f"{copy} that replaced it")
-        elif each.not_after < evidence.now + SOON:
+        elif each.not_after < evidence.now + SOON and not _has_other(each, corporate, evidence.now + SOON):
             detail = f"`{each.subject}` expires on {each.not_after:%Y-%m-%d}"
             yield ImageFind("image-ca-expires", path, detail, f"{copy} that will replace it, beside this one")
-        elif each.not_before > evidence.now:
+        elif each.not_before > evidence.now and not _has_other(each, corporate, evidence.now):
             detail = f"`{each.subject}` is not valid before {each.not_before:%Y-%m-%d}"
             yield ImageFind(
                 "image-ca-not-yet-valid", path, detail, f"{copy} that is in use until then, beside it"
             )
+
+
+def _has_other(ca: Certificate, corporate: Mapping[str, tuple[str, Certificate]], moment: datetime) -> bool:
+    """Whether another CA of that name is there, and valid at that moment."""
+    others = (each for _, each in corporate.values() if each.subject == ca.subject)
+    return any(each.not_before <= moment <= each.not_after for each in others)
 
 
 def _judge_pythons(
@@ -237,5 +244,5 @@ def _judge_pythons(
             version, lint = refusing[0]
             declared = require_code("lints", lint)
             detail = f"Python {version} refuses `{each.subject}`: {declared.meaning}"
-            avoid = "`FROM` an image with Python 3.12, until IT has reissued the CA"
+            avoid = "`FROM python:3.12`, until IT has reissued the CA"
             yield ImageFind("image-python-refuses", path, detail, avoid)
