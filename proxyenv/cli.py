@@ -95,6 +95,10 @@ def _answer(verb: str, options: SimpleNamespace) -> Reply:
     from proxyenv.machine.distributions import require_no_other
 
     require_no_other()
+    if not verb:
+        from proxyenv.commands.overview import run
+
+        return run(_open_session(verb, options))
     return load_command(verb).run(_open_session(verb, options))
 
 

@@ -59,7 +59,9 @@ def choose_options(*names: str) -> dict[str, Option]:
 
 
 def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tuple[str, SimpleNamespace]:
-    """The verb, and the options that were given. ``--help`` prints and ends the process.
+    """The verb, and the options that were given; ``--help`` prints and ends the process.
+
+    The verb is empty where nothing is asked for but text.
 
     Args:
         arguments: the command line without the program's name. Global options may stand before the verb.
@@ -69,6 +71,10 @@ def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tup
         UsageError: ``usage``.
     """
     verb, rest = find_verb(arguments)
+    if not verb and not any(find_words(rest)):
+        values = read_options(COMMON, rest)
+        if values is not None and values["output"] == "text":
+            return verb, SimpleNamespace(words=(), **values)
     if not VERBS.get(verb, ("", ""))[0]:
         from proxyenv.commands.parser import explain_group
 

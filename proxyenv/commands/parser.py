@@ -99,9 +99,10 @@ def build_help(verb: str) -> str:
 def explain_group(verb: str, rest: Sequence[str]) -> NoReturn:
     """Print the help of the program or of a group of verbs, or say that a verb is missing."""
     parser = _build_group(verb)
-    unknown = next((rest[index] for index in find_words(rest)), None)
+    words = tuple(find_words(rest))
+    unknown = rest[words[0]] if words else None
     if unknown is None or "--help" in rest or "-h" in rest:
-        parser.parse_args([word for word in rest if word.startswith("-")])
+        parser.parse_args([argument for index, argument in enumerate(rest) if index not in words])
         parser.error(f"a verb is missing: one of {', '.join(list_group(verb))}")
     wanted = f"{verb} {unknown}".lstrip()
     message = f"there is no verb `{wanted}`: one of {', '.join(list_group(verb))}"

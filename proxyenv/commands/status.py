@@ -18,6 +18,8 @@ from proxyenv.model.report import Report
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Reply, Session
+    from proxyenv.model.installation import Installation
+    from proxyenv.model.report import Outcome
 
 
 def run(session: Session) -> Reply:
@@ -26,15 +28,31 @@ def run(session: Session) -> Reply:
     Raises:
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
-    installation = read_installation(session.host)
-    drift = find_drift(session.host, installation, now=session.now, targets=read_targets(session))
+    installation, targets = read_installation(session.host), read_targets(session)
+    return reply_with_report(session, Report(compare(session, installation, targets)))
+
+
+def compare(
+    session: Session, installation: Installation, targets: tuple[str, ...] | None = None
+) -> tuple[Outcome, ...]:
+    """What came of comparing, one outcome for each thing.
+
+    Args:
+        session: whose machine.
+        installation: what is to be there.
+        targets: versions of Python to judge the CAs for too; ``None`` for those of the configuration.
+
+    Raises:
+        DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
+    """
+    drift = find_drift(session.host, installation, now=session.now, targets=targets)
     outcomes = (*drift.outcomes, *find_conflicts(session.host, installation))
     inside = read_inside(session.host)
-    if inside is not None:
-        from proxyenv.decide.containers import place_outcomes
+    if inside is None:
+        return outcomes
+    from proxyenv.decide.containers import place_outcomes
 
-        outcomes = place_outcomes(outcomes, inside)
-    return reply_with_report(session, Report(outcomes))
+    return place_outcomes(outcomes, inside)
 
 
 COMMANDS = {"status": Command(run, ReportResult, choose_options("target_pythons"))}

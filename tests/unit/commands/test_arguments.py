@@ -98,7 +98,7 @@ def test_the_verb_of_a_command_line(arguments: list[str], verb: str, rest: list[
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param([], "a verb is missing: one of setup, ", id="no verb"),
+        pytest.param(["--output", "json"], "a verb is missing: one of setup, ", id="no verb"),
         pytest.param(["trust"], "a verb is missing: one of inspect, fetch, ", id="no verb of a group"),
         pytest.param(["stattus"], "there is no verb `stattus`: one of setup, ", id="unknown verb"),
         pytest.param(
