@@ -58,7 +58,8 @@ class Looked(NamedTuple):
         pools: by name.
         queues: of each pool, those that are not paused.
         deployments: those that were named.
-        missing: the names that the API does not know.
+        missing: the names of pools that the API does not know.
+        unknown: those of deployments.
     """
 
     api: str
@@ -66,6 +67,7 @@ class Looked(NamedTuple):
     queues: Mapping[str, tuple[str, ...]]
     deployments: tuple[NamedDeployment, ...]
     missing: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 class Proof(NamedTuple):
@@ -122,7 +124,7 @@ class Fleet:
             VerifyError: ``prefect-unusable``.
         """
         self._child.send({"pools": list(pools), "deployments": list(deployments), "every": every})
-        api, missing, named = "", list[str](), list[NamedDeployment]()
+        api, missing, unknown, named = "", list[str](), list[str](), list[NamedDeployment]()
         found, queues = dict[str, WorkPool](), dict[str, tuple[str, ...]]()
         for record in read_records(self._subject, self._child, limit=_LOOKING):
             match record["event"]:
@@ -139,10 +141,11 @@ class Fleet:
                         )
                     )
                 case "missing":
-                    missing.append(record.get("pool") or record["deployment"])
+                    lost = missing if "pool" in record else unknown
+                    lost.append(record.get("pool") or record["deployment"])
                 case "looked":
                     break
-        return Looked(api, found, queues, tuple(named), tuple(missing))
+        return Looked(api, found, queues, tuple(named), tuple(missing), tuple(unknown))
 
     def prove(self, proofs: tuple[Proof, ...], *, seconds: float, keep: bool) -> Iterator[Record]:
         """Run the proofs, and hear of them as they go on.

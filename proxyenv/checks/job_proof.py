@@ -257,6 +257,9 @@ def _judge_git(record: Record) -> Iterator[Outcome]:
         check = f"git [{show_url(remote)}]"
         if "skipped" in found:
             yield _outcome(check, Finding(found["skipped"], "skipped"))
+        elif "answer" in found:
+            detail = f"there is no git; its server answers {found['answer']['status']}"
+            yield _outcome(check, Finding(detail), found["elapsed"])
         elif found.get("status") == 0:
             yield _outcome(check, Finding("`git ls-remote` lists it"), found["elapsed"])
         else:

@@ -432,6 +432,12 @@ ERRORS: Final[tuple[Code, ...]] = (
         "`prefect block ls` lists them; `--notify TYPE/NAME` takes one that sends notifications",
     ),
     Code(
+        "deployment-unknown",
+        "the API has no deployment of this name",
+        ("it is misspelt: the name has two parts, `FLOW/DEPLOYMENT`", "the profile names another workspace"),
+        "`prefect deployment ls` lists them",
+    ),
+    Code(
         "pool-template",
         "the base job template of a work pool cannot be edited",
         (

@@ -138,6 +138,13 @@ POOLS: Final[tuple[Code, ...]] = (
         severity="error",
     ),
     Code(
+        "worker-stopped",
+        "a worker stopped while it was to be proved",
+        ("somebody ended it", "its machine went down, or lost its way to the API"),
+        "start it again, and check again",
+        severity="error",
+    ),
+    Code(
         "job-not-taken",
         "no worker took the run of the proof in time",
         ("no worker takes runs of that queue", "all are busy, or their limits are reached"),
@@ -247,6 +254,20 @@ POOLS: Final[tuple[Code, ...]] = (
             "the server's triggers do not run: `PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED`",
         ),
         "set the server's machine up, and start the server from a new shell; then `pool watch` again",
+        severity="error",
+    ),
+    Code(
+        "deployment-without-pool",
+        "the deployment runs in no work pool",
+        ("a process of its own serves it",),
+        "`proxyenv check` on the machine of that process, with its Python",
+        severity="error",
+    ),
+    Code(
+        "deployment-queue-paused",
+        "the queue of the deployment takes no runs",
+        ("somebody paused it", "it was deleted"),
+        "`prefect work-queue resume QUEUE --pool NAME`",
         severity="error",
     ),
     Code(

@@ -62,11 +62,13 @@ def asks_for_pools(session: Session) -> bool:
         UsageError: ``usage``: what only such a check has was given without it.
     """
     options = session.options
-    if options.pools or options.all_pools:
+    if options.pools or options.all_pools or options.deployments:
         return True
     for given, flag in ((options.timeout, "--timeout"), (options.keep, "--keep")):
         if given:
-            raise UsageError("usage", f"`{flag}` goes with `--pool NAME` or `--all-pools`")
+            raise UsageError(
+                "usage", f"`{flag}` goes with `--pool NAME`, `--all-pools` or `--deployment FLOW/NAME`"
+            )
     return False
 
 
@@ -247,6 +249,12 @@ PYTHONS: Final = {
 POOL_CHECKS: Final = {
     "pools": Option(
         ("--pool",), "prove it on each worker of a work pool (repeatable)", takes="values", metavar="NAME"
+    ),
+    "deployments": Option(
+        ("--deployment",),
+        "prove it with the variables, image, volumes and queue of a deployment (repeatable)",
+        takes="values",
+        metavar="FLOW/NAME",
     ),
     "all_pools": Option(("--all-pools",), "prove it on each worker of every work pool", takes="yes"),
     "timeout": Option(

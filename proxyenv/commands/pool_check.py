@@ -2,59 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.commands.command import Reply
 from proxyenv.commands.reports import CheckResult, PoolChecked, WorkerChecked, render_outcomes
 from proxyenv.commands.terminal import printable
-from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.errors import UsageError
 from proxyenv.model.report import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from proxyenv.catalog.pools.pool_type import PoolType
-    from proxyenv.checks.fleet import Fleet, Looked, Proof
     from proxyenv.checks.job_proof import ExpectedJob
-    from proxyenv.checks.proof_deployment import Order
     from proxyenv.commands.command import Session
-    from proxyenv.model.installation import Installation
+    from proxyenv.commands.pool_targets import PoolProver, PoolTarget
     from proxyenv.model.pool import WorkPool
     from proxyenv.model.subject import Subject
 
 _SECONDS: Final = 600
-_TOKEN_BYTES: Final = 12
-
-
-class _Asked(NamedTuple):
-    """What every proof of one run shares."""
-
-    session: Session
-    subject: Subject
-    installation: Installation
-    looked: Looked
 
 
 def check_pools(session: Session) -> Reply:
     """Prove each worker of the pools that were named.
 
     Raises:
-        DiscoveryError: ``pool-unknown``, ``no-prefect-api``, or a file of an earlier run cannot be used.
+        DiscoveryError: ``pool-unknown``, ``deployment-unknown``, ``no-prefect-api``, or a file of an earlier
+            run cannot be used.
         UsageError: ``usage``, ``python-not-found``.
         VerifyError: ``prefect-unusable``.
     """
     from proxyenv.checks.fleet import Fleet
+    from proxyenv.commands.pool_targets import PoolProver
     from proxyenv.commands.pooling import find_pool_caller
 
     seconds = _parse_seconds(session.options.timeout)
     subject, installation = find_pool_caller(session, tuple(session.options.pythons)[:1])
     names = tuple(dict.fromkeys(session.options.pools))
+    deployments = tuple(dict.fromkeys(session.options.deployments))
     with session.terminal.watch() as progress, Fleet(subject) as fleet:
-        progress(f"asking Prefect for {', '.join(names) or 'its work pools'}")
-        looked = fleet.look(names, (), every=session.options.all_pools)
-        _require_known(looked)
-        asked = _Asked(session, subject, installation, looked)
-        checked = _check_pools(asked, fleet, seconds, progress)
+        progress(f"asking Prefect for {', '.join((*names, *deployments)) or 'its work pools'}")
+        looked = fleet.look(names, deployments, every=bool(session.options.all_pools))
+        prover = PoolProver(session, subject, installation, looked)
+        targets = prover.find_targets()
+        heard = _Heard(progress, seconds)
+        proofs = tuple(prover.make_proof(target) for target in targets if target.ready)
+        try:
+            asked = fleet.prove(proofs, seconds=seconds, keep=bool(session.options.keep)) if proofs else ()
+            for record in asked:
+                heard.hear(record)
+        except (KeyboardInterrupt, SystemExit):
+            session.terminal.remark("removing what was made; interrupt again to leave it to the next check")
+            raise
+    if heard.left:
+        session.terminal.remark(f"note: {heard.left}")
+    checked = tuple(_conclude(prover, target, heard) for target in targets)
     outcomes = tuple(outcome for pool in checked for outcome in (*pool.report, *map(_sum_up, pool.workers)))
     passed = bool(checked) and all(pool.passed for pool in checked)
     result = CheckResult(outcomes, (), checked)
@@ -69,137 +70,79 @@ def _parse_seconds(text: str | None) -> int:
     return int(text)
 
 
-def _require_known(looked: Looked) -> None:
-    if looked.missing:
-        raise DiscoveryError(
-            "pool-unknown",
-            f"`{looked.api}` has no work pool `{looked.missing[0]}`",
-            hint="`prefect work-pool ls` lists them",
-        )
-
-
-def _check_pools(
-    asked: _Asked, fleet: Fleet, seconds: int, progress: Callable[[str], None]
-) -> tuple[PoolChecked, ...]:
-    from proxyenv.catalog.pools import find_pool_type
-    from proxyenv.decide.pool_proofs import judge_before
-
-    before = {
-        name: judge_before(pool, find_pool_type(pool.type)) for name, pool in asked.looked.pools.items()
-    }
-    ready = [
-        pool
-        for name, pool in asked.looked.pools.items()
-        if not any(each.status == "failed" for each in before[name])
-    ]
-    proofs = tuple(_make_proof(asked, pool) for pool in ready)
-    heard = _Heard(progress, seconds)
-    if proofs:
-        for record in fleet.prove(proofs, seconds=seconds, keep=bool(asked.session.options.keep)):
-            heard.hear(record)
-    if heard.left:
-        asked.session.terminal.remark(f"note: {heard.left}")
-    return tuple(_conclude(asked, pool, before[name], heard) for name, pool in asked.looked.pools.items())
-
-
-def make_order(session: Session, subject: Subject, installation: Installation, *, days: int = 0) -> Order:
-    """What a job has to look at.
-
-    Args:
-        session: its ``--url`` name the documents.
-        subject: who asks, with the usual ones.
-        installation: whose corporate CAs.
-        days: how long before its end a corporate CA is announced.
-    """
-    import secrets
-
-    from proxyenv.catalog.clients.table import LISTS
-    from proxyenv.checks.proof_deployment import Order
-    from proxyenv.decide.pool_jobs import PATHS, PROXIES
-    from proxyenv.machine.subject import find_usual_documents
-
-    urls = tuple(session.options.urls) or subject.urls
-    documents = dict.fromkeys(urls, "") or find_usual_documents(session.host, subject)
-    receipt = installation.receipt
-    return Order(
-        {url: form for url, form in documents.items() if form != "api"},
-        bool(urls),
-        secrets.token_hex(_TOKEN_BYTES),
-        tuple(anchor.fingerprint for anchor in receipt.anchors) if receipt else (),
-        tuple(sorted(PROXIES | LISTS | PATHS | {"PREFECT_API_URL", "PREFECT_PROFILE"})),
-        subject.timeout,
-        days=days,
-    )
-
-
-def _make_proof(asked: _Asked, pool: WorkPool) -> Proof:
-    from proxyenv.catalog.pools import has_workers
-    from proxyenv.checks.fleet import Proof
-    from proxyenv.checks.proof_deployment import make_deployment
-
-    order = make_order(asked.session, asked.subject, asked.installation)
-    alive = tuple(sorted(worker.name for worker in pool.workers if worker.fresh))
-    deployment = {"name": "proof", **make_deployment(pool.name, order)}
-    return Proof(pool.name, pool.name, deployment, alive, single=not has_workers(pool.type))
-
-
 class _Heard:
     """What was heard of the proofs so far, and what is shown of it."""
 
     def __init__(self, progress: Callable[[str], None], seconds: int) -> None:
         self._progress, self.seconds = progress, seconds
         self.ended: dict[str, list[Mapping[str, Any]]] = {}
-        self.unseen: dict[str, tuple[str, ...]] = {}
+        self.missing: dict[str, list[str]] = {}
+        self.stopped: set[str] = set()
         self.refused: dict[str, Mapping[str, Any]] = {}
         self.left = ""
 
     def hear(self, record: Mapping[str, Any]) -> None:
         """Take one record in."""
-        key, unseen = record.get("key", ""), ", ".join(record.get("unseen", ()))
+        key, shown = record.get("key", ""), _describe(record)
+        if shown:
+            self._progress(f"{key}: {shown}" if key else shown)
         match record["event"]:
-            case "submitted":
-                self._progress(f"{key}: a run waits for {unseen or 'a job'}")
-            case "taken":
-                waits = f"; next: {unseen}" if unseen else ""
-                self._progress(f"{key}: {record['worker']} runs the proof{waits}")
-            case "lost":
-                self._progress(f"{key}: the API does not answer, trying again")
-            case "sweeping":
-                self._progress("removing what an earlier check left")
-            case "cleaning":
-                self._progress("removing deployment, runs and results")
             case "ended":
                 self.ended.setdefault(key, []).append(record)
             case "done":
-                self.unseen[key] = tuple(record["unseen"])
+                self.missing.setdefault(key, []).extend(record["unseen"])
+                self.seconds = record["seconds"]
+            case "stopped":
+                self.missing.setdefault(key, []).append(record["worker"])
+                self.stopped.add(record["worker"])
             case "refused":
                 self.refused[key] = record
             case "left":
                 self.left = f"the flow `{record['flow']}` is left on the server; the next check removes it"
 
 
-def _conclude(asked: _Asked, pool: WorkPool, before: tuple[Outcome, ...], heard: _Heard) -> PoolChecked:
-    from proxyenv.catalog.pools import find_pool_type, has_workers
+def _describe(record: Mapping[str, Any]) -> str:
+    """What is shown while it goes on; empty for nothing."""
+    unseen = ", ".join(record.get("unseen", ()))
+    match record["event"]:
+        case "submitted":
+            return f"a run waits for {unseen or 'a job'}"
+        case "taken":
+            return f"{record['worker']} runs the proof{f'; next: {unseen}' if unseen else ''}"
+        case "lost":
+            return "the API does not answer, trying again"
+        case "sweeping":
+            return "removing what an earlier check left"
+        case "cleaning":
+            return "removing deployment, runs and results"
+    return ""
 
-    kind = find_pool_type(pool.type)
-    outcomes = list(before)
+
+def _conclude(prover: PoolProver, target: PoolTarget, heard: _Heard) -> PoolChecked:
+    from proxyenv.catalog.pools import has_workers
+
+    pool, key = target.pool, target.key
+    outcomes = list(target.before)
     if not has_workers(pool.type):
         detail = f"a pool of type `{pool.type}` has no workers: one run stands for all"
         outcomes.append(Outcome(f"pool [{pool.name}]", "skipped", None, detail))
-    if pool.name in heard.refused:
-        outcomes.append(_judge_refusal(asked.subject, pool, heard.refused[pool.name]))
-    expected = _expect(asked, pool, kind)
+    if key in heard.refused:
+        outcomes.append(_judge_refusal(prover.subject, pool, heard.refused[key]))
+    expected = prover.expect(target)
+    alone = not has_workers(pool.type)
     rows = [
         _judge_run(pool, record, expected)
-        for record in heard.ended.get(pool.name, ())
-        if record["first"] and (record["worker"] or record["state"] != "SCHEDULED" or not pool.workers)
+        for record in heard.ended.get(key, ())
+        if record["first"] and (record["state"] != "SCHEDULED" or alone)
     ]
-    rows += [_judge_unseen(name, heard) for name in heard.unseen.get(pool.name, ())]
+    rows += [_judge_missing(name, heard) for name in heard.missing.get(key, ())]
     rows.sort(key=lambda row: row.worker)
     broken = next((row.breaks for row in rows if not row.passed), None)
     here = any(outcome.status == "failed" for outcome in outcomes)
     passed = bool(rows) and not here and broken is None
-    return PoolChecked(pool.name, pool.type, passed, "here" if here else broken, tuple(outcomes), tuple(rows))
+    named = target.deployment.name if target.deployment else None
+    breaks = "here" if here else broken
+    return PoolChecked(pool.name, pool.type, named, passed, breaks, tuple(outcomes), tuple(rows))
 
 
 def _judge_refusal(subject: Subject, pool: WorkPool, record: Mapping[str, Any]) -> Outcome:
@@ -215,36 +158,10 @@ def _judge_refusal(subject: Subject, pool: WorkPool, record: Mapping[str, Any]) 
     )
 
 
-def _expect(asked: _Asked, pool: WorkPool, kind: PoolType | None) -> ExpectedJob:
-    """What a job of a pool should have: what its template says, or else what is set up here."""
-    from proxyenv.checks.job_proof import ExpectedJob
-    from proxyenv.decide.pool_jobs import merge_job
-    from proxyenv.model.pool import WorkerHost
-    from proxyenv.model.url import parse_proxy_url
-
-    inherited = kind is not None and kind.is_inherited
-    stated = merge_job(pool, None, kind, WorkerHost()).variables
-    proxies = {}
-    for scheme, usual in (("http", asked.subject.http_proxy), ("https", asked.subject.https_proxy)):
-        said = stated.get(f"{scheme}_proxy") or stated.get(f"{scheme.upper()}_PROXY")
-        try:
-            proxy = parse_proxy_url(said.value) if said and said.value else usual if inherited else None
-        except UsageError:
-            proxy = None
-        if proxy is not None:
-            proxies[scheme] = proxy
-    receipt = asked.installation.receipt
-    anchors = {each.fingerprint: each.subject for each in receipt.anchors} if receipt else {}
-    cure = f"`proxyenv pool patch {pool.typed}`"
-    if inherited:
-        cure = "on that machine: `proxyenv setup`, then start the worker from a new shell"
-    return ExpectedJob(cure, proxies, anchors)
-
-
 def _judge_run(pool: WorkPool, record: Mapping[str, Any], expected: ExpectedJob) -> WorkerChecked:
     """A row, of a run that ended or had no time left to."""
     from proxyenv.checks.job_proof import judge_job
-    from proxyenv.decide.pool_proofs import attribute
+    from proxyenv.decide.pool_proofs import attribute, judge_stopped
 
     job = record.get("record")
     if job is not None:
@@ -252,9 +169,10 @@ def _judge_run(pool: WorkPool, record: Mapping[str, Any], expected: ExpectedJob)
         failure = next((outcome for outcome in report if outcome.status == "failed"), None)
         breaks = "job" if failure else None
     else:
-        verdict = attribute(
-            record["state"], record["message"], record.get("logs", ()), record["waited"] + record["ran"]
-        )
+        seconds = record["waited"] + record["ran"]
+        verdict = attribute(record["state"], record["message"], record.get("logs", ()), seconds)
+        if record["stopped"]:
+            verdict = judge_stopped(running=True)
         hint = f"`proxyenv pool show {pool.typed}`" if verdict.code == "job-died" else None
         failure = Outcome("job", "failed", verdict.code, verdict.detail, hint)
         report, breaks = (failure,), verdict.where
@@ -275,15 +193,22 @@ def _judge_run(pool: WorkPool, record: Mapping[str, Any], expected: ExpectedJob)
     )
 
 
-def _judge_unseen(name: str, heard: _Heard) -> WorkerChecked:
-    detail = "it is alive, and took no run in time"
-    outcome = Outcome("job", "failed", "worker-not-seen", detail, "check again with a longer `--timeout`")
+def _judge_missing(name: str, heard: _Heard) -> WorkerChecked:
+    """A row for a worker without a run."""
+    from proxyenv.decide.pool_proofs import judge_stopped
+
+    cause, detail = "worker-not-seen", "it is alive, and took no run in time"
+    hint: str | None = "check again with a longer `--timeout`"
+    if name in heard.stopped:
+        cause, _, detail = judge_stopped(running=False)
+        hint = None
+    outcome = Outcome("job", "failed", cause, detail, hint)
     return WorkerChecked(
         worker=name,
         queue=None,
         passed=False,
         breaks="worker",
-        cause=outcome.cause,
+        cause=cause,
         waited=heard.seconds,
         ran=0.0,
         python=None,
@@ -307,7 +232,8 @@ def _render(session: Session, checked: tuple[PoolChecked, ...]) -> Iterator[str]
     for number, pool in enumerate(checked):
         if number:
             yield ""
-        yield paint(f"{printable(pool.name)}: {pool.type}", "bold")
+        title = f"{pool.deployment} in {pool.name or 'no pool'}" if pool.deployment else pool.name
+        yield paint(f"{printable(title)}: {pool.type or 'served'}", "bold")
         yield from render_outcomes(pool.report, paint, verbose=verbose)
         width = max((len(row.worker) for row in pool.workers), default=0)
         for row in pool.workers:

@@ -115,7 +115,7 @@ def _watch(  # noqa: PLR0913, PLR0917 - what is asked, of whom
 ) -> WatchedPool:
     from proxyenv.checks.pool_watch import WatchOrder, make_watch
     from proxyenv.checks.proof_deployment import make_deployment
-    from proxyenv.commands.pool_check import make_order
+    from proxyenv.commands.pool_targets import make_order
 
     order = make_order(session, subject, installation, days=_DAYS)
     session.terminal.progress(f"making the standing check of {pool}; a test notification is sent")

@@ -95,6 +95,7 @@ class PoolChecked(NamedTuple):
     Args:
         name: its name.
         type: its type.
+        deployment: `FLOW/DEPLOYMENT`, whose variables, image, volumes and queue were used, or `null`.
         passed: whether everything works for every worker.
         breaks: `here` where no run could be submitted, else that of its first worker.
         report: what is true of the pool as a whole.
@@ -103,6 +104,7 @@ class PoolChecked(NamedTuple):
 
     name: str
     type: str
+    deployment: str | None
     passed: bool
     breaks: str | None
     report: tuple[Outcome, ...]
@@ -118,7 +120,7 @@ class CheckResult(NamedTuple):
             each process.
         subjects: the processes: one for each `--python`, or the one that was chosen; none where the machine
             is so broken that none was started.
-        pools: the work pools of `--pool` and `--all-pools`; there is no such key without these.
+        pools: those of `--pool`, `--all-pools` and `--deployment`; there is no such key without these.
     """
 
     report: tuple[Outcome, ...]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+import shlex
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.codes import require_code
 from proxyenv.decide.pool_finds import judge_state
 from proxyenv.model.report import Outcome
+from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from proxyenv.catalog.pools.pool_type import PoolType
     from proxyenv.model.pool import WorkPool
@@ -20,6 +22,7 @@ BLOCKING: Final = frozenset({"pool-paused", "pool-limit-zero", "pool-no-worker"}
 
 _FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _LONGEST: Final = 300
+_INDEXES: Final = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 
 
 class _Sign(NamedTuple):
@@ -96,6 +99,48 @@ def judge_before(pool: WorkPool, kind: PoolType | None) -> tuple[Outcome, ...]:
     )
 
 
+def judge_queue(deployment: str, queue: str, pool: WorkPool) -> Outcome:
+    """That the queue of a deployment takes no runs."""
+    return Outcome(
+        f"deployment [{deployment}]",
+        "failed",
+        cause="deployment-queue-paused",
+        detail=f"its queue `{queue}` of the pool `{pool.name}` is paused or gone",
+        hint=f"`prefect work-queue resume {shlex.quote(queue)} --pool {pool.typed}`",
+    )
+
+
+def judge_no_pool(deployment: str) -> Outcome:
+    """That a deployment runs in no work pool."""
+    return Outcome(
+        f"deployment [{deployment}]",
+        "failed",
+        cause="deployment-without-pool",
+        detail="it runs in no work pool: a process of its own serves it",
+        hint="`proxyenv check` on the machine of that process",
+    )
+
+
+def find_remotes(steps: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The git remotes that the pull steps of a deployment name, without credentials."""
+    found = (
+        str(inputs["repository"])
+        for step in steps
+        for name, inputs in step.items()
+        if name.endswith("git_clone") and isinstance(inputs, dict) and inputs.get("repository")
+    )
+    return tuple(dict.fromkeys(show_url(each) for each in found if "{{" not in each))
+
+
+def find_index(variables: Mapping[str, str]) -> str | None:
+    """The package index that variables name; none where it wants credentials."""
+    for name in _INDEXES:
+        value = variables.get(name, "")
+        if value.startswith(("http://", "https://")) and show_url(value) == value:
+            return f"{value.rstrip('/')}/pip/"
+    return None
+
+
 def attribute(state: str, message: str, logs: Iterable[str], seconds: float) -> Attribution:
     """Find why a job left no record.
 
@@ -119,6 +164,17 @@ def attribute(state: str, message: str, logs: Iterable[str], seconds: float) -> 
     said = next(_find_errors(lines), message or "nothing was said")
     code = "job-died" if state == "CRASHED" else "job-failed"
     return Attribution(code, "job", f"the run is `{state}`: {_shorten(said)}")
+
+
+def judge_stopped(*, running: bool) -> Attribution:
+    """That a worker sends no heartbeats any more.
+
+    Args:
+        running: whether it had taken a run.
+    """
+    what = "its run did not end" if running else "it took no run"
+    detail = f"it sends no heartbeats any more, and {what}"
+    return Attribution("worker-stopped", "worker", detail)
 
 
 def _judge_late(state: str, seconds: float) -> Attribution:

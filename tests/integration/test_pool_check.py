@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 import trustme
 
-from support.command import Ran, proxyenv
-from support.fleets import Fleet, start_fleet
+from support.command import Ran, environment_of, proxyenv
+from support.fleets import Fleet, ask, start_fleet
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from prefect.client.orchestration import PrefectClient
 
 pytestmark = pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set")
 
@@ -33,6 +40,18 @@ class Corporation(NamedTuple):
 
     def check(self, *arguments: str, url: str = URL) -> Ran:
         return proxyenv("check", *arguments, "--url", url, "--output", "json", home=self.home)
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a check, and leave it running."""
+        command = [sys.executable, "-m", "proxyenv", "check", *arguments, "--url", URL]
+        return subprocess.Popen(
+            command,
+            cwd=self.home,
+            env=environment_of(self.home, PYTHONPATH=str(Path(__file__).parents[2])),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def wear(self, proxy: str, *, ca: bool = True) -> dict[str, str]:
         """The variables of a worker."""
@@ -96,3 +115,103 @@ def test_each_worker_has_a_row_with_its_own_cause(corporation: Corporation) -> N
         warned = {each["cause"] for each in rows(ran)["other"]["report"] if each["status"] == "warning"}
         assert "job-other-proxy" in warned
         assert (fleet.list_left(), fleet.list_temporary()) == ({}, [])
+
+
+def test_what_cannot_run_is_said_before_anything_is_made(corporation: Corporation) -> None:
+    fleet = corporation.fleet
+    fleet.make_pool("nobody")
+    fleet.make_pool("paused", is_paused=True)
+    fleet.make_pool("zero", concurrency_limit=0)
+    ran = corporation.check("--pool", "nobody", "--pool", "paused", "--pool", "zero")
+    pools = {pool["name"]: pool for pool in ran.json["data"]["pools"]}
+    causes = {name: {each["cause"] for each in pool["report"]} for name, pool in pools.items()}
+    assert causes == {
+        "nobody": {"pool-no-worker"},
+        "paused": {"pool-paused", "pool-no-worker"},
+        "zero": {"pool-limit-zero", "pool-no-worker"},
+    }
+    assert {pool["breaks"] for pool in pools.values()} == {"here"}
+    assert (ran.status, fleet.list_left()) == (1, {})
+
+
+def test_a_worker_that_stops_half_way_is_named(corporation: Corporation) -> None:
+    fleet = corporation.fleet
+    fleet.make_pool("half")
+    worn = corporation.wear(corporation.proxy)
+    with fleet.work("half", "stays", **worn), fleet.work("half", "goes", **worn):
+        next(each for each in fleet.workers if each.name == "goes").kill()
+        found = rows(corporation.check("--pool", "half"))
+    assert found["stays"]["passed"]
+    assert (found["goes"]["breaks"], found["goes"]["cause"]) == ("worker", "worker-stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_check_leaves_nothing(corporation: Corporation, number: signal.Signals) -> None:
+    fleet, pool = corporation.fleet, f"interrupted-{number.name}"
+    fleet.make_pool(pool)
+    with fleet.work(pool, number.name, **corporation.wear(corporation.proxy)):
+        process = corporation.start("--pool", pool)
+        await_run(fleet)
+        process.send_signal(number)
+        assert process.wait(150) == (130 if number is signal.SIGINT else 128 + number)
+        assert (fleet.list_left(), fleet.list_temporary()) == ({}, [])
+
+
+def test_what_a_killed_check_leaves_is_removed_by_the_next(corporation: Corporation) -> None:
+    fleet = corporation.fleet
+    fleet.make_pool("killed")
+    with fleet.work("killed", "survivor", **corporation.wear(corporation.proxy)):
+        process = corporation.start("--pool", "killed")
+        await_run(fleet)
+        for each in (*find_children(process.pid), process.pid):
+            os.kill(each, signal.SIGKILL)
+        process.wait()
+        assert fleet.list_left()
+        assert corporation.check("--pool", "killed").status == 0
+        assert (fleet.list_left(), fleet.list_temporary()) == ({}, [])
+
+
+def test_a_deployment_is_proven_with_its_own_variables(corporation: Corporation) -> None:
+    fleet = corporation.fleet
+    fleet.make_pool("theirs")
+    ask(fleet.api, deploy)
+    with fleet.work("theirs", "hers", **corporation.wear(corporation.proxy)):
+        ran = corporation.check("--pool", "theirs", "--deployment", "look/mine")
+        pools = {pool["deployment"]: pool for pool in ran.json["data"]["pools"]}
+        assert pools[None]["passed"]
+        (row,) = pools["look/mine"]["workers"]
+        assert (row["breaks"], row["cause"]) == ("job", "bundle-missing")
+    unknown = corporation.check("--deployment", "look/other")
+    assert (unknown.status, unknown.json["errors"][0]["code"]) == (3, "deployment-unknown")
+
+
+async def deploy(client: PrefectClient) -> None:
+    flow = await client.create_flow_from_name("look")
+    await client.create_deployment(
+        flow,
+        "mine",
+        work_pool_name="theirs",
+        entrypoint="flows.py:look",
+        job_variables={"env": {"SSL_CERT_FILE": "/nonexistent/ca.pem"}},
+    )
+
+
+def await_run(fleet: Fleet) -> None:
+    """Wait until a worker has taken a run."""
+    assert wait_until(lambda: any(state != "SCHEDULED" for state in ask(fleet.api, read_states)), 90)
+
+
+async def read_states(client: PrefectClient) -> list[str]:
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    runs = await client.read_flow_runs(limit=50, sort=FlowRunSort.ID_DESC)
+    return [str(run.state.type.value) for run in runs if run.state is not None]
+
+
+def find_children(parent: int) -> tuple[int, ...]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text("utf-8").rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return tuple(found)

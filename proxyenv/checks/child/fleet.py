@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.checks.child.pools import RECORD, describe_pool, find_settings
+from proxyenv.checks.child.pools import RECORD, describe_pool, describe_worker, find_settings
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 _TICK: Final = 1.0
 _PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
-_RUNS_PER_WORKER: Final = 4
 _PATIENCE: Final = 30.0
 """Seconds that jobs which run have to end by themselves before what they belong to is taken away."""
 _CLEANING: Final = 60.0
+_HEARTBEATS: Final = 15.0
+"""Seconds after which the workers are asked for again: one that has stopped is not waited for."""
 _LAST_LOGS: Final = 3.0
 """Seconds after the end of a run in which its process sends its last lines, which would outlive the run."""
 _LOST: Final = 60.0
@@ -306,9 +307,8 @@ class _Proof:
         self._client, self._proof, self._made, self._reporter = client, proof, made, reporter
         self._unseen, self._proven = set(proof["workers"]), set[str]()
         self._open: dict[UUID, _Run] = {}
-        self._left = 1 if proof["single"] else _RUNS_PER_WORKER * max(1, len(proof["workers"]))
-        self._turn = 0
-        self._answered = time.monotonic()
+        self._single, self._begun = bool(proof["single"]), False
+        self._answered = self._looked = time.monotonic()
 
     async def deploy(self, tags: list[str]) -> bool:
         """Make the deployment; false where the API refuses it."""
@@ -328,7 +328,8 @@ class _Proof:
 
     async def run(self, deadline: float) -> None:
         """Submit one run after another, until every worker has one that ended."""
-        while True:
+        begun = time.monotonic()
+        while not self._is_done() and time.monotonic() < deadline:
             try:
                 await self._step()
                 self._answered = time.monotonic()
@@ -336,32 +337,47 @@ class _Proof:
                 if not _is_passing(error) or time.monotonic() > self._answered + _LOST:
                     raise
                 self._say("lost", error=describe(error))
-            waiting = any(not each.taken for each in self._open.values())
-            if not self._open and (self._is_done() or not self._left):
-                break
-            if self._is_done() and waiting and all(not each.taken for each in self._open.values()):
-                break
-            if time.monotonic() > deadline:
-                break
             await asyncio.sleep(_TICK)
         for each in self._open.values():
             await self._conclude(each)
-        self._say("done", unseen=sorted(self._unseen))
+        self._say("done", unseen=sorted(self._unseen), seconds=time.monotonic() - begun)
 
     def _is_done(self) -> bool:
-        return not self._unseen if not self._proof["single"] else not self._left
+        """Whether all have had their run and nothing runs any more; a run that nobody took does not count."""
+        if self._single or not self._begun:
+            return self._begun and not self._open
+        return not self._unseen and not any(each.taken for each in self._open.values())
 
     async def _step(self) -> None:
         for number in list(self._open):
             await self._follow(self._open[number])
+        unknown = sum(bool(each.taken) and not each.worker for each in self._open.values())
         for queue in self._proof["queues"]:
             waits = any(each.queue == queue and not each.taken for each in self._open.values())
-            unknown = sum(bool(each.taken) and not each.worker for each in self._open.values())
-            if self._left and not waits and (len(self._unseen) > unknown or self._proof["single"]):
+            if not waits and (not self._begun if self._single else len(self._unseen) > unknown):
                 await self._submit(queue)
+        self._begun = True
+
+        if time.monotonic() > self._looked + _HEARTBEATS and not self._single:
+            await self._drop_stopped()
+
+    async def _drop_stopped(self) -> None:
+        """Wait no longer for workers that have stopped, and for the runs that they had taken."""
+        self._looked = time.monotonic()
+        workers = await self._client.read_workers_for_work_pool(self._proof["pool"], limit=_PAGE)
+        alive = set()
+        for each in map(describe_worker, workers):
+            if each["age"] is not None and each["age"] <= 2 * each["interval"]:
+                alive.add(each["name"])
+        for name in sorted(self._unseen - alive):
+            self._unseen.discard(name)
+            self._say("stopped", worker=name)
+        for run in [each for each in self._open.values() if each.worker and each.worker not in alive]:
+            run.stopped = True
+            await self._conclude(run)
+            del self._open[run.id]
 
     async def _submit(self, queue: str | None) -> None:
-        self._left -= 1
         more = {"work_queue_name": queue} if queue else {}
         run = await self._client.create_flow_run_from_deployment(
             self._deployment, parameters={"proven": sorted(self._proven)}, **more
@@ -373,11 +389,8 @@ class _Proof:
     async def _follow(self, run: _Run) -> None:
         found = await self._client.read_flow_run(run.id)
         kind = self._made.runs[run.id] = _type_of(found)
-        run.state, run.message, run.name = (
-            kind,
-            (found.state.message or "") if found.state else "",
-            found.name,
-        )
+        run.state, run.name = kind, found.name
+        run.message = (found.state.message or "") if found.state else ""
         if kind not in _NOT_YET and not run.taken:
             run.taken = time.monotonic()
         if run.taken and not run.worker:
@@ -410,6 +423,7 @@ class _Proof:
         """Say what came of a run: the record that it left, or why there is none."""
         facts: Record = {"run": str(run.id), "name": run.name, "worker": run.worker, "queue": run.queue}
         facts |= {"state": run.state, "message": run.message, "first": run.is_first}
+        facts["stopped"] = run.stopped
         now = time.monotonic()
         facts |= {"waited": (run.taken or now) - run.since, "ran": now - run.taken if run.taken else 0.0}
         if run.state in _FINAL:
@@ -452,7 +466,7 @@ class _Run:
         self.taken: float | None = None
         self.worker = self.message = self.name = ""
         self.state = "SCHEDULED"
-        self.is_first = True
+        self.is_first, self.stopped = True, False
 
 
 def _type_of(run: Any) -> str:  # noqa: ANN401 - Prefect's own type

@@ -84,7 +84,7 @@ def check(order: dict[str, Any], proven: tuple[str, ...] = ()) -> Any:  # noqa: 
     trouble = tuple(_find_trouble(record))
     record["trouble"] = trouble
     shown = _mask(record)
-    key = f"{order['key']}-{hashlib.sha256(worker.encode()).hexdigest()[:8]}"
+    key = f"{order['key']}-{hashlib.sha256(worker.encode()).hexdigest()[:12]}"
     create_markdown_artifact(_render(shown), key=key, description=_sum_up(shown))
     _announce(order, shown)
     if trouble:
@@ -184,7 +184,10 @@ def _prove(order: Record, api_url: str) -> Record:
         api = pool.submit(_try, lambda: asyncio.run(ask_api())) if api_url else None
         websocket = pool.submit(_try, lambda: asyncio.run(open_websocket())) if api_url else None
         addresses = pool.submit(_find_addresses)
-        git = {remote: pool.submit(_try, partial(_ask_git, remote)) for remote in order.get("git", ())}
+        git = {
+            remote: pool.submit(_try, partial(_ask_git, remote, order["limits"]))
+            for remote in order.get("git", ())
+        }
         waiting = [fetch.submit(number) for number in range(len(urls))]
         found = [each.result() for each in waiting]
         proof = {
@@ -248,12 +251,14 @@ def _find_addresses() -> dict[str, list[str]]:
     return found
 
 
-def _ask_git(remote: str) -> Record:
-    """What git says of a remote; ``skipped`` where there is no git."""
+def _ask_git(remote: str, limits: Record) -> Record:
+    """What git says of a remote, or where there is no git, what its server answers."""
     import shutil
     import subprocess
 
     git = shutil.which("git")
+    if git is None and remote.startswith(("http://", "https://")):
+        return get_document(f"{remote.rstrip('/')}/info/refs?service=git-upload-pack", limits)
     if git is None:
         return {"skipped": "there is no git"}
     quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}

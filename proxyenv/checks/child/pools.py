@@ -80,7 +80,7 @@ async def describe_pool(client: Any, pool: Any, *, deployments: bool = True) -> 
         "status": getattr(status, "name", "") or "",
         "paused": bool(pool.is_paused),
         "limit": pool.concurrency_limit,
-        "workers": [_describe_worker(worker) async for worker in workers],
+        "workers": [describe_worker(worker) async for worker in workers],
         "deployments": [each async for each in _find_deployments(client, pool.name)] if deployments else [],
         "usual": None if pool.base_job_template else await _find_usual(pool.type),
     }
@@ -112,7 +112,8 @@ async def _find_results(client: Any, key: str) -> AsyncIterator[Record]:  # noqa
             yield {**facts, "at": at, "trouble": said.get("trouble", [])}
 
 
-def _describe_worker(worker: Any) -> Record:  # noqa: ANN401 - Prefect's own type
+def describe_worker(worker: Any) -> Record:  # noqa: ANN401 - Prefect's own type
+    """A worker, with the seconds since its last heartbeat."""
     last = worker.last_heartbeat_time
     return {
         "name": worker.name,
