@@ -50,8 +50,11 @@ def check_pools(session: Session) -> Reply:
             asked = fleet.prove(proofs, seconds=seconds, keep=bool(session.options.keep)) if proofs else ()
             for record in asked:
                 heard.hear(record)
-        except (KeyboardInterrupt, SystemExit):
-            session.terminal.remark("removing what was made; interrupt again to leave it to the next check")
+        except BaseException as error:
+            if not isinstance(error, Exception):  # it is interrupted, or ended by a signal
+                session.terminal.remark(
+                    "removing what was made; interrupt again to leave it to the next check"
+                )
             raise
     if heard.left:
         session.terminal.remark(f"note: {heard.left}")
@@ -103,7 +106,9 @@ class _Heard:
 
 def _describe(record: Mapping[str, Any]) -> str:
     """What is shown while it goes on; empty for nothing."""
-    unseen = ", ".join(record.get("unseen", ()))
+    named = record.get("unseen", ())
+    more = record.get("left", 0) - len(named)
+    unseen = ", ".join(named) + (f" and {more} more" if more > 0 else "")
     match record["event"]:
         case "submitted":
             return f"a run waits for {unseen or 'a job'}"
@@ -197,18 +202,22 @@ def _judge_missing(name: str, heard: _Heard) -> WorkerChecked:
     """A row for a worker without a run."""
     from proxyenv.decide.pool_proofs import judge_stopped
 
-    cause, detail = "worker-not-seen", "it is alive, and took no run in time"
-    hint: str | None = "check again with a longer `--timeout`"
+    outcome = Outcome(
+        "job",
+        "failed",
+        cause="worker-not-seen",
+        detail="it is alive, and took no run in time",
+        hint="check again with a longer `--timeout`",
+    )
     if name in heard.stopped:
-        cause, _, detail = judge_stopped(running=False)
-        hint = None
-    outcome = Outcome("job", "failed", cause, detail, hint)
+        stopped = judge_stopped(running=False)
+        outcome = Outcome("job", "failed", stopped.code, stopped.detail)
     return WorkerChecked(
         worker=name,
         queue=None,
         passed=False,
         breaks="worker",
-        cause=cause,
+        cause=outcome.cause,
         waited=heard.seconds,
         ran=0.0,
         python=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -214,3 +215,23 @@ def test_processes_of_a_worker_that_sourced_nothing_fail_until_the_pool_is_patch
         place.require_run(deployment, "process-right")
         place.pool("restore", "processes", "--yes")
         assert read_template(api, "processes") == before
+
+
+def test_the_check_of_deployments_tells_a_good_image_from_bad_ones(place: Place, lab: Lab) -> None:
+    images = {"good": "jobs:1", "without-prefect": lab.base, "missing": "nowhere:1"}
+    for name, image in images.items():
+        ask(place.api, partial(deploy, pool=POOL, name=name, path="/flows", variables=job(image)))
+    place.pool("patch", POOL, "--yes", "--proxy-there", place.proxy)
+    named = [word for name in images for word in ("--deployment", f"fetch_all/{name}")]
+    urls = [word for scheme in ("http", "https") for word in ("--url", url_of(scheme, "check-pool"))]
+    ran = proxyenv("check", *named, *urls, "--timeout", "300", "--output", "json", home=place.home)
+    found = {}
+    for pool in ran.json["data"]["pools"]:
+        (row,) = pool["workers"]
+        found[pool["deployment"].removeprefix("fetch_all/")] = (row["passed"], row["breaks"], row["cause"])
+    place.pool("restore", POOL, "--yes")
+    assert found == {
+        "good": (True, None, None),
+        "without-prefect": (False, "job", "job-without-prefect"),
+        "missing": (False, "worker", "job-image-missing"),
+    }, ran.out + ran.err

@@ -7,9 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
+import certifi
 import pytest
 import trustme
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set")
 
 URL: Final = "https://origin.corp.test/uuid"
+API: Final = "prefect.corp.test:4200"
+"""As it is reached through the proxy, which records what is asked for."""
 
 
 class Corporation(NamedTuple):
@@ -34,16 +39,22 @@ class Corporation(NamedTuple):
 
     fleet: Fleet
     home: Path
-    proxy: str
+    through: Path
+    server: ProxyServer
     other: str
     bundle: Path
 
-    def check(self, *arguments: str, url: str = URL) -> Ran:
-        return proxyenv("check", *arguments, "--url", url, "--output", "json", home=self.home)
+    @property
+    def proxy(self) -> str:
+        return self.server.url
+
+    def check(self, *arguments: str, home: Path | None = None) -> Ran:
+        return proxyenv("check", *arguments, "--url", URL, "--output", "json", home=home or self.home)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a check, and leave it running."""
-        command = [sys.executable, "-m", "proxyenv", "check", *arguments, "--url", URL]
+        """Start a check that hears SIGINT, also where what started the tests ignores it; leave it running."""
+        hears = ["env", "--default-signal=INT"] if sys.platform == "linux" else []
+        command = [*hears, sys.executable, "-m", "proxyenv", "check", *arguments, "--url", URL]
         return subprocess.Popen(
             command,
             cwd=self.home,
@@ -67,14 +78,23 @@ def corporation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corporatio
     corporate.cert_pem.write_to_path(ca)
     home.mkdir()
     with (
-        OriginServer(server_context(public, "origin.corp.test")) as origin,
-        ProxyServer(ca=corporate, origin_ca=public, names={"origin.corp.test:443": origin.address}) as proxy,
-        ProxyServer(deny=True) as other,
         start_fleet(root / "fleet") as fleet,
+        OriginServer(server_context(public, "origin.corp.test")) as origin,
+        ProxyServer(ca=corporate, origin_ca=public, names=name_targets(origin, fleet)) as proxy,
+        ProxyServer(deny=True) as other,
     ):
-        given = ("--proxy", proxy.url, "--ca", ca, "--api-url", fleet.api)
-        assert proxyenv("setup", *given, "--yes", "--no-check", home=home).status == 0
-        yield Corporation(fleet, home, proxy.url, other.url, home / ".local/share/proxyenv/ca-bundle.pem")
+        given = ("--proxy", proxy.url, "--ca", ca, "--yes", "--no-check")
+        assert proxyenv("setup", *given, "--api-url", fleet.api, home=home).status == 0
+        through = root / "home-through-the-proxy"
+        through.mkdir()
+        assert proxyenv("setup", *given, "--api-url", f"http://{API}/api", home=through).status == 0
+        bundle = home / ".local/share/proxyenv/ca-bundle.pem"
+        yield Corporation(fleet, home, through, proxy, other.url, bundle)
+
+
+def name_targets(origin: OriginServer, fleet: Fleet) -> dict[str, tuple[str, int]]:
+    """What only the proxy knows."""
+    return {"origin.corp.test:443": origin.address, API: ("127.0.0.1", urlsplit(fleet.api).port or 0)}
 
 
 def rows(ran: Ran) -> dict[str, dict[str, Any]]:
@@ -93,7 +113,7 @@ def test_a_worker_is_proven_and_nothing_is_left(corporation: Corporation) -> Non
         assert statuses[f"fetch [{URL}]"] == "ok"
         assert statuses["negative-control [certifi alone, https://origin.corp.test:443]"] == "ok"
         assert {statuses[name] for name in ("prefect-api", "prefect-websocket", "prefect-flow")} == {"ok"}
-        assert (fleet.list_left(), fleet.list_temporary()) == ({}, [])
+        assert (fleet.list_left(), fleet.await_temporary()) == ({}, [])
 
 
 def test_each_worker_has_a_row_with_its_own_cause(corporation: Corporation) -> None:
@@ -114,7 +134,7 @@ def test_each_worker_has_a_row_with_its_own_cause(corporation: Corporation) -> N
         assert ran.status == 1
         warned = {each["cause"] for each in rows(ran)["other"]["report"] if each["status"] == "warning"}
         assert "job-other-proxy" in warned
-        assert (fleet.list_left(), fleet.list_temporary()) == ({}, [])
+        assert (fleet.list_left(), fleet.await_temporary()) == ({}, [])
 
 
 def test_what_cannot_run_is_said_before_anything_is_made(corporation: Corporation) -> None:
@@ -154,7 +174,7 @@ def test_an_interrupted_check_leaves_nothing(corporation: Corporation, number: s
         await_run(fleet)
         process.send_signal(number)
         assert process.wait(150) == (130 if number is signal.SIGINT else 128 + number)
-        assert (fleet.list_left(), fleet.list_temporary()) == ({}, [])
+        assert (fleet.list_left(), fleet.await_temporary()) == ({}, [])
 
 
 def test_what_a_killed_check_leaves_is_removed_by_the_next(corporation: Corporation) -> None:
@@ -163,12 +183,13 @@ def test_what_a_killed_check_leaves_is_removed_by_the_next(corporation: Corporat
     with fleet.work("killed", "survivor", **corporation.wear(corporation.proxy)):
         process = corporation.start("--pool", "killed")
         await_run(fleet)
-        for each in (*find_children(process.pid), process.pid):
-            os.kill(each, signal.SIGKILL)
-        process.wait()
+        if sys.platform != "win32":
+            for each in (*find_children(process.pid), process.pid):
+                os.kill(each, signal.SIGKILL)
+        process.wait(30)
         assert fleet.list_left()
         assert corporation.check("--pool", "killed").status == 0
-        assert (fleet.list_left(), fleet.list_temporary()) == ({}, [])
+        assert (fleet.list_left(), fleet.await_temporary()) == ({}, [])
 
 
 def test_a_deployment_is_proven_with_its_own_variables(corporation: Corporation) -> None:
@@ -176,24 +197,27 @@ def test_a_deployment_is_proven_with_its_own_variables(corporation: Corporation)
     fleet.make_pool("theirs")
     ask(fleet.api, deploy)
     with fleet.work("theirs", "hers", **corporation.wear(corporation.proxy)):
-        ran = corporation.check("--pool", "theirs", "--deployment", "look/mine")
+        named = ("--deployment", "look/mine", "--deployment", "look/broken")
+        ran = corporation.check("--pool", "theirs", *named)
         pools = {pool["deployment"]: pool for pool in ran.json["data"]["pools"]}
         assert pools[None]["passed"]
-        (row,) = pools["look/mine"]["workers"]
-        assert (row["breaks"], row["cause"]) == ("job", "bundle-missing")
+        causes = {name: each["workers"][0]["cause"] for name, each in pools.items()}
+        assert causes == {None: None, "look/mine": "ca-missing", "look/broken": "job-died"}
     unknown = corporation.check("--deployment", "look/other")
     assert (unknown.status, unknown.json["errors"][0]["code"]) == (3, "deployment-unknown")
 
 
 async def deploy(client: PrefectClient) -> None:
+    """One has public roots alone, the other a path that is nowhere, with which Prefect cannot even start."""
     flow = await client.create_flow_from_name("look")
-    await client.create_deployment(
-        flow,
-        "mine",
-        work_pool_name="theirs",
-        entrypoint="flows.py:look",
-        job_variables={"env": {"SSL_CERT_FILE": "/nonexistent/ca.pem"}},
-    )
+    for name, path in (("mine", certifi.where()), ("broken", "/nonexistent/ca.pem")):
+        await client.create_deployment(
+            flow,
+            name,
+            work_pool_name="theirs",
+            entrypoint="flows.py:look",
+            job_variables={"env": {"SSL_CERT_FILE": path}},
+        )
 
 
 def await_run(fleet: Fleet) -> None:
@@ -215,3 +239,24 @@ def find_children(parent: int) -> tuple[int, ...]:
             if int(stat.read_text("utf-8").rpartition(")")[2].split()[1]) == parent:
                 found.append(int(stat.parent.name))
     return tuple(found)
+
+
+@pytest.mark.parametrize("count", [1, 3, 6])
+def test_calls_to_the_api_grow_with_the_runs_alone(corporation: Corporation, count: int) -> None:
+    """Those that ask how a run gets on aside: they are one a second."""
+    fleet, pool = corporation.fleet, f"counted-{count}"
+    fleet.make_pool(pool)
+    names = tuple(f"counted-{count}-{number}" for number in range(count))
+    with fleet.work(pool, *names, **corporation.wear(corporation.proxy)):
+        since = len(corporation.server.requests)
+        ran = corporation.check("--pool", pool, home=corporation.through)
+    assert ran.status == 0, ran.out + ran.err
+    asked = [(method, url) for method, url in corporation.server.requests[since:] if API in url]
+    runs = sum(url.endswith("/create_flow_run") for _, url in asked)
+    calls = Counter((method, urlsplit(url).path.split("/")[2]) for method, url in asked if "://" in url)
+    assert runs >= count
+    assert calls["POST", "artifacts"] <= runs + 2
+    assert calls["DELETE", "flow_runs"] <= runs
+    assert calls["DELETE", "artifacts"] == count
+    polls = calls["GET", "flow_runs"] + calls["POST", "work_pools"]
+    assert sum(calls.values()) - polls <= 5 * runs + 20

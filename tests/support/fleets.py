@@ -137,9 +137,15 @@ class Fleet:
         found: dict[str, list[str]] = ask(self.api, _list_left)
         return {kind: names for kind, names in found.items() if names}
 
-    def list_temporary(self) -> list[str]:
-        """What jobs left in the temporary directories of the workers."""
-        return [str(each) for each in self.root.glob("worker-*/tmp/*")]
+    def await_temporary(self) -> list[str]:
+        """What jobs left in the temporary directories of running workers, which take a while to tidy up."""
+        alive = [worker for worker in self.workers if worker.process.poll() is None]
+
+        def left() -> list[str]:
+            return [str(each) for worker in alive for each in (worker.log.parent / "tmp").iterdir()]
+
+        wait_until(lambda: not left(), 90)
+        return left()
 
 
 async def _list_left(client: PrefectClient) -> dict[str, list[str]]:

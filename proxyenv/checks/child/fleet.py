@@ -16,10 +16,11 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.checks.child.pools import RECORD, describe_pool, describe_worker, find_settings
+from proxyenv.checks.child.pools import RECORD, describe_pool, describe_worker, find_settings, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _PAGE: Final = 200  # the API's maximum; without a limit and an order the client
 _PATIENCE: Final = 30.0
 """Seconds that jobs which run have to end by themselves before what they belong to is taken away."""
 _CLEANING: Final = 60.0
+_NAMED: Final = 3  # workers in a line that shows how it goes on
 _HEARTBEATS: Final = 15.0
 """Seconds after which the workers are asked for again: one that has stopped is not waited for."""
 _LAST_LOGS: Final = 3.0
@@ -364,9 +366,10 @@ class _Proof:
     async def _drop_stopped(self) -> None:
         """Wait no longer for workers that have stopped, and for the runs that they had taken."""
         self._looked = time.monotonic()
-        workers = await self._client.read_workers_for_work_pool(self._proof["pool"], limit=_PAGE)
         alive = set()
-        for each in map(describe_worker, workers):
+        read = partial(self._client.read_workers_for_work_pool, self._proof["pool"])
+        async for worker in read_pages(read):
+            each = describe_worker(worker)
             if each["age"] is not None and each["age"] <= 2 * each["interval"]:
                 alive.add(each["name"])
         for name in sorted(self._unseen - alive):
@@ -384,7 +387,7 @@ class _Proof:
         )
         self._open[run.id] = _Run(run.id, queue, time.monotonic())
         self._made.runs[run.id] = "SCHEDULED"
-        self._say("submitted", run=str(run.id), name=run.name, queue=queue, unseen=sorted(self._unseen))
+        self._say("submitted", run=str(run.id), name=run.name, queue=queue, **self._list_unseen())
 
     async def _follow(self, run: _Run) -> None:
         found = await self._client.read_flow_run(run.id)
@@ -409,7 +412,10 @@ class _Proof:
         self._unseen.discard(run.worker)
         self._proven.add(run.worker)
         waited = (run.taken or 0.0) - run.since
-        self._say("taken", run=str(run.id), worker=run.worker, waited=waited, unseen=sorted(self._unseen))
+        self._say("taken", run=str(run.id), worker=run.worker, waited=waited, **self._list_unseen())
+
+    def _list_unseen(self) -> Record:
+        return {"unseen": sorted(self._unseen)[:_NAMED], "left": len(self._unseen)}
 
     async def _find_worker(self, run: _Run) -> str:
         """The worker of a run that no label names: its line in the log says it."""

@@ -72,7 +72,7 @@ async def _read(job: Record, reporter: Reporter) -> None:
 async def describe_pool(client: Any, pool: Any, *, deployments: bool = True) -> Record:  # noqa: ANN401 - Prefect's own types
     """A pool and its workers, and with *deployments* those too, for which every flow is asked for."""
     status = getattr(pool, "status", None)
-    workers = _read_pages(partial(client.read_workers_for_work_pool, pool.name))
+    workers = read_pages(partial(client.read_workers_for_work_pool, pool.name))
     return {
         "name": pool.name,
         "type": pool.type,
@@ -86,7 +86,7 @@ async def describe_pool(client: Any, pool: Any, *, deployments: bool = True) -> 
     }
 
 
-async def _read_pages(read: Callable[..., Awaitable[list[Any]]]) -> AsyncIterator[Any]:
+async def read_pages(read: Callable[..., Awaitable[list[Any]]]) -> AsyncIterator[Any]:
     """What the API has, one page after the other."""
     for offset in range(0, _MOST, _PAGE):
         page = await read(offset=offset, limit=_PAGE)
@@ -103,7 +103,7 @@ async def _find_results(client: Any, key: str) -> AsyncIterator[Record]:  # noqa
 
     only = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(like_=f"{key}-%"))
     read = partial(client.read_latest_artifacts, artifact_filter=only, sort=ArtifactCollectionSort.KEY_ASC)
-    async for each in _read_pages(read):
+    async for each in read_pages(read):
         found = RECORD.search(each.data) if isinstance(each.data, str) else None
         said = json.loads(found[1]) if found else {}
         if said:
@@ -131,7 +131,7 @@ async def _find_deployments(client: Any, pool: str) -> AsyncIterator[Record]:  #
     only = WorkPoolFilter(name=WorkPoolFilterName(any_=[pool]))
     read = partial(client.read_deployments, work_pool_filter=only, sort=DeploymentSort.NAME_ASC)
     flows: dict[Any, str] = {}
-    async for each in _read_pages(read):
+    async for each in read_pages(read):
         if each.flow_id not in flows:
             flows[each.flow_id] = (await client.read_flow(each.flow_id)).name
         yield {"name": f"{flows[each.flow_id]}/{each.name}", "variables": each.job_variables or {}}
