@@ -74,6 +74,8 @@ def _run_verb(arguments: list[str]) -> int:
         reply = _answer(verb, options)
         _print_reply(verb, reply, as_json=as_json)
     except ProxyenvError as error:
+        if "--system" in given and error.hint:
+            error.hint = _name_system(error.hint)
         return _fail(error, verb, as_json=as_json)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -109,7 +111,9 @@ def _open_session(verb: str, options: SimpleNamespace) -> Session:
     from proxyenv.commands.terminal import Terminal
     from proxyenv.machine.host import read_host
 
-    host = read_host(options.prefix)
+    for_all = bool(getattr(options, "system", None))
+    named = tuple(value for name, value in vars(options).items() if name.endswith("_env") and value)
+    host = read_host(options.prefix, for_all=for_all, kept=named)
     terminal = Terminal(
         color=options.color,
         quiet=options.quiet,
@@ -119,8 +123,15 @@ def _open_session(verb: str, options: SimpleNamespace) -> Session:
         results=sys.stdout,
         remarks=sys.stderr,
         read_password=_read_password,
+        rewrite=_name_system if for_all else str,
     )
     return Session(verb, options, host, terminal, datetime.now(UTC))
+
+
+def _name_system(text: str) -> str:
+    from proxyenv.commands.for_all import name_system
+
+    return name_system(text)
 
 
 def _read_password(prompt: str) -> str:

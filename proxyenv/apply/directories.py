@@ -8,21 +8,41 @@ them and renamed into place in one step; and go by the same step backwards.
 from __future__ import annotations
 
 import errno
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import SUFFIX, delete, discard, put, sync_directory, temporary_directory
 from proxyenv.apply.faults import Fault, step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from proxyenv.model.change import FileState
 
 _NOT_EMPTY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})
 
+_UMASK: Final = 0o022
+
 _MODE: Final = 0o755
 """Nobody else may write, whatever the umask allows. A stricter umask is the user's wish."""
+
+
+@contextmanager
+def open_to_all(*, wanted: bool) -> Iterator[None]:
+    """Run the body so that everybody can enter the directories that it creates, where that is *wanted*.
+
+    A strict umask of root would keep all users from what is there for them.
+    """
+    if not wanted:
+        yield
+        return
+    earlier = os.umask(_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(earlier)
 
 
 def outermost_first(directories: Iterable[Path]) -> tuple[Path, ...]:

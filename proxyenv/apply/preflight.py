@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from proxyenv.model.receipt import Receipt
 
 _RECEIPT_MODE: Final = 0o600
+_SHARED_MODE: Final = 0o644
 
 
 class MachineBefore(NamedTuple):
@@ -178,14 +179,15 @@ def _prepare_setup(plan: Plan, receipt: Receipt) -> PreparedSetup:
         state="done", directories=tuple(each for each in created if each not in gone), previous=None
     )
     owner = None if found is None else found.owner
+    mode = _SHARED_MODE if plan.for_all else _RECEIPT_MODE
     stale = (*(change.path for change in plan.changes), *_named(earlier))
     return PreparedSetup(
         before=MachineBefore(
             plan.pending, plan.receipt_path, found, absent=missing, present=tuple(emptied.items())
         ),
         stale=tuple(dict.fromkeys(stale)),
-        journal=_file(_journal(done._replace(directories=created), earlier), owner),
-        done=_file(done, owner),
+        journal=_file(_journal(done._replace(directories=created), earlier), mode, owner),
+        done=_file(done, mode, owner),
     )
 
 
@@ -254,5 +256,5 @@ def _parse(state: FileState, path: Path) -> Receipt:
     return parse_receipt(state.text, source=f"`{path}`")
 
 
-def _file(receipt: Receipt, owner: tuple[int, int] | None) -> FileState:
-    return FileState(render_receipt(receipt).encode("ascii"), _RECEIPT_MODE, owner)
+def _file(receipt: Receipt, mode: int, owner: tuple[int, int] | None) -> FileState:
+    return FileState(render_receipt(receipt).encode("ascii"), mode, owner)

@@ -35,13 +35,15 @@ def load_receipt(path: Path) -> tuple[Receipt, tuple[int, int] | None]:
 
 
 def save_receipt(path: Path, receipt: Receipt, owner: tuple[int, int] | None) -> None:
-    """Write the receipt, whole or not at all.
+    """Write the receipt, whole or not at all; who may read it stays.
 
     Raises:
         Fault: it cannot be written.
     """
+    found = observe(path)
+    mode = found.mode if found else _MODE
     try:
-        put(path, FileState(render_receipt(receipt).encode("ascii"), _MODE, owner))
+        put(path, FileState(render_receipt(receipt).encode("ascii"), mode, owner))
     except BaseException:
         discard(path)
         raise

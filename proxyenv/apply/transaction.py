@@ -26,6 +26,7 @@ from proxyenv.apply.change import commit_change, discard_staged, is_as, is_moved
 from proxyenv.apply.directories import (
     create_directory,
     create_receipt,
+    open_to_all,
     remove_if_empty,
     remove_leftover,
     remove_leftovers,
@@ -82,7 +83,7 @@ def apply_plan(plan: Plan) -> None:
             refuse_changed(plan)
             _empty_stores(plan)
             prepared = inspect_machine(plan)
-            with rolling_back(prepared.before):
+            with rolling_back(prepared.before), open_to_all(wanted=plan.for_all):
                 _carry_out(plan, prepared)
 
 

@@ -44,9 +44,9 @@ def run(session: Session) -> Reply:
         return check_pools(session)
     urls, named = tuple(session.options.urls), tuple(session.options.pythons)
     targets = read_targets(session)
-    inside = read_inside(session.host)
+    inside = None if session.host.for_all else read_inside(session.host)
     if inside is None or inside.is_set_up:
-        checked = check(session, urls, named=named, new_shell=False, targets=targets)
+        checked = check(session, urls, named=named, new_shell=session.host.for_all, targets=targets)
     else:
         checked = check_container(session, inside, urls, named)
     if inside is not None:
@@ -132,14 +132,24 @@ def check(
     except DiscoveryError:
         if not broken:
             raise
-        return Checked((*outcomes, *skip(dict.fromkeys(CHECKS, next(iter(broken.values()))))), ())
+        skipped = skip(dict.fromkeys(CHECKS, next(iter(broken.values()))))
+        return _address(session, Checked((*outcomes, *skipped), ()))
     for note in notes:
         session.terminal.remark(f"note: {note}")
     shell = None if new_shell or broken else _judge_shell(host, installation)  # damage comes first
     conflicts = tuple(find_conflicts(host, installation, subjects[0].environment))
     shared = (*outcomes, *(shell.outcomes if shell else ()), *conflicts)
     known = {**find_pointless(conflicts), **(shell.broken if shell else {}), **broken}
-    return Checked(shared, tuple(climb_all(session, subjects, known)))
+    return _address(session, Checked(shared, tuple(climb_all(session, subjects, known))))
+
+
+def _address(session: Session, checked: Checked) -> Checked:
+    """What was found, with hints that name the installation that is meant."""
+    if not session.host.for_all:
+        return checked
+    from proxyenv.commands.for_all import name_in_checked
+
+    return name_in_checked(checked)
 
 
 def climb_all(session: Session, subjects: list[Subject], broken: Mapping[str, str]) -> Iterator[Report]:
@@ -267,5 +277,7 @@ POOL_CHECKS: Final = {
 """The options of ``check`` that are about workers elsewhere."""
 
 COMMANDS = {
-    "check": Command(run, CheckResult, {**choose_options("urls", "target_pythons"), **PYTHONS, **POOL_CHECKS})
+    "check": Command(
+        run, CheckResult, {**choose_options("urls", "target_pythons", "system"), **PYTHONS, **POOL_CHECKS}
+    )
 }

@@ -41,6 +41,17 @@ class Session(NamedTuple):
     terminal: Terminal
     now: datetime
 
+    def require_rights(self) -> None:
+        """Refuse what is for all users to whoever is not root.
+
+        Raises:
+            PlanError: ``needs-root``.
+        """
+        if self.host.for_all:
+            from proxyenv.commands.for_all import require_administrator
+
+            require_administrator(self)
+
     def paint(self, words: str, style: str) -> str:
         """Colours for standard output."""
         return self.terminal.paint(words, style)

@@ -21,6 +21,7 @@ def run(session: Session) -> Reply:
     """
     from proxyenv.commands.planning import settle_plan
 
+    session.require_rights()
     plan = settle_plan(session, read_request(session)).plan
     return show_changes(session, plan)._replace(code=1 if plan.pending else 0)
 

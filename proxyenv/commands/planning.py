@@ -12,6 +12,7 @@ from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, TrustError, not_installed
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
+from proxyenv.machine.installation import require_scope
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
 from proxyenv.record import NamedTuple
@@ -48,6 +49,7 @@ def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | No
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
     intent, installation = read_intent(host, request, fetch)
+    require_scope(host, installation)
     if intent.refresh and installation.configuration is None:
         raise not_installed()
     require_authority(host, installation.receipt)

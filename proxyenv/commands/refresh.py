@@ -24,6 +24,7 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: it could not be done.
     """
+    session.require_rights()
     if not session.options.if_stale:
         return set_up(session)
     staleness = _find_staleness(session)
@@ -60,6 +61,6 @@ _IF_STALE: Final = {
     )
 }
 
-COMMANDS = {
-    "refresh": Command(run, SetupResult, {**choose_options("urls"), **_IF_STALE, **NO_CHECK, **CONSENT})
-}
+_OPTIONS: Final = {**choose_options("urls", "system"), **_IF_STALE, **NO_CHECK, **CONSENT}
+
+COMMANDS = {"refresh": Command(run, SetupResult, _OPTIONS)}

@@ -31,6 +31,10 @@ class ReportResult(NamedTuple):
 
 def reply_with_report(session: Session, report: Report) -> Reply:
     """The report, and no where something failed."""
+    if session.host.for_all:
+        from proxyenv.commands.for_all import name_in_outcomes
+
+        report = report._replace(outcomes=name_in_outcomes(report.outcomes))
     lines = render_report(session, report)
     return Reply(ReportResult(report.outcomes), lines, "ok" if report.passed else "failed")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.arguments import CONSENT
+from proxyenv.commands.arguments import CONSENT, choose_options
 from proxyenv.commands.changes import (
     ChangesResult,
     apply_changes,
@@ -15,7 +15,7 @@ from proxyenv.commands.changes import (
 )
 from proxyenv.commands.command import Command
 from proxyenv.machine.authority import require_authority
-from proxyenv.machine.installation import read_installation
+from proxyenv.machine.installation import read_installation, require_scope
 from proxyenv.plan.rollback import plan_rollback as plan_files
 from proxyenv.plan.stores import require_root
 
@@ -31,6 +31,7 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: nothing is kept, or it cannot be used, or not be written.
     """
+    session.require_rights()
     plan = plan_rollback(session.host)
     if session.options.dry_run:
         return show_changes(session, plan)
@@ -48,10 +49,11 @@ def plan_rollback(host: Host) -> Plan:
         ProxyenvError: nothing is kept, or others could have written it, or it cannot be used.
     """
     installation = read_installation(host)
+    require_scope(host, installation)
     require_authority(host, installation.receipt)
     plan = plan_files(host, installation)
     require_root(host, plan, python=sys.executable, arguments=("rollback",))
     return plan
 
 
-COMMANDS = {"rollback": Command(run, ChangesResult, CONSENT)}
+COMMANDS = {"rollback": Command(run, ChangesResult, {**choose_options("system"), **CONSENT})}

@@ -59,6 +59,7 @@ def run(session: Session) -> Reply:
     """
     from proxyenv.commands.planning import settle_plan
 
+    session.require_rights()
     proposal = settle_plan(session, read_request(session))
     if session.options.dry_run:
         return show_changes(session, proposal.plan)

@@ -55,4 +55,4 @@ def compare(
     return place_outcomes(outcomes, inside)
 
 
-COMMANDS = {"status": Command(run, ReportResult, choose_options("target_pythons"))}
+COMMANDS = {"status": Command(run, ReportResult, choose_options("target_pythons", "system"))}

@@ -53,6 +53,7 @@ class Terminal(NamedTuple):
         results: where the result goes; it decides about the colours there.
         remarks: where all else goes.
         read_password: asks without showing what is typed; empty at the end of the input.
+        rewrite: what becomes of remarks.
     """
 
     color: str
@@ -63,6 +64,7 @@ class Terminal(NamedTuple):
     results: TextIO
     remarks: TextIO
     read_password: Callable[[str], str]
+    rewrite: Callable[[str], str] = str
 
     def paint(self, text: str, style: str) -> str:
         """*text* for standard output, coloured where that is wanted."""
@@ -85,7 +87,7 @@ class Terminal(NamedTuple):
     def remark(self, text: str = "") -> None:
         """Say something beside the data."""
         if not self.quiet:
-            self._say(f"{text}\n")
+            self._say(f"{self.rewrite(text)}\n")
 
     def progress(self, text: str) -> None:
         """Say what begins, to somebody who watches."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import forget_versions
 from proxyenv.catalog.stores import STORE_KINDS
-from proxyenv.commands.arguments import CONSENT
+from proxyenv.commands.arguments import CONSENT, choose_options
 from proxyenv.commands.changes import ChangesResult, apply_changes, declined, reply_with_changes, show_changes
 from proxyenv.commands.command import Command
 from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.clients import find_versions_file
-from proxyenv.machine.installation import read_installation
+from proxyenv.machine.installation import read_installation, require_scope
 from proxyenv.plan.removal import plan_removal as plan_files
 from proxyenv.plan.stores import require_root
 
@@ -32,12 +32,13 @@ def run(session: Session) -> Reply:
     Raises:
         ProxyenvError: a file of an earlier run cannot be read or understood, or not be written.
     """
+    session.require_rights()
     plan = plan_removal(session.host)
     if session.options.dry_run:
         return show_changes(session, plan)
     if not apply_changes(session, plan, "proxyenv will remove:"):
         return declined()
-    if session.host.sudo_user is None:
+    if session.host.sudo_user is None and not session.host.for_all:
         forget_versions(find_versions_file())
     if plan.pending:
         session.terminal.remark(_DONE)
@@ -55,6 +56,7 @@ def plan_removal(host: Host) -> Plan:
         ProxyenvError: a file of an earlier run cannot be read or understood.
     """
     installation = read_installation(host)
+    require_scope(host, installation)
     require_authority(host, installation.receipt)
     stores = plan_removal_from_stores(host, STORE_KINDS).changes if installation.receipt else ()
     plan = plan_files(host, installation, stores=stores)
@@ -62,4 +64,4 @@ def plan_removal(host: Host) -> Plan:
     return plan
 
 
-COMMANDS = {"uninstall": Command(run, ChangesResult, CONSENT)}
+COMMANDS = {"uninstall": Command(run, ChangesResult, {**choose_options("system"), **CONSENT})}

@@ -25,21 +25,23 @@ from proxyenv.decide.trust import (
     truststore_notes,
 )
 from proxyenv.decide.variables import choose_rc_files, choose_shells, make_variables
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.model.additions import choose_additions
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 from proxyenv.model.intent import Rank
-from proxyenv.model.target import Target
+from proxyenv.model.target import SharedTarget, Target
 from proxyenv.model.url import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.decide.places import ContainerSettings
+    from proxyenv.decide.prefect import Api
+    from proxyenv.decide.proxies import Proxies
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
-    from proxyenv.model.target import ProfileTarget
+    from proxyenv.model.target import ProfileTarget, Variable
 
 __all__ = ["decide_target"]
 
@@ -53,12 +55,15 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         TrustError: a saved CA is refused, or no CA has a fingerprint that was asked for.
         UsageError: an option has a value that cannot be used.
     """
+    _require_scope(host, intent)
     proxies, proxy_notes = choose_proxies(intent, findings.sources)
     anchors, trust_notes = choose_anchors(findings, intent)
     if not proxies.any and not anchors:
         raise DiscoveryError(
             "nothing-found",
-            "no proxy and no corporate CA was given, and neither was found in the environment",
+            "no proxy and no corporate CA was given, and neither was found in the environment"
+            if not host.for_all
+            else "no proxy and no corporate CA was given; those of this shell are not taken for all users",
             hint="name them: `proxyenv setup --proxy http://HOST:PORT --ca FILE`",
         )
     urls = _require_urls(intent)
@@ -78,6 +83,8 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         api_url=api.given,
         shells=choose_shells(intent),
         configure=choose_tools(intent),
+        system=host.for_all or None,
+        services=_choose_services(host, intent),
     )
     containers = choose_for_containers(findings, intent, api.url, has_anchors=bool(anchors))
     wanted = make_wanted(host, findings, proxies, routes, has_anchors=bool(anchors))
@@ -96,6 +103,8 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
     variables = make_variables(
         host.layout, proxies, routes, has_anchors=bool(anchors), truststore=configuration.uses_truststore
     )
+    written = (*variables, *tools.variables)
+    shared = _decide_shared(host, findings, intent, proxies, api, written=written)
     expected = Expectation(proxies.http, proxies.https, routes.written, variables)
     return Target(
         http_proxy=proxies.http,
@@ -106,8 +115,8 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         roots_title=roots.title,
         certifi_version=roots.certifi,
         system_digest=roots.system,
-        variables=(*variables, *tools.variables),
-        profile=profile,
+        variables=(*written, *shared.variables),
+        profile=profile._replace(private=not host.for_all),
         rc_files=choose_rc_files(host, findings, configuration),
         configuration=configuration,
         hooks=find_hooks(findings, intent),
@@ -127,10 +136,55 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *tools.notes,
             *_container_notes(containers),
             *_job_notes(findings, profile),
+            *shared.notes,
         ),
         container_variables=containers.variables,
         policy=intent.fleet,
+        shared=shared.files,
     )
+
+
+def _require_scope(host: Host, intent: Intent) -> None:
+    """Refuse what is for one user with ``--system``, and what is for services without.
+
+    Raises:
+        UsageError: ``usage``.
+    """
+    if host.for_all:
+        from proxyenv.decide.for_all import require_for_all
+
+        require_for_all(intent)
+    elif intent.is_ordered("services"):
+        raise UsageError(
+            "usage",
+            f"{intent.where('services')} is for a service of the system",
+            hint="add `--system`, or set the user up who runs it",
+        )
+
+
+def _choose_services(host: Host, intent: Intent) -> tuple[str, ...]:
+    if not host.for_all:
+        return intent.services
+    from proxyenv.decide.for_all import choose_services
+
+    return choose_services(intent)
+
+
+def _decide_shared(  # noqa: PLR0913 - what every decision takes
+    host: Host,
+    findings: Findings,
+    intent: Intent,
+    proxies: Proxies,
+    api: Api,
+    *,
+    written: tuple[Variable, ...],
+) -> SharedTarget:
+    """What is written for all users beside the env files; nothing for one user."""
+    if not host.for_all:
+        return SharedTarget()
+    from proxyenv.decide.for_all import decide_for_all
+
+    return decide_for_all(host, findings, intent, proxies, api, written=written)
 
 
 def make_configuration(intent: Intent, **decided: object) -> Configuration:

@@ -110,6 +110,8 @@ def _read_request(request: Request) -> _Said:
         said["policy"] = None
     if request.configure == ("none",):
         said["configure"] = ()
+    if request.services == ("none",):
+        said["services"] = ()
     if request.target_pythons:
         said["target_pythons"] = parse_versions(request.target_pythons)
     return said

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
+    from proxyenv.model.installation import Installation
     from proxyenv.model.intent import Intent
     from proxyenv.model.place import RootFiles
 
@@ -128,6 +129,8 @@ def choose_rc_files(
     if not (configuration.rc and configuration.uses_shell):
         return ()
     installation = findings.installation
+    if host.shared is not None:
+        return _choose_for_all(host, configuration, installation)
     existing = frozenset(path for path, real in installation.links.items() if installation.exists(real))
     home = Home(host.home, host.environment, host.platform)
     chosen: dict[Path, str] = {}
@@ -135,4 +138,24 @@ def choose_rc_files(
         shell = _require_known(name, where=f"the shell `{name}` in `proxyenv.toml`")
         for path in shell.choose_rc_files(home, existing):
             chosen.setdefault(installation.links.get(path, path), shell.name)
+    return tuple(chosen.items())
+
+
+def _choose_for_all(
+    host: Host, configuration: Configuration, installation: Installation
+) -> tuple[tuple[Path, str], ...]:
+    """Each file that a shell reads for every user; several shells read the same one."""
+    shared = host.shared.rc_files if host.shared else ()
+    wanted = configuration.shells or tuple(name for name, _ in shared)
+    for name in wanted:
+        if name not in {each for each, _ in shared}:
+            raise UsageError(
+                "usage",
+                f"the shell `{name}` reads no file here that is for all users",
+                hint=f"those that do are {', '.join(each for each, _ in shared) or 'none'}",
+            )
+    chosen: dict[Path, str] = {}
+    for name, path in shared:
+        if name in wanted:
+            chosen.setdefault(installation.links.get(path, path), name)
     return tuple(chosen.items())

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.env_files import load_renderers
-from proxyenv.catalog.shells import rc_candidates
+from proxyenv.catalog.shells import list_files_for_all, rc_candidates
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.catalog.tools import load_tools
 from proxyenv.errors import DiscoveryError
@@ -82,7 +82,11 @@ def _require_known(host: Host, named: Iterable[Form]) -> None:
     for kind, path in dict.fromkeys(named):
         form = "settings" if kind == "keys" else kind
         for place in (path, Path(os.path.realpath(path))):
-            if (form, place) in forms or _is_usual(form, place, home, usual):
+            if (
+                (form, place) in forms
+                or _is_usual(form, place, home, usual)
+                or _is_drop_in(host, form, place)
+            ):
                 continue
             raise DiscoveryError(
                 "receipt-invalid",
@@ -120,14 +124,33 @@ def _find_forms(host: Host) -> Iterator[Form]:
 
 def _find_places(host: Host) -> Iterator[Form]:
     yield from ((form, path) for path, form in _find_layout_files(host.layout))
-    home = Home(host.home, host.environment, host.platform)
-    yield from (("block", path) for path in rc_candidates(home))
+    if host.for_all:
+        yield from (("block", path) for path in list_files_for_all())
+        yield from _find_shared(host.layout)
+    else:
+        home = Home(host.home, host.environment, host.platform)
+        yield from (("block", path) for path in rc_candidates(home))
     yield "settings", find_profiles_path(host)
     machine = LocalMachine(host)
     for file in (file for tool in load_tools() for file in tool.files if file.name):
         path = find_path(machine, file)
         if path is not None:
             yield "owned" if file.format == "whole" else "settings", path
+
+
+def _find_shared(layout: Layout) -> Iterator[Form]:
+    from proxyenv.machine.shared import find_shared_files
+
+    yield from (("owned", path) for path in find_shared_files(layout))
+
+
+def _is_drop_in(host: Host, form: str, path: Path) -> bool:
+    """Whether it is what a service reads that was named once; the names are not known otherwise."""
+    if not host.for_all or form != "owned":
+        return False
+    from proxyenv.catalog.system.systemd import find_service
+
+    return find_service(path) is not None
 
 
 def _find_layout_files(layout: Layout) -> Iterator[tuple[Path, str]]:

@@ -48,7 +48,7 @@ def find_drift(
         DiscoveryError: ``not-installed``.
     """
     files = judge_files(host, installation, now=now, targets=targets)
-    return Report((*files, *_variables(host, installation)))
+    return Report((*files, *(() if host.for_all else _variables(host, installation))))
 
 
 def judge_files(
@@ -76,7 +76,11 @@ def judge_files(
         raise not_installed()
     return (
         *judge_run(receipt),
-        *(judge_file(entry, installation, host.layout) for entry in receipt.entries),
+        *(
+            judge_file(entry, installation, host.layout)
+            for entry in receipt.entries
+            if not _is_closed(entry, host)
+        ),
         *judge_certifi(receipt),
         *judge_system(receipt),
         *judge_anchors(host, installation, now=now, pythons=pythons, targets=targets),
@@ -86,6 +90,11 @@ def judge_files(
         *_pools(host, installation, receipt),
         *_jobs(host, installation, receipt, pythons),
     )
+
+
+def _is_closed(entry: FileEntry, host: Host) -> bool:
+    """Whether it is for root alone to compare: the copies of what the last run replaced."""
+    return host.for_all and not host.is_root and entry.path.name == host.layout.copies.name
 
 
 def judge_run(receipt: Receipt) -> Iterator[Outcome]:

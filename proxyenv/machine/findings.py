@@ -26,7 +26,7 @@ from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
-from proxyenv.model.findings import Findings, Surroundings, SystemStore
+from proxyenv.model.findings import Findings, SharedFindings, Surroundings, SystemStore
 from proxyenv.model.intent import Rank
 from proxyenv.record import NamedTuple
 
@@ -62,7 +62,7 @@ def read_intent(host: Host, request: Request, fetch: Fetch | None = None) -> tup
         TrustError: ``policy-mismatch``.
         UsageError: two options contradict each other.
     """
-    installation = read_installation(host)
+    installation = read_installation(host, _find_drop_ins(host, request))
     if installation.damage is not None:
         raise installation.damage
     saved = installation.configuration
@@ -119,7 +119,7 @@ def read_findings(
         prefect,
         sources=sources,
         given_anchors=given.anchors,
-        given_lasts=given.lasts,
+        given_lasts=given.lasts and _may_be_read_again(host, paths),
         given_left_out=given.left_out,
         given_rejections=given.rejections,
         anchors=anchors,
@@ -138,6 +138,7 @@ def read_findings(
         versions=_find_versions(python),
         roots=_read_named(host, prefect, meant),
         jobs=_find_job_sources(host, python),
+        shared=_read_shared(intent) if host.for_all else SharedFindings(),
     )
     findings = _with_saved(findings, host, intent, partial(read, means=Means()))
     if refusal is not None:
@@ -187,6 +188,30 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
         python_store=find_python_store(),
         installation=read_installation(host, hooks),
     )
+
+
+def _may_be_read_again(host: Host, paths: tuple[str, ...]) -> bool:
+    """Whether it is still whoever sets up who decides what is in these files."""
+    if not host.for_all:
+        return True
+    from proxyenv.machine.shared import belong_to_root
+
+    return belong_to_root(paths, host)
+
+
+def _find_drop_ins(host: Host, request: Request) -> tuple[Path, ...]:
+    """What the services that are named now will read; the receipt names those of earlier runs."""
+    if not (host.for_all and request.services):
+        return ()
+    from proxyenv.machine.shared import find_drop_ins
+
+    return find_drop_ins(request.services)
+
+
+def _read_shared(intent: Intent) -> SharedFindings:
+    from proxyenv.machine.shared import read_shared
+
+    return read_shared(intent.services)
 
 
 def _find_job_sources(host: Host, python: str) -> JobSources | None:
@@ -255,7 +280,7 @@ def _with_saved(
         return findings
     named = installation.configuration.ca
     copy = _find_copy(installation, host.layout)
-    if not named:
+    if not named or not _may_be_read_again(host, named):
         is_needed = intent.refresh and bool(_find_known(installation))
         return _with_copy(findings, host.layout, read, is_needed=is_needed)
     try:

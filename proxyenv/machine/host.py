@@ -6,32 +6,45 @@ import os
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.shells import find_shell, load_shells
+from proxyenv.catalog.shells import find_files_for_all, find_shell, load_shells
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import UsageError
 from proxyenv.machine.config_directory import HOME_VARIABLE, find_user_directory
 from proxyenv.machine.content import find_text
-from proxyenv.model.host import Host
+from proxyenv.model.host import Host, SharedPlaces
 from proxyenv.model.installation import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def read_host(prefix: str | None = None) -> Host:
+_NO_HOME: Final = Path("/nonexistent")
+"""The home of Debian's `nobody`, which nothing may create."""
+
+_OF_NO_USER: Final = ("PATH", "HOME", "LANG", "LANGUAGE", "TERM", "COLORTERM", "NO_COLOR", "TMPDIR")
+"""Variables that say nothing of a proxy, a CA or where a user's settings are, and locales beside them."""
+
+_SYSTEMD: Final = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
+
+
+def read_host(prefix: str | None = None, *, for_all: bool = False, kept: tuple[str, ...] = ()) -> Host:
     """Read the process's surroundings, once.
 
     Args:
         prefix: what ``--prefix`` says, or ``None``.
+        for_all: whether it is about all users of the machine: then what is true only of this one is left out.
+        kept: variables that an option names; they are left in.
 
     Raises:
         UsageError: ``usage``: `HOME` is not absolute, so that it would mean another place in every
-            directory.
+            directory; or *for_all* with a prefix, or not on Linux.
     """
     environment = MappingProxyType(_read_environment())
     home = _find_home(environment)
+    if for_all:
+        return _read_for_all(prefix, environment, kept)
     return Host(
         platform=sys.platform,
         home=home,
@@ -41,6 +54,30 @@ def read_host(prefix: str | None = None) -> Host:
         layout=find_layout(prefix, environment),
         sudo_user=_find_sudo_user(home, environment),
         is_root=_is_administrator(),
+    )
+
+
+def _read_for_all(prefix: str | None, environment: Mapping[str, str], kept: tuple[str, ...]) -> Host:
+    from proxyenv.model.place import EVERYWHERE
+
+    if prefix:
+        raise UsageError("usage", f"`--system` has its files in `{EVERYWHERE}`", hint="leave `--prefix` out")
+    if sys.platform != "linux":
+        raise UsageError("usage", "`--system` is for Linux", hint="leave it out: every user has a set-up")
+    layout = find_layout(EVERYWHERE, environment)
+    names = {*_OF_NO_USER, *kept, *(name for name in environment if name.startswith("LC_"))}
+    chosen = {name: value for name, value in environment.items() if name in names}
+    chosen["PREFECT_PROFILES_PATH"] = str(layout.config / "profiles.toml")
+    rc_files = find_files_for_all(Path.exists)
+    return Host(
+        platform=sys.platform,
+        home=_NO_HOME,
+        directory=_find_directory(_NO_HOME),
+        environment=MappingProxyType(chosen),
+        shells=tuple(sorted({name for name, _ in rc_files})),
+        layout=layout,
+        is_root=_is_administrator(),
+        shared=SharedPlaces(rc_files, systemd=any(map(os.path.exists, _SYSTEMD))),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
 from proxyenv.catalog.shells.shell import Home
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.machine.content import read_content, render_reason
@@ -65,6 +66,28 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
         temporary=tuple(
             path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
         ),
+    )
+
+
+def require_scope(host: Host, installation: Installation) -> None:
+    """Refuse to take an installation for all users for one of this user, or the other way round.
+
+    Raises:
+        UsageError: ``usage``.
+    """
+    saved, place = installation.configuration, host.layout.config
+    if saved is None or bool(saved.system) == host.for_all:
+        return
+    if host.for_all:
+        raise UsageError(
+            "usage",
+            f"what is set up in `{place}` is for one user",
+            hint=f"`proxyenv uninstall --prefix {quote(str(place))}` first, as that user",
+        )
+    raise UsageError(
+        "usage",
+        f"what is set up in `{place}` is for all users of this machine",
+        hint="give `--system` instead of `--prefix`, or choose another directory",
     )
 
 
@@ -165,6 +188,11 @@ def _layout_files(layout: Layout) -> tuple[Path, ...]:
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:
+    if host.shared is not None:
+        rc = tuple(path for _, path in host.shared.rc_files)
+        from proxyenv.machine.shared import find_shared_files
+
+        return *rc, *find_shared_files(host.layout), find_profiles_path(host), *written_paths(host)
     rc = rc_candidates(Home(host.home, host.environment, host.platform))
     return *rc, find_profiles_path(host), *written_paths(host)
 

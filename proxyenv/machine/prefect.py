@@ -192,7 +192,7 @@ def _locate_profiles(host: Host, sources: _Sources) -> tuple[Path, str | None]:
         named = _found(os.path.join(home, "profiles.toml"), "`PREFECT_HOME` in the environment")  # noqa: PTH118 - text, so far
     if named is None:
         return Path(os.path.realpath(host.home / ".prefect" / "profiles.toml")), None
-    return Path(os.path.realpath(host.directory / named.value)), named.provenance
+    return Path(os.path.realpath(host.workplace / named.value)), named.provenance
 
 
 def _name_chooser(host: Host, active: str | None, path: Path) -> str | None:
@@ -240,7 +240,7 @@ def _read_sources(host: Host) -> _Sources:
     readable: list[_Variables | _Table] = [_Variables("the environment", host.environment)]
     unreadable: list[Rejection] = []
     for name, prefix in ((".env", None), ("prefect.toml", ()), ("pyproject.toml", ("tool", "prefect"))):
-        path = host.directory / name
+        path = host.workplace / name
         try:
             text = read_content(path).decode("utf-8")
             if prefix is not None:

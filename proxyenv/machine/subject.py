@@ -77,7 +77,7 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
     return Subject(
         python=python,
         environment=environment,
-        directory=host.directory,
+        directory=host.workplace,
         added=added,
         http_proxy=expected.http_proxy,
         https_proxy=expected.https_proxy,
@@ -129,7 +129,7 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
     candidate = Subject(
         python=python,
         environment=host.environment,
-        directory=host.directory,
+        directory=host.workplace,
         http_proxy=target.http_proxy,
         https_proxy=target.https_proxy,
         no_proxy=target.no_proxy,
@@ -177,7 +177,7 @@ def find_today(host: Host, *, urls: tuple[str, ...], python: str) -> Subject:
     return Subject(
         python=python,
         environment=host.environment,
-        directory=host.directory,
+        directory=host.workplace,
         http_proxy=proxies["http"],
         https_proxy=proxies["https"],
         no_proxy=split_entries(host.environment.get("no_proxy") or host.environment.get("NO_PROXY") or ""),

@@ -159,6 +159,7 @@ class Plan(NamedTuple):
         earlier_anchors: the corporate CAs that are trusted before.
         summary: the decision in a few labelled lines, passwords masked.
         notes: what the user should know before saying yes, a sentence each.
+        for_all: whether every user must be able to read what is not private, whatever root's umask says.
     """
 
     changes: tuple[Change, ...]
@@ -171,6 +172,7 @@ class Plan(NamedTuple):
     earlier_anchors: tuple[AnchorRecord, ...] = ()
     summary: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    for_all: bool = False
 
     @property
     def pending(self) -> tuple[Change, ...]:

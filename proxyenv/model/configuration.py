@@ -255,6 +255,28 @@ class SetupOptions(OptionValues):
             "(clients.md#tools-with-files-of-their-own); `none` takes it back.",
         )
     )
+    system: bool | None = declare(
+        Option(
+            ("--system",),
+            "for all users of this machine and the services that are named, in `/etc/proxyenv`",
+            takes="yes",
+            key="system.all_users",
+            group="system",
+            details="On Linux, as root. See [all users of a machine](all-users.md).",
+        )
+    )
+    services: tuple[str, ...] = declare(
+        Option(
+            ("--service",),
+            "with `--system`: the systemd service that gets the variables too (repeatable)",
+            takes="values",
+            metavar="NAME",
+            key="system.services",
+            group="system",
+            details="Such as `prefect-worker` or `jupyterhub`; `none` takes it back. See "
+            "[all users of a machine](all-users.md).",
+        )
+    )
     target_pythons: tuple[str, ...] = declare(
         Option(
             ("--target-python",),

@@ -147,6 +147,18 @@ class PythonStore(NamedTuple):
     fingerprints: frozenset[str]
 
 
+class SharedFindings(NamedTuple):
+    """What decides how all users and the services of this machine get the settings.
+
+    Args:
+        missing_units: the services that were named and have no unit here.
+        jupyterhub: whether there is a JupyterHub.
+    """
+
+    missing_units: frozenset[str] = frozenset()
+    jupyterhub: bool = False
+
+
 class Findings(NamedTuple):
     """Everything that a decision may depend on.
 
@@ -176,6 +188,7 @@ class Findings(NamedTuple):
         versions: of the Python that runs the user's flows; none where that is unknown.
         roots: path → what it names, for each that overrides the CA file of every profile.
         jobs: what gets into jobs that run elsewhere; ``None`` where no worker here starts any.
+        shared: read with ``--system`` only.
     """
 
     public_roots: tuple[Certificate, ...]
@@ -202,6 +215,7 @@ class Findings(NamedTuple):
     versions: tuple[str, ...] = ()
     roots: Mapping[str, NamedRoots] = MappingProxyType({})
     jobs: JobSources | None = None
+    shared: SharedFindings = SharedFindings()
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:

@@ -23,6 +23,18 @@ def find_search_path(environment: Mapping[str, str]) -> str:
     return os.pathsep.join(filter(os.path.isabs, entries))
 
 
+class SharedPlaces(NamedTuple):
+    """What reads settings for every user of this machine.
+
+    Args:
+        rc_files: each shell that has a file for all, by name, with the file.
+        systemd: whether systemd is here.
+    """
+
+    rc_files: tuple[tuple[str, Path], ...] = ()
+    systemd: bool = False
+
+
 class Host(NamedTuple):
     """What the decisions depend on and the user did not say.
 
@@ -35,6 +47,8 @@ class Host(NamedTuple):
         layout: where the files of this installation lie.
         sudo_user: who called ``sudo``, when the home is not that user's own; else ``None``.
         is_root: whether this process may write what belongs to the system.
+        shared: with ``--system``: where settings for all users go. Then the home is one that is empty, and of
+            the environment only that is left which says nothing of one user.
     """
 
     platform: str
@@ -45,6 +59,17 @@ class Host(NamedTuple):
     layout: Layout
     sudo_user: str | None = None
     is_root: bool = False
+    shared: SharedPlaces | None = None
+
+    @property
+    def for_all(self) -> bool:
+        """Whether this is about all users of the machine."""
+        return self.shared is not None
+
+    @property
+    def workplace(self) -> Path:
+        """Where the processes start that this is about: here, or where services do."""
+        return Path(self.directory.anchor) if self.for_all else self.directory
 
     def absolute(self, text: str, *, expand: bool = True) -> Path:
         """A path as the user wrote it, made absolute without following symlinks.
@@ -54,5 +79,6 @@ class Host(NamedTuple):
             expand: whether `~` is the home; no client expands it in a variable.
         """
         if expand and (text == "~" or text.startswith(("~/", "~\\"))):
-            return self.home / text[2:]
+            home = Path(self.environment.get("HOME", self.home)) if self.for_all else self.home
+            return home / text[2:]
         return Path(os.path.normpath(self.directory / text))

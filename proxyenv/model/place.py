@@ -115,6 +115,10 @@ def find_place(name: str) -> Place:
     return next(each for each in PLACES if each.name == name)
 
 
+HOST: Final = find_place("host")
+"""All users of this machine, and its services."""
+
+
 IMAGE: Final = find_place("image")
 """A container image; so what is given to a container when it is started."""
 

@@ -39,6 +39,38 @@ class Variable(NamedTuple):
         return f"Variable(name={self.name!r}, file={self.file!r}, sensitive={self.sensitive})"
 
 
+class SharedFile(NamedTuple):
+    """A file that something reads for all users, and that only we write.
+
+    Args:
+        path: absolute.
+        content: the whole text.
+        private: whether root alone may read it.
+    """
+
+    path: Path
+    content: str
+    private: bool = False
+
+    def __repr__(self) -> str:
+        """Without the content, which may hold a password."""
+        return f"SharedFile(path={self.path!r}, private={self.private})"
+
+
+class SharedTarget(NamedTuple):
+    """What all users get beside the env files.
+
+    Args:
+        variables: more for the env files.
+        files: what systemd and JupyterHub read.
+        notes: what has to be done or known, a sentence each.
+    """
+
+    variables: tuple[Variable, ...] = ()
+    files: tuple[SharedFile, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class ProfileTarget(NamedTuple):
     """The keys to write into ``profiles.toml``.
 
@@ -47,12 +79,14 @@ class ProfileTarget(NamedTuple):
         name: the profile.
         settings: ``PREFECT_…`` names to values.
         activate: make it the active profile.
+        private: whether a file that is not there is created for its owner alone.
     """
 
     path: Path
     name: str
     settings: Mapping[str, str]
     activate: bool
+    private: bool = True
 
 
 class Target(NamedTuple):
@@ -77,6 +111,7 @@ class Target(NamedTuple):
         verdicts: fingerprint of a corporate CA → version of Python → the lint for which it refuses the CA.
         notes: what the user should know, a sentence each.
         policy: the fleet's policy that was followed.
+        shared: what is written for all users beside the env files; nothing without ``--system``.
         container_variables: what ``env.list`` sets in containers; ``None``: they cannot have the proxy.
     """
 
@@ -99,6 +134,7 @@ class Target(NamedTuple):
     notes: tuple[str, ...] = ()
     container_variables: tuple[Variable, ...] | None = None
     policy: Policy | None = None
+    shared: tuple[SharedFile, ...] = ()
 
     @property
     def sensitive(self) -> bool:

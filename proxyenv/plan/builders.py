@@ -9,7 +9,14 @@ from proxyenv.certificates.verdicts import judge_records
 from proxyenv.model.change import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.model.url import mask_userinfo
-from proxyenv.plan.removal import find_anchors, known_entries, store_notes, undo_all
+from proxyenv.plan.removal import (
+    find_anchors,
+    find_directories,
+    find_service_notes,
+    known_entries,
+    store_notes,
+    undo_all,
+)
 from proxyenv.plan.rollback import keep_earlier
 from proxyenv.plan.steps import Ground, make_steps
 
@@ -77,6 +84,8 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             replaced=kept.replaced,
         ),
         kept=superseded.kept,
+        for_all=host.for_all,
+        directories=_left(host, installation, {*written, ground.copies, host.layout.receipt}),
         earlier_anchors=find_anchors(installation),
         summary=(*_summary(target), *_going(installation, target)),
         notes=(
@@ -85,6 +94,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             *_rotation(installation, target),
             *superseded.notes,
             *_refusals(records, target),
+            *find_service_notes(host, changes),
         ),
     )
 
@@ -135,6 +145,13 @@ def _rotation(installation: Installation, target: Target) -> Iterator[str]:
             yield f"CA `{anchor.subject}` stays trusted: it is among the roots of {target.roots_title}"
     if installation.receipt:
         yield from store_notes(installation.receipt, wanted)
+
+
+def _left(host: Host, installation: Installation, written: set[Path]) -> tuple[Path, ...]:
+    """The directories of earlier runs in which this one writes nothing, innermost first."""
+    earlier = find_directories(host, installation.receipt)
+    parents = {parent for path in written for parent in path.parents}
+    return tuple(each for each in reversed(earlier) if each not in parents)
 
 
 def _directories(installation: Installation, written: set[Path]) -> tuple[Path, ...]:

@@ -45,7 +45,12 @@ def plan_removal(host: Host, installation: Installation, *, stores: tuple[StoreC
         kept=(*undone.kept, *(each for each in named if each not in ours)),
         stores=stores,
         earlier_anchors=find_anchors(installation),
-        notes=(*_pool_notes(installation.receipt), *edited_notes(undone.changes), *undone.notes),
+        notes=(
+            *_pool_notes(installation.receipt),
+            *edited_notes(undone.changes),
+            *undone.notes,
+            *find_service_notes(host, undone.changes),
+        ),
     )
 
 
@@ -60,6 +65,15 @@ def find_directories(host: Host, receipt: Receipt | None) -> tuple[Path, ...]:
     ours = {place for each in (layout.config, layout.data, layout.state) for place in (each, *each.parents)}
     named = receipt.directories if receipt else ()
     return tuple(each for each in named if each in inner | ours and each not in homes)
+
+
+def find_service_notes(host: Host, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """What has to be done to services; only with ``--system`` there are some."""
+    if not host.for_all:
+        return ()
+    from proxyenv.plan.services import service_notes
+
+    return tuple(service_notes(host.layout, changes))
 
 
 def _pool_notes(receipt: Receipt | None) -> Iterator[str]:

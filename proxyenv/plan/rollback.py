@@ -24,6 +24,7 @@ from proxyenv.plan.removal import (
     edited_notes,
     find_anchors,
     find_directories,
+    find_service_notes,
     known_entries,
     store_notes,
     undo_all,
@@ -173,13 +174,14 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
     directories = dict.fromkeys(
         each for one in _receipts(receipt) for each in reversed(find_directories(host, one))
     )
+    changes = (
+        *(step.change for step in steps),
+        *undone.changes,
+        *same,
+        *_drop(Existing(copies, installation.state(copies), known.get(copies, ()))),
+    )
     return Plan(
-        (
-            *(step.change for step in steps),
-            *undone.changes,
-            *same,
-            *_drop(Existing(copies, installation.state(copies), known.get(copies, ()))),
-        ),
+        changes,
         host.layout.receipt,
         generation.receipt._replace(
             entries=tuple(step.entry for step in steps),
@@ -189,6 +191,7 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
         ),
         directories=tuple(each for each in directories if each not in generation.receipt.directories),
         kept=undone.kept,
+        for_all=host.for_all,
         earlier_anchors=find_anchors(installation),
         summary=(*_find_proxies(restorer, host.layout.configuration), *_summary(installation, generation)),
         notes=(
@@ -196,6 +199,7 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
             *undone.notes,
             *edited_notes(undone.changes),
             *store_notes(receipt, {anchor.fingerprint for anchor in generation.receipt.anchors}),
+            *find_service_notes(host, changes),
         ),
     )
 

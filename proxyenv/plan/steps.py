@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.change import FileState
     from proxyenv.model.installation import Installation, Layout
-    from proxyenv.model.target import Target
+    from proxyenv.model.target import SharedFile, Target
     from proxyenv.model.tools import ToolFile
     from proxyenv.plan.kinds.kind import Entries, Written
 
@@ -74,6 +74,7 @@ def make_steps(ground: Ground, target: Target, env_files: Mapping[str, str]) -> 
     return [
         *(_owned_step(ground, wanted) for wanted in _roots(ground.layout, target)),
         *(_owned_step(ground, wanted) for wanted in _owned_files(ground.layout, target, env_files)),
+        *(_shared_step(ground, file) for file in target.shared),
         *(_block_step(ground, path, shell) for path, shell in target.rc_files),
         *(_tool_step(ground, file) for file in target.tools),
         _profile_step(ground, target),
@@ -111,6 +112,12 @@ def _owned_step(ground: Ground, wanted: _Wanted) -> Written:
     return wanted.kind.write(ground.at(path), wanted.content, wanted.mode)
 
 
+def _shared_step(ground: Ground, file: SharedFile) -> Written:
+    return _owned_step(
+        ground, _Wanted(file.path, _encode(file.content), _PRIVATE if file.private else _PUBLIC)
+    )
+
+
 def _block_step(ground: Ground, path: Path, name: str) -> Written:
     shell = get_shell(name)
     return BLOCK.write(ground.at(path), shell.render_source(ground.layout), shell.newline)
@@ -119,7 +126,7 @@ def _block_step(ground: Ground, path: Path, name: str) -> Written:
 def _profile_step(ground: Ground, target: Target) -> Written:
     wanted = target.profile
     values = profile_settings(wanted.name, wanted.settings, activate=wanted.activate)
-    settings = Settings("profiles", values, is_private=True, profile=wanted.name)
+    settings = Settings("profiles", values, is_private=wanted.private, profile=wanted.name)
     return SETTINGS.write(ground.at(wanted.path), settings)
 
 

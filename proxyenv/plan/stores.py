@@ -172,7 +172,8 @@ def render_invocation(host: Host, *, python: str) -> str:
 
 
 def _surroundings(host: Host) -> Iterator[str]:
-    yield f"HOME={host.home}"
+    if not host.for_all:
+        yield f"HOME={host.home}"
     yield from (
         f"{name}={host.environment[name]}" for name in _LAYOUT_VARIABLES if host.environment.get(name)
     )

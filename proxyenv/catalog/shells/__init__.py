@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from proxyenv.catalog.shells.shell import Home, Shell
 
@@ -45,6 +46,21 @@ def get_shell(name: str) -> Shell:
 def names_with_rc_files() -> tuple[str, ...]:
     """The shells whose rc files `setup` edits, sorted."""
     return tuple(sorted(shell.name for shell in load_shells() if shell.reads_rc_files))
+
+
+def find_files_for_all(exists: Callable[[Path], bool]) -> tuple[tuple[str, Path], ...]:
+    """Each shell that reads a file for every user of this machine, with the file.
+
+    Args:
+        exists: whether something is there.
+    """
+    found = ((shell.name, shell.find_file_for_all(exists)) for shell in load_shells())
+    return tuple((name, path) for name, path in found if path is not None)
+
+
+def list_files_for_all() -> tuple[Path, ...]:
+    """Every file that some shell reads for every user of some system."""
+    return tuple(dict.fromkeys(Path(file) for shell in load_shells() for _, file in shell.for_all))
 
 
 def rc_candidates(home: Home) -> tuple[Path, ...]:

@@ -110,5 +110,10 @@ SHELLS: Final = (
         source=_source,
         rc_files=one_of(".tcshrc", ".cshrc"),  # it reads `.cshrc` only where there is no `.tcshrc`
         traces=in_home(".cshrc", ".tcshrc"),
+        # Debian's `csh.cshrc` reads every file of the directory
+        for_all=(
+            ("/etc/csh/cshrc.d", "/etc/csh/cshrc.d/proxyenv"),
+            ("/etc/csh.cshrc", "/etc/csh.cshrc"),
+        ),
     ),
 )

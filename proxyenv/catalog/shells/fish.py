@@ -93,5 +93,7 @@ SHELLS: Final = (
         source=_source,
         rc_files=lambda home: (RcFile((_rc_file(home),)),),
         traces=lambda home: (_rc_file(home),),
+        # one in the home that has the same name takes its place
+        for_all=(("/etc/fish", "/etc/fish/conf.d/proxyenv.fish"),),
     ),
 )

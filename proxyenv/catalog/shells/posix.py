@@ -155,9 +155,12 @@ def _shell(
     rc_files: Callable[[Home], tuple[RcFile, ...]],
     traces: Callable[[Home], tuple[Path, ...]],
     *also: str,
+    for_all: tuple[tuple[str, str], ...] = (),
     limits: str = "",
 ) -> Shell:
-    return Shell(name, "sh", render_posix, quote, _source, rc_files, traces, also, limits=limits)
+    return Shell(
+        name, "sh", render_posix, quote, _source, rc_files, traces, for_all=for_all, also=also, limits=limits
+    )
 
 
 def _each(*names: str) -> Callable[[Home], tuple[RcFile, ...]]:
@@ -189,14 +192,23 @@ def _zshenv(home: Home) -> Path:
     return Path(home.environment.get("ZDOTDIR") or home.path) / ".zshenv"
 
 
+_PROFILE: Final = (("/etc/profile.d", "/etc/profile.d/proxyenv.sh"),)
+"""`/etc/profile` reads it at login."""
+
+_ZSHENV: Final = (("/etc/zsh", "/etc/zsh/zshenv"), ("/etc/zshenv", "/etc/zshenv"))
+"""Always read: in `/etc/zsh` on Debian, Arch and Alpine, in `/etc` on Fedora, RHEL and macOS."""
+
 _CANNOT_TELL: Final = "cannot tell whether a variable was exported, and exports what it restores"
 
 SHELLS: Final = (
-    _shell("sh", _each(".profile"), in_home(".profile"), "ash", "busybox", "dash", limits=_CANNOT_TELL),
-    _shell("bash", _bash_files, in_home(".bashrc", ".profile"), "rbash"),
-    _shell("ksh", _each(".kshrc", ".profile"), in_home(".kshrc"), "ksh93"),
-    _shell("mksh", _each(".mkshrc", ".profile"), in_home(".mkshrc"), "lksh"),
+    _shell(
+        "sh", _each(".profile"), in_home(".profile"), "ash", "busybox", "dash",
+        for_all=_PROFILE, limits=_CANNOT_TELL,
+    ),
+    _shell("bash", _bash_files, in_home(".bashrc", ".profile"), "rbash", for_all=_PROFILE),
+    _shell("ksh", _each(".kshrc", ".profile"), in_home(".kshrc"), "ksh93", for_all=_PROFILE),
+    _shell("mksh", _each(".mkshrc", ".profile"), in_home(".mkshrc"), "lksh", for_all=_PROFILE),
     _shell("yash", _yash_files, in_home(".yash_profile", ".yashrc"), limits=_CANNOT_TELL),
-    _shell("zsh", _zsh_files, lambda home: (_zshenv(home),)),
-)
+    _shell("zsh", _zsh_files, lambda home: (_zshenv(home),), for_all=_ZSHENV),
+)  # fmt: skip
 """ksh and mksh read a file of their own when they are interactive, and `.profile` at login."""

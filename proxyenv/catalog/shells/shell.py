@@ -81,6 +81,8 @@ class Shell(NamedTuple):
         rc_files: the files to edit so that both login and interactive shells get the environment.
         traces: what exists in the home of somebody who uses the shell: its rc file, or a directory that no
             other program makes.
+        for_all: what it reads for every user of the machine, for each kind of system: a place that exists
+            there, and the file.
         also: other names that the program has, as the variable ``SHELL`` may hold them.
         newline: what ends the lines of the managed block; ``None`` for whatever the rest of the file has.
             Only PowerShell takes CRLF. To the others the carriage return is part of the last word: `fi` no
@@ -96,6 +98,7 @@ class Shell(NamedTuple):
     source: Callable[[str], str] = lambda _: ""
     rc_files: Callable[[Home], tuple[RcFile, ...]] = no_rc_files
     traces: Callable[[Home], tuple[Path, ...]] = lambda _: ()
+    for_all: tuple[tuple[str, str], ...] = ()
     also: tuple[str, ...] = ()
     newline: str | None = "\n"
     limits: str = ""
@@ -124,6 +127,14 @@ class Shell(NamedTuple):
         """
         chosen = (file.choose(existing) for file in self.rc_files(home))
         return tuple(dict.fromkeys(path for path in chosen if path is not None))
+
+    def find_file_for_all(self, exists: Callable[[Path], bool]) -> Path | None:
+        """The file that it reads here for every user, or ``None``.
+
+        Args:
+            exists: whether something is there.
+        """
+        return next((Path(file) for place, file in self.for_all if exists(Path(place))), None)
 
     def rc_candidates(self, home: Home) -> tuple[Path, ...]:
         """Every file that :meth:`choose_rc_files` may choose."""
