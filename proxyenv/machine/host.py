@@ -62,7 +62,8 @@ def _read_for_all(prefix: str | None, environment: Mapping[str, str], kept: tupl
 
     if prefix:
         raise UsageError("usage", f"`--system` has its files in `{EVERYWHERE}`", hint="leave `--prefix` out")
-    if sys.platform != "linux":
+    platform: str = sys.platform  # a variable, or type checkers would take the rest for unreachable elsewhere
+    if platform != "linux":
         raise UsageError("usage", "`--system` is for Linux", hint="leave it out: every user has a set-up")
     layout = find_layout(EVERYWHERE, environment)
     names = {*_OF_NO_USER, *kept, *(name for name in environment if name.startswith("LC_"))}
@@ -70,7 +71,7 @@ def _read_for_all(prefix: str | None, environment: Mapping[str, str], kept: tupl
     chosen["PREFECT_PROFILES_PATH"] = str(layout.config / "profiles.toml")
     rc_files = find_files_for_all(Path.exists)
     return Host(
-        platform=sys.platform,
+        platform=platform,
         home=_NO_HOME,
         directory=_find_directory(_NO_HOME),
         environment=MappingProxyType(chosen),
