@@ -286,6 +286,16 @@ ERRORS: Final[tuple[Code, ...]] = (
     ),
     # plan
     Code(
+        "timer-unavailable",
+        "there can be no timer here",
+        (
+            "systemd does not run, as in a container or under WSL 1",
+            "the platform has no timer that is known, as Windows",
+            "as root: others could replace the Python that it would run",
+        ),
+        "run `proxyenv refresh --if-stale --yes` from another schedule, such as cron or Prefect's own",
+    ),
+    Code(
         "value-unrepresentable",
         "a value cannot be written in a format that needs it",
         ("it has a line break, a quote or a blank that the format has no way to write",),

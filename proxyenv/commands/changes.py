@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.commands.command import Reply, leaves_out
 from proxyenv.commands.terminal import printable, shorten
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from proxyenv.commands.command import Session
     from proxyenv.model.change import Change, Plan
+
+_TIMER: Final = "refresh"
+"""In the names of a timer's files, and of no other: few machines have one."""
 
 
 class ChangeSummary(NamedTuple):
@@ -131,6 +134,11 @@ def apply_changes(session: Session, plan: Plan, heading: str) -> bool:
         if not has_consent(session):
             return False
     apply_plan(plan)
+    if any(_TIMER in each.path.name for each in plan.pending):
+        from proxyenv.apply.timers import settle_timers
+
+        for said in settle_timers(plan.pending, session.host.environment):
+            session.terminal.remark(f"note: {said}")
     return True
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from proxyenv.decide.places import ContainerSettings
     from proxyenv.decide.prefect import Api
     from proxyenv.decide.proxies import Proxies
+    from proxyenv.decide.timers import TimerTarget
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
@@ -100,6 +101,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         has_bundle=bool(anchors) and not configuration.uses_truststore,
     )
     roots = choose_roots(findings, intent)
+    timer = _choose_timer(host, findings, intent)
     variables = make_variables(
         host.layout, proxies, routes, has_anchors=bool(anchors), truststore=configuration.uses_truststore
     )
@@ -137,10 +139,12 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *_container_notes(containers),
             *_job_notes(findings, profile),
             *shared.notes,
+            *(timer.notes if timer else ()),
         ),
         container_variables=containers.variables,
         policy=intent.fleet,
         shared=shared.files,
+        timer=timer.files if timer else (),
     )
 
 
@@ -263,6 +267,14 @@ def _job_notes(findings: Findings, profile: ProfileTarget) -> Iterator[str]:
 
     faults = find_job_faults(findings.jobs, profile.settings.get(API_ROOTS))
     yield from (f"{each.detail}; {each.hint}" for each in faults)
+
+
+def _choose_timer(host: Host, findings: Findings, intent: Intent) -> TimerTarget | None:
+    if not intent.timer:
+        return None
+    from proxyenv.decide.timers import choose_timer
+
+    return choose_timer(host, findings.timer, intent)
 
 
 def _policy_notes(intent: Intent) -> Iterator[str]:

@@ -86,6 +86,7 @@ def _require_known(host: Host, named: Iterable[Form]) -> None:
                 (form, place) in forms
                 or _is_usual(form, place, home, usual)
                 or _is_drop_in(host, form, place)
+                or _is_timer(host, form, place)
             ):
                 continue
             raise DiscoveryError(
@@ -109,6 +110,18 @@ def _is_usual(form: str, path: Path, home: Path, usual: set[tuple[str, str]]) ->
 def _is_hook(form: str, path: Path) -> bool:
     """Whether it is the file that is written beside the libraries of a Python, wherever that is."""
     return form == "owned" and path.name == HOOK_FILE and path.parent.name in _LIBRARIES
+
+
+def _is_timer(host: Host, form: str, path: Path) -> bool:
+    """Whether it is a file of a timer, which few machines have."""
+    if form != "owned" or "refresh" not in path.name:
+        return False
+    from proxyenv.catalog.timers import find_timer
+
+    timer = find_timer(host.platform)
+    hosts = (host, _without_variables(host))
+    places = {place for each in hosts for place in (timer.places(each) if timer else ())}
+    return path in places or path in {Path(os.path.realpath(place)) for place in places}
 
 
 def _without_variables(host: Host) -> Host:
@@ -154,7 +167,7 @@ def _is_drop_in(host: Host, form: str, path: Path) -> bool:
 
 
 def _find_layout_files(layout: Layout) -> Iterator[tuple[Path, str]]:
-    for path in (layout.bundle, layout.corporate, layout.pkcs12, layout.configuration):
+    for path in (layout.bundle, layout.corporate, layout.pkcs12, layout.configuration, layout.policy):
         yield path, "owned"
     yield from ((layout.env_file(ending), "owned") for ending in load_renderers())
     yield from ((path, "tree") for path in (layout.certs, layout.copies))

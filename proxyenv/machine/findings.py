@@ -143,7 +143,7 @@ def read_findings(
     findings = _with_saved(findings, host, intent, partial(read, means=Means()))
     if refusal is not None:
         findings = findings._replace(saved_refusal=refusal)
-    return _with_truststore(findings, host, intent)
+    return _with_timer(_with_truststore(findings, host, intent), host, intent)
 
 
 def _read_given(
@@ -168,6 +168,19 @@ def _read_given(
             raise
         anchors = (each for each in read((str(copy),)).anchors if each.value.fingerprint in known)
         return Given(tuple(anchors), bool(saved.ca)), error
+
+
+def _with_timer(findings: Findings, host: Host, intent: Intent) -> Findings:
+    """Add what only a timer has to know, and the files that it will have."""
+    if not intent.timer:
+        return findings
+    from proxyenv.decide.timers import choose_timer
+    from proxyenv.machine.timers import read_timer
+
+    found = read_timer(host)
+    files = tuple(path for path, _ in choose_timer(host, found, intent).files)
+    hooks = tuple(site.packages / HOOK_FILE for site in findings.sites)
+    return findings._replace(timer=found, installation=read_installation(host, (*hooks, *files)))
 
 
 def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings:

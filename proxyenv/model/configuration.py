@@ -300,6 +300,16 @@ class SetupOptions(OptionValues):
         )
     )
 
+    timer: bool | None = declare(
+        Option(
+            ("--timer",),
+            "whether a timer runs `refresh --if-stale` every hour",
+            takes="yes-no",
+            key="refresh.timer",
+            group="fleet",
+            details="Of systemd or launchd, see [fleets](fleet.md); `--no-timer` removes it.",
+        )
+    )
     policy: str | None = declare(
         Option(
             ("--config",),

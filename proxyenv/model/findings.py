@@ -159,6 +159,22 @@ class SharedFindings(NamedTuple):
     jupyterhub: bool = False
 
 
+class TimerFindings(NamedTuple):
+    """What a timer would be run by.
+
+    Args:
+        python: the interpreter that runs proxyenv, absolute.
+        is_here: whether the machine runs timers of the kind that its platform has.
+        lingers: whether it runs them while the user is not logged in.
+        writer: who besides root could replace the interpreter, as a clause; only where it would run as root.
+    """
+
+    python: str
+    is_here: bool
+    lingers: bool
+    writer: str | None = None
+
+
 class Findings(NamedTuple):
     """Everything that a decision may depend on.
 
@@ -187,6 +203,7 @@ class Findings(NamedTuple):
         installation: what an earlier run left, and the files that a plan may touch.
         versions: of the Python that runs the user's flows; none where that is unknown.
         roots: path → what it names, for each that overrides the CA file of every profile.
+        timer: what a timer would be run by; read where one is wanted.
         jobs: what gets into jobs that run elsewhere; ``None`` where no worker here starts any.
         shared: read with ``--system`` only.
     """
@@ -216,6 +233,7 @@ class Findings(NamedTuple):
     roots: Mapping[str, NamedRoots] = MappingProxyType({})
     jobs: JobSources | None = None
     shared: SharedFindings = SharedFindings()
+    timer: TimerFindings | None = None
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:

@@ -110,6 +110,7 @@ class Target(NamedTuple):
         versions: of the Python that runs the user's flows; none where that is unknown.
         verdicts: fingerprint of a corporate CA → version of Python → the lint for which it refuses the CA.
         notes: what the user should know, a sentence each.
+        timer: the files of a timer, path and text.
         policy: the fleet's policy that was followed.
         shared: what is written for all users beside the env files; nothing without ``--system``.
         container_variables: what ``env.list`` sets in containers; ``None``: they cannot have the proxy.
@@ -135,6 +136,7 @@ class Target(NamedTuple):
     container_variables: tuple[Variable, ...] | None = None
     policy: Policy | None = None
     shared: tuple[SharedFile, ...] = ()
+    timer: tuple[tuple[Path, str], ...] = ()
 
     @property
     def sensitive(self) -> bool:

@@ -123,6 +123,8 @@ def _summary(target: Target) -> Iterator[tuple[str, str]]:
     if target.policy is not None:
         held = "as pinned" if target.policy.pinned else "not pinned"
         yield "policy", f"{target.policy.source}, SHA-256 {target.policy.digest[:16]}…, {held}"
+    if target.timer:
+        yield "timer", "`refresh --if-stale`, every hour"
     api = target.profile.settings.get("PREFECT_API_URL", "none: an ephemeral server for each flow")
     active = ", made active" if target.profile.activate else ""
     yield "Prefect", f"profile `{target.profile.name}`{active}; API {mask_userinfo(api)}"

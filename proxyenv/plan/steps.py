@@ -105,6 +105,7 @@ def _owned_files(layout: Layout, target: Target, env_files: Mapping[str, str]) -
         is_private = target.sensitive or target.policy.is_sensitive
         yield _Wanted(layout.policy, target.policy.content, _PRIVATE if is_private else _PUBLIC)
     yield from (_Wanted(path, _encode(render_hook()), _PUBLIC) for path in target.hooks)
+    yield from (_Wanted(path, _encode(text), _PUBLIC) for path, text in target.timer)
 
 
 def _owned_step(ground: Ground, wanted: _Wanted) -> Written:

@@ -1,0 +1,88 @@
+"""Makes a timer run whose files were written, or ends one whose files are gone.
+
+The files alone are what counts: whoever runs timers reads them at the next login. So a manager that cannot be
+asked, as in a container or over ``su``, is said and fails nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.timers import find_timer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from proxyenv.catalog.timers.timer import Timer
+    from proxyenv.model.change import Change
+
+_SECONDS: Final = 30.0
+_KEPT: Final = ("HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
+_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
+
+
+def settle_timers(changes: Iterable[Change], environment: Mapping[str, str]) -> Iterator[str]:
+    """Start or stop the timers whose files changed.
+
+    Args:
+        changes: that were made.
+        environment: says how the session's manager is reached.
+
+    Returns:
+        What came of it, a clause for each timer.
+    """
+    for change in changes:
+        timer = find_timer_of(change.path)
+        if timer is None or change.action == "none":
+            continue
+        is_gone = change.after is None
+        commands = (timer.stop if is_gone else timer.start)(change.path)
+        reason = next(filter(None, (_run(each, environment) for each in commands)), None)
+        yield _describe(timer, reason, is_gone=is_gone)
+
+
+def _describe(timer: Timer, reason: str | None, *, is_gone: bool) -> str:
+    if reason is None:
+        return "the timer is stopped" if is_gone else "the timer runs, and looks every hour"
+    then = (
+        "if the timer runs, it ends with your session" if is_gone else "the timer runs from your next login"
+    )
+    return f"{timer.title} could not be asked: {reason}; {then}"
+
+
+if sys.platform == "win32":
+
+    def _run(command: tuple[str, ...], environment: Mapping[str, str]) -> str | None:  # noqa: ARG001
+        return f"`{command[0]}` is not here"
+
+else:
+
+    def _run(command: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
+        """Why a command failed, or ``None``; to end what does not run is no failure."""
+        program = shutil.which(command[0], path=_PATH)
+        if program is None:
+            return f"`{command[0]}` is not here"
+        user = os.getuid()
+        words = [word.format(uid=user) if "{uid}" in word else word for word in command[1:]]
+        runtime = {"XDG_RUNTIME_DIR": f"/run/user/{user}"}
+        kept = {name: environment[name] for name in _KEPT if name in environment}
+        try:
+            done = subprocess.run(
+                [program, *words],
+                env={**runtime, **kept, "PATH": _PATH},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        if done.returncode == 0 or "bootout" in command:
+            return None
+        return " ".join((done.stderr or done.stdout).split()) or f"status {done.returncode}"
