@@ -122,10 +122,16 @@ def _watch(  # noqa: PLR0913, PLR0917 - what is asked, of whom
     within = max(60.0, min(_LATEST, every / 2))
     watch = WatchOrder(make_deployment(pool, order), every, within, notify, order.token)
     made = make_watch(subject, pool, watch)
-    return WatchedPool(pool, True, made.first, made.automations, 0, tuple(_judge(pool, made)))  # noqa: FBT003 - a field
+    return WatchedPool(pool, True, made.first, made.automations, 0, tuple(judge_watch(pool, made)))  # noqa: FBT003 - a field
 
 
-def _judge(pool: str, made: WatchMade) -> Iterator[Outcome]:
+def judge_watch(pool: str, made: WatchMade) -> Iterator[Outcome]:
+    """What is proved of a standing check: that runs are scheduled, and that a notification leaves.
+
+    Args:
+        pool: whose.
+        made: what came of it.
+    """
     schedule, notification = f"schedule [{pool}]", f"notification [{pool}]"
     if made.first:
         yield Outcome(schedule, "ok", detail=f"the first run is due at {made.first}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 import trustme
 
+from support.certificates import make_ca
 from support.command import Ran, proxyenv
 from support.fleets import Fleet, start_fleet
 from support.origins import OriginServer, server_context
@@ -67,6 +69,9 @@ class Watched(NamedTuple):
     def watch(self, *arguments: str, pool: str = POOL) -> Ran:
         return proxyenv("pool", "watch", pool, *arguments, "--output", "json", home=self.home)
 
+    def has_received(self, words: str) -> bool:
+        return wait_until(lambda: any(words in body for body in self.receiver.bodies), LIMIT)
+
     def results(self) -> dict[str, bool]:
         shown = proxyenv("pool", "show", POOL, "--output", "json", home=self.home)
         (pool,) = shown.json["data"]["pools"]
@@ -77,8 +82,9 @@ class Watched(NamedTuple):
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     root = tmp_path_factory.mktemp("watched")
     public, corporate = trustme.CA(), trustme.CA(organization_name="Corp Root")
-    ca, home = root / "corp.pem", root / "home"
+    ca, home, soon = root / "corp.pem", root / "home", root / "soon.pem"
     corporate.cert_pem.write_to_path(ca)
+    soon.write_bytes(make_ca("Old Root", not_after=datetime.now(UTC) + timedelta(days=10)).pem)
     home.mkdir()
     with (
         OriginServer(server_context(public, "origin.corp.test")) as origin,
@@ -87,7 +93,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         start_fleet(root / "fleet") as fleet,
     ):
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
-        given = ("--proxy", proxy.url, "--ca", ca, "--api-url", fleet.api)
+        given = ("--proxy", proxy.url, "--ca", ca, "--ca", soon, "--api-url", fleet.api)
         assert proxyenv("setup", *given, "--yes", "--no-check", home=home).status == 0
         fleet.make_pool(POOL)
         for name, url in (("alerts", receiver.url), ("nobody", "http://127.0.0.1:9/")):
@@ -148,7 +154,7 @@ def test_a_pool_is_watched_by_the_scheduler_and_nothing_is_left(watched: Watched
         f"proxyenv-watch {POOL}: ca expiring",
     ]
     assert [each["status"] for each in pool["report"]] == ["ok", "ok"]
-    assert any("this is a test" in body for body in watched.receiver.bodies)
+    assert watched.has_received("this is a test")
     found = ask(api, find_all)
     assert (found["automations"], found["deployments"]) == (4, 1)
 
@@ -156,10 +162,11 @@ def test_a_pool_is_watched_by_the_scheduler_and_nothing_is_left(watched: Watched
     with watched.fleet.work(POOL, "good", **watched.worker, **ca):
         # Nobody but the scheduler has asked for that run.
         assert wait_until(lambda: watched.results() == {"good": True}, LIMIT)
+        assert watched.has_received("a corporate CA ends soon, seen by the worker good")
     with watched.fleet.work(POOL, "bad", **watched.worker):
         ask(api, submit)
         assert wait_until(lambda: watched.results().get("bad") is False, LIMIT)
-        assert wait_until(lambda: any("a check failed" in each for each in watched.receiver.bodies), LIMIT)
+        assert watched.has_received("a check failed: 1 failed: fetch origin.corp.test")
     assert wait_until(lambda: f"proxyenv-watch {POOL}: failed" in ask(api, find_acted), LIMIT)
 
     again = watched.watch("--every", "6h", "--notify", "custom-webhook/alerts", "--url", URL)
