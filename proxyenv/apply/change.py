@@ -48,8 +48,10 @@ def is_as(change: Change, state: FileState | None) -> bool:
 
 
 def is_moved_aside(change: Change) -> bool:
-    """Whether the directory of *change* has been moved aside, with nothing in its place yet."""
-    return KINDS[change.kind].is_directory and change.before is not None and not os.path.lexists(change.path)
+    """Whether the directory of *change* has been moved aside, with nothing whole in its place yet."""
+    if not KINDS[change.kind].is_directory or change.before is None:
+        return False
+    return not os.path.lexists(change.path) or moved_aside(change.path).is_dir()
 
 
 def stage_changes(changes: Iterable[Change], *others: tuple[Path, FileState]) -> None:
@@ -173,16 +175,33 @@ def publish_tree(path: Path) -> None:
     """
     with step(path):
         if os.path.lexists(path):
-            path.rename(moved_aside(path))
+            _move_aside(path)
         temporary_file(path).rename(path)
     _remove(moved_aside(path), on_behalf_of=path)
+
+
+def _move_aside(path: Path) -> None:
+    """Move the directory aside.
+
+    In a container a directory that comes from the image cannot be moved (overlayfs says EXDEV). Its files
+    are deleted then, while the empty directory to which it would have been moved says that it goes.
+    """
+    try:
+        path.rename(moved_aside(path))
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        moved_aside(path).mkdir(0o700, exist_ok=True)
+        for each in path.iterdir():
+            each.unlink()
+        path.rmdir()
 
 
 def delete_tree(path: Path) -> None:
     """Delete the directory, which may be gone already. It goes in one step."""
     with step(path):
         if os.path.lexists(path):
-            path.rename(moved_aside(path))
+            _move_aside(path)
     _remove(moved_aside(path), on_behalf_of=path)
 
 

@@ -125,10 +125,25 @@ def remove_receipt(receipt_path: Path, our_directories: Collection[Path]) -> Non
         delete(receipt_path)
         return
     root = bare[-1]
-    with step(root):
-        root.rename(temporary_directory(root))
+    try:
+        with step(root):
+            root.rename(temporary_directory(root))
+    except Fault as fault:
+        if fault.error.errno != errno.EXDEV:
+            raise
+        _remove_in_place(receipt_path, root)  # overlayfs moves no directory that comes from the image
+    else:
+        sync_directory(root.parent)
+        remove_leftover(temporary_directory(root), receipt_path)
+
+
+def _remove_in_place(receipt_path: Path, root: Path) -> None:
+    """Delete the receipt, then the empty directories that led to it."""
+    delete(receipt_path)
+    for directory in receipt_path.parents:
+        if not remove_if_empty(directory) or directory == root:
+            break
     sync_directory(root.parent)
-    remove_leftover(temporary_directory(root), receipt_path)
 
 
 def remove_leftovers(receipt_path: Path) -> None:

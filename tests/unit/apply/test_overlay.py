@@ -1,0 +1,46 @@
+"""In a container, whose layers overlayfs puts together: it moves no directory that the image brought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proxyenv.cli import run
+from support.certificates import make_ca
+from support.child import in_child
+from support.mounts import needs_mounts, overlay, own_mounts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUIET = ("--yes", "--no-check", "--no-rc", "--quiet")
+PROXY = ("--proxy", "http://proxy.corp.test:3128")
+
+
+@needs_mounts
+def test_what_the_image_brought_is_written_again_and_removed(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = room / "home"
+    home.mkdir()
+    (home / "corp.pem").write_bytes(make_ca("Corp").pem)
+    (home / "next.pem").write_bytes(make_ca("Next").pem)
+    monkeypatch.setenv("HOME", str(home))
+    assert run(["setup", *PROXY, "--ca", str(home / "corp.pem"), *QUIET]) == 0
+    written = room / "written"
+    written.mkdir()
+
+    def act() -> str:
+        own_mounts()
+        overlay(written, str(home))
+        with pytest.raises(OSError, match="cross-device"):
+            (home / ".local").rename(home / "moved")
+        statuses = [run(["setup", *PROXY, "--ca", str(home / "next.pem"), *QUIET])]
+        assert b"Next" in (home / ".local/share/proxyenv/corporate-ca.pem").read_bytes()
+        statuses += [run(["rollback", "--yes", "--quiet"]), run(["status", "--quiet"])]
+        statuses.append(run(["uninstall", "--yes", "--quiet"]))
+        left = sorted(str(each.relative_to(home)) for each in home.rglob("*"))
+        return f"{statuses} {left}"
+
+    assert in_child(act) == "[0, 0, 0, 0] ['corp.pem', 'next.pem']"
