@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     """What is open to be brought to the disk: the path that it is there on behalf of, and its descriptor."""
 
 
+_OF_THE_SYSTEM: Final = ("security.", "trusted.")
+"""Extended attributes that the kernel sets, and that only it or root may."""
+
 SUFFIX: Final = ".proxyenv-tmp"
 """What every temporary name ends with."""
 
@@ -128,6 +131,8 @@ def write(path: Path, state: FileState, opened: list[Opened]) -> None:
     """As :func:`stage`, but not yet on the disk: the file is added to *opened*."""
     discard(path)
     write_new(temporary_file(path), state, opened, on_behalf_of=path)
+    with step(path):
+        _copy_attributes(path, temporary_file(path))
 
 
 def write_new(path: Path, state: FileState, opened: list[Opened], *, on_behalf_of: Path) -> None:
@@ -284,6 +289,27 @@ else:
         # The mode last: a change of owner clears set-id bits.
         if stat.S_IMODE(status.st_mode) != state.mode:
             os.fchmod(descriptor, state.mode)
+
+
+if sys.platform == "linux":
+
+    def _copy_attributes(path: Path, staged: Path) -> None:
+        """Give a new file the extended attributes of the one that it replaces; an ACL is one of them."""
+        try:
+            names = os.listxattr(path, follow_symlinks=False)
+        except OSError:  # it is not there, or the file system has none
+            return
+        for name in names:
+            try:
+                os.setxattr(staged, name, os.getxattr(path, name, follow_symlinks=False))
+            except OSError:
+                if not name.startswith(_OF_THE_SYSTEM):
+                    raise
+
+else:
+
+    def _copy_attributes(path: Path, staged: Path) -> None:
+        """Python has no access to them there."""
 
 
 def keep_versions(path: Path, content: bytes) -> None:

@@ -29,6 +29,7 @@ from proxyenv.apply.atomic import (
     write_new,
 )
 from proxyenv.apply.faults import step
+from proxyenv.errors import ApplyError
 from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
 from proxyenv.plan.kinds import KINDS
 
@@ -79,12 +80,51 @@ def stage_changes(changes: Iterable[Change], *others: tuple[Path, FileState]) ->
 
 
 def commit_change(change: Change) -> None:
-    """Put what was prepared in its place, or delete what goes."""
+    """Put what was prepared in its place, or delete what goes.
+
+    Raises:
+        ApplyError: ``changed-meanwhile``: somebody has written the file since it was looked at.
+        Fault: the operating system refused.
+    """
+    if not is_as(change, change.before):
+        raise _changed(change.path)
     if KINDS[change.kind].is_directory:
-        commit = delete_tree if change.after is None else publish_tree
+        (delete_tree if change.after is None else publish_tree)(change.path)
+    elif change.before is None or KINDS[change.kind].is_ours:
+        (delete if change.after is None else publish)(change.path)
     else:
-        commit = delete if change.after is None else publish
-    commit(change.path)
+        _replace(change.path, change.before, is_deletion=change.after is None)
+
+
+def _replace(path: Path, before: FileState, *, is_deletion: bool) -> None:
+    """Replace or delete somebody's file, which may be saved at this very moment: what is saved then stays."""
+    from proxyenv.apply.exchange import exchange
+
+    staged = temporary_file(path)
+    with step(path):
+        if is_deletion:
+            path.rename(staged)
+        elif not exchange(staged, path):
+            publish(path)
+            return
+    if is_as_expected(staged, before):
+        discard(path)
+        return
+    with step(path):
+        if not is_deletion:
+            exchange(staged, path)
+        elif not os.path.lexists(path):
+            staged.rename(path)
+    raise _changed(path)
+
+
+def _changed(path: Path) -> ApplyError:
+    return ApplyError(
+        "changed-meanwhile",
+        f"`{path}` was changed by somebody else while this was running; everything is as it was before, with "
+        "their change",
+        hint="run the command again: it plans from what is there now",
+    )
 
 
 def discard_staged(path: Path) -> None:

@@ -50,6 +50,7 @@ from proxyenv.apply.preflight import (
     refuse_changed,
     resolve_paths,
 )
+from proxyenv.errors import ApplyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -204,8 +205,14 @@ def _restore(change: Change) -> bool:
     back = change.inverse()
     if is_as(back, back.after) or not (is_as(back, back.before) or is_moved_aside(change)):
         return False
+    if is_moved_aside(change):
+        back = back._replace(before=None)
     stage_changes((back,))
-    commit_change(back)
+    try:
+        commit_change(back)
+    except ApplyError:  # somebody has changed it in this very moment
+        discard_staged(back.path)
+        return False
     sync_directory(back.path.parent)
     return True
 

@@ -89,7 +89,7 @@ def _find_kind(change: Change) -> str:
 
 def show_changes(session: Session, plan: Plan) -> Reply:
     """What would change, and nothing is written."""
-    for note in plan.notes:
+    for note in (*plan.notes, *_find_notes(plan)):
         session.terminal.remark(f"note: {note}")
     if not plan.pending:
         session.terminal.remark("nothing to change")
@@ -176,8 +176,17 @@ def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Ite
         yield f"  {change.action:<8} {printable(shorten(change.path, home))}{KINDS[change.kind].mark}"
     for store in plan.stores:
         yield f"  empty    {printable(store.entry.store.title)} of the corporate CA"
-    for note in plan.notes:
+    for note in (*plan.notes, *_find_notes(plan)):
         yield f"  {paint('note', 'note')}     {printable(note)}"
+
+
+def _find_notes(plan: Plan) -> Iterator[str]:
+    """What a file loses by being replaced."""
+    from proxyenv.machine.content import find_linked
+    from proxyenv.plan.kinds import KINDS
+
+    for path in find_linked(each.path for each in plan.pending if not KINDS[each.kind].is_directory):
+        yield f"`{path}` has another name, a hard link, which keeps the present content"
 
 
 def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:

@@ -12,6 +12,7 @@ from proxyenv.errors import DiscoveryError, UsageError
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Iterable
     from pathlib import Path
 
 LIMIT: Final = 64 * 1024 * 1024
@@ -74,6 +75,18 @@ def find_text(path: Path) -> str | None:
         return read_content(path).decode("utf-8", "replace")
     except OSError:
         return None
+
+
+def find_linked(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The files that have another name, a hard link, which a new file in their place does not have."""
+    return tuple(path for path in paths if _count_names(path) > 1)
+
+
+def _count_names(path: Path) -> int:
+    try:
+        return path.stat().st_nlink
+    except OSError:
+        return 0
 
 
 def read_standard_input(option: str, *, limit: int, code: str) -> bytes:
