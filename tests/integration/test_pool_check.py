@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from prefect.client.orchestration import PrefectClient
 
-pytestmark = pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set")
+pytestmark = [
+    pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set"),
+    pytest.mark.timeout(600),
+]
 
 URL: Final = "https://origin.corp.test/uuid"
 API: Final = "prefect.corp.test:4200"
@@ -200,9 +203,8 @@ def test_a_deployment_is_proven_with_its_own_variables(corporation: Corporation)
         named = ("--deployment", "look/mine", "--deployment", "look/broken")
         ran = corporation.check("--pool", "theirs", *named)
         pools = {pool["deployment"]: pool for pool in ran.json["data"]["pools"]}
-        assert pools[None]["passed"]
         causes = {name: each["workers"][0]["cause"] for name, each in pools.items()}
-        assert causes == {None: None, "look/mine": "ca-missing", "look/broken": "job-died"}
+        assert causes == {None: None, "look/mine": "ca-missing", "look/broken": "job-died"}, ran.out
     unknown = corporation.check("--deployment", "look/other")
     assert (unknown.status, unknown.json["errors"][0]["code"]) == (3, "deployment-unknown")
 

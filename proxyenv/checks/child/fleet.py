@@ -35,6 +35,8 @@ _CLEANING: Final = 60.0
 _NAMED: Final = 3  # workers in a line that shows how it goes on
 _HEARTBEATS: Final = 15.0
 """Seconds after which the workers are asked for again: one that has stopped is not waited for."""
+_MISSED: Final = 4
+"""Heartbeats that a worker may miss while it is being proved: a busy machine misses some."""
 _LAST_LOGS: Final = 3.0
 """Seconds after the end of a run in which its process sends its last lines, which would outlive the run."""
 _LOST: Final = 60.0
@@ -370,7 +372,7 @@ class _Proof:
         read = partial(self._client.read_workers_for_work_pool, self._proof["pool"])
         async for worker in read_pages(read):
             each = describe_worker(worker)
-            if each["age"] is not None and each["age"] <= 2 * each["interval"]:
+            if each["age"] is not None and each["age"] <= _MISSED * each["interval"]:
                 alive.add(each["name"])
         for name in sorted(self._unseen - alive):
             self._unseen.discard(name)
