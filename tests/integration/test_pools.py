@@ -162,14 +162,19 @@ def test_a_new_proxy_reaches_jobs_only_by_a_new_patch_and_status_says_so(home: P
     assert pool(home, "restore", "vertex-ai", "--yes").status == 0
 
 
-def test_the_corporate_ca_alone_is_found_in_the_jobs_of_a_process_pool(home: Path) -> None:
+def test_the_corporate_ca_alone_is_found_in_the_jobs_of_a_process_pool(home: Path, api: str) -> None:
+    before = read_template(api, "process")
+    template = read_template(api, "process")
     alone = str(home / ".local/share/proxyenv/corporate-ca.pem")
-    shown = proxyenv("pool", "show", "process", "--output", "json", home=home, PIP_CERT=alone)
-    assert finds(shown)["pool-roots-corporate-only"] == "`proxyenv pool patch process`"
-    assert proxyenv("pool", "patch", "process", "--yes", home=home).status == 0
-    shown = proxyenv("pool", "show", "process", "--output", "json", home=home, PIP_CERT=alone)
-    assert "pool-roots-corporate-only" not in finds(shown)
+    template["variables"]["properties"]["env"]["default"] = {"PIP_CERT": alone}
+    write_template(api, "process", template)
+    found = finds(pool(home, "show", "process"))
+    assert found["pool-roots-corporate-only"] == "`proxyenv pool patch process`"
+    assert pool(home, "patch", "process", "--yes").status == 0
+    assert "pool-roots-corporate-only" not in finds(pool(home, "show", "process"))
     assert pool(home, "restore", "process", "--yes").status == 0
+    assert read_template(api, "process") == template
+    write_template(api, "process", before)
 
 
 def test_a_pool_that_is_gone_is_forgotten(home: Path, api: str) -> None:
