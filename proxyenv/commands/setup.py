@@ -18,6 +18,7 @@ from proxyenv.commands.changes import (
     summarise_anchors,
 )
 from proxyenv.commands.command import Command, Reply, leaves_out
+from proxyenv.commands.terminal import printable
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.record import NamedTuple
 
@@ -30,7 +31,19 @@ if TYPE_CHECKING:
     from proxyenv.model.report import Outcome
 
 
-@leaves_out("report", "anchors", "trial", "subjects", "stale")
+class ToRestart(NamedTuple):
+    """A process that has to be started again.
+
+    Args:
+        pid: its number.
+        command: what it was started with, cut off after a few words, passwords masked.
+    """
+
+    pid: int
+    command: str
+
+
+@leaves_out("report", "anchors", "trial", "subjects", "stale", "restart")
 class SetupResult(NamedTuple):
     """What was written, and what the check said.
 
@@ -40,6 +53,8 @@ class SetupResult(NamedTuple):
         trial: what was tried before, where it failed and so nothing was written; left out otherwise.
         anchors: the corporate CAs that come and go; left out where all stay.
         subjects: the process of yours that was checked; left out where none was.
+        restart: Prefect's workers and servers that run here with what was set up before; left out where
+            none does, and where nothing changed.
         stale: with `--if-stale`: why a refresh was due; empty where it was not. Left out without.
     """
 
@@ -49,6 +64,7 @@ class SetupResult(NamedTuple):
     trial: tuple[Outcome, ...] | None = None
     subjects: tuple[SubjectSummary, ...] | None = None
     stale: tuple[Outcome, ...] | None = None
+    restart: tuple[ToRestart, ...] | None = None
 
 
 def run(session: Session) -> Reply:
@@ -76,11 +92,11 @@ def run(session: Session) -> Reply:
     request, plan = proposal.request, proposal.plan
     if not apply_changes(session, plan, "proxyenv will set up this machine:"):
         return declined()
-    _say_done(session, plan)
+    restart = _say_done(session, plan)
     changes, anchors = summarise(plan), summarise_anchors(plan)
     status = "changed" if plan.pending else "ok"
     if session.options.no_check:
-        return Reply(SetupResult(changes, anchors=anchors), status=status)
+        return Reply(SetupResult(changes, anchors=anchors, restart=restart), status=status)
     from proxyenv.commands.check import check
     from proxyenv.commands.reports import render_checked
 
@@ -89,7 +105,7 @@ def run(session: Session) -> Reply:
         back = "rollback" if plan.receipt and plan.receipt.replaced else "uninstall"
         session.terminal.remark(f"the check failed; what was written stays until `proxyenv {back}`")
         status = "failed"
-    result = SetupResult(changes, checked.outcomes, anchors, subjects=checked.summarise())
+    result = SetupResult(changes, checked.outcomes, anchors, subjects=checked.summarise(), restart=restart)
     return Reply(result, render_checked(session, checked), status, changed=bool(plan.pending))
 
 
@@ -103,11 +119,22 @@ def _keep(session: Session, verdict: Verdict) -> Reply:
     return Reply(SetupResult((), trial=verdict.report.outcomes), lines, "failed")
 
 
-def _say_done(session: Session, plan: Plan) -> None:
-    if plan.pending:
-        session.terminal.remark(f"done; for this shell: {session.host.layout.sourcing}")
-    else:
+def _say_done(session: Session, plan: Plan) -> tuple[ToRestart, ...] | None:
+    """Say what is left to do; what runs with the settings of before, if anything."""
+    if not plan.pending:
         session.terminal.remark("nothing to change: this machine is set up already")
+        return None
+    session.terminal.remark(f"done; for this shell: {session.host.layout.sourcing}")
+    from proxyenv.machine.processes import find_prefect_processes
+
+    host = session.host
+    running = find_prefect_processes(None if host.for_all else host.home)
+    for each in running:
+        command = printable(each.command)
+        session.terminal.remark(
+            f"restart it, it runs with the settings of before: {command} (process {each.pid})"
+        )
+    return tuple(ToRestart(*each) for each in running) or None
 
 
 def _offer_ca(session: Session, request: Request, plan: Plan) -> Request | None:

@@ -154,6 +154,13 @@ def _apply(session: Session, plan: StorePlan) -> Reply:
         return Reply(ChangesResult(()), ("nothing was changed",), "failed")
     apply_stores(session.host.layout.receipt, plan.changes, progress=session.terminal.progress)
     session.terminal.remark("done, and verified by the stores' own tools")
+    if any(change.entry.store.kind == "system" for change in plan.changes):
+        from proxyenv.machine.processes import find_container_daemons
+
+        for each in find_container_daemons():
+            session.terminal.remark(
+                f"restart it, it read the store when it started: `{each.command}` (process {each.pid})"
+            )
     return Reply(result, status="changed")
 
 

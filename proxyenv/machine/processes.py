@@ -1,0 +1,98 @@
+"""Finds the programs that run here and read proxy and CA only when they start."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.model.url import mask_userinfo
+from proxyenv.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PROC: Final = Path("/proc")
+_MOST: Final = 64 * 1024
+_LARGEST: Final = 1024 * 1024
+_SHOWN: Final = 8
+_PREFECT: Final = (("worker", "start"), ("server", "start"), ("flow", "serve"), ("agent", "start"))
+_DAEMONS: Final = {"dockerd": "docker", "containerd": "containerd"}
+
+
+class RunningProgram(NamedTuple):
+    """A process that has to be started again.
+
+    Args:
+        pid: its number.
+        command: what it was started with, cut off after a few words, passwords masked.
+    """
+
+    pid: int
+    command: str
+
+
+def find_prefect_processes(home: Path | None, *, proc: Path = _PROC) -> tuple[RunningProgram, ...]:
+    """Prefect's workers and servers among the processes that this user may look into.
+
+    They keep the variables with which they were started, and hand them to the jobs that they start.
+
+    Args:
+        home: only processes with this home; ``None`` for those of all users.
+        proc: where the system shows its processes.
+    """
+    found = (
+        RunningProgram(pid, _describe(words))
+        for pid, words in _read_all(proc)
+        if _is_prefect(words) and (home is None or _find_home(proc / str(pid)) == str(home))
+    )
+    return tuple(sorted(found))
+
+
+def find_container_daemons(*, proc: Path = _PROC) -> tuple[RunningProgram, ...]:
+    """Docker's daemon and containerd: they read the system's trust store when they start."""
+    found = (
+        RunningProgram(pid, _DAEMONS[Path(words[0]).name])
+        for pid, words in _read_all(proc)
+        if Path(words[0]).name in _DAEMONS
+    )
+    return tuple(sorted(found))
+
+
+def _is_prefect(words: list[str]) -> bool:
+    """Whether it is `prefect worker start …`, run as a script or with `-m`."""
+    for index, word in enumerate(words[:4]):
+        if Path(word).name.removesuffix(".exe") == "prefect":
+            return tuple(words[index + 1 : index + 3]) in _PREFECT
+    return False
+
+
+def _describe(words: list[str]) -> str:
+    start = next(index for index, word in enumerate(words) if Path(word).name == "prefect")
+    shown = ("prefect", *map(mask_userinfo, words[start + 1 :][:_SHOWN]))
+    return shlex.join(shown)
+
+
+def _find_home(process: Path) -> str | None:
+    """The ``HOME`` that a process was started with; ``None`` where it is somebody else's."""
+    try:
+        with (process / "environ").open("rb") as file:
+            entries = os.fsdecode(file.read(_LARGEST)).split("\0")
+    except OSError:
+        return None
+    return next((each.partition("=")[2] for each in entries if each.startswith("HOME=")), None)
+
+
+def _read_all(proc: Path) -> Iterator[tuple[int, list[str]]]:
+    """Every process with its arguments; nothing where the system has no `/proc`."""
+    try:
+        names = [each.name for each in proc.iterdir() if each.name.isdecimal()]
+    except OSError:
+        return
+    for name in names:
+        with contextlib.suppress(OSError), (proc / name / "cmdline").open("rb") as file:
+            words = os.fsdecode(file.read(_MOST)).rstrip("\0").split("\0")
+            if words[0]:
+                yield int(name), words
