@@ -41,7 +41,7 @@ PATH: Final = "/opt/venv/bin:/usr/local/bin:/usr/bin:/bin"
 POD: Final = {"KUBERNETES_SERVICE_HOST": "10.96.0.1"}
 ORIGIN: Final = "https://origin.demo.test"
 ORIGIN_TLS: Final = f"tls [{ORIGIN}:443]"
-BUNDLE: Final = "/root/.local/share/proxyenv/ca-bundle.pem"
+BUNDLE: Final = str(Path("~root/.local/share/proxyenv/ca-bundle.pem").expanduser())
 
 
 @pytest.fixture(scope="module")

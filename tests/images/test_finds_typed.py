@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
+HOME: Final = str(Path("~root").expanduser())
 PASSWORD: Final = "kuckuck-77"
 URL: Final = f"http://ada:{PASSWORD}@proxy.corp.example:3128"
 PROXY: Final = "http://proxy.corp.example:3128"
@@ -37,8 +38,8 @@ OLD: Final = make_ca("Corp Root")
 MERGED: Final = PUBLIC + CORP.pem
 CACHED: Final = base64.b64encode(json.dumps({"key": f"https://u:{PASSWORD}@npm.corp.example/x"}).encode())
 CACHE: Final = (
-    "mkdir -p /root/.npm/_cacache/index-v5/a "
-    f"&& echo {CACHED.decode()} | base64 -d > /root/.npm/_cacache/index-v5/a/b"
+    f"mkdir -p {HOME}/.npm/_cacache/index-v5/a "
+    f"&& echo {CACHED.decode()} | base64 -d > {HOME}/.npm/_cacache/index-v5/a/b"
 )
 
 ENV_BUNDLE: Final = "ENV SSL_CERT_FILE=/etc/proxyenv/ca-bundle.pem"
@@ -129,19 +130,19 @@ LEAKS: Final[dict[str, Leak]] = {
         {"app/word.txt": f"it is {PASSWORD}\n", "app/main.py": ""},
         proxy=URL,
     ),
-    "a key": Leak("image-private-key", ("COPY ca.key /root/ca.key",), {"ca.key": CORP.key_pem}),
-    "an SSH key": Leak("image-private-key", ("COPY id_rsa /root/.ssh/id_rsa",), {"id_rsa": CORP.key_pem}),
+    "a key": Leak("image-private-key", (f"COPY ca.key {HOME}/ca.key",), {"ca.key": CORP.key_pem}),
+    "an SSH key": Leak("image-private-key", (f"COPY id_rsa {HOME}/.ssh/id_rsa",), {"id_rsa": CORP.key_pem}),
     "an ARG of the proxy": Leak(
         "image-proxy-arg", ("ARG HTTP_PROXY", "RUN true"), options=(f"--build-arg=HTTP_PROXY={PROXY}",)
     ),
     "Node verifies nothing": Leak("image-verification-off", ("ENV NODE_TLS_REJECT_UNAUTHORIZED=0",)),
     "curl verifies nothing": Leak("image-verification-off", ("RUN true curl -k https://a.example",)),
     "npm verifies nothing": Leak(
-        "image-verification-off", ("COPY .npmrc /root/.npmrc",), {".npmrc": "strict-ssl=false\n"}
+        "image-verification-off", (f"COPY .npmrc {HOME}/.npmrc",), {".npmrc": "strict-ssl=false\n"}
     ),
     "a file that is missing": Leak("image-file-missing", (ENV_BUNDLE,)),
     "a file that npm misses": Leak(
-        "image-file-missing", ("COPY .npmrc /root/.npmrc",), {".npmrc": "cafile=/etc/corp/ca.pem\n"}
+        "image-file-missing", (f"COPY .npmrc {HOME}/.npmrc",), {".npmrc": "cafile=/etc/corp/ca.pem\n"}
     ),
     "a bundle with mode 0600": Leak(
         "image-file-unreadable",

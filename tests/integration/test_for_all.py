@@ -49,10 +49,10 @@ OF_ROOT_ALONE: Final = {
     "HTTPS_PROXY": "http://of.root.example:1",
     "NO_PROXY": "of.root.example",
     "PREFECT_API_URL": "https://of.root.example/api",
-    "PREFECT_PROFILES_PATH": "/root/roots-own.toml",
-    "XDG_CONFIG_HOME": "/root/roots-own",
-    "ZDOTDIR": "/root/roots-own",
-    "PROXYENV_HOME": "/root/roots-own",
+    "PREFECT_PROFILES_PATH": "/srv/roots-own.toml",
+    "XDG_CONFIG_HOME": "/srv/roots-own",
+    "ZDOTDIR": "/srv/roots-own",
+    "PROXYENV_HOME": "/srv/roots-own",
 }
 """What must not get to all users, since it is true of root's shell alone."""
 
