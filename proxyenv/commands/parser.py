@@ -106,7 +106,9 @@ def explain_group(verb: str, rest: Sequence[str]) -> NoReturn:
         parser.error(f"a verb is missing: one of {', '.join(list_group(verb))}")
     wanted = f"{verb} {unknown}".lstrip()
     message = f"there is no verb `{wanted}`: one of {', '.join(list_group(verb))}"
-    raise UsageError("usage", message, hint=suggest_verb(wanted) or f"see `{parser.prog} --help`")
+    raise UsageError(
+        "usage", mask_userinfo(message), hint=suggest_verb(wanted) or f"see `{parser.prog} --help`"
+    )
 
 
 def _build_group(verb: str) -> _Parser:

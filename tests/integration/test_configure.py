@@ -479,7 +479,7 @@ def test_what_its_tool_wrote_anew_is_known_again(home: Path, company: Company) -
 
 
 def test_a_setup_that_was_killed_half_way_is_taken_back(full_home: Path, company: Company) -> None:
-    """At every fifth file that is put in its place."""
+    """At every fourth file that is put in its place."""
     strace = require_client("strace")
     before = snapshot(full_home)
     options = [word for tool in NAMES for word in ("--configure", tool)]
@@ -497,7 +497,7 @@ def test_a_setup_that_was_killed_half_way_is_taken_back(full_home: Path, company
         if done.returncode == 0:
             break
         assert done.returncode == -9, done.stderr
-        moment, killed = moment + 5, killed + 1
+        moment, killed = moment + 4, killed + 1
     assert killed > len(NAMES) // 2
 
 

@@ -258,7 +258,7 @@ def test_calls_to_the_api_grow_with_the_runs_alone(corporation: Corporation, cou
     calls = Counter((method, urlsplit(url).path.split("/")[2]) for method, url in asked if "://" in url)
     assert runs >= count
     assert calls["POST", "artifacts"] <= runs + 2
-    assert calls["DELETE", "flow_runs"] <= runs
+    assert calls["DELETE", "flow_runs"] <= 2 * runs  # once more where an answer was lost
     assert calls["DELETE", "artifacts"] == count
     polls = calls["GET", "flow_runs"] + calls["POST", "work_pools"]
     assert sum(calls.values()) - polls <= 5 * runs + 20

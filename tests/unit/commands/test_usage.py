@@ -77,6 +77,12 @@ def test_who_mistypes_is_helped(typed: str, hint: str, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.endswith(f"\n\nhint: {hint}\n")
 
 
+@pytest.mark.parametrize("typed", ["http://ada:geheim@p.test", "help http://ada:geheim@p.test"])
+def test_a_password_in_place_of_a_verb_is_not_shown(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(typed.split()) == 2
+    assert "there is no verb `http://****@p.test`" in capsys.readouterr().err
+
+
 def test_the_printed_command_is_the_one_that_was_meant(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         read_arguments(["run", "printf", "%s|", "a b", "-v"])
