@@ -259,6 +259,6 @@ def test_calls_to_the_api_grow_with_the_runs_alone(corporation: Corporation, cou
     assert runs >= count
     assert calls["POST", "artifacts"] <= runs + 2
     assert calls["DELETE", "flow_runs"] <= 2 * runs  # once more where an answer was lost
-    assert calls["DELETE", "artifacts"] == count
+    assert count <= calls["DELETE", "artifacts"] <= 2 * runs
     polls = calls["GET", "flow_runs"] + calls["POST", "work_pools"]
     assert sum(calls.values()) - polls <= 5 * runs + 20
