@@ -49,15 +49,20 @@ def render_options(options: Iterable[Option]) -> str:
 
 def render_flags(option: Option) -> str:
     """The flags of an option in bold, and what follows them."""
+    flags, value = spell(option)
+    shown = ", ".join(f"\\fB{escape(flag)}\\fR" for flag in flags)
+    return f"{shown} \\fI{escape(value)}\\fR".strip() if value else shown
+
+
+def spell(option: Option) -> tuple[tuple[str, ...], str]:
+    """The flags of an option, none for a positional argument, and what stands for its value."""
     value = option.metavar or "|".join(option.choices)
     if option.is_positional:
-        return f"\\fI{escape(option.metavar or option.flag)}\\fR"
+        return (), option.metavar or option.flag
     if option.takes == "optional-value":
         value = f"[{value}]"
-    flags = [f"\\fB{escape(flag)}\\fR" for flag in option.flags]
-    if option.takes == "yes-no":
-        flags.append(f"\\fB{escape(option.flag.replace('--', '--no-', 1))}\\fR")
-    return ", ".join(flags) + (f" \\fI{escape(value)}\\fR" if value else "")
+    no = (option.flag.replace("--", "--no-", 1),) if option.takes == "yes-no" else ()
+    return (*option.flags, *no), value
 
 
 def as_sentence(clause: str) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.commands import VERBS, load_command
-from proxyenv.commands.arguments import COMMON
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.parser import build_whole, find_names
 from proxyenv.model.option import Option
@@ -50,11 +48,9 @@ def render_completion(shell: str) -> str:
     """
     import shtab
 
-    whole, actions = build_whole()
-    for verb, added in actions.items():
-        options = {**COMMON, **(load_command(verb).options if VERBS[verb][0] else {})}
-        for name, action in added.items():
-            _say_what_completes(action, options[name])
+    whole, added = build_whole()
+    for action, option in added:
+        _say_what_completes(action, option)
     script: str = shtab.complete(whole, shell)
     return script
 

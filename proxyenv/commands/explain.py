@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from proxyenv.codes import FAMILIES, read_family
 from proxyenv.commands.command import Command, Reply, leaves_out
-from proxyenv.commands.suggestion import suggest
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
+from proxyenv.model.suggestion import ask_for, find_similar
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _describe(family: Family, code: Code) -> CodeResult:
 
 def _suggest(name: str, families: Mapping[Family, Mapping[str, Code]]) -> str:
     codes = (code for family in families.values() for code in family)
-    return suggest(name, codes) or _LIST_ALL
+    return ask_for(find_similar(name, codes)) or _LIST_ALL
 
 
 def _render_code(session: Session, code: CodeResult) -> Iterator[str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from proxyenv import __version__
 from proxyenv.commands import VERBS, list_group, load_command
 from proxyenv.commands.arguments import COMMON, DEFAULTS, find_words
-from proxyenv.commands.suggestion import ask_for, find_similar
 from proxyenv.errors import UsageError
+from proxyenv.model.suggestion import ask_for, find_similar
 from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
@@ -67,23 +67,23 @@ def build_parser(verb: str) -> argparse.ArgumentParser:
     return parser
 
 
-def build_whole() -> tuple[argparse.ArgumentParser, dict[str, dict[str, argparse.Action]]]:
+def build_whole() -> tuple[argparse.ArgumentParser, tuple[tuple[argparse.Action, Option], ...]]:
     """One parser of all verbs, for completion.
 
     Returns:
-        It, and by verb the actions of its options by their names.
+        It, and what was added for each option of each verb.
     """
     whole = _start_group("")
     groups: dict[str, Any] = {"": whole.add_subparsers()}
-    actions = {}
+    added: list[tuple[argparse.Action, Option]] = []
     for verb, (module, summary) in VERBS.items():
         *outer, name = verb.split()
         parser = groups[" ".join(outer)].add_parser(name, help=summary)
         options = {**COMMON, **(load_command(verb).options if module else {})}
-        actions[verb] = add_options(parser, options)
+        added += ((action, options[name]) for name, action in add_options(parser, options).items())
         if not module:
             groups[verb] = parser.add_subparsers()
-    return whole, actions
+    return whole, tuple(added)
 
 
 def build_help(verb: str) -> str:

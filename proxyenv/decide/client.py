@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import (
@@ -30,12 +29,15 @@ def choose_client(name: str) -> Client:
     """
     client = find_client(name.lower())
     if client is None:
+        import difflib
+
+        from proxyenv.model.suggestion import ask_for
+
         names = [client.name for client in CLIENTS]
         near = difflib.get_close_matches(name.lower(), names) or [
             other for other in names if name.lower() in other
         ]
-        listed = " or ".join(f"`{other}`" for other in near)
-        hint = f"did you mean {listed}?" if near else "`proxyenv clients` lists them"
+        hint = ask_for(near) or "`proxyenv clients` lists them"
         raise UsageError("usage", f"`--client {name}` is not known", hint=hint)
     return client
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WHEEL: Final = "proxyenv_prefect_plugin-0.1.0-py3-none-any.whl"
+HOME_OF_ROOT: Final = "/root"
 CLEARED: Final = '[ -n "${HTTPS_PROXY-}${https_proxy-}${SSL_CERT_FILE-}" ]'
 TOOL: Final = "update-ca-certificates"
 PATH: Final = "PATH=$PATH:/usr/sbin:/sbin"
@@ -175,8 +176,8 @@ def test_the_snippet_names_the_folder() -> None:
 def test_the_official_image() -> None:
     assert dockerfile("--flavor", "prefect")[-3:] == [
         f"RUN uv pip install --system --no-index --no-deps /etc/proxyenv/{WHEEL}",
-        f"RUN echo '{CLEARED} || . /etc/proxyenv/env.sh' >> /root/.bashrc",
-        "COPY profiles.toml /root/.prefect/profiles.toml",
+        f"RUN echo '{CLEARED} || . /etc/proxyenv/env.sh' >> {HOME_OF_ROOT}/.bashrc",
+        f"COPY profiles.toml {HOME_OF_ROOT}/.prefect/profiles.toml",
     ]
     assert dockerfile("--flavor", "prefect")[0] == "ARG BASE=prefecthq/prefect:3-latest"
 

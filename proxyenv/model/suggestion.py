@@ -11,18 +11,13 @@ _LIKE: Final = 0.75
 _MOST: Final = 2
 
 
-def suggest(unknown: str, names: Iterable[str]) -> str | None:
-    """The question whether another name was meant; ``None`` where none is like it.
+def find_similar(unknown: str, names: Iterable[str]) -> list[str]:
+    """The names that are like another, at most two, the most similar first.
 
     Args:
         unknown: what was typed.
         names: what exists.
     """
-    return ask_for(find_similar(unknown, names))
-
-
-def find_similar(unknown: str, names: Iterable[str]) -> list[str]:
-    """At most two names that are like what was typed, the most similar first."""
     from difflib import get_close_matches
 
     return get_close_matches(unknown.lower(), list(names), n=_MOST, cutoff=_LIKE)
