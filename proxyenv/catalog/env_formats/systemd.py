@@ -16,7 +16,9 @@ _FROM_FILE: Final = (
     "write what `proxyenv env --format systemd` prints to a file of mode 0600, and name that in the unit: "
     "`EnvironmentFile=FILE`"
 )
-_UNIT_SPECIAL: Final = '\\"'
+UNIT_SPECIAL: Final = '\\"'
+"""Characters that need a `\\` before them between quotes in a unit."""
+
 _UNIT: Final = """\
 [Unit]
 Description=Prefect worker
@@ -50,8 +52,23 @@ def render_environment_d(variables: tuple[Variable, ...], _platform: str) -> str
     return "".join(_lines((each for each in variables if each.value), where=where))
 
 
+def render_assignment(name: str, value: str) -> str:
+    r"""A line with ``Environment=``: a `\` takes the meaning of `"` and `\`, a `%` that of a `%`.
+
+    What can be in no unit has to be refused before.
+    """
+    escaped = escape(f"{name}={value}", special=UNIT_SPECIAL).replace("%", "%%")
+    return f'Environment="{escaped}"\n'
+
+
+def render_unset(variables: Iterable[Variable]) -> str:
+    """A line with ``UnsetEnvironment=`` for the variables without a value; nothing where there are none."""
+    unset = [each.name for each in variables if each.value is None]
+    return f"UnsetEnvironment={' '.join(unset)}\n" if unset else ""
+
+
 def render_unit(variables: tuple[Variable, ...], _platform: str) -> str:
-    r"""A whole unit for a Prefect worker. A `\` takes the meaning of `"` and `\`, a `%` that of a `%`.
+    """A whole unit for a Prefect worker.
 
     Raises:
         PlanError: ``value-unrepresentable``, or ``password-refused``: all may read a unit.
@@ -60,16 +77,8 @@ def render_unit(variables: tuple[Variable, ...], _platform: str) -> str:
     refuse_passwords(variables, where=where, hint=_FROM_FILE)
     require(variables, NOT_UTF_8, where=where, reason=BYTE)
     require(variables, "[\x00-\x1f\x7f-\x9f]", where=where, reason="a control character")
-    values = (
-        escape(f"{each.name}={each.value}", special=_UNIT_SPECIAL)
-        for each in variables
-        if each.value is not None
-    )
-    unset = [each.name for each in variables if each.value is None]
-    lines = [f'Environment="{value.replace("%", "%%")}"\n' for value in values]
-    if unset:
-        lines.append(f"UnsetEnvironment={' '.join(unset)}\n")
-    return _UNIT.format(environment="".join(lines))
+    lines = (render_assignment(each.name, each.value) for each in variables if each.value is not None)
+    return _UNIT.format(environment="".join((*lines, render_unset(variables))))
 
 
 def _lines(variables: Iterable[Variable], *, where: str) -> Iterator[str]:

@@ -13,7 +13,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.env_formats.systemd import render_environment_d, render_environment_file
+from proxyenv.catalog.env_formats.systemd import (
+    render_environment_d,
+    render_environment_file,
+    render_unset,
+)
 from proxyenv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ UNITS: Final = tuple(
 ENDING: Final = "systemd"
 """Of the env file that services read."""
 
+_WRITTEN: Final = "# Written by proxyenv; `proxyenv uninstall --system` takes it away.\n"
 _NAME: Final = re.compile(r"[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]*)?")
 _SUFFIX: Final = ".service"
 _LONGEST: Final = 255
@@ -76,12 +81,7 @@ def find_unit_files(service: str) -> tuple[Path, ...]:
 def render_drop_in(layout: Layout, variables: Iterable[Variable]) -> str:
     """The drop-in: a service whose file is gone starts as it did before."""
     path = str(layout.env_file(ENDING)).replace("%", "%%")
-    unset = [each.name for each in variables if each.value is None]
-    return (
-        "# Written by proxyenv; `proxyenv uninstall --system` takes it away.\n"
-        "[Service]\n"
-        f"EnvironmentFile=-{path}\n" + (f"UnsetEnvironment={' '.join(unset)}\n" if unset else "")
-    )
+    return f"{_WRITTEN}[Service]\nEnvironmentFile=-{path}\n{render_unset(variables)}"
 
 
 def render_service_file(variables: tuple[Variable, ...]) -> str:
@@ -99,5 +99,4 @@ def render_sessions(variables: tuple[Variable, ...]) -> str:
     Raises:
         PlanError: ``value-unrepresentable``.
     """
-    text = render_environment_d(variables, _LINUX)
-    return f"# Written by proxyenv; `proxyenv uninstall --system` takes it away.\n{text}"
+    return _WRITTEN + render_environment_d(variables, _LINUX)

@@ -8,9 +8,12 @@ started, so systemd keeps no stamp of it that would stay behind.
 from __future__ import annotations
 
 import re
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.env_formats.env_format import escape
+from proxyenv.catalog.env_formats.systemd import UNIT_SPECIAL, render_assignment
 from proxyenv.catalog.timers.timer import MINUTES, Timer, TimerOrder, require_representable
 
 if TYPE_CHECKING:
@@ -51,17 +54,10 @@ Wants={_NAME}.timer
 
 def quote_word(text: str) -> str:
     """One word of ``ExecStart=``: a `%` and a `$` stand for themselves when doubled."""
-    doubled = text.replace("%", "%%").replace("$", "$$")
     if _PLAIN.fullmatch(text):
-        return doubled
-    escaped = doubled.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _quote_assignment(text: str) -> str:
-    """One assignment of ``Environment=``, where a `$` has no meaning."""
-    escaped = text.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+        return text
+    doubled = text.replace("%", "%%").replace("$", "$$")
+    return f'"{escape(doubled, special=UNIT_SPECIAL)}"'
 
 
 def _find_directory(host: Host) -> Path:
@@ -77,8 +73,7 @@ def _find_places(host: Host) -> tuple[Path, ...]:
 
 def _files(host: Host, order: TimerOrder) -> tuple[tuple[Path, str], ...]:
     require_representable(order, where="a unit of systemd")
-    pairs = (f"{name}={value}" for name, value in order.environment.items())
-    environment = "".join(f"Environment={_quote_assignment(pair)}\n" for pair in pairs)
+    environment = "".join(starmap(render_assignment, order.environment.items()))
     service = _SERVICE.format(environment=environment, command=" ".join(map(quote_word, order.command)))
     return tuple(zip(_find_places(host), (service, _TIMER, _WANTS), strict=True))
 
