@@ -17,7 +17,6 @@ from proxyenv.model.tools import ALL_INSTALLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from proxyenv.decide.prefect import Api
     from proxyenv.decide.proxies import Proxies
@@ -142,7 +141,7 @@ def decide_for_all(  # noqa: PLR0913 - what every decision takes
         except PlanError as error:
             notes.append(f"`{systemd.ENVIRONMENT_D}` is left out: {error.message}")
         notes += _people_notes(named)
-    return SharedTarget(named, tuple(_resolved(files, findings)), tuple(notes))
+    return SharedTarget(named, tuple(files), tuple(notes))
 
 
 def _service_notes(findings: Findings, services: tuple[str, ...]) -> Iterator[str]:
@@ -154,8 +153,3 @@ def _service_notes(findings: Findings, services: tuple[str, ...]) -> Iterator[st
 def _people_notes(named: tuple[Variable, ...]) -> Iterator[str]:
     if named:
         yield "`PREFECT_API_URL` for all beats the API of each user's own profile"
-
-
-def _resolved(files: list[SharedFile], findings: Findings) -> Iterator[SharedFile]:
-    links: dict[Path, Path] = dict(findings.installation.links)
-    yield from (file._replace(path=links.get(file.path, file.path)) for file in files)
