@@ -43,12 +43,14 @@ def find_prefect_processes(home: Path | None, *, proc: Path = _PROC) -> tuple[Ru
         home: only processes with this home; ``None`` for those of all users.
         proc: where the system shows its processes.
     """
-    found = (
-        RunningProgram(pid, _describe(words))
-        for pid, words in _read_all(proc)
-        if _is_prefect(words) and (home is None or _find_home(proc / str(pid)) == str(home))
+    found = ((pid, _find_prefect(words)) for pid, words in _read_all(proc))
+    return tuple(
+        sorted(
+            RunningProgram(pid, _describe(arguments))
+            for pid, arguments in found
+            if arguments and (home is None or _find_home(proc / str(pid)) == str(home))
+        )
     )
-    return tuple(sorted(found))
 
 
 def find_container_daemons(*, proc: Path = _PROC) -> tuple[RunningProgram, ...]:
@@ -61,18 +63,17 @@ def find_container_daemons(*, proc: Path = _PROC) -> tuple[RunningProgram, ...]:
     return tuple(sorted(found))
 
 
-def _is_prefect(words: list[str]) -> bool:
-    """Whether it is `prefect worker start …`, run as a script or with `-m`."""
+def _find_prefect(words: list[str]) -> list[str]:
+    """The arguments of `prefect worker start …`, run as a script or with `-m`; none of any other program."""
     for index, word in enumerate(words[:4]):
         if Path(word).name.removesuffix(".exe") == "prefect":
-            return tuple(words[index + 1 : index + 3]) in _PREFECT
-    return False
+            arguments = words[index + 1 :]
+            return arguments if tuple(arguments[:2]) in _PREFECT else []
+    return []
 
 
-def _describe(words: list[str]) -> str:
-    start = next(index for index, word in enumerate(words) if Path(word).name == "prefect")
-    shown = ("prefect", *map(mask_userinfo, words[start + 1 :][:_SHOWN]))
-    return shlex.join(shown)
+def _describe(arguments: list[str]) -> str:
+    return shlex.join(("prefect", *map(mask_userinfo, arguments[:_SHOWN])))
 
 
 def _find_home(process: Path) -> str | None:

@@ -32,6 +32,7 @@ def make_process(proc: Path, pid: int, *words: str) -> None:
             ["prefect worker start --x 'http://****@p:1'"],
             id="a password",
         ),
+        pytest.param(("prefect.exe", "server", "start"), ["prefect server start"], id="a program of Windows"),
         pytest.param(("prefect", "version"), [], id="another verb"),
         pytest.param(("vi", "prefect", "worker"), [], id="another program"),
         pytest.param(("",), [], id="a thread of the kernel"),
