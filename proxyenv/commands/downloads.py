@@ -86,11 +86,10 @@ def fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> byt
 
     host = session.host
     proxy = find_means(intent, host).find_proxy(url)
-    is_given = Rank.GIVEN in {intent.rank("http_proxy"), intent.rank("https_proxy")}
     anchors = _read_given(session, intent)
     session.terminal.progress(f"fetching the policy {url}")
     errors: list[ProxyenvError] = []
-    for way in (proxy,) if is_given or proxy is None else (proxy, None):
+    for way in (proxy,) if intent.gives_proxy or proxy is None else (proxy, None):
         try:
             content = download(url, proxy=way, roots=(host.layout.bundle,), anchors=anchors)
             require_digest(content, source=url, digest=digest)

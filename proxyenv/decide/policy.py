@@ -11,7 +11,7 @@ import re
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.decide.trust import is_web_url
+from proxyenv.decide.trust import is_certificate, is_web_url
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.configuration import SETUP_OPTIONS
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 LEAVE: Final = "none"
 """The value of ``--config`` that leaves the policy."""
-
-PEM: Final = "-----BEGIN "
-"""With which a value of ``trust.ca`` begins that is the certificate itself."""
 
 _DIGEST: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _OURS: Final = ("policy", "policy_digest", "derived")
@@ -123,7 +120,7 @@ def _require_same_everywhere(configuration: Configuration, name: str) -> None:
                     f"{name} names the CA `{mask_userinfo(text)}` and no `trust.fingerprints`",
                     "add the SHA-256 fingerprints of the CAs that may come from there",
                 )
-        elif text != "system" and not text.startswith(PEM) and not _is_absolute(text):
+        elif text != "system" and not is_certificate(text) and not _is_absolute(text):
             raise _invalid(
                 f"{name} names the CA `{text}`, which is another file in every directory",
                 "an absolute path, a URL with its fingerprint, `system`, or the certificate itself",

@@ -156,6 +156,11 @@ def is_web_url(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
+def is_certificate(text: str) -> bool:
+    """Whether a value of ``--ca`` is the certificate itself, as a fleet's policy may hold it."""
+    return text.startswith("-----BEGIN ")
+
+
 def find_urls(intent: Intent) -> tuple[str, ...]:
     """The URLs among the CAs that are to be read, which somebody has to fetch first.
 

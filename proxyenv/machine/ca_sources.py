@@ -17,7 +17,7 @@ from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
 from proxyenv.decide.direct_routes import read_direct, read_found
 from proxyenv.decide.proxies import parse_ranked, rank_proxies
-from proxyenv.decide.trust import is_web_url
+from proxyenv.decide.trust import is_certificate, is_web_url
 from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.certificates import (
     LARGEST,
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT: Final = "-"
 SYSTEM: Final = "system"
-PEM: Final = "-----BEGIN "
-"""With which a value begins that is the certificate itself, as a fleet's policy may hold it."""
 
 _WIRE: Final = "the wire, with its fingerprint confirmed"
 
@@ -226,7 +224,7 @@ def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
         yield _read_system()
     elif is_web_url(text):
         yield _parse_fetched(text, means)
-    elif text.startswith(PEM):
+    elif is_certificate(text):
         yield _parse(text.encode("utf-8", "replace"), "the certificate itself", means, lasts=False)
     else:
         path = host.absolute(read_file_url(text, host.platform) or text)
@@ -330,8 +328,7 @@ def _find_proxy(intent: Intent, host: Host) -> ProxyURL | None:
 def _find_direct(intent: Intent, host: Host) -> NoProxy:
     """What is reached past the proxy; a proxy that is given serves all that is not excluded with it."""
     rank = intent.rank("no_proxy")
-    is_proxy_given = Rank.GIVEN in {intent.rank("http_proxy"), intent.rank("https_proxy")}
-    if is_proxy_given and rank is not Rank.GIVEN:
+    if intent.gives_proxy and rank is not Rank.GIVEN:
         return NoProxy()
     if rank is Rank.OPEN:
         lists, patterns = read_found(read_settings(host))

@@ -79,6 +79,11 @@ class Intent(SetupOptions):
         """Whether it was decided for this run: whatever is wrong with it is an error, and nothing is kept."""
         return self.rank(name) in {Rank.GIVEN, Rank.POLICY}
 
+    @property
+    def gives_proxy(self) -> bool:
+        """Whether the command line names a proxy, or that there is none."""
+        return Rank.GIVEN in {self.rank("http_proxy"), self.rank("https_proxy")}
+
     def where(self, name: str) -> str:
         """Where the value of an option comes from, for messages."""
         rank = self.rank(name)
