@@ -143,7 +143,7 @@ def read_findings(
     findings = _with_saved(findings, host, intent, partial(read, means=Means()))
     if refusal is not None:
         findings = findings._replace(saved_refusal=refusal)
-    return _with_timer(_with_truststore(findings, host, intent), host, intent)
+    return _with_files(_with_timer(_with_truststore(findings, host, intent), host, intent), host)
 
 
 def _read_given(
@@ -171,16 +171,12 @@ def _read_given(
 
 
 def _with_timer(findings: Findings, host: Host, intent: Intent) -> Findings:
-    """Add what only a timer has to know, and the files that it will have."""
+    """Add what only a timer has to know."""
     if not intent.timer:
         return findings
-    from proxyenv.decide.timers import choose_timer
     from proxyenv.machine.timers import read_timer
 
-    found = read_timer(host)
-    files = tuple(path for path, _ in choose_timer(host, found, intent).files)
-    hooks = tuple(site.packages / HOOK_FILE for site in findings.sites)
-    return findings._replace(timer=found, installation=read_installation(host, (*hooks, *files)))
+    return findings._replace(timer=read_timer(host))
 
 
 def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings:
@@ -194,13 +190,16 @@ def _with_truststore(findings: Findings, host: Host, intent: Intent) -> Findings
         if intent.is_ordered("venvs")
         else find_saved_sites(intent.venvs, host=host)
     )
-    hooks = tuple(site.packages / HOOK_FILE for site in sites)
-    return findings._replace(
-        sites=sites,
-        gone_venvs=gone,
-        python_store=find_python_store(),
-        installation=read_installation(host, hooks),
-    )
+    return findings._replace(sites=sites, gone_venvs=gone, python_store=find_python_store())
+
+
+def _with_files(findings: Findings, host: Host) -> Findings:
+    """Add the files that only truststore mode and a timer have."""
+    hooks = tuple(site.packages / HOOK_FILE for site in findings.sites)
+    timers = findings.timer.files if findings.timer else ()
+    if not (hooks or timers):
+        return findings
+    return findings._replace(installation=read_installation(host, (*hooks, *timers)))
 
 
 def _may_be_read_again(host: Host, paths: tuple[str, ...]) -> bool:

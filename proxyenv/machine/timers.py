@@ -27,6 +27,7 @@ def read_timer(host: Host) -> TimerFindings:
         is_here=timer is not None and timer.is_here(machine),
         lingers=host.platform != "linux" or machine.exists(Path(_LINGERING) / _find_user()),
         writer=find_writer(sys.executable) if host.is_root and sys.platform != "win32" else None,
+        files=timer.places(host) if timer else (),
     )
 
 

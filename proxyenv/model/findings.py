@@ -167,12 +167,14 @@ class TimerFindings(NamedTuple):
         is_here: whether the machine runs timers of the kind that its platform has.
         lingers: whether it runs them while the user is not logged in.
         writer: who besides root could replace the interpreter, as a clause; only where it would run as root.
+        files: where those of the timer are written.
     """
 
     python: str
     is_here: bool
     lingers: bool
     writer: str | None = None
+    files: tuple[Path, ...] = ()
 
 
 class Findings(NamedTuple):
