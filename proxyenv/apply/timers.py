@@ -1,7 +1,7 @@
 """Makes a timer run whose files were written, or ends one whose files are gone.
 
-The files alone are what counts: whoever runs timers reads them at the next login. So a manager that cannot be
-asked, as in a container or over ``su``, is said and fails nothing.
+The service manager reads the files at the next login in any case. So where it cannot be reached, as in a
+container or over ``su``, a note says so and nothing fails.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def settle_timers(changes: Iterable[Change], environment: Mapping[str, str]) -> 
         environment: says how the session's manager is reached.
 
     Returns:
-        What came of it, a clause for each timer.
+        What happened, a clause for each timer.
     """
     for change in changes:
         timer = find_timer_of(change.path)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def fetch_cas(host: Host, intent: Intent) -> dict[str, bytes | DiscoveryError]:
     """What each URL of ``--ca`` holds, by its text.
 
-    A ``refresh`` keeps what a policy's URL gave before, while it is out of reach: for that one, why it is.
+    For a policy's URL that ``refresh`` cannot reach it holds the error; what came from there before is kept.
 
     Raises:
         UsageError: a URL must not be fetched, or the proxy's is wrong.
@@ -65,9 +65,9 @@ def read_cas(host: Host, request: Request) -> tuple[CASource, ...]:
 def fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> bytes:
     """What the URL of a policy holds, once it has the digest.
 
-    Which proxy leads to it may be what only the policy says. So the ways that are known before are taken in
-    turn: the proxy that is given, and no other; else the one that is saved or found, and then none. The
-    digest decides, not the way: what answers otherwise, such as the page of a portal, is not the policy.
+    The proxy that leads to it may be named only in the policy. So the ways that are known without it are
+    tried in turn: the proxy that is given, and no other; else the one that is saved or found, then none. Any
+    content with another digest, such as the page of a portal, is passed over.
 
     Args:
         session: with the machine.

@@ -22,17 +22,17 @@ _VERBS: Final = re.compile(
 
 
 def name_system(text: str) -> str:
-    """A text in which every command of proxyenv's that takes it has ``--system``."""
+    """A text with ``--system`` added to each command in it that takes the option."""
     return _VERBS.sub(r"`proxyenv \1 --system", text)
 
 
 def name_in_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Outcomes with such hints."""
+    """Outcomes whose hints name ``--system``."""
     return tuple(each._replace(hint=name_system(each.hint)) if each.hint else each for each in outcomes)
 
 
 def name_in_checked(checked: Checked) -> Checked:
-    """What a check found, with such hints."""
+    """What a check found, with hints that name ``--system``."""
     reports = (each._replace(outcomes=name_in_outcomes(each.outcomes)) for each in checked.reports)
     return checked._replace(shared=name_in_outcomes(checked.shared), reports=tuple(reports))
 

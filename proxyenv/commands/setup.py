@@ -120,7 +120,7 @@ def _keep(session: Session, verdict: Verdict) -> Reply:
 
 
 def _say_done(session: Session, plan: Plan) -> tuple[ToRestart, ...] | None:
-    """Say what is left to do; what runs with the settings of before, if anything."""
+    """Say what is left to do, and return what still runs with the old settings, if anything does."""
     if not plan.pending:
         session.terminal.remark("nothing to change: this machine is set up already")
         return None

@@ -24,7 +24,7 @@ _PROXIES = ("http_proxy", "https_proxy")
 _NO_PROXY = ("no_proxy", "no_proxy_patterns")
 
 _CONCERNS = {"fingerprints": "ca", "policy_digest": "policy"}
-"""An option that says something of another one, and so of nothing that is older."""
+"""Options that qualify another one: what was said of an older CA or policy does not hold for a newer one."""
 
 _VERSION = re.compile(r"(3\.[0-9]{1,2})(\.[0-9]{1,2})?")
 
@@ -45,7 +45,8 @@ def merge_intent(
         request: the command line.
         saved: ``proxyenv.toml``, or ``None`` before the first ``setup``.
         policy: what a fleet's administrator has decided, or ``None``.
-        earlier: what that was in the last run. What of it was saved is not the user's, and goes with it.
+        earlier: the policy of the last run: what was saved because of it is not the user's own, and is
+            dropped.
 
     Raises:
         UsageError: ``usage``: two options contradict each other.

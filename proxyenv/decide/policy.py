@@ -1,7 +1,8 @@
 """A fleet's policy: the bytes become a configuration, or are refused.
 
 It ranks above what is saved on the machine, so it may say only what is true on every machine and what nobody
-on the way can change: no path that depends on a directory, no CA from a URL without its fingerprint.
+between here and there can change: no path that depends on a directory, and no CA from a URL without its
+fingerprint.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def require_url(url: str, *, pinned: bool) -> None:
 
 
 def _require_same_everywhere(configuration: Configuration, name: str) -> None:
-    """Refuse what depends on the machine, on who runs it, or on the way.
+    """Refuse what depends on the machine, on who runs it, or on the network.
 
     Raises:
         DiscoveryError: ``policy-invalid``.

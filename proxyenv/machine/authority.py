@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     """How a file is written, and where it is."""
 
 _DIRECTORY: Final = "proxyenv"
-"""The name of a directory of ours, whatever the variables of the XDG specification say."""
+"""What proxyenv's own directories are called, wherever the XDG variables put them."""
 
 _NOTHING: Final[Mapping[Path, Path]] = MappingProxyType({})
 _LIBRARIES: Final = frozenset({"site-packages", "dist-packages"})

@@ -153,7 +153,7 @@ def _read_given(
     installation: Installation,
     read: Callable[..., Given],
 ) -> tuple[Given, DiscoveryError | None]:
-    """The CAs that are named for this run, and why those of a policy are for once a copy.
+    """The CAs that are named for this run; and, where the copy of a policy's CAs had to do, the reason.
 
     Raises:
         DiscoveryError: one cannot be read; a ``refresh`` keeps what the policy's sources gave before.
@@ -203,7 +203,7 @@ def _with_files(findings: Findings, host: Host) -> Findings:
 
 
 def _may_be_read_again(host: Host, paths: tuple[str, ...]) -> bool:
-    """Whether it is still whoever sets up who decides what is in these files."""
+    """Whether ``refresh`` may read these files again; with ``--system`` only what root alone can write."""
     if not host.for_all:
         return True
     from proxyenv.machine.shared import belong_to_root

@@ -44,7 +44,7 @@ class Policies(NamedTuple):
 def read_policies(host: Host, request: Request, installation: Installation, fetch: Fetch | None) -> Policies:
     """The policy that is given, or else the one that was set up.
 
-    A policy that was pinned can never be another one, so its copy serves, and no network is asked.
+    A pinned policy cannot change, so its copy serves, and no network is asked.
 
     Args:
         host: the machine.

@@ -29,9 +29,9 @@ def _has_unit(service: str) -> bool:
 
 
 def belong_to_root(paths: Iterable[str], host: Host) -> bool:
-    """Whether none of these files can be written by another than root; a URL is read anew, and counts as not.
+    """Whether nobody can write or replace these files but root, or whoever called ``sudo``.
 
-    What another may write would decide, at the next ``refresh``, whom all users trust.
+    Anybody else could choose, before the next ``refresh``, which CA all users trust.
     """
     return find_foreign(map(host.absolute, paths), find_owners(host)) is None
 
@@ -47,7 +47,7 @@ def find_shared_files(layout: Layout) -> tuple[Path, ...]:
 
 
 def _parse(services: Iterable[str]) -> Iterator[str]:
-    """The names that can be one of a service; what is wrong with the others is said where it is decided."""
+    """The full names of these services; the decision refuses names that no service can have."""
     for name in services:
         try:
             yield systemd.parse_service(name)

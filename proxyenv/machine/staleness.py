@@ -1,4 +1,4 @@
-"""What changed since the machine was set up, and ``refresh`` would follow. Nothing is planned to find out."""
+"""What changed since the machine was set up and ``refresh`` would take over; found without making a plan."""
 
 from __future__ import annotations
 

@@ -41,6 +41,6 @@ def render_line(path: Path) -> str:
 
 
 def render_part(path: Path, variables: Iterable[Variable]) -> str:
-    """What is to be read: JSON with text alone is Python as well."""
+    """The text of the file: JSON that holds only strings is valid Python too."""
     values = {each.name: each.value for each in variables if each.value is not None}
     return _TEXT.format(line=render_line(path), values=json.dumps(values, indent=4))

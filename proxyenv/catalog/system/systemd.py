@@ -32,7 +32,7 @@ ENVIRONMENT_D: Final = Path("/etc/environment.d/60-proxyenv.conf")
 UNITS: Final = tuple(
     Path(place, "systemd/system") for place in ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib")
 )
-"""Where units lie; drop-ins of ours lie in the first."""
+"""Where systemd looks for units; our drop-ins are written below the first."""
 
 ENDING: Final = "systemd"
 """Of the env file that services read."""
@@ -66,7 +66,7 @@ def find_drop_in(service: str) -> Path:
 
 
 def find_service(path: Path) -> str | None:
-    """The service whose drop-in of ours this is."""
+    """The service whose drop-in proxyenv writes at this path; ``None`` for any other path."""
     service = path.parent.name.removesuffix(".d")
     return service if service.endswith(_SUFFIX) and path == find_drop_in(service) else None
 

@@ -38,7 +38,7 @@ class Timer(NamedTuple):
     Args:
         title: for messages.
         platform: as ``sys.platform`` says it.
-        trigger: the name of the file that the commands are about, alone among all files.
+        trigger: the name of the one file whose change starts or stops the timer.
         is_here: whether something on the machine would run it.
         places: the path of each file.
         files: the same, each with its text.
