@@ -13,6 +13,8 @@ BUILT = Inside("image", is_set_up=True)
 BUILT_POD = Inside("kubernetes", is_set_up=True)
 
 REFRESH = "`proxyenv refresh` writes it again"
+RUN_REFRESH = "`RUN proxyenv refresh --yes --no-check` in the Dockerfile of the image writes it again"
+NO_CA = Outcome("tls", "failed", "ca-missing", "x", "give it with `--ca FILE`")
 DIRECT = "if it can be reached directly: `proxyenv setup --no-proxy HOST`"
 PASSWORD = "it wants credentials: `proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`"
 
@@ -24,12 +26,7 @@ PASSWORD = "it wants credentials: `proxyenv setup --proxy http://USER:PASSWORD@H
             IMAGE, REFRESH, "`proxyenv image write proxyenv-files` writes it again", id="image: refresh"
         ),
         pytest.param(POD, REFRESH, "`proxyenv kubernetes` writes it again", id="pod: refresh"),
-        pytest.param(
-            BUILT,
-            REFRESH,
-            "`RUN proxyenv refresh --yes --no-check` in the Dockerfile of the image writes it again",
-            id="built in: refresh",
-        ),
+        pytest.param(BUILT, REFRESH, RUN_REFRESH, id="built in: refresh"),
         pytest.param(
             IMAGE,
             DIRECT,
@@ -85,14 +82,14 @@ def test_a_command_that_sets_up_becomes_a_line(inside: Inside, hint: str, placed
     [
         pytest.param(
             IMAGE,
-            Outcome("tls", "failed", "ca-missing", "x", "give it with `--ca FILE`"),
+            NO_CA,
             "container-ca-missing",
             "build the image with the CA: `proxyenv image write proxyenv-files --ca FILE` writes its lines",
             id="image without the CA",
         ),
         pytest.param(
             BUILT_POD,
-            Outcome("tls", "failed", "ca-missing", "x", "give it with `--ca FILE`"),
+            NO_CA,
             "container-ca-missing",
             "in the Dockerfile of the image: `COPY corporate-ca.pem /etc/proxyenv/corporate-ca.pem`, then "
             "`RUN proxyenv setup --ca /etc/proxyenv/corporate-ca.pem --yes --no-check`",
@@ -100,16 +97,18 @@ def test_a_command_that_sets_up_becomes_a_line(inside: Inside, hint: str, placed
         ),
         pytest.param(
             BUILT,
-            Outcome("file [/root/.local/share/proxyenv/ca-bundle.pem]", "failed", "missing", "x", REFRESH),
+            Outcome(
+                "file [/home/app/.local/share/proxyenv/ca-bundle.pem]", "failed", "missing", "x", REFRESH
+            ),
             "container-file-missing",
-            "`RUN proxyenv refresh --yes --no-check` in the Dockerfile of the image writes it again",
+            RUN_REFRESH,
             id="the bundle is gone",
         ),
         pytest.param(
             BUILT,
-            Outcome("file [/root/.config/proxyenv/env.sh]", "failed", "missing", "x", REFRESH),
+            Outcome("file [/home/app/.config/proxyenv/env.sh]", "failed", "missing", "x", REFRESH),
             "missing",
-            "`RUN proxyenv refresh --yes --no-check` in the Dockerfile of the image writes it again",
+            RUN_REFRESH,
             id="another file is gone",
         ),
         pytest.param(
