@@ -1,7 +1,7 @@
 """What a receipt may say: it is data, and could be a forgery.
 
 Nothing is obeyed that somebody else could have written, and no path that the catalogue could not have named.
-Which tool empties a trust store is found anew, see :mod:`~proxyenv.machine.stores`.
+The tool that empties a trust store is looked up on the machine, see :mod:`~proxyenv.machine.stores`.
 """
 
 from __future__ import annotations
