@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.images.steps import ENVIRONMENT, SECRETS
+from proxyenv.decide.images.proxy_rules import find_arguments
 from proxyenv.decide.images.secrets import find_header, find_known, find_url_password, is_secret
 from proxyenv.model.image import ImageFind
 
@@ -34,7 +35,6 @@ MOUNTED: Final = f"RUN --mount=type=secret,id={ENVIRONMENT} . {SECRETS}/{ENVIRON
 """How a step of the build gets the proxy with its password."""
 
 _READ: Final = "`$PASSWORD` in place of the password in `{line}`, and `docker run --env PASSWORD IMAGE`"
-_ARGUMENTS: Final = re.compile(r"(?:^RUN |^)\|\d+ (.*?)(?: /bin/\w*sh -c |$)", re.DOTALL)
 _ARGUMENT: Final = re.compile(r"(?:^|\s)([A-Za-z_]\w*)=\S*")
 
 
@@ -74,8 +74,7 @@ def _judge_history(evidence: ImageEvidence) -> Iterator[ImageFind]:
 
 def _find_argument(step: str, known: Known) -> str | None:
     """The declared ``ARG`` that brought the secret into a step."""
-    given = _ARGUMENTS.match(step)
-    arguments = _ARGUMENT.finditer(given[1]) if given else ()
+    arguments = _ARGUMENT.finditer(find_arguments(step))
     return next((each[1] for each in arguments if find_secret(each[0], known)), None)
 
 

@@ -74,13 +74,18 @@ def _judge_arguments(evidence: ImageEvidence) -> Iterator[ImageFind]:
     seen: set[str] = set()
     for number, step in enumerate(evidence.config.history, start=1):
         declared = {found[1] for found in _ARG.finditer(step.text)}
-        if given := _ARGS.match(step.text):
-            declared |= {found[1] for found in _GIVEN.finditer(given[1])}
+        declared |= {found[1] for found in _GIVEN.finditer(find_arguments(step.text))}
         for name in sorted(declared - seen):
             seen.add(name)
             detail = f"step {number} declares `{name}`, so that the history keeps its value"
             avoid = f"no line `ARG {name}`: `docker build --build-arg {name}` reaches each step without it"
             yield ImageFind("image-proxy-arg", "history", detail, avoid)
+
+
+def find_arguments(step: str) -> str:
+    """The declared arguments of the build, with their values, as the history has them before a command."""
+    found = _ARGS.match(step)
+    return found[1] if found else ""
 
 
 def _judge_health(evidence: ImageEvidence) -> Iterator[ImageFind]:
