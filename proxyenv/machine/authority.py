@@ -11,12 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import list_files_for_all, rc_candidates
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.catalog.tools import load_tools
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.pth import HOOK_FILE
+from proxyenv.machine.installation import find_layout_files
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.ownership import find_owners, require_own
 from proxyenv.machine.prefect import find_profiles_path
@@ -53,7 +53,7 @@ def require_authority(
         DiscoveryError: ``foreign-receipt``: somebody else could have written a file of the installation;
             ``receipt-invalid``: the receipt names a file that proxyenv does not write.
     """
-    ours = tuple(path for path, _ in _find_layout_files(host.layout))
+    ours = tuple(path for _, path in find_layout_files(host.layout))
     require_own((host.layout.receipt, *ours), find_owners(host))
     named = tuple(_find_named(receipt)) if receipt else ()
     if named:
@@ -136,7 +136,7 @@ def _find_forms(host: Host) -> Iterator[Form]:
 
 
 def _find_places(host: Host) -> Iterator[Form]:
-    yield from ((form, path) for path, form in _find_layout_files(host.layout))
+    yield from find_layout_files(host.layout)
     if host.for_all:
         yield from (("block", path) for path in list_files_for_all())
         yield from _find_shared(host.layout)
@@ -164,13 +164,6 @@ def _is_drop_in(host: Host, form: str, path: Path) -> bool:
     from proxyenv.catalog.system.systemd import find_service
 
     return find_service(path) is not None
-
-
-def _find_layout_files(layout: Layout) -> Iterator[tuple[Path, str]]:
-    for path in (layout.bundle, layout.corporate, layout.pkcs12, layout.configuration, layout.policy):
-        yield path, "owned"
-    yield from ((layout.env_file(ending), "owned") for ending in load_renderers())
-    yield from ((path, "tree") for path in (layout.certs, layout.copies))
 
 
 def _reaches_out(host: Host, paths: Iterable[Path]) -> bool:

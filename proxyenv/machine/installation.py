@@ -27,6 +27,7 @@ from proxyenv.plan.kinds import KINDS
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from proxyenv.model.change import Kind
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Layout
@@ -46,7 +47,7 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
     layout = host.layout
     receipt_state = read_file(layout.receipt)
     receipt = parse_receipt(_text(receipt_state), source=f"`{layout.receipt}`") if receipt_state else None
-    ours = (*_layout_files(layout), *_entry_paths(receipt), *more)
+    ours = (*(path for _, path in find_layout_files(layout)), *_entry_paths(receipt), *more)
     named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
     links = _resolve(named)
     trees = {os.path.realpath(path) for path in (layout.certs, layout.copies, *_tree_paths(receipt))}
@@ -181,10 +182,12 @@ def _text(state: FileState | None) -> str:
     return state.content.decode("utf-8", "replace") if state else ""
 
 
-def _layout_files(layout: Layout) -> tuple[Path, ...]:
-    env_files = tuple(layout.env_file(ending) for ending in load_renderers())
-    roots = (layout.bundle, layout.corporate, layout.certs, layout.pkcs12)
-    return layout.copies, *roots, *env_files, layout.configuration, layout.policy
+def find_layout_files(layout: Layout) -> Iterator[tuple[Kind, Path]]:
+    """What an installation has in its directories beside the receipt, each with its kind."""
+    yield from (("tree", path) for path in (layout.copies, layout.certs))
+    env_files = (layout.env_file(ending) for ending in load_renderers())
+    roots = (layout.bundle, layout.corporate, layout.pkcs12)
+    yield from (("owned", path) for path in (*roots, *env_files, layout.configuration, layout.policy))
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:
