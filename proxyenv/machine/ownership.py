@@ -86,21 +86,32 @@ def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | No
 
     A sticky directory lets nobody replace what others have in it, and a group of one is its member.
     """
-    looked_at = dict.fromkeys(place for path in paths for place in _find_way(path))
-    for place in sorted(looked_at, key=lambda each: len(each.parts)):
+    if _HAS_OTHER_RIGHTS:
+        return None
+    for place in sorted(map(Path, list_places(paths)), key=lambda each: len(each.parts)):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            found = None if _HAS_OTHER_RIGHTS else _judge(place, place.stat(), owners)
+            found = _judge(place, place.stat(), owners)
             if found is not None:
                 return found
     return None
 
 
-def _find_way(path: Path) -> Iterator[Path]:
-    """A path and all above it, as it is named and as it is with every symlink followed."""
-    yield from (path, *path.parents)
-    real = Path(os.path.realpath(path))
-    if real != path:
-        yield from (real, *real.parents)
+def list_places(paths: Iterable[str | Path]) -> Iterator[str]:
+    """The paths, all above them, and the same for what each link on the way points to; each place once."""
+    seen = set[str]()
+    for path in paths:
+        waiting = [os.path.realpath(path), os.path.abspath(path)]  # noqa: PTH100 - both
+        while waiting:
+            place = waiting.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            yield place
+            parent = os.path.dirname(place)  # noqa: PTH120 - strings
+            waiting.append(parent)
+            if os.path.islink(place):  # noqa: PTH114 - strings
+                target = os.path.join(parent, os.readlink(place))  # noqa: PTH115, PTH118 - strings
+                waiting.append(os.path.normpath(target))
 
 
 def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Foreign | None:

@@ -14,8 +14,6 @@ from proxyenv.machine.local import LocalMachine
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from proxyenv.model.host import Host
 
 MARK: Final = "pyvenv.cfg"
@@ -168,7 +166,9 @@ def find_writer(path: str) -> str | None:
     The program, every link on the way to it and every directory above have to belong to root, and nobody else
     may write there. In a directory with the sticky bit only the owner of an entry replaces it.
     """
-    for place in dict.fromkeys(_list_places(path)):
+    from proxyenv.machine.ownership import list_places
+
+    for place in list_places((path,)):
         try:
             status = os.lstat(place)
         except OSError:
@@ -180,19 +180,3 @@ def find_writer(path: str) -> str | None:
         if open_to and not is_sticky and not stat.S_ISLNK(status.st_mode):
             return f"others may write to `{place}`"
     return None
-
-
-def _list_places(path: str) -> Iterator[str]:
-    """A path, all above it, and the same for what each link on the way points to."""
-    waiting, seen = [os.path.realpath(path), os.path.abspath(path)], set[str]()  # noqa: PTH100 - both
-    while waiting:
-        place = waiting.pop()
-        if place in seen:
-            continue
-        seen.add(place)
-        yield place
-        parent = os.path.dirname(place)  # noqa: PTH120 - strings
-        waiting.append(parent)
-        if os.path.islink(place):  # noqa: PTH114 - strings
-            target = os.path.join(parent, os.readlink(place))  # noqa: PTH115, PTH118 - strings
-            waiting.append(os.path.normpath(target))
