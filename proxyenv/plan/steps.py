@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.change import FileState
     from proxyenv.model.installation import Installation, Layout
-    from proxyenv.model.target import SharedFile, Target
+    from proxyenv.model.target import Target
     from proxyenv.model.tools import ToolFile
     from proxyenv.plan.kinds.kind import Entries, Written
 
@@ -74,7 +74,6 @@ def make_steps(ground: Ground, target: Target, env_files: Mapping[str, str]) -> 
     return [
         *(_owned_step(ground, wanted) for wanted in _roots(ground.layout, target)),
         *(_owned_step(ground, wanted) for wanted in _owned_files(ground.layout, target, env_files)),
-        *(_shared_step(ground, file) for file in target.shared),
         *(_block_step(ground, path, shell) for path, shell in target.rc_files),
         *(_tool_step(ground, file) for file in target.tools),
         _profile_step(ground, target),
@@ -106,17 +105,13 @@ def _owned_files(layout: Layout, target: Target, env_files: Mapping[str, str]) -
         yield _Wanted(layout.policy, target.policy.content, _PRIVATE if is_private else _PUBLIC)
     yield from (_Wanted(path, _encode(render_hook()), _PUBLIC) for path in target.hooks)
     yield from (_Wanted(path, _encode(text), _PUBLIC) for path, text in target.timer)
+    for file in target.shared:
+        yield _Wanted(file.path, _encode(file.content), _PRIVATE if file.private else _PUBLIC)
 
 
 def _owned_step(ground: Ground, wanted: _Wanted) -> Written:
     path = ground.installation.links.get(wanted.path, wanted.path)
     return wanted.kind.write(ground.at(path), wanted.content, wanted.mode)
-
-
-def _shared_step(ground: Ground, file: SharedFile) -> Written:
-    return _owned_step(
-        ground, _Wanted(file.path, _encode(file.content), _PRIVATE if file.private else _PUBLIC)
-    )
 
 
 def _block_step(ground: Ground, path: Path, name: str) -> Written:
