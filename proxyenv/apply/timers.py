@@ -66,8 +66,8 @@ else:
         program = shutil.which(command[0], path=_PATH)
         if program is None:
             return f"`{command[0]}` is not here"
-        user = os.getuid()
-        words = [word.format(uid=user) if "{uid}" in word else word for word in command[1:]]
+        user = str(os.getuid())
+        words = [word.replace("{uid}", user) for word in command[1:]]
         runtime = {"XDG_RUNTIME_DIR": f"/run/user/{user}"}
         kept = {name: environment[name] for name in _KEPT if name in environment}
         try:
