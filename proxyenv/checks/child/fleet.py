@@ -20,15 +20,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.checks.child.pools import RECORD, describe_pool, describe_worker, find_settings, read_pages
+from proxyenv.checks.child.pools import (
+    PAGE,
+    RECORD,
+    describe_pool,
+    describe_worker,
+    find_settings,
+    read_pages,
+)
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from uuid import UUID
 
 _TICK: Final = 1.0
-_PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
+_MOST_RUNS: Final = 20_000
 _PATIENCE: Final = 30.0
 """Seconds that jobs which run have to end by themselves before what they belong to is taken away."""
 _CLEANING: Final = 60.0
@@ -134,18 +140,14 @@ async def _look(client: Any, job: Record, reporter: Reporter) -> None:  # noqa: 
         )
         names += [found.work_pool_name] if found.work_pool_name else []
     if job["every"]:
-        for offset in range(0, 10 * _PAGE, _PAGE):
-            page = await client.read_work_pools(limit=_PAGE, offset=offset)
-            names += [pool.name for pool in page]
-            if len(page) < _PAGE:
-                break
+        names += [pool.name async for pool in read_pages(client.read_work_pools)]
     for name in dict.fromkeys(names):
         try:
             pool = await client.read_work_pool(name)
         except ObjectNotFound:
             reporter.say("missing", pool=name)
             continue
-        queues = await client.read_work_queues(work_pool_name=name, limit=_PAGE)
+        queues = await client.read_work_queues(work_pool_name=name, limit=PAGE)
         reporter.say(
             "pool",
             **await describe_pool(client, pool, deployments=False),
@@ -189,7 +191,7 @@ class _Made:
         from prefect.client.schemas.sorting import FlowSort
 
         only = FlowFilter(name=FlowFilterName(like_=f"{self._job['flow']}."))
-        flows = await self._client.read_flows(flow_filter=only, limit=_PAGE, sort=FlowSort.NAME_ASC)
+        flows = await self._client.read_flows(flow_filter=only, limit=PAGE, sort=FlowSort.NAME_ASC)
         for flow in flows:
             if _is_left(flow.name, self._job["name"]):
                 self._reporter.say("sweeping", flow=flow.name)
@@ -219,17 +221,17 @@ class _Made:
 
         only = FlowFilter(id=FlowFilterId(any_=[flow]))
         for each in await self._client.read_deployments(
-            flow_filter=only, limit=_PAGE, sort=DeploymentSort.NAME_ASC
+            flow_filter=only, limit=PAGE, sort=DeploymentSort.NAME_ASC
         ):
             with suppress(ObjectNotFound):
                 await self._client.delete_deployment(each.id)
         deadline = time.monotonic() + (_PATIENCE if known else 0)
         while True:
-            runs = [run async for run in self._find_runs(only)]
+            runs = await self._find_runs(only)
             if all(_type_of(run) in {*_FINAL, *_NOT_YET} for run in runs) or time.monotonic() > deadline:
                 break
             await asyncio.sleep(_TICK)
-        async for artifact in self._find_artifacts(only):
+        for artifact in await self._find_artifacts(only):
             with suppress(ObjectNotFound):
                 await self._client.delete_artifact(artifact.id)
         if known:
@@ -240,31 +242,17 @@ class _Made:
         with suppress(ObjectNotFound):
             await self._client.delete_flow(flow)
 
-    async def _find_runs(self, only: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - Prefect's own types
+    async def _find_runs(self, only: Any) -> list[Any]:  # noqa: ANN401 - Prefect's own types
         from prefect.client.schemas.sorting import FlowRunSort
 
-        for offset in range(0, 100 * _PAGE, _PAGE):
-            page = await self._client.read_flow_runs(
-                flow_filter=only, limit=_PAGE, offset=offset, sort=FlowRunSort.ID_DESC
-            )
-            for run in page:
-                yield run
-            if len(page) < _PAGE:
-                return
+        read = partial(self._client.read_flow_runs, flow_filter=only, sort=FlowRunSort.ID_DESC)
+        return [run async for run in read_pages(read, most=_MOST_RUNS)]
 
-    async def _find_artifacts(self, only: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - Prefect's own types
+    async def _find_artifacts(self, only: Any) -> list[Any]:  # noqa: ANN401 - Prefect's own types
         from prefect.client.schemas.sorting import ArtifactSort
 
-        found: list[Any] = []
-        for offset in range(0, 100 * _PAGE, _PAGE):
-            page = await self._client.read_artifacts(
-                flow_filter=only, limit=_PAGE, offset=offset, sort=ArtifactSort.ID_DESC
-            )
-            found += page
-            if len(page) < _PAGE:
-                break
-        for each in found:
-            yield each
+        read = partial(self._client.read_artifacts, flow_filter=only, sort=ArtifactSort.ID_DESC)
+        return [artifact async for artifact in read_pages(read, most=_MOST_RUNS)]
 
 
 def _name_owner() -> str:
@@ -459,7 +447,7 @@ class _Proof:
         from prefect.client.schemas.sorting import LogSort
 
         only = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id]))
-        logs = await self._client.read_logs(log_filter=only, limit=_PAGE, sort=LogSort.TIMESTAMP_ASC)
+        logs = await self._client.read_logs(log_filter=only, limit=PAGE, sort=LogSort.TIMESTAMP_ASC)
         return [str(each.message)[:2000] for each in logs]
 
     def _say(self, event: str, **facts: object) -> None:

@@ -14,7 +14,7 @@ from proxyenv.checks.child.record import Record, Reporter, describe, read_job
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-_PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
+PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
 _MOST: Final = 2000  # deployments, workers and results of one pool
 RECORD: Final = re.compile(r"^```json\n(.*)\n```$", re.MULTILINE)
 """The record in an artifact of a job, for programs."""
@@ -86,13 +86,18 @@ async def describe_pool(client: Any, pool: Any, *, deployments: bool = True) -> 
     }
 
 
-async def read_pages(read: Callable[..., Awaitable[list[Any]]]) -> AsyncIterator[Any]:
-    """What the API has, one page after the other."""
-    for offset in range(0, _MOST, _PAGE):
-        page = await read(offset=offset, limit=_PAGE)
+async def read_pages(read: Callable[..., Awaitable[list[Any]]], *, most: int = _MOST) -> AsyncIterator[Any]:
+    """What the API has, one page after the other.
+
+    Args:
+        read: asks for one page, by ``offset`` and ``limit``.
+        most: how many are read.
+    """
+    for offset in range(0, most, PAGE):
+        page = await read(offset=offset, limit=PAGE)
         for each in page:
             yield each
-        if len(page) < _PAGE:
+        if len(page) < PAGE:
             return
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+
+from proxyenv.checks.child.pools import PAGE, read_pages
 
 if TYPE_CHECKING:
     import uuid
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
     from proxyenv.checks.child.record import Record
 
-_PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
+_MOST_RUNS: Final = 200_000
 _TICK: Final = 1.0
 _PATIENCE: Final = 30.0
 """Seconds that runs which go on have to end by themselves."""
@@ -73,7 +76,7 @@ class Standing:
 
         only = AutomationFilter(name=AutomationFilterName(any_=list(self.names.values())))
         found = await self._client.read_automations(
-            automations=only, sort=AutomationSort.NAME_ASC, limit=_PAGE
+            automations=only, sort=AutomationSort.NAME_ASC, limit=PAGE
         )
         for each in found:
             await self._client.delete_automation(each.id)
@@ -89,7 +92,7 @@ class Standing:
             deployment_filter=filters.DeploymentFilter(
                 name=filters.DeploymentFilterName(any_=[self._job["pool"]])
             ),
-            limit=_PAGE,
+            limit=PAGE,
             sort=DeploymentSort.NAME_ASC,
         )
         return list(found)
@@ -112,32 +115,24 @@ class Standing:
         from prefect.client.schemas.sorting import FlowRunSort
 
         only = filters.FlowRunFilter(tags=filters.FlowRunFilterTags(all_=[self.tag]))
-        for offset in range(0, 1000 * _PAGE, _PAGE):
-            page = await self._client.read_flow_runs(
-                flow_run_filter=only, limit=_PAGE, offset=offset, sort=FlowRunSort.EXPECTED_START_TIME_ASC
-            )
-            for run in page:
-                yield run
-            if len(page) < _PAGE:
-                return
+        read = partial(
+            self._client.read_flow_runs, flow_run_filter=only, sort=FlowRunSort.EXPECTED_START_TIME_ASC
+        )
+        async for run in read_pages(read, most=_MOST_RUNS):
+            yield run
 
     async def _find_results(self, runs: list[uuid.UUID]) -> AsyncIterator[uuid.UUID]:
         """The artifacts of these runs, a page of runs after the other."""
         from prefect.client.schemas import filters
         from prefect.client.schemas.sorting import ArtifactSort
 
-        for start in range(0, len(runs), _PAGE):
+        for start in range(0, len(runs), PAGE):
             only = filters.ArtifactFilter(
-                flow_run_id=filters.ArtifactFilterFlowRunId(any_=runs[start : start + _PAGE])
+                flow_run_id=filters.ArtifactFilterFlowRunId(any_=runs[start : start + PAGE])
             )
-            for offset in range(0, 10 * _PAGE, _PAGE):
-                page = await self._client.read_artifacts(
-                    artifact_filter=only, limit=_PAGE, offset=offset, sort=ArtifactSort.ID_DESC
-                )
-                for each in page:
-                    yield each.id
-                if len(page) < _PAGE:
-                    break
+            read = partial(self._client.read_artifacts, artifact_filter=only, sort=ArtifactSort.ID_DESC)
+            async for each in read_pages(read):
+                yield each.id
 
     async def _remove_flow(self) -> None:
         """The flow too, where no other pool is watched and no run of it is left."""
