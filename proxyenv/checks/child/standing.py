@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.checks.child.pools import PAGE, read_pages
+from proxyenv.checks.child.removal import await_runs, delete_each
 
 if TYPE_CHECKING:
     import uuid
@@ -17,10 +15,8 @@ if TYPE_CHECKING:
     from proxyenv.checks.child.record import Record
 
 _MOST_RUNS: Final = 200_000
-_TICK: Final = 1.0
 _PATIENCE: Final = 30.0
 """Seconds that runs which go on have to end by themselves."""
-_OVER: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED", "SCHEDULED"})
 _KINDS: Final = ("failed", "not done", "not ready", "ca expiring", "test")
 
 
@@ -46,21 +42,13 @@ class Standing:
         Returns:
             How many there were of each.
         """
-        from prefect.exceptions import ObjectNotFound
-
         automations = await self.remove_automations()
         deployments = await self.find_deployments()
-        for each in deployments:
-            with suppress(ObjectNotFound):
-                await self._client.delete_deployment(each.id)
-        runs = await self._await_runs()
+        await delete_each(self._client.delete_deployment, (each.id for each in deployments))
+        runs = [run.id for run in await await_runs(self._list_runs, _PATIENCE)]
         results = [each async for each in self._find_results(runs)]
-        for result in results:
-            with suppress(ObjectNotFound):
-                await self._client.delete_artifact(result)
-        for run in runs:
-            with suppress(ObjectNotFound):
-                await self._client.delete_flow_run(run)
+        await delete_each(self._client.delete_artifact, results)
+        await delete_each(self._client.delete_flow_run, runs)
         await self._remove_flow()
         return {
             "automations": automations,
@@ -97,17 +85,8 @@ class Standing:
         )
         return list(found)
 
-    async def _await_runs(self) -> list[uuid.UUID]:
-        """The runs, once those that are going on have ended, or had some time to."""
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            runs = [run async for run in self.find_runs()]
-            if all(run.state is None or run.state.type.value in _OVER for run in runs):
-                break
-            if time.monotonic() > deadline:
-                break
-            await asyncio.sleep(_TICK)
-        return [run.id for run in runs]
+    async def _list_runs(self) -> list[Any]:
+        return [run async for run in self.find_runs()]
 
     async def find_runs(self) -> AsyncIterator[Any]:
         """The runs, also of a deployment that is gone; the earliest first."""
@@ -138,13 +117,11 @@ class Standing:
         """The flow too, where no other pool is watched and no run of it is left."""
         from prefect.client.schemas import filters
         from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, FlowSort
-        from prefect.exceptions import ObjectNotFound
 
         only = filters.FlowFilter(name=filters.FlowFilterName(any_=[self._job["flow"]]))
         others = await self._client.read_deployments(flow_filter=only, limit=1, sort=DeploymentSort.NAME_ASC)
         runs = await self._client.read_flow_runs(flow_filter=only, limit=1, sort=FlowRunSort.ID_DESC)
         if others or runs:
             return
-        for flow in await self._client.read_flows(flow_filter=only, limit=1, sort=FlowSort.NAME_ASC):
-            with suppress(ObjectNotFound):
-                await self._client.delete_flow(flow.id)
+        flows = await self._client.read_flows(flow_filter=only, limit=1, sort=FlowSort.NAME_ASC)
+        await delete_each(self._client.delete_flow, (flow.id for flow in flows))
