@@ -5,19 +5,16 @@ The user's own Prefect makes it and takes it away, in an interpreter of the user
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from proxyenv.checks.interpreter import Interpreter
-from proxyenv.checks.pools import OWN_SETTINGS, open_client, read_records
-from proxyenv.checks.python import NEEDED
+from proxyenv.checks.pools import ask_prefect
 from proxyenv.errors import DiscoveryError, VerifyError
 from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxyenv.checks.interpreter import Record
     from proxyenv.model.subject import Subject
 
 FLOW: Final = "proxyenv-watch"
@@ -120,9 +117,7 @@ def remove_watch(subject: Subject, pool: str) -> Mapping[str, int]:
     raise VerifyError("prefect-unusable", "Prefect ended without an answer")
 
 
-def _ask(subject: Subject, pool: str, job: Mapping[str, Any]) -> list[Any]:
+def _ask(subject: Subject, pool: str, job: Mapping[str, Any]) -> list[Record]:
+    """All that the child says; it has ended then."""
     whole = {"pool": pool, "flow": FLOW, **job}
-    child = Interpreter(_MODULE, whole, subject=subject, extra=OWN_SETTINGS, packages=NEEDED)
-    with ExitStack() as children:
-        open_client(subject, partial(children.enter_context, child))
-        return list(read_records(subject, child, limit=_LIMIT))
+    return list(ask_prefect(subject, _MODULE, whole, limit=_LIMIT))

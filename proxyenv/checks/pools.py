@@ -64,7 +64,7 @@ def read_pools(subject: Subject, names: tuple[str, ...]) -> PoolsRead:
     api, forwarded = "", dict[str, str]()
     pools, missing = list[WorkPool](), list[str]()
     keys = {name: make_key(name) for name in names}
-    for record in _run(subject, {"pools": list(names), "keys": keys}):
+    for record in ask_prefect(subject, _MODULE, {"pools": list(names), "keys": keys}, limit=_LIMIT):
         if record["event"] == "imported":
             api, forwarded = show_url(record["api_url"]), _without_ours(subject, record["forwarded"])
         elif record["event"] == "missing":
@@ -88,7 +88,8 @@ def write_template(subject: Subject, pool: WorkPool, after: Mapping[str, Any]) -
         VerifyError: ``prefect-unusable``.
     """
     before = json.dumps(dict(pool.template), sort_keys=True)
-    for record in _run(subject, {"pools": [pool.name], "before": before, "after": dict(after)}):
+    job = {"pools": [pool.name], "before": before, "after": dict(after)}
+    for record in ask_prefect(subject, _MODULE, job, limit=_LIMIT):
         if record["event"] == "changed":
             raise ApplyError(
                 "changed-meanwhile",
@@ -104,12 +105,21 @@ def write_template(subject: Subject, pool: WorkPool, after: Mapping[str, Any]) -
     raise VerifyError("prefect-unusable", "Prefect ended without an answer", hint=_CHECK)
 
 
-def _run(subject: Subject, job: Mapping[str, object]) -> Iterator[Record]:
-    """The records of the child, but for those that say that nothing can be done."""
-    child = Interpreter(_MODULE, job, subject=subject, extra=OWN_SETTINGS, packages=NEEDED)
+def ask_prefect(
+    subject: Subject, module: str, job: Mapping[str, object], *, limit: float
+) -> Iterator[Record]:
+    """Run a module in an interpreter with Prefect, and hear what it says; see :func:`read_records`.
+
+    Args:
+        subject: whose interpreter and environment.
+        module: of `checks/child/`.
+        job: what it is to do.
+        limit: seconds in all.
+    """
+    child = Interpreter(module, job, subject=subject, extra=OWN_SETTINGS, packages=NEEDED)
     with ExitStack() as children:
         open_client(subject, partial(children.enter_context, child))
-        yield from read_records(subject, child, limit=_LIMIT)
+        yield from read_records(subject, child, limit=limit)
 
 
 def open_client(subject: Subject, start: Callable[[], Interpreter]) -> None:
