@@ -88,6 +88,17 @@ def not_installed() -> DiscoveryError:
     return DiscoveryError("not-installed", "nothing is set up here", hint="run `proxyenv setup` first")
 
 
+def pool_unknown(api: str, pool: str) -> DiscoveryError:
+    """The error of what needs a work pool that the API does not know.
+
+    Args:
+        api: its URL, without credentials.
+        pool: the name.
+    """
+    message = f"`{api}` has no work pool `{pool}`"
+    return DiscoveryError("pool-unknown", message, hint="`prefect work-pool ls` lists them")
+
+
 class TrustError(ProxyenvError):
     """A certificate, or a file of certificates, is refused."""
 

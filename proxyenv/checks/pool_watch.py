@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.checks.pools import ask_prefect
-from proxyenv.errors import DiscoveryError, VerifyError
+from proxyenv.errors import DiscoveryError, VerifyError, pool_unknown
 from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
@@ -81,11 +81,7 @@ def make_watch(subject: Subject, pool: str, order: WatchOrder) -> WatchMade:
             case "imported":
                 api = show_url(record["api_url"])
             case "missing":
-                raise DiscoveryError(
-                    "pool-unknown",
-                    f"`{api}` has no work pool `{pool}`",
-                    hint="`prefect work-pool ls` lists them",
-                )
+                raise pool_unknown(api, pool)
             case "no-block":
                 raise DiscoveryError(
                     "block-unknown",

@@ -11,7 +11,7 @@ from proxyenv.checks.job_proof import ExpectedJob
 from proxyenv.checks.proof_deployment import Order, make_deployment
 from proxyenv.decide.pool_jobs import PATHS, PROXIES, merge_job
 from proxyenv.decide.pool_proofs import find_index, find_remotes, judge_before, judge_no_pool, judge_queue
-from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.errors import DiscoveryError, UsageError, pool_unknown
 from proxyenv.machine.subject import find_usual_documents
 from proxyenv.model.pool import PoolDeployment, WorkerHost, WorkPool
 from proxyenv.model.url import parse_proxy_url
@@ -193,11 +193,7 @@ def _values(job: PoolJob) -> Iterator[tuple[str, str]]:
 
 def _require_known(looked: Looked) -> None:
     if looked.missing:
-        raise DiscoveryError(
-            "pool-unknown",
-            f"`{looked.api}` has no work pool `{looked.missing[0]}`",
-            hint="`prefect work-pool ls` lists them",
-        )
+        raise pool_unknown(looked.api, looked.missing[0])
     if looked.unknown:
         raise DiscoveryError(
             "deployment-unknown",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.errors import DiscoveryError
+from proxyenv.errors import pool_unknown
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.option import Option
 
@@ -67,11 +67,7 @@ def ask_pools(session: Session, *, may_lack: bool = False) -> AskedPools:
     session.terminal.progress(f"asking Prefect for {', '.join(names)}")
     read = read_pools(subject, names)
     if read.missing and not may_lack:
-        raise DiscoveryError(
-            "pool-unknown",
-            f"`{read.api}` has no work pool `{read.missing[0]}`",
-            hint="`prefect work-pool ls` lists them",
-        )
+        raise pool_unknown(read.api, read.missing[0])
     return AskedPools(subject, installation, read)
 
 
