@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
@@ -63,6 +63,18 @@ class PoolWatchResult:
     pools: tuple[WatchedPool, ...]
 
 
+class _WatchWanted(NamedTuple):
+    """How a pool is to be watched.
+
+    Args:
+        every: seconds between two runs.
+        notify: the type and the name of a block.
+    """
+
+    every: float
+    notify: tuple[str, str]
+
+
 def run(session: Session) -> Reply:
     """Make standing checks of pools, or take them away; status 1 where one would be silent.
 
@@ -77,14 +89,15 @@ def run(session: Session) -> Reply:
         raise UsageError("usage", "`--remove` takes all away: it goes with neither `--every` nor `--notify`")
     if not options.remove and not (options.every and options.notify):
         raise UsageError("usage", "`pool watch` needs `--every` and `--notify`, or `--remove`", hint=_WATCH)
-    every = None if options.remove else _parse_period(options.every)
-    notify = None if options.remove else _parse_block(options.notify)
+    wanted = (
+        None if options.remove else _WatchWanted(_parse_period(options.every), _parse_block(options.notify))
+    )
     subject, installation = find_pool_caller(session, tuple(filter(None, (options.python,))))
     names = tuple(dict.fromkeys(options.pools))
-    if every is None or notify is None:
-        watched = tuple(_remove(session, subject, name) for name in names)
-    else:
-        watched = tuple(_watch(session, subject, installation, name, every, notify) for name in names)
+    watched = tuple(
+        _watch(session, subject, installation, name, wanted) if wanted else _remove(session, subject, name)
+        for name in names
+    )
     broken = any(each.status == "failed" for pool in watched for each in pool.report)
     return Reply(PoolWatchResult(watched), _render(session, watched), "failed" if broken else "ok")
 
@@ -105,13 +118,8 @@ def _parse_block(text: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _watch(  # noqa: PLR0913, PLR0917 - what is asked, of whom
-    session: Session,
-    subject: Subject,
-    installation: Installation,
-    pool: str,
-    every: float,
-    notify: tuple[str, str],
+def _watch(
+    session: Session, subject: Subject, installation: Installation, pool: str, wanted: _WatchWanted
 ) -> WatchedPool:
     from proxyenv.checks.pool_watch import WatchOrder, make_watch
     from proxyenv.checks.proof_deployment import make_deployment
@@ -119,8 +127,8 @@ def _watch(  # noqa: PLR0913, PLR0917 - what is asked, of whom
 
     order = make_order(session, subject, installation, days=_DAYS)
     session.terminal.progress(f"making the standing check of {pool}; a test notification is sent")
-    within = max(60.0, min(_LATEST, every / 2))
-    watch = WatchOrder(make_deployment(pool, order), every, within, notify, order.token)
+    within = max(60.0, min(_LATEST, wanted.every / 2))
+    watch = WatchOrder(make_deployment(pool, order), wanted.every, within, wanted.notify, order.token)
     made = make_watch(subject, pool, watch)
     return WatchedPool(pool, True, made.first, made.automations, 0, tuple(judge_watch(pool, made)))  # noqa: FBT003 - a field
 
