@@ -17,8 +17,9 @@ import pytest
 import trustme
 
 from support.command import Ran, environment_of, proxyenv
-from support.fleets import Fleet, ask, start_fleet
+from support.fleets import Fleet, start_fleet
 from support.origins import OriginServer, server_context
+from support.pool_runs import ask
 from support.proxies import ProxyServer
 from support.waiting import wait_until
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -16,28 +15,18 @@ import pytest
 
 from proxyenv.demo.prefect_server import start_prefect_server
 from support.command import environment_of
+from support.pool_runs import ask
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Iterator
 
     from prefect.client.orchestration import PrefectClient
 
-__all__ = ["Fleet", "FleetWorker", "ask", "start_fleet"]
+__all__ = ["Fleet", "FleetWorker", "start_fleet"]
 
 _ALIVE: Final = 90.0
 _PAGE: Final = 200
-
-
-def ask(api: str, action: Callable[[PrefectClient], Coroutine[Any, Any, Any]]) -> Any:
-    """What an action answers, by Prefect's client against this API alone."""
-    from prefect.client.orchestration import PrefectClient
-
-    async def run() -> Any:
-        async with PrefectClient(api) as client:
-            return await action(client)
-
-    return asyncio.run(run())
 
 
 @dataclass
