@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     from proxyenv.checks.interpreter import Record
     from proxyenv.model.subject import Subject
 
-MODULE: Final = "proxyenv.checks.child.fleet"
+_MODULE: Final = "proxyenv.checks.child.fleet"
 _LOOKING: Final = 180.0
 _MARGIN: Final = 180.0
 """Seconds beside the time of the proof: for what was left, and for what is taken away."""
 _FAREWELL: Final = 100.0
-TAG: Final = "proxyenv-check"
 
 
 class NamedDeployment(NamedTuple):
@@ -99,7 +98,7 @@ class Fleet:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._child = Interpreter(MODULE, None, subject=subject, extra=OWN_SETTINGS, packages=NEEDED)
+        self._child = Interpreter(_MODULE, None, subject=subject, extra=OWN_SETTINGS, packages=NEEDED)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -160,7 +159,7 @@ class Fleet:
         self._child.send(
             {
                 "flow": FLOW_NAME,
-                "tags": [TAG],
+                "tags": [FLOW_NAME],
                 "proofs": [each._asdict() for each in proofs],
                 "seconds": seconds,
                 "keep": keep,

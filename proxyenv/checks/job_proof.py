@@ -54,7 +54,7 @@ def judge_job(record: Record, expected: ExpectedJob) -> tuple[Outcome, ...]:
         record: what the job said of itself.
         expected: what it should have.
     """
-    subject = describe_subject(record)
+    subject = _describe_subject(record)
     documents = tuple(_judge_documents(subject, record))
     trusts = not any(each.cause in TRUST for each in documents)
     outcomes = [
@@ -69,7 +69,7 @@ def judge_job(record: Record, expected: ExpectedJob) -> tuple[Outcome, ...]:
     return tuple(_with_cure(each, expected.cure) for each in outcomes)
 
 
-def describe_subject(record: Record) -> Subject:
+def _describe_subject(record: Record) -> Subject:
     """The process of the job, as the judges of a process here want it."""
     proxies = {scheme: _parse(record["proxies"].get(scheme)) for scheme in ("http", "https")}
     return Subject(

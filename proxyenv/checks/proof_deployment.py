@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FLOW_NAME: Final = "proxyenv-check"
-"""What the name of the flow starts with on the server."""
+"""What the name of the flow starts with on the server, and the tag of all that is made there."""
 
-ENTRYPOINT: Final = "proxyenv_check.py:check"
+_ENTRYPOINT: Final = "proxyenv_check.py:check"
 
 _MODULE: Final = "proxyenv.checks.child.job"
 
@@ -105,7 +105,7 @@ def make_deployment(pool: str, order: Order) -> dict[str, Any]:
         "days": order.days,
     }
     return {
-        "entrypoint": ENTRYPOINT,
+        "entrypoint": _ENTRYPOINT,
         "pull_steps": [{"timeit.timeit": {"stmt": _make_step(), "number": 1}}],
         "parameters": {"order": asked, "proven": []},
         "enforce_parameter_schema": False,

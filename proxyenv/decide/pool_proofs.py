@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from proxyenv.catalog.pools.pool_type import PoolType
     from proxyenv.model.pool import WorkPool
 
-BLOCKING: Final = frozenset({"pool-paused", "pool-limit-zero", "pool-no-worker"})
+_BLOCKING: Final = frozenset({"pool-paused", "pool-limit-zero", "pool-no-worker"})
 """What keeps every run of a pool from starting."""
 
 _FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -89,13 +89,13 @@ def judge_before(pool: WorkPool, kind: PoolType | None) -> tuple[Outcome, ...]:
     return tuple(
         Outcome(
             f"pool [{pool.name}]",
-            "failed" if find.code in BLOCKING else "warning",
+            "failed" if find.code in _BLOCKING else "warning",
             find.code,
             find.detail,
             find.hint,
         )
         for find in judge_state(pool, kind)
-        if find.code in BLOCKING
+        if find.code in _BLOCKING
     )
 
 
