@@ -128,13 +128,13 @@ def _conclude(prover: PoolProver, target: PoolTarget, heard: _Heard) -> PoolChec
 
     pool, key = target.pool, target.key
     outcomes = list(target.before)
-    if not has_workers(pool.type):
+    alone = not has_workers(pool.type)
+    if alone:
         detail = f"a pool of type `{pool.type}` has no workers: one run stands for all"
         outcomes.append(Outcome(f"pool [{pool.name}]", "skipped", None, detail))
     if key in heard.refused:
         outcomes.append(_judge_refusal(prover.subject, pool, heard.refused[key]))
     expected = prover.expect(target)
-    alone = not has_workers(pool.type)
     rows = [
         _judge_run(pool, record, expected)
         for record in heard.ended.get(key, ())

@@ -166,8 +166,7 @@ class ProofRuns:
         now = time.monotonic()
         facts |= {"waited": (run.taken or now) - run.since, "ran": now - run.taken if run.taken else 0.0}
         if run.state in FINAL:
-            record = await self._read_record(run)
-            facts["record"] = record
+            facts["record"] = await self._read_record(run)
         if facts.get("record") is None and run.taken:
             facts["logs"] = await self._read_logs(run)
         self._say("ended", **facts)

@@ -116,13 +116,13 @@ class _Watch(Standing):
         def expect(*states: str) -> set[str]:
             return {f"prefect.flow-run.{state}" for state in states}
 
-        ours: dict[str, str | list[str]] = {
+        runs: dict[str, str | list[str]] = {
             "prefect.resource.role": "deployment",
             "prefect.resource.id": f"prefect.deployment.{deployment}",
         }
         yield self._automation(
             "failed",
-            EventTrigger(expect=expect("Failed", "Crashed"), match_related=ours, posture=Posture.Reactive),
+            EventTrigger(expect=expect("Failed", "Crashed"), match_related=runs, posture=Posture.Reactive),
             "a check failed: {{ flow_run.state.message }} ({{ flow_run.name }})",
             block,
         )
@@ -130,7 +130,7 @@ class _Watch(Standing):
             after=expect("Late", "Pending"),
             expect=expect(*_STATES),
             for_each={"prefect.resource.id"},
-            match_related=ours,
+            match_related=runs,
             posture=Posture.Proactive,
             within=timedelta(seconds=self._job["within"]),
         )
@@ -145,7 +145,7 @@ class _Watch(Standing):
         )
         expiring = EventTrigger(
             expect={_EXPIRING},
-            match_related=ours,
+            match_related=runs,
             for_each={"prefect.resource.id"},
             posture=Posture.Reactive,
             within=timedelta(days=1),
