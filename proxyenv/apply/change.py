@@ -49,10 +49,8 @@ def is_as(change: Change, state: FileState | None) -> bool:
 
 
 def is_moved_aside(change: Change) -> bool:
-    """Whether the directory of *change* has been moved aside, with nothing whole in its place yet."""
-    if not KINDS[change.kind].is_directory or change.before is None:
-        return False
-    return not os.path.lexists(change.path) or moved_aside(change.path).is_dir()
+    """Whether the directory of *change* has been moved aside, with nothing in its place yet."""
+    return KINDS[change.kind].is_directory and change.before is not None and not os.path.lexists(change.path)
 
 
 def stage_changes(changes: Iterable[Change], *others: tuple[Path, FileState]) -> None:
@@ -221,20 +219,30 @@ def publish_tree(path: Path) -> None:
 
 
 def _move_aside(path: Path) -> None:
-    """Move the directory aside.
+    """Move the directory aside, or leave it as it is.
 
-    In a container a directory that comes from the image cannot be moved (overlayfs says EXDEV). Its files
-    are deleted then, while the empty directory to which it would have been moved says that it goes.
+    In a container a directory that comes from the image cannot be moved (overlayfs says EXDEV), and its files
+    can.
     """
+    aside = moved_aside(path)
     try:
-        path.rename(moved_aside(path))
+        path.rename(aside)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        moved_aside(path).mkdir(0o700, exist_ok=True)
-        for each in path.iterdir():
-            each.unlink()
-        path.rmdir()
+        aside.mkdir(0o700, exist_ok=True)
+        try:
+            _move_files(path, aside)
+            path.rmdir()
+        except BaseException:
+            _move_files(aside, path)
+            aside.rmdir()
+            raise
+
+
+def _move_files(directory: Path, other: Path) -> None:
+    for path in tuple(directory.iterdir()):
+        path.rename(other / path.name)
 
 
 def delete_tree(path: Path) -> None:

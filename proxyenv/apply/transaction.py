@@ -203,10 +203,10 @@ def _collecting_faults(stuck: list[Path]) -> Iterator[None]:
 def _restore(change: Change) -> bool:
     """Take one change back if it was made. Returns whether it was."""
     back = change.inverse()
-    if is_as(back, back.after) or not (is_as(back, back.before) or is_moved_aside(change)):
-        return False
     if is_moved_aside(change):
         back = back._replace(before=None)
+    if is_as(back, back.after) or not is_as(back, back.before):
+        return False
     stage_changes((back,))
     try:
         commit_change(back)

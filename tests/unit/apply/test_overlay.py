@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from proxyenv.cli import run
 from support.certificates import make_ca
 from support.child import in_child
 from support.mounts import needs_mounts, overlay, own_mounts
+from support.tree import snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,17 +21,21 @@ QUIET = ("--yes", "--no-check", "--no-rc", "--quiet")
 PROXY = ("--proxy", "http://proxy.corp.test:3128")
 
 
-@needs_mounts
-def test_what_the_image_brought_is_written_again_and_removed(
-    room: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def installed(room: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which a corporate CA is set up, and which has another one."""
     home = room / "home"
     home.mkdir()
     (home / "corp.pem").write_bytes(make_ca("Corp").pem)
     (home / "next.pem").write_bytes(make_ca("Next").pem)
     monkeypatch.setenv("HOME", str(home))
     assert run(["setup", *PROXY, "--ca", str(home / "corp.pem"), *QUIET]) == 0
-    written = room / "written"
+    return home
+
+
+@needs_mounts
+def test_what_the_image_brought_is_written_again_and_removed(room: Path, installed: Path) -> None:
+    home, written = installed, room / "written"
     written.mkdir()
 
     def act() -> str:
@@ -44,3 +51,26 @@ def test_what_the_image_brought_is_written_again_and_removed(
         return f"{statuses} {left}"
 
     assert in_child(act) == "[0, 0, 0, 0] ['corp.pem', 'next.pem']"
+
+
+@needs_mounts
+def test_a_directory_that_cannot_be_emptied_stays_whole(room: Path, installed: Path) -> None:
+    home, written = installed, room / "written"
+    written.mkdir()
+
+    def act() -> str:
+        own_mounts()
+        overlay(written, str(home))
+        before, passed = snapshot(home), []
+
+        def fill_the_disk(event: str, arguments: tuple[object, ...]) -> None:
+            if event in {"os.remove", "os.rename"} and "/proxyenv/certs/" in str(arguments[0]):
+                passed.append(arguments)
+                if len(passed) == 3:
+                    raise OSError(errno.ENOSPC, "no space left")
+
+        sys.addaudithook(fill_the_disk)
+        status = run(["setup", *PROXY, "--ca", str(home / "next.pem"), *QUIET])
+        return f"{status} {len(passed) > 2} {snapshot(home) == before}"
+
+    assert in_child(act) == "3 True True"
