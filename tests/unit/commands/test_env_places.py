@@ -24,6 +24,13 @@ KEPT: Final = "kept"
 TRANSLATED: Final = "translated"
 NOT_READ: Final = "refused: nothing reads it there"
 NOT_HERE: Final = "refused: containers have neither the paths nor the loopback of this machine"
+NO_FORMAT: Final = "refused: a format holds what all clients need"
+NO_FILE: Final = "refused, with a note: it gets no file there, and only what variables tell it"
+
+
+def make_row(here: str, elsewhere: str) -> dict[str, str]:
+    return {"machine": here} | dict.fromkeys(("host", "image", "kubernetes", "job", "ci"), elsewhere)
+
 
 ON_A_SYSTEM: Final = {"machine": KEPT, "host": TRANSLATED} | dict.fromkeys(
     ("image", "kubernetes", "job", "ci"), NOT_READ
@@ -31,7 +38,7 @@ ON_A_SYSTEM: Final = {"machine": KEPT, "host": TRANSLATED} | dict.fromkeys(
 IN_CONTAINERS: Final = dict.fromkeys(("machine", "host"), NOT_HERE) | dict.fromkeys(
     ("image", "kubernetes", "job", "ci"), TRANSLATED
 )
-ANYWHERE: Final = {"machine": KEPT} | dict.fromkeys(("host", "image", "kubernetes", "job", "ci"), TRANSLATED)
+ANYWHERE: Final = make_row(KEPT, TRANSLATED)
 IN_AN_IMAGE: Final = {"image": TRANSLATED} | dict.fromkeys(
     ("machine", "host", "kubernetes", "job", "ci"), NOT_READ
 )
@@ -56,20 +63,17 @@ FORMATS: Final = {
 }
 SHELLS: Final = {
     **dict.fromkeys(("sh", "fish", "tcsh", "pwsh", "nu", "xonsh", "elvish"), ANYWHERE),
-    "cmd": {"machine": KEPT} | dict.fromkeys(("host", "image", "kubernetes", "job", "ci"), NOT_READ),
+    "cmd": make_row(KEPT, NOT_READ),
     "list": IN_CONTAINERS,
 }
-FOR_ONE_CLIENT: Final = dict.fromkeys(
-    ("machine", "host", "image", "kubernetes", "job", "ci"), "refused: a format holds what all clients need"
-)
 CLIENTS: Final = {
     ("curl",): ANYWHERE,
     ("git",): ANYWHERE,
     ("requests", "--shell", "fish"): ANYWHERE,
     ("curl", "--shell", "list"): IN_CONTAINERS,
     ("curl", "--shell", "cmd"): SHELLS["cmd"],
-    ("curl", "--format", "dockerfile"): FOR_ONE_CLIENT,
-    ("curl", "--format", "json"): FOR_ONE_CLIENT,
+    ("curl", "--format", "dockerfile"): make_row(NO_FORMAT, NO_FORMAT),
+    ("curl", "--format", "json"): make_row(NO_FORMAT, NO_FORMAT),
 }
 """What `env --client` prints, in the language of a shell."""
 
@@ -119,7 +123,7 @@ def test_what_is_asked_for_is_true_there_or_refused(
 ) -> None:
     status = run(["env", *asked])
     said = capsys.readouterr()
-    if outcome == FOR_ONE_CLIENT["image"]:
+    if outcome == NO_FORMAT:
         assert (status, said.out) == (2, "")
         assert "`--format` does not go with `--client`" in said.err
         return
@@ -240,30 +244,23 @@ def test_without_a_proxy_for_containers_there_is_no_env_list(
 # Tools
 
 VARIABLE: Final = "translated: `JAVA_TOOL_OPTIONS` tells it"
-NO_FILE: Final = "refused, with a note: it gets no file there, and only what variables tell it"
-
-
-def make_row(here: str, elsewhere: str = NO_FILE) -> dict[str, str]:
-    return {"machine": here} | dict.fromkeys(("host", "image", "kubernetes", "job", "ci"), elsewhere)
-
-
 BY_VARIABLES: Final = "kept: the variables tell it all, and it needs no file"
 TOOLS: Final = {
-    "apt": make_row("kept: /etc/apt/apt.conf.d/95proxyenv"),
-    "conda": make_row("kept: ~/.condarc"),
-    "docker": make_row("translated: ~/.docker/config.json"),
-    "gcloud": make_row("kept: ~/.config/gcloud/configurations/config_default"),
-    "gradle": make_row("kept: ~/.gradle/gradle.properties"),
+    "apt": make_row("kept: /etc/apt/apt.conf.d/95proxyenv", NO_FILE),
+    "conda": make_row("kept: ~/.condarc", NO_FILE),
+    "docker": make_row("translated: ~/.docker/config.json", NO_FILE),
+    "gcloud": make_row("kept: ~/.config/gcloud/configurations/config_default", NO_FILE),
+    "gradle": make_row("kept: ~/.gradle/gradle.properties", NO_FILE),
     "java": make_row("kept: ~/.config/proxyenv/env.sh", VARIABLE),
-    "maven": make_row("kept: ~/.m2/settings.xml"),
-    "npm": make_row(BY_VARIABLES),
-    "pip": make_row("kept: ~/.config/pip/pip.conf"),
-    "poetry": make_row(BY_VARIABLES),
-    "snap": make_row("refused, with a note: only root can tell it, by a command"),
-    "uv": make_row("kept: ~/.config/uv/uv.toml"),
-    "vscode": make_row("kept: ~/.config/Code/User/settings.json"),
-    "wget": make_row("kept: ~/.wgetrc"),
-    "yarn": make_row(BY_VARIABLES),
+    "maven": make_row("kept: ~/.m2/settings.xml", NO_FILE),
+    "npm": make_row(BY_VARIABLES, NO_FILE),
+    "pip": make_row("kept: ~/.config/pip/pip.conf", NO_FILE),
+    "poetry": make_row(BY_VARIABLES, NO_FILE),
+    "snap": make_row("refused, with a note: only root can tell it, by a command", NO_FILE),
+    "uv": make_row("kept: ~/.config/uv/uv.toml", NO_FILE),
+    "vscode": make_row("kept: ~/.config/Code/User/settings.json", NO_FILE),
+    "wget": make_row("kept: ~/.wgetrc", NO_FILE),
+    "yarn": make_row(BY_VARIABLES, NO_FILE),
 }
 """What `setup --configure` writes here, and what is made of it for other places."""
 
@@ -295,10 +292,8 @@ def test_what_a_tool_gets_on_this_machine(
     gcloud = installed / ".config/gcloud/active_config"
     gcloud.parent.mkdir(parents=True, exist_ok=True)
     gcloud.write_text("default", "utf-8")
-    with tempfile.TemporaryDirectory(
-        prefix="open-"
-    ) as place:  # its own user has to enter where the bundle is
-        Path(place).chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix="open-") as place:
+        Path(place).chmod(0o755)  # apt's own user has to enter where the bundle is
         given = ("--proxy", "http://proxy.corp.test:3128", "--ca", "corp.pem", "--prefix", place)
         status = run(["setup", "--configure", name, "--dry-run", *(given if name == "apt" else ())])
     said = capsys.readouterr()
