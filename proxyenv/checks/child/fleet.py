@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from proxyenv.checks.child.made import MadeObjects, name_flow
-from proxyenv.checks.child.pools import PAGE, describe_pool, find_settings, read_pages
+from proxyenv.checks.child.pools import PAGE, describe_pool, import_prefect, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
 from proxyenv.checks.child.runs import ProofRuns
 
@@ -26,10 +26,7 @@ def main() -> None:
     second job is described at :func:`_prove`.
     """
     reporter = _Reporter()
-    try:
-        reporter.say("imported", **find_settings())
-    except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
-        reporter.say("end", error=describe(error), step="import")
+    if not import_prefect(reporter):
         return
     asyncio.run(_serve(reporter))
 

@@ -29,10 +29,7 @@ def main() -> None:
     ``missing``.
     """
     reporter = Reporter()
-    try:
-        reporter.say("imported", **find_settings())
-    except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
-        reporter.say("end", error=describe(error), step="import")
+    if not import_prefect(reporter):
         return
     job = read_job()
     try:
@@ -43,8 +40,21 @@ def main() -> None:
     reporter.say("end")
 
 
-def find_settings() -> Record:
-    """Import Prefect, and say which settings it hands to the jobs of a worker."""
+def import_prefect(reporter: Reporter) -> bool:
+    """Import Prefect, and report which settings it hands to the jobs of a worker.
+
+    Returns:
+        Whether it can be used; where not, that is reported as the end.
+    """
+    try:
+        reporter.say("imported", **_find_settings())
+    except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
+        reporter.say("end", error=describe(error), step="import")
+        return False
+    return True
+
+
+def _find_settings() -> Record:
     from prefect.settings import get_current_settings
 
     settings = get_current_settings()

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.checks.child.pools import find_settings
+from proxyenv.checks.child.pools import import_prefect
 from proxyenv.checks.child.record import Record, Reporter, describe, read_job
 from proxyenv.checks.child.standing import Standing
 
@@ -41,10 +41,7 @@ def main() -> None:
     ``token``, what nobody could guess.
     """
     reporter = Reporter()
-    try:
-        reporter.say("imported", **find_settings())
-    except Exception as error:  # noqa: BLE001 - a broken installation, or settings that Prefect refuses
-        reporter.say("end", error=describe(error), step="import")
+    if not import_prefect(reporter):
         return
     try:
         asyncio.run(_serve(read_job(), reporter))
