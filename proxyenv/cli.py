@@ -72,7 +72,7 @@ def _run_verb(arguments: list[str]) -> int:
         verb, options = read_arguments(given, command)
         as_json = options.output == "json"
         reply = _answer(verb, options)
-        _print_reply(verb, reply, as_json=as_json)
+        _print_reply(verb, reply, options.output)
     except ProxyenvError as error:
         if "--system" in given and error.hint:
             error.hint = _name_system(error.hint)
@@ -143,11 +143,13 @@ def _read_password(prompt: str) -> str:
         return ""
 
 
-def _print_reply(verb: str, reply: Reply, *, as_json: bool) -> None:
+def _print_reply(verb: str, reply: Reply, output: str) -> None:
     from proxyenv.commands import load_command
     from proxyenv.commands.command import to_data
 
-    if not as_json:
+    if output in reply.documents:
+        _print(reply.documents[output]())
+    elif output != "json":
         _print("\n".join(reply.lines))
     elif reply.result is not None:
         data = to_data(reply.result)

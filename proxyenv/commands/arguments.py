@@ -38,6 +38,16 @@ COMMON: Final = {
 }
 """The options of every verb."""
 
+DOCUMENTS: Final = {
+    "output": COMMON["output"]._replace(choices=("text", "json", "markdown")),
+    "anonymize": Option(
+        ("--anonymize",),
+        "replace names, addresses, users, paths and fingerprints, the same everywhere in the report",
+        takes="yes",
+    ),
+}
+"""For verbs whose reports are shown to others."""
+
 DEFAULTS: Final = {"output": "text", "color": "auto", "verbose": False, "quiet": False}
 """Their values where they are not given; that of any other option is ``None``, or an empty list."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.commands.arguments import choose_options
+from proxyenv.commands.arguments import DOCUMENTS, choose_options
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.reports import Checked, CheckResult, render_checked
+from proxyenv.commands.reports import Checked, CheckResult, hide_private, open_documents, render_checked
 from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.model.option import Option
 from proxyenv.model.report import Outcome
@@ -51,8 +51,10 @@ def run(session: Session) -> Reply:
         checked = check_container(session, inside, urls, named)
     if inside is not None:
         checked = place_checked(checked, inside)
+    checked = hide_private(session, checked)
     result = CheckResult(checked.outcomes, checked.summarise())
-    return Reply(result, render_checked(session, checked), "ok" if checked.passed else "failed")
+    status = "ok" if checked.passed else "failed"
+    return Reply(result, render_checked(session, checked), status, documents=open_documents(session, checked))
 
 
 def asks_for_pools(session: Session) -> bool:
@@ -278,6 +280,8 @@ POOL_CHECKS: Final = {
 
 COMMANDS = {
     "check": Command(
-        run, CheckResult, {**choose_options("urls", "target_pythons", "system"), **PYTHONS, **POOL_CHECKS}
+        run,
+        CheckResult,
+        {**choose_options("urls", "target_pythons", "system"), **PYTHONS, **POOL_CHECKS, **DOCUMENTS},
     )
 }

@@ -71,6 +71,7 @@ class Reply(NamedTuple):
         status: ``ok``, ``changed`` or ``failed``.
         code: the exit status, where it does not follow from *status*.
         changed: whether anything was written, where it does not follow from *status*.
+        documents: more formats of ``--output``, each with what renders it.
     """
 
     result: object
@@ -78,6 +79,7 @@ class Reply(NamedTuple):
     status: str = "ok"
     code: int | None = None
     changed: bool | None = None
+    documents: Mapping[str, Callable[[], str]] = MappingProxyType({})
 
     @property
     def has_changed(self) -> bool:

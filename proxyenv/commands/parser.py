@@ -61,8 +61,8 @@ def build_parser(verb: str) -> argparse.ArgumentParser:
         argument_default=None,
         formatter_class=_UNASKED,
     )
-    _add_common(parser)
-    add_options(parser, command.options)
+    add_options(parser, {**COMMON, **command.options})  # a verb may know more formats of `--output`
+    parser.set_defaults(**DEFAULTS)
     parser.formatter_class = argparse.HelpFormatter
     return parser
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.commands.command import Reply
-from proxyenv.commands.reports import CheckResult, PoolChecked, WorkerChecked, render_outcomes
+from proxyenv.commands.reports import (
+    Checked,
+    CheckResult,
+    PoolChecked,
+    WorkerChecked,
+    hide_private,
+    open_documents,
+    render_outcomes,
+)
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import UsageError
-from proxyenv.model.report import Outcome
+from proxyenv.model.report import Outcome, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,8 +69,10 @@ def check_pools(session: Session) -> Reply:
     checked = tuple(_conclude(prover, target, heard) for target in targets)
     outcomes = tuple(outcome for pool in checked for outcome in (*pool.report, *map(_sum_up, pool.workers)))
     passed = bool(checked) and all(pool.passed for pool in checked)
-    result = CheckResult(outcomes, (), checked)
-    return Reply(result, _render(session, checked), "ok" if passed else "failed")
+    result = hide_private(session, CheckResult(outcomes, (), checked))
+    documents = open_documents(session, Checked((), (Report(result.report),)))
+    lines = _render(session, result.pools or ())
+    return Reply(result, lines, "ok" if passed else "failed", documents=documents)
 
 
 def _parse_seconds(text: str | None) -> int:

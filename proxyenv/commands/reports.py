@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from proxyenv.commands.command import Reply, leaves_out
 from proxyenv.commands.terminal import printable, render_count, shorten
@@ -12,11 +13,14 @@ from proxyenv.model.report import Outcome, Report
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from proxyenv.commands.command import Session
     from proxyenv.model.host import Host
     from proxyenv.model.report import Process
+
+
+V = TypeVar("V")
 
 
 class ReportResult(NamedTuple):
@@ -35,8 +39,11 @@ def reply_with_report(session: Session, report: Report) -> Reply:
         from proxyenv.commands.for_all import name_in_outcomes
 
         report = report._replace(outcomes=name_in_outcomes(report.outcomes))
+    report = hide_private(session, report)
     lines = render_report(session, report)
-    return Reply(ReportResult(report.outcomes), lines, "ok" if report.passed else "failed")
+    documents = open_documents(session, Checked((), (report,)))
+    status = "ok" if report.passed else "failed"
+    return Reply(ReportResult(report.outcomes), lines, status, documents=documents)
 
 
 class SubjectSummary(NamedTuple):
@@ -232,3 +239,34 @@ def _name_process(process: Process, host: Host) -> str:
     known = ", ".join(f"{name} {version}" for name, version in versions if version)
     shells = " in new shells" if process.environment == "new-shell" else ""
     return f"`{printable(path)}`{f' ({known})' if known else ''}{shells}"
+
+
+def hide_private(session: Session, result: V) -> V:
+    """What a verb found, with aliases where ``--anonymize`` asks for them.
+
+    Args:
+        session: with the options, and the machine whose user and name are private.
+        result: a value of results; several that make one report go in one tuple.
+    """
+    if not getattr(session.options, "anonymize", False):
+        return result
+    from proxyenv.commands.vocabulary import find_known
+    from proxyenv.decide.anonymity import anonymize
+
+    return anonymize(result, find_known(session.host))
+
+
+def open_documents(session: Session, checked: Checked) -> Mapping[str, Callable[[], str]]:
+    """The formats of a report, each with what renders it; private names are hidden already.
+
+    Args:
+        session: whose verb, and when.
+        checked: what was found.
+    """
+    return {"markdown": partial(_render_markdown, session, checked)}
+
+
+def _render_markdown(session: Session, checked: Checked) -> str:
+    from proxyenv.commands.markdown import render_markdown
+
+    return render_markdown(checked, verb=session.verb, platform=session.host.platform, now=session.now)

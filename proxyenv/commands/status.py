@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.commands.arguments import choose_options
+from proxyenv.commands.arguments import DOCUMENTS, choose_options
 from proxyenv.commands.check import find_conflicts, read_targets
 from proxyenv.commands.command import Command
 from proxyenv.commands.reports import ReportResult, reply_with_report
@@ -55,4 +55,4 @@ def compare(
     return place_outcomes(outcomes, inside)
 
 
-COMMANDS = {"status": Command(run, ReportResult, choose_options("target_pythons", "system"))}
+COMMANDS = {"status": Command(run, ReportResult, {**choose_options("target_pythons", "system"), **DOCUMENTS})}
