@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Thread
 
+    from proxyenv.formats.overwrite import Overwrite
+
     Opened = tuple[Path, int]
     """What is open to be brought to the disk: the path that it is there on behalf of, and its descriptor."""
 
-
-_OF_THE_SYSTEM: Final = ("security.", "trusted.")
-"""Extended attributes that the kernel sets, and that only it or root may."""
 
 SUFFIX: Final = ".proxyenv-tmp"
 """What every temporary name ends with."""
@@ -45,6 +44,16 @@ def temporary_file(path: Path) -> Path:
 def moved_aside(path: Path) -> Path:
     """Where a replaced directory waits to be deleted: ``certs`` → ``.certs.old.proxyenv-tmp``."""
     return temporary_file(path.with_name(f"{path.name}.old"))
+
+
+def emptied(path: Path) -> Path:
+    """Where the files of a directory go that cannot be moved: ``certs`` → ``.certs.emptied.proxyenv-tmp``."""
+    return temporary_file(path.with_name(f"{path.name}.emptied"))
+
+
+def overwrite_file(path: Path) -> Path:
+    """What *path* held before it was written in place: ``.bashrc`` → ``..bashrc.before.proxyenv-tmp``."""
+    return temporary_file(path.with_name(f"{path.name}.before"))
 
 
 def temporary_directory(directory: Path) -> Path:
@@ -69,7 +78,9 @@ def temporary_names(paths: Iterable[Path], directories: Iterable[Path]) -> tuple
         while ancestor.name and ancestor not in above:
             above[ancestor] = None
             ancestor = ancestor.parent
-    return tuple(dict.fromkeys((*map(temporary_file, paths), *map(temporary_directory, above))))
+    files = tuple(paths)
+    names = (*map(temporary_file, files), *map(overwrite_file, files), *map(temporary_directory, above))
+    return tuple(dict.fromkeys(names))
 
 
 if sys.platform == "win32":
@@ -98,7 +109,35 @@ def observe(path: Path) -> FileState | None:
             if not stat.S_ISREG(status.st_mode):
                 raise OSError(errno.EINVAL, "Not a regular file")
             owner = None if sys.platform == "win32" else (status.st_uid, status.st_gid)
-            return FileState(stream.read(), stat.S_IMODE(status.st_mode), owner)
+            return FileState(settled(path, stream.read()), stat.S_IMODE(status.st_mode), owner)
+
+
+def settled(path: Path, content: bytes) -> bytes:
+    """What a file counts as that holds *content*: as it was, where a run that was killed has half written it.
+
+    Raises:
+        OSError: what it was cannot be read.
+    """
+    known = read_overwrite(path)
+    return content if known is None else known.settle(content)
+
+
+def read_overwrite(path: Path) -> Overwrite | None:
+    """What is known of a file that is being written in place, or was when the process was killed.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    name = overwrite_file(path)
+    if not os.path.lexists(name):
+        return None
+    from proxyenv.formats.overwrite import find_overwrite
+
+    try:
+        with os.fdopen(os.open(name, _READ), "rb") as stream:
+            return find_overwrite(stream.read())
+    except FileNotFoundError:  # another run has just ended
+        return None
 
 
 def is_as_expected(path: Path, expected: FileState | None) -> bool:
@@ -295,21 +334,30 @@ if sys.platform == "linux":
 
     def _copy_attributes(path: Path, staged: Path) -> None:
         """Give a new file the extended attributes of the one that it replaces; an ACL is one of them."""
+        for name, value in _read_attributes(path).items():
+            with contextlib.suppress(OSError):  # what is lacking then is found before the one is replaced
+                os.setxattr(staged, name, value)
+
+    def find_lost_attributes(path: Path, staged: Path) -> tuple[str, ...]:
+        """The extended attributes of a file that the new one has not got."""
+        known = _read_attributes(staged)
+        return tuple(name for name, value in _read_attributes(path).items() if known.get(name) != value)
+
+    def _read_attributes(path: Path) -> dict[str, bytes]:
         try:
             names = os.listxattr(path, follow_symlinks=False)
+            return {name: os.getxattr(path, name, follow_symlinks=False) for name in names}
         except OSError:  # it is not there, or the file system has none
-            return
-        for name in names:
-            try:
-                os.setxattr(staged, name, os.getxattr(path, name, follow_symlinks=False))
-            except OSError:
-                if not name.startswith(_OF_THE_SYSTEM):
-                    raise
+            return {}
 
 else:
 
     def _copy_attributes(path: Path, staged: Path) -> None:
         """Python has no access to them there."""
+
+    def find_lost_attributes(path: Path, staged: Path) -> tuple[str, ...]:  # noqa: ARG001 - as on Linux
+        """Nor can it be known which are lost."""
+        return ()
 
 
 def keep_versions(path: Path, content: bytes) -> None:

@@ -19,9 +19,11 @@ from proxyenv.apply.atomic import (
     close,
     delete,
     discard,
+    emptied,
     is_as_expected,
     moved_aside,
     open_directory,
+    overwrite_file,
     publish,
     sync_files,
     temporary_file,
@@ -91,7 +93,20 @@ def commit_change(change: Change) -> None:
     elif change.before is None or KINDS[change.kind].is_ours:
         (delete if change.after is None else publish)(change.path)
     else:
-        _replace(change.path, change.before, is_deletion=change.after is None)
+        _write_others(change.path, change.before, change.after)
+
+
+def _write_others(path: Path, before: FileState, after: FileState | None) -> None:
+    """Write somebody's file: in place where a new one would lack something of it."""
+    from proxyenv.apply.in_place import must_stay, overwrite
+
+    if after is None or not must_stay(path):
+        _replace(path, before, is_deletion=after is None)
+        return
+    is_done = overwrite(path, before, after)
+    discard(path)
+    if not is_done:
+        raise _changed(path)
 
 
 def _replace(path: Path, before: FileState, *, is_deletion: bool) -> None:
@@ -126,11 +141,19 @@ def _changed(path: Path) -> ApplyError:
 
 
 def discard_staged(path: Path) -> None:
-    """Delete whatever is staged for *path*, a file or a directory, and what was moved aside for it."""
-    if temporary_file(path).is_dir() or moved_aside(path).is_dir():
+    """Delete whatever is staged for *path*, a file or a directory, and what was moved aside for it.
+
+    What a run that was killed has done by halves is taken back: a file that was written in place, a directory
+    whose files were being moved.
+    """
+    if any(make(path).is_dir() for make in (temporary_file, moved_aside, emptied)):
         discard_tree(path)
-    else:
-        discard(path)
+        return
+    if os.path.lexists(overwrite_file(path)):
+        from proxyenv.apply.in_place import settle
+
+        settle(path)
+    discard(path)
 
 
 _MOST: Final = 64 * 1024 * 1024
@@ -151,11 +174,18 @@ def read_tree(path: Path) -> FileState | None:
         except (FileNotFoundError, NotADirectoryError):
             return None
         with contextlib.suppress(FileNotFoundError):  # another run is replacing the directory
-            content = pack_tree(_read_leaves(path))
+            content = pack_tree(_read_all_leaves(path))
             if os.path.samestat(status, path.lstat()):
                 owner = None if sys.platform == "win32" else (status.st_uid, status.st_gid)
                 return FileState(content, stat.S_IMODE(status.st_mode), owner)
     raise OSError(errno.EAGAIN, "it keeps changing", str(path))
+
+
+def _read_all_leaves(path: Path) -> Iterator[Leaf]:
+    """Also those that a run that was killed has moved away."""
+    yield from _read_leaves(path)
+    if emptied(path).is_dir():
+        yield from _read_leaves(emptied(path))
 
 
 def _read_leaves(path: Path) -> Iterator[Leaf]:
@@ -222,22 +252,27 @@ def _move_aside(path: Path) -> None:
     """Move the directory aside, or leave it as it is.
 
     In a container a directory that comes from the image cannot be moved (overlayfs says EXDEV), and its files
-    can.
+    can. Until all of them are, those that were moved count as if they were in it.
     """
-    aside = moved_aside(path)
+    aside, gathered = moved_aside(path), emptied(path)
     try:
         path.rename(aside)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        aside.mkdir(0o700, exist_ok=True)
+        gathered.mkdir(0o700, exist_ok=True)
         try:
-            _move_files(path, aside)
+            _move_files(path, gathered)
             path.rmdir()
         except BaseException:
-            _move_files(aside, path)
-            aside.rmdir()
+            _gather_back(path)
             raise
+        gathered.rename(aside)
+
+
+def _gather_back(path: Path) -> None:
+    _move_files(emptied(path), path)
+    emptied(path).rmdir()
 
 
 def _move_files(directory: Path, other: Path) -> None:
@@ -254,9 +289,12 @@ def delete_tree(path: Path) -> None:
 
 
 def discard_tree(path: Path) -> None:
-    """Delete what is staged for *path* and what was moved aside, if anything."""
-    _remove(temporary_file(path), on_behalf_of=path)
-    _remove(moved_aside(path), on_behalf_of=path)
+    """Delete what is staged for *path* and what was moved aside; what was being moved goes back."""
+    if emptied(path).is_dir() and path.is_dir():
+        with step(path):
+            _gather_back(path)
+    for directory in (temporary_file(path), moved_aside(path), emptied(path)):
+        _remove(directory, on_behalf_of=path)
 
 
 def _remove(directory: Path, *, on_behalf_of: Path) -> None:

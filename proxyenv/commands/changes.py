@@ -181,12 +181,24 @@ def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Ite
 
 
 def _find_notes(plan: Plan) -> Iterator[str]:
-    """What a file loses by being replaced."""
-    from proxyenv.machine.content import find_linked
+    """What becomes of a file's other names."""
+    from proxyenv.machine.content import has_other_names, may_write
     from proxyenv.plan.kinds import KINDS
 
-    for path in find_linked(each.path for each in plan.pending if not KINDS[each.kind].is_directory):
-        yield f"`{path}` has another name, a hard link, which keeps the present content"
+    for change in plan.pending:
+        kind, path = KINDS[change.kind], change.path
+        if kind.is_directory or not has_other_names(path):
+            continue
+        if kind.is_ours or change.after is None:
+            yield f"`{path}` has another name, a hard link, which keeps the present content"
+        elif may_write(path):
+            yield f"`{path}` has another name, a hard link: it is written in place, and stays one file"
+        else:
+            mode = f"{change.before.mode:04o}" if change.before else "unknown"
+            yield (
+                f"`{path}` has another name, a hard link, which its mode, {mode}, keeps from being written: "
+                "the other name keeps the present content"
+            )
 
 
 def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:

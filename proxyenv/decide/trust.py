@@ -9,6 +9,7 @@ from proxyenv.certificates.bundle import merge, normalise_fingerprint, select
 from proxyenv.certificates.usual_roots import are_flawless
 from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
+from proxyenv.model.host import read_file_url
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import is_masked, mask_userinfo
 from proxyenv.no_proxy.matcher import parse_endpoint
@@ -85,7 +86,7 @@ def choose_sources(host: Host, findings: Findings, intent: Intent) -> tuple[str,
     if not intent.is_ordered("ca"):
         return intent.ca
     copy = (str(host.layout.corporate),)
-    named = (text if text == "system" else str(host.absolute(text)) for text in intent.ca)
+    named = (str(find_ca_file(text, host) or text) for text in intent.ca)
     given = tuple(named) if findings.given_lasts else copy
     saved = findings.installation.configuration
     readable = saved.ca if saved and findings.saved_refusal is None else ()
@@ -154,6 +155,13 @@ def _found_notes(findings: Findings) -> list[str]:
 def is_web_url(text: str) -> bool:
     """Whether a value of ``--ca`` names something to fetch."""
     return text.lower().startswith(("http://", "https://"))
+
+
+def find_ca_file(text: str, host: Host) -> Path | None:
+    """The file or directory that a value of ``--ca`` names; ``None`` where it is none of this machine's."""
+    if text in {"-", "system"} or is_web_url(text) or is_certificate(text):
+        return None
+    return host.absolute(read_file_url(text, host.platform) or text)
 
 
 def is_certificate(text: str) -> bool:

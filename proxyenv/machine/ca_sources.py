@@ -17,7 +17,7 @@ from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
 from proxyenv.decide.direct_routes import read_direct, read_found
 from proxyenv.decide.proxies import parse_ranked, rank_proxies
-from proxyenv.decide.trust import is_certificate, is_web_url
+from proxyenv.decide.trust import find_ca_file, is_certificate, is_web_url
 from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.certificates import (
     LARGEST,
@@ -26,7 +26,6 @@ from proxyenv.machine.certificates import (
     make_rejections,
     read_ca_file,
     read_file,
-    read_file_url,
     unreadable,
 )
 from proxyenv.machine.content import read_standard_input
@@ -227,7 +226,7 @@ def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
     elif is_certificate(text):
         yield _parse(text.encode("utf-8", "replace"), "the certificate itself", means, lasts=False)
     else:
-        path = host.absolute(read_file_url(text, host.platform) or text)
+        path = find_ca_file(text, host) or host.absolute(text)
         files = _find_files(path)
         if files is None:
             yield _parse(read_file(path), str(path), means)

@@ -13,7 +13,6 @@ import shlex
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit
 
 from proxyenv.catalog.clients.table import MORE_ROOTS, roots_variables
 from proxyenv.certificates.anchors import Anchors, sift, summarise
@@ -25,6 +24,7 @@ from proxyenv.machine.content import read_content, render_reason
 from proxyenv.machine.roots import SHIPPED, find_known, find_misspelling
 from proxyenv.model.certificate import LeftOut
 from proxyenv.model.findings import Found, Rejection
+from proxyenv.model.host import read_file_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -143,19 +143,6 @@ def read_file(path: Path) -> bytes:
         return read_content(path, limit=LARGEST)
     except OSError as error:
         raise unreadable(path, error) from error
-
-
-def read_file_url(text: str, platform: str) -> str | None:
-    """The path that a ``file://`` URL of this machine stands for (RFC 8089); ``None`` for any other text."""
-    if not text.lower().startswith("file:/"):
-        return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # a `[` without its `]`
-        return None
-    if parts.netloc.lower() not in {"", "localhost"}:
-        return None
-    return unquote(parts.path.removeprefix("/") if platform == "win32" else parts.path)
 
 
 def unreadable(path: Path, error: OSError) -> DiscoveryError:

@@ -12,7 +12,6 @@ from proxyenv.errors import DiscoveryError, UsageError
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterable
     from pathlib import Path
 
 LIMIT: Final = 64 * 1024 * 1024
@@ -77,16 +76,17 @@ def find_text(path: Path) -> str | None:
         return None
 
 
-def find_linked(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The files that have another name, a hard link, which a new file in their place does not have."""
-    return tuple(path for path in paths if _count_names(path) > 1)
-
-
-def _count_names(path: Path) -> int:
+def has_other_names(path: Path) -> bool:
+    """Whether a file has hard links, which a new file in its place does not have."""
     try:
-        return path.stat().st_nlink
+        return path.stat().st_nlink > 1
     except OSError:
-        return 0
+        return False
+
+
+def may_write(path: Path) -> bool:
+    """Whether this process may write into a file."""
+    return os.access(path, os.R_OK | os.W_OK)
 
 
 def read_standard_input(option: str, *, limit: int, code: str) -> bytes:

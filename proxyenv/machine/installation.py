@@ -9,7 +9,7 @@ from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from proxyenv.apply.atomic import temporary_names
+from proxyenv.apply.atomic import settled, temporary_names
 from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
@@ -161,7 +161,8 @@ def read_file(path: Path) -> FileState | None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise DiscoveryError("file-unreadable", f"`{path}` is not a file")
-        return FileState(read_content(path), stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
+        content = settled(path, read_content(path))
+        return FileState(content, stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

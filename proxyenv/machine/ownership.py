@@ -90,10 +90,16 @@ def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | No
         return None
     for place in sorted(map(Path, list_places(paths)), key=lambda each: len(each.parts)):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            found = _judge(place, place.stat(), owners)
+            found = _judge(place, place.lstat(), owners)  # what a link points to is a place of its own
             if found is not None:
                 return found
     return None
+
+
+def find_writer(program: str) -> str | None:
+    """Who besides root could replace what root is about to run, as a clause; ``None``: nobody."""
+    found = find_foreign((Path(program),), {0})
+    return None if found is None else str(found)
 
 
 def list_places(paths: Iterable[str | Path]) -> Iterator[str]:
@@ -115,12 +121,14 @@ def list_places(paths: Iterable[str | Path]) -> Iterator[str]:
 
 
 def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Foreign | None:
-    is_directory = stat.S_ISDIR(status.st_mode)
-    if status.st_uid not in owners and not (is_directory and _is_outside(status.st_uid)):
+    is_directory, is_link = stat.S_ISDIR(status.st_mode), stat.S_ISLNK(status.st_mode)
+    if status.st_uid not in owners and not ((is_directory or is_link) and _is_outside(status.st_uid)):
         reason, quoted = f"belongs to the user {status.st_uid}", shlex.quote(str(path))
         if 0 in owners and _is_root():
             return Foreign(path, reason, f"look at what is there, then `chown 0 {quoted}`")
         return Foreign(path, reason, "choose a directory of your own with `--prefix`")
+    if is_link:  # whoever may write its directory replaces it; its own mode says nothing
+        return None
     is_shared = status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid, status.st_uid)
     is_open = is_shared or status.st_mode & stat.S_IWOTH
     if is_open and not (is_directory and status.st_mode & stat.S_ISVTX):

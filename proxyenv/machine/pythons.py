@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -158,25 +157,3 @@ def _which(host: Host, program: str) -> Path | None:
 def _is_same_environment(one: str, other: str) -> bool:
     """Whether two interpreters lie in one directory; those of two environments may link to one Python."""
     return os.path.realpath(Path(one).parent) == os.path.realpath(Path(other).parent)
-
-
-def find_writer(path: str) -> str | None:
-    """Who besides root could replace what root is about to run, as a clause; ``None``: nobody.
-
-    The program, every link on the way to it and every directory above have to belong to root, and nobody else
-    may write there. In a directory with the sticky bit only the owner of an entry replaces it.
-    """
-    from proxyenv.machine.ownership import list_places
-
-    for place in list_places((path,)):
-        try:
-            status = os.lstat(place)
-        except OSError:
-            continue
-        if status.st_uid != 0:
-            return f"`{place}` belongs to another user (uid {status.st_uid})"
-        open_to = status.st_mode & (stat.S_IWOTH | (stat.S_IWGRP if status.st_gid else 0))
-        is_sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
-        if open_to and not is_sticky and not stat.S_ISLNK(status.st_mode):
-            return f"others may write to `{place}`"
-    return None

@@ -32,8 +32,15 @@ def belong_to_root(paths: Iterable[str], host: Host) -> bool:
     """Whether nobody can write or replace these files but root, or whoever called ``sudo``.
 
     Anybody else could choose, before the next ``refresh``, which CA all users trust.
+
+    Args:
+        paths: as ``--ca`` takes them; the system's store and a URL are no files of this machine's users.
+        host: the machine.
     """
-    return find_foreign(map(host.absolute, paths), find_owners(host)) is None
+    from proxyenv.decide.trust import find_ca_file
+
+    files = (find_ca_file(path, host) for path in paths)
+    return find_foreign(filter(None, files), find_owners(host)) is None
 
 
 def find_drop_ins(services: Iterable[str]) -> tuple[Path, ...]:

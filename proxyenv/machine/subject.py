@@ -17,7 +17,7 @@ from proxyenv.machine.ca_sources import read_settings
 from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.hosts import find_package_index
 from proxyenv.machine.installation import find_written, read_installation
-from proxyenv.machine.pythons import find_pythons, find_writer
+from proxyenv.machine.pythons import find_pythons
 from proxyenv.model.intent import Intent
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
 from proxyenv.model.url import parse_proxy_url
@@ -195,7 +195,11 @@ def _parse(proxy: str | None) -> ProxyURL | None:
 
 def _find_refused(host: Host, pythons: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """The interpreters that root must not run, with the reason."""
-    for python in pythons if host.is_root and host.platform != "win32" else ():
+    if not host.is_root or host.platform == "win32":
+        return
+    from proxyenv.machine.ownership import find_writer
+
+    for python in pythons:
         reason = find_writer(python)
         if reason:
             yield python, reason

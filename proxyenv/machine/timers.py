@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.timers import find_timer
 from proxyenv.machine.local import LocalMachine
-from proxyenv.machine.pythons import find_writer
+from proxyenv.machine.ownership import find_writer
 from proxyenv.model.findings import TimerFindings
 
 if TYPE_CHECKING:

@@ -23,6 +23,21 @@ def find_search_path(environment: Mapping[str, str]) -> str:
     return os.pathsep.join(filter(os.path.isabs, entries))
 
 
+def read_file_url(text: str, platform: str) -> str | None:
+    """The path that a ``file://`` URL of this machine stands for (RFC 8089); ``None`` for any other text."""
+    if not text.lower().startswith("file:/"):
+        return None
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # a `[` without its `]`
+        return None
+    if parts.netloc.lower() not in {"", "localhost"}:
+        return None
+    return unquote(parts.path.removeprefix("/") if platform == "win32" else parts.path)
+
+
 class SharedPlaces(NamedTuple):
     """What reads settings for every user of this machine.
 

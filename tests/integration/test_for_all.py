@@ -38,6 +38,7 @@ pytestmark = needs_mounts
 ETC: Final = Path("/etc")
 PROXY: Final = "http://proxy.corp.example:3128"
 API: Final = "https://prefect.corp.example/api"
+SYSTEM_BUNDLE: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 BUNDLE: Final = "/etc/proxyenv/ca-bundle.pem"
 PASSWORD: Final = "p4ss-w0rd"
 NOBODY: Final = 65534
@@ -371,6 +372,21 @@ def test_a_ca_file_that_others_may_write_is_not_read_again(machine: Machine, tmp
         machine.ca.write_bytes(make_ca("Another").pem)
         machine.run("refresh", "--system", "--no-check", "--yes")
         assert Path(BUNDLE).read_bytes() == bundle
+
+    in_own_machine(tmp_path / "room", act)
+
+
+def test_the_systems_store_is_read_again(machine: Machine, tmp_path: Path) -> None:
+    """It is named by a word, and no file of that name has to belong to root."""
+
+    def act() -> None:
+        with SYSTEM_BUNDLE.open("ab") as stream:
+            stream.write(make_ca("Corp Root").pem)
+        done = proxyenv(
+            "setup", "--system", "--proxy", PROXY, "--ca", "system", "--no-check", "--yes", home=machine.home
+        )
+        assert done.status == 0, done.err
+        assert 'ca = ["system"]\n' in Path("/etc/proxyenv/proxyenv.toml").read_text("utf-8")
 
     in_own_machine(tmp_path / "room", act)
 

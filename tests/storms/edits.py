@@ -10,9 +10,12 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+assert sys.platform != "win32"  # which has no fork
 
 LINE = b"export EDITED=yes\n"
 BEFORE = b"alias ll='ls -l'\n"

@@ -12,7 +12,14 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-POSIX_ONLY = ["test_kill.py", "test_modes.py", "test_refused.py", "test_stores.py", "test_together.py"]
+POSIX_ONLY = [
+    "test_in_place.py",
+    "test_kill.py",
+    "test_modes.py",
+    "test_refused.py",
+    "test_stores.py",
+    "test_together.py",
+]
 
 collect_ignore = POSIX_ONLY if sys.platform == "win32" else []
 

@@ -13,6 +13,8 @@ def test_a_file_is_prepared_hidden_in_its_own_directory() -> None:
     assert temporary_names([Path("/home/u/.bashrc"), Path("/home/u/px/ca-bundle.pem")], []) == (
         Path("/home/u/..bashrc.proxyenv-tmp"),
         Path("/home/u/px/.ca-bundle.pem.proxyenv-tmp"),
+        Path("/home/u/..bashrc.before.proxyenv-tmp"),
+        Path("/home/u/px/.ca-bundle.pem.before.proxyenv-tmp"),
     )
 
 
@@ -28,6 +30,7 @@ def test_a_directory_is_built_beside_its_place_at_whatever_depth_the_first_one_w
 def test_each_name_comes_once() -> None:
     assert temporary_names([Path("/a/f"), Path("/a/f")], [Path("/a"), Path("/a")]) == (
         Path("/a/.f.proxyenv-tmp"),
+        Path("/a/.f.before.proxyenv-tmp"),
         Path("/a.proxyenv-tmp"),
     )
 

@@ -10,8 +10,8 @@ import pytest
 
 from proxyenv.cli import run
 from support.certificates import make_ca
-from support.child import in_child
-from support.mounts import needs_mounts, overlay, own_mounts
+from support.child import KILLED, disturbed, in_child, kill
+from support.mounts import needs_mounts, overlay, own_mounts, unmount
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -74,3 +74,49 @@ def test_a_directory_that_cannot_be_emptied_stays_whole(room: Path, installed: P
         return f"{status} {len(passed) > 2} {snapshot(home) == before}"
 
     assert in_child(act) == "3 True True"
+
+
+def kill_at(number: int, *arguments: str) -> int:
+    """Run a verb, and kill it at the rename of that number of a file of `certs`."""
+
+    def act() -> None:
+        passed: list[str] = []
+
+        def audit(event: str, names: tuple[object, ...]) -> None:
+            if event in {"os.rename", "os.rmdir"} and "/proxyenv/certs" in str(names[0]):
+                passed.append(event)
+                if len(passed) == number:
+                    kill()
+
+        sys.addaudithook(audit)
+        assert run([*arguments]) == 0
+
+    return disturbed(act, at=0, by=kill)
+
+
+@needs_mounts
+@pytest.mark.parametrize("then", ["setup", "uninstall"])
+@pytest.mark.parametrize("killed", ["setup", "uninstall"])
+def test_a_directory_that_was_half_emptied_when_it_was_killed_counts_as_whole(
+    room: Path, installed: Path, killed: str, then: str
+) -> None:
+    home, written = installed, room / "written"
+    written.mkdir()
+    setup = ("setup", *PROXY, "--ca", str(home / "next.pem"), *QUIET)
+    verbs = {"setup": setup, "uninstall": ("uninstall", "--yes", "--quiet")}
+    files = len(list((home / ".local/share/proxyenv/certs").iterdir()))
+
+    def act() -> str:
+        own_mounts()
+        left = []
+        for number in (2, 3, files // 2, files, files + 1, files + 2):
+            overlay(written, str(home))
+            assert kill_at(number, *verbs[killed]) == KILLED
+            assert run([*verbs[then]]) == 0
+            assert run(["uninstall", "--yes", "--quiet"]) == 0
+            left.append(sorted(str(each.relative_to(home)) for each in home.rglob("*")))
+            unmount(str(home))
+            unmount(str(written))
+        return str(left)
+
+    assert in_child(act) == str([["corp.pem", "next.pem"]] * 6)

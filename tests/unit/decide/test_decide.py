@@ -280,6 +280,12 @@ def test_a_given_ca_replaces_them_where_that_is_said() -> None:
     assert target.configuration.ca == ("/other.pem",)
 
 
+def test_a_file_that_was_named_by_a_url_is_saved_as_its_path() -> None:
+    given = (Found(CORP, "x"),)
+    target = decide(PROXY._replace(ca=("file:///corp.pem",)), make_findings()._replace(given_anchors=given))
+    assert target.configuration.ca == ("/corp.pem",)
+
+
 COPY: Final = "/home/ada/.local/share/proxyenv/corporate-ca.pem"
 
 

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.machine.ownership import find_foreign
+from proxyenv.machine.ownership import find_foreign, find_writer
+from proxyenv.machine.shared import belong_to_root
+from support.machines import make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="others write there by other rights")
 
-@pytest.mark.skipif(sys.platform == "win32", reason="others write there by other rights")
+STRANGER = 12345
+
+of_root = pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root owns what root owns"
+)
+
+if sys.platform == "win32":
+
+    def give_away(path: Path) -> None:
+        """Windows has no such owner, and these tests do not run there."""
+
+else:
+
+    def give_away(path: Path) -> None:
+        os.chown(path, STRANGER, STRANGER, follow_symlinks=False)
+
+
+def make_program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o755)
+    return path
+
+
 def test_a_link_between_others_is_looked_at(tmp_path: Path) -> None:
     """`bin/tool` leads through a directory in which anybody can make it lead elsewhere."""
     for name in ("bin", "open", "safe"):
@@ -26,3 +54,67 @@ def test_a_link_between_others_is_looked_at(tmp_path: Path) -> None:
     (tmp_path / "open").chmod(0o777)
     found = find_foreign([tmp_path / "bin/tool"], owners)
     assert str(found) == f"`{tmp_path}/open` can be written by others, its mode is 0777"
+
+
+@of_root
+def test_a_strangers_own_link_in_a_sticky_directory_is_foreign(tmp_path: Path) -> None:
+    """Nobody else may replace it there, but the stranger may, and what it points to says nothing of that."""
+    tool = make_program(tmp_path / "safe/tool")
+    sticky = tmp_path / "sticky"
+    sticky.mkdir()
+    sticky.chmod(0o1777)
+    link = sticky / "tool"
+    link.symlink_to(tool)
+    assert find_foreign([link], {0}) is None
+    give_away(link)
+    assert str(find_foreign([link], {0})) == f"`{link}` belongs to the user {STRANGER}"
+
+
+@of_root
+def test_what_others_can_replace_is_not_run_by_root(tmp_path: Path) -> None:
+    place = tmp_path / "a"
+    python = str(make_program(place / "bin/python"))
+    assert find_writer(python) is None
+    place.chmod(0o777)
+    assert find_writer(python) == f"`{place}` can be written by others, its mode is 0777"
+    place.chmod(0o1777)
+    assert find_writer(python) is None
+    place.chmod(0o755)
+    shutil.chown(place / "bin", 1000, 0)
+    assert find_writer(python) == f"`{place}/bin` belongs to the user 1000"
+
+
+@of_root
+def test_a_link_is_judged_by_what_it_points_to(tmp_path: Path) -> None:
+    make_program(tmp_path / "open/python")
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to("../open/python")
+    (tmp_path / "bin/python3").symlink_to("python")
+    found = find_writer(str(tmp_path / "bin/python3"))
+    assert found == f"`{tmp_path}/open` can be written by others, its mode is 0777"
+
+
+@of_root
+@pytest.mark.parametrize(
+    ("named", "is_roots"),
+    [
+        pytest.param("system", True, id="the system's store"),
+        pytest.param("file://{place}/closed.pem", True, id="a URL of a file of root's"),
+        pytest.param("{place}/open.pem", False, id="a file that others may write"),
+        pytest.param("file://{place}/open.pem", False, id="its URL"),
+    ],
+)
+def test_for_all_users_only_what_root_alone_can_write_is_read_again(
+    tmp_path: Path, named: str, *, is_roots: bool
+) -> None:
+    (tmp_path / "closed.pem").touch(mode=0o644)
+    make_program(tmp_path / "open.pem").chmod(0o666)
+    # a directory that others may write, in which a file would be theirs to create
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o777)
+    host = make_host(home=tmp_path, directory=elsewhere)._replace(
+        is_root=True, environment=MappingProxyType({})
+    )
+    assert belong_to_root([named.format(place=tmp_path)], host) is is_roots
