@@ -34,6 +34,17 @@ ERRORS: Final[tuple[Code, ...]] = (
         "write the password itself; where a variable or a file holds the mask, correct it there",
     ),
     Code(
+        "proxy-password",
+        "the password of the proxy's user is not known, or must not be taken from where it is",
+        (
+            "`--proxy USER@HOST` was given where nobody can be asked",
+            "the file with the password can be read by others, is empty or has several lines",
+            "the variable with the password is not set",
+        ),
+        "give it with `--proxy-password-file FILE` or `--proxy-password-env NAME`; `chmod 600 FILE` closes a "
+        "file",
+    ),
+    Code(
         "api-url-invalid",
         "the Prefect API URL is not an `http://` or `https://` URL",
         ("the scheme is missing", "host or port is misspelt"),

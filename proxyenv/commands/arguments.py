@@ -159,7 +159,7 @@ def read_request(session: Session) -> Request:
     """The request that the options of ``setup``, ``diff``, ``discover`` and ``refresh`` make.
 
     Raises:
-        UsageError: ``usage``: the profile is to be made active and is not to be.
+        UsageError: ``usage``: the profile is to be made active and is not to be; or ``proxy-password``.
     """
     from proxyenv.model.intent import Request
 
@@ -169,6 +169,10 @@ def read_request(session: Session) -> Request:
             raise UsageError("usage", "`--activate` and `--no-activate` exclude each other")
         given |= {"activation": None, "activate": True}
     texts = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    if any("@" in (given.get(name) or "") for name, option in SETUP_OPTIONS.items() if option.sensitive):
+        from proxyenv.commands.proxy_password import settle_given
+
+        given["proxy_password"] = settle_given(session, given)
     return Request(**(given | texts), refresh=session.verb == "refresh")
 
 

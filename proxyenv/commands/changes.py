@@ -20,6 +20,7 @@ _TIMER: Final = "refresh"
 """In the names of a timer's files, and of no other: few machines have one."""
 
 
+@leaves_out("password")
 class ChangeSummary(NamedTuple):
     """One file or directory that changes.
 
@@ -29,11 +30,14 @@ class ChangeSummary(NamedTuple):
         kind: `owned` (a file that only proxyenv writes), `block` (a marked block in a file of yours), `keys`
             (keys in `profiles.toml`), `settings` (settings in a file of a tool) or `tree` (a directory that
             only proxyenv writes).
+        password: the mode of the file, such as `0600`, where it will hold the proxy's password; left out
+            elsewhere.
     """
 
     path: str
     action: str
     kind: str
+    password: str | None = None
 
 
 class AnchorChange(NamedTuple):
@@ -67,7 +71,10 @@ class ChangesResult(NamedTuple):
 
 def summarise(plan: Plan) -> tuple[ChangeSummary, ...]:
     """The changes of *plan* that really change something, without their contents."""
-    return tuple(ChangeSummary(str(each.path), each.action, _find_kind(each)) for each in plan.pending)
+    return tuple(
+        ChangeSummary(str(each.path), each.action, _find_kind(each), each.password_mode)
+        for each in plan.pending
+    )
 
 
 def summarise_anchors(plan: Plan) -> tuple[AnchorChange, ...] | None:
@@ -208,7 +215,8 @@ def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
     for change in changes:
         name = printable(shorten(change.path, home))
         if change.sensitive:
-            yield f"{change.action} {name}: holds a password, not shown"
+            why = "holds a password" if change.holds_password else "only its owner may read it"
+            yield f"{change.action} {name}: {why}, not shown"
         else:
             yield from map(printable, KINDS[change.kind].describe(change, name))
         if change.before and change.after and change.before.mode != change.after.mode:

@@ -83,9 +83,10 @@ def fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> byt
     from proxyenv.checks.download import download
     from proxyenv.decide.policy import require_digest
     from proxyenv.machine.ca_sources import find_means
+    from proxyenv.machine.findings import with_password
 
     host = session.host
-    proxy = find_means(intent, host).find_proxy(url)
+    proxy = find_means(with_password(intent, host, None), host).find_proxy(url)
     anchors = _read_given(session, intent)
     session.terminal.progress(f"fetching the policy {url}")
     errors: list[ProxyenvError] = []

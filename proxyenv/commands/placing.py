@@ -12,7 +12,7 @@ from proxyenv.decide.places import decide_place
 from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.content import read_content, render_reason
-from proxyenv.machine.findings import read_findings
+from proxyenv.machine.findings import read_findings, with_password
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.option import Option
 from proxyenv.model.place import EVERYWHERE, PlaceLayout
@@ -33,7 +33,8 @@ PLACE_OPTIONS: Final = {
         metavar="FILE",
     ),
     **choose_options(
-        "proxy", "http_proxy", "https_proxy", "proxy_there", "no_proxy", "derive",
+        "proxy", "http_proxy", "https_proxy", "proxy_there",
+        "proxy_password_file", "proxy_password_env", "no_proxy", "derive",
         "ca", "fingerprints", "ca_password_env", "ca_password_file", "base", "api_url",
     ),
 }  # fmt: skip
@@ -59,7 +60,7 @@ def settle_place(session: Session, place: Place, direct: tuple[Rule, ...] = ()) 
         raise installation.damage
     saved = installation.configuration if config is None else _read_configuration(config)
     request = read_request(session)._replace(refresh=saved is not None)
-    intent = merge_intent(request, saved)
+    intent = with_password(merge_intent(request, saved), host, saved)
     installation = installation._replace(configuration=saved)
     findings = read_findings(host, intent, installation, now=session.now, fetched=fetch_cas(host, intent))
     return decide_place(place, layout, host, findings, intent, direct=direct)

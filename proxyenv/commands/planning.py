@@ -29,11 +29,19 @@ if TYPE_CHECKING:
 
 
 class Proposal(NamedTuple):
-    """What would be done, and what it was made from."""
+    """What would be done, and what it was made from.
+
+    Args:
+        request: the command line.
+        target: the decision.
+        plan: the changes.
+        note: why the password that was written before is kept; empty where nothing is amiss.
+    """
 
     request: Request
     target: Target
     plan: Plan
+    note: str = ""
 
 
 def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | None = None) -> Proposal:
@@ -62,7 +70,7 @@ def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | No
     tools = (word for name in target.configuration.configure for word in ("--configure", name))
     arguments = ("refresh",) if intent.refresh else ("setup", *tools)  # what is not named would be taken back
     require_root(host, plan, python=sys.executable, arguments=arguments)
-    return Proposal(request, target, plan)
+    return Proposal(request, target, plan, intent.password_note)
 
 
 def settle_plan(session: Session, request: Request) -> Proposal:

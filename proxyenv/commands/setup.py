@@ -92,6 +92,8 @@ def run(session: Session) -> Reply:
     request, plan = proposal.request, proposal.plan
     if not apply_changes(session, plan, "proxyenv will set up this machine:"):
         return declined()
+    if proposal.note and not plan.pending:  # no plan was shown that says it
+        session.terminal.remark(f"note: {proposal.note}")
     restart = _say_done(session, plan)
     changes, anchors = summarise(plan), summarise_anchors(plan)
     status = "changed" if plan.pending else "ok"

@@ -22,6 +22,7 @@ from proxyenv.checks.wire import look
 from proxyenv.decide.intent import merge_intent
 from proxyenv.errors import TrustError
 from proxyenv.machine.ca_sources import find_means
+from proxyenv.machine.findings import with_password
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.roots import find_roots_files, read_known_roots
 from proxyenv.model.inspection import CertificatePath
@@ -54,7 +55,8 @@ def see(session: Session, request: Request, target: str, *, follow: bool, thorou
     """
     host = session.host
     origin = parse_origin(target if "://" in target else f"https://{target}")
-    means = find_means(merge_intent(request, read_installation(host).configuration), host)
+    saved = read_installation(host).configuration
+    means = find_means(with_password(merge_intent(request, saved), host, saved), host)
     proxy = means.find_proxy(str(origin))
     roots = find_roots_files(host)
     session.terminal.progress(f"connecting to {origin}")

@@ -9,6 +9,7 @@ from proxyenv.certificates.bundle import render_bundle
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import confirm_seen
+from proxyenv.commands.proxy_password import settle_given
 from proxyenv.commands.sight import see
 from proxyenv.commands.trust_inspect import (
     CertificateResult,
@@ -62,10 +63,11 @@ def run(session: Session) -> Reply:
         be read.
 
     Raises:
-        ProxyenvError: no connection.
+        ProxyenvError: no connection, or the proxy's user is named and nobody can be asked for the password.
     """
     options = session.options
-    request = Request(proxy=options.proxy, fingerprints=tuple(options.fingerprints))
+    password = settle_given(session, {"proxy": options.proxy})
+    request = Request(proxy=options.proxy, proxy_password=password, fingerprints=tuple(options.fingerprints))
     sight = see(session, request, options.target, follow=bool(options.follow_aia))
     shown = list(render_sight(sight, session.paint, verbose=session.terminal.verbose))
     may_ask = session.terminal.can_ask and options.output == "text"

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from proxyenv.errors import UsageError
-from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
+from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS, Configuration
 from proxyenv.model.intent import Intent, Rank
 from proxyenv.no_proxy.entries import Grammar, find_grammar, split_entries
 
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 _PROXIES = ("http_proxy", "https_proxy")
 _NO_PROXY = ("no_proxy", "no_proxy_patterns")
 
-_CONCERNS = {"fingerprints": "ca", "policy_digest": "policy"}
-"""Options that qualify another one: what was said of an older CA or policy does not hold for a newer one."""
+_CONCERNS = {
+    "fingerprints": ("ca",),
+    "policy_digest": ("policy",),
+    **dict.fromkeys(PASSWORD_SOURCES, _PROXIES),
+}
+"""Options that qualify others: what was said of an older CA, policy or proxy is not true of a newer one."""
 
 _VERSION = re.compile(r"(3\.[0-9]{1,2})(\.[0-9]{1,2})?")
 
@@ -77,6 +81,7 @@ def merge_intent(
         **values,
         ranks=MappingProxyType(ranks),
         ca_password=request.ca_password,
+        proxy_password=request.proxy_password,
         confirmed=request.confirmed,
         refresh=request.refresh,
     )
@@ -89,13 +94,15 @@ def _layers_for(name: str, layers: tuple[tuple[Rank, _Said], ...]) -> Iterable[t
     concerns = _CONCERNS.get(name)
     if concerns is None:
         return layers
-    known = [number for number, (_, said) in enumerate(layers) if concerns in said]
+    known = [number for number, (_, said) in enumerate(layers) if any(each in said for each in concerns)]
     return layers[: known[0] + 1] if known else layers
 
 
 def _read_request(request: Request) -> _Said:
     said = _read(request)
     said |= {name: request.proxy for name in _PROXIES if name not in said and request.proxy is not None}
+    if any(name in said for name in PASSWORD_SOURCES):
+        said |= {name: getattr(request, name) for name in PASSWORD_SOURCES}
     if not request.api_url:  # `--api-url "$URL"` with an empty variable: as if it was not there
         said.pop("api_url", None)
     if request.no_proxy is not None:
@@ -141,7 +148,7 @@ def _read_configuration(configuration: Configuration | None) -> _Said:
     if configuration is None:
         return {}
     said = _read(configuration)
-    for together in (_PROXIES, _NO_PROXY):
+    for together in (_PROXIES, _NO_PROXY, PASSWORD_SOURCES):
         if any(name in said for name in together):
             said |= {name: getattr(configuration, name) for name in together}
     return said

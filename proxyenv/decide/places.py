@@ -96,6 +96,7 @@ def decide_place(  # noqa: PLR0913 - what every decision takes, and what is only
         settings=MappingProxyType(settings),
         notes=(
             *notes,
+            *((intent.password_note,) if intent.password_note else ()),
             *trust_notes,
             *_api_notes(place, api if reached is None else None),
             *_tool_notes(place, intent, frozenset(name for name, _ in own)),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 import signal
 import sys
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from proxyenv.demo.stage import (
     SCHEMES,
     Stage,
     find_differences,
+    find_program,
     set_stage,
     take_snapshot,
 )
@@ -249,7 +249,7 @@ def _require(stage: Stage, marker: str, done: subprocess.CompletedProcess[str]) 
 
 
 def _curl() -> str:
-    found = shutil.which("curl")
+    found = find_program("curl")
     if found is None:
         raise SkippedError("`curl` is not installed")
     return found

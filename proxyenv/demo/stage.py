@@ -26,6 +26,8 @@ from proxyenv.demo.intercepting_proxy import (
 from proxyenv.demo.origin import DemoOrigin, start_origin
 from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.errors import VerifyError
+from proxyenv.machine.local import find_program as find_on_path
+from proxyenv.model.host import find_search_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,6 +56,12 @@ LINKS: Final[Mapping[str, str]] = {".profile": "dotfiles/profile"}
 """Symlink below the home → what it points to."""
 
 MISSING: Final = "missing"
+
+
+def find_program(name: str) -> str | None:
+    """Where a program is in the absolute entries of ``PATH``."""
+    found = find_on_path(name, os.environ)
+    return str(found) if found else None
 
 
 def make_home(home: Path) -> None:
@@ -132,7 +140,7 @@ class Stage:
 
 def empty_environment(home: Path) -> Mapping[str, str]:
     """The environment of a user whose home is *home* and who has set nothing."""
-    return {"HOME": str(home), "PATH": os.environ.get("PATH", os.defpath)}
+    return {"HOME": str(home), "PATH": find_search_path(os.environ) or os.defpath}
 
 
 @contextmanager
@@ -148,7 +156,7 @@ def set_stage(recorder: Recorder, *, tools: Path | None, keep: bool) -> Iterator
         AbandonedError: something did not start.
         VerifyError: the machine has no POSIX shell (``demo-tool-missing``).
     """
-    if shutil.which("sh") is None:
+    if find_program("sh") is None:
         raise VerifyError("demo-tool-missing", "the demonstration needs a POSIX shell, and there is no `sh`")
     with ExitStack() as stack:
         root = stack.enter_context(_throw_away_directory(keep=keep, say=recorder.say))

@@ -10,7 +10,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,8 +21,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_version
+from proxyenv.machine.local import find_program
 from proxyenv.model.coverage import Installed
-from proxyenv.model.host import find_search_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -179,7 +178,8 @@ def _find(probe: Probe, environment: Mapping[str, str], versions: Versions) -> I
 
 
 def _place(probe: Probe, environment: Mapping[str, str]) -> str | None:
-    return shutil.which(probe.program, path=find_search_path(environment)) if probe.program else None
+    found = find_program(probe.program, environment) if probe.program else None
+    return str(found) if found else None
 
 
 def _describe_program(

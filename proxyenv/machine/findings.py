@@ -26,6 +26,7 @@ from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
+from proxyenv.model.configuration import PASSWORD_SOURCES
 from proxyenv.model.findings import Findings, SharedFindings, Surroundings, SystemStore
 from proxyenv.model.intent import Rank
 from proxyenv.record import NamedTuple
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from proxyenv.machine.policy import Fetch
     from proxyenv.model.certificate import Certificate
+    from proxyenv.model.configuration import Configuration
     from proxyenv.model.findings import Found, PrefectFindings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
@@ -67,7 +69,7 @@ def read_intent(host: Host, request: Request, fetch: Fetch | None = None) -> tup
         raise installation.damage
     saved = installation.configuration
     if not (request.policy or request.policy_digest or (saved and saved.policy)):
-        return merge_intent(request, saved), installation
+        return with_password(merge_intent(request, saved), host, saved), installation
     from proxyenv.machine.policy import read_policies
 
     now, earlier = read_policies(host, request, installation, fetch)
@@ -78,7 +80,22 @@ def read_intent(host: Host, request: Request, fetch: Fetch | None = None) -> tup
         earlier=earlier.configuration if earlier else None,
     )
     source, pin = (now.source, now.digest if now.pinned else None) if now else (None, None)
-    return intent._replace(fleet=now, policy=source, policy_digest=pin), installation
+    intent = intent._replace(fleet=now, policy=source, policy_digest=pin)
+    return with_password(intent, host, saved), installation
+
+
+def with_password(intent: Intent, host: Host, saved: Configuration | None) -> Intent:
+    """Add the password of the proxy's user, where something says where it is.
+
+    Raises:
+        UsageError: see :func:`proxyenv.machine.proxy_password.settle_password`.
+        DiscoveryError: ``proxy-password``.
+    """
+    if intent.proxy_password is None and not any(getattr(intent, name) for name in PASSWORD_SOURCES):
+        return intent
+    from proxyenv.machine.proxy_password import settle_password
+
+    return settle_password(intent, host, saved)
 
 
 def read_findings(

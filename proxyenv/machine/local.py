@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Layout
 
 
+def find_program(
+    program: str, environment: Mapping[str, str], *, directories: str | None = None
+) -> Path | None:
+    """Where a program is in the absolute entries of a ``PATH``, or in *directories*."""
+    path = directories or (find_search_path(environment) if "PATH" in environment else os.defpath)
+    return _find_program(program, path) if path else None
+
+
 class LocalMachine(NamedTuple):
     """A :class:`~proxyenv.model.machine.Machine` that reads this machine.
 
@@ -60,9 +68,7 @@ class LocalMachine(NamedTuple):
 
     def which(self, program: str, *, directories: str | None = None) -> Path | None:
         """Where a program is in the absolute entries of the ``PATH``, or in *directories*."""
-        usual = find_search_path(self.environment) if "PATH" in self.environment else os.defpath
-        path = directories or usual
-        return _find_program(program, path) if path else None
+        return find_program(program, self.environment, directories=directories)
 
     def version(self, program: str) -> str | None:
         """What a program says of its version; ``None`` where it is not here or does not say."""

@@ -116,8 +116,9 @@ class Change(NamedTuple):
         kind: how it is written and undone.
         before: as the machine has it; ``None`` when it does not exist.
         after: as it should be; ``None`` when it should not exist.
-        sensitive: whether the content holds a password, so that it is never shown.
+        sensitive: whether the content may hold a secret, so that it is never shown.
         shown: for ``settings``: lines for a person, passwords masked; the file may hold other secrets.
+        holds_password: whether it is known to hold the proxy's password, before or after.
     """
 
     path: Path
@@ -126,6 +127,14 @@ class Change(NamedTuple):
     after: FileState | None
     sensitive: bool = False
     shown: tuple[str, ...] = ()
+    holds_password: bool = False
+
+    @property
+    def password_mode(self) -> str | None:
+        """The mode of a file that will hold the proxy's password; ``None`` for any other."""
+        return (
+            f"{self.after.mode:04o}" if self.holds_password and self.after and self.after.is_private else None
+        )
 
     @property
     def action(self) -> Action:

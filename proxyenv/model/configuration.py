@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 BASES: Final = ("certifi", "system", "both")
 """Whose public roots a bundle may start from."""
 
+PASSWORD_SOURCES: Final = ("proxy_password_file", "proxy_password_env")
+"""The options that say where the password of a proxy comes from; at most one is given."""
+
 TRUSTS: Final = ("bundle", "truststore")
 """Where Python may find the corporate CA: in our bundle, or in the operating system's store."""
 
@@ -33,7 +36,7 @@ class SetupOptions(OptionValues):
             metavar="URL",
             group="proxy",
             sensitive=True,
-            details="`host:port` is enough.",
+            details="`host:port` is enough. `USER@HOST` asks for the [password](passwords.md).",
         )
     )
     http_proxy: str | None = declare(
@@ -65,6 +68,28 @@ class SetupOptions(OptionValues):
             group="proxy",
             sensitive=True,
             details="For `env --place`, `image write`, `kubernetes` and what is written for Docker.",
+        )
+    )
+    proxy_password_file: str | None = declare(
+        Option(
+            ("--proxy-password-file",),
+            "the file with the password of the proxy's user",
+            metavar="FILE",
+            key="proxy.password_file",
+            group="proxy",
+            excludes="proxy password",
+            details="In its only line, and closed to others. `refresh` reads it again.",
+        )
+    )
+    proxy_password_env: str | None = declare(
+        Option(
+            ("--proxy-password-env",),
+            "the variable with the password of the proxy's user",
+            metavar="NAME",
+            key="proxy.password_env",
+            group="proxy",
+            excludes="proxy password",
+            details="`refresh` reads it again where it is set.",
         )
     )
     no_proxy: tuple[str, ...] | None = declare(

@@ -23,11 +23,13 @@ class Request(SetupOptions):
 
     Args:
         ca_password: of a PKCS#12 file among the CAs, as typed at a prompt.
+        proxy_password: of the user whom the proxy's URL names, as typed at a prompt.
         confirmed: CAs (DER) that were seen on the wire, and whose fingerprint the user confirmed.
         refresh: start from ``proxyenv.toml`` and adopt nothing that is merely found.
     """
 
     ca_password: str | None = None
+    proxy_password: str | None = None
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
 
@@ -60,6 +62,8 @@ class Intent(SetupOptions):
         ranks: who decided each option, by its name. A value of ``None`` or ``()`` whose rank is not ``OPEN``
             is a decision too: there is none.
         ca_password: see :class:`Request`.
+        proxy_password: see :class:`Request`.
+        password_note: why the password that was written before is kept; empty where it was read.
         confirmed: see :class:`Request`.
         refresh: see :class:`Request`.
         fleet: the policy that was merged, as it was read; ``None`` where there is none.
@@ -67,6 +71,8 @@ class Intent(SetupOptions):
 
     ranks: Mapping[str, Rank] = MappingProxyType({})
     ca_password: str | None = None
+    proxy_password: str | None = None
+    password_note: str = ""
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
     fleet: Policy | None = None

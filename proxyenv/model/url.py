@@ -148,6 +148,45 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     return ProxyURL(scheme, host, port, username, password)
 
 
+def find_bare_user(text: str) -> ProxyURL | None:
+    """The proxy of a URL that names a user and says nothing of a password; ``None`` for any other text.
+
+    A `:` behind the name says that the password is empty.
+    """
+    userinfo, at, _ = text.partition("://")[2 if "://" in text else 0].rpartition("@")
+    if not at or ":" in userinfo:
+        return None
+    try:
+        return parse_proxy_url(text)
+    except UsageError:
+        return None
+
+
+def add_password(text: str, password: str, *, source: str) -> str:
+    """The URL of a proxy that names a user, with another password; all else in it stays.
+
+    Args:
+        text: a URL that :func:`parse_proxy_url` reads.
+        password: of the user.
+        source: where it comes from, for messages.
+
+    Raises:
+        UsageError: ``proxy-url-invalid`` or ``password-masked``: it can be no password.
+    """
+    proxy = parse_proxy_url(text)
+    if any(character < " " or character == "\x7f" for character in password):
+        raise UsageError("proxy-url-invalid", f"{source} has a control character, such as a line break")
+    if is_mask(password):
+        raise UsageError(
+            "password-masked",
+            f"{source} was copied from a place where it is masked: `{password}`",
+            hint="write the password itself in place of the mask",
+        )
+    userinfo, _, address = text.strip().strip("\"'").strip().rpartition("@")
+    scheme = re.match(_SCHEME, userinfo)
+    return f"{scheme[0] if scheme else ''}{_quote(proxy.username or '')}:{_quote(password)}@{address}"
+
+
 def names_port(text: str) -> bool:
     """Whether the address of a proxy says its port; where it does not, that of the scheme is meant."""
     address = re.sub(_SCHEME, "", text.strip().strip("\"'").strip(), count=1).rpartition("@")[2]

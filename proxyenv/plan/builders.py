@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from proxyenv.model.change import Change
     from proxyenv.model.findings import Findings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
@@ -94,6 +95,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             *_rotation(installation, target),
             *superseded.notes,
             *_refusals(records, target),
+            *_password_notes(host, changes),
             *find_service_notes(host, changes),
         ),
     )
@@ -103,6 +105,23 @@ def _refusals(records: tuple[AnchorRecord, ...], target: Target) -> Iterator[str
     """Which Python will refuse one of the CAs."""
     for each in judge_records(records, target.versions, target.configuration.target_pythons):
         yield f"CA {each.detail}; {each.hint}"
+
+
+def _password_notes(host: Host, changes: tuple[Change, ...]) -> Iterator[str]:
+    """Which files will hold the proxy's password, and who may read them."""
+    holding = [(each, each.password_mode) for each in changes if each.password_mode]
+    if all(each.action == "none" for each, _ in holding):
+        return
+    places: dict[Path, list[str]] = {}
+    for each, _ in holding:
+        places.setdefault(each.path.parent, []).append(f"`{each.path.name}`")
+    modes = "/".join(sorted({mode for _, mode in holding if mode}))
+    listed = "; ".join(f"{', '.join(names)} in `{_shorten(place, host)}`" for place, names in places.items())
+    yield f"the proxy's password is written to files of mode {modes}: {listed}"
+
+
+def _shorten(path: Path, host: Host) -> str:
+    return f"~/{path.relative_to(host.home)}" if path.is_relative_to(host.home) else str(path)
 
 
 def _summary(target: Target) -> Iterator[tuple[str, str]]:

@@ -174,4 +174,5 @@ def undo(installation: Installation, entries: Entries) -> Change:
     before = installation.state(path)
     after = None if before is None else kind.undo(before, entries)
     sensitive = kind.is_ours and before is not None and before.is_private
-    return Change(path, kind.name, before, after, sensitive=sensitive)
+    holds = sensitive and not kind.is_directory
+    return Change(path, kind.name, before, after, sensitive=sensitive, holds_password=holds)

@@ -282,7 +282,9 @@ class _Restorer:
         if now is not None and earlier is not None and not kind.is_ours:
             earlier = earlier._replace(mode=now.mode, owner=now.owner)  # whoever changed them meant it
         sensitive = any(state is not None and state.is_private for state in (now, earlier))
-        return Written(Change(entry.path, kind.name, now, earlier, sensitive=sensitive), entry)
+        holds = sensitive and kind.is_ours and not kind.is_directory
+        change = Change(entry.path, kind.name, now, earlier, sensitive=sensitive, holds_password=holds)
+        return Written(change, entry)
 
     def _merge(self, entry: FileEntry, now: FileState | None, earlier: FileState | None) -> Written:
         """Our part as it was, in a file that others have written since."""

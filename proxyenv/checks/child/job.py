@@ -256,7 +256,8 @@ def _ask_git(remote: str, limits: Record) -> Record:
     import shutil
     import subprocess
 
-    git = shutil.which("git")
+    places = filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))
+    git = shutil.which("git", path=os.pathsep.join(places))  # none that lies in the working directory
     if git is None and remote.startswith(("http://", "https://")):
         return get_document(f"{remote.rstrip('/')}/info/refs?service=git-upload-pack", limits)
     if git is None:

@@ -54,7 +54,10 @@ class OwnedKind(NamedTuple):
         after = FileState(content, mode, before.owner if before else None)
         sensitive = after.is_private or (before is not None and before.is_private)
         entry = FileEntry(path, self.name, after.digest, created=True, mode=mode)
-        return Written(Change(path, self.name, before, after, sensitive=sensitive), entry)
+        holds = sensitive and not self.is_directory  # a private directory has copies of whatever was there
+        return Written(
+            Change(path, self.name, before, after, sensitive=sensitive, holds_password=holds), entry
+        )
 
     def undo(self, before: FileState, entries: Entries) -> FileState | None:
         """Nothing is left, unless somebody else changed it."""

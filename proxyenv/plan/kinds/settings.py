@@ -69,7 +69,15 @@ class SettingsKind:
         mode = _PRIVATE if wanted.is_private else _PUBLIC
         after = (before or FileState(b"", mode)).with_text(text)
         shown = tuple(_shown(existing, wanted, after))
-        change = Change(path, self.name, before, after, sensitive=wanted.sensitive, shown=shown)
+        change = Change(
+            path,
+            self.name,
+            before,
+            after,
+            sensitive=wanted.sensitive,
+            shown=shown,
+            holds_password=wanted.sensitive,
+        )
         entry = FileEntry(
             path,
             self.name,

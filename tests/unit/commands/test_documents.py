@@ -72,7 +72,7 @@ def home(tmp_path: Path) -> Path:
     home = tmp_path / "home/ada"
     home.mkdir(parents=True)
     (home / "acme.pem").write_bytes(make_ca("Acme Root").pem)
-    given = ("--proxy", "http://bob@gate.acme.test:3128", "--no-proxy", ".acme.test,10.1.2.3")
+    given = ("--proxy", "http://bob:@gate.acme.test:3128", "--no-proxy", ".acme.test,10.1.2.3")
     done = proxyenv("setup", *given, "--ca", home / "acme.pem", "--yes", "--no-check", home=home)
     assert done.status == 0, done.err
     with (home / ".config/proxyenv/env.sh").open("a", encoding="utf-8") as file:
