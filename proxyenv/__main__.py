@@ -8,8 +8,7 @@ import sys
 if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]  # `-m` puts the working directory there, and nothing is imported from it
 
-from proxyenv.cli import run
-
+_INTERRUPTED = 130
 _GARBAGE = 50_000
 """How many objects are made before Python looks for cycles: a start makes many, of which few are in one."""
 
@@ -22,7 +21,12 @@ def main() -> int:
     """
     gc.set_threshold(_GARBAGE)
     try:
+        from proxyenv.cli import run  # may be interrupted, like all that it imports
+
         return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return _INTERRUPTED
     finally:
         gc.freeze()  # or Python looks through everything once more before it ends
 

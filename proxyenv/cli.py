@@ -61,6 +61,13 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
 
 
 def _run_verb(arguments: list[str]) -> int:
+    try:
+        return _answer_or_fail(arguments)
+    except KeyboardInterrupt:
+        return _interrupt()
+
+
+def _answer_or_fail(arguments: list[str]) -> int:
     from proxyenv.commands.arguments import find_verb, read_arguments, split_command
     from proxyenv.errors import ProxyenvError
 
@@ -77,19 +84,41 @@ def _run_verb(arguments: list[str]) -> int:
         if "--system" in given and error.hint:
             error.hint = _name_system(error.hint)
         return _fail(error, verb, as_json=as_json)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has enough of it; Python would complain once more when it flushes.
         import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:  # noqa: BLE001 - the border: whatever is not a ProxyenvError is a bug, and is shown whole
+    except Exception as error:  # noqa: BLE001 - the border: whatever is no ProxyenvError is a bug, shown whole
+        missing = _find_missing(error)
+        if missing:
+            return _fail(missing, verb, as_json=as_json)
         sys.excepthook(*sys.exc_info())
         return _fail(ProxyenvError("bug", _BUG), verb, as_json=as_json)
     return reply.exit_code
+
+
+def _interrupt() -> int:
+    sys.stderr.write("interrupted\n")
+    return _INTERRUPTED
+
+
+def _find_missing(error: Exception) -> ProxyenvError | None:
+    """What to say where a package that proxyenv needs is not there, as in a clone that was not installed."""
+    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if name in {"", "proxyenv"} or name in sys.stdlib_module_names:
+        return None
+    import shlex
+
+    from proxyenv.errors import ProxyenvError
+
+    place = __file__.rpartition("proxyenv")[0].rstrip("/\\")
+    command = shlex.join([sys.executable, "-m", "pip", "install", place])
+    message = f"`{name}` is not installed for `{sys.executable}`, and proxyenv needs it"
+    return ProxyenvError(
+        "dependency-missing", message, hint=f"`{command}` installs proxyenv with what it needs"
+    )
 
 
 def _answer(verb: str, options: SimpleNamespace) -> Reply:

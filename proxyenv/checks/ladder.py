@@ -83,6 +83,7 @@ def run_ladder(  # noqa: PLR0913 - what to check, and what is handed in
     checks: Collection[str] = CHECKS,
     find_usual: Callable[[], Mapping[str, str]] | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    ended: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Run the checks.
 
@@ -95,6 +96,7 @@ def run_ladder(  # noqa: PLR0913 - what to check, and what is handed in
         find_usual: finds what to fetch where *subject* names nothing, as its ``forms``; it is called beside
             the first checks.
         clock: a monotonic clock, in seconds.
+        ended: called with the line of a check once it has ended.
 
     Returns:
         The outcomes, in the order of :data:`CHECKS`.
@@ -102,7 +104,7 @@ def run_ladder(  # noqa: PLR0913 - what to check, and what is handed in
     Raises:
         UsageError: ``url-invalid``: one of the URLs has no origin.
     """
-    climb = _Climb(Run(subject, checks, progress, clock), nonce, find_usual)
+    climb = _Climb(Run(subject, checks, progress, clock, ended), nonce, find_usual)
     with ExitStack() as children:
         return climb.run(children)
 
@@ -191,17 +193,21 @@ class _Climb:
         """Does httpx get each document, is it new and the server's, and does it fail without the CA?"""
         subject = self._run.subject
         controlled = dict(self._find_controlled(reach)) if subject.bundle else {}
-        for origin in controlled.values():
-            self._run.announce(f"negative-control [certifi alone, {origin}]")
-        if "fetch" not in self._run.checks:
-            return fetch_controls(subject, controlled)
         urls = tuple(url for url, block in reach.find_blocks() if not block)
-        for url in urls:
-            self._run.announce(f"fetch [{show_url(url)}]")
-        got = fetch_documents(
-            subject, urls, intercepted=reach.intercepted, token=self._token, controls=controlled
-        )
-        return got._replace(fetched=settle(subject, got.fetched))
+        steps = [f"negative-control [certifi alone, {origin}]" for origin in controlled.values()]
+        if "fetch" in self._run.checks:
+            steps += [f"fetch [{show_url(url)}]" for url in urls]
+        for step in steps:
+            self._run.announce(step)
+        try:
+            if "fetch" not in self._run.checks:
+                return fetch_controls(subject, controlled)
+            got = fetch_documents(
+                subject, urls, intercepted=reach.intercepted, token=self._token, controls=controlled
+            )
+            return got._replace(fetched=settle(subject, got.fetched))
+        finally:
+            self._run.end(*steps)
 
     def _find_documents(self, reach: Reach, got: Fetches) -> Documents:
         """What the flow can fetch, or why it cannot."""

@@ -72,6 +72,7 @@ class Run:
         checks: the names of the checks to run.
         progress: called with a short line, without a password, before each check.
         clock: a monotonic clock, in seconds.
+        ended: called with the same line once the check has ended.
     """
 
     def __init__(
@@ -80,9 +81,10 @@ class Run:
         checks: Collection[str],
         progress: Callable[[str], None],
         clock: Callable[[], float],
+        ended: Callable[[str], None],
     ) -> None:
         self.subject, self.checks, self.clock = subject, checks, clock
-        self._progress, self._lock = progress, Lock()
+        self._progress, self._ended, self._lock = progress, ended, Lock()
         self._failed: Outcome | None = None
 
     def announce(self, step: str) -> None:
@@ -90,6 +92,12 @@ class Run:
         with self._lock:
             known = f" (failed: {self._failed.check}: {self._failed.cause})" if self._failed else ""
             self._progress(f"{self.subject.mask(step)}{known}")
+
+    def end(self, *steps: str) -> None:
+        """Say that what was announced has ended."""
+        with self._lock:
+            for step in steps:
+                self._ended(self.subject.mask(step))
 
     def note(self, outcome: Outcome) -> None:
         """Remember the first no."""
@@ -117,7 +125,10 @@ class Lane:
         self.run.announce(check)
         started = self.run.clock()
         limit = _LIMITS.get(name)
-        finding = run_within(limit, action) if limit else action()
+        try:
+            finding = run_within(limit, action) if limit else action()
+        finally:
+            self.run.end(check)
         return self.add(check, finding, self.run.clock() - started)
 
     def begin(

@@ -114,8 +114,12 @@ class PrefectRungs:
             return False
 
         def action() -> Finding:
-            self._run.announce(describe_step(self._run.subject, "import"))
-            record = await_import(interpreter)
+            step = describe_step(self._run.subject, "import")
+            self._run.announce(step)
+            try:
+                record = await_import(interpreter)
+            finally:
+                self._run.end(step)
             self.version = record.get("version")
             return judge_settings(self._run.subject, record)
 
@@ -137,6 +141,8 @@ class PrefectRungs:
                     self._run.announce(describe_step(subject, record["check"]))
                 else:
                     records.append(record)
+                if record["event"] == "done":
+                    self._run.end(describe_step(subject, record["check"]))
         return records
 
     def _conclude(self, rungs: tuple[str, ...], records: Iterable[Record]) -> None:

@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 PROBES: Final = ("proxy-resolve", "proxy-connect", "tls")
 
 
-def try_settings(subject: Subject, bundle: bytes | None, *, progress: Callable[[str], None]) -> Report:
+def try_settings(
+    subject: Subject,
+    bundle: bytes | None,
+    *,
+    progress: Callable[[str], None],
+    ended: Callable[[str], None] = lambda _: None,
+) -> Report:
     """Probe settings.
 
     Args:
         subject: what the settings say; a bundle that it names need not be there.
         bundle: what that bundle will hold; ``None`` takes it as it is.
         progress: called with a short line, without a password, before each probe.
+        ended: called with the same line after it.
 
     Returns:
         One outcome for each probe.
@@ -38,11 +45,11 @@ def try_settings(subject: Subject, bundle: bytes | None, *, progress: Callable[[
         UsageError: ``url-invalid``.
     """
     if bundle is None or subject.bundle is None:
-        return run_ladder(subject, progress=progress, checks=PROBES)
+        return run_ladder(subject, progress=progress, checks=PROBES, ended=ended)
     with tempfile.TemporaryDirectory(prefix="proxyenv-trial-", ignore_cleanup_errors=True) as place:
         path = Path(place) / subject.bundle.name
         path.write_bytes(bundle)
-        report = run_ladder(replace(subject, bundle=path), progress=progress, checks=PROBES)
+        report = run_ladder(replace(subject, bundle=path), progress=progress, checks=PROBES, ended=ended)
         shown = str(subject.bundle)
         outcomes = (
             each._replace(

@@ -486,6 +486,15 @@ ERRORS: Final[tuple[Code, ...]] = (
         "run the quoted command by hand to see all that it prints",
     ),
     Code(
+        "dependency-missing",
+        "a package that proxyenv needs is not installed for the Python that runs it",
+        (
+            "proxyenv was started from a clone, without `pip install`",
+            "`python` is another one than that of the virtual environment",
+        ),
+        "install proxyenv with what it needs: the hint has the command",
+    ),
+    Code(
         "bug",
         "proxyenv has a bug",
         ("something happened that its authors did not expect",),

@@ -10,7 +10,7 @@ from proxyenv.errors import UsageError
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from proxyenv.commands.command import Session
@@ -96,11 +96,19 @@ def _find_kind(change: Change) -> str:
 
 def show_changes(session: Session, plan: Plan) -> Reply:
     """What would change, and nothing is written."""
-    for note in (*plan.notes, *_find_notes(plan)):
-        session.terminal.remark(f"note: {note}")
+    terminal = session.terminal
+    is_short = terminal.is_seen and not terminal.verbose and session.verb != "diff"
+    for note in () if is_short else find_notes(plan):
+        terminal.remark(f"note: {note}")
     if not plan.pending:
-        session.terminal.remark("nothing to change")
-    lines = (*_render_anchors(plan), *render_diff(plan.pending, session.host.home))
+        terminal.remark("nothing to change")
+    lines: Iterable[str] = ()
+    if not is_short:
+        lines = (*_render_anchors(plan), *render_diff(plan.pending, session.host.home))
+    elif plan.pending:
+        from proxyenv.commands.plan_rows import describe_dry_run
+
+        lines = terminal.lay_out(describe_dry_run(plan, session.host.home))
     result = ChangesResult(summarise(plan), summarise_anchors(plan))
     return Reply(result, lines, "changed" if plan.pending else "ok")
 
@@ -135,9 +143,7 @@ def apply_changes(session: Session, plan: Plan, heading: str) -> bool:
     from proxyenv.apply.transaction import apply_plan
 
     if plan.pending:
-        session.terminal.remark(session.paint_remark(heading, "bold"))
-        for line in render_plan(plan, session.host.home, session.paint_remark):
-            session.terminal.remark(line)
+        _show_plan(session, plan, heading)
         if not has_consent(session):
             return False
     apply_plan(plan)
@@ -147,6 +153,19 @@ def apply_changes(session: Session, plan: Plan, heading: str) -> bool:
         for said in settle_timers(plan.pending, session.host.environment):
             session.terminal.remark(f"note: {said}")
     return True
+
+
+def _show_plan(session: Session, plan: Plan, heading: str) -> None:
+    """What a person reads in ten seconds before saying yes; whoever does not look gets every file."""
+    terminal = session.terminal
+    if terminal.remarks.isatty() and not terminal.verbose:
+        from proxyenv.commands.plan_rows import describe_plan
+
+        terminal.remark_rows(describe_plan(plan, session.host.home, heading))
+        return
+    terminal.remark(session.paint_remark(heading, "bold"))
+    for line in render_plan(plan, session.host.home, session.paint_remark):
+        terminal.remark(line)
 
 
 def has_consent(session: Session) -> bool:
@@ -172,7 +191,7 @@ def declined() -> Reply:
 
 
 def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Iterator[str]:
-    """What a person reads in ten seconds before saying yes."""
+    """The decision, and every file."""
     from proxyenv.plan.kinds import KINDS
 
     for label, text in plan.summary:
@@ -183,8 +202,13 @@ def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Ite
         yield f"  {change.action:<8} {printable(shorten(change.path, home))}{KINDS[change.kind].mark}"
     for store in plan.stores:
         yield f"  empty    {printable(store.entry.store.title)} of the corporate CA"
-    for note in (*plan.notes, *_find_notes(plan)):
+    for note in find_notes(plan):
         yield f"  {paint('note', 'note')}     {printable(note)}"
+
+
+def find_notes(plan: Plan) -> tuple[str, ...]:
+    """What should be known before it is written: the plan's own, and what becomes of a file's other names."""
+    return (*plan.notes, *_find_notes(plan))
 
 
 def _find_notes(plan: Plan) -> Iterator[str]:

@@ -14,9 +14,10 @@ from proxyenv.model.report import Outcome
 from proxyenv.model.tools import ENVIRONMENT, PREFECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.commands.command import Session
+    from proxyenv.commands.terminal import Watch
     from proxyenv.decide.premises import Premises
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
@@ -53,6 +54,10 @@ def run(session: Session) -> Reply:
         checked = place_checked(checked, inside)
     checked = hide_private(session, checked)
     result = CheckResult(checked.outcomes, checked.summarise())
+    if session.options.for_it:
+        from proxyenv.commands.it_letter import reply_with_letter
+
+        return reply_with_letter(session, result, passed=checked.passed)
     status = "ok" if checked.passed else "failed"
     return Reply(result, render_checked(session, checked), status, documents=open_documents(session, checked))
 
@@ -159,25 +164,21 @@ def climb_all(session: Session, subjects: list[Subject], broken: Mapping[str, st
     from proxyenv.checks.lane import Running
 
     most = _AT_ONCE if all(subject.api_url for subject in subjects) else 1
-    with session.terminal.watch() as progress:
+    with session.terminal.watch() as watch:
         if len(subjects) == 1:
-            yield _climb(session, subjects[0], broken, progress)
+            yield _climb(session, subjects[0], broken, watch)
             return
         for first in range(0, len(subjects), most):
             running = [
-                Running(partial(_climb, session, subject, broken, _prefixed(progress, subject.python)))
+                Running(partial(_climb, session, subject, broken, watch, before=f"{subject.python}: "))
                 for subject in subjects[first : first + most]
             ]
             for each in running:
                 yield each.wait()
 
 
-def _prefixed(progress: Callable[[str], None], python: str) -> Callable[[str], None]:
-    return lambda step: progress(f"{python}: {step}")
-
-
 def _climb(
-    session: Session, subject: Subject, broken: Mapping[str, str], progress: Callable[[str], None]
+    session: Session, subject: Subject, broken: Mapping[str, str], watch: Watch, *, before: str = ""
 ) -> Report:
     """Run the checks that are not known to fail."""
     import secrets
@@ -187,7 +188,8 @@ def _climb(
 
     report = run_ladder(
         subject,
-        progress=progress,
+        progress=lambda step: watch.begin(f"{before}{step}"),
+        ended=lambda step: watch.end(f"{before}{step}"),
         nonce=secrets.token_hex(_NONCE_BYTES),
         checks=tuple(name for name in CHECKS if name not in broken),
         find_usual=partial(find_usual_documents, session.host, subject),
@@ -278,10 +280,22 @@ POOL_CHECKS: Final = {
 }
 """The options of ``check`` that are about workers elsewhere."""
 
+FOR_IT: Final = {
+    "for_it": Option(
+        ("--for-it",), "print what IT has to allow or change, with the evidence, to forward", takes="yes"
+    )
+}
+
 COMMANDS = {
     "check": Command(
         run,
         CheckResult,
-        {**choose_options("urls", "target_pythons", "system"), **PYTHONS, **POOL_CHECKS, **DOCUMENTS},
+        {
+            **choose_options("urls", "target_pythons", "system"),
+            **PYTHONS,
+            **POOL_CHECKS,
+            **FOR_IT,
+            **DOCUMENTS,
+        },
     )
 }

@@ -21,7 +21,7 @@ from proxyenv.machine.set_up import read_set_up
 from proxyenv.model.option import Option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from proxyenv.catalog.clients.client import Client
     from proxyenv.commands.command import Session
@@ -160,7 +160,16 @@ def run(session: Session) -> Reply:
     if any(row.verdict is None for row in judged):
         session.terminal.remark("nothing is set up here: the table says what each client would need")
     shown = tuple(row for row in judged if row.installed or not session.options.installed)
-    return Reply(ClientsResult(tuple(map(describe_client, shown))), render_clients(shown, session.paint))
+    return Reply(ClientsResult(tuple(map(describe_client, shown))), _render(session, shown))
+
+
+def _render(session: Session, rows: tuple[JudgedClient, ...]) -> Iterable[str]:
+    terminal = session.terminal
+    if not terminal.is_seen:
+        return render_clients(rows, session.paint)
+    from proxyenv.commands.client_rows import describe_clients, describe_every_client
+
+    return terminal.lay_out(describe_every_client(rows) if terminal.verbose else describe_clients(rows))
 
 
 def judge_clients(host: Host, *, probe: bool = False) -> tuple[JudgedClient, ...]:

@@ -19,7 +19,7 @@ from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
 from proxyenv.no_proxy.entries import parse_no_proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from proxyenv.commands.command import Session
     from proxyenv.model.findings import Findings, PrefectFindings
@@ -185,7 +185,7 @@ def run(session: Session) -> Reply:
     findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched)
     overrides = read_overrides(session.host, findings.installation)
     result = describe_findings(findings, overrides)
-    return Reply(result, map(printable, render_findings(result)))
+    return Reply(result, _render(session, result))
 
 
 def describe_findings(findings: Findings, overrides: tuple[Conflict, ...]) -> DiscoverResult:
@@ -260,31 +260,45 @@ def _normalise(text: str) -> ProxyURL | str:
 
 def render_findings(result: DiscoverResult) -> Iterator[str]:
     """What was found, each with its provenance."""
+    yield from (f"{label:<12} {text}" for label, text in list_findings(result))
+
+
+def list_findings(result: DiscoverResult) -> Iterator[tuple[str, str]]:
+    """The same as pairs of a label and a text; what belongs to the line above has no label."""
     for proxy in result.proxies:
-        yield f"proxy {proxy.scheme:<6} {proxy.url}  from {proxy.provenance}"
+        yield f"proxy {proxy.scheme}", f"{proxy.url}  from {proxy.provenance}"
     for scheme in result.conflicts:
-        yield f"conflict     two different values for `{scheme}`: clients would use either"
+        yield "conflict", f"two different values for `{scheme}`: clients would use either"
     for entry in result.no_proxy:
-        yield f"no proxy     {entry.value}  from {entry.provenance}"
+        yield "no proxy", f"{entry.value}  from {entry.provenance}"
     for mistake in result.no_proxy_mistakes:
-        yield f"mistake      {mistake}"
+        yield "mistake", mistake
     for anchor in result.anchors:
-        yield f"ca           {anchor.subject}  valid until {anchor.not_after[:10]}"
-        yield f"             {anchor.fingerprint}"
-        yield f"             from {anchor.provenance}"
+        yield "ca", f"{anchor.subject}  valid until {anchor.not_after[:10]}"
+        yield "", anchor.fingerprint
+        yield "", f"from {anchor.provenance}"
     for rejection in result.rejections:
         word = "warning" if rejection.code == "ca-spelling" else "not used"
-        yield f"{word:<12} {rejection.provenance}: {rejection.reason}"
+        yield word, f"{rejection.provenance}: {rejection.reason}"
     prefect = result.prefect
-    yield f"prefect      {prefect.profiles_path}, active profile {prefect.active or 'none'}"
-    yield f"prefect api  {prefect.api_url or 'none: flows use an ephemeral server'}"
+    yield "prefect", f"{prefect.profiles_path}, active profile {prefect.active or 'none'}"
+    yield "prefect api", prefect.api_url or "none: flows use an ephemeral server"
     for shadow in prefect.shadows:
-        yield f"shadow       {shadow.setting}={shadow.value}  from {shadow.provenance}"
+        yield "shadow", f"{shadow.setting}={shadow.value}  from {shadow.provenance}"
     for conflict in result.stale_settings:
-        yield f"conflict     {conflict.provenance}: {conflict.detail}"
-        yield f"             remedy: {conflict.mend}"
-    yield f"certifi      {result.certifi}"
-    yield f"installed    {'yes' if result.installed else 'no'}"
+        yield "conflict", f"{conflict.provenance}: {conflict.detail}"
+        yield "", f"remedy: {conflict.mend}"
+    yield "certifi", result.certifi
+    yield "installed", "yes" if result.installed else "no"
+
+
+def _render(session: Session, result: DiscoverResult) -> Iterable[str]:
+    terminal = session.terminal
+    if not terminal.is_seen:
+        return map(printable, render_findings(result))
+    from proxyenv.commands.finding_rows import describe_findings_shortly
+
+    return terminal.lay_out(describe_findings_shortly(result, verbose=terminal.verbose))
 
 
 _OPTIONS = {name: option for name, option in SETUP_OPTIONS.items() if name not in {"configure", "urls"}}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.commands.command import Reply
+from proxyenv.commands.pool_checked import PoolChecked, WorkerChecked
 from proxyenv.commands.reports import (
     Checked,
     CheckResult,
-    PoolChecked,
-    WorkerChecked,
     hide_private,
     open_documents,
     render_outcomes,
@@ -70,6 +69,10 @@ def check_pools(session: Session) -> Reply:
     outcomes = tuple(outcome for pool in checked for outcome in (*pool.report, *map(_sum_up, pool.workers)))
     passed = bool(checked) and all(pool.passed for pool in checked)
     result = hide_private(session, CheckResult(outcomes, (), checked))
+    if session.options.for_it:
+        from proxyenv.commands.it_letter import reply_with_letter
+
+        return reply_with_letter(session, result, passed=passed)
     documents = open_documents(session, Checked((), (Report(result.report),)))
     lines = _render(session, result.pools or ())
     return Reply(result, lines, "ok" if passed else "failed", documents=documents)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from proxyenv.commands.command import Reply, leaves_out
-from proxyenv.commands.terminal import printable, render_count, shorten
+from proxyenv.commands.terminal import ScreenRow, printable, render_count, shorten
 from proxyenv.model.report import Outcome, Report
 from proxyenv.record import NamedTuple
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from proxyenv.commands.command import Session
+    from proxyenv.commands.pool_checked import PoolChecked
+    from proxyenv.decide.it_report import ITReport
     from proxyenv.model.host import Host
     from proxyenv.model.report import Process
 
@@ -40,8 +42,8 @@ def reply_with_report(session: Session, report: Report) -> Reply:
 
         report = report._replace(outcomes=name_in_outcomes(report.outcomes))
     report = hide_private(session, report)
-    lines = render_report(session, report)
-    documents = open_documents(session, Checked((), (report,)))
+    checked = Checked((), (report,))
+    lines, documents = render_checked(session, checked), open_documents(session, checked)
     status = "ok" if report.passed else "failed"
     return Reply(ReportResult(report.outcomes), lines, status, documents=documents)
 
@@ -70,59 +72,7 @@ class SubjectSummary(NamedTuple):
     report: tuple[Outcome, ...]
 
 
-class WorkerChecked(NamedTuple):
-    """What was found of one worker.
-
-    Args:
-        worker: its name; empty where nobody knows who took the run.
-        queue: whose run it took, or `null` for that of the deployment.
-        passed: whether everything works in its jobs.
-        breaks: where it breaks: `worker` (its job did not start), `job`, or `null` where it does not.
-        cause: the first cause, or `null`.
-        waited: seconds until it took the run.
-        ran: seconds from there to the end of the run.
-        python: the version of Python in the job, or `null`.
-        prefect: that of Prefect, or `null`.
-        place: `host`, `container` or `kubernetes`, or `null`.
-        report: one outcome for each thing.
-    """
-
-    worker: str
-    queue: str | None
-    passed: bool
-    breaks: str | None
-    cause: str | None
-    waited: float
-    ran: float
-    python: str | None
-    prefect: str | None
-    place: str | None
-    report: tuple[Outcome, ...]
-
-
-class PoolChecked(NamedTuple):
-    """What was found of one pool.
-
-    Args:
-        name: its name.
-        type: its type.
-        deployment: `FLOW/DEPLOYMENT`, whose variables, image, volumes and queue were used, or `null`.
-        passed: whether everything works for every worker.
-        breaks: `here` where no run could be submitted, else that of its first worker.
-        report: what is true of the pool as a whole.
-        workers: by name.
-    """
-
-    name: str
-    type: str
-    deployment: str | None
-    passed: bool
-    breaks: str | None
-    report: tuple[Outcome, ...]
-    workers: tuple[WorkerChecked, ...]
-
-
-@leaves_out("pools")
+@leaves_out("pools", "for_it")
 class CheckResult(NamedTuple):
     """What was proved, and of which processes.
 
@@ -132,11 +82,13 @@ class CheckResult(NamedTuple):
         subjects: the processes: one for each `--python`, or the one that was chosen; none where the machine
             is so broken that none was started.
         pools: those of `--pool`, `--all-pools` and `--deployment`; there is no such key without these.
+        for_it: with `--for-it`: what IT has to allow or change; there is no such key without.
     """
 
     report: tuple[Outcome, ...]
     subjects: tuple[SubjectSummary, ...]
     pools: tuple[PoolChecked, ...] | None = None
+    for_it: ITReport | None = None
 
 
 class Checked(NamedTuple):
@@ -174,25 +126,52 @@ class Checked(NamedTuple):
 
 
 def render_checked(session: Session, checked: Checked) -> Iterator[str]:
-    """The report; with several processes the machine comes first, and each has a verdict of its own."""
-    verbose, paint = session.terminal.verbose, session.paint
+    """The report; with several processes the machine comes first, and each has a verdict of its own.
+
+    With ``-q`` only what failed, so nothing where all is well. Somebody who looks gets what fits on a screen.
+    """
+    terminal = session.terminal
+    if terminal.quiet and checked.passed:
+        return
+    if terminal.is_seen:
+        yield from terminal.lay_out(_describe_checked(session, checked))
+        return
+    one = len(checked.reports) < 2  # noqa: PLR2004 - one, or none
+    if not one:
+        yield from render_outcomes(checked.shared, session.paint, verbose=terminal.verbose)
+    for outcomes, whole in _find_parts(checked):
+        if not one:
+            yield ""
+        shown = _find_failures(outcomes) if terminal.quiet else outcomes
+        yield from render_outcomes(shown, session.paint, verbose=terminal.verbose)
+        yield render_verdict(whole, session)
+
+
+def _find_parts(checked: Checked) -> Iterator[tuple[tuple[Outcome, ...], Report]]:
+    """What is shown together, and what the verdict below it is about."""
     if len(checked.reports) < 2:  # noqa: PLR2004 - one, or none
         process = checked.reports[0].process if checked.reports else None
-        whole = Report(checked.outcomes, process)
-        yield from render_outcomes(whole.outcomes, paint, verbose=verbose)
-        yield render_verdict(whole, session)
+        yield checked.outcomes, Report(checked.outcomes, process)
         return
-    yield from render_outcomes(checked.shared, paint, verbose=verbose)
     for report in checked.reports:
-        yield ""
-        yield from render_outcomes(report.outcomes, paint, verbose=verbose)
-        yield render_verdict(Report((*checked.shared, *report.outcomes), report.process), session)
+        yield report.outcomes, Report((*checked.shared, *report.outcomes), report.process)
 
 
-def render_report(session: Session, report: Report) -> Iterator[str]:
-    """One line for each outcome, below a broken one why and what to do, and at the end how many passed."""
-    yield from render_outcomes(report.outcomes, session.paint, verbose=session.terminal.verbose)
-    yield render_verdict(report, session)
+def _describe_checked(session: Session, checked: Checked) -> Iterator[ScreenRow]:
+    from proxyenv.commands.report_rows import describe_outcomes
+
+    quiet = session.terminal.quiet
+    verbose = session.terminal.verbose or quiet
+    if len(checked.reports) > 1:
+        yield from describe_outcomes(checked.shared, verbose=verbose)
+    for outcomes, whole in _find_parts(checked):
+        yield from describe_outcomes(_find_failures(outcomes) if quiet else outcomes, verbose=verbose)
+        head, rest, style = describe_verdict(whole, session.host)
+        yield ScreenRow("", f"{head}{rest}", style, heading=True)
+
+
+def _find_failures(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    return tuple(each for each in outcomes if each.status == "failed")
 
 
 def render_outcomes(
@@ -212,22 +191,27 @@ def render_outcomes(
 
 def render_verdict(report: Report, session: Session) -> str:
     """How many checks passed, and for which process."""
-    paint = session.paint
+    head, rest, style = describe_verdict(report, session.host)
+    return f"{session.paint(head, style)}{printable(rest)}"
+
+
+def describe_verdict(report: Report, host: Host) -> tuple[str, str, str]:
+    """The verdict, what is said beside it, and the status that it is."""
     counts = Counter(outcome.status for outcome in report.outcomes)
-    subject = f" for {_name_process(report.process, session.host)}" if report.process else ""
+    subject = f" for {_name_process(report.process, host)}" if report.process else ""
     if report.passed:
         every = "all " if counts.total() == counts["ok"] else ""
-        word = f"{every}{render_count(counts['ok'], 'check')} passed"
         others = (
             render_count(counts["warning"], "warning") if counts["warning"] else "",
             f"{counts['skipped']} skipped" if counts["skipped"] else "",
         )
-        return ", ".join((paint(f"{word}{subject}", "ok"), *filter(None, others)))
+        head = f"{every}{render_count(counts['ok'], 'check')} passed{subject}"
+        return head, "".join(f", {each}" for each in others if each), "ok"
     broken = next((outcome for outcome in report.outcomes if outcome.status == "failed"), None)
     if broken is None:
-        return f"{paint('failed', 'failed')}{subject}: no check passed"
-    word = f"{counts['failed']} of {render_count(counts.total(), 'check')} failed"
-    return f"{paint(f'{word}{subject}', 'failed')}; the first is {printable(broken.check)}: {broken.cause}"
+        return "failed", f"{subject}: no check passed", "failed"
+    head = f"{counts['failed']} of {render_count(counts.total(), 'check')} failed{subject}"
+    return head, f"; the first is {broken.check}: {broken.cause}", "failed"
 
 
 def _name_process(process: Process, host: Host) -> str:

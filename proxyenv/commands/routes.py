@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.terminal import printable
+from proxyenv.commands.terminal import ScreenRow, printable
 from proxyenv.machine.hosts import find_urls, read_environment
 from proxyenv.model.option import Option
 from proxyenv.model.route import RouteKind
@@ -16,7 +16,7 @@ from proxyenv.no_proxy.dialects.table import DIALECTS
 from proxyenv.no_proxy.truth_table import make_table, parse_host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from proxyenv.commands.command import Session
     from proxyenv.model.host import Host
@@ -100,8 +100,20 @@ def run(session: Session) -> Reply:
         session.terminal.remark(f"note: {printable(str(mistake))}")
     if not found.proxied:
         session.terminal.remark("no variable names a proxy here: all clients go direct")
-    lines = render_routes(found, session.paint, explain=bool(options.explain))
+    lines = _render(session, found)
     return Reply(describe_routes(found), lines, "failed" if found.table.differences else "ok")
+
+
+def _render(session: Session, found: Routes) -> Iterable[str]:
+    terminal, explain = session.terminal, bool(session.options.explain)
+    if not terminal.is_seen:
+        return render_routes(found, session.paint, explain=explain)
+    if terminal.verbose or explain:
+        lines = render_routes(found, lambda text, _: text, explain=explain)
+        return terminal.lay_out(ScreenRow("", line, heading=True) for line in lines)
+    from proxyenv.commands.route_rows import describe_routes_shortly
+
+    return terminal.lay_out(describe_routes_shortly(found))
 
 
 def find_routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy: str | None) -> Routes:

@@ -19,12 +19,13 @@ from proxyenv.commands.changes import (
 )
 from proxyenv.commands.command import Command, Reply, leaves_out
 from proxyenv.commands.terminal import printable
+from proxyenv.errors import ProxyenvError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
-    from proxyenv.commands.reports import SubjectSummary
+    from proxyenv.commands.reports import Checked, SubjectSummary
     from proxyenv.commands.trial import Verdict
     from proxyenv.model.change import Plan
     from proxyenv.model.intent import Request
@@ -94,15 +95,15 @@ def run(session: Session) -> Reply:
         return declined()
     if proposal.note and not plan.pending:  # no plan was shown that says it
         session.terminal.remark(f"note: {proposal.note}")
-    restart = _say_done(session, plan)
     changes, anchors = summarise(plan), summarise_anchors(plan)
     status = "changed" if plan.pending else "ok"
     if session.options.no_check:
+        restart = _say_done(session, plan, "done")
         return Reply(SetupResult(changes, anchors=anchors, restart=restart), status=status)
-    from proxyenv.commands.check import check
     from proxyenv.commands.reports import render_checked
 
-    checked = check(session, request.urls)
+    checked = _check(session, request)
+    restart = _say_done(session, plan, "done" if checked.passed else "written")
     if not checked.passed:
         back = "rollback" if plan.receipt and plan.receipt.replaced else "uninstall"
         session.terminal.remark(f"the check failed; what was written stays until `proxyenv {back}`")
@@ -121,12 +122,23 @@ def _keep(session: Session, verdict: Verdict) -> Reply:
     return Reply(SetupResult((), trial=verdict.report.outcomes), lines, "failed")
 
 
-def _say_done(session: Session, plan: Plan) -> tuple[ToRestart, ...] | None:
+def _check(session: Session, request: Request) -> Checked:
+    """Check what was written, which stays whatever comes of it."""
+    from proxyenv.commands.check import check
+
+    try:
+        return check(session, request.urls)
+    except (ProxyenvError, KeyboardInterrupt):
+        session.terminal.remark("what was written stays; `proxyenv check` checks it")
+        raise
+
+
+def _say_done(session: Session, plan: Plan, word: str) -> tuple[ToRestart, ...] | None:
     """Say what is left to do, and return what still runs with the old settings, if anything does."""
     if not plan.pending:
         session.terminal.remark("nothing to change: this machine is set up already")
         return None
-    session.terminal.remark(f"done; for this shell: {session.host.layout.sourcing}")
+    session.terminal.remark(f"{word}; for this shell: {session.host.layout.sourcing}")
     from proxyenv.machine.processes import find_prefect_processes
 
     host = session.host

@@ -129,7 +129,8 @@ def _forecast(
             lint_path(CertificatePath(chain, (), sent.host), now=session.now), make_unknown_verdicts()
         )
     path = CertificatePath(sent.sent, (anchor,), sent.host)
-    (answer,) = forecast([path], environment=environment, now=session.now, progress=session.terminal.progress)
+    with session.terminal.watch() as watch:
+        (answer,) = forecast([path], environment=environment, now=session.now, progress=watch)
     fetched = tuple(each for each in chain[len(sent.sent) :] if each != anchor)
     every = lint_path(CertificatePath(sent.sent, (anchor, *fetched), sent.host), now=session.now)
     return answer._replace(links=(*answer.links, *(link for link in every if link.der in fetched)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 from proxyenv.errors import UsageError
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -38,7 +38,50 @@ def render_error(error: ProxyenvError) -> Iterator[str]:
         yield f"hint: {printable(error.hint)}"
 
 
+class ScreenRow(NamedTuple):
+    """A line for whoever looks at a terminal: it is folded to the width that there is.
+
+    Args:
+        label: stands before the text, in a column of its own; rows without one are indented as far.
+        text: one line.
+        style: of the label, or of the text of a heading.
+        whole: whether no word may be cut, since the text will be copied.
+        heading: whether it begins at the left edge.
+    """
+
+    label: str = ""
+    text: str = ""
+    style: str = ""
+    whole: bool = False
+    heading: bool = False
+
+
 _CODES: Final = {"ok": "32", "failed": "31", "warning": "33", "skipped": "2", "bold": "1", "note": "33"}
+
+
+class Watch(Protocol):
+    """What is told of what goes on."""
+
+    def __call__(self, text: str) -> None:
+        """Something else goes on now, and nothing beside it."""
+
+    def begin(self, text: str) -> None:
+        """Something begins beside what goes on."""
+
+    def end(self, text: str) -> None:
+        """It has ended."""
+
+
+class _Told(NamedTuple):
+    """Where nobody watches, or lines cannot be written over."""
+
+    begin: Callable[[str], None]
+
+    def __call__(self, text: str) -> None:
+        self.begin(text)
+
+    def end(self, text: str) -> None:
+        """Nothing was shown that would have to go."""
 
 
 class Terminal(NamedTuple):
@@ -75,14 +118,34 @@ class Terminal(NamedTuple):
         return self._paint(text, style, self.remarks)
 
     def _paint(self, text: str, style: str, stream: TextIO) -> str:
-        """*text*, coloured when *stream* is a terminal that wants it (https://no-color.org)."""
-        wanted = self.color == "always" or (
+        return f"\033[{_CODES[style]}m{text}\033[0m" if self.wants_color(stream) else text
+
+    def wants_color(self, stream: TextIO) -> bool:
+        """Whether *stream* is a terminal that wants colours (https://no-color.org), or was given them."""
+        return self.color == "always" or (
             self.color == "auto"
             and stream.isatty()
             and not self.environment.get("NO_COLOR")
             and self.environment.get("TERM") != "dumb"
         )
-        return f"\033[{_CODES[style]}m{text}\033[0m" if wanted else text
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether somebody looks at the result, which then has to fit on a screen."""
+        return self.results.isatty()
+
+    def lay_out(self, rows: Iterable[ScreenRow]) -> list[str]:
+        """The lines of a result for somebody who looks at it."""
+        from proxyenv.commands.screen import lay_out
+
+        return lay_out(rows, self, self.results)
+
+    def remark_rows(self, rows: Iterable[ScreenRow]) -> None:
+        """Say something beside the data to somebody who looks at it."""
+        from proxyenv.commands.screen import lay_out
+
+        for line in lay_out(rows, self, self.remarks):
+            self.remark(line)
 
     def remark(self, text: str = "") -> None:
         """Say something beside the data."""
@@ -94,16 +157,16 @@ class Terminal(NamedTuple):
         if self.verbose or (not self.quiet and self.remarks.isatty()):
             self._say(f"{self.paint_remark(f'... {text}', 'skipped')}\n")
 
-    def watch(self) -> AbstractContextManager[Callable[[str], None]]:
-        """What shows progress: one line with seconds where somebody watches, else as :meth:`progress`."""
+    def watch(self) -> AbstractContextManager[Watch]:
+        """What shows progress: lines with seconds where somebody watches, else as :meth:`progress`."""
         steers = self.environment.get("TERM", "dumb") != "dumb"
         if steers and not self.verbose and not self.quiet and self.remarks.isatty():
-            from proxyenv.commands.live_line import LiveLine
+            from proxyenv.commands.live_lines import LiveLines
 
-            return LiveLine(self.remarks)
+            return LiveLines(self, self.remarks)
         from contextlib import nullcontext
 
-        return nullcontext(self.progress)
+        return nullcontext(_Told(self.progress))
 
     @property
     def can_ask(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.commands.report_rows import describe_outcomes
 from proxyenv.commands.reports import render_outcomes
+from proxyenv.commands.terminal import ScreenRow
 from proxyenv.errors import ProxyenvError
 from proxyenv.model.report import Report
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.commands.planning import Proposal
     from proxyenv.model.subject import Subject
+
+
+_TRIED: Final = "tried before anything is written:"
+_WHY: Final = "what you have today works where the new settings do not"
 
 
 class Verdict(NamedTuple):
@@ -47,24 +53,38 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     candidate = make_candidate(session.host, proposal.target, urls=proposal.request.urls)
     bundles = {change.path: change.after for change in proposal.plan.changes}
     bundle = bundles.get(candidate.bundle) if candidate.bundle else None
-    session.terminal.progress("trying the new settings before anything is written")
-    report = try_settings(candidate, bundle.content if bundle else None, progress=session.terminal.progress)
+    with session.terminal.watch() as watch:
+        watch("trying the new settings before anything is written")
+        content = bundle.content if bundle else None
+        report = try_settings(candidate, content, progress=watch.begin, ended=watch.end)
     today = _try_today(session, candidate) if is_broken(report) else None
     if today is None or not is_worse(report, today):
         return Verdict(passed=True)
     if session.verb == "refresh" or session.options.yes or not session.terminal.can_ask:
         return Verdict(passed=False, report=report)
-    for line in render_trial(session, report, session.paint_remark):
-        session.terminal.remark(line)
+    if session.terminal.remarks.isatty():
+        session.terminal.remark_rows(_describe_trial(session, report))
+    else:
+        for line in render_trial(session, report, session.paint_remark):
+            session.terminal.remark(line)
     passed = session.terminal.confirm("Write it nevertheless?", usual=False)
     return Verdict(passed, report, shown=True)
 
 
 def render_trial(session: Session, report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
     """The probes, and why nothing is written."""
-    yield "tried before anything is written:"
+    if session.terminal.is_seen:
+        yield from session.terminal.lay_out(_describe_trial(session, report))
+        return
+    yield _TRIED
     yield from render_outcomes(report.outcomes, paint, verbose=session.terminal.verbose)
-    yield "what you have today works where the new settings do not"
+    yield _WHY
+
+
+def _describe_trial(session: Session, report: Report) -> Iterator[ScreenRow]:
+    yield ScreenRow("", _TRIED, "bold", heading=True)
+    yield from describe_outcomes(report.outcomes, verbose=session.terminal.verbose)
+    yield ScreenRow("", _WHY, heading=True)
 
 
 def _try_today(session: Session, candidate: Subject) -> Report | None:
@@ -72,9 +92,10 @@ def _try_today(session: Session, candidate: Subject) -> Report | None:
     from proxyenv.checks.trial import try_settings
     from proxyenv.machine.subject import find_today
 
-    session.terminal.progress("trying what is there today")
     try:
         subject = find_today(session.host, urls=candidate.urls, python=candidate.python)
     except ProxyenvError:
         return None
-    return try_settings(subject, None, progress=session.terminal.progress)
+    with session.terminal.watch() as watch:
+        watch("trying what is there today")
+        return try_settings(subject, None, progress=watch.begin, ended=watch.end)

@@ -15,7 +15,7 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.consent import ask_ca_password
 from proxyenv.commands.discover import FindRejected
 from proxyenv.commands.downloads import read_cas
-from proxyenv.commands.terminal import printable
+from proxyenv.commands.terminal import ScreenRow, printable
 from proxyenv.decide.intent import parse_versions
 from proxyenv.errors import TrustError
 from proxyenv.machine.certificates import make_rejections
@@ -221,11 +221,23 @@ def run(session: Session) -> Reply:
         for each in found
         for verdict in each.verdicts
     )
-    lines = render_inspections(found, session.paint, verbose=session.terminal.verbose)
+    lines = _render(session, found)
     rest = (f"left out: {each.provenance}: {each.reason}" for each in rejections)
     left_out = tuple(FindRejected(*each) for each in rejections)
     result = InspectResult(tuple(map(describe_inspection, found)), left_out)
     return Reply(result, chain(lines, map(printable, rest)), "failed" if refused else "ok")
+
+
+def _render(session: Session, found: tuple[Inspection, ...]) -> Iterable[str]:
+    terminal = session.terminal
+    if not terminal.is_seen:
+        return render_inspections(found, session.paint, verbose=terminal.verbose)
+    if terminal.verbose:
+        lines = render_inspections(found, lambda text, _: text, verbose=True)
+        return terminal.lay_out(ScreenRow("", line, heading=True) for line in lines)
+    from proxyenv.commands.certificate_rows import describe_certificates
+
+    return terminal.lay_out(describe_certificates(found))
 
 
 def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...], tuple[Rejection, ...]]:
@@ -240,7 +252,8 @@ def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...],
     found = [(each, source) for source in sources for each in source.content.certificates]
     pool = tuple(each.der for each, _ in found)
     paths = [make_path(each.der, pool) for each, _ in found]
-    answers = forecast(paths, environment=host.environment, now=now, progress=session.terminal.progress)
+    with session.terminal.watch() as watch:
+        answers = forecast(paths, environment=host.environment, now=now, progress=watch)
     rejections = (make_rejections(source.name, source.content.left_out) for source in sources)
     inspections = tuple(
         make_inspection(

@@ -57,6 +57,7 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "prefect": ("checks", "image_plugin", "plugin"),
     "truststore": ("api", "plugin"),
     "websockets": ("checks",),
+    "rich": ("commands",),
     "shtab": ("commands",),
     "yaml": ("formats",),
 }
