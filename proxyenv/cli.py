@@ -81,6 +81,7 @@ def _answer_or_fail(arguments: list[str]) -> int:
         reply = _answer(verb, options)
         _print_reply(verb, reply, options.output)
     except ProxyenvError as error:
+        _hide_credentials(error, given)
         if "--system" in given and error.hint:
             error.hint = _name_system(error.hint)
         return _fail(error, verb, as_json=as_json)
@@ -185,6 +186,15 @@ def _print_reply(verb: str, reply: Reply, output: str) -> None:
         changed = reply.has_changed if "dry_run" in load_command(verb).options else None
         status, code = reply.status, reply.exit_code
         _print(render_envelope(verb, status=status, exit_code=code, changed=changed, data=data))
+
+
+def _hide_credentials(error: ProxyenvError, arguments: Sequence[str]) -> None:
+    """Take out of an error what was typed as a password, wherever a URL was typed that has one."""
+    if any("@" in argument for argument in arguments):
+        from proxyenv.model.url import hide_credentials
+
+        error.message = hide_credentials(error.message, arguments)
+        error.hint = error.hint and hide_credentials(error.hint, arguments)
 
 
 def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.table import PROXY_VARIABLES, WEBSOCKET_VARIABLES
 from proxyenv.model.route import RouteKind
 from proxyenv.model.tools import ENVIRONMENT, Conflict, NamedRoots
-from proxyenv.model.url import describe_proxy, mask_userinfo
+from proxyenv.model.url import describe_proxy, mask_userinfo, show_path
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
 from proxyenv.record import NamedTuple
@@ -158,7 +158,7 @@ def _judge_roots(case: Case) -> Iterator[Conflict]:
     for (counts, path), names in groups.items():
         problem = find_fault(case, path, is_list="SSL_CERT_DIR" in names)
         if problem or written & {*names}:
-            detail = problem or f"`{path}` is not what was set up"
+            detail = problem or f"`{show_path(path)}` is not what was set up"
             yield _conflict(case, names, detail, "roots", breaks=bool(problem) and counts)
 
 
@@ -177,9 +177,9 @@ def find_fault(case: Case, path: str, *, is_list: bool = False) -> str | None:
     if is_list and found.kind != "file":
         return None  # which of them have the CA only OpenSSL's own search can tell
     if found.lack:
-        return f"it names `{path}`, which {found.lack}"
+        return f"it names `{show_path(path)}`, which {found.lack}"
     faults = {"missing": "which does not exist", "directory": "a directory", "unreadable": "no certificates"}
-    return f"it names `{path}`, {faults[found.kind]}" if found.kind in faults else None
+    return f"it names `{show_path(path)}`, {faults[found.kind]}" if found.kind in faults else None
 
 
 def _conflict(case: Case, names: list[str], detail: str, aspect: Aspect, *, breaks: bool) -> Conflict:

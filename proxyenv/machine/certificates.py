@@ -25,6 +25,7 @@ from proxyenv.machine.roots import SHIPPED, find_known, find_misspelling
 from proxyenv.model.certificate import LeftOut
 from proxyenv.model.findings import Found, Rejection
 from proxyenv.model.host import read_file_url
+from proxyenv.model.url import show_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def read_ca_file(
     except PrivateKeyError:
         raise
     except TrustError as error:
-        left_out = LeftOut(error.code, f"`{path}`", error.message, error.hint)
+        left_out = LeftOut(error.code, f"`{show_path(str(path))}`", error.message, error.hint)
     return CertificateFile((), left_out=(left_out,))
 
 
@@ -151,13 +152,15 @@ def unreadable(path: Path, error: OSError) -> DiscoveryError:
         nearest = next((parent for parent in path.parents if os.path.isdir(parent)), path.parent)  # noqa: PTH112 - never raises
         return DiscoveryError(
             "ca-not-found",
-            f"`{path}` does not exist",
+            f"`{show_path(str(path))}` does not exist",
             hint=f"`ls {shlex.quote(str(nearest))}` shows what is there",
         )
     hint = "name a PEM or DER file"
     if isinstance(error, PermissionError):
         hint = f"a CA certificate is no secret; its owner can do `chmod a+r {shlex.quote(str(path))}`"
-    return DiscoveryError("ca-unreadable", f"`{path}` cannot be read: {render_reason(error)}", hint=hint)
+    return DiscoveryError(
+        "ca-unreadable", f"`{show_path(str(path))}` cannot be read: {render_reason(error)}", hint=hint
+    )
 
 
 def _places(host: Host) -> tuple[_Place, ...]:
@@ -171,7 +174,7 @@ def _places(host: Host) -> tuple[_Place, ...]:
                 path = host.absolute(file or text, expand=False)
                 named.setdefault((path, file is not None), []).append(name)
     places = [
-        _Place(f"{_enumeration(names)} in the environment ({path})", path, by_url)
+        _Place(f"{_enumeration(names)} in the environment ({show_path(str(path))})", path, by_url)
         for (path, by_url), names in named.items()
     ]
     mitmproxy = host.home / _MITMPROXY
@@ -188,7 +191,7 @@ def _read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
     except OSError as error:
         return Anchors((), (_unreadable(path, error),))
     except (DiscoveryError, TrustError) as error:
-        return Anchors((), (LeftOut(error.code, f"`{path}`", error.message, error.hint),))
+        return Anchors((), (LeftOut(error.code, f"`{show_path(str(path))}`", error.message, error.hint),))
     return Anchors(
         tuple(each for content in contents for each in content.certificates),
         tuple(each for content in contents for each in content.left_out),
@@ -197,8 +200,8 @@ def _read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
 
 def _unreadable(path: Path, error: OSError) -> LeftOut:
     refusal = unreadable(path, error)
-    reason = f"`{path}` cannot be read: {render_reason(error)}"
-    return LeftOut(refusal.code, f"`{path}`", reason, refusal.hint)
+    reason = f"`{show_path(str(path))}` cannot be read: {render_reason(error)}"
+    return LeftOut(refusal.code, f"`{show_path(str(path))}`", reason, refusal.hint)
 
 
 def _is_odd(left_out: LeftOut, certifi: frozenset[str]) -> bool:

@@ -15,7 +15,7 @@ from proxyenv.catalog.tools.tool import BY_HAND, is_path, not_empty
 from proxyenv.errors import PlanError, UsageError
 from proxyenv.machine.named_roots import find_lack
 from proxyenv.model.tools import Conflict, ToolProxy
-from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
+from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url, show_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -148,9 +148,9 @@ def _judge(
     if setting.is_one_of(keys.roots) and is_path(taken):
         path = machine.absolute(taken)
         if not machine.exists(path):
-            return "ca-file-missing", f"`{name}` names `{value}`, which does not exist"
+            return "ca-file-missing", f"`{name}` names `{show_path(value)}`, which does not exist"
         if lack := find(path, anchors, gnutls=setting.tool.gnutls):
-            return "ca-file-differs", f"`{name}` names `{value}`, which {lack}"
+            return "ca-file-differs", f"`{name}` names `{show_path(value)}`, which {lack}"
     if setting.is_one_of(keys.proxy) and _is_other(taken, proxies):
         shown = describe_proxy(value) if taken == value else f"`{mask_userinfo(value)}`"
         return "proxy-differs", f"`{name}` names another proxy, {shown}"
@@ -169,11 +169,13 @@ def _judge_variables(
                 yield _variable(tool, "verification-off", name, detail)
         for name in keys.roots:
             value = machine.environment.get(name, "")
-            path = machine.absolute(value, expand=False)
+            path, shown = machine.absolute(value, expand=False), show_path(value)
             if os.sep in value and not machine.exists(path):
-                yield _variable(tool, "ca-file-missing", name, f"it names `{value}`, which does not exist")
+                yield _variable(
+                    tool, "ca-file-missing", name, f"it names `{show_path(value)}`, which does not exist"
+                )
             elif os.sep in value and (lack := find(path, anchors)):
-                yield _variable(tool, "ca-file-differs", name, f"it names `{value}`, which {lack}")
+                yield _variable(tool, "ca-file-differs", name, f"it names `{shown}`, which {lack}")
         for name in keys.proxy:
             value = machine.environment.get(name, "")
             if _is_other(value, proxies):

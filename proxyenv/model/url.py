@@ -16,6 +16,7 @@ from proxyenv.errors import UsageError
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from urllib.parse import SplitResult
 
 
@@ -367,6 +368,26 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
             else "name a document that needs none",
         )
     return parts
+
+
+def hide_credentials(text: str, words: Iterable[str]) -> str:
+    """*text* without the credentials of the URLs among *words*, wherever it repeats them.
+
+    Args:
+        text: a message, which may name a word whole, cut, or made a path.
+        words: such as a command line.
+    """
+    for word in words:
+        scheme, separator, rest = word.partition("://")
+        userinfo, at, _ = (rest if separator else scheme).rpartition("@")
+        if at and userinfo and (separator or ":" in userinfo):
+            text = text.replace(userinfo, "****").replace(userinfo.replace("'", "'\"'\"'"), "****")
+    return text
+
+
+def show_path(text: str) -> str:
+    """A path for showing: where a URL was given in its place, without credentials."""
+    return mask_userinfo(text) if re.match(r"(.*/)?[a-z][a-z0-9+.-]+:/", text, re.IGNORECASE) else text
 
 
 def mask_userinfo(text: str) -> str:

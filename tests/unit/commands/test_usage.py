@@ -83,6 +83,28 @@ def test_a_password_in_place_of_a_verb_is_not_shown(typed: str, capsys: pytest.C
     assert "there is no verb `http://****@p.test`" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "explain http://ada:geheim@p.test",
+        "env --client http://ada:geheim@p.test",
+        "env --shell http://ada:geheim@p.test",
+        "check --python http://ada:geheim@p.test",
+        "setup --proxy p.test:1 --profile http://ada:geheim@p.test --yes",
+        "setup --proxy p.test:1 --shell http://ada:geheim@p.test --yes",
+        "trust inspect gone.pem --ca-password-env http://ada:geheim@p.test",
+    ],
+)
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_what_is_wrong_is_said_without_the_password(
+    typed: str, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*typed.split(), "--output", output]) in {2, 3}
+    said = capsys.readouterr()
+    assert "p.test" in said.err
+    assert "geheim" not in said.out + said.err
+
+
 def test_the_printed_command_is_the_one_that_was_meant(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         read_arguments(["run", "printf", "%s|", "a b", "-v"])

@@ -15,10 +15,12 @@ from proxyenv.model.url import (
     ProxyURL,
     describe_proxy,
     find_websocket_url,
+    hide_credentials,
     is_masked,
     mask_userinfo,
     names_port,
     parse_proxy_url,
+    show_path,
 )
 
 
@@ -242,3 +244,34 @@ def test_whether_a_port_is_named(text: str, named: bool) -> None:
 )
 def test_a_password_is_not_shown(text: str, shown: str) -> None:
     assert mask_userinfo(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        pytest.param(
+            "no `http://a:b c@d.test`", ("http://a:b c@d.test",), "no `http://****@d.test`", id="as typed"
+        ),
+        pytest.param("no `/x/http:/a:b@d`", ("http://a:b@d",), "no `/x/http:/****@d`", id="made a path"),
+        pytest.param("no `a:b@d:443`", ("a:b@d:443",), "no `****@d:443`", id="without a scheme"),
+        pytest.param("no `ada@d.test`", ("ada@d.test",), "no `ada@d.test`", id="a name alone is none"),
+        pytest.param("no `tok`", ("--client=https://tok@d",), "no `****`", id="a token as the name"),
+        pytest.param("`ls 'a:b'\"'\"'c'`", ("http://a:b'c@d",), "`ls '****'`", id="as a shell quotes it"),
+        pytest.param("no `@`", ("@", "://@", "a"), "no `@`", id="nothing before it"),
+    ],
+)
+def test_a_message_does_not_repeat_credentials(text: str, words: tuple[str, ...], shown: str) -> None:
+    assert hide_credentials(text, words) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/home/ada@corp/ca.pem", "/home/ada@corp/ca.pem"),
+        ("C:/Users/ada@corp/ca.pem", "C:/Users/ada@corp/ca.pem"),
+        ("https://ada:geheim@d.test/ca.pem", "https://****@d.test/ca.pem"),
+        ("/home/ada/https:/ada:geheim@d.test/ca.pem", "****@d.test/ca.pem"),
+    ],
+)
+def test_a_path_is_shown_and_a_url_in_its_place_is_masked(path: str, shown: str) -> None:
+    assert show_path(path) == shown

@@ -1,0 +1,143 @@
+"""No password shows: five passwords here, thirty by `scripts/storm --secrets`. And the search finds one."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from storms import secrets
+from storms.secrets_stored import find_stored
+from storms.secrets_traced import find_traced, judge, trace
+from support.hiding import FIRST, LAST, enclose, search, search_database, search_files, search_open_files
+from support.secret_world import Case, World
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the world is made up for Linux")
+
+in_ci = pytest.mark.skipif(not os.environ.get("CI"), reason="minutes; where `CI` is set")
+traced = pytest.mark.skipif(
+    shutil.which("strace") is None and not os.environ.get("CI"), reason="`strace` is not installed"
+)
+
+PLANTED = enclose("'\" ü")
+
+
+@in_ci
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("middle", secrets.SAMPLE)
+def test_no_verb_shows_a_password(tmp_path: Path, middle: str) -> None:
+    assert list(secrets.find_all(tmp_path, enclose(middle))) == []
+
+
+@in_ci
+@pytest.mark.timeout(1200)
+def test_the_output_does_not_depend_on_the_letter(tmp_path: Path) -> None:
+    assert list(secrets.compare(tmp_path, ("q", "z"))) == []
+
+
+@in_ci
+@traced
+@pytest.mark.timeout(1200)
+def test_no_file_with_a_password_is_ever_open(tmp_path: Path) -> None:
+    assert list(find_traced(tmp_path, PLANTED)) == []
+
+
+@in_ci
+@pytest.mark.timeout(1200)
+def test_no_password_is_in_prefects_database(tmp_path: Path) -> None:
+    assert list(find_stored(tmp_path, enclose("!:%"))) == []
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        pytest.param(PLANTED, id="as it is"),
+        pytest.param(quote(PLANTED, safe=""), id="percent-encoded"),
+        pytest.param(PLANTED.upper(), id="in capitals"),
+        pytest.param(repr(PLANTED.encode()), id="as Python shows bytes"),
+        pytest.param(f"{FIRST}****", id="its begin"),
+        pytest.param(f"****{LAST}", id="its end"),
+        *(
+            pytest.param(
+                base64.b64encode(f"{before}:{PLANTED}".encode()).decode(), id=f"in base64 after {before}"
+            )
+            for before in ("a", "ad", "ada")
+        ),
+    ],
+)
+def test_a_planted_password_is_found(spelt: str) -> None:
+    assert len(list(search("here", f"before {spelt} after"))) == 1
+
+
+def test_what_is_masked_is_no_find() -> None:
+    assert list(search("here", "http://ada:****@proxy.corp.test:3128")) == []
+
+
+def test_a_planted_file_is_found_by_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "deep/file"
+    path.parent.mkdir()
+    path.write_text(PLANTED)
+    path.chmod(0o600)
+    assert list(search_open_files(tmp_path)) == []
+    assert len(list(search_files(tmp_path))) == 1
+    path.chmod(0o640)
+    assert len(list(search_open_files(tmp_path))) == 1
+    assert list(search_open_files(tmp_path, apart=frozenset([path]))) == []
+
+
+def test_a_planted_row_is_found(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database, database:
+        database.execute("CREATE TABLE log (id INTEGER, message TEXT)")
+        database.execute(
+            "INSERT INTO log VALUES (1, ?)", (f"x{base64.b64encode(PLANTED.encode()).decode()}",)
+        )
+    assert {find.place for find in search_database(tmp_path / "a.db")} >= {"the table log"}
+
+
+def test_what_a_verb_prints_on_purpose_is_found_where_it_may_not(tmp_path: Path) -> None:
+    world = World(tmp_path, enclose(" "))
+    secrets.say(world, (*world.setting_up, "--yes", "--no-check"))
+    (find,) = secrets.find_leaks(world, [Case(("env",))], ("text",))
+    assert find.place == "stdout of `env` as text"
+    assert list(secrets.find_leaks(world, [Case(("env",), shows=True)], ("text",))) == []
+
+
+def test_a_planted_command_line_of_a_child_is_found() -> None:
+    with secrets.listen() as heard:
+        subprocess.run(["true", PLANTED], check=True)  # noqa: S607 - the plant
+    assert [len(list(search("a child", each))) for each in heard] == [1]
+
+
+@traced
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        pytest.param("write(open('file', flags, 0o600), planted)", 0, id="closed from the start"),
+        pytest.param(
+            "file = open('file', flags, 0o644); write(file, planted); fchmod(file, 0o600)",
+            1,
+            id="closed too late",
+        ),
+        pytest.param(
+            "file = open('file', flags, 0o600); write(file, planted); fchmod(file, 0o640)",
+            1,
+            id="opened later",
+        ),
+        pytest.param("spawnv(P_WAIT, '/bin/true', ['true', planted])", 1, id="on a command line"),
+    ],
+)
+def test_a_planted_file_is_found_in_a_trace(tmp_path: Path, script: str, found: int) -> None:
+    (tmp_path / "traces").mkdir()
+    begin = "from os import *; planted = environb[b'PLANTED']; flags = O_CREAT | O_WRONLY\n"
+    command = (sys.executable, "-c", begin + script)
+    trace(command, tmp_path, {"PLANTED": PLANTED}, tmp_path / "traces")
+    finds = {find for file in (tmp_path / "traces").iterdir() for find in judge(file, "it")}
+    assert len(finds) == found
