@@ -31,7 +31,7 @@ from proxyenv.checks.proof import (
 )
 from proxyenv.checks.proxy import find_route
 from proxyenv.checks.python import check_activation, judge_store, start_python
-from proxyenv.checks.reach import Reach
+from proxyenv.checks.reach import Reach, find_legs
 from proxyenv.checks.tls import check_wrong_name
 from proxyenv.model.report import Outcome, Process, Report
 from proxyenv.model.subject import show_url
@@ -139,7 +139,8 @@ class _Climb:
             *self._report_controls(reach, got, names),
             *asked,
         )
-        return Report((*before, *self._judge_proof(before, got.fetched)), self._process)
+        legs = tuple(find_legs(self._run.subject, reach.intercepted))
+        return Report((*before, *self._judge_proof(before, got.fetched)), self._process, legs)
 
     def _start_reach(self) -> Reach:
         subject = self._run.subject

@@ -7,22 +7,56 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.checks.lane import Lane, Running, name_if_failed
 from proxyenv.checks.proof import explain_portal, find_documents
-from proxyenv.checks.proxy import TARGET_CAUSES, check_connect, check_resolve, explain_bypass, find_route
+from proxyenv.checks.proxy import (
+    TARGET_CAUSES,
+    check_connect,
+    check_resolve,
+    explain_bypass,
+    find_route,
+    find_websocket_proxy,
+)
 from proxyenv.checks.tls import check_target, check_tls, roots
 from proxyenv.model.inspection import name_runtime
-from proxyenv.model.subject import parse_origin
+from proxyenv.model.report import Leg
+from proxyenv.model.subject import parse_origin, show_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.checks.finding import Finding
     from proxyenv.checks.lane import Run
     from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.report import Outcome
-    from proxyenv.model.subject import Origin
+    from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
 
 _NOBODY: Final = "https://example.com"  # RFC 2606; for a proxy when there is no URL to fetch
+
+
+def find_legs(subject: Subject, intercepted: Mapping[Origin, bool | None]) -> Iterator[Leg]:
+    """How a process is to reach each document, and the API.
+
+    Args:
+        subject: the process.
+        intercepted: for origins that were reached, whether the proxy reads their TLS.
+
+    Raises:
+        UsageError: ``url-invalid``: one of the URLs has no origin.
+    """
+    for url in find_documents(subject):
+        seen = intercepted.get(parse_origin(url))
+        yield Leg("document", show_url(url), _name(find_route(subject, url).proxy), seen)
+    api = subject.api_url
+    if api is None:
+        yield Leg("rest", "", None)
+        return
+    seen = intercepted.get(parse_origin(api))
+    yield Leg("rest", show_url(api), _name(find_route(subject, api).proxy), seen)
+    yield Leg("websocket", show_url(api), _name(find_websocket_proxy(subject, api)), seen)
+
+
+def _name(proxy: ProxyURL | None) -> str | None:
+    return proxy.authority if proxy else None
 
 
 class _Way(NamedTuple):

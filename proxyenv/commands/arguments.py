@@ -39,7 +39,7 @@ COMMON: Final = {
 """The options of every verb."""
 
 DOCUMENTS: Final = {
-    "output": COMMON["output"]._replace(choices=("text", "json", "markdown")),
+    "output": COMMON["output"]._replace(choices=("text", "json", "markdown", "html")),
     "anonymize": Option(
         ("--anonymize",),
         "replace names, addresses, users, paths and fingerprints, the same everywhere in the report",

@@ -52,14 +52,15 @@ def run(session: Session) -> Reply:
         checked = check_container(session, inside, urls, named)
     if inside is not None:
         checked = place_checked(checked, inside)
-    checked = hide_private(session, checked)
-    result = CheckResult(checked.outcomes, checked.summarise())
+    hidden = hide_private(session, checked)
+    result = CheckResult(hidden.outcomes, hidden.summarise())
     if session.options.for_it:
         from proxyenv.commands.it_letter import reply_with_letter
 
         return reply_with_letter(session, result, passed=checked.passed)
+    documents = open_documents(session, hidden, checked)
     status = "ok" if checked.passed else "failed"
-    return Reply(result, render_checked(session, checked), status, documents=open_documents(session, checked))
+    return Reply(result, render_checked(session, hidden), status, documents=documents)
 
 
 def asks_for_pools(session: Session) -> bool:

@@ -51,7 +51,7 @@ def _render(session: Session, installation: Installation, receipt: Receipt) -> I
     broken = [outcome for outcome in outcomes if outcome.status in {"failed", "warning"}]
     written = find_written(installation, session.host.layout) or {}
     yield session.paint("this machine is set up", "bold")
-    for label, text in _describe(written, installation, receipt):
+    for label, text in describe_set_up(written, installation, receipt):
         yield f"  {label:<8} {printable(text)}"
     files = [outcome.status for outcome in outcomes if outcome.check.startswith("file ")]
     yield f"  files    {files.count('ok')} of {len(files)} as written"
@@ -64,9 +64,10 @@ def _render(session: Session, installation: Installation, receipt: Receipt) -> I
     yield f"next: {printable(_find_next(broken))}"
 
 
-def _describe(
+def describe_set_up(
     written: Mapping[str, str], installation: Installation, receipt: Receipt
 ) -> Iterator[tuple[str, str]]:
+    """The proxies, the CAs and the profile of what is set up: label and value, no password."""
     proxies = dict.fromkeys(written[name] for name in ("https_proxy", "http_proxy") if name in written)
     if proxies:
         yield "proxy", ", ".join(map(mask_userinfo, proxies))

@@ -73,7 +73,8 @@ def check_pools(session: Session) -> Reply:
         from proxyenv.commands.it_letter import reply_with_letter
 
         return reply_with_letter(session, result, passed=passed)
-    documents = open_documents(session, Checked((), (Report(result.report),)))
+    hidden, found = (Checked((), (Report(each),)) for each in (result.report, outcomes))
+    documents = open_documents(session, hidden, found)
     lines = _render(session, result.pools or ())
     return Reply(result, lines, "ok" if passed else "failed", documents=documents)
 

@@ -41,9 +41,10 @@ def reply_with_report(session: Session, report: Report) -> Reply:
         from proxyenv.commands.for_all import name_in_outcomes
 
         report = report._replace(outcomes=name_in_outcomes(report.outcomes))
-    report = hide_private(session, report)
-    checked = Checked((), (report,))
-    lines, documents = render_checked(session, checked), open_documents(session, checked)
+    found, report = report, hide_private(session, report)
+    hidden = Checked((), (report,))
+    lines = render_checked(session, hidden)
+    documents = open_documents(session, hidden, Checked((), (found,)))
     status = "ok" if report.passed else "failed"
     return Reply(ReportResult(report.outcomes), lines, status, documents=documents)
 
@@ -240,17 +241,30 @@ def hide_private(session: Session, result: V) -> V:
     return anonymize(result, find_known(session.host))
 
 
-def open_documents(session: Session, checked: Checked) -> Mapping[str, Callable[[], str]]:
-    """The formats of a report, each with what renders it; private names are hidden already.
+def open_documents(session: Session, hidden: Checked, found: Checked) -> Mapping[str, Callable[[], str]]:
+    """The formats of a report, each with what renders it.
 
     Args:
         session: whose verb, and when.
-        checked: what was found.
+        hidden: what was found, without the names that are to be hidden.
+        found: the same as it was found: a page gathers more beside it, and hides names in all of that.
     """
-    return {"markdown": partial(_render_markdown, session, checked)}
+    return {
+        "markdown": partial(_render_markdown, session, hidden),
+        "html": partial(_render_page, session, found),
+    }
 
 
 def _render_markdown(session: Session, checked: Checked) -> str:
     from proxyenv.commands.markdown import render_markdown
 
     return render_markdown(checked, verb=session.verb, platform=session.host.platform, now=session.now)
+
+
+def _render_page(session: Session, checked: Checked) -> str:
+    from proxyenv.commands.page import gather_page
+    from proxyenv.page.page import render_page
+
+    process = checked.reports[0].process if len(checked.reports) == 1 else None
+    head, rest, _ = describe_verdict(Report(checked.outcomes, process), session.host)
+    return render_page(hide_private(session, gather_page(session, checked, f"{head}{rest}")))

@@ -166,7 +166,7 @@ def describe_routes(found: Routes) -> RoutesResult:
 def render_routes(found: Routes, paint: Callable[[str, str], str], *, explain: bool) -> Iterator[str]:
     """Hosts down, groups of clients that agree everywhere across, and below what would make them agree."""
     table = found.table
-    groups = _find_groups(table)
+    groups = find_groups(table)
     names = dict(zip(groups, _letters(), strict=False))
     width = max(len(printable(row.url)) for row in table.rows)
     if len(groups) > 1:
@@ -190,7 +190,7 @@ def _letters() -> Iterator[str]:
     yield from (first + second for first in ascii_uppercase for second in ascii_uppercase)
 
 
-def _find_groups(table: TruthTable) -> tuple[tuple[str, ...], ...]:
+def find_groups(table: TruthTable) -> tuple[tuple[str, ...], ...]:
     """Clients that do the same on every row, the largest group first; idle ones are left out."""
     groups: dict[tuple[object, ...], list[str]] = {}
     for number, cell in enumerate(table.rows[0].cells):

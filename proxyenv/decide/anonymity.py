@@ -35,6 +35,7 @@ _KEPT_FIELDS: Final = frozenset(
     {
         *("status", "cause", "code", "severity", "environment", "breaks", "coverage", "action"),
         *("version", "prefect"),
+        *("verb", "kind", "state", "route", "answer", "runtime", "begins", "ends", "made", "columns"),
     }
 )
 """Fields whose texts are words of ours, or versions."""

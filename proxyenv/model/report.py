@@ -50,11 +50,34 @@ class Process(NamedTuple):
     plugin: bool
 
 
+class Leg(NamedTuple):
+    """How a process is to reach one thing.
+
+    Args:
+        kind: ``document``; or the Prefect API by ``rest`` or by ``websocket``.
+        url: what is reached, without credentials; empty for the temporary server of a flow.
+        via: the proxy as ``HOST:PORT``, or ``None`` where it goes direct.
+        intercepted: whether the proxy issued the certificate that was seen; ``None`` where that is not known.
+    """
+
+    kind: Literal["document", "rest", "websocket"]
+    url: str
+    via: str | None
+    intercepted: bool | None = None
+
+
 class Report(NamedTuple):
-    """All outcomes, in the order of the checks, and the process that they are about, if any."""
+    """All outcomes, in the order of the checks, and the process that they are about, if any.
+
+    Args:
+        outcomes: of all checks.
+        process: whose they are.
+        legs: how it is to reach what is checked.
+    """
 
     outcomes: tuple[Outcome, ...]
     process: Process | None = None
+    legs: tuple[Leg, ...] = ()
 
     @property
     def passed(self) -> bool:

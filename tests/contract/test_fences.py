@@ -31,6 +31,7 @@ LAYERS: Final = (
     ("__main__",),
     ("cli",),
     ("commands",),
+    ("page",),
     ("demo",),
     ("api", "image_plugin", "plugin"),
     ("machine", "apply", "checks"),

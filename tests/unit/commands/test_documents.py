@@ -80,7 +80,7 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-@pytest.mark.parametrize("output", ["text", "markdown", "json"])
+@pytest.mark.parametrize("output", ["text", "markdown", "json", "html"])
 def test_no_private_name_is_left(output: str, home: Path) -> None:
     (home / ".gitconfig").write_text("[http]\n\tproxy = http://gate.acme.test:1\n", "utf-8")
     variables = {"USER": "ada", "SSL_CERT_FILE": "/srv/acme.pem"}

@@ -1,0 +1,96 @@
+"""Trees of certificates, from what is known of each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.certificates.path import find_issuer
+from proxyenv.model.inspection import RUNTIMES
+from proxyenv.page.content import Remark, RuntimeAnswer, TreeNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.inspection import Inspection
+
+_SOON: Final = timedelta(days=30)
+_NAMES: Final = dict(RUNTIMES)
+
+
+def grow_trees(
+    inspections: Iterable[Inspection], *, now: datetime, absent: Mapping[str, str]
+) -> tuple[TreeNode, ...]:
+    """Who issued whom, by name and signature; what has no issuer among them is a root.
+
+    Args:
+        inspections: the certificates; of those that are twice among them, the first counts.
+        now: aware.
+        absent: names of CAs that are not among them → what is known of that.
+    """
+    known: dict[bytes, Inspection] = {}
+    for each in inspections:
+        known.setdefault(each.certificate.der, each)
+    parents = {der: _find_parent(der, known) for der in known}
+    above = {der: None if _is_circle(der, parents) else parent for der, parent in parents.items()}
+    roots = [_grow(der, known, above, now) for der, parent in above.items() if parent is None]
+    return _plant(roots, absent)
+
+
+def _find_parent(der: bytes, known: Iterable[bytes]) -> bytes | None:
+    return find_issuer(der, (each for each in known if each != der))
+
+
+def _is_circle(der: bytes, parents: Mapping[bytes, bytes | None]) -> bool:
+    """Whether a certificate is above itself: CAs that signed each other."""
+    seen, at = set(), parents[der]
+    while at is not None and at not in seen:
+        seen.add(at)
+        at = parents[at]
+    return der in seen
+
+
+def _grow(
+    der: bytes, known: Mapping[bytes, Inspection], above: Mapping[bytes, bytes | None], now: datetime
+) -> TreeNode:
+    below = tuple(_grow(each, known, above, now) for each, parent in above.items() if parent == der)
+    return _describe(known[der], now)._replace(children=below)
+
+
+def _plant(roots: list[TreeNode], absent: Mapping[str, str]) -> tuple[TreeNode, ...]:
+    """Roots whose issuer is known by its name alone stand below it."""
+    planted = [node for node in roots if node.issuer == node.name or node.issuer not in absent]
+    for name, words in absent.items():
+        below = tuple(node for node in roots if node.issuer == name and node.name != name)
+        if below:
+            planted.append(TreeNode(name, "", "", "", "valid", "", words, (), (), (), below))
+    return tuple(planted)
+
+
+def _describe(inspection: Inspection, now: datetime) -> TreeNode:
+    certificate = inspection.certificate
+    return TreeNode(
+        name=certificate.subject,
+        issuer=certificate.issuer,
+        begins=f"{certificate.not_before:%Y-%m-%d}",
+        ends=f"{certificate.not_after:%Y-%m-%d}",
+        state=_judge_dates(certificate, now),
+        fingerprint=certificate.fingerprint,
+        source=inspection.source,
+        remarks=tuple(Remark(each.severity, each.code, each.message) for each in inspection.findings),
+        answers=tuple(
+            RuntimeAnswer(_NAMES[each.runtime], each.answer, each.message, each.evidence)
+            for each in inspection.verdicts
+        ),
+        options=inspection.options,
+    )
+
+
+def _judge_dates(certificate: Certificate, now: datetime) -> str:
+    if now < certificate.not_before:
+        return "not-yet"
+    if now > certificate.not_after:
+        return "expired"
+    return "soon" if now > certificate.not_after - _SOON else "valid"
