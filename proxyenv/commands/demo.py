@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.commands.command import Command, Reply
 from proxyenv.demo.run import run_demo
+from proxyenv.demo.serve import serve_demo
 from proxyenv.model.option import Option
 
 if TYPE_CHECKING:
@@ -41,13 +42,18 @@ class DemoResult:
 
 
 def run(session: Session) -> Reply:
-    """Play the main job from beginning to end; status 1 where a step fails.
+    """Play the main job from beginning to end, or keep what it needs running; status 1 where a step fails.
 
     Raises:
         VerifyError: ``demo-tool-missing``.
     """
     tools = Path(session.options.tools) if session.options.tools else None
-    made = run_demo(tools=tools, keep=bool(session.options.keep), say=session.terminal.remark)
+    keep, say = bool(session.options.keep), session.terminal.remark
+    if session.options.serve:
+        show = session.terminal.show if session.options.output == "text" else say
+        made = serve_demo(tools=tools, keep=keep, say=say, show=show)
+    else:
+        made = run_demo(tools=tools, keep=keep, say=say)
     steps = tuple(DemoStep(each.name, each.ok, each.detail) for each in made)
     width = max(len(step.name) for step in steps)
     lines = (f"{_mark(session, ok=step.ok)} {step.name:<{width}}  {step.detail}" for step in steps)
@@ -61,6 +67,11 @@ def _mark(session: Session, *, ok: bool) -> str:
 
 _OPTIONS = {
     "tools": Option(("--tools",), "keep mitmproxy's environment in DIR, for the next time", metavar="DIR"),
+    "serve": Option(
+        ("--serve",),
+        "keep the proxy, the origin and the Prefect server running until Ctrl-C, and say what to type",
+        takes="yes",
+    ),
     "keep": Option(("--keep",), "do not remove the throw-away home", takes="yes"),
 }
 

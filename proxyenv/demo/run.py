@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import signal
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +19,7 @@ from proxyenv.demo.stage import (
     ORIGIN_NAME,
     SCHEMES,
     Stage,
+    ending_in_order,
     find_differences,
     find_program,
     set_stage,
@@ -30,7 +29,7 @@ from proxyenv.demo.step import AbandonedError, Recorder, RefutedError, SkippedEr
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 SETUP_LIMIT: Final = 600.0
@@ -67,7 +66,7 @@ def run_demo(*, tools: Path | None, keep: bool, say: Callable[[str], None]) -> t
     """
     recorder = Recorder(say)
     try:
-        with _ending_in_order(), set_stage(recorder, tools=tools, keep=keep) as stage:
+        with ending_in_order(), set_stage(recorder, tools=tools, keep=keep) as stage:
             _perform(recorder, stage)
     except AbandonedError:
         say("the other steps need that one")
@@ -198,20 +197,6 @@ def uninstall(stage: Stage) -> str:
 def in_new_shell(made: WrittenFiles, command: Sequence[str]) -> tuple[str, ...]:
     """The command that sources ``env.sh`` in a new shell, and then becomes *command*."""
     return ("sh", "-c", '. "$0" && exec "$@"', str(made.files["env.sh"]), *command)
-
-
-@contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Take a request to end as an interrupt: the servers are stopped and the directory is removed."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _setup_command(stage: Stage) -> list[str]:

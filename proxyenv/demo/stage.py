@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import stat
 import sys
 import tempfile
@@ -187,6 +188,20 @@ def set_stage(recorder: Recorder, *, tools: Path | None, keep: bool) -> Iterator
             "a Prefect server", lambda: _await(server), lambda made: f"`{API_URL}`, port {made.port}"
         )
         yield Stage(root, home, take_snapshot(home), origin, server, proxy)
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Take a request to end as an interrupt: the servers are stopped and the directory is removed."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -51,6 +51,7 @@ def test_it_names_no_option_that_there_is_not() -> None:
         "--force-reinstall",
         "--cert",
     }  # of docker and pip
+    foreign |= {"--put-back", "--uninstall"}  # of scripts/install
     foreign |= {"--use-env-proxy", "--use-system-ca"}  # of Node
     words = README.replace("`", " ").replace(",", " ").replace("|", " ").replace('"', " ").split()
     named = {word.strip("().:;=") for word in words if re.match("--[a-z]", word)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from support.certificates import make_ca
-from support.environments import CLONE
+from support.documents import commands_of
 from support.machine import require_client
 from support.worker_images import INSTALL_PLUGIN
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from support.worker_images import Lab
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-DOCUMENT: Final = (CLONE / "docs/images.md").read_text("utf-8")
 
 DOCKER: Final = """\
 #!/bin/sh
@@ -34,12 +31,6 @@ STORAGE: Final = '[storage]\ndriver = "vfs"\ngraphroot = "{place}/root"\nrunroot
 
 ELSEWHERE: Final = {INSTALL_PLUGIN}
 """What is run inside an image, by test_image_write.py."""
-
-
-def find_commands() -> list[str]:
-    """Each line of code, but for what is marked as not run here."""
-    text = re.sub(r"(?s)<!-- not run -->.*?<!-- end -->", "", DOCUMENT)
-    return [line.strip() for line in text.splitlines() if re.match(r" {4,6}[a-z]", line)]
 
 
 @pytest.fixture
@@ -64,7 +55,8 @@ def environment(lab: Lab, tmp_path: Path) -> dict[str, str]:
 
 
 def test_every_command_does_what_the_page_says(lab: Lab, tmp_path: Path, environment: dict[str, str]) -> None:
-    commands = find_commands()
+    commands = commands_of("docs/images.md", __file__)
+    assert set(commands) >= set(commands_of("README.md", __file__))
     assert len(commands) > len(ELSEWHERE)
     assert set(commands) >= ELSEWHERE
     for command in commands:

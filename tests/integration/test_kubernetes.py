@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import ssl
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from proxyenv.cli import run
 from support.certificates import make_ca
 from support.clusters import MANIFEST, PASSWORD
 from support.command import environment_of
+from support.documents import commands_of
 from support.machine import require_client
 from support.proxies import ProxyServer
 
@@ -171,16 +171,6 @@ def test_no_output_but_the_secret_holds_the_password(capsys: pytest.CaptureFixtu
     assert secret["stringData"]["HTTPS_PROXY"] == WITH_PASSWORD
 
 
-GUIDE: Final = Path(__file__).parents[2] / "docs/kubernetes.md"
-
-
-def read_commands() -> list[str]:
-    """The commands of the guide, but for those of which it says that they are not run."""
-    blocks = re.findall(r"(.*)\n\n((?:    .*\n)+)", GUIDE.read_text("utf-8"))
-    run_here = (block for said, block in blocks if "Not run by the tests" not in said)
-    return [line.strip() for block in run_here for line in block.splitlines()]
-
-
 def test_every_command_of_the_guide_runs(home: Path) -> None:
     programs = home / "programs"
     programs.mkdir()
@@ -189,7 +179,7 @@ def test_every_command_of_the_guide_runs(home: Path) -> None:
     path = f"{programs}:{Path(require_client('kubectl')).parent}:/usr/bin:/bin"
     variables = environment_of(home, PATH=path, PYTHONPATH=str(Path(__file__).parents[2]))
     given = f"--proxy {WITH_PASSWORD} --ca corp.pem --api-url {API} --no-check --yes --quiet"
-    commands = read_commands()
+    commands = commands_of("docs/kubernetes.md", __file__)
     assert len(commands) >= 10
     for command in (f"proxyenv setup {given}", *commands):
         subprocess.run(["/bin/sh", "-ec", command], cwd=home, env=variables, capture_output=True, check=True)

@@ -1,0 +1,196 @@
+"""``scripts/install`` alone: what it reads, refuses and says. It installs in `tests/integration`."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.certificates import make_ca
+from support.machine import AS_FOUND
+from support.scripts import SCRIPTS, load_script
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+SOURCE = (SCRIPTS / "install").read_text("utf-8")
+LIBRARIES_OF_3_9 = {
+    *("__future__", "argparse", "base64", "json", "os", "pathlib", "re", "shlex", "shutil", "ssl", "stat"),
+    *("subprocess", "sys", "tempfile", "time", "typing", "urllib"),
+}
+"""All of them are in the standard library of Python 3.9."""
+
+
+@pytest.fixture(scope="module")
+def install() -> ModuleType:
+    before = list(sys.path)
+    try:
+        return load_script("install")
+    finally:
+        sys.path[:] = before
+
+
+def run(file: Path, *arguments: str, python: str = sys.executable, **variables: str) -> Any:
+    environment = {"HOME": str(file.parent), "PATH": "/usr/bin:/bin", **variables}
+    return subprocess.run(
+        [python, str(file), *arguments],
+        cwd=file.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def copied(directory: Path) -> Path:
+    """The one file, somewhere else."""
+    file = directory / "install"
+    file.write_text(SOURCE, "utf-8")
+    return file
+
+
+def test_python_3_9_reads_it() -> None:
+    ast.parse(SOURCE, feature_version=(3, 9))
+
+
+def test_it_imports_what_python_3_9_has() -> None:
+    imports = [node for node in ast.walk(ast.parse(SOURCE)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module or "" for node in imports if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in modules} - {"collections"} == LIBRARIES_OF_3_9
+
+
+def test_an_old_python_runs_it(tmp_path: Path) -> None:
+    found = sorted(Path(AS_FOUND.get("HOME", "/")).glob(".pyenv/versions/3.9.*/bin/python")) or [
+        Path("/usr/bin/python3.9")
+    ]
+    if not found[0].exists():
+        pytest.skip("there is no Python 3.9")
+    done = run(copied(tmp_path), "--no-setup", python=str(found[0]))
+    assert done.returncode == 2
+    assert "there is nothing to install from" in done.stderr
+
+
+def test_nothing_is_imported_from_beside_it(tmp_path: Path) -> None:
+    for name in ("argparse", "ssl", "json", "pathlib", "typing"):
+        (tmp_path / f"{name}.py").write_text(
+            "raise SystemExit('imported from a folder of downloads')\n", "utf-8"
+        )
+    done = run(copied(tmp_path), "--no-setup")
+    assert "there is nothing to install from" in done.stderr
+
+
+def test_no_program_is_taken_from_the_working_directory(install: ModuleType, tmp_path: Path) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text("#!/bin/sh\nexit 0\n", "utf-8")
+    uv.chmod(0o755)
+    os.chdir(tmp_path)
+    os.environ["PATH"] = f".{os.pathsep}{os.pathsep}/nowhere"
+    assert install.find_program("uv") is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("proxyenv", "`proxyenv` is not what is meant"),
+        (".", "`.` is not what is meant"),
+        ("/no/such/clone", "`--from` names `/no/such/clone`, which does not exist"),
+    ],
+)
+def test_what_it_does_not_install(install: ModuleType, asked: str, said: str) -> None:
+    options, _ = install.parse(["--from", asked])
+    with pytest.raises(install.FailedError, match=said):
+        install.find_source(options)
+
+
+def test_a_clone_installs_itself(install: ModuleType) -> None:
+    options, rest = install.parse(["--yes", "--api-url", "http://prefect.corp.example:4200/api"])
+    assert install.find_source(options).what == str(SCRIPTS.parent)
+    assert rest == ["--yes", "--api-url", "http://prefect.corp.example:4200/api"]
+
+
+def test_a_folder_of_wheels_asks_no_index(install: ModuleType, tmp_path: Path) -> None:
+    options, _ = install.parse(["--find-links", str(tmp_path), "--from", "proxyenv-bootstrap==1.2"])
+    source = install.find_source(options)
+    assert source.options == ("--no-index", "--find-links", str(tmp_path))
+    assert source.what == "proxyenv-bootstrap==1.2"
+
+
+def test_a_private_key_is_refused(install: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "corp.pem"
+    file.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "utf-8")
+    with pytest.raises(install.FailedError, match="holds a private key"):
+        install.read_certificates(file)
+
+
+def test_pem_and_der_are_read_alike(install: ModuleType, tmp_path: Path) -> None:
+    ca = make_ca()
+    (tmp_path / "ca.pem").write_bytes(b"Bag Attributes\n" + ca.pem)
+    (tmp_path / "ca.der").write_bytes(ca.der)
+    read = {install.read_certificates(tmp_path / name)[0] for name in ("ca.pem", "ca.der")}
+    assert read == {ca.pem.decode().strip()}
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://ada:s3cret@proxy.corp.example:3128", "http://ada:****@proxy.corp.example:3128"),
+        ("http://[2001:db8::1]:3128", "http://[2001:db8::1]:3128"),
+        ("http://ada:s3/cret@proxy:x", "(not shown: it cannot be parsed)"),
+    ],
+)
+def test_a_password_is_not_shown(install: ModuleType, url: str, shown: str) -> None:
+    assert install.masked(url) == shown
+
+
+def test_the_proxy_and_the_ca_are_variables(install: ModuleType, tmp_path: Path) -> None:
+    os.environ.update(
+        {"PYTHONPATH": "/x", "PIP_TRUSTED_HOST": "index", "PIP_TARGET": "/x", "SSL_CERT_DIR": "/x"}
+    )
+    network = install.Network("http://proxy:1", ("PEM",), "", given=True)
+    variables = install.make_variables(network, tmp_path)
+    wanted = {
+        "https_proxy": "http://proxy:1",
+        "PIP_PROXY": "http://proxy:1",
+        "PIP_CERT": f"{tmp_path}/ca.pem",
+    }
+    assert wanted.items() <= variables.items()
+    assert not {"PYTHONPATH", "PIP_TRUSTED_HOST", "PIP_TARGET", "SSL_CERT_DIR"} & variables.keys()
+
+
+def test_no_proxy_is_kept_for_pip(install: ModuleType, tmp_path: Path) -> None:
+    os.environ.update({"NO_PROXY": "index.corp.example", "PIP_PROXY": "http://earlier:1"})
+    variables = install.make_variables(install.Network("http://proxy:1", (), "", given=True), tmp_path)
+    assert "PIP_PROXY" not in variables
+
+
+def test_without_a_python_it_says_what_to_do(install: ModuleType) -> None:
+    message, hint = install.explain_missing((), ["rocky", "rhel", "centos", "fedora"])
+    assert message.startswith("proxyenv needs Python 3.11 to 3.14; this is ")
+    assert hint == "as root: `dnf install python3.12`; or install uv, which brings a Python"
+
+
+def test_debian_without_ensurepip_gets_the_command(install: ModuleType) -> None:
+    python = install.Python("/usr/bin/python3", "3.11", ensurepip=False, pip="0")
+    _, hint = install.explain_missing((python,), ["debian"])
+    assert hint == "as root: `apt-get install python3.11-venv`"
+
+
+def test_pip_below_22_3_cannot_install_elsewhere(install: ModuleType, tmp_path: Path) -> None:
+    python = install.Python("/usr/bin/python3", "3.11", ensurepip=False, pip="22.0.2")
+    assert install.ways_of_pip(tmp_path, python) == []
+
+
+def test_what_it_did_not_install_it_does_not_remove(tmp_path: Path) -> None:
+    place = tmp_path / "elsewhere"
+    place.mkdir()
+    (place / "precious").touch()
+    done = run(copied(tmp_path), "--uninstall", "--to", str(place))
+    assert done.returncode == 3
+    assert (place / "precious").exists()
