@@ -40,6 +40,7 @@ ERRORS: Final[tuple[Code, ...]] = (
             "`--proxy USER@HOST` was given where nobody can be asked",
             "the file with the password can be read by others, is empty or has several lines",
             "the variable with the password is not set",
+            "the keyring is locked, has no such password, or is one that keeps passwords in clear text",
         ),
         "give it with `--proxy-password-file FILE` or `--proxy-password-env NAME`; `chmod 600 FILE` closes a "
         "file",

@@ -34,7 +34,7 @@ PLACE_OPTIONS: Final = {
     ),
     **choose_options(
         "proxy", "http_proxy", "https_proxy", "proxy_there",
-        "proxy_password_file", "proxy_password_env", "no_proxy", "derive",
+        "proxy_password_file", "proxy_password_env", "proxy_password_keyring", "no_proxy", "derive",
         "ca", "fingerprints", "ca_password_env", "ca_password_file", "base", "api_url",
     ),
 }  # fmt: skip

@@ -47,11 +47,12 @@ def settle_password(intent: Intent, host: Host, saved: Configuration | None) -> 
     if name is None and intent.proxy_password is None:
         return intent
     urls = _find_urls(intent)
+    user = next((url.username for url in urls.values() if url.username), "")
     is_given = name is None or intent.rank(name) is Rank.GIVEN
     if is_given:
         _require_one_user(intent, urls, name)
     try:
-        password, source = _read(intent, host, name)
+        password, source = _read(intent, host, name, user=user)
     except ProxyenvError as error:
         earlier = {each: _find_earlier(url, saved) for each, url in urls.items()}
         if is_given or not all(earlier.values()):
@@ -124,7 +125,7 @@ def _find_earlier(proxy: ProxyURL, saved: Configuration | None) -> str | None:
     return None
 
 
-def _read(intent: Intent, host: Host, name: str | None) -> tuple[str, str]:
+def _read(intent: Intent, host: Host, name: str | None, *, user: str) -> tuple[str, str]:
     """The password, and where it comes from."""
     if name is None:
         return intent.proxy_password or "", "the password that was typed"
@@ -132,6 +133,10 @@ def _read(intent: Intent, host: Host, name: str | None) -> tuple[str, str]:
     if name == "proxy_password_file":
         path = host.absolute(getattr(intent, name))
         return _read_file(path, host), f"`{path}`"
+    if name == "proxy_password_keyring":
+        from proxyenv.machine.keyring import read_password
+
+        return read_password(getattr(intent, name), user), "the keyring"
     variable = getattr(intent, name)
     value = host.environment.get(variable)
     if not value:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 BASES: Final = ("certifi", "system", "both")
 """Whose public roots a bundle may start from."""
 
-PASSWORD_SOURCES: Final = ("proxy_password_file", "proxy_password_env")
+PASSWORD_SOURCES: Final = ("proxy_password_file", "proxy_password_env", "proxy_password_keyring")
 """The options that say where the password of a proxy comes from; at most one is given."""
 
 TRUSTS: Final = ("bundle", "truststore")
@@ -90,6 +90,17 @@ class SetupOptions(OptionValues):
             group="proxy",
             excludes="proxy password",
             details="`refresh` reads it again where it is set.",
+        )
+    )
+    proxy_password_keyring: str | None = declare(
+        Option(
+            ("--proxy-password-keyring",),
+            "the service for which the system's keyring has the password of the proxy's user",
+            metavar="SERVICE",
+            key="proxy.password_keyring",
+            group="proxy",
+            excludes="proxy password",
+            details="With the extra `keyring`; `keyring set SERVICE USER` stores it. `refresh` asks again.",
         )
     )
     no_proxy: tuple[str, ...] | None = declare(

@@ -53,6 +53,7 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "dotenv": ("machine",),
     "httpx": ("checks", "api"),
     "idna": ("no_proxy",),
+    "keyring": ("machine",),
     "mitmproxy": ("demo",),
     "platformdirs": ("machine",),
     "prefect": ("checks", "image_plugin", "plugin"),

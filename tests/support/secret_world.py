@@ -110,7 +110,6 @@ class World:
             f"http://ada:{p}@[bad",
             f"socks5://ada:{p}@h.test:1",
             f"http://ada:{p}@h.test:99999",
-            f"{p}",
         ):
             yield Case(("setup", "--proxy", url, "--yes", "--no-check"))
         for option in ("--api-url", "--url", "--ca", "--config", "--profile", "--no-proxy", "--shell"):
