@@ -22,7 +22,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.commands.arguments import COMMON
+from proxyenv.commands import VERBS, load_command
+from proxyenv.commands.arguments import COMMON, find_verb
 from storms.secrets_stored import find_stored
 from storms.secrets_traced import find_traced
 from support.hiding import Find, enclose, search, search_files, search_open_files
@@ -68,7 +69,12 @@ MIDDLES: Final = (
 SAMPLE: Final = (" ", "'\"`", "$(id)%41", "ü漢", "@:/?#[]")
 """For the suite: five passwords."""
 
-OUTPUTS: Final = COMMON["output"].choices
+
+def list_outputs(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """What the verb of a command line can print: text, JSON, and of some more."""
+    verb = find_verb(arguments)[0]
+    own = load_command(verb).options if VERBS.get(verb, ("", ""))[0] else {}
+    return {**COMMON, **own}["output"].choices
 
 
 class Said(NamedTuple):
@@ -193,10 +199,10 @@ def _settle(text: str) -> str:
     return text
 
 
-def find_leaks(world: World, cases: Iterable[Case], outputs: Iterable[str] = OUTPUTS) -> Iterator[Find]:
-    """Run command lines in each output, and search what they said, and what they called children."""
+def find_leaks(world: World, cases: Iterable[Case]) -> Iterator[Find]:
+    """Run command lines in each of their outputs; search what they said and how they called children."""
     for case in cases:
-        for output in outputs:
+        for output in list_outputs(case.arguments):
             said = say(world, _add_output(case.arguments, output))
             shown = f"`{' '.join(case.arguments[:2])}` as {output}"
             if not case.shows:
@@ -212,10 +218,10 @@ def _add_output(arguments: tuple[str, ...], output: str) -> tuple[str, ...]:
     return arguments if output == "text" else (*arguments, "--output", output)
 
 
-def find_all(root: Path, password: str, outputs: Iterable[str] = OUTPUTS) -> Iterator[Find]:
+def find_all(root: Path, password: str) -> Iterator[Find]:
     """Everything for one password, from an empty directory to an uninstalled home."""
     world = World(root, password)
-    yield from find_leaks(world, world.all_cases(), tuple(outputs))
+    yield from find_leaks(world, world.all_cases())
     yield from search_files(world.home, apart=world.inputs)
 
 

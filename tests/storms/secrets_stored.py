@@ -93,8 +93,9 @@ def _run(world: World, api: str, arguments: tuple[str, ...]) -> subprocess.Compl
     path = str(Path(proxyenv.__file__).parents[1])
     kept = {name: world.environment[name] for name in ("HOME", "SHELL", "LANG", "TMPDIR", "PASSWORD")}
     keys = {"PREFECT_API_KEY": world.password, "PREFECT_API_URL": api}
+    sourced = '[ "$2" != check ] || . "$HOME/.config/proxyenv/env.sh"; python=$0; exec "$python" -m "$@"'
     return subprocess.run(
-        [sys.executable, "-m", "proxyenv", *arguments],
+        ["/bin/sh", "-c", sourced, sys.executable, "proxyenv", *arguments],
         cwd=world.home,
         env={**kept, **keys, "PATH": "/usr/bin:/bin", "PYTHONPATH": path},
         stdin=subprocess.DEVNULL,

@@ -26,7 +26,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The page of a machine that is set up, with a CA whose name is hostile."""
     home = tmp_path_factory.mktemp("ada")
     (home / "corp.pem").write_bytes(make_ca(CA).pem)
-    given = ("--proxy", "http://ada:secret@localhost:9", "--no-proxy", ".corp.test,10.0.0.0/8")
+    given = ("--proxy", "http://ada:gehe1m@localhost:9", "--no-proxy", ".corp.test,10.0.0.0/8")
     done = proxyenv("setup", *given, "--ca", home / "corp.pem", "--yes", "--no-check", home=home)
     assert done.status == 0, done.err
     return proxyenv("status", "--output", "html", home=home)
@@ -68,7 +68,7 @@ def test_a_hostile_name_is_a_name(page: Ran) -> None:
 
 
 def test_a_password_is_masked(page: Ran) -> None:
-    assert "secret" not in page.out
+    assert "gehe1m" not in page.out
 
 
 def test_an_error_is_no_page(tmp_path: Path) -> None:
