@@ -215,7 +215,16 @@ def parse_pool(record: Record) -> WorkPool:
         ),
         tuple(PoolDeployment(each["name"], each["variables"]) for each in record["deployments"]),
         record["usual"],
-        tuple(
-            PoolResult(**{**each, "trouble": tuple(each["trouble"])}) for each in record.get("results", ())
-        ),
+        tuple(map(_parse_result, record.get("results", ()))),
+    )
+
+
+def _parse_result(record: Record) -> PoolResult:
+    held = record["held"]
+    return PoolResult(
+        **{
+            **record,
+            "trouble": tuple(record["trouble"]),
+            "held": frozenset(held) if held is not None else None,
+        }
     )

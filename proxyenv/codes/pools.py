@@ -63,6 +63,16 @@ POOLS: Final[tuple[Code, ...]] = (
         severity="warning",
     ),
     Code(
+        "worker-old-ca",
+        "a worker lacked a corporate CA that is set up on this machine, when it was last checked",
+        (
+            "CAs are being exchanged, and its machine, image or ConfigMap still has the old one alone",
+            "its machine is set up from another policy",
+        ),
+        "give it the new CA before the proxy uses it; `pool watch` or `check --pool --keep` looks again",
+        severity="warning",
+    ),
+    Code(
         "pool-roots-corporate-only",
         "jobs trust the corporate CA and no public root",
         (
@@ -221,7 +231,11 @@ POOLS: Final[tuple[Code, ...]] = (
     Code(
         "worker-infrastructure",
         "the worker cannot start jobs",
-        ("its Docker daemon does not answer", "it may not create pods or tasks"),
+        (
+            "its Docker daemon does not answer",
+            "it may not create pods or tasks",
+            "Prefect's API was too busy to answer it",
+        ),
         "see the worker's own log",
         severity="error",
     ),

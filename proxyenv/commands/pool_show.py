@@ -12,14 +12,16 @@ from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
 from proxyenv.commands.terminal import printable
 from proxyenv.decide.pool_finds import PoolFind, judge_entry, judge_pool
 from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, merge_jobs
+from proxyenv.decide.pool_rotation import find_lacking, judge_rotation
 from proxyenv.plan.templates import find_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.commands.command import Session
+    from proxyenv.commands.pooling import AskedPools
     from proxyenv.decide.pool_jobs import PoolJob
-    from proxyenv.model.pool import PoolEntry, PoolResult, WorkPool
+    from proxyenv.model.pool import PoolResult, WorkerHost, WorkPool
 
 _STYLES: Final = {"error": "failed", "warning": "warning", "info": "skipped"}
 
@@ -43,7 +45,7 @@ class WorkerShown:
 
 @dataclass(frozen=True, slots=True)
 class ResultShown:
-    """The last result that `pool watch` stored of a worker.
+    """The last result of a worker that `pool watch` or `check --pool --keep` stored.
 
     Args:
         worker: its name.
@@ -53,6 +55,8 @@ class ResultShown:
         python: the version of Python in the job.
         prefect: that of Prefect.
         place: `host`, `container` or `kubernetes`.
+        lacks: the corporate CAs that are set up here and were not trusted there, or `null` where that is not
+            known.
     """
 
     worker: str
@@ -62,6 +66,7 @@ class ResultShown:
     python: str
     prefect: str
     place: str
+    lacks: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class PoolShown:
         workers: by name.
         jobs: that of the pool itself first, then those of its deployments.
         finds: what is wrong, that of all jobs first.
-        results: the last of each worker, of those that `pool watch` stored.
+        results: the last of each worker, of those that `pool watch` or `check --pool --keep` stored.
     """
 
     name: str
@@ -126,7 +131,7 @@ class PoolShown:
     workers: tuple[WorkerShown, ...]
     jobs: tuple[JobShown, ...]
     finds: tuple[PoolFind, ...]
-    results: tuple[ResultShown, ...] = ()
+    results: tuple[ResultShown, ...]
 
     @property
     def broken(self) -> bool:
@@ -160,43 +165,36 @@ def run(session: Session) -> Reply:
     made_from = digest_written(asked.installation, session.host.layout)
     read = asked.read
     worker = read_worker_host(session.host, asked.subject.environment, read.forwarded, read.pools)
-    shown = []
-    for pool in read.pools:
-        kind = find_pool_type(pool.type)
-        jobs = merge_jobs(pool, kind, worker)
-        entry = asked.find_entry(pool.name)
-        found = judge_pool(pool, kind, jobs, worker, asked.subject.proxies)
-        finds = (*judge_entry(entry, made_from), *found)
-        shown.append(_show_pool(pool, kind.title if kind else None, jobs, finds, entry))
-    result = PoolShowResult(read.api, tuple(shown))
+    shown = tuple(_show_pool(asked, pool, worker, made_from) for pool in read.pools)
+    result = PoolShowResult(read.api, shown)
     broken = any(pool.broken for pool in shown)
     return Reply(result, _render(session, result), "failed" if broken else "ok")
 
 
-def _show_pool(
-    pool: WorkPool,
-    place: str | None,
-    jobs: tuple[PoolJob, ...],
-    finds: tuple[PoolFind, ...],
-    entry: PoolEntry | None,
-) -> PoolShown:
+def _show_pool(asked: AskedPools, pool: WorkPool, worker: WorkerHost, made_from: str | None) -> PoolShown:
+    kind, entry = find_pool_type(pool.type), asked.find_entry(pool.name)
+    jobs = merge_jobs(pool, kind, worker)
     foreign = find_foreign(pool.template, entry.keys) if entry else ()
     return PoolShown(
         pool.name,
         pool.type,
-        place,
+        kind.title if kind else None,
         pool.status,
         pool.paused,
         pool.concurrency_limit,
         "no" if entry is None else "changed" if foreign else "as-written",
         tuple(WorkerShown(each.name, each.status, each.last_heartbeat, each.fresh) for each in pool.workers),
         tuple(map(_show_job, jobs)),
-        finds,
-        tuple(map(_show_result, pool.results)),
+        (
+            *judge_entry(entry, made_from),
+            *judge_rotation(pool, kind, asked.anchors),
+            *judge_pool(pool, kind, jobs, worker, asked.subject.proxies),
+        ),
+        tuple(_show_result(each, asked.anchors) for each in pool.results),
     )
 
 
-def _show_result(result: PoolResult) -> ResultShown:
+def _show_result(result: PoolResult, anchors: Mapping[str, str]) -> ResultShown:
     return ResultShown(
         result.worker,
         result.at,
@@ -205,6 +203,7 @@ def _show_result(result: PoolResult) -> ResultShown:
         result.python,
         result.prefect,
         result.place,
+        None if result.held is None else find_lacking(result, anchors),
     )
 
 
@@ -248,6 +247,7 @@ def _render_pool(session: Session, pool: PoolShown) -> Iterator[str]:
         yield f"  worker    {printable(worker.name)}: {state}, last heartbeat {last}"
     for result in pool.results:
         said = "everything works" if result.passed else f"failed: {', '.join(result.trouble)}"
+        said += f", without {' and '.join(result.lacks)}" if result.lacks else ""
         facts = f"Python {result.python}, Prefect {result.prefect}, {result.place}"
         yield f"  result    {printable(f'{result.worker}: {said}, at {result.at} ({facts})')}"
     usual = pool.jobs[0]

@@ -9,6 +9,8 @@ from proxyenv.machine.installation import read_installation
 from proxyenv.model.option import Option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxyenv.checks.pools import PoolsRead
     from proxyenv.commands.command import Session
     from proxyenv.model.installation import Installation
@@ -38,6 +40,12 @@ class AskedPools(NamedTuple):
     subject: Subject
     installation: Installation
     read: PoolsRead
+
+    @property
+    def anchors(self) -> Mapping[str, str]:
+        """SHA-256 of each corporate CA that is set up here → its subject."""
+        receipt = self.installation.receipt
+        return {each.fingerprint: each.subject for each in receipt.anchors} if receipt else {}
 
     def find_entry(self, pool: str) -> PoolEntry | None:
         """What the receipt says of a pool of this API."""

@@ -76,7 +76,15 @@ def judge_pool(
     return tuple(found)
 
 
-def _find(code: str, detail: str, hint: str, job: PoolJob | None = None) -> PoolFind:
+def make_find(code: str, detail: str, hint: str, job: PoolJob | None = None) -> PoolFind:
+    """A find with the severity that its code has.
+
+    Args:
+        code: of the family ``pools``.
+        detail: what is wrong.
+        hint: the edit that cures it.
+        job: whose; ``None`` for all of the pool.
+    """
     severity = require_code("pools", code).severity or "info"
     return PoolFind(code, severity, job.deployment if job else "", detail, hint)
 
@@ -84,21 +92,21 @@ def _find(code: str, detail: str, hint: str, job: PoolJob | None = None) -> Pool
 def judge_state(pool: WorkPool, kind: PoolType | None) -> Iterator[PoolFind]:
     """What keeps every job from starting, and what is not known."""
     if pool.paused:
-        yield _find("pool-paused", "it is paused", f"`prefect work-pool resume {pool.typed}`")
+        yield make_find("pool-paused", "it is paused", f"`prefect work-pool resume {pool.typed}`")
     if pool.concurrency_limit == 0:
         hint = f"`prefect work-pool clear-concurrency-limit {pool.typed}`"
-        yield _find("pool-limit-zero", "its concurrency limit is 0, though it may say `READY`", hint)
+        yield make_find("pool-limit-zero", "its concurrency limit is 0, though it may say `READY`", hint)
     if has_workers(pool.type) and not any(each.fresh for each in pool.workers):
         count = len(pool.workers)
         detail = f"none of its {count} workers has sent a heartbeat of late" if count else "it has no worker"
-        yield _find("pool-no-worker", detail, f"`prefect worker start --pool {pool.typed}`")
+        yield make_find("pool-no-worker", detail, f"`prefect worker start --pool {pool.typed}`")
     if not pool.template:
         detail = "its template is empty until its first worker has started; what is shown is the usual one"
-        yield _find("pool-no-template", detail, f"`prefect worker start --pool {pool.typed}`")
+        yield make_find("pool-no-template", detail, f"`prefect worker start --pool {pool.typed}`")
     if kind is None:
         detail = f"the type `{pool.type}` is not known: nothing can be said of its jobs"
         hint = "`proxyenv env --format json` has the variables, for its template"
-        yield _find("pool-type-unknown", detail, hint)
+        yield make_find("pool-type-unknown", detail, hint)
 
 
 def _judge_job(
@@ -110,7 +118,7 @@ def _judge_job(
     added = [each for each in job.variables.values() if each.origin == "docker-client"]
     if added:
         detail = f"`{worker.docker_config}` adds {_names(added)} to its containers, over those of the image"
-        yield _find("pool-docker-proxies", detail, _patch(pool), job)
+        yield make_find("pool-docker-proxies", detail, _patch(pool), job)
     yield from _judge_volumes(job)
     yield from _judge_roots(pool, kind, job, worker)
     yield from _judge_secrets(kind, job, worker)
@@ -127,18 +135,18 @@ def _judge_paths(pool: WorkPool, kind: PoolType, job: PoolJob, worker: WorkerHos
             detail = f"jobs get {_pairs(foreign)} from {ORIGINS['worker']}: a path of this machine"
             others = [each.name for each in foreign if each.name not in {API_ROOTS, *kind.hidden}]
             rest = "".join(f'; in `env` of the pool: `"{name}": null`' for name in others)
-            yield _find("pool-host-path", detail, f"{_patch(pool)}{rest}", job)
+            yield make_find("pool-host-path", detail, f"{_patch(pool)}{rest}", job)
         sources = (each.partition(":")[0] for each in job.volumes)
         gone = [each for each in sources if each.startswith("/") and each not in worker.files]
         if gone and kind.name == "docker":
             detail = f"{', '.join(f'`{each}`' for each in gone)} is mounted, and is not on this machine"
-            yield _find("pool-file-missing", detail, _where(pool, job, "volumes"), job)
+            yield make_find("pool-file-missing", detail, _where(pool, job, "volumes"), job)
         return
     for each in named:
         if each.name in ROOTS and each.value not in worker.files:
             detail = f"`{each.name}={each.shown}`, from {ORIGINS[each.origin]}, is not on this machine"
             hint = _where(pool, job, f"env.{each.name}") if each.origin == "deployment" else _patch(pool)
-            yield _find("pool-file-missing", detail, hint, job)
+            yield make_find("pool-file-missing", detail, hint, job)
 
 
 def _is_mounted(variable: JobVariable, volumes: Iterable[str]) -> bool:
@@ -160,21 +168,23 @@ def _judge_proxy(
     try:
         proxy = parse_proxy_url(value)
     except UsageError as error:
-        yield _find("pool-proxy-malformed", f"{said} cannot be used: {error.message}", hint, job)
+        yield make_find("pool-proxy-malformed", f"{said} cannot be used: {error.message}", hint, job)
         return
     if "://" not in value:
         detail = (
             f"{said} is `{variable.shown}` without its `http://`: websockets refuse it, task runs are lost"
         )
-        yield _find("pool-proxy-malformed", detail, hint, job)
+        yield make_find("pool-proxy-malformed", detail, hint, job)
     twin = next((each for each in known if (each.host, each.port) == (proxy.host, proxy.port)), proxy)
     if twin.scheme != proxy.scheme:
         detail = f"{said} is `{proxy}`, and that proxy is known as `{twin.scheme}://`"
-        yield _find("pool-proxy-malformed", detail, hint, job)
+        yield make_find("pool-proxy-malformed", detail, hint, job)
     if is_loopback(proxy.host) and not job.own_loopback:
         there = f"`proxyenv pool patch {pool.typed} --proxy-there http://HOST:{proxy.port}`"
         detail = f"{said} is `{proxy}`, which in a job is the job itself"
-        yield _find("pool-proxy-loopback", detail, hint if variable.origin == "deployment" else there, job)
+        yield make_find(
+            "pool-proxy-loopback", detail, hint if variable.origin == "deployment" else there, job
+        )
 
 
 def _judge_volumes(job: PoolJob) -> Iterator[PoolFind]:
@@ -184,7 +194,7 @@ def _judge_volumes(job: PoolJob) -> Iterator[PoolFind]:
     if lost:
         volumes = ", ".join(f"`{each}`" for each in job.replaced)
         detail = f"its `volumes` replace those of the pool, so {_names(lost)} names what is not there"
-        yield _find("pool-volumes-replaced", detail, f"add to its `volumes`: {volumes}", job)
+        yield make_find("pool-volumes-replaced", detail, f"add to its `volumes`: {volumes}", job)
 
 
 def _judge_roots(pool: WorkPool, kind: PoolType, job: PoolJob, worker: WorkerHost) -> Iterator[PoolFind]:
@@ -199,7 +209,7 @@ def _judge_roots(pool: WorkPool, kind: PoolType, job: PoolJob, worker: WorkerHos
         detail = f"{_names(named)} names `{path}`, which holds no public root"
         stated = [each for each in named if each.origin == "deployment"]
         hint = _where(pool, job, f"env.{stated[0].name}") if stated else _patch(pool)
-        yield _find("pool-roots-corporate-only", detail, hint, job)
+        yield make_find("pool-roots-corporate-only", detail, hint, job)
 
 
 def judge_entry(entry: PoolEntry | None, made_from: str | None) -> Iterator[PoolFind]:
@@ -211,7 +221,7 @@ def judge_entry(entry: PoolEntry | None, made_from: str | None) -> Iterator[Pool
     """
     if entry is not None and entry.is_outdated(made_from):
         detail = "it has what was set up here before, as `setup` or `refresh` has changed it since"
-        yield _find("pool-outdated", detail, f"`{entry.command}`")
+        yield make_find("pool-outdated", detail, f"`{entry.command}`")
 
 
 def _judge_secrets(kind: PoolType, job: PoolJob, worker: WorkerHost) -> Iterator[PoolFind]:
@@ -222,12 +232,12 @@ def _judge_secrets(kind: PoolType, job: PoolJob, worker: WorkerHost) -> Iterator
             if job.variables.get(name) and job.variables[name].value and not (hides and name == _KEYS[0]):
                 cure = f"`{_KEY_CURES[1]}=true`" if name == _KEYS[0] else f"`{_ENV_CURE}=true`"
                 detail = f"`{name}` is in clear in the manifest of each job"
-                yield _find("pool-secret-shown", detail, f"for the worker: {cure}", job)
+                yield make_find("pool-secret-shown", detail, f"for the worker: {cure}", job)
     shown = [each for each in job.variables.values() if each.name in PROXIES and _is_sensitive(each)]
     stated = [each for each in shown if each.origin in {"pool", "deployment", "manifest"}]
     if stated:
         detail = f"{_names(stated)} has a password, and whoever may read the pool reads it"
-        yield _find("pool-secret-shown", detail, kind.secrets, job)
+        yield make_find("pool-secret-shown", detail, kind.secrets, job)
 
 
 def _is_sensitive(variable: JobVariable) -> bool:
@@ -248,7 +258,7 @@ def _judge_cluster(kind: PoolType, worker: WorkerHost) -> Iterator[PoolFind]:
         detail = (
             f"the cluster's API is `{address}`, which NO_PROXY lacks: a worker here asks the proxy for it"
         )
-        yield _find("pool-no-proxy-cluster", detail, f"`proxyenv setup --no-proxy {address}`")
+        yield make_find("pool-no-proxy-cluster", detail, f"`proxyenv setup --no-proxy {address}`")
 
 
 def _names(variables: Iterable[JobVariable]) -> str:

@@ -64,6 +64,8 @@ class PoolResult(NamedTuple):
         python: the version of Python in the job; empty where it is not known.
         prefect: that of Prefect.
         place: `host`, `container` or `kubernetes`.
+        held: the beginnings of the SHA-256 of all CAs that every file of roots there holds; ``None`` where it
+            is not known, as with the operating system's store.
     """
 
     worker: str
@@ -72,6 +74,15 @@ class PoolResult(NamedTuple):
     python: str = ""
     prefect: str = ""
     place: str = ""
+    held: frozenset[str] | None = None
+
+    def trusts(self, fingerprint: str) -> bool | None:
+        """Whether a CA was trusted there; ``None`` where that is not known.
+
+        Args:
+            fingerprint: SHA-256, lower-case hex.
+        """
+        return None if self.held is None else any(fingerprint.startswith(each) for each in self.held)
 
 
 class WorkPool(NamedTuple):

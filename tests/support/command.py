@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +55,37 @@ def _run(
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def start_verb(*arguments: str | Path, home: Path) -> subprocess.Popen[bytes]:
+    """Start a verb that hears SIGINT, also where what started the tests ignores it; leave it running."""
+    hears = ["env", "--default-signal=INT"] if sys.platform == "linux" else []
+    return subprocess.Popen(
+        [*hears, sys.executable, "-m", "proxyenv", *map(str, arguments)],
+        cwd=home,
+        env=environment_of(home, PYTHONPATH=_package_path()),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process with its children, without a word."""
+    if sys.platform != "win32":
+        for each in (*_find_children(process.pid), process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+    process.wait(30)
+
+
+def _find_children(parent: int) -> tuple[int, ...]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text("utf-8").rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return tuple(found)
 
 
 def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:

@@ -67,12 +67,13 @@ class Fleet:
     workers: list[FleetWorker] = field(default_factory=list)
 
     def make_pool(self, name: str, kind: str = "process", **facts: Any) -> None:
-        """A pool with the usual template of its type."""
+        """A pool with the usual template of its type; a push pool has that of the type before the colon."""
         from prefect.client.schemas.actions import WorkPoolCreate
 
         from support.pool_templates import usual_templates
 
-        create = WorkPoolCreate(name=name, type=kind, base_job_template=usual_templates()[kind], **facts)
+        template = usual_templates()[kind.partition(":")[0]]
+        create = WorkPoolCreate(name=name, type=kind, base_job_template=template, **facts)
         ask(self.api, lambda client: client.create_work_pool(create))
 
     @contextlib.contextmanager
@@ -92,13 +93,12 @@ class Fleet:
         """Start a worker, with a temporary directory of its own."""
         home = self.root / f"worker-{name}"
         (home / "tmp").mkdir(parents=True, exist_ok=True)
-        environment = environment_of(
-            home,
-            PREFECT_API_URL=self.api,
-            PREFECT_WORKER_QUERY_SECONDS="1",
-            TMPDIR=str(home / "tmp"),
-            **variables,
-        )
+        usual = {
+            "PREFECT_API_URL": self.api,
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "TMPDIR": str(home / "tmp"),
+        }
+        environment = environment_of(home, **{**usual, **variables})
         command = [self.python, "-m", "prefect", "worker", "start", "--pool", pool, "--name", name]
         command += ["--type", kind, *(("--work-queue", queue) if queue else ())]
         log = home / "worker.log"
@@ -126,12 +126,17 @@ class Fleet:
         found: dict[str, list[str]] = ask(self.api, _list_left)
         return {kind: names for kind, names in found.items() if names}
 
-    def await_temporary(self) -> list[str]:
-        """What jobs left in the temporary directories of running workers, which take a while to tidy up."""
+    def await_temporary(self, *usual: str) -> list[str]:
+        """What jobs left in the temporary directories of running workers, which take a while to tidy up.
+
+        Args:
+            usual: names of what Prefect itself leaves.
+        """
         alive = [worker for worker in self.workers if worker.process.poll() is None]
 
         def left() -> list[str]:
-            return [str(each) for worker in alive for each in (worker.log.parent / "tmp").iterdir()]
+            found = (each for worker in alive for each in (worker.log.parent / "tmp").iterdir())
+            return [str(each) for each in found if each.name not in usual]
 
         wait_until(lambda: not left(), 90)
         return left()
@@ -157,12 +162,20 @@ async def _list_left(client: PrefectClient) -> dict[str, list[str]]:
 
 
 @contextlib.contextmanager
-def start_fleet(root: Path) -> Iterator[Fleet]:
-    """Start a server, and end all workers with it."""
+def start_fleet(
+    root: Path, *, server: str = sys.executable, workers: str = sys.executable
+) -> Iterator[Fleet]:
+    """Start a server, and end all workers with it.
+
+    Args:
+        root: a directory for all of them.
+        server: the Python that runs the server.
+        workers: the one that runs the workers.
+    """
     (root / "server").mkdir(parents=True)
-    with start_prefect_server(root / "server", environment=environment_of(root)) as server:
-        server.wait()
-        fleet = Fleet(f"http://127.0.0.1:{server.port}/api", root)
+    with start_prefect_server(root / "server", environment=environment_of(root), python=server) as started:
+        started.wait()
+        fleet = Fleet(f"http://127.0.0.1:{started.port}/api", root, workers)
         try:
             yield fleet
         finally:

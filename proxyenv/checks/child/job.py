@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import platform
-import re
 import socket
 import ssl
 import sys
@@ -22,7 +21,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import certifi
@@ -34,6 +33,7 @@ from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from proxyenv.checks.child.fetch import get_document
+from proxyenv.checks.child.masking import find_passwords, hide_secrets, hide_userinfo
 from proxyenv.checks.child.orchestrate import (
     READ_BACK,
     READ_BACK_IN_VAIN,
@@ -42,9 +42,10 @@ from proxyenv.checks.child.orchestrate import (
     read_back,
 )
 from proxyenv.checks.child.record import Record, describe
+from proxyenv.checks.child.trusted import describe_roots, find_held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 VERSION: Final = 1
 """Of the record; a key is never given another meaning."""
@@ -52,10 +53,7 @@ VERSION: Final = 1
 _AT_ONCE: Final = 8
 _BODY: Final = 1024
 _HEADER: Final = 200
-_SHORTEST: Final = 4
-"""A shorter password is hidden in URLs alone: its letters may be anywhere."""
 _SECRETS: Final = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
-_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _DAY: Final = 86400.0
 _SERVICE_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -93,17 +91,21 @@ def check(order: dict[str, Any], proven: tuple[str, ...] = ()) -> Any:  # noqa: 
 
 
 def _describe_process(order: Record) -> Record:
-    """The process: interpreter, user, place, variables, roots."""
+    """The process: interpreter, user, place, variables, roots, and what is trusted whoever asks."""
     import prefect
 
-    settings = get_current_settings()
-    roots = settings.api.ssl_cert_file
+    settings, public = get_current_settings(), certifi.where()
+    roots = {
+        "httpx": os.environ.get("SSL_CERT_FILE") or public,
+        "prefect": settings.api.ssl_cert_file or public,
+    }
+    truststore = ssl.SSLContext.__module__.startswith("truststore")
     return {
         "python": platform.python_version(),
         "executable": sys.executable,
         "openssl": ssl.OPENSSL_VERSION,
         "strict": bool(ssl.create_default_context().verify_flags & ssl.VERIFY_X509_STRICT),
-        "truststore": ssl.SSLContext.__module__.startswith("truststore"),
+        "truststore": truststore,
         "prefect": prefect.__version__,
         "user": _find_user(),
         "host": socket.gethostname(),
@@ -113,10 +115,9 @@ def _describe_process(order: Record) -> Record:
         "variables": {name: os.environ[name] for name in order["names"] if name in os.environ},
         "proxies": {name: url for name, url in getproxies().items() if name in {"http", "https", "no"}},
         "roots": {
-            "httpx": _describe_roots(os.environ.get("SSL_CERT_FILE") or certifi.where(), order["anchors"]),
-            "prefect": _describe_roots(roots or certifi.where(), order["anchors"]),
-            "public": _describe_roots(certifi.where(), order["anchors"]),
+            name: describe_roots(path, order["anchors"]) for name, path in {**roots, "public": public}.items()
         },
+        "held": None if truststore else find_held(roots.values()),
     }
 
 
@@ -134,33 +135,6 @@ def _find_place() -> str:
     if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):  # noqa: PTH110 - never raises
         return "container"
     return "kubernetes" if os.environ.get("KUBERNETES_SERVICE_HOST") else "host"
-
-
-def _describe_roots(path: str, anchors: Iterable[str]) -> Record:
-    """A file of roots: its digest, how many it has, the corporate CAs that it lacks, and when they end."""
-    try:
-        data = Path(path).read_bytes()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(path)
-    except OSError as error:
-        return {"path": path, "error": describe(error)}
-    blocks = [ssl.PEM_cert_to_DER_cert(each.decode("ascii", "replace")) for each in _BLOCK.findall(data)]
-    held = {hashlib.sha256(der).hexdigest() for der in blocks}
-    return {
-        "path": path,
-        "digest": hashlib.sha256(data).hexdigest(),
-        "count": len(held),
-        "lacks": [anchor for anchor in anchors if anchor not in held],
-        "ends": dict(_find_ends(context, frozenset(anchors))),
-    }
-
-
-def _find_ends(context: ssl.SSLContext, anchors: frozenset[str]) -> Iterator[tuple[str, float]]:
-    pairs = zip(context.get_ca_certs(binary_form=True), context.get_ca_certs(), strict=False)
-    for der, certificate in pairs:
-        fingerprint = hashlib.sha256(der).hexdigest()
-        if fingerprint in anchors and "notAfter" in certificate:
-            yield fingerprint, ssl.cert_time_to_seconds(str(certificate["notAfter"]))
 
 
 def _prove(order: Record, api_url: str) -> Record:
@@ -302,25 +276,10 @@ def _has_come(document: Record) -> bool:
 
 def _mask(record: Record) -> Record:
     """The record without a password, a key or a header of the client."""
-    whole: Record = _hide(record, tuple(sorted(set(_find_secrets()), key=len, reverse=True)))
-    whole["variables"] = {name: _hide_userinfo(value) for name, value in whole["variables"].items()}
-    whole["proxies"] = {name: _hide_userinfo(value) for name, value in whole["proxies"].items()}
+    whole = hide_secrets(record, _find_secrets())
+    whole["variables"] = {name: hide_userinfo(value) for name, value in whole["variables"].items()}
+    whole["proxies"] = {name: hide_userinfo(value) for name, value in whole["proxies"].items()}
     return whole
-
-
-def _hide(value: Any, secrets: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        return {key: _hide(item, secrets) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_hide(item, secrets) for item in value]
-    if not isinstance(value, str):
-        return value
-    for secret in secrets:
-        for spelt in {secret, quote(secret, safe=""), quote(secret)}:
-            value = value.replace(f":{spelt}@", ":****@")
-            if len(secret) >= _SHORTEST:
-                value = value.replace(spelt, "****")
-    return value
 
 
 def _find_secrets() -> Iterator[str]:
@@ -331,19 +290,8 @@ def _find_secrets() -> Iterator[str]:
         said = value.get_secret_value() if value is not None else ""
         yield from filter(None, (said, said.partition(":")[2]))
     yield from (str(each) for each in (settings.client.custom_headers or {}).values())
-    for url in {*os.environ.values()}:
-        rest = url.partition("://")[2]
-        for authority in (rest, rest.partition("/")[0]):
-            password = authority.rpartition("@")[0].partition(":")[2]
-            yield from filter(None, (password, unquote(password)))
-
-
-def _hide_userinfo(value: str) -> str:
-    head, separator, tail = value.rpartition("@")
-    if not separator:
-        return value
-    scheme, slashes, user = head.rpartition("://")
-    return f"{scheme}{slashes}{user.partition(':')[0]}:****@{tail}"
+    for variable in {*os.environ.values()}:
+        yield from find_passwords(variable)
 
 
 def _sum_up(record: Record) -> str:

@@ -124,7 +124,7 @@ async def _find_results(client: Any, key: str) -> AsyncIterator[Record]:  # noqa
         if said:
             facts = {name: said.get(name, "") for name in ("worker", "python", "prefect", "place")}
             at = each.updated.isoformat() if each.updated else ""
-            yield {**facts, "at": at, "trouble": said.get("trouble", [])}
+            yield {**facts, "at": at, "trouble": said.get("trouble", []), "held": said.get("held")}
 
 
 def describe_worker(worker: Any) -> Record:  # noqa: ANN401 - Prefect's own type

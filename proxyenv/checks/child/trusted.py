@@ -1,0 +1,69 @@
+"""What a job trusts: its files of roots, and what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.checks.child.record import Record, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+HELD: Final = 16
+"""How many hex digits of a fingerprint stand for a certificate in a list of hundreds."""
+_MOST: Final = 1000
+_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def describe_roots(path: str, anchors: Iterable[str]) -> Record:
+    """A file of roots: its digest, how many it has, the corporate CAs that it lacks, and when they end.
+
+    Args:
+        path: of the file.
+        anchors: the SHA-256 of each corporate CA.
+    """
+    try:
+        data = Path(path).read_bytes()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(path)
+    except OSError as error:
+        return {"path": path, "error": describe(error)}
+    held = _read_fingerprints(data)
+    return {
+        "path": path,
+        "digest": hashlib.sha256(data).hexdigest(),
+        "count": len(held),
+        "lacks": [anchor for anchor in anchors if anchor not in held],
+        "ends": dict(_find_ends(context, frozenset(anchors))),
+    }
+
+
+def find_held(paths: Iterable[str]) -> list[str] | None:
+    """What each of these files holds, so that it is trusted whichever is read.
+
+    Returns:
+        The beginning of each SHA-256, sorted; ``None`` where a file cannot be read, or it is too much to say.
+    """
+    try:
+        held = [_read_fingerprints(Path(path).read_bytes()) for path in set(paths)]
+    except (OSError, ValueError):  # a block that is no Base64
+        return None
+    common = sorted(each[:HELD] for each in frozenset.intersection(*held))
+    return common if len(common) <= _MOST else None
+
+
+def _read_fingerprints(data: bytes) -> frozenset[str]:
+    blocks = (ssl.PEM_cert_to_DER_cert(each.decode("ascii", "replace")) for each in _BLOCK.findall(data))
+    return frozenset(hashlib.sha256(der).hexdigest() for der in blocks)
+
+
+def _find_ends(context: ssl.SSLContext, anchors: frozenset[str]) -> Iterator[tuple[str, float]]:
+    pairs = zip(context.get_ca_certs(binary_form=True), context.get_ca_certs(), strict=False)
+    for der, certificate in pairs:
+        fingerprint = hashlib.sha256(der).hexdigest()
+        if fingerprint in anchors and "notAfter" in certificate:
+            yield fingerprint, ssl.cert_time_to_seconds(str(certificate["notAfter"]))

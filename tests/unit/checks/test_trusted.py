@@ -1,0 +1,39 @@
+"""What a job says of its files of roots."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import certifi
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from proxyenv.checks.child.trusted import describe_roots, find_held
+from support.certificates import make_ca
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_every_file_holds(tmp_path: Path) -> None:
+    old, new = make_ca("Old"), make_ca("New")
+    prints = [hashlib.sha256(each.certificate.public_bytes(Encoding.DER)).hexdigest() for each in (old, new)]
+    both, one = tmp_path / "both.pem", tmp_path / "one.pem"
+    both.write_bytes(old.pem + b"# a remark\n" + new.pem)
+    one.write_bytes(old.pem)
+    assert find_held([str(both)]) == sorted(each[:16] for each in prints)
+    assert find_held([str(both), str(one)]) == [prints[0][:16]]
+    assert find_held([str(both), str(tmp_path / "none.pem")]) is None
+    assert describe_roots(str(one), prints)["lacks"] == [prints[1]]
+
+
+def test_all_public_roots_are_few_enough_to_be_said() -> None:
+    held = find_held([certifi.where()])
+    assert held is not None
+    assert len(held) == describe_roots(certifi.where(), ())["count"] > 100
+
+
+def test_a_block_that_is_no_certificate_leaves_it_unknown(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pem"
+    broken.write_bytes(b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n")
+    assert find_held([str(broken)]) is None
