@@ -150,8 +150,8 @@ class Fleet:
         """Run the proofs, and hear of them as they go on.
 
         Yields:
-            Records with ``event``: ``sweeping``, ``deployed``, ``submitted``, ``taken``, ``ended``, ``lost``,
-            ``done``, ``cleaning``, ``cleaned``, ``left``; those of a proof have its ``key``.
+            Records with ``event``: ``sweeping``, ``deployed``, ``submitted``, ``taken``, ``ended``, ``busy``,
+            ``lost``, ``done``, ``cleaning``, ``cleaned``, ``left``; those of a proof have its ``key``.
 
         Raises:
             VerifyError: ``prefect-unusable``: the API says no, or does not answer.

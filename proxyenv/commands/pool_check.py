@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from proxyenv.model.subject import Subject
 
 _SECONDS: Final = 600
+_SHOWN: Final[Mapping[str, str]] = {
+    "lost": "the API does not answer, trying again",
+    "sweeping": "removing what an earlier check left",
+    "cleaning": "removing deployment, runs and results",
+}
+"""What is shown of events that need no more words."""
 
 
 def check_pools(session: Session) -> Reply:
@@ -128,13 +134,9 @@ def _describe(record: Mapping[str, Any]) -> str:
             return f"a run waits for {unseen or 'a job'}"
         case "taken":
             return f"{record['worker']} runs the proof{f'; next: {unseen}' if unseen else ''}"
-        case "lost":
-            return "the API does not answer, trying again"
-        case "sweeping":
-            return "removing what an earlier check left"
-        case "cleaning":
-            return "removing deployment, runs and results"
-    return ""
+        case "busy":
+            return f"the API was too busy for {record['worker']}, which gets another run"
+    return _SHOWN.get(record["event"], "")
 
 
 def _conclude(prover: PoolProver, target: PoolTarget, heard: _Heard) -> PoolChecked:

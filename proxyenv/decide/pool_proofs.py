@@ -63,6 +63,7 @@ _SIGNS: Final = (
     _sign(
         "worker-infrastructure",
         "Error while fetching server API version",
+        "Failed to submit flow run to infrastructure: PrefectHTTPStatusError",
         "Cannot connect to the Docker daemon",
         "is forbidden: User",
     ),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-__all__ = ["Listener", "ProxyServer", "SilentServer", "TLSFront"]
+__all__ = ["Listener", "ProxyServer", "SilentServer", "TLSFront", "relay"]
 
 _TIMEOUT: Final = 30.0
 _HANDSHAKE: Final = 0x16
@@ -121,7 +121,7 @@ class TLSFront(Listener):
             socket.create_connection(self._behind, timeout=_TIMEOUT) as upstream,
             self._context.wrap_socket(connection.dup(), server_side=True) as client,
         ):
-            _relay(client, upstream)
+            relay(client, upstream)
 
 
 @dataclass
@@ -178,20 +178,20 @@ class ProxyServer(Listener):
         # The decrypted bytes go over a socket pair, so that what follows is the same with and without TLS.
         outside, inside = socket.socketpair()
         inside.settimeout(_TIMEOUT)
-        relay = threading.Thread(target=self._decrypt, args=(connection, outside), daemon=True)
-        relay.start()
+        decrypting = threading.Thread(target=self._decrypt, args=(connection, outside), daemon=True)
+        decrypting.start()
         try:
             self._serve_plain(inside)
         finally:
             inside.close()
-            relay.join(timeout=5)
+            decrypting.join(timeout=5)
 
     def _decrypt(self, connection: socket.socket, outside: socket.socket) -> None:
         with outside, contextlib.suppress(OSError):
             if self._own is None:
                 return
             with self._own.wrap_socket(connection.dup(), server_side=True) as secure:
-                _relay(secure, outside)
+                relay(secure, outside)
 
     def _serve_plain(self, connection: socket.socket) -> None:
         while (request := _read_request(connection)) is not None:
@@ -241,7 +241,7 @@ class ProxyServer(Listener):
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             first = connection.recv(1, socket.MSG_PEEK)
             if self.ca is None or not self.intercepts(host) or not first or first[0] != _HANDSHAKE:
-                _relay(connection, upstream)
+                relay(connection, upstream)
                 return
             if self._upstream is None:
                 msg = "interception needs an origin_ca"
@@ -250,7 +250,7 @@ class ProxyServer(Listener):
                 self._upstream.wrap_socket(upstream.dup(), server_hostname=host) as origin,
                 self._mint(host).wrap_socket(connection.dup(), server_side=True) as client,
             ):
-                _relay(client, origin)
+                relay(client, origin)
 
     def _serve_read(self, connection: socket.socket, host: str, port: int) -> None:
         """Open any tunnel, and answer the request in it or pass it on."""
@@ -351,7 +351,7 @@ def _answer(connection: socket.socket, status: int, reason: str) -> None:
     connection.sendall(f"HTTP/1.1 {status} {reason}\r\n{extra}Content-Length: 0\r\n\r\n".encode("ascii"))
 
 
-def _relay(left: socket.socket, right: socket.socket) -> None:
+def relay(left: socket.socket, right: socket.socket) -> None:
     """Pass bytes both ways until one side is done."""
     other = {left: right, right: left}
     while True:

@@ -15,7 +15,7 @@ from typing import Any
 from proxyenv.checks.child.made import MadeObjects, name_flow
 from proxyenv.checks.child.pools import PAGE, describe_pool, import_prefect, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
-from proxyenv.checks.child.runs import ProofRuns
+from proxyenv.checks.child.runs import ProofRuns, is_refusal
 
 
 def main() -> None:
@@ -126,8 +126,15 @@ async def _prove(client: Any, job: Record, reporter: Reporter) -> None:  # noqa:
     made = MadeObjects(client, job, reporter)
     try:
         await made.sweep()
-        made.flow = await client.create_flow_from_name(job["name"])
         proofs = [ProofRuns(client, proof, made, reporter) for proof in job["proofs"]]
+        try:
+            made.flow = await client.create_flow_from_name(job["name"])
+        except Exception as error:
+            if not is_refusal(error):
+                raise
+            for proof in proofs:  # whoever may only read may not make the flow of a deployment either
+                proof.refuse(error)
+            return
         deployed = [proof for proof in proofs if await proof.deploy(job["tags"])]
         deadline = time.monotonic() + job["seconds"]
         await asyncio.gather(*(proof.run(deadline) for proof in deployed))

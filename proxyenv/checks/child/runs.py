@@ -27,6 +27,8 @@ _MISSED: Final = 4
 _LOST: Final = 60.0
 """Seconds without an answer of the API after which the check gives up."""
 _SUBMITTED: Final = re.compile(r"Worker '(.+)' submitting flow run")
+_BUSY: Final = re.compile(r"Failed to submit .*Server error '50[0234]", re.DOTALL)
+"""What a run says whose worker the API was too busy to answer: that may pass."""
 _WORKER: Final = "prefect.worker.name"
 _REFUSALS: Final = frozenset({401, 403, 404, 409, 422})
 
@@ -41,25 +43,29 @@ class ProofRuns:
     def __init__(self, client: Any, proof: Record, made: MadeObjects, reporter: Reporter) -> None:  # noqa: ANN401
         self._client, self._proof, self._made, self._reporter = client, proof, made, reporter
         self._unseen, self._proven = set(proof["workers"]), set[str]()
+        self._tried_again = set[str]()
         self._open: dict[UUID, _Run] = {}
         self._single, self._begun = bool(proof["single"]), False
         self._answered = self._looked = time.monotonic()
 
     async def deploy(self, tags: list[str]) -> bool:
         """Make the deployment; false where the API refuses it."""
-        from prefect.exceptions import PrefectHTTPStatusError
-
         try:
             self._deployment = await self._client.create_deployment(
                 self._made.flow, work_pool_name=self._proof["pool"], tags=tags, **self._proof["deployment"]
             )
-        except PrefectHTTPStatusError as error:
-            if error.response.status_code not in _REFUSALS:
+        except Exception as error:
+            if not is_refusal(error):
                 raise
-            self._say("refused", status=error.response.status_code, error=describe(error))
+            self.refuse(error)
             return False
         self._say("deployed")
         return True
+
+    def refuse(self, error: Exception) -> None:
+        """Say that the API refuses what the proof needs."""
+        answer: Any = getattr(error, "response", None)
+        self._say("refused", status=answer.status_code, error=describe(error))
 
     async def run(self, deadline: float) -> None:
         """Submit one run after another, until every worker has one that ended."""
@@ -137,8 +143,19 @@ class ProofRuns:
                 self._see(run)
         if kind in FINAL:
             self._made.ended = time.monotonic()
-            await self._conclude(run)
+            if not self._try_again(run):
+                await self._conclude(run)
             del self._open[run.id]
+
+    def _try_again(self, run: _Run) -> bool:
+        """Whether a worker gets another run, once: the API was too busy to let it start its job."""
+        if not run.worker or run.worker in self._tried_again or not _BUSY.search(run.message):
+            return False
+        self._tried_again.add(run.worker)
+        self._proven.discard(run.worker)
+        self._unseen.add(run.worker)
+        self._say("busy", worker=run.worker)
+        return True
 
     def _see(self, run: _Run) -> None:
         run.is_first = run.worker not in self._proven
@@ -205,6 +222,11 @@ class _Run:
         self.worker = self.message = self.name = ""
         self.state = "SCHEDULED"
         self.is_first, self.stopped = True, False
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the API says no for good."""
+    return getattr(getattr(error, "response", None), "status_code", 0) in _REFUSALS
 
 
 def _is_passing(error: Exception) -> bool:

@@ -62,6 +62,15 @@ CRASHED = "Flow run infrastructure exited with non-zero status code 1"
             "worker",
             id="a Docker daemon that does not answer",
         ),
+        pytest.param(
+            "CRASHED",
+            "Failed to submit flow run to infrastructure: PrefectHTTPStatusError: Server error '503 Service "
+            "Unavailable' for url 'http://p.test/api/flow_runs/1/labels'",
+            (),
+            "worker-infrastructure",
+            "worker",
+            id="an API that is too busy for the worker",
+        ),
         pytest.param("SCHEDULED", "", (), "job-not-taken", "worker", id="a run that nobody took"),
         pytest.param("PENDING", "", (), "job-never-started", "worker", id="a pod that waits"),
         pytest.param("RUNNING", "", (), "job-not-finished", "job", id="a flow that does not end"),
