@@ -71,7 +71,9 @@ class PrefectServer:
 
 
 @contextmanager
-def start_prefect_server(directory: Path, *, environment: Mapping[str, str]) -> Iterator[PrefectServer]:
+def start_prefect_server(
+    directory: Path, *, environment: Mapping[str, str], python: str = sys.executable
+) -> Iterator[PrefectServer]:
     """Start a Prefect server on a free port, with a database of its own and telemetry off.
 
     It needs some 20 seconds; :meth:`PrefectServer.wait` waits for it, so that the caller can do something
@@ -80,6 +82,7 @@ def start_prefect_server(directory: Path, *, environment: Mapping[str, str]) -> 
     Args:
         directory: gets the database and the log; it must exist.
         environment: its environment, to which Prefect's variables are added.
+        python: with the Prefect of the server.
     """
     port = _free_port()
     prefect = {
@@ -89,7 +92,7 @@ def start_prefect_server(directory: Path, *, environment: Mapping[str, str]) -> 
         "PREFECT_SERVER_UI_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [python, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     whole = {**environment, **prefect}
     with start_child("prefect-server", command, environment=whole, directory=directory) as child:
         yield PrefectServer(port, child)

@@ -1,9 +1,13 @@
-"""Prefect in another Python than the one that runs the tests: 3.13 verifies as RFC 5280 says."""
+"""Prefect in another Python than the one that runs the tests: 3.13 verifies as RFC 5280 says.
+
+And another Prefect than the locked one: what is asked in a fleet may be older or newer than who asks.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,9 +17,18 @@ from support.machine import AS_FOUND, TOOLS, find_program, give_up
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["ensure_locked", "ensure_prefect_on", "find_locked", "require_prefect_on"]
+__all__ = [
+    "ensure_earlier_prefect",
+    "ensure_locked",
+    "ensure_prefect_on",
+    "find_locked",
+    "require_earlier_prefect",
+    "require_prefect_on",
+]
 
 LOCK: Final = CLONE / "requirements.lock"
+EARLIER: Final = CLONE / "requirements-earlier.lock"
+_EARLIER: Final = f"earlier-{sys.version_info[0]}.{sys.version_info[1]}"
 _STAMP: Final = "made"
 
 
@@ -31,6 +44,24 @@ def ensure_prefect_on(version: str, tools: Path, *, machine: Mapping[str, str]) 
         ``None`` where there is no such Python.
     """
     return ensure_locked(LOCK, f"prefect-{version}", lambda: _find(version), tools, machine=machine)
+
+
+def ensure_earlier_prefect(tools: Path, *, machine: Mapping[str, str]) -> Path | None:
+    """The Python of an environment with an earlier version of Prefect, made once and kept.
+
+    Args:
+        tools: where it is kept.
+        machine: the environment for pip.
+    """
+    return ensure_locked(EARLIER, _EARLIER, lambda: sys.executable, tools, machine=machine)
+
+
+def require_earlier_prefect() -> Path:
+    """The same, or give up: only ``scripts/test`` makes it, and only where ``CI`` is set."""
+    found = find_locked(EARLIER, _EARLIER, TOOLS)
+    if found is None:
+        give_up("an earlier Prefect is not installed: `CI=true scripts/test` does it")
+    return found
 
 
 def ensure_locked(
