@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from support.certificates import make_ca
-from support.command import Ran, proxyenv
+from support.command import Ran, kill_all, proxyenv, start_verb
 from support.fleets import Fleet, start_fleet
 from support.origins import OriginServer, server_context
 from support.pool_runs import ask
@@ -130,6 +130,11 @@ async def find_all(client: PrefectClient) -> dict[str, int]:
     }
 
 
+def has_made(api: str, what: str) -> bool:
+    found: dict[str, int] = ask(api, find_all)
+    return found[what] > 0
+
+
 async def find_acted(client: PrefectClient) -> set[str]:
     """The names of the automations that have done what they are for, as the server's events say."""
     asked = {"filter": {"event": {"name": ["prefect.automation.action.executed"]}}, "limit": 50}
@@ -179,6 +184,22 @@ def test_a_pool_is_watched_by_the_scheduler_and_nothing_is_left(watched: Watched
     assert ask(api, find_all) == dict.fromkeys(("automations", "deployments", "runs", "results", "flows"), 0)
     assert watched.results() == {}
     assert "was not watched" in watched.watch("--remove").err
+
+
+def test_what_a_killed_watch_leaves_is_finished_or_taken_away_by_the_next(watched: Watched) -> None:
+    api, asked = watched.fleet.api, ("--every", "6h", "--notify", "custom-webhook/alerts", "--url", URL)
+    for half in ("deployments", "automations"):
+        process = start_verb("pool", "watch", POOL, *asked, home=watched.home)
+        assert wait_until(partial(has_made, api, half), 120)
+        kill_all(process)
+        assert ask(api, find_all)["deployments"] == 1
+        if half == "deployments":
+            assert watched.watch(*asked).status == 0
+            found = ask(api, find_all)
+            assert (found["automations"], found["deployments"]) == (4, 1)
+        assert watched.watch("--remove").status == 0
+        left = ask(api, find_all)
+        assert left == dict.fromkeys(("automations", "deployments", "runs", "results", "flows"), 0)
 
 
 def test_a_notification_that_the_server_cannot_send_is_said(watched: Watched) -> None:
