@@ -43,11 +43,11 @@ def test_whoever_has_only_the_old_ca_is_named_until_all_have_the_new_one(
 ) -> None:
     fleet, old, new = corporation.fleet, corporation.ca, tmp_path / "new.pem"
     new.write_bytes(make_ca("New Root").pem)
-    homes = {name: tmp_path / name for name in ("ahead", "behind")}
+    homes = {name: fleet.root / f"worker-{name}" for name in ("ahead", "behind")}
     fleet.make_pool(POOL)
 
-    def turn(home: Path, *cas: Path, replacing: bool = False) -> None:
-        set_up(home, corporation.proxy, fleet.api, *cas, replacing=replacing)
+    def turn(home: Path, *cas: Path, replacing: bool = False) -> str:
+        return set_up(home, corporation.proxy, fleet.api, *cas, replacing=replacing)
 
     def check() -> dict[str, dict[str, Any]]:
         ran = corporation.check("--pool", POOL, "--keep")
@@ -58,11 +58,10 @@ def test_whoever_has_only_the_old_ca_is_named_until_all_have_the_new_one(
         turn(home, old)
     ahead, behind = ({**corporation.wear(), "SSL_CERT_FILE": str(bundle_of(home))} for home in homes.values())
     with fleet.work(POOL, "ahead", **ahead), fleet.work(POOL, "behind", **behind):
-        check()
-        assert show(corporation) == ({"ahead": [], "behind": []}, [])
-
         turn(corporation.home, new)
-        turn(homes["ahead"], new)
+        said = turn(homes["ahead"], new)
+        assert "restart it, it runs with the settings of before: prefect worker start" in said
+        assert "--name ahead" in said
         rows = check()
         warned = {name for name, row in rows.items() if any(each["cause"] for each in roots_of(row))}
         assert warned == {"behind"}

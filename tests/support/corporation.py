@@ -102,13 +102,14 @@ def name_targets(origin: OriginServer, fleet: Fleet) -> dict[str, tuple[str, int
     return {"origin.corp.test:443": origin.address, API: ("127.0.0.1", urlsplit(fleet.api).port or 0)}
 
 
-def set_up(home: Path, proxy: str, api: str, *cas: Path, replacing: bool = False) -> None:
-    """Set a home up, which may be one that is set up already."""
+def set_up(home: Path, proxy: str, api: str, *cas: Path, replacing: bool = False) -> str:
+    """Set a home up, which may be one that is set up already; what was said."""
     home.mkdir(exist_ok=True)
     given = ["--proxy", proxy, "--api-url", api, *(word for each in cas for word in ("--ca", str(each)))]
     given += ["--replace-ca"] if replacing else []
     done = proxyenv("setup", *given, "--yes", "--no-check", home=home)
     assert done.status == 0, done.out + done.err
+    return done.err
 
 
 def bundle_of(home: Path) -> Path:
