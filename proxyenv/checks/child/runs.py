@@ -26,6 +26,8 @@ _MISSED: Final = 4
 """Heartbeats that a worker may miss while it is being proved: a busy machine misses some."""
 _LOST: Final = 60.0
 """Seconds without an answer of the API after which the check gives up."""
+_OVERLOADED: Final = 180.0
+"""Those in which it answers, but only that it cannot."""
 _SUBMITTED: Final = re.compile(r"Worker '(.+)' submitting flow run")
 _BUSY: Final = re.compile(r"Failed to submit .*Server error '50[0234]", re.DOTALL)
 """What a run says whose worker the API was too busy to answer: that may pass."""
@@ -75,7 +77,7 @@ class ProofRuns:
                 await self._step()
                 self._answered = time.monotonic()
             except Exception as error:
-                if not _is_passing(error) or time.monotonic() > self._answered + _LOST:
+                if time.monotonic() > self._answered + _find_patience(error):
                     raise
                 self._say("lost", error=describe(error))
             await asyncio.sleep(TICK)
@@ -229,9 +231,11 @@ def is_refusal(error: Exception) -> bool:
     return getattr(getattr(error, "response", None), "status_code", 0) in _REFUSALS
 
 
-def _is_passing(error: Exception) -> bool:
-    """Whether a failure may pass: nothing answers, or something on the way says that it cannot."""
+def _find_patience(error: Exception) -> float:
+    """How long a failure may last: nothing answers, or something on the way says that it cannot."""
     import httpx
 
+    if isinstance(error, httpx.TransportError):
+        return _LOST
     status = getattr(getattr(error, "response", None), "status_code", 0)
-    return isinstance(error, httpx.TransportError) or status in {408, 425, 429, 500, 502, 503, 504}
+    return _OVERLOADED if status in {408, 425, 429, 500, 502, 503, 504} else 0.0
