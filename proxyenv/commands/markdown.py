@@ -46,6 +46,7 @@ def _render(checked: Checked, verb: str, platform: str, now: datetime) -> Iterat
     for report in checked.reports:
         if report.process:
             yield f"- {'ok' if checked.proves(report) else 'failed'}: {_name_process(report.process)}"
+    yield from _sketch(checked)
     for status, title in _ROUGH.items():
         found = [each for each in outcomes if each.status == status]
         if found:
@@ -58,6 +59,20 @@ def _render(checked: Checked, verb: str, platform: str, now: datetime) -> Iterat
             f"`{each.cause}`: {escape_markdown(each.detail)}" if each.cause else escape_markdown(each.detail)
         )
         yield f"| {each.status} | {_code(each.check, table=True)} | {seen} |"
+
+
+def _sketch(checked: Checked) -> Iterator[str]:
+    """The way of each process, indented: such a block ends at no sign that a name may hold."""
+    reports = [report for report in checked.reports if report.legs]
+    if not reports:
+        return
+    from proxyenv.page.sketch import sketch_way
+    from proxyenv.page.way import build_way
+
+    yield from ("", "### The way")
+    for report in reports:
+        yield ""
+        yield from (f"    {line}" for line in sketch_way(build_way(checked.shared, report)))
 
 
 def _render_item(outcome: Outcome) -> Iterator[str]:
