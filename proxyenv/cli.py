@@ -10,7 +10,7 @@ import sys
 TYPE_CHECKING = False  # what type checkers take for true; importing `typing` takes a third of a start
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import SimpleNamespace
 
     from proxyenv.commands.command import Reply, Session
@@ -203,8 +203,22 @@ def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
     status = error.exit_status
     if as_json:
         _print(render_envelope(verb, status="error", exit_code=status, data={}, errors=(error,)))
-    sys.stderr.write("".join(f"{line}\n" for line in render_error(error)))
+    sys.stderr.write("".join(f"{line}\n" for line in _fold(render_error(error))))
     return status
+
+
+def _fold(lines: Iterable[str]) -> Iterable[str]:
+    """The same for whoever looks at a terminal: broken between words."""
+    if not sys.stderr.isatty():
+        return lines
+    try:
+        from proxyenv.commands.screen import fold
+    except ModuleNotFoundError:  # it may be what the error is about
+        return lines
+    from shutil import get_terminal_size
+
+    width = get_terminal_size().columns
+    return (part for line in lines for part in fold(line, width, whole=True))
 
 
 def render_envelope(  # noqa: PLR0913 - the keys of the document

@@ -163,9 +163,8 @@ def _show_plan(session: Session, plan: Plan, heading: str) -> None:
 
         terminal.remark_rows(describe_plan(plan, session.host.home, heading))
         return
-    terminal.remark(session.paint_remark(heading, "bold"))
-    for line in render_plan(plan, session.host.home, session.paint_remark):
-        terminal.remark(line)
+    terminal.remark_lines((session.paint_remark(heading, "bold"),))
+    terminal.remark_lines(render_plan(plan, session.host.home, session.paint_remark))
 
 
 def has_consent(session: Session) -> bool:

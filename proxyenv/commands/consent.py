@@ -49,7 +49,9 @@ def confirm_seen(
     candidate = sight.candidate
     if candidate is None or not may_ask:
         return None
-    session.terminal.remark(f"\nCA `{candidate.subject}`\nSHA-256 {candidate.fingerprint}")
+    session.terminal.remark("")
+    session.terminal.remark(f"CA `{candidate.subject}`")
+    session.terminal.remark(f"SHA-256 {candidate.fingerprint}")
     session.terminal.remark("compare it with what IT published, not with what this connection shows")
     typed = session.terminal.ask(f"to trust it, type the last {_TYPED} characters of its SHA-256:")
     return candidate if typed.lower() == candidate.fingerprint[-_TYPED:] else None

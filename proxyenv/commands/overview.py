@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.commands.command import Reply
 from proxyenv.commands.status import compare
-from proxyenv.commands.terminal import printable
+from proxyenv.commands.terminal import ScreenRow, printable
 from proxyenv.machine.installation import find_written, read_installation
 from proxyenv.model.url import mask_userinfo
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 3
 """Of the outcomes that are not ok: `status` shows all."""
+_LABEL: Final = 10
+"""Columns of the labels where nobody looks."""
 
 
 def run(session: Session) -> Reply:
@@ -29,39 +31,49 @@ def run(session: Session) -> Reply:
         DiscoveryError: a file of an earlier run cannot be read.
     """
     installation = read_installation(session.host)
-    if installation.receipt is None:
-        return Reply(None, _render_nothing(session))
-    return Reply(None, _render(session, installation, installation.receipt))
+    receipt = installation.receipt
+    rows = _list_nothing(session) if receipt is None else _list(session, installation, receipt)
+    if session.terminal.is_seen:
+        return Reply(None, session.terminal.lay_out(rows))
+    return Reply(None, (_render_row(session, row) for row in rows))
 
 
-def _render_nothing(session: Session) -> Iterator[str]:
+def _render_row(session: Session, row: ScreenRow) -> str:
+    if row.heading:
+        return session.paint(row.text, row.style) if row.style else printable(row.text)
+    label = f"{row.label:<{_LABEL}}"
+    return f"{session.paint(label, row.style) if row.style else label} {printable(row.text)}"
+
+
+def _list_nothing(session: Session) -> Iterator[ScreenRow]:
     from proxyenv.catalog.clients.table import PROXY_VARIABLES
 
     known = (name for names in PROXY_VARIABLES.values() for name in names)
     found = ", ".join(name for name in known if session.host.environment.get(name))
-    yield session.paint("nothing is set up here", "bold")
-    yield f"  shell    has {found or 'no proxy variable'}"
-    yield ""
-    yield "next: `proxyenv setup` finds the settings, shows what it would write, and asks"
-    yield "      `proxyenv help` lists all verbs"
+    next_step = "`proxyenv setup` finds the settings, shows what it would write, and asks"
+    yield ScreenRow("", "nothing is set up here", "bold", heading=True)
+    yield ScreenRow("  shell", f"has {found or 'no proxy variable'}")
+    yield ScreenRow("", "", heading=True)
+    yield ScreenRow("", f"next: {next_step}", heading=True)
+    yield ScreenRow("", "      `proxyenv help` lists all verbs", heading=True)
 
 
-def _render(session: Session, installation: Installation, receipt: Receipt) -> Iterator[str]:
+def _list(session: Session, installation: Installation, receipt: Receipt) -> Iterator[ScreenRow]:
     outcomes = compare(session, installation)
     broken = [outcome for outcome in outcomes if outcome.status in {"failed", "warning"}]
     written = find_written(installation, session.host.layout) or {}
-    yield session.paint("this machine is set up", "bold")
+    yield ScreenRow("", "this machine is set up", "bold", heading=True)
     for label, text in describe_set_up(written, installation, receipt):
-        yield f"  {label:<8} {printable(text)}"
+        yield ScreenRow(f"  {label}", text)
     files = [outcome.status for outcome in outcomes if outcome.check.startswith("file ")]
-    yield f"  files    {files.count('ok')} of {len(files)} as written"
+    yield ScreenRow("  files", f"{files.count('ok')} of {len(files)} as written")
     for outcome in broken[:_SHOWN]:
-        status = session.paint(f"{outcome.status:<7}", outcome.status)
-        yield f"  {status}  {printable(f'{outcome.check}: {outcome.cause}: {outcome.detail}')}"
+        text = f"{outcome.check}: {outcome.cause}: {outcome.detail}"
+        yield ScreenRow(f"  {outcome.status}", text, outcome.status)
     if broken[_SHOWN:]:
-        yield f"           and {len(broken) - _SHOWN} more: `proxyenv status`"
-    yield ""
-    yield f"next: {printable(_find_next(broken))}"
+        yield ScreenRow("", f"and {len(broken) - _SHOWN} more: `proxyenv status`")
+    yield ScreenRow("", "", heading=True)
+    yield ScreenRow("", f"next: {_find_next(broken)}", whole=True, heading=True)
 
 
 def describe_set_up(

@@ -51,7 +51,8 @@ def _describe(outcome: Outcome, *, verbose: bool = False) -> Iterator[ScreenRow]
     detail = outcome.detail
     if not verbose and len(detail) > _LONGEST:
         detail = f"{detail[:_LONGEST]}… (`-v` shows the rest)"
-    yield ScreenRow(outcome.status, f"{outcome.check}: {cause}{detail}{elapsed}", outcome.status)
+    text = f"{outcome.check}: {cause}{detail}{elapsed}"
+    yield ScreenRow(outcome.status, text, outcome.status, whole=verbose)
     if outcome.hint and outcome.status != "ok":
         yield ScreenRow("", f"hint: {outcome.hint}", whole=True)
 

@@ -15,20 +15,27 @@ if TYPE_CHECKING:
     from proxyenv.no_proxy.truth_table import TruthTable
 
 _WORDS: Final = {RouteKind.PROXIED: "proxy", RouteKind.DIRECT: "direct", RouteKind.ERROR: "ERROR"}
-_HOSTS: Final = 5
+_HOSTS: Final = 4
+_ALIKE: Final = 6
 _LEFT: Final = 2
 _CLIENTS: Final = 8
 
 
-def describe_routes_shortly(found: Routes) -> Iterator[ScreenRow]:
-    """Where clients agree, where they differ, and what would make them agree."""
+def describe_routes_shortly(found: Routes, width: int) -> Iterator[ScreenRow]:
+    """Where clients agree, where they differ, and what would make them agree.
+
+    Args:
+        found: the routes.
+        width: of the terminal; what has to be pasted is shown where it fits.
+    """
     table = found.table
     differing = [row for row in table.rows if row.differs(table.idle)]
     for kind, word in _WORDS.items():
         alike = [row.url for row in table.rows if row not in differing and _kind(row, table) is kind]
         if alike:
             style = "failed" if kind is RouteKind.ERROR else "ok"
-            yield ScreenRow(word, f"every client: {', '.join(alike)}", style)
+            more = f" and {len(alike) - _ALIKE} more" if alike[_ALIKE:] else ""
+            yield ScreenRow(word, f"every client: {', '.join(alike[:_ALIKE])}{more}", style)
     for row in differing[:_HOSTS]:
         yield ScreenRow("differ", f"{row.url}: {'; '.join(_sides(row, table))}", "failed")
     if differing[_HOSTS:]:
@@ -36,7 +43,7 @@ def describe_routes_shortly(found: Routes) -> Iterator[ScreenRow]:
     proxies = {str(cell.route.proxy) for row in table.rows for cell in row.cells if cell.route.proxy}
     if proxies:
         yield ScreenRow("", f"the proxy is {', '.join(sorted(proxies))}", heading=True)
-    yield from _advise(found)
+    yield from _advise(found, width)
 
 
 def _kind(row: HostRow, table: TruthTable) -> RouteKind | None:
@@ -57,9 +64,13 @@ def _sides(row: HostRow, table: TruthTable) -> Iterator[str]:
         yield f"{_WORDS[kind]}: the other {len(clients)}" if ordered[:-1] else f"{_WORDS[kind]}: all"
 
 
-def _advise(found: Routes) -> Iterator[ScreenRow]:
+def _advise(found: Routes, width: int) -> Iterator[ScreenRow]:
     advice = found.advice
-    if advice.lines:
+    if any(len(line) > width for line in advice.lines):
+        yield ScreenRow(
+            "", "`proxyenv routes -v` has lines to paste, so that more of them agree", heading=True
+        )
+    elif advice.lines:
         yield ScreenRow("", "paste this, and more of them agree:", heading=True)
         yield from (ScreenRow("", line, whole=True, heading=True) for line in advice.lines)
     if advice.left:

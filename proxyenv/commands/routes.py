@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from proxyenv.commands.command import Session
+    from proxyenv.commands.terminal import Terminal
     from proxyenv.model.host import Host
     from proxyenv.model.no_proxy import Mistake
     from proxyenv.no_proxy.advice import Advice
@@ -110,10 +111,16 @@ def _render(session: Session, found: Routes) -> Iterable[str]:
         return render_routes(found, session.paint, explain=explain)
     if terminal.verbose or explain:
         lines = render_routes(found, lambda text, _: text, explain=explain)
-        return terminal.lay_out(ScreenRow("", line, heading=True) for line in lines)
+        return (part for line in lines for part in _fold(terminal, line))
     from proxyenv.commands.route_rows import describe_routes_shortly
 
-    return terminal.lay_out(describe_routes_shortly(found))
+    return terminal.lay_out(describe_routes_shortly(found, terminal.width))
+
+
+def _fold(terminal: Terminal, line: str) -> Iterable[str]:
+    """A line for a terminal; what is to be pasted stays whole."""
+    is_code = line.startswith("    ") and line[4:].partition(" ")[2].find("=") > 0 and ": " not in line
+    return (line,) if is_code else terminal.lay_out((ScreenRow("", line, heading=True),))
 
 
 def find_routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy: str | None) -> Routes:

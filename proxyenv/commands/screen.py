@@ -48,8 +48,11 @@ def lay_out(rows: Iterable[ScreenRow], terminal: Terminal, stream: TextIO) -> li
     lines: list[str] = []
     for row in rows:
         left = 0 if row.heading else start
+        text = printable(row.text)
+        bare = text.lstrip(" ")
+        left += len(text) - len(bare)
         before = printable(row.label).ljust(left)
-        for text in fold(printable(row.text), max(width - left, _LEAST), whole=row.whole) or [""]:
+        for text in fold(bare, max(width - left, _LEAST), whole=row.whole):
             style = _STYLES[row.style]
             line = Text.assemble((before, style if before.strip() else ""), (text, style * row.heading))
             line.rstrip()
@@ -89,7 +92,7 @@ def fold(text: str, room: int, *, whole: bool = False) -> list[str]:
         room: how many columns there are.
         whole: whether nothing may be cut, since it will be copied.
     """
-    if cell_len(text) <= room:
+    if cell_len(text) <= room or (whole and " " not in text):
         return [text]
     lines: list[str] = []
     for unit in _find_units(text, room):

@@ -134,6 +134,13 @@ class Terminal(NamedTuple):
         """Whether somebody looks at the result, which then has to fit on a screen."""
         return self.results.isatty()
 
+    @property
+    def width(self) -> int:
+        """How many columns there are for the result."""
+        from proxyenv.commands.screen import open_console
+
+        return open_console(self, self.results).width
+
     def lay_out(self, rows: Iterable[ScreenRow]) -> list[str]:
         """The lines of a result for somebody who looks at it."""
         from proxyenv.commands.screen import lay_out
@@ -144,18 +151,21 @@ class Terminal(NamedTuple):
         """Say something beside the data to somebody who looks at it."""
         from proxyenv.commands.screen import lay_out
 
-        for line in lay_out(rows, self, self.remarks):
-            self.remark(line)
+        self.remark_lines(lay_out(rows, self, self.remarks))
 
-    def remark(self, text: str = "") -> None:
-        """Say something beside the data."""
-        if not self.quiet:
-            self._say(f"{self.rewrite(text)}\n")
+    def remark(self, text: str) -> None:
+        """Say something beside the data, in one line; what of it is others' words steers no terminal."""
+        self.remark_lines((printable(text),))
+
+    def remark_lines(self, lines: Iterable[str]) -> None:
+        """Say what was rendered: its colours are ours, and control characters are escaped already."""
+        for line in lines if not self.quiet else ():
+            self._say(f"{self.rewrite(line)}\n")
 
     def progress(self, text: str) -> None:
         """Say what begins, to somebody who watches."""
         if self.verbose or (not self.quiet and self.remarks.isatty()):
-            self._say(f"{self.paint_remark(f'... {text}', 'skipped')}\n")
+            self._say(f"{self.paint_remark(f'... {printable(text)}', 'skipped')}\n")
 
     def watch(self) -> AbstractContextManager[Watch]:
         """What shows progress: lines with seconds where somebody watches, else as :meth:`progress`."""
@@ -189,8 +199,8 @@ class Terminal(NamedTuple):
         Raises:
             UsageError: ``confirmation-required``: the input ended without an answer.
         """
-        numbered = (f"  {number}) {choice}\n" for number, choice in enumerate(choices, start=1))
-        self._say(f"{question}\n{''.join(numbered)}")
+        numbered = (f"  {number}) {printable(choice)}\n" for number, choice in enumerate(choices, start=1))
+        self._say(f"{printable(question)}\n{''.join(numbered)}")
         while (answer := self._ask(f"Which one? [1-{len(choices)}] ")) is not None:
             if answer.strip().isdigit() and 1 <= int(answer) <= len(choices):
                 return int(answer) - 1
@@ -202,10 +212,10 @@ class Terminal(NamedTuple):
 
     def ask_password(self, question: str) -> str:
         """The same, without showing what is typed."""
-        return self.read_password(f"{question} ")
+        return self.read_password(f"{printable(question)} ")
 
     def _ask(self, prompt: str) -> str | None:
-        self._say(prompt)
+        self._say(printable(prompt))
         line = self.answers.readline() if self.answers is not None else ""
         return line.rstrip("\n") if line else None
 

@@ -65,8 +65,7 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     if session.terminal.remarks.isatty():
         session.terminal.remark_rows(_describe_trial(session, report))
     else:
-        for line in render_trial(session, report, session.paint_remark):
-            session.terminal.remark(line)
+        session.terminal.remark_lines(render_trial(session, report, session.paint_remark))
     passed = session.terminal.confirm("Write it nevertheless?", usual=False)
     return Verdict(passed, report, shown=True)
 

@@ -140,3 +140,20 @@ def test_the_plan_is_five_lines_and_names_the_files_that_somebody_else_has() -> 
         "  Prefect  profile `proxyenv`",
         "  files    3 in 2 directories: 2 new, 1 changed (~/.bashrc)",
     ]
+
+
+HOSTILE: Final = "CN=\x1b[2J\x1b]0;owned\x07\u202e"
+
+
+def test_remarks_questions_and_progress_are_escaped_too() -> None:
+    remarks = Screen()
+    environment = {"TERM": "dumb"}
+    answers = io.StringIO("1\nno\n")
+    terminal = Terminal("never", False, False, environment, answers, Screen(), remarks, lambda _: "")
+    terminal.remark(f"the proxy does not send its CA `{HOSTILE}`")
+    terminal.progress(f"asking {HOSTILE}")
+    assert terminal.choose(f"which {HOSTILE}", (HOSTILE, "other"), hint=None) == 0
+    assert not terminal.confirm(f"trust {HOSTILE}?")
+    shown = remarks.getvalue()
+    assert shown.count("CN=\\x1b[2J\\x1b]0;owned\\x07\\u202e") == 5
+    assert [char for char in shown if not char.isprintable() and char != "\n"] == []
