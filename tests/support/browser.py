@@ -135,7 +135,9 @@ def open_tab() -> Iterator[Tab]:
             stderr=subprocess.DEVNULL,
         ) as chromium:
             try:
-                with connect(_find_tab(Path(profile), chromium), max_size=_LARGEST, proxy=None) as connection:
+                with connect(
+                    _find_tab(Path(profile), chromium), max_size=_LARGEST, ping_interval=None, proxy=None
+                ) as connection:
                     yield Tab(connection)
             finally:
                 chromium.terminate()
