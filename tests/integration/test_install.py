@@ -20,6 +20,7 @@ import pytest
 
 from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_proxy
 from proxyenv.demo.origin import start_origin
+from proxyenv.demo.stage import API_URL, PREFECT_NAME, PREFECT_PORT
 from support.documents import commands_of
 from support.enclosure import PROXY, USER, Enclosure, open_enclosure
 from support.environments import CLONE
@@ -32,6 +33,7 @@ from support.wheels import PIPS, build_wheel, ensure_wheels, find_index, link_fi
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from support.mitmproxy import CorporateNetwork
     from support.native_clients import Tools
 
 pytestmark = [in_ci, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -43,6 +45,9 @@ STUBS: Final = "stubs.corp.example"
 """An index where all that proxyenv needs is empty: for how things are fetched, and not for what."""
 
 PAGE: Final = "docs/install.md"
+ANSWERS: Final = f"--yes --api-url {API_URL}"
+"""What that person would answer, and their Prefect server, which costs less than a temporary one."""
+
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 SIMPLE: Final = f"https://{STUBS}/simple/"
 ENSUREPIP: Final = str(Path(sysconfig.get_path("stdlib"), "ensurepip"))
@@ -108,16 +113,16 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(mitmproxy_python: Path) -> Iterator[World]:
+def world(mitmproxy_python: Path, corporate_network: CorporateNetwork) -> Iterator[World]:
     # pytest's own directories are closed to everybody but root.
     with tempfile.TemporaryDirectory(prefix="installing-") as directory:
         Path(directory).chmod(0o755)
-        with make_world(Path(directory), mitmproxy_python) as made:
+        with make_world(Path(directory), mitmproxy_python, corporate_network.server.port) as made:
             yield made
 
 
 @contextlib.contextmanager
-def make_world(root: Path, mitmproxy_python: Path) -> Iterator[World]:
+def make_world(root: Path, mitmproxy_python: Path, prefect: int) -> Iterator[World]:
     version_of(SYSTEM_PYTHON)
     wheels = ensure_wheels(TOOLS, machine=AS_FOUND, python=SYSTEM_PYTHON)
     ours = build_wheel(root / "ours", wheels)
@@ -135,10 +140,12 @@ def make_world(root: Path, mitmproxy_python: Path) -> Iterator[World]:
         needed = [each.split(">")[0] for each in project["dependencies"]]
         make_index(stubs / "files", (*make_stubs(root / "empty", needed), *(wheels / "build").iterdir()))
         targets = {f"{name}:{port}": getattr(known, key) for name in names for port, key in PORTS.items()}
-        targets[f"{STUBS}:443"] = own.https_port
+        targets |= {f"{STUBS}:443": own.https_port, f"{PREFECT_NAME}:{PREFECT_PORT}": prefect}
         roots = root / "roots.pem"
         roots.write_bytes(known.ca.read_bytes() + own.ca.read_bytes())
-        started = stack.enter_context(start_proxy(mitmproxy_python, proxy, Network(targets, (443,), roots)))
+        started = stack.enter_context(
+            start_proxy(mitmproxy_python, proxy, Network(targets, (443, PREFECT_PORT), roots))
+        )
         enclosure = stack.enter_context(open_enclosure(root, started.port))
         yield World(root, enclosure, started, wheels, ours)
 
@@ -181,7 +188,7 @@ def test_every_command_of_the_page_does_what_it_says(world: World) -> None:
     assert first in commands_of("README.md", __file__)
 
     begun = time.monotonic()
-    yes = world.type(home, f"{first} --yes")
+    yes = world.type(home, f"{first} {ANSWERS}")
     print(f"one command, {time.monotonic() - begun:.0f} s\n{yes.stderr}{yes.stdout}")
     assert "checks passed for" in yes.stdout
     assert {"hatchling", "prefect", "httpx"} <= world.fetched(find_index())
@@ -192,7 +199,7 @@ def test_every_command_of_the_page_does_what_it_says(world: World) -> None:
         world.type(home, command, index)
     since = len(world.proxy.exchanges)
     begun = time.monotonic()
-    yes = world.type(home, f"{offline} --yes")
+    yes = world.type(home, f"{offline} {ANSWERS}")
     print(f"from a folder: one command, {time.monotonic() - begun:.0f} s\n{yes.stderr}{yes.stdout}")
     assert "checks passed for" in yes.stdout
     assert not [it.url for it in world.proxy.exchanges[since:] if it.url.endswith(".whl")]

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
 
 SOURCE = (SCRIPTS / "install").read_text("utf-8")
 LIBRARIES_OF_3_9 = {
-    *("__future__", "argparse", "base64", "json", "os", "pathlib", "re", "shlex", "shutil", "ssl", "stat"),
+    *(
+        "__future__",
+        "argparse",
+        "base64",
+        "getpass",
+        "json",
+        "os",
+        "pathlib",
+        "re",
+        "shlex",
+        "shutil",
+        "ssl",
+        "stat",
+    ),
     *("subprocess", "sys", "tempfile", "time", "typing", "urllib"),
 }
 """All of them are in the standard library of Python 3.9."""
@@ -194,3 +207,17 @@ def test_what_it_did_not_install_it_does_not_remove(tmp_path: Path) -> None:
     done = run(copied(tmp_path), "--uninstall", "--to", str(place))
     assert done.returncode == 3
     assert (place / "precious").exists()
+
+
+def test_the_password_comes_from_a_file_that_is_closed(install: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("p@ss:w/rd\n", "utf-8")
+    asked = ["--proxy", "ada@proxy.corp.example:3128", "--proxy-password-file", str(file)]
+    options, _ = install.parse(asked)
+    file.chmod(0o644)
+    with pytest.raises(install.FailedError, match="others can read"):
+        install.find_network(options, {})
+    file.chmod(0o600)
+    network = install.find_network(options, {})
+    assert network.proxy == "http://ada:p%40ss%3Aw%2Frd@proxy.corp.example:3128"
+    assert network.said == "proxy http://ada:****@proxy.corp.example:3128"
