@@ -63,7 +63,8 @@ class ProxyURL(NamedTuple):
         return b64encode(f"{self.username}:{self.password or ''}".encode()).decode("ascii")
 
     def __str__(self) -> str:
-        return self._render("****" if self.password else "")
+        shown = self._render("****" if self.password else "")
+        return mask_userinfo(shown) if "@" in self.host else shown  # a client that ends it at the first `@`
 
     def __repr__(self) -> str:
         return f"ProxyURL({str(self)!r})"

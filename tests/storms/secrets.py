@@ -66,7 +66,7 @@ MIDDLES: Final = (
 )
 """What stands between the marks of each password; a line break is refused everywhere."""
 
-SAMPLE: Final = (" ", "'\"`", "$(id)%41", "ü漢", "@:/?#[]")
+SAMPLE: Final = (" '\"`", "$(id)%41", "ü漢", ":/?#[]", "@")
 """For the suite: five passwords."""
 
 

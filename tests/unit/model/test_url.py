@@ -275,3 +275,9 @@ def test_a_message_does_not_repeat_credentials(text: str, words: tuple[str, ...]
 )
 def test_a_path_is_shown_and_a_url_in_its_place_is_masked(path: str, shown: str) -> None:
     assert show_path(path) == shown
+
+
+def test_a_host_as_a_client_reads_it_shows_no_part_of_a_password() -> None:
+    proxy = ProxyURL("http", "cret@proxy.corp.test", 3128, "ada", "se")  # of `ada:se@cret@proxy.corp.test`
+    assert str(proxy) == "http://****@proxy.corp.test:3128"
+    assert "cret" not in repr(proxy)
