@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set"),
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
 ]
 
 POOL = "rotating"
