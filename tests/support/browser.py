@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from websockets.sync.connection import Connection
 
-_SECONDS: Final = 120
+_SECONDS: Final = 240
 _LARGEST: Final = 200_000_000
 _FLAGS: Final = (
     *("--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions"),

@@ -116,7 +116,7 @@ RUNTIMES: Final = (
     "OpenSSL",
     "OpenSSL with -x509_strict",
     "Go",
-    "TreeNode",
+    "Node",
     "Java",
     "rustls (uv)",
     "macOS",
