@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import discard, observe, put
-from proxyenv.apply.faults import nothing_changed
+from proxyenv.apply.directories import create_receipt, missing_directories
+from proxyenv.apply.faults import changed_meanwhile, nothing_changed
 from proxyenv.apply.lock import locked
 from proxyenv.errors import not_installed
 from proxyenv.formats.receipt import parse_receipt, render_receipt
@@ -47,6 +48,28 @@ def save_receipt(path: Path, receipt: Receipt, owner: tuple[int, int] | None) ->
     except BaseException:
         discard(path)
         raise
+
+
+def write_rebuilt_receipt(path: Path, receipt: Receipt, *, instead_of: FileState | None) -> None:
+    """Write a receipt where there is none, or a damaged one; from then on a removal that is killed can go on.
+
+    Args:
+        path: of the receipt.
+        receipt: what was rebuilt.
+        instead_of: what was in its place when it was.
+
+    Raises:
+        ApplyError: ``locked``, ``changed-meanwhile``, ``read-only``, ``no-space`` or ``write-failed``.
+    """
+    path = path.resolve()
+    with nothing_changed(), locked(path, receipt.directories):
+        if observe(path) != instead_of:
+            raise changed_meanwhile(path)
+        state = FileState(
+            render_receipt(receipt).encode("ascii"), _MODE, instead_of.owner if instead_of else None
+        )
+        discard(path)
+        create_receipt(path, state, missing_directories((path,)))
 
 
 def record_pool(path: Path, api: str, pool: str, entry: PoolEntry | None) -> None:

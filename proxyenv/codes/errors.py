@@ -128,7 +128,7 @@ ERRORS: Final[tuple[Code, ...]] = (
         "receipt-invalid",
         "`receipt.json` is not valid",
         ("it was edited or cut off", "a newer version of proxyenv wrote it"),
-        "restore it from a backup; without it `proxyenv uninstall` does not know what to remove",
+        "`proxyenv uninstall --without-receipt` takes back what can be told from the files",
     ),
     Code(
         "profile-missing",
@@ -159,6 +159,12 @@ ERRORS: Final[tuple[Code, ...]] = (
         "there is no Python where `--python` says",
         ("the path is misspelt", "the directory is not a virtual environment"),
         "name the interpreter, such as `.venv/bin/python`, or the directory of its virtual environment",
+    ),
+    Code(
+        "receipt-lost",
+        "files of proxyenv are there, and the receipt that says how to take them back is not",
+        ("`receipt.json` was deleted, or only some directories came back from a backup",),
+        "`proxyenv uninstall --without-receipt` takes back what can be told from the files",
     ),
     Code(
         "venv-invalid",

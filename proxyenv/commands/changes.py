@@ -125,13 +125,16 @@ def _render_anchors(plan: Plan) -> Iterator[str]:
         yield from (f"{sign}CA {printable(each.subject)}, SHA-256 {each.fingerprint}" for each in anchors)
 
 
-def apply_changes(session: Session, plan: Plan, heading: str) -> bool:
+def apply_changes(
+    session: Session, plan: Plan, heading: str, *, first: Callable[[], None] | None = None
+) -> bool:
     """Show the plan, ask once, and write it.
 
     Args:
         session: with ``--yes``, or a terminal to ask on.
         plan: what to write.
         heading: the line above the changes.
+        first: what is done once the answer is yes, before all else.
 
     Returns:
         Whether it was written; otherwise the answer was no.
@@ -142,10 +145,12 @@ def apply_changes(session: Session, plan: Plan, heading: str) -> bool:
     """
     from proxyenv.apply.transaction import apply_plan
 
-    if plan.pending:
+    if plan.pending or plan.stores:
         _show_plan(session, plan, heading)
         if not has_consent(session):
             return False
+    if first is not None:
+        first()
     apply_plan(plan)
     if any(_TIMER in each.path.name for each in plan.pending):
         from proxyenv.apply.timers import settle_timers

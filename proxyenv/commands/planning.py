@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from proxyenv import __version__
 from proxyenv.commands.downloads import fetch_cas, fetch_policy
 from proxyenv.decide import decide_target
-from proxyenv.errors import AmbiguityError, TrustError, not_installed
+from proxyenv.errors import AmbiguityError, TrustError
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
-from proxyenv.machine.installation import require_scope
+from proxyenv.machine.installation import missing_receipt, require_scope
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
 from proxyenv.record import NamedTuple
@@ -59,7 +59,7 @@ def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | No
     intent, installation = read_intent(host, request, fetch)
     require_scope(host, installation)
     if intent.refresh and installation.configuration is None:
-        raise not_installed()
+        raise missing_receipt(host, installation)
     require_authority(host, installation.receipt)
     findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
     target = decide_target(host, findings, intent)

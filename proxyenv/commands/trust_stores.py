@@ -13,9 +13,8 @@ from proxyenv.commands.changes import ChangesResult, has_consent
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.commands.terminal import printable
-from proxyenv.errors import not_installed
 from proxyenv.machine.authority import require_authority
-from proxyenv.machine.installation import read_installation
+from proxyenv.machine.installation import missing_receipt, read_installation
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.stores import find_stores, judge_stores, read_stored_certificates
 from proxyenv.model.option import Option
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from proxyenv.commands.command import Session
     from proxyenv.model.host import Host
+    from proxyenv.model.receipt import Receipt
     from proxyenv.model.store import StoreChange
     from proxyenv.plan.stores import StorePlan
 
@@ -100,7 +100,7 @@ def plan_installation_into_stores(host: Host, kinds: Collection[str]) -> StorePl
     """
     installation = read_installation(host)
     if installation.receipt is None:
-        raise not_installed()
+        raise missing_receipt(host, installation)
     require_authority(host, installation.receipt)
     plan = plan_installation(
         find_stores(host, kinds),
@@ -119,15 +119,24 @@ def plan_removal_from_stores(host: Host, kinds: Collection[str]) -> StorePlan:
         DiscoveryError: ``not-installed``.
         PlanError: ``needs-root``.
     """
-    receipt = read_installation(host).receipt
-    if receipt is None:
-        raise not_installed()
-    require_authority(host, receipt)
-    found = find_stores(host, kinds) if receipt.stores else ()
-    machine = LocalMachine(host)
-    plan = plan_store_removal(receipt.stores, kinds, found=found, exists=machine.exists)
+    installation = read_installation(host)
+    if installation.receipt is None:
+        raise missing_receipt(host, installation)
+    require_authority(host, installation.receipt)
+    plan = plan_emptying(host, installation.receipt, kinds)
     require_rights(host, plan.changes, python=sys.executable, verb="trust remove")
     return plan
+
+
+def plan_emptying(host: Host, receipt: Receipt, kinds: Collection[str]) -> StorePlan:
+    """What takes out of the stores what a receipt says was put in.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid``.
+    """
+    found = find_stores(host, kinds) if receipt.stores else ()
+    machine = LocalMachine(host)
+    return plan_store_removal(receipt.stores, kinds, found=found, exists=machine.exists)
 
 
 def _kinds(session: Session) -> tuple[str, ...]:

@@ -13,11 +13,14 @@ from proxyenv.commands.command import Command
 from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.clients import find_versions_file
-from proxyenv.machine.installation import read_installation, require_scope
+from proxyenv.machine.installation import find_trace, missing_receipt, read_installation, require_scope
+from proxyenv.model.option import Option
 from proxyenv.plan.removal import plan_removal as plan_files
 from proxyenv.plan.stores import require_root
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from proxyenv.commands.command import Reply, Session
     from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
@@ -33,10 +36,10 @@ def run(session: Session) -> Reply:
         ProxyenvError: a file of an earlier run cannot be read or understood, or not be written.
     """
     session.require_rights()
-    plan = plan_removal(session.host)
+    plan, first = _plan(session)
     if session.options.dry_run:
         return show_changes(session, plan)
-    if not apply_changes(session, plan, "proxyenv will remove:"):
+    if not apply_changes(session, plan, "proxyenv will remove:", first=first):
         return declined()
     if session.host.sudo_user is None and not session.host.for_all:
         forget_versions(find_versions_file())
@@ -49,6 +52,18 @@ def run(session: Session) -> Reply:
     return reply_with_changes(plan)
 
 
+def _plan(session: Session) -> tuple[Plan, Callable[[], None] | None]:
+    """The plan, and what comes before it: a receipt that was rebuilt is written first, as a journal."""
+    if not session.options.without_receipt:
+        return plan_removal(session.host), None
+    from proxyenv.commands.rebuilding import goes_on, plan_without_receipt
+
+    if goes_on(session.host):
+        return plan_removal(session.host), None
+    found = plan_without_receipt(session.host)
+    return found.plan, found.adopt
+
+
 def plan_removal(host: Host) -> Plan:
     """Work out how to give every file back.
 
@@ -56,6 +71,8 @@ def plan_removal(host: Host) -> Plan:
         ProxyenvError: a file of an earlier run cannot be read or understood.
     """
     installation = read_installation(host)
+    if installation.receipt is None and find_trace(host, installation):
+        raise missing_receipt(host, installation)
     require_scope(host, installation)
     require_authority(host, installation.receipt)
     stores = plan_removal_from_stores(host, STORE_KINDS).changes if installation.receipt else ()
@@ -64,4 +81,15 @@ def plan_removal(host: Host) -> Plan:
     return plan
 
 
-COMMANDS = {"uninstall": Command(run, ChangesResult, {**choose_options("system"), **CONSENT})}
+_WITHOUT_RECEIPT: Final = {
+    "without_receipt": Option(
+        ("--without-receipt",),
+        "the receipt is lost: take back what can be told from the files",
+        takes="yes",
+        details="What a file held before nobody knows then: settings of ours are removed, not given back.",
+    )
+}
+
+COMMANDS = {
+    "uninstall": Command(run, ChangesResult, {**choose_options("system"), **_WITHOUT_RECEIPT, **CONSENT})
+}

@@ -50,7 +50,7 @@ def render_receipt(receipt: Receipt) -> str:
     return json.dumps({"receipt": FORMAT, **_record(receipt)}, indent=2, sort_keys=True) + "\n"
 
 
-def parse_receipt(text: str, *, source: str) -> Receipt:
+def parse_receipt(text: str, *, source: str, remedy: str | None = None) -> Receipt:
     """Read ``receipt.json``.
 
     A removal deletes what the receipt names, so nothing in it is guessed: a field that is absent or
@@ -59,14 +59,12 @@ def parse_receipt(text: str, *, source: str) -> Receipt:
     Args:
         text: the content of the file.
         source: its path, for messages.
+        remedy: the next step where it is damaged.
 
     Raises:
         DiscoveryError: ``receipt-invalid``, naming the field.
     """
-    aside = (
-        "restore it from a backup; without it, remove the marked blocks from the rc files, the keys from "
-        "`profiles.toml`, and our files by hand"
-    )
+    aside = remedy or "`proxyenv uninstall --without-receipt` takes back what can be told from the files"
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.pem import parse_blocks
-from proxyenv.errors import DiscoveryError, TrustError, not_installed
+from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_integrations, find_version
-from proxyenv.machine.installation import digest_written, find_written
+from proxyenv.machine.installation import digest_written, find_written, missing_receipt
 from proxyenv.machine.prefect import has_settings_here
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.verdicts import judge_anchors
@@ -73,7 +73,7 @@ def judge_files(
     """
     receipt = installation.receipt
     if receipt is None:
-        raise not_installed()
+        raise missing_receipt(host, installation)
     return (
         *judge_run(receipt),
         *(

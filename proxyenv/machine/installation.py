@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
 from shlex import quote
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import settled, temporary_names
 from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
 from proxyenv.catalog.shells.shell import Home
-from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.errors import DiscoveryError, UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.machine.content import read_content, render_reason
@@ -33,20 +34,24 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Layout
     from proxyenv.model.receipt import Receipt
 
+_MARK: Final = b"proxyenv"
 
-def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
+
+def read_installation(
+    host: Host, more: tuple[Path, ...] = (), *, without_receipt: bool = False
+) -> Installation:
     """Read the receipt, the configuration, and every file that setting up or removing may touch.
 
     Args:
         host: the machine.
         more: other files that a plan may touch.
+        without_receipt: as if there were no receipt, whatever lies in its place; the configuration is read.
 
     Raises:
         DiscoveryError: ``receipt-invalid``, or ``file-unreadable`` for the receipt itself.
     """
     layout = host.layout
-    receipt_state = read_file(layout.receipt)
-    receipt = parse_receipt(_text(receipt_state), source=f"`{layout.receipt}`") if receipt_state else None
+    receipt = None if without_receipt else _read_receipt(host)
     ours = (*(path for _, path in find_layout_files(layout)), *_entry_paths(receipt), *more)
     named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
     links = _resolve(named)
@@ -58,7 +63,7 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
     known = receipt.directories if receipt else ()
     return Installation(
         receipt=receipt,
-        configuration=configuration if receipt else None,
+        configuration=configuration if receipt or without_receipt else None,
         damage=damage if receipt else None,
         files=MappingProxyType(files),
         unreadable=MappingProxyType(unreadable),
@@ -68,6 +73,50 @@ def read_installation(host: Host, more: tuple[Path, ...] = ()) -> Installation:
             path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
         ),
     )
+
+
+def _read_receipt(host: Host) -> Receipt | None:
+    state = read_file(host.layout.receipt)
+    if state is None:
+        return None
+    source = f"`{host.layout.receipt}`"
+    return parse_receipt(_text(state), source=source, remedy=render_rebuilding(host))
+
+
+def render_rebuilding(host: Host) -> str:
+    """The next step where the receipt is lost or damaged."""
+    layout = host.layout
+    prefix = f" --prefix {quote(str(layout.state))}" if layout.config == layout.state else ""
+    where = " --system" if host.for_all else prefix
+    return (
+        f"`proxyenv uninstall --without-receipt{where}` takes back what can be told from the files; "
+        "or restore the receipt from a backup"
+    )
+
+
+def find_trace(host: Host, installation: Installation) -> Path | None:
+    """A file of ours in the place of an installation; ``None``: nothing was set up there."""
+    layout = host.layout
+    for path in (layout.env_file("sh"), layout.configuration):
+        with contextlib.suppress(DiscoveryError):
+            state = installation.state(path)
+            if state is not None and _MARK in state.content:
+                return path
+    return None
+
+
+def missing_receipt(host: Host, installation: Installation) -> DiscoveryError:
+    """The error where there is no receipt: nothing was set up, or the receipt is lost.
+
+    Args:
+        host: the machine.
+        installation: every file as it is.
+    """
+    trace = None if installation.receipt else find_trace(host, installation)
+    if trace is None:
+        return not_installed()
+    message = f"`{trace}` is there, and the receipt is lost: there is no `{host.layout.receipt}`"
+    return DiscoveryError("receipt-lost", message, hint=render_rebuilding(host))
 
 
 def require_scope(host: Host, installation: Installation) -> None:

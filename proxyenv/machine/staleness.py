@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.errors import ProxyenvError, not_installed
+from proxyenv.errors import ProxyenvError
 from proxyenv.machine.ca_sources import find_means, read_given
 from proxyenv.machine.drift import (
     describe_rotation,
@@ -15,6 +15,7 @@ from proxyenv.machine.drift import (
     judge_sources,
     judge_system,
 )
+from proxyenv.machine.installation import missing_receipt
 from proxyenv.model.intent import Rank
 from proxyenv.record import NamedTuple
 
@@ -65,7 +66,7 @@ def find_staleness(
     """
     receipt = installation.receipt
     if receipt is None:
-        raise not_installed()
+        raise missing_receipt(host, installation)
     notes: list[str] = []
     found = [
         *judge_run(receipt),

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from proxyenv.decide.expectation import expect, name_profile
 from proxyenv.decide.proxies import SCHEMES, parse_ranked, rank_proxies
-from proxyenv.errors import DiscoveryError, not_installed
+from proxyenv.errors import DiscoveryError
 from proxyenv.formats.profile import find_profile
 from proxyenv.machine.ca_sources import read_settings
 from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.hosts import find_package_index
-from proxyenv.machine.installation import find_written, read_installation
+from proxyenv.machine.installation import find_written, missing_receipt, read_installation
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.model.intent import Intent
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
@@ -63,7 +63,7 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
     if installation.damage is not None:
         raise installation.damage
     if receipt is None or configuration is None:
-        raise not_installed()
+        raise missing_receipt(host, installation)
     expected = expect(host, configuration, receipt)
     profile = receipt.profile or ""
     runtime, store = _read_runtime(host, receipt, configuration)

@@ -391,6 +391,20 @@ def test_the_systems_store_is_read_again(machine: Machine, tmp_path: Path) -> No
     in_own_machine(tmp_path / "room", act)
 
 
+def test_without_the_receipt_all_users_get_back_what_can_be_told(machine: Machine, tmp_path: Path) -> None:
+    def act() -> None:
+        before = etc()
+        machine.set_up()
+        (ETC / "proxyenv/receipt.json").unlink()
+        refused = machine.run("status", "--system", status=3)
+        command = "proxyenv uninstall --without-receipt --system"
+        assert f"hint: `{command}` takes back what can be told" in refused.err
+        machine.run(*command.split()[1:], "--yes")
+        assert [name for name, node in etc().items() if node != before.get(name)] == []
+
+    in_own_machine(tmp_path / "room", act)
+
+
 def test_session_managers_read_it(machine: Machine, tmp_path: Path) -> None:
     generator = require_client(GENERATOR)
 

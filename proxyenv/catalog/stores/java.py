@@ -88,6 +88,11 @@ def _check(store: Store, certificate: StoredCertificate) -> Check:
     return Check(StoreCommand((get_tool(store), "-list", "-rfc", *_keystore(store))), certificate, "pem")
 
 
+def _prove(store: Store, certificate: StoredCertificate) -> Check:
+    named = ("-list", "-rfc", "-alias", certificate.alias)
+    return Check(StoreCommand((get_tool(store), *named, *_keystore(store))), certificate, "pem")
+
+
 def _find_again(place: Path) -> str | None:
     """Only a variable leads to a JDK that is in none of the usual places."""
     for name in _KEYSTORES:
@@ -107,6 +112,7 @@ STORE: Final = TrustStore(
     kind="java",
     find=_find,
     check=_check,
+    prove=_prove,
     add=_add,
     drop=_drop,
     find_again=_find_again,

@@ -85,6 +85,10 @@ def _check(store: Store, certificate: StoredCertificate) -> Check:
     return Check(StoreCommand((*_nss(store, "-V"), "-n", certificate.alias, "-u", "L")), certificate)
 
 
+def _prove(store: Store, certificate: StoredCertificate) -> Check:
+    return Check(StoreCommand((*_nss(store, "-L"), "-n", certificate.alias, "-a")), certificate, "pem")
+
+
 def _rewrites(store: Store, path: Path) -> bool:
     return path.parent == store.place and path.name in _FILES
 
@@ -98,6 +102,7 @@ STORE: Final = TrustStore(
     kind="nss",
     find=_find,
     check=_check,
+    prove=_prove,
     add=_add,
     drop=_drop,
     rewrites=_rewrites,

@@ -42,6 +42,7 @@ class TrustStore(NamedTuple):
         kind: what ``--store`` calls it.
         find: the stores of this kind that a machine has.
         check: what asks the store's own tool whether it trusts a certificate.
+        prove: what asks whether a certificate stands there under our name; ``None``: names are not known.
         add: the commands for each certificate to put in.
         drop: the commands for each certificate to take out.
         refresh: the arguments with which the tool rebuilds the store, after either; ``None``: it need not.
@@ -58,6 +59,7 @@ class TrustStore(NamedTuple):
     kind: str
     find: Callable[[Machine], Iterable[Store]]
     check: Callable[[Store, StoredCertificate], Check]
+    prove: Callable[[Store, StoredCertificate], Check] | None = None
     add: Render = _render_nothing
     drop: Render = _render_nothing
     refresh: tuple[str, ...] | None = None
