@@ -130,84 +130,89 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="storm --kills", description=__doc__)
     names = [verb.name for verb in VERBS]
     parser.add_argument("--verb", action="append", choices=names, help="which (repeatable; default: all)")
-    parser.add_argument("--every", type=int, default=1, help="take only every so manyeth point (default: 1)")
+    parser.add_argument("--points", type=int, help="take so many of each, evenly spread (default: all)")
     options = parser.parse_args(arguments)
     wrong = 0
     for verb in VERBS:
         if options.verb is None or verb.name in options.verb:
             begun = time.monotonic()
-            counted, found = storm(verb, every=options.every, tell=lambda line: print(line, flush=True))
-            wrong += found
+            came = storm(verb, most=options.points, tell=_say)
+            wrong += came.wrong
             seconds = time.monotonic() - begun
-            print(
-                f"{verb.name}: {counted.killed} of {counted.points} points, {found} wrong, {seconds:.0f} s",
-                flush=True,
+            _say(
+                f"{verb.name}: killed at {came.killed} of {came.points}, {came.wrong} wrong, {seconds:.0f} s"
             )
     return 1 if wrong else 0
 
 
-class Counted(NamedTuple):
-    """How many points there are, and at how many of them the run was killed."""
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+class Came(NamedTuple):
+    """What came of a storm.
+
+    Args:
+        points: how many there are.
+        killed: at how many of them the run was killed.
+        wrong: how often something was not as it was, or a point was not reached.
+    """
 
     points: int
     killed: int
+    wrong: int
 
 
-def storm(verb: Verb, *, every: int, tell: Callable[[str], None], first: int = 0) -> tuple[Counted, int]:
-    """Kill *verb* at its points. Returns the counts, and what was wrong how often."""
+def storm(verb: Verb, *, most: int | None, tell: Callable[[str], None]) -> Came:
+    """Kill *verb* at its points, in a process of its own with mounts of its own.
+
+    Args:
+        verb: which.
+        most: how many points, evenly spread; ``None``: all.
+        tell: called with a line for whatever is wrong.
+    """
     memory = Path("/dev/shm")
-    place = Path(
-        tempfile.mkdtemp(prefix="storm-", dir=memory if os.access(memory, os.W_OK) else None)
-    ).resolve()
+    where = memory if os.access(memory, os.W_OK) else None
+    place = Path(tempfile.mkdtemp(prefix="storm-", dir=where)).resolve()
+    counted, told = place / "counts", place / "told"
     child = os.fork()
     if child == 0:
-        status = 70
+        lines: list[str] = []
         try:
-            status = _storm(Room(place), verb, every, first, tell)
+            own_mounts()
+            came = _storm(Room(place), verb, most, lines.append)
+            counted.write_text(" ".join(map(str, came)), "ascii")
         except BaseException as error:  # noqa: BLE001 - this process ends here
-            tell(f"{verb.name}: {error!r}")
-        os._exit(status)
+            lines.append(f"{verb.name}: {error!r}")
+        finally:
+            told.write_text("\n".join(lines), "utf-8")
+            os._exit(0)
     os.waitpid(child, 0)
-    counts = (
-        [int(word) for word in (place / "counts").read_text("ascii").split()]
-        if (place / "counts").exists()
-        else [0, 0, 1]
-    )
+    for line in told.read_text("utf-8").splitlines():
+        tell(line)
+    came = Came(*map(int, counted.read_text("ascii").split())) if counted.exists() else Came(0, 0, 1)
     shutil.rmtree(place, ignore_errors=True)
-    return Counted(counts[0], counts[1]), counts[2]
+    return came
 
 
-def _storm(room: Room, verb: Verb, every: int, first: int, tell: Callable[[str], None]) -> int:
-    """In a process of its own, with mounts of its own."""
-    own_mounts()
-    _prepare(room)
-    load_everything()
-    if verb.programs:
-        _make_small_stores(room)
-    _save(room, "pristine", system=verb.programs)
-    before = _look(room, stores=verb.programs)
-    for step in verb.start:
-        _go(room, step)
-    _save(room, "start", system=verb.programs)
+def _storm(room: Room, verb: Verb, most: int | None, tell: Callable[[str], None]) -> Came:
+    before = _begin(room, verb)
+    below = (room.home, *(map(Path, SYSTEM) if verb.programs else ()))
     points = list_points(
-        verb.arguments if verb.name != "setup" else _setup(room),
-        room.environment,
-        room.log,
-        below=(room.home, *(map(Path, SYSTEM) if verb.programs else ())),
-        programs=verb.programs,
+        _arguments(room, verb), room.environment, room.log, below=below, programs=verb.programs
     )
     wait_for_orphans()
+    count = min(most or len(points), len(points))
     killed = wrong = 0
-    chosen = points[first % every :: every]
-    for point in chosen:
+    for point in (points[number * len(points) // count] for number in range(count)):
         _restore(room, "start", system=verb.programs)
         status = run_killed(_arguments(room, verb), room.environment, room.log, point)
         wait_for_orphans()
-        killed += status == KILLED
         if status != KILLED:
             tell(f"{verb.name}: not killed at {point.text}: status {status}")
             wrong += 1
             continue
+        killed += 1
         _save(room, "half", system=verb.programs)
         for again in (True, False):
             if not again:
@@ -219,8 +224,20 @@ def _storm(room: Room, verb: Verb, every: int, first: int, tell: Callable[[str],
                 wrong += 1
                 then = " and run again" if again else ""
                 tell(f"{verb.name}{then}, killed at {point.number}. {point.text}: {error}")
-    (room.place / "counts").write_text(f"{len(points)} {killed} {wrong}", "ascii")
-    return 0
+    return Came(len(points), killed, wrong)
+
+
+def _begin(room: Room, verb: Verb) -> Snapshot:
+    """Make a home, and lead it to where the verb is run. Returns what has to be there at the end."""
+    _prepare(room)
+    load_everything()
+    if verb.programs:
+        _make_small_stores(room)
+    before = _look(room, stores=verb.programs)
+    for step in verb.start:
+        _go(room, step)
+    _save(room, "start", system=verb.programs)
+    return before
 
 
 def _finish(room: Room, verb: Verb, *, again: bool) -> None:
