@@ -31,7 +31,8 @@ def describe_outcomes(outcomes: tuple[Outcome, ...], *, verbose: bool) -> Iterat
             yield from _describe(each, verbose=True)
         return
     left = 0
-    for status, spread in (("failed", _SPREAD), ("warning", 1)):
+    has_failed = any(each.status == "failed" for each in outcomes)
+    for status, spread in (("failed", _SPREAD), ("warning", int(not has_failed))):
         found = [each for each in outcomes if each.status == status]
         for number, each in enumerate(found[:_LISTED]):
             if number < spread:

@@ -155,7 +155,10 @@ class Terminal(NamedTuple):
 
     def remark(self, text: str) -> None:
         """Say something beside the data, in one line; what of it is others' words steers no terminal."""
-        self.remark_lines((printable(text),))
+        if self.remarks.isatty() and not self.quiet:
+            self.remark_rows((ScreenRow("", text, whole=True, heading=True),))
+        else:
+            self.remark_lines((printable(text),))
 
     def remark_lines(self, lines: Iterable[str]) -> None:
         """Say what was rendered: its colours are ours, and control characters are escaped already."""

@@ -126,7 +126,7 @@ class ITReport(NamedTuple):
 
 def make_it_report(outcomes: tuple[Outcome, ...]) -> ITReport:
     """What IT has to do about what a check found."""
-    rough = [each for each in outcomes if each.status in {"failed", "warning"} and each.cause]
+    rough = [each for status in ("failed", "warning") for each in outcomes if each.status == status]
     requests: dict[str, ITRequest] = {}
     for each in rough:
         what = _describe(each)
@@ -180,7 +180,7 @@ def _authority(url: re.Match[str]) -> str:
 
 
 def _find_connections(outcomes: tuple[Outcome, ...]) -> Iterator[ITConnection]:
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[bool]] = {}
     for each in outcomes:
         name, _, about = each.check.partition(" [")
         how, url = _HOW.get(name), _URL.search(each.detail if name == "prefect-api" else about)
@@ -189,7 +189,10 @@ def _find_connections(outcomes: tuple[Outcome, ...]) -> Iterator[ITConnection]:
             continue
         if url and url["scheme"] == "http":
             how = _PLAIN.get(name, how)
-        found.setdefault((target, how), []).append(each.status)
-    for (target, how), statuses in found.items():
-        known = [status for status in statuses if status != "skipped"]
-        yield ITConnection(target, how, "failed" not in known if known else None)
+        if each.status != "skipped":
+            fails = each.status == "failed" or (each.status == "warning" and each.cause in WANTED)
+            found.setdefault((target, how), []).append(not fails)
+        else:
+            found.setdefault((target, how), [])
+    for (target, how), works in found.items():
+        yield ITConnection(target, how, all(works) if works else None)

@@ -66,6 +66,7 @@ def test_every_verb_fits_on_a_screen(person: Person, columns: int, height: int) 
     ca = person.words["moody_ca"]
     with open_screen(person.directory / "screen", columns, height, variables, at=person.project) as screen:
         screen.run(f"S='setup --proxy {proxy} --ca {ca} --api-url {API}'")
+        screen.run(f"CA={ca}")
         screen.start("proxyenv $S")
         plan = screen.wait_for("Apply these changes?")
         check_screen(screen, "setup-plan", plan, "proxyenv setup --proxy ... --ca ... --api-url ...")
@@ -74,18 +75,22 @@ def test_every_verb_fits_on_a_screen(person: Person, columns: int, height: int) 
         ]
         screen.type("y")
         done = screen.wait()
-        check_screen(screen, "setup", done, "proxyenv setup --proxy ... --ca ... --api-url ...")
+        asked = next(number for number, line in enumerate(done) if line.startswith("Apply these changes?"))
+        check_screen(screen, "setup", done[asked:], "proxyenv setup --proxy ... --ca ... --api-url ...")
         assert find_verdict(done)
         screen.run(". ~/.config/proxyenv/env.sh")
         assert find_verdict(see(screen, "status", "proxyenv status"))
         assert find_verdict(see(screen, "check yes", "proxyenv check", typed="proxyenv check"))
         for verb in ("clients", "routes", "discover", "trust inspect"):
-            see(screen, verb, f"proxyenv {verb} {ca if verb == 'trust inspect' else ''}")
+            see(screen, verb, f"proxyenv {verb} {'$CA' if verb == 'trust inspect' else ''}")
         person.mood(connects=DENIED)
         lines = see(screen, "check no", "proxyenv check", typed="proxyenv check")
         assert lines[0].startswith("failed   prefect-websocket: websocket-denied: ")
         assert " checks failed for " in " ".join(lines[-3:])
-        see(screen, "check for IT", "proxyenv check --for-it | head -40", typed="proxyenv check --for-it")
+        letter = screen.run("proxyenv check --for-it")
+        record("check-for-it", columns, "\n".join(letter))
+        assert len(letter) <= 50, letter  # a page
+        assert not screen.has_wrapped(), letter
 
 
 def test_a_pipe_gets_everything_and_nothing_else(person: Person) -> None:

@@ -58,7 +58,8 @@ class TmuxScreen:
     def wait(self) -> list[str]:
         """Wait for the prompt; returns what stands above it, the typed line aside."""
         self._ask("wait-for", "prompt")
-        lines = self.read()
+        while (lines := self.read())[-1].rstrip() != "$":  # the shell says so before it has drawn it
+            time.sleep(_POLL)
         return lines[1:-1]
 
     def wait_for(self, text: str) -> list[str]:

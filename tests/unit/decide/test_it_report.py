@@ -112,12 +112,18 @@ def test_connections_say_how_and_whether_they_work() -> None:
         Outcome("tls [https://a.test:443]", "ok"),
         Outcome("fetch [https://a.test/x]", "failed", "block-page"),
         Outcome("fetch [http://b.test/x]", "ok"),
+        Outcome("tls [https://c.test:443]", "warning", "proxy-gateway"),
+        Outcome("tls [https://d.test:443]", "warning", "not-intercepted"),
+        Outcome("tls [https://e.test:443]", "skipped", "earlier-failure"),
         Outcome("prefect-api", "ok", None, "`http://prefect.corp.test:4200/api` is Prefect"),
         DENIED,
     )
     assert make_it_report(outcomes).connections == (
         ITConnection("a.test:443", "CONNECT", works=False),
         ITConnection("b.test:80", "GET", works=True),
+        ITConnection("c.test:443", "CONNECT", works=False),
+        ITConnection("d.test:443", "CONNECT", works=True),
+        ITConnection("e.test:443", "CONNECT", works=None),
         ITConnection("prefect.corp.test:4200", "GET, POST", works=True),
         ITConnection("prefect.corp.test:4200", "CONNECT, then `Upgrade: websocket`", works=False),
     )
