@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
+from proxyenv.bounded import read_content
 from proxyenv.catalog.shells.posix import parse_values
 from proxyenv.decide.direct_routes import read_direct
 from proxyenv.errors import UsageError, not_installed
@@ -155,8 +156,8 @@ def _read_files(prefix: str | Path | None) -> tuple[Layout, dict[str, str], Conf
     """
     layout = find_layout(os.fspath(prefix) if prefix is not None else None, os.environ)
     try:
-        text = layout.env_file("sh").read_text("utf-8", "surrogateescape")
-        saved = layout.configuration.read_text("utf-8", "replace")
+        text = read_content(layout.env_file("sh")).decode("utf-8", "surrogateescape")
+        saved = read_content(layout.configuration).decode("utf-8", "replace")
     except FileNotFoundError as error:
         raise not_installed() from error
     return layout, parse_values(text), parse_configuration(saved, source=f"`{layout.configuration}`")

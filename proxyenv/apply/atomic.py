@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.faults import Fault, step
+from proxyenv.bounded import LIMIT, read_open
 from proxyenv.model.change import FileState
 
 if TYPE_CHECKING:
@@ -104,12 +105,12 @@ def observe(path: Path) -> FileState | None:
             descriptor = os.open(path, _READ)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        with os.fdopen(descriptor, "rb") as stream:
+        with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise OSError(errno.EINVAL, "Not a regular file")
             owner = None if sys.platform == "win32" else (status.st_uid, status.st_gid)
-            return FileState(settled(path, stream.read()), stat.S_IMODE(status.st_mode), owner)
+            return FileState(settled(path, read_open(stream, path)), stat.S_IMODE(status.st_mode), owner)
 
 
 def settled(path: Path, content: bytes) -> bytes:
@@ -134,8 +135,8 @@ def read_overwrite(path: Path) -> Overwrite | None:
     from proxyenv.formats.overwrite import find_overwrite
 
     try:
-        with os.fdopen(os.open(name, _READ), "rb") as stream:
-            return find_overwrite(stream.read())
+        with open(os.open(name, _READ), "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+            return find_overwrite(read_open(stream, name, limit=3 * LIMIT))
     except FileNotFoundError:  # another run has just ended
         return None
 

@@ -31,6 +31,7 @@ from proxyenv.apply.atomic import (
     write_new,
 )
 from proxyenv.apply.faults import step
+from proxyenv.bounded import read_open
 from proxyenv.errors import ApplyError
 from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
 from proxyenv.plan.kinds import KINDS
@@ -201,9 +202,9 @@ def _read_leaves(path: Path) -> Iterator[Leaf]:
 
 
 def _read_leaf(entry: os.DirEntry[str]) -> Leaf:
-    with open(entry.path, "rb") as stream:  # noqa: PTH123 - a hundred files; pathlib would take as long as the rest
+    with open(entry.path, "rb", buffering=0) as stream:  # noqa: PTH123 - a hundred files; pathlib would take as long as the rest
         mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-        return Leaf(entry.name, mode, stream.read())
+        return Leaf(entry.name, mode, read_open(stream, entry.path, limit=_MOST))
 
 
 def is_tree_as_expected(path: Path, expected: FileState | None) -> bool:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from proxyenv.bounded import Ended, run_program
 from proxyenv.errors import ApplyError
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ def run_command(command: StoreCommand) -> None:
             not end.
     """
     done = _run(command)
-    if done.returncode == 0 or command.tolerated:
+    if done.status == 0 or command.tolerated:
         return
-    said = " ".join((done.stderr or done.stdout).split())[-_MOST_WORDS:]
+    said = done.said[-_MOST_WORDS:]
     hint = next((hint for reason, hint in command.hints if reason in said), None)
-    raise ApplyError("store-failed", f"`{command}` ended with status {done.returncode}: {said}", hint=hint)
+    raise ApplyError("store-failed", f"`{command}` ended with status {done.status}: {said}", hint=hint)
 
 
 def passes(check: Check) -> bool:
@@ -59,9 +60,10 @@ def passes(check: Check) -> bool:
         ApplyError: ``store-failed``: the tool could not be started, or did not end.
     """
     done = _run(check.command)
-    if done.returncode != 0:
+    if done.status != 0:
         return False
-    return check.expects == "status" or _squeezed(check.certificate.pem) in _squeezed(done.stdout)
+    found = done.stdout.decode("utf-8", "replace")
+    return check.expects == "status" or _squeezed(check.certificate.pem) in _squeezed(found)
 
 
 def _squeezed(text: str) -> str:
@@ -69,19 +71,11 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _run(command: StoreCommand) -> subprocess.CompletedProcess[str]:
+def _run(command: StoreCommand) -> Ended:
+    given = (command.stdin or "").encode("utf-8")
     try:
-        return subprocess.run(
-            command.argv,
-            env=_environment(),
-            input=command.stdin,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        return run_program(command.argv, environment=_environment(), seconds=_SECONDS, given=given)
+    except OSError as error:
         raise ApplyError("store-failed", f"`{command}` could not be run: {error}") from error
 
 

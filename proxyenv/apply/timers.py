@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import run_program
 from proxyenv.catalog.timers import find_timer_of
 
 if TYPE_CHECKING:
@@ -71,18 +71,11 @@ else:
         runtime = {"XDG_RUNTIME_DIR": f"/run/user/{user}"}
         kept = {name: environment[name] for name in _KEPT if name in environment}
         try:
-            done = subprocess.run(
-                [program, *words],
-                env={**runtime, **kept, "PATH": _PATH},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=_SECONDS,
-                check=False,
+            done = run_program(
+                [program, *words], environment={**runtime, **kept, "PATH": _PATH}, seconds=_SECONDS
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return str(error)
-        if done.returncode == 0 or "bootout" in command:
+        except OSError as error:
+            return error.strerror or str(error)
+        if done.status == 0 or "bootout" in command:
             return None
-        return " ".join((done.stderr or done.stdout).split()) or f"status {done.returncode}"
+        return done.said or f"status {done.status}"

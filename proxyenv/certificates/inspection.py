@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.certificate import find_denial
 from proxyenv.certificates.lint import is_self_issued, signs_others
-from proxyenv.certificates.path import find_chain, find_host, find_relevant, lint_path
+from proxyenv.certificates.path import find_above, find_chain, find_host, group_by_subject, lint_path
 from proxyenv.certificates.rules import find_lint
 from proxyenv.certificates.tbs import parse_fields
 from proxyenv.codes import read_family
@@ -100,8 +100,9 @@ def judge_cas(ders: Sequence[bytes], versions: Iterable[str]) -> dict[bytes, tup
         CA → version → the code of the lint for which it is refused, or nothing.
     """
     found, wanted = {}, tuple(versions)
+    named = group_by_subject(ders)
     for der in ders:
-        links = lint_path(make_path(der, find_relevant((der,), ders)), now=_ANY_DAY)
+        links = lint_path(make_path(der, find_above(der, named)), now=_ANY_DAY)
         found[der] = tuple((version, find_lint(version, links) or "") for version in wanted)
     return found
 

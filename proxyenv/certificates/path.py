@@ -22,7 +22,7 @@ from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from proxyenv.model.inspection import CertificatePath, Lint
@@ -119,6 +119,26 @@ def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes,
             left.remove(der)
             found[der] = None
             wanted.append(parse_fields(der).issuer)
+    return tuple(found)
+
+
+def group_by_subject(pool: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
+    """The certificates of each name."""
+    groups: dict[bytes, list[bytes]] = {}
+    for der in pool:
+        groups.setdefault(parse_fields(der).subject, []).append(der)
+    return groups
+
+
+def find_above(der: bytes, named: Mapping[bytes, Sequence[bytes]]) -> tuple[bytes, ...]:
+    """As :func:`find_relevant`, of certificates that are grouped already: many ask the same pool."""
+    found: dict[bytes, None] = {}
+    wanted = [parse_fields(der).issuer]
+    while wanted:
+        for each in named.get(wanted.pop(), ()):
+            if each not in found:
+                found[each] = None
+                wanted.append(parse_fields(each).issuer)
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ So the fields remain plain bytes (RFC 5280, section 4.1).
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -111,6 +112,7 @@ class CertificateFields:
         return ()
 
 
+@functools.lru_cache(maxsize=256)  # many questions about one certificate come together
 def parse_fields(der: bytes) -> CertificateFields:
     """Split a certificate into its fields.
 

@@ -7,7 +7,6 @@ same path shows that the server is reached now: no copy of it can be stored anyw
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,6 +24,7 @@ from proxyenv.checks.answer import (
 )
 from proxyenv.checks.failure import parse_facts
 from proxyenv.checks.finding import Finding, failed, warning
+from proxyenv.formats.parse import parse_json
 from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
@@ -256,8 +256,8 @@ def describe_content(answer: HTTPAnswer) -> str:
 def find_uuid(body: str) -> str | None:
     """The ``uuid`` of a JSON document, or ``None``."""
     try:
-        document: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        document: Any = parse_json(body)
+    except ValueError:
         return None
     uuid = document.get("uuid") if isinstance(document, dict) else None
     return str(uuid)[:_LONGEST_UUID] if uuid is not None else None

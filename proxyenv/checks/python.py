@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import subprocess
 import tempfile
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.bounded import run_program
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.interpreter import child_environment
+from proxyenv.formats.parse import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,7 +126,7 @@ def check_activation(subject: Subject, python: str) -> Finding:
         return failed("python-writable", f"`{python}` is not run as root: {reason}")
     try:
         uses_truststore, finds_plugin, notebooks = _probe(subject, python)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
+    except (OSError, ValueError) as error:
         detail = f"`{python}` cannot be run: {error}"
         return failed("truststore-inactive", detail, "name another environment with `--venv DIR`")
     seen = []
@@ -175,20 +175,19 @@ def _runs_in_loop(subject: Subject, python: str) -> bool:
     """Whether Prefect runs its plugins where it is imported inside a running event loop; true if in doubt."""
     try:
         return bool(_ask(subject, python, _LOOP_PROBE, _ON))
-    except (OSError, subprocess.SubprocessError, ValueError):
+    except (OSError, ValueError):
         return True
 
 
 def _ask(subject: Subject, python: str, program: str, more: Mapping[str, str] = MappingProxyType({})) -> Any:  # noqa: ANN401 - JSON
     """What a program prints in a fresh interpreter, as JSON."""
     with tempfile.TemporaryDirectory(prefix="proxyenv-check-") as scratch:
-        done = subprocess.run(
+        done = run_program(
             [python, "-c", program],
-            env={**child_environment(subject, Path(scratch)), **more},
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ACTIVATION_SECONDS,
-            check=True,
+            environment={**child_environment(subject, Path(scratch)), **more},
+            directory=scratch,
+            seconds=_ACTIVATION_SECONDS,
         )
-    return json.loads(done.stdout)
+    if done.status:
+        raise ChildProcessError(f"it ended with status {done.status}")
+    return parse_json(done.stdout.decode("utf-8"))

@@ -9,9 +9,9 @@ from proxyenv.commands.arguments import choose_options, read_request
 from proxyenv.commands.downloads import fetch_cas
 from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.places import decide_place
-from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.errors import UsageError
 from proxyenv.formats.configuration import parse_configuration
-from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.content import read_named_text
 from proxyenv.machine.findings import read_findings, with_password
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.option import Option
@@ -87,8 +87,5 @@ def _parse_directory(text: str | None) -> PurePosixPath:
 
 
 def _read_configuration(path: Path) -> Configuration:
-    try:
-        text = read_content(path).decode("utf-8", "replace")
-    except OSError as error:
-        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {render_reason(error)}") from error
+    text = read_named_text(path)
     return parse_configuration(text, source=f"`{path}`")

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from proxyenv.formats.format import Item, LineNumbers
+from proxyenv.formats.format import Item, LineNumbers, require_short
 from proxyenv.formats.lines import Scan, Setting, Style, make_format
+from proxyenv.formats.parse import DEEPEST
 from proxyenv.record import NamedTuple
 
 _WORDS: Final = (
     r"(?P<blank>\s+|//[^\n]*|#(?!(?:clear|include|x-apt-configure-index)\s)[^\n]*|/\*.*?\*/)"
-    r'|"(?P<text>[^"\n]*)"|(?P<mark>[{};])|(?P<word>#(?:clear|include|x-apt-configure-index)(?=\s)|(?:(?!//|/\*|#)[^\s"{};])+)|(?P<odd>.)'
+    r'|"(?P<text>[^"\n]*)"|(?P<mark>[{};])|(?P<word>#(?:clear|include|x-apt-configure-index)(?=\s)|(?:(?!//|/\*|#)[^\s"{};])+)|(?P<odd>/\*.*\Z|.)'
 )
 
 
@@ -34,6 +35,8 @@ class _AptReader:
         self.parts: list[_Part] = []
         self.settings: list[Setting] = []
         self.problem: str | None = None
+        self.cleared = 0
+        self.end = 0
 
     def read(self) -> Scan:
         for token in re.compile(_WORDS, re.DOTALL).finditer(self.text):
@@ -60,14 +63,19 @@ class _AptReader:
         elif name and len(parts) > 1:
             self._add(parts, at, mark)
         if mark == "{":
-            self.scopes.append(name)
-        elif mark == "}":
-            self.scopes = self.scopes[:-1]
+            self.scopes.append(require_short(name, self.lines.at(at)))
+            if len(self.scopes) > DEEPEST:
+                raise ValueError(f"line {self.lines.at(at)} is nested too deeply")
+        elif mark == "}" and self.scopes:
+            self.scopes.pop()
 
     def _direct(self, parts: list[_Part], at: int) -> None:
         target = parts[1].text if len(parts) > 1 else ""
         below = target.lower()
         if parts[0].text == "#clear":
+            self.cleared += 1
+            if self.cleared > DEEPEST:  # each looks at all that stands before it
+                raise ValueError(f"line {self.lines.at(at)} is one `#clear` too many")
             self.settings = [
                 each
                 for each in self.settings
@@ -90,9 +98,10 @@ class _AptReader:
 
     def _lines(self, start: int, end: int) -> tuple[int, int]:
         """The whole lines of a statement, where nothing else is in them."""
-        first = self.text.rfind("\n", 0, start) + 1
+        before, self.end = self.end, end
+        first = self.text.rfind("\n", before, start) + 1
         rest = re.compile(r"[ \t]*\r?(?:\n|$)").match(self.text, end)
-        if rest is None or self.text[first:start].strip():
+        if rest is None or (before and not first) or self.text[first:start].strip():
             return start, end
         return first, rest.end()
 

@@ -25,6 +25,10 @@ _BLOCK: Final = re.compile(
     re.MULTILINE,
 )
 """No marker is in a body: what follows one that stands alone is not ours."""
+
+_MOST: Final = 100
+"""Blocks. There is one; what has more was not written by proxyenv, and each costs another look at it all."""
+
 _MARKER: Final = re.compile(f"^{_ANY}", re.MULTILINE)
 
 
@@ -57,7 +61,10 @@ def remove_block(text: str, *, source: str = "the file") -> str:
         PlanError: ``block-damaged``: a marker stands alone, so where the block ends is a guess.
     """
     rest = text
-    while (matched := _BLOCK.search(rest)) is not None:
+    for _ in range(_MOST):
+        matched = _BLOCK.search(rest)
+        if matched is None:
+            break
         before, after = rest[: matched.start()], rest[matched.end() :]
         joint = "" if after else _JOINTS.get(matched["begin"], "")
         rest = before.removesuffix(joint) + after

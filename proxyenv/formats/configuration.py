@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import DiscoveryError, PlanError
+from proxyenv.formats.parse import parse_toml
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def parse_configuration(text: str, *, source: str) -> Configuration:
         DiscoveryError: ``configuration-invalid``, naming the table, key or type that is wrong.
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
+        document = parse_toml(text)
+    except ValueError as error:
         raise _invalid(f"{source} is not valid TOML: {error}", _FIX) from error
     if document.pop("version", None) != 1:
         raise _invalid(f"{source} has no `version = 1`", _FIX)

@@ -7,17 +7,14 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, Protocol
 
 from proxyenv.errors import PlanError
+from proxyenv.formats.parse import LONGEST, TOO_LONG
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+LONGEST_NAME: Final = 1000
 BOM: Final = "\ufeff"
-LONGEST: Final = 4_000_000
-"""In characters. A settings file is a few kilobytes; a larger one is refused before any parser runs."""
-
-
-TOO_LONG: Final = f"it is longer than {LONGEST // 1_000_000} million characters"
 
 
 class Item(NamedTuple):
@@ -152,6 +149,17 @@ def require_bounded(text: str, *, source: str) -> None:
     """
     if len(text) > LONGEST:
         raise invalid(source, TOO_LONG)
+
+
+def require_short(name: str, line: int) -> str:
+    """*name*, which stands in the key of every setting that is in it.
+
+    Raises:
+        ValueError: it is longer than anybody's, so that the keys could be larger than the file without end.
+    """
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"line {line} has a name of more than {LONGEST_NAME:,} characters")
+    return name
 
 
 def require_single_line(value: str, *, what: str) -> str:

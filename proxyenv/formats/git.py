@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from proxyenv.formats.format import Item, LineNumbers
+from proxyenv.formats.format import Item, LineNumbers, require_short
 from proxyenv.formats.lines import Scan, Setting, Style, make_format
 
 _BLANKS: Final = " \t\r\n"
@@ -30,6 +30,8 @@ def _scan_git(text: str) -> Scan:
 class _GitReader:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
+        self.line = (0, 0)
+        self.stopped = 0
         self.lines = LineNumbers(text)
         self.settings: list[Setting] = []
         self.sections: dict[str, int] = {}
@@ -52,20 +54,27 @@ class _GitReader:
             pass
         else:
             self.problem = self.problem or f"line {self.lines.at(self.at)} is no setting"
-            self.at = self._line_end(self.at)
+            self.at = self._line_end(max(self.at, self.stopped))
+
+    def _find_line(self, at: int) -> tuple[int, int]:
+        """Where the line of *at* starts and ends; the last one is remembered, as it may be the whole file."""
+        if not self.line[0] <= at < self.line[1]:
+            end = self.text.find("\n", at)
+            self.line = (self.text.rfind("\n", 0, at) + 1, len(self.text) if end < 0 else end + 1)
+        return self.line
 
     def _line_end(self, at: int) -> int:
-        end = self.text.find("\n", at)
-        return len(self.text) if end < 0 else end + 1
+        return self._find_line(at)[1]
 
     def _open(self, header: re.Match[str]) -> None:
         self.section = header["section"].lower()
         if header["sub"] is not None:
             self.section += "." + re.sub(r"\\(.)", r"\1", header["sub"])
+        require_short(self.section, self.lines.at(header.start()))
         self.at = header.end()
-        rest = self.text[self.at : self._line_end(self.at)].strip(_BLANKS)
-        start, end = self.text.rfind("\n", 0, header.start()) + 1, self._line_end(self.at)
-        is_alone = rest == "" or rest[0] in "#;"  # or with a setting in its line
+        start, end = self._find_line(header.start())
+        rest = re.compile(r"[ \t\r]*(.?)").match(self.text, self.at, end)
+        is_alone = rest is None or rest[1] in {"", "#", ";"}  # or with a setting in its line
         self.headers.append((start, end if is_alone else self.at))
         self.sections.setdefault(self.section, end)
 
@@ -74,11 +83,10 @@ class _GitReader:
         at = name.end()
         while self.text[at : at + 1] in {" ", "\t"}:
             at += 1
-        line_end = self._line_end(at)
-        rest = self.text[at:line_end].rstrip("\r\n")
-        if not rest:
-            raw, value, end = "", "true", line_end
-        elif rest[0] == "=":
+        rest = re.compile(r"\r*(.?)").match(self.text, at)
+        if rest is None or not rest[1]:
+            raw, value, end = "", "true", self._line_end(at)
+        elif self.text[at] == "=":
             read = self._read_value(at + 1)
             if read is None:
                 return False
@@ -89,7 +97,7 @@ class _GitReader:
         key = f"{self.section}/{name[0].lower()}" if self.section else name[0].lower()
         first, last = self.lines.at(name.start()), self.lines.at(end - 1)
         item = Item(self.section, name[0].lower(), value, first, key, last)
-        start = self.text.rfind("\n", 0, name.start()) + 1
+        start = self._find_line(name.start())[0]
         start = max(start, self.headers[-1][1] if self.headers else 0)
         self.settings.append(Setting(item, raw, start, end))
         self.sections[self.section] = self.at = end
@@ -116,11 +124,13 @@ class _GitReader:
                 at += 1 + text.startswith("\r\n", at + 1)
                 escaped = text[at : at + 1]
                 if escaped != "\n" and escaped not in _ESCAPES:
+                    self.stopped = at
                     return None
                 value += _ESCAPES.get(escaped, "")
             else:
                 value += char
             at += 1
+        self.stopped = at
         return None if quoted else (value, self._line_end(at))
 
 

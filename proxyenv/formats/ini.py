@@ -7,8 +7,9 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.formats.format import Item
+from proxyenv.formats.format import Item, require_short
 from proxyenv.formats.lines import Scan, Setting, Style, make_format, read_rows
+from proxyenv.formats.parse import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ def _scan_npm(text: str) -> Scan:
         line = row.text.strip(_JS_BLANKS)
         header = re.fullmatch(r"\[([^\]]*)\]\s*", row.text)
         if header is not None:
-            section = read_npm(header[1])
+            section = require_short(read_npm(header[1]), row.number)
             headers.append((row.start, row.end))
             sections.setdefault("", row.start)  # in front of the first
             sections.setdefault(section, row.end)
@@ -58,8 +59,8 @@ def read_npm(value: str) -> str:
     if value[:1] == value[-1:] and value[:1] in {"'", '"'}:
         value = value[1:-1] if value[0] == "'" else value
         try:
-            read = json.loads(value)
-        except (ValueError, RecursionError):
+            read = parse_json(value)
+        except ValueError:
             return value
         return read if isinstance(read, str) else json.dumps(read)
     plain = re.match(r"(?:\\.|[^;#\\]|\\$)*", value)
@@ -171,7 +172,7 @@ class _IniReader:
             self.option.blanks += 1
 
     def _open(self, name: str, row: TextLine) -> None:
-        if name in self.sections:
+        if require_short(name, row.number) in self.sections:
             self._refuse(f"line {row.number} opens the section `{name}` a second time")
         self.section = name
         self.sections[name] = row.end

@@ -18,7 +18,9 @@ from proxyenv.formats.format import (
     last_line,
     newline_of,
     require_bounded,
+    require_short,
 )
+from proxyenv.formats.parse import DEEPEST, parse_json
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ _STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _SCALAR: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _REST: Final = re.compile(r"[ \t]*(?://[^\r\n]*|/\*[^\r\n]*?\*/)")
 _UNIT: Final = re.compile(r"^([ \t]+)\S", re.MULTILINE)
-_DEEPEST: Final = 200
 
 
 class _Member(NamedTuple):
@@ -52,6 +53,7 @@ class _Object(NamedTuple):
 class _JSONReader:
     def __init__(self, text: str, source: str) -> None:
         self.text, self.source, self.depth = text, source, 0
+        self.known: dict[int, _Object] = {}
         self.lines = LineNumbers(text)
 
     def skip(self, at: int) -> int:
@@ -88,6 +90,9 @@ class _JSONReader:
         return at + 1
 
     def read_object(self, opens: int) -> _Object:
+        """The object that opens there. Each is read once, however many others it is in."""
+        if opens in self.known:
+            return self.known[opens]
         self._deepen(opens)
         members: dict[str, _Member] = {}
         comma, at = None, self.skip(opens + 1)
@@ -104,12 +109,20 @@ class _JSONReader:
             elif self.char(at) != "}":
                 raise self.refuse(at)
         self.depth -= 1
-        return _Object(members, opens, at, comma)
+        self.known[opens] = _Object(members, opens, at, comma)
+        return self.known[opens]
 
     def _deepen(self, at: int) -> None:
         self.depth += 1
-        if self.depth > _DEEPEST:
-            raise self.refuse(at)
+        if self.depth > DEEPEST:
+            raise invalid(self.source, f"it is nested too deeply (at line {self.lines.at(at)})")
+
+    def require_short(self, name: str, at: int) -> str:
+        """The name of an object, which is in the keys of all that is in it."""
+        try:
+            return require_short(name, self.lines.at(at))
+        except ValueError as error:
+            raise invalid(self.source, str(error)) from error
 
     def _name(self, quoted: str, at: int) -> str:
         try:
@@ -152,7 +165,8 @@ def _walk_items(reader: _JSONReader, found: _Object, way: tuple[str, ...]) -> It
     text = reader.text
     for name, member in found.members.items():
         if text[member.value] == "{":
-            yield from _walk_items(reader, reader.read_object(member.value), (*way, name))
+            short = reader.require_short(name, member.start)
+            yield from _walk_items(reader, reader.read_object(member.value), (*way, short))
             continue
         raw = text[member.value : member.end]
         value = str(json.loads(raw)) if raw.startswith('"') else raw
@@ -279,7 +293,7 @@ def _tidy(text: str, start: int, end: int) -> str:
 def _normal(value: str) -> str:
     """A tool that rewrites its file has its own blanks and escapes."""
     try:
-        return json.dumps(json.loads(value))
+        return json.dumps(parse_json(value))
     except ValueError:
         return value
 
@@ -305,10 +319,10 @@ def _require_plain(text: str, source: str) -> str:
     require_bounded(text, source=source)
     try:
         if text.strip():
-            json.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        raise invalid(source, f"line {line} is not JSON") from error
+            parse_json(text)
+    except ValueError as error:
+        line = getattr(error, "lineno", None)
+        raise invalid(source, f"line {line} is not JSON" if line else str(error)) from error
     return text
 
 

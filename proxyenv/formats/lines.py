@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.formats.format import BOM, Format, Item, as_written, invalid, newline_of, require_bounded
+from proxyenv.formats.parse import parse_json
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ C_BLANKS: Final = " \t\n\v\f\r"
 
 INSIDE: Final = -1
 """Where a setting starts that is inside another one, in one line with others: it can only be read."""
+
+
+MOST_LINES: Final = 100_000
 
 
 class TextLine(NamedTuple):
@@ -122,6 +126,8 @@ class _Editor:
 
     def _split(self, text: str, source: str) -> tuple[str, str]:
         require_bounded(text, source=source)
+        if text.count("\n") > MOST_LINES:
+            raise invalid(source, f"it has more than {MOST_LINES:,} lines")
         return (BOM, text[1:]) if self.style.has_mark and text.startswith(BOM) else ("", text)
 
     def _scan(self, text: str, source: str) -> Scan:
@@ -222,8 +228,8 @@ def _replace(text: str, start: int, end: int, lines: list[str]) -> str:
 def read_json_text(value: str) -> str:
     """A text in double quotes as JSON reads it; what is none stands for itself."""
     try:
-        read = json.loads(value)
-    except (ValueError, RecursionError):
+        read = parse_json(value)
+    except ValueError:
         return value
     return read if isinstance(read, str) else json.dumps(read)
 

@@ -5,10 +5,10 @@ Prefect's own writer drops comments and unknown keys of every profile, so it is 
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
+from proxyenv.formats.parse import parse_toml
 from proxyenv.formats.toml_edit import TABLE, make_toml, normal_toml
 from proxyenv.formats.toml_layout import quote_toml, render_key
 
@@ -67,8 +67,8 @@ def find_profile(text: str, name: str) -> dict[str, object] | None:
         DiscoveryError: ``profiles-invalid``.
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
+        document = parse_toml(text)
+    except ValueError as error:
         raise DiscoveryError("profiles-invalid", f"`profiles.toml` is not valid TOML: {error}") from error
     profiles = document.get("profiles", {})
     profile = profiles.get(name) if isinstance(profiles, dict) else None

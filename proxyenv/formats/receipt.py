@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from proxyenv.errors import DiscoveryError
+from proxyenv.formats.parse import parse_json
 from proxyenv.model.change import Kind
 from proxyenv.model.receipt import (
     AnchorRecord,
@@ -36,6 +37,9 @@ T = TypeVar("T")
 
 FORMAT: Final = 1
 """The value of the field ``receipt``: the format of the file, not the version of the program."""
+
+_LONGEST: Final = 32_000_000
+"""In characters. That of ten thousand CAs, with the generation before, has a quarter of it."""
 
 _MOST_MODE: Final = 0o7777
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -66,8 +70,8 @@ def parse_receipt(text: str, *, source: str, remedy: str | None = None) -> Recei
     """
     aside = remedy or "`proxyenv uninstall --without-receipt` takes back what can be told from the files"
     try:
-        record = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        record = parse_json(text, longest=_LONGEST)
+    except ValueError as error:
         raise DiscoveryError("receipt-invalid", f"{source} is not valid JSON: {error}", hint=aside) from error
     try:
         number = _field(record, "receipt", int)

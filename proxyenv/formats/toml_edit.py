@@ -2,20 +2,18 @@
 
 A key is a dotted key as TOML spells it, ``profiles."a.b".KEY``; a value is TOML as it is written in the file,
 ``"text"``. A table has the value ``{}``, whatever is in it: its settings have keys of their own. Whatever an
-edit gives is read again by :mod:`tomllib` and compared with what was meant.
+edit gives is read again by the parser and compared with what was meant.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import (
-    LONGEST,
-    TOO_LONG,
+    LONGEST_NAME,
     Format,
     Item,
     LineNumbers,
@@ -23,6 +21,7 @@ from proxyenv.formats.format import (
     last_line,
     newline_of,
 )
+from proxyenv.formats.parse import parse_toml
 from proxyenv.formats.toml_layout import TomlLayout, line_end, parse_key, render_key, scan_toml
 
 if TYPE_CHECKING:
@@ -53,6 +52,10 @@ class _Toml:
             value = meaning if isinstance(meaning, str) else raw
             line, last = numbers.at(each.start), numbers.at(each.stop - 1)
             section = render_key(*each.path[:-1])
+            if len(section) > LONGEST_NAME:
+                raise self.refuse(
+                    source, f"line {line} is in a table with a name of {len(section):,} characters"
+                )
             yield Item(section, each.path[-1], value, line, render_key(*each.path), last)
 
     def get(self, text: str, key: str, *, source: str) -> str | None:
@@ -97,11 +100,9 @@ class _Toml:
         return result
 
     def _read(self, text: str, source: str) -> TomlLayout:
-        if len(text) > LONGEST:
-            raise self.refuse(source, TOO_LONG)
         try:
-            meaning = tomllib.loads(text.encode("utf-8").decode("utf-8"))
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
+            meaning = parse_toml(text.encode("utf-8").decode("utf-8"))
+        except ValueError as error:
             raise self.refuse(source, f"it is not valid TOML: {error}") from error
         return TomlLayout(text, *scan_toml(text), meaning)
 
@@ -136,8 +137,8 @@ TOML: Final = make_toml(invalid)
 
 def _meaning(value: str) -> Any:  # noqa: ANN401 - any kind of TOML value
     try:
-        read = tomllib.loads(f"v = {value}\n")
-    except (ValueError, RecursionError):
+        read = parse_toml(f"v = {value}\n")
+    except ValueError:
         return None
     return read["v"] if read.keys() == {"v"} else None
 
@@ -254,8 +255,8 @@ def _without(meaning: dict[str, Any], path: KeyPath) -> dict[str, Any]:
 def _same(text: str, meaning: dict[str, Any]) -> bool:
     """Whether a text has a meaning, but for tables that are empty."""
     try:
-        read = tomllib.loads(text.encode("utf-8").decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeEncodeError, RecursionError):
+        read = parse_toml(text.encode("utf-8").decode("utf-8"))
+    except ValueError:
         return False
     return repr(_pruned(read)) == repr(_pruned(meaning))  # `nan` is not equal to itself
 

@@ -48,7 +48,8 @@ class _XMLReader:
         self.layout = _Layout()
         self.way: list[_Span] = []
         self.id = ""
-        self.value, self.line = "", 1
+        self.texts: list[str] = []
+        self.line = 1
         self.inner: list[tuple[str, str, int, int]] = []
         self.items: list[Item] = []
         self.parser = expat.ParserCreate()
@@ -80,7 +81,7 @@ class _XMLReader:
         self.way.append(_Span(self.parser.CurrentByteIndex, name=name))
         if len(self.way) > _DEEPEST:
             raise invalid(self.source, f"line {self.parser.CurrentLineNumber} is in too many elements")
-        self.value, self.line = "", self.parser.CurrentLineNumber
+        self.texts, self.line = [], self.parser.CurrentLineNumber
         if self._names() == ["settings", "proxies", "proxy"]:
             self.id = ""
             self.inner = []
@@ -88,7 +89,7 @@ class _XMLReader:
                 self.layout.first = self.parser.CurrentByteIndex
 
     def _text(self, text: str) -> None:
-        self.value += text
+        self.texts.append(text)
 
     def _end(self, _name: str) -> None:
         names, span = self._names(), self.way.pop()
@@ -104,7 +105,7 @@ class _XMLReader:
                 for name, value, line, last in self.inner
             ]
         elif names[:-1] == ["settings", "proxies", "proxy"]:
-            value = self.value.strip()
+            value = "".join(self.texts).strip()
             self.id = value if names[-1] == "id" else self.id
             self.inner.append((names[-1], value, self.line, self.parser.CurrentLineNumber))
 

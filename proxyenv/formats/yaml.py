@@ -10,7 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from proxyenv.formats.format import Format, Item, invalid, join, last_line, newline_of, require_bounded
+from proxyenv.formats.format import (
+    LONGEST_NAME,
+    Format,
+    Item,
+    invalid,
+    join,
+    last_line,
+    newline_of,
+    require_bounded,
+)
+from proxyenv.formats.parse import DEEPEST, compose_yaml
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -37,19 +47,7 @@ def _compose(text: str) -> object | None:
     Raises:
         ValueError: with the reason.
     """
-    import yaml
-
-    try:
-        composed: object | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(explain_refusal(error)) from error
-    return composed
-
-
-def explain_refusal(error: Exception) -> str:
-    """Where the parser gave up, for messages."""
-    mark = getattr(error, "problem_mark", None)
-    return f"line {mark.line + 1} is not YAML" if mark else "it is not YAML"
+    return next(iter(compose_yaml(text)), None)
 
 
 def _convert(node: object, *, depth: int) -> _Node:
@@ -87,7 +85,7 @@ def _walk(root: Any, aliases: Mapping[str, str]) -> Iterator[Item]:  # noqa: ANN
     """The scalars below a mapping, with those that an alias stands for.
 
     Raises:
-        OverflowError: aliases of aliases make more of them than any person wrote.
+        OverflowError: aliases make more of them, or a longer way to one, than any person wrote.
     """
     left: list[tuple[Any, tuple[str, ...]]] = [(root, ())]
     for _ in range(_MOST):
@@ -100,6 +98,8 @@ def _walk(root: Any, aliases: Mapping[str, str]) -> Iterator[Item]:  # noqa: ANN
         key, value = node
         name = str(key.value)
         if value.id == "mapping":
+            if len(way) > DEEPEST or len(name) > LONGEST_NAME:  # an alias of what it is in has no end
+                break
             left.append((value, (*way, name)))
         elif value.id == "scalar":
             known = "/".join((*way, aliases.get(name, name)))

@@ -12,8 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.formats.format import newline_of, require_bounded
-from proxyenv.formats.yaml import explain_refusal
+from proxyenv.formats.format import newline_of
+from proxyenv.formats.parse import compose_yaml
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -93,21 +93,18 @@ def read_documents(text: str, *, source: str) -> tuple[YamlNode, ...]:
     Raises:
         PlanError: ``settings-invalid``: it is no YAML.
     """
-    import yaml
-
-    require_bounded(text, source=source)
     try:
-        composed = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
         budget = iter(range(_MOST))
-        return tuple(_convert(node, budget) for node in composed if node is not None)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise _refuse(source, explain_refusal(error)) from error
-    except StopIteration:
-        raise _refuse(source, f"it has more than {_MOST} values") from None
+        return tuple(_convert(node, budget) for node in compose_yaml(text, is_stream=True))
+    except ValueError as error:
+        raise _refuse(source, str(error)) from error
+    except RecursionError as error:
+        raise _refuse(source, "an alias stands for what it is in") from error
 
 
 def _convert(node: Any, budget: Iterator[int]) -> YamlNode:  # noqa: ANN401 - the parser has no types
-    next(budget)
+    if next(budget, None) is None:  # an alias counts as often as it stands there
+        raise ValueError(f"it has more than {_MOST:,} values")
     place = (node.start_mark.index, node.end_mark.index)
     if node.id == "mapping":
         pairs = [(str(key.value), key.start_mark.index, _convert(each, budget)) for key, each in node.value]

@@ -7,20 +7,21 @@ read in :mod:`proxyenv.machine.ca_sources`, by the same functions.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 import shlex
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import list_directory, read_content
 from proxyenv.catalog.clients.table import MORE_ROOTS, roots_variables
 from proxyenv.certificates.anchors import Anchors, sift, summarise
 from proxyenv.certificates.certificate import CertificateFile, parse_content
 from proxyenv.certificates.hash_directory import HASHED, hash_subject
 from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.errors import DiscoveryError, TrustError
-from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.content import render_reason
 from proxyenv.machine.roots import SHIPPED, find_known, find_misspelling
 from proxyenv.model.certificate import LeftOut
 from proxyenv.model.findings import Found, Rejection
@@ -242,19 +243,24 @@ def files_in(directory: Path) -> tuple[Path, ...]:
         OSError: it cannot be read.
         DiscoveryError: ``ca-unreadable``: it holds more than a directory of CAs does.
     """
-    entries = tuple(islice(directory.iterdir(), _MOST_FILES + 1))
+    try:
+        entries = list_directory(directory, most=_MOST_FILES)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        raise _too_much(f"`{directory}` holds more than {_MOST_FILES:,} files") from error
     files = tuple(
         path
         for path in sorted(entries)
         if (path.suffix.lower() in _SUFFIXES or HASHED.fullmatch(path.name)) and not path.is_dir()
     )
-    if len(entries) > _MOST_FILES:
-        reason = f"`{directory}` holds more than {_MOST_FILES:,} files"
-    elif sum(_find_size(path) for path in files) > LARGEST:
-        reason = f"the certificates in `{directory}` are larger than {LARGEST // 1024**2} MiB"
-    else:
-        return files
-    raise DiscoveryError("ca-unreadable", reason, hint="name the files of the CA themselves")
+    if sum(_find_size(path) for path in files) > LARGEST:
+        raise _too_much(f"the certificates in `{directory}` are larger than {LARGEST // 1024**2} MiB")
+    return files
+
+
+def _too_much(reason: str) -> DiscoveryError:
+    return DiscoveryError("ca-unreadable", reason, hint="name the files of the CA themselves")
 
 
 def _find_size(path: Path) -> int:

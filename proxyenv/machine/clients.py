@@ -10,7 +10,6 @@ import importlib.util
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,8 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.machine.content import read_content
+from proxyenv.bounded import read_content, run_program
+from proxyenv.formats.parse import parse_json
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.local import find_program
 from proxyenv.model.coverage import Installed
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Client, Probe
 
 _SECONDS: Final = 10
+_MOST_OUTPUT: Final = 64 * 1024
 _AT_ONCE: Final = 8
 _VERSION: Final = re.compile(r"\d+(?:\.\d+)+")
 
@@ -98,9 +99,9 @@ def read_versions(path: Path) -> dict[Stamp, str | None]:
         status = path.lstat()
         if sys.platform != "win32" and (status.st_uid != os.geteuid() or status.st_mode & 0o077):
             return {}
-        rows = json.loads(read_content(path))
+        rows = parse_json(read_content(path).decode("utf-8"))
         found = {Stamp(name, tuple(words), *numbers): says for name, words, *numbers, says in rows}
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, TypeError):
         return {}
     return found if all(_is_answer(stamp, says) for stamp, says in found.items()) else {}
 
@@ -198,19 +199,17 @@ def _ask_version(command: tuple[str, ...], environment: Mapping[str, str]) -> st
     """
     try:
         with TemporaryDirectory(prefix="proxyenv-", ignore_cleanup_errors=True) as home:
-            done = subprocess.run(
+            done = run_program(
                 command,
-                cwd=Path(command[0]).anchor,
-                env={**environment, **_STAY_LOCAL, **_live_in(Path(home), environment)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=_SECONDS,
-                check=False,
+                directory=Path(command[0]).anchor,
+                environment={**environment, **_STAY_LOCAL, **_live_in(Path(home), environment)},
+                seconds=_SECONDS,
+                most=_MOST_OUTPUT,
             )
-    except (OSError, subprocess.TimeoutExpired):  # it is there all the same
+    except OSError:  # it is there all the same
         return None
-    found = _VERSION.search(done.stdout.decode("utf-8", "replace")) if done.returncode == 0 else None
+    said = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
+    found = _VERSION.search(said) if done.status == 0 else None
     return found[0] if found else None
 
 

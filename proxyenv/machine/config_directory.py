@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+_MOST = 1024 * 1024
+"""Bytes or characters of a file of ours, or of a package."""
+
 TYPE_CHECKING = False  # what type checkers take for true; importing `typing` takes a third of a start
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ def find_env_file(directory: str, dialect: str) -> bytes | None:
     """The content of the env file of a dialect; ``None`` where it is not there, or cannot be read."""
     try:
         with open(f"{directory}/env.{dialect}", "rb") as file:  # noqa: PTH123 - pathlib costs as much as the rest
-            return file.read()
+            return file.read(_MOST)
     except OSError:
         return None
 
@@ -69,7 +72,7 @@ def read_variables(directory: str) -> tuple[Variable, ...]:
     path = f"{directory}/env.sh"
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:  # noqa: PTH123 - a string
-            variables = parse_posix(file.read())
+            variables = parse_posix(file.read(_MOST))
     except FileNotFoundError as error:
         raise not_installed() from error
     except OSError as error:

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import LIMIT, read_content
 from proxyenv.errors import DiscoveryError, UsageError
 
 if TYPE_CHECKING:
-    import io
     from pathlib import Path
-
-LIMIT: Final = 64 * 1024 * 1024
-"""In bytes. Nothing that is read here is larger by far; a device or a log file may be endless."""
-
-_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Windows changes line ends without the one flag; reading never waits with the other."""
-
-_CHUNK: Final = 1024 * 1024
 
 _REASONS: Final = {
     errno.ENOENT: "it does not exist",
@@ -32,48 +23,24 @@ _REASONS: Final = {
 }
 
 
-def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
-    """Every byte of a regular file; a symlink is followed.
-
-    Args:
-        path: the file.
-        limit: the largest, in bytes.
-
-    Raises:
-        OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger
-            than *limit*. :func:`render_reason` puts it into words.
-    """
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-    with open(os.open(path, _READING), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
-        data = _read(file, limit + 1)
-    if len(data) > limit:
-        raise OSError(errno.EFBIG, f"it is larger than {limit // 1024**2} MiB", str(path))
-    return data
-
-
-def _read(file: io.FileIO, size: int) -> bytes:
-    """At most *size* bytes. What is no file on a disk, such as `/proc/kmsg`, may have nothing to read yet."""
-    found = bytearray()
-    while len(found) < size:
-        more = file.read(min(size - len(found), _CHUNK))
-        if more is None:
-            raise OSError(errno.EAGAIN, "it has no end")
-        if not more:
-            break
-        found += more
-    return bytes(found)
-
-
 def find_text(path: Path) -> str | None:
     """The text of a file of the system, or ``None`` where the system has none that we may read."""
     try:
         return read_content(path).decode("utf-8", "replace")
     except OSError:
         return None
+
+
+def read_named_text(path: Path) -> str:
+    """The text of a file that has to be there.
+
+    Raises:
+        DiscoveryError: ``file-unreadable``.
+    """
+    try:
+        return read_content(path).decode("utf-8", "replace")
+    except OSError as error:
+        raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {render_reason(error)}") from error
 
 
 def has_other_names(path: Path) -> bool:

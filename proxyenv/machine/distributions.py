@@ -7,6 +7,9 @@ import sys
 
 from proxyenv.errors import DiscoveryError
 
+_MOST = 1024 * 1024
+"""Bytes or characters of a file of ours, or of a package."""
+
 _WHERE = '_CACERT_CTX = as_file(files("certifi").joinpath("cacert.pem"))'
 """The line of certifi's own code that finds the file beside it."""
 
@@ -130,7 +133,7 @@ def _read(directory: str, name: str) -> str:
     """The text of a file of a package; nothing where there is none."""
     try:
         with open(f"{directory}/{name}", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - no pathlib
-            return file.read()
+            return file.read(_MOST)
     except OSError:
         return ""
 

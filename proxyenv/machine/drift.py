@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import read_content
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, TrustError
-from proxyenv.machine.content import read_content
 from proxyenv.machine.distributions import find_integrations, find_version
 from proxyenv.machine.installation import digest_written, find_written, missing_receipt
 from proxyenv.machine.prefect import has_settings_here

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import LIMIT
 from proxyenv.errors import DiscoveryError
-from proxyenv.machine.content import LIMIT, render_reason
+from proxyenv.machine.content import render_reason
 from proxyenv.machine.installation import read_file
 from proxyenv.model.folder import MANIFEST, Folder
 
@@ -49,10 +50,15 @@ def read_folder(path: Path) -> Folder:
     return Folder(real, files, tuple(foreign))
 
 
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
 def _walk(folder: Path, *, is_ours: bool) -> Iterator[tuple[str, bool]]:
     """The name of each entry below the folder that is no directory, and whether it is a regular file."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda each: each.name)
+        with os.scandir(folder) as found:
+            entries = sorted((each for each, _ in zip(found, range(_MOST + 1), strict=False)), key=_name)
     except FileNotFoundError:
         return
     for entry in entries:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from proxyenv.bounded import read_content, run_program
 from proxyenv.errors import DiscoveryError, UsageError
-from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.content import render_reason
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.no_proxy.truth_table import make_urls, parse_host
 
@@ -119,16 +119,13 @@ def find_package_index(host: Host, python: str = sys.executable) -> str | None:
 def _ask_pip(python: str, directory: Path, environment: tuple[tuple[str, str], ...]) -> str | None:
     """`setup` asks for its trial and again for its check; nothing that it writes changes the answer."""
     try:
-        asked = subprocess.run(
+        asked = run_program(
             [python, "-c", _ASK_PIP],
-            env=dict(environment),
-            cwd=directory,
-            capture_output=True,
-            text=True,
-            timeout=_PIP_SECONDS,
-            check=False,
+            environment=dict(environment),
+            directory=directory,
+            seconds=_PIP_SECONDS,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return None
-    url = asked.stdout.strip()
+    url = asked.stdout.decode("utf-8", "replace").strip()
     return url if url.startswith(("http://", "https://")) else None

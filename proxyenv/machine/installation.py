@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import settled, temporary_names
+from proxyenv.bounded import read_content
 from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
@@ -18,7 +19,7 @@ from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import DiscoveryError, UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.formats.receipt import parse_receipt
-from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.content import render_reason
 from proxyenv.machine.prefect import find_profiles_path
 from proxyenv.machine.tools import written_paths
 from proxyenv.model.change import FileState

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from proxyenv.formats.parse import parse_json
 from proxyenv.machine.content import find_text
 from proxyenv.model.jobs import JobSources
 
@@ -31,7 +31,7 @@ def read_docker_proxies(host: Host) -> tuple[Path, Mapping[str, Any]]:
     directory = host.environment.get("DOCKER_CONFIG") or str(host.home / ".docker")
     path = host.absolute(directory, expand=False) / "config.json"
     try:
-        default = json.loads(find_text(path) or "{}")["proxies"]["default"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        default = parse_json(find_text(path) or "{}")["proxies"]["default"]
+    except (ValueError, KeyError, TypeError):
         return path, {}
     return path, default if isinstance(default, dict) else {}

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proxyenv.bounded import find_below, list_directory
 from proxyenv.machine.content import find_text
 from proxyenv.model.host import find_search_path
 from proxyenv.record import NamedTuple
@@ -90,7 +91,7 @@ class LocalMachine(NamedTuple):
     def files(self, directory: Path) -> tuple[Path, ...]:
         """The files of a directory, sorted; none where it cannot be listed."""
         try:
-            return tuple(sorted(path for path in directory.iterdir() if path.is_file()))
+            return tuple(sorted(path for path in list_directory(directory) if path.is_file()))
         except OSError:
             return ()
 
@@ -100,7 +101,7 @@ class LocalMachine(NamedTuple):
 
     def glob(self, directory: Path, pattern: str) -> tuple[Path, ...]:
         """What there is below a directory that a pattern names, sorted."""
-        return tuple(sorted(directory.glob(pattern)))
+        return tuple(sorted(find_below(directory, pattern)))
 
     def resolve(self, path: Path) -> Path:
         """The path with every symlink followed."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from proxyenv.bounded import read_content
 from proxyenv.certificates.pem import is_plain, read_blocks
 from proxyenv.errors import TrustError
-from proxyenv.machine.content import read_content
 from proxyenv.model.tools import NamedRoots
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.bounded import read_content
 from proxyenv.certificates.pem import parse_blocks
 from proxyenv.decide.pool_jobs import PATHS, merge_jobs
 from proxyenv.errors import ProxyenvError
-from proxyenv.machine.content import read_content
 from proxyenv.machine.integrations import read_docker_proxies
 from proxyenv.machine.roots import read_public_roots
 from proxyenv.machine.subject import find_today, read_subject

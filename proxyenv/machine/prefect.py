@@ -10,13 +10,14 @@ from __future__ import annotations
 import io
 import os
 import re
-import tomllib
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.bounded import read_content
 from proxyenv.errors import DiscoveryError
-from proxyenv.machine.content import read_content, render_reason
+from proxyenv.formats.parse import parse_toml
+from proxyenv.machine.content import render_reason
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ SETTINGS: Final[Mapping[str, _PrefectSetting]] = MappingProxyType(
     }
 )
 """The settings that a profile may need or that would undo it."""
+
+_LARGEST: Final = 1024 * 1024
+"""Of a project's file, in bytes, and of what references make of it."""
+
+_MANY_BLANKS: Final = r"(?<![^\S\r\n])[^\S\r\n]{200}"
+_MOST_REFERENCES: Final = 100
+_MOST_BAD: Final = 20
+"""dotenv looks for the end of blanks, of a reference and of a quote again from each place in them."""
 
 _LINE: Final = re.compile(r"at line (\d+)")
 
@@ -242,9 +251,9 @@ def _read_sources(host: Host) -> _Sources:
     for name, prefix in ((".env", None), ("prefect.toml", ()), ("pyproject.toml", ("tool", "prefect"))):
         path = host.workplace / name
         try:
-            text = read_content(path).decode("utf-8")
+            text = read_content(path, limit=_LARGEST).decode("utf-8")
             if prefix is not None:
-                readable.append(_Table(f"`{path}`", prefix, tomllib.loads(text)))
+                readable.append(_Table(f"`{path}`", prefix, parse_toml(text)))
                 continue
             variables, bad_lines = _parse_dotenv(text, host.environment)
             readable.append(_Variables(f"`{path}`", variables))
@@ -257,8 +266,9 @@ def _read_sources(host: Host) -> _Sources:
             unreadable.append(
                 _rejected(f"`{path}`", "it is not UTF-8, and Prefect does not start in this directory")
             )
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
-            reason = f"it is not valid TOML, and Prefect does not start in this directory: {error}"
+        except ValueError as error:
+            stops = "it is not valid TOML, and Prefect does not start in this directory"
+            reason = f"{stops if prefix is not None else 'it is not read'}: {error}"
             unreadable.append(_rejected(f"`{path}`", reason))
     return _Sources(tuple(readable), tuple(unreadable))
 
@@ -269,18 +279,34 @@ def _parse_dotenv(text: str, environment: Mapping[str, str]) -> tuple[Mapping[st
     Returns:
         Name → value, with ``${NAME}`` and ``${NAME:-default}`` filled in; and the lines at which a
         statement starts that the library skips.
+
+    Raises:
+        ValueError: it would take the library much time, or much memory.
     """
     from dotenv.parser import parse_stream
     from dotenv.variables import parse_variables
 
+    if blanks := re.search(_MANY_BLANKS, text):
+        line = text.count("\n", 0, blanks.start()) + 1
+        raise ValueError(f"line {line} has hundreds of blanks in a row")
     variables: dict[str, str] = {}
+    known = dict(environment)
     bad_lines: list[int] = []
+    left = _LARGEST
     for binding in parse_stream(io.StringIO(text, newline="")):
-        if binding.error:
-            bad_lines.append(binding.original.line)
-        elif binding.key is not None and binding.value is not None:
-            known = {**environment, **variables}
-            variables[binding.key] = "".join(atom.resolve(known) for atom in parse_variables(binding.value))
+        line, name, value = binding.original.line, binding.key, binding.value
+        if binding.error or (value or "").count("${") > _MOST_REFERENCES:
+            bad_lines.append(line)
+            if len(bad_lines) > _MOST_BAD:  # the library reads on to the end for each quote that stays open
+                break
+            continue
+        if name is None or value is None:
+            continue
+        parts = [atom.resolve(known) for atom in parse_variables(value)]
+        left -= sum(map(len, parts))
+        if left < 0:
+            raise ValueError(f"its references make it longer than {_LARGEST:,} characters (at line {line})")
+        known[name] = variables[name] = "".join(parts)
     return variables, tuple(bad_lines)
 
 
@@ -301,10 +327,10 @@ def _read_profiles(path: Path) -> str | None:
 
 def _parse_profiles(text: str, *, path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits among them
+        data = parse_toml(text)
+    except ValueError as error:
         match = _LINE.search(str(error))
-        at_end = text.count("\n") + 1 if isinstance(error, tomllib.TOMLDecodeError) else None
+        at_end = text.count("\n") + 1 if "at end of document" in str(error) else None
         line = int(match[1]) if match else at_end
         raise _invalid(path, line, str(error)) from error
     profiles = data.get("profiles", {})

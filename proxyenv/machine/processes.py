@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import list_directory
 from proxyenv.model.url import mask_userinfo
 from proxyenv.record import NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _PROC: Final = Path("/proc")
 _MOST: Final = 64 * 1024
+_MOST_PROCESSES: Final = 5_000_000
 _LARGEST: Final = 1024 * 1024
 _SHOWN: Final = 8
 _PREFECT: Final = (("worker", "start"), ("server", "start"), ("flow", "serve"), ("agent", "start"))
@@ -89,7 +91,7 @@ def _find_home(process: Path) -> str | None:
 def _read_all(proc: Path) -> Iterator[tuple[int, list[str]]]:
     """Every process with its arguments; nothing where the system has no `/proc`."""
     try:
-        names = [each.name for each in proc.iterdir() if each.name.isdecimal()]
+        names = [each.name for each in list_directory(proc, most=_MOST_PROCESSES) if each.name.isdecimal()]
     except OSError:
         return
     for name in names:

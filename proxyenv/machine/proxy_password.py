@@ -6,8 +6,9 @@ import shlex
 import stat
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import read_content
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
-from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.content import render_reason
 from proxyenv.machine.ownership import find_owners
 from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS
 from proxyenv.model.intent import Rank

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import list_directory, read_content, run_program
 from proxyenv.catalog.stores.linux import BUNDLES
 from proxyenv.certificates.bundle import merge
 from proxyenv.certificates.pem import read_blocks
 from proxyenv.errors import DiscoveryError, TrustError
-from proxyenv.machine.content import read_content, render_reason
+from proxyenv.machine.content import render_reason
 from proxyenv.machine.distributions import find_certifi
 from proxyenv.record import NamedTuple
 
@@ -161,7 +163,7 @@ def _read_shipped(directories: tuple[Path, ...]) -> frozenset[str]:
         found |= find_fingerprints(_read_vendor(), "the system's own roots")
     for directory in directories:
         with contextlib.suppress(OSError):
-            for path in directory.iterdir():
+            for path in list_directory(directory):
                 if path.suffix in _SHIPPED_SUFFIXES:
                     found |= _read_fingerprints(path)
     return frozenset(found)
@@ -259,15 +261,14 @@ elif sys.platform == "darwin":
         return _read_keychains(_KEYCHAINS[0])
 
     def _read_keychains(*keychains: str) -> bytes:
-        import subprocess
-
         command = ("/usr/bin/security", "find-certificate", "-a", "-p", *keychains)
         try:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=_SECONDS
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise DiscoveryError("system-store", f"`{' '.join(command)}` failed: {error}") from error
+            done = run_program(command, environment=os.environ, seconds=_SECONDS)
+        except OSError as error:
+            reason = render_reason(error)
+            raise DiscoveryError("system-store", f"`{' '.join(command)}` failed: {reason}") from error
+        if done.status:
+            raise DiscoveryError("system-store", f"`{' '.join(command)}` failed: {done.said}")
         return done.stdout
 
 else:

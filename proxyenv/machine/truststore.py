@@ -17,8 +17,8 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import find_below, list_directory, read_content
 from proxyenv.errors import DiscoveryError, TrustError
-from proxyenv.machine.content import read_content
 from proxyenv.machine.pythons import MARK, find_python
 from proxyenv.machine.roots import find_fingerprints, find_system_bundle, read_system_roots
 from proxyenv.model.findings import PythonStore, Site
@@ -70,7 +70,7 @@ def _named_site(directory: Path) -> Site:
             hint=f"`python -m venv {directory}` makes one",
         )
     python = find_python(directory)
-    packages = sorted(path for pattern in _PACKAGES for path in directory.glob(pattern))
+    packages = sorted(path for pattern in _PACKAGES for path in find_below(directory, pattern))
     if python is None or not packages:
         raise DiscoveryError(
             "venv-invalid",
@@ -129,7 +129,7 @@ def read_python_store(file: Path, directory: Path, otherwise: Path | None) -> Py
 def _hashed_files(directory: Path) -> list[Path]:
     if not directory.is_dir():
         return []
-    return [path for path in directory.iterdir() if _HASHED.fullmatch(path.name) and path.is_file()]
+    return [path for path in list_directory(directory) if _HASHED.fullmatch(path.name) and path.is_file()]
 
 
 def _all_fingerprints(files: list[Path]) -> Iterator[str]:

@@ -109,6 +109,7 @@ _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
 _PORT: Final = r"[0-9]{1,5}"
 _LONGEST_NAME: Final = 253
 _LARGEST_PORT: Final = 65535
+_LONGEST_SHOWN: Final = 120
 
 
 def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
@@ -358,7 +359,9 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
     except ValueError:
         usable = False
     if not usable or not text.isprintable() or " " in text or "\\" in text:
-        message = f"{source} is `{mask_userinfo(text)}`, which is not an `http://` or `https://` URL"
+        shown = mask_userinfo(text)
+        shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
+        message = f"{source} is `{shown}`, which is not an `http://` or `https://` URL"
         raise UsageError(code, message, hint=hint)
     if "@" in parts.netloc:
         raise UsageError(

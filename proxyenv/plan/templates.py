@@ -11,6 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.formats.parse import parse_json
 from proxyenv.model.receipt import KeyChange
 from proxyenv.record import NamedTuple
 
@@ -125,7 +126,7 @@ def undo_edits(template: Mapping[str, Any], changes: Sequence[KeyChange]) -> dic
     for change in reversed(changes):
         if not change.key:
             if change.earlier is not None and digest(root) == change.written:
-                root = json.loads(change.earlier)
+                root = parse_json(change.earlier)
             continue
         place = _find_written(root, change)
         if place is None:
@@ -134,7 +135,7 @@ def undo_edits(template: Mapping[str, Any], changes: Sequence[KeyChange]) -> dic
         if change.earlier is None:
             del parent[key]
         else:
-            parent[key] = json.loads(change.earlier)
+            parent[key] = parse_json(change.earlier)
     return root
 
 

@@ -42,6 +42,7 @@ LAYERS: Final = (
     ("model",),
     ("errors",),
     ("codes",),
+    ("bounded",),
     ("record",),
 )
 """Imports point down, and rooms on one line do not import each other."""
@@ -73,6 +74,7 @@ ASKED: Final = tuple(
 """What is asked of a value that was handed in: `machine.exists(path)` reads no disk by itself."""
 
 READS: Final = (
+    "proxyenv.bounded",
     *(
         "open",
         "io.open",
@@ -113,6 +115,7 @@ WRITES: Final = (
     *(".symlink_to", ".hardlink_to"),
 )
 STARTS: Final = (
+    "proxyenv.bounded.run_program",
     *("subprocess", "multiprocessing", "pty", "os.system", "os.popen", "os.fork", "os.forkpty", "os.kill"),
     *("os.killpg", "os.posix_spawn", "os.posix_spawnp", "os.execv", "os.execve", "os.execvp", "os.execvpe"),
     *("os.execl", "os.execle", "os.execlp", "os.spawnv", "os.spawnve", "os.spawnvp", "os.startfile"),
@@ -147,12 +150,69 @@ class Fence:
     debt: Mapping[str, str] = field(default_factory=dict)
 
 
+UNBOUNDED_FILES: Final[Mapping[str, str]] = {
+    "proxyenv.apply.atomic": "opens without following a link, and reads by `read_open`",
+    "proxyenv.apply.change": "looks at the mode of what it has open, and reads by `read_open`",
+    "proxyenv.apply.in_place": "opens what it writes",
+    "proxyenv.apply.lock": "opens what it locks, and reads nothing",
+    "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
+    "proxyenv.checks.child.trusted": "goes to a job as source; the CA file of its own environment",
+    "proxyenv.checks.handshake": "writes what it hands to OpenSSL",
+    "proxyenv.checks.interpreter": "reads our own modules",
+    "proxyenv.checks.runtimes": "writes `go.mod`",
+    "proxyenv.cli": "opens the null device",
+    "proxyenv.image_plugin": "stands alone in an image; the line that it wrote there",
+    "proxyenv.machine.config_directory": "has to start quickly, and reads a megabyte at the most",
+    "proxyenv.machine.distributions": "has to start quickly, and reads a megabyte at the most",
+    "proxyenv.machine.images.entries": "opens what `tarfile` bounds by the size of each member",
+    "proxyenv.machine.images.source": "opens an archive, which is read in pieces",
+    "proxyenv.machine.ownership": "the kernel's own three numbers",
+    "proxyenv.machine.processes": "reads as many bytes as it says",
+    "proxyenv.machine.pythons": "reads as many bytes as it says",
+    "proxyenv.machine.sources": "reads our own modules",
+    "proxyenv.plugin": "standard library only; the two files of the installation",
+}
+"""Modules that open files, and why that has an end."""
+
+UNBOUNDED_DIRECTORIES: Final[Mapping[str, str]] = {
+    "proxyenv.apply.change": "stops at the size, and otherwise empties what it filled",
+    "proxyenv.apply.directories": "stops at the first entry that is not ours",
+    "proxyenv.apply.preflight": "stops at the first entry that stays",
+    "proxyenv.machine.distributions": "the packages of one Python",
+    "proxyenv.machine.folder": "has to know each entry's kind, and stops at a number of them",
+    "proxyenv.machine.images.entries": "every file of an image is looked at",
+}
+"""Modules that list directories, and why that has an end."""
+
+UNBOUNDED_PROGRAMS: Final[Mapping[str, str]] = {
+    "proxyenv.apply.programs": "the program that takes the place of this one has its streams",
+    "proxyenv.checks.child.job": "goes to a job as source; `git`, of which some bytes are read",
+    "proxyenv.checks.child.made": "sends a signal",
+    "proxyenv.checks.child.record": "sends a signal",
+    "proxyenv.checks.interpreter": "hears lines of a bounded length, while the program runs",
+}
+"""Modules that start programs, and why what these say has an end."""
+
+PARSERS: Final[Mapping[str, str]] = {
+    "proxyenv.catalog.tools.maven": "only writes XML",
+    "proxyenv.certificates.container": "an Apple profile: plistlib refuses entities and has no recursion",
+    "proxyenv.checks.child.pools": "goes to a child as source; what does not parse is passed over",
+    "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
+    "proxyenv.checks.child.runs": "goes to a child as source; what does not parse is passed over",
+    "proxyenv.checks.interpreter": "a line of a bounded length; what does not parse is passed over",
+    "proxyenv.formats.json": "one string at a time, which the reader has found",
+    "proxyenv.formats.parse": "is where it is done",
+    "proxyenv.formats.toml_layout": "one quoted part of a key, of a text that was parsed",
+    "proxyenv.formats.xml": "a bounded text; document types and depth are refused",
+}
+"""Modules that call a parser, and what bounds its input."""
+
 FENCES: Final = (
     Fence(
         "reads files",
         READS,
         # apply compares before it writes; checks and demo read what they wrote or what a server needs.
-        ("machine", "apply", "checks", "demo", "api", "image_plugin", "plugin"),
+        ("machine", "apply", "checks", "demo", "api", "image_plugin", "plugin", "bounded"),
         (
             ("decide", "from pathlib import Path\ndef f(path: Path) -> str: return path.read_text()"),
             ("plan", "text = [open(name) for name in names]"),
@@ -185,7 +245,7 @@ FENCES: Final = (
         "starts programs",
         STARTS,
         # machine starts those that only read.
-        ("machine", "apply", "checks", "demo"),
+        ("machine", "apply", "checks", "demo", "bounded"),
         (
             ("commands", "def f():\n    import subprocess as s\n    s.run(['true'], check=True)"),
             ("decide", "from subprocess import run\nrun(['git'])"),
@@ -222,13 +282,71 @@ FENCES: Final = (
         },
     ),
     Fence(
+        "reads a file to its end by itself",
+        ("open", "io.open", "os.open", "os.read", ".read_text", ".read_bytes", ".open", "os.fdopen"),
+        # the demonstration reads what it wrote.
+        ("bounded", "demo"),
+        (
+            ("machine", "def f(path): return path.read_bytes()"),
+            ("apply", "with open('/etc/hosts') as file: text = file.read()"),
+            ("checks", "from pathlib import Path\ntext = Path('x').read_text()"),
+            ("api", "import os\nread = lambda: os.read(os.open('x', 0), 10)"),
+        ),
+        debt=UNBOUNDED_FILES,
+    ),
+    Fence(
+        "lists a directory to its end by itself",
+        ("os.listdir", "os.scandir", "os.walk", ".iterdir", ".glob", ".rglob", "glob"),
+        ("bounded", "demo"),
+        (
+            ("machine", "def f(path): return list(path.iterdir())"),
+            ("apply", "import os\nnames = os.listdir('/etc')"),
+            ("catalog", "def f(path): return sorted(path.rglob('*'))"),
+        ),
+        debt=UNBOUNDED_DIRECTORIES,
+    ),
+    Fence(
+        "listens to a program by itself",
+        STARTS[1:],
+        ("bounded", "demo"),
+        (
+            ("machine", "import subprocess\nout = subprocess.run(['x'], capture_output=True).stdout"),
+            ("apply", "from subprocess import check_output\ncheck_output(['x'])"),
+            ("checks", "import subprocess\nwith subprocess.Popen(['x'], stdout=-1) as p: p.communicate()"),
+        ),
+        debt=UNBOUNDED_PROGRAMS,
+    ),
+    Fence(
+        "parses by itself",
+        (
+            *(
+                "tomllib",
+                "json.load",
+                "json.loads",
+                "yaml.compose",
+                "yaml.load",
+                "yaml.safe_load",
+                "yaml.parse",
+            ),
+            *("yaml.compose_all", "yaml.load_all", "xml", "plistlib.load", "plistlib.loads", "configparser"),
+        ),
+        ("demo",),
+        (
+            ("machine", "import tomllib\ntomllib.loads('')"),
+            ("formats", "import json\nread = json.loads"),
+            ("decide", "from yaml import safe_load\nsafe_load('')"),
+            ("catalog", "from xml.etree import ElementTree\nElementTree.fromstring('')"),
+        ),
+        debt=PARSERS,
+    ),
+    Fence(
         "asks the clock",
         (
             *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today"),
             *("datetime.date.today", "time"),
         ),
         # the command line asks for the date once; checks and demo measure and wait.
-        ("cli", "commands", "checks", "demo"),
+        ("cli", "commands", "checks", "demo", "bounded"),
         (
             ("plan", "from datetime import datetime, UTC\nnow = datetime.now(UTC)"),
             ("certificates", "import datetime\ntoday = datetime.date.today()"),
@@ -402,7 +520,8 @@ def test_a_planted_import_is_found(room: str, source: str) -> None:
             "plan", "def f(path: os.PathLike[str], now: datetime.datetime) -> time.struct_time: ..."
         ),
         pytest.param(
-            "checks", "import socket, subprocess, time\nsubprocess.run(['x'], timeout=time.monotonic())"
+            "checks",
+            "import time\nfrom proxyenv.bounded import run_program\nrun_program([], seconds=time.time())",
         ),
         pytest.param("api", "import truststore, httpx\nfrom proxyenv.decide import x\nhttpx.Client()"),
     ],

@@ -229,6 +229,7 @@ def _ask_git(remote: str, limits: Record) -> Record:
     """What git says of a remote, or where there is no git, what its server answers."""
     import shutil
     import subprocess
+    import threading
 
     places = filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))
     git = shutil.which("git", path=os.pathsep.join(places))  # none that lies in the working directory
@@ -237,17 +238,22 @@ def _ask_git(remote: str, limits: Record) -> Record:
     if git is None:
         return {"skipped": "there is no git"}
     quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
-    done = subprocess.run(
+    with subprocess.Popen(
         [git, "ls-remote", "--exit-code", remote, "HEAD"],
         env=quiet,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=30,
-        check=False,
-    )
-    return {"status": done.returncode, "said": " ".join(done.stderr.split())[:_BODY]}
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        limit = threading.Timer(30, process.kill)
+        limit.start()
+        try:
+            said = process.stderr.read(_BODY) if process.stderr else b""
+            process.kill() if len(said) == _BODY else process.wait()
+        finally:
+            limit.cancel()
+            process.kill()
+    return {"status": process.returncode, "said": " ".join(said.decode("utf-8", "replace").split())}
 
 
 def _find_trouble(record: Record) -> Iterator[str]:

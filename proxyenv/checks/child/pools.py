@@ -120,8 +120,11 @@ async def _find_results(client: Any, key: str) -> AsyncIterator[Record]:  # noqa
     read = partial(client.read_latest_artifacts, artifact_filter=only, sort=ArtifactCollectionSort.KEY_ASC)
     async for each in read_pages(read):
         found = RECORD.search(each.data) if isinstance(each.data, str) else None
-        said = json.loads(found[1]) if found else {}
-        if said:
+        try:
+            said = json.loads(found[1]) if found else {}
+        except (ValueError, RecursionError):  # anybody who may write there can have written it
+            continue
+        if isinstance(said, dict) and said:
             facts = {name: said.get(name, "") for name in ("worker", "python", "prefect", "place")}
             at = each.updated.isoformat() if each.updated else ""
             yield {**facts, "at": at, "trouble": said.get("trouble", []), "held": said.get("held")}

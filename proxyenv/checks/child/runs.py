@@ -199,7 +199,7 @@ class ProofRuns:
             artifact_filter=only, limit=5, sort=ArtifactSort.ID_DESC
         ):
             found = RECORD.findall(each.data if isinstance(each.data, str) else "")
-            with suppress(ValueError):
+            with suppress(ValueError, TypeError, RecursionError):
                 return dict(json.loads(found[-1])) if found else None
         return None
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.bounded import Ended, run_program
 from proxyenv.model.host import find_search_path
 from proxyenv.model.inspection import RuntimeVerdict
 
@@ -130,28 +130,29 @@ def _ask_openssl(program: str, job: Job, environment: dict[str, str], options: t
     command += ["-CAfile", str(job.anchors), "-no-CApath", "-no-CAstore", "-verify_return_error"]
     command += ["-verify_hostname", job.host, *options]
     done = _start(command, "", environment)
-    if done.returncode == 0:
+    if done.status == 0:
         return "ok"
-    said = _VERIFY_ERROR.findall(done.stderr + "\n" + done.stdout)
+    errors = done.stderr.decode("utf-8", "replace")
+    said = _VERIFY_ERROR.findall(errors + "\n" + done.stdout.decode("utf-8", "replace"))
     if said:
         return f"fail\tverify error: {said[-1]}"
-    lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+    lines = [line for line in errors.splitlines() if "error" in line.lower()]
     return f"fail\t{lines[0] if lines else 'no reason given'}"
 
 
 def _run(command: list[str], jobs: Sequence[Job], environment: dict[str, str]) -> list[str]:
     text = "".join(f"{job.port}\t{job.host}\t{job.anchors}\n" for job in jobs)
     done = _start(command, text, environment)
-    if done.returncode:
-        raise ProbeError(f"it ended with status {done.returncode}: {_last_line(done.stderr)}")
-    return done.stdout.splitlines()
+    if done.status:
+        raise ProbeError(f"it ended with status {done.status}: {_last_line(done.stderr)}")
+    return done.stdout.decode("utf-8", "replace").splitlines()
 
 
 def _output(command: list[str], environment: dict[str, str], *, cwd: Path) -> str:
     done = _start(command, "", environment, cwd=cwd, seconds=_BUILD_SECONDS)
-    if done.returncode:
+    if done.status:
         raise ProbeError(f"`{' '.join(command[:2])}` fails: {_last_line(done.stderr)}")
-    return done.stdout
+    return done.stdout.decode("utf-8", "replace")
 
 
 def _start(
@@ -161,25 +162,21 @@ def _start(
     *,
     cwd: Path | None = None,
     seconds: float = _SECONDS,
-) -> subprocess.CompletedProcess[str]:
+) -> Ended:
     try:
-        return subprocess.run(
+        return run_program(
             command,
-            input=text,
-            env=environment,
-            cwd=cwd,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=seconds,
-            check=False,
+            environment=environment,
+            directory=cwd,
+            given=text.encode("utf-8"),
+            seconds=seconds,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except OSError as error:
         raise ProbeError(f"`{command[0]}` cannot be asked: {error}") from error
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
+def _last_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "no message"
 
 

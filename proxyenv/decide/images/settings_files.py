@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.decide.images.secrets import is_basic, is_secret
+from proxyenv.formats.parse import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,8 +104,8 @@ def _is_commented(text: str, index: int) -> bool:
 def _find_auths(text: str) -> Iterator[SecretSetting]:
     """The credentials of registries, which Docker keeps in base64."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = parse_json(text)
+    except ValueError:
         return
     if not isinstance(document, dict):
         return

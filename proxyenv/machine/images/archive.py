@@ -7,12 +7,12 @@ the OCI image specification, "image-layout.md", "manifest.md" and "config.md".
 
 from __future__ import annotations
 
-import json
 import posixpath
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.errors import DiscoveryError
+from proxyenv.formats.parse import parse_json
 from proxyenv.machine.images.entries import read_tar
 from proxyenv.machine.images.layer import LayerReader, Room
 from proxyenv.machine.images.parse import as_list, as_mapping, parse_config
@@ -167,8 +167,8 @@ class ArchiveReader:
     def _parse(self, path: str) -> object:
         """A document; ``None`` where there is none, or it is no JSON."""
         try:
-            return json.loads(self._documents.get(path, b"null"))
-        except (ValueError, RecursionError):
+            return parse_json(self._documents.get(path, b"null").decode("utf-8"))
+        except ValueError:
             return None
 
     def _resolve(self, path: str) -> str:

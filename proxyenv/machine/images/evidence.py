@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proxyenv.bounded import read_content
 from proxyenv.catalog.clients.table import PROXY_VARIABLES
 from proxyenv.certificates.pem import read_blocks
 from proxyenv.decide.images.evidence import Expected, ImageEvidence
@@ -13,7 +14,6 @@ from proxyenv.decide.images.secrets import know
 from proxyenv.decide.images.tree import ImageTree, find_user
 from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.conflicts import find_conflicts, find_tool_proxies
-from proxyenv.machine.content import read_content
 from proxyenv.machine.images.machine import ImageMachine
 from proxyenv.machine.roots import read_corporate_cas, read_public_roots
 from proxyenv.model.image import ImageConfig

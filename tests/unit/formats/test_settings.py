@@ -152,11 +152,15 @@ def test_what_somebody_else_wrote_since_is_not_restored() -> None:
         pytest.param("json", "[]", "line 1 is not JSON", id="JSON that is no object"),
         pytest.param("json", '{"a": 1}\n{', "line 2 is not JSON", id="something after the object"),
         pytest.param("json", '{"proxies": 1}', "`proxies` is no object", id="a number on the way"),
-        pytest.param("json", '{"a":' * 5000, "line 1 is not JSON", id="JSON that is no end of braces"),
+        pytest.param(
+            "json", '{"a":' * 5000, "it is nested too deeply (at line 1)", id="JSON that is no end of braces"
+        ),
         pytest.param("json", '{"a": 1} // x', "line 1 is not JSON", id="a comment where Docker has none"),
         pytest.param("json", "\ufeff{}", "line 1 is not JSON", id="a mark where Docker has none"),
         pytest.param("jsonc", '{"a": 1}\n{', "line 1 is not JSON", id="something after the settings"),
-        pytest.param("jsonc", '{"a":' * 5000, "line 1 is not JSON", id="no end of braces in settings"),
+        pytest.param(
+            "jsonc", '{"a":' * 5000, "it is nested too deeply (at line 1)", id="no end of braces in settings"
+        ),
         pytest.param("ini", "a = 1\n", "line 1 is no setting of a section", id="INI without a section"),
         pytest.param(
             "ini", "[a]\n[b]\n[a]\n", "line 3 opens the section `a` a second time", id="a section twice"

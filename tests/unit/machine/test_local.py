@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.machine.content import read_content
+from proxyenv.bounded import read_content
 from proxyenv.machine.local import LocalMachine
 from support.machines import make_host
 

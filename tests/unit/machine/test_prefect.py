@@ -158,8 +158,10 @@ def test_where_the_profiles_are(
             id="not TOML",
         ),
         pytest.param(b'a = 1\nb = """\n', "line 3 of `{path}` is not valid", id="not TOML to the end"),
-        pytest.param(b"a = " + b"9" * 5000, "`{path}` is not valid", id="a number that is too long"),
-        pytest.param(b"a = " + b"[" * 5000, "`{path}` is not valid", id="lists without end"),
+        pytest.param(
+            b"a = " + b"9" * 5000, "line 1 of `{path}` is not valid", id="a number that is too long"
+        ),
+        pytest.param(b"a = " + b"[" * 5000, "line 1 of `{path}` is not valid", id="lists without end"),
         pytest.param(b"# a\n# \xe9\n", "line 2 of `{path}` is not valid", id="Latin-1"),
         pytest.param(b"profiles = 3\n", "`{path}` is not valid", id="profiles is a number"),
         pytest.param(b"[profiles]\nx = 3\n", "`{path}` is not valid", id="a profile is a number"),
@@ -445,3 +447,28 @@ def test_prefect_itself_says_the_same(
     assert str(findings.profiles_path) == real.pop("profiles_path")
     said = {name: found.value for name, found in findings.shadows if name != "PREFECT_PROFILE"}
     assert real == DEFAULTS | {"PREFECT_API_URL": api_url} | said
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(
+            "A=1\nB=x" + " " * 60_000 + "y\n", "line 2 has hundreds of blanks in a row", id="blanks"
+        ),
+        pytest.param(
+            "A=0123456789\n" + "A=${A}${A}\n" * 64,
+            "its references make it longer than 1,048,576 characters (at line 17)",
+            id="doubled again and again",
+        ),
+    ],
+)
+def test_a_dotenv_file_that_would_take_for_ever_is_passed_over(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    found = find_prefect(machine(tmp_path, {"project/.env": text}))
+    assert [each.reason for each in found.unreadable] == [f"it is not read: {reason}"]
+
+
+def test_references_without_an_end_cost_one_look(tmp_path: Path) -> None:
+    found = find_prefect(machine(tmp_path, {"project/.env": "A=" + "${" * 30_000 + "\n"}))
+    assert [each.reason for each in found.unreadable] == ["line 1 cannot be parsed"]

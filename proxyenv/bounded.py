@@ -1,0 +1,211 @@
+"""Foreign bytes, directories and programs: at most so much of each, in so much time, and never a device.
+
+Every room reads through this. What is more than the limit is an :class:`OSError`, as a missing file is one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import stat
+import sys
+from typing import IO, TYPE_CHECKING, Final, cast
+
+from proxyenv.record import NamedTuple
+
+if TYPE_CHECKING:
+    import io
+    import subprocess
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+LIMIT: Final = 64 * 1024 * 1024
+"""In bytes. Nothing that is read here is larger by far; a device or a log file may be endless."""
+
+MOST_ENTRIES: Final = 100_000
+"""Of a directory."""
+
+MOST_OUTPUT: Final = 4 * 1024 * 1024
+"""In bytes, of each stream of a program."""
+
+_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Windows changes line ends without the one flag; reading never waits with the other."""
+
+_CHUNK: Final = 1024 * 1024
+
+
+def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
+    """Every byte of a regular file; a symlink is followed.
+
+    Args:
+        path: the file.
+        limit: the largest, in bytes.
+
+    Raises:
+        OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger
+            than *limit*.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    with open(os.open(path, _READING), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+        return read_open(file, path, limit=limit)
+
+
+def read_open(file: io.FileIO, path: Path | str, *, limit: int = LIMIT) -> bytes:
+    """The rest of a file that is open. What is no file on a disk may have nothing to read yet.
+
+    Raises:
+        OSError: it cannot be read, or is larger than *limit*.
+    """
+    found = bytearray()
+    while len(found) <= limit:
+        more = file.read(min(limit + 1 - len(found), _CHUNK))
+        if more is None:
+            raise OSError(errno.EAGAIN, "it has no end", str(path))
+        if not more:
+            return bytes(found)
+        found += more
+    raise OSError(errno.EFBIG, f"it is larger than {_describe(limit)}", str(path))
+
+
+def _describe(size: int) -> str:
+    return f"{size // 1024**2} MiB" if size >= 1024**2 else f"{size // 1024} kiB"
+
+
+def list_directory(path: Path, *, most: int = MOST_ENTRIES) -> tuple[Path, ...]:
+    """What is in a directory, in no order.
+
+    Raises:
+        OSError: it cannot be read, or has more than *most* entries.
+    """
+    with os.scandir(path) as entries:
+        found = tuple(path / entry.name for entry, _ in zip(entries, range(most + 1), strict=False))
+    if len(found) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} entries", str(path))
+    return found
+
+
+def find_below(path: Path, pattern: str, *, most: int = MOST_ENTRIES) -> tuple[Path, ...]:
+    """What a glob pattern finds below a directory, in no order, and no more than *most*."""
+    return tuple(found for found, _ in zip(path.glob(pattern), range(most), strict=False))
+
+
+class Ended(NamedTuple):
+    """What a program said.
+
+    Args:
+        status: with which it ended.
+        stdout: its output.
+        stderr: its errors.
+    """
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def said(self) -> str:
+        """Its errors, or where there are none its output, in one line."""
+        return " ".join((self.stderr.strip() or self.stdout).decode("utf-8", "replace").split())
+
+
+def run_program(  # noqa: PLR0913 - what a process is
+    command: Sequence[str],
+    *,
+    seconds: float,
+    environment: Mapping[str, str],
+    directory: Path | str | None = None,
+    given: bytes = b"",
+    most: int = MOST_OUTPUT,
+) -> Ended:
+    """Run a program that answers, and end it where it takes too long or says too much.
+
+    Args:
+        command: the program, by its path, and its arguments.
+        seconds: how long it may take.
+        environment: all that it gets.
+        directory: where it runs; by default here.
+        given: its standard input.
+        most: of each of its streams, in bytes.
+
+    Raises:
+        OSError: it could not be started, took too long, or printed more than *most*.
+    """
+    import subprocess
+
+    with subprocess.Popen(
+        list(command),
+        env=dict(environment),
+        cwd=directory,
+        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # so that all that it starts can be ended with it
+    ) as process:
+        try:
+            return _listen(process, given, most, seconds)
+        except BaseException:
+            _end(process)
+            raise
+
+
+def _listen(process: subprocess.Popen[bytes], given: bytes, most: int, seconds: float) -> Ended:
+    import subprocess
+    import time
+    from threading import Thread
+
+    heard: tuple[bytearray, bytearray] = (bytearray(), bytearray())
+    streams = cast("tuple[IO[bytes], IO[bytes]]", (process.stdout, process.stderr))
+    threads = [
+        Thread(target=_hear, args=(stream, found, most, process), daemon=True)
+        for stream, found in zip(streams, heard, strict=True)
+    ]
+    if given:
+        threads.append(Thread(target=_tell, args=(cast("IO[bytes]", process.stdin), given), daemon=True))
+    until = time.monotonic() + seconds
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        if max(map(len, heard)) <= most:
+            thread.join(max(until - time.monotonic(), 0.0))
+    if max(map(len, heard)) > most:
+        raise OSError(errno.EFBIG, f"it printed more than {_describe(most)}")
+    try:
+        status = process.wait(max(until - time.monotonic(), 0.0))
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(errno.ETIMEDOUT, f"it took more than {seconds:g} s") from error
+    return Ended(status, bytes(heard[0]), bytes(heard[1]))
+
+
+def _hear(stream: IO[bytes], found: bytearray, most: int, process: subprocess.Popen[bytes]) -> None:
+    """Take what comes, until there is no more of it or it is too much."""
+    with contextlib.suppress(OSError, ValueError):  # the other side has closed it, or ours, by then
+        while more := os.read(stream.fileno(), _CHUNK):
+            found += more
+            if len(found) > most:
+                _end(process)
+                return
+
+
+if sys.platform == "win32":
+
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+
+else:
+
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        """End a program that nobody has waited for yet, and all that it has started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _tell(stream: IO[bytes], given: bytes) -> None:
+    """Hand on the standard input; a program need not read it."""
+    with contextlib.suppress(OSError, ValueError), stream:
+        stream.write(given)

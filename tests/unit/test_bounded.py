@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proxyenv.bounded import find_below, list_directory, read_content, run_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of POSIX")
+
+HERE = {"PATH": "/usr/bin:/bin"}
+
+
+def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * 2048)
+    assert len(read_content(file, limit=2048)) == 2048
+    with pytest.raises(OSError, match="it is larger than 1 kiB"):
+        read_content(file, limit=2047)
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/proc/kmsg", "/"])
+def test_what_is_no_file_is_not_read(path: str) -> None:
+    from pathlib import Path
+
+    with pytest.raises(OSError):  # noqa: PT011 - each says its own
+        read_content(Path(path), limit=1024)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a regular file"):
+        read_content(tmp_path / "pipe")
+
+
+def test_a_directory_is_listed_up_to_its_limit(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / str(number)).touch()
+    assert sorted(path.name for path in list_directory(tmp_path, most=5)) == ["0", "1", "2", "3", "4"]
+    assert len(find_below(tmp_path, "*", most=3)) == 3
+    with pytest.raises(OSError, match="more than 4 entries") as caught:
+        list_directory(tmp_path, most=4)
+    assert caught.value.errno == errno.EFBIG
+
+
+def run(script: str, *, seconds: float = 60, given: bytes = b"") -> tuple[int, bytes, bytes]:
+    return run_program(["/bin/sh", "-c", script], seconds=seconds, environment=HERE, given=given, most=10_000)
+
+
+def test_what_a_program_says_is_heard() -> None:
+    assert run("echo out; echo err >&2; exit 3") == (3, b"out\n", b"err\n")
+    assert run("cat", given=b"in") == (0, b"in", b"")
+    assert run("exit 0", given=b"x" * 1_000_000)[0] == 0  # which it does not read
+
+
+@pytest.mark.parametrize("script", ["yes", "yes >&2", "yes | cat"])
+def test_a_program_that_never_stops_talking_is_ended(script: str) -> None:
+    with pytest.raises(OSError, match="it printed more than 9 kiB"):
+        run(script)
+
+
+@pytest.mark.parametrize("script", ["sleep 100", "sleep 100 & sleep 100", "trap '' TERM INT; sleep 100"])
+def test_a_program_that_says_nothing_is_ended_with_all_that_it_started(script: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(TimeoutError, match=r"it took more than 0\.2 s"):
+        run(script, seconds=0.2)
+    assert time.monotonic() - begun < 50
+
+
+def test_what_a_program_leaves_behind_is_not_waited_for_long() -> None:
+    assert run("sleep 100 & echo said", seconds=1)[:2] == (0, b"said\n")
+
+
+def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(FileNotFoundError):
+        run_program(["/nowhere"], seconds=1, environment={})

@@ -1,0 +1,34 @@
+"""A sample of `scripts/storm --fuzz`: every reader of foreign bytes bears some made-up input."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from storms.fuzz import change
+from support.fuzz_targets import make_targets, read_certificates, require_bundle
+
+if TYPE_CHECKING:
+    from support.fuzz_targets import FuzzTarget
+
+TARGETS = make_targets()
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_nothing_but_our_own_errors_comes_of_made_up_input(target: FuzzTarget) -> None:
+    lots = random.Random(target.name)  # noqa: S311 - input, not secrets
+    for data in (*target.seeds, b"", *target.words):
+        target(data)
+    for _ in range(10):
+        target(change(lots.choice(target.seeds), target.words, lots, longest=2000))
+
+
+def test_what_is_no_certificate_is_found_in_a_bundle() -> None:
+    pem = TARGETS[0].seeds[0]
+    require_bundle(b"# a title\n" + pem)
+    for planted in (b"-----BEGIN PRIVATE KEY-----\n", b"text\n", pem.replace(b"M", b"N")):
+        with pytest.raises((AssertionError, ValueError)):
+            require_bundle(pem + planted)
+    read_certificates(pem)
