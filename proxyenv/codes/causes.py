@@ -525,6 +525,15 @@ CAUSES: Final[tuple[Code, ...]] = (
         "remove it: the hint has the command",
     ),
     Code(
+        "proxy-off",
+        "a setting of yours sends a tool past every proxy",
+        (
+            "it was meant for a network without a proxy",
+            "a recipe from the web emptied the proxy, or excepted every host",
+        ),
+        "remove it: the hint has the command",
+    ),
+    Code(
         "shadowed",
         "something else overrides a value that was written",
         (

@@ -226,7 +226,7 @@ def find_conflicts(
         where = f"settings [{each.tool}]" if each.tool != ENVIRONMENT else f"environment [{each.setting}]"
         yield _describe_conflict(each, where)
     saved = installation.configuration
-    proxies = (saved.http_proxy, saved.https_proxy) if saved else ()
+    proxies = (saved.http_proxy, saved.https_proxy, saved.proxy_there) if saved else ()
     anchors = installation.receipt.anchors if installation.receipt else ()
     known = frozenset(anchor.fingerprint for anchor in anchors)
     truststore = bool(saved and saved.uses_truststore)

@@ -33,6 +33,23 @@ def ask_ca_password(session: Session, request: Request, error: TrustError) -> st
     return password
 
 
+def ask_for_both(session: Session, request: Request, error: DiscoveryError) -> Request:
+    """A request that names a proxy and a CA, from somebody who can be asked for them.
+
+    Raises:
+        DiscoveryError: *error*, where neither is typed.
+    """
+    terminal = session.terminal
+    terminal.remark(f"{error.message}. A colleague on the same network can look both up:")
+    terminal.remark("  the proxy: `env | grep -i proxy` in a shell, or the network settings of the browser")
+    terminal.remark("  the CA: `env | grep -i -e ca_ -e cert` names its file, if connections are intercepted")
+    proxy = terminal.ask("The proxy, such as `proxy.corp.example:8080` (empty: none):")
+    ca = terminal.ask("The file with the corporate CA (empty: none):")
+    if not (proxy or ca):
+        raise error
+    return request._replace(proxy=proxy or None, ca=(ca,) if ca else request.ca)
+
+
 def confirm_seen(
     session: Session, sight: Sight, fingerprints: tuple[str, ...], *, may_ask: bool
 ) -> Certificate | None:

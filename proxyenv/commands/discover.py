@@ -9,50 +9,35 @@ from typing import TYPE_CHECKING
 from proxyenv.commands.arguments import read_request
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.downloads import fetch_cas, fetch_policy
+from proxyenv.commands.found_sources import (
+    USES,
+    DirectFound,
+    NoProxyFound,
+    PacFound,
+    ProxyFound,
+    describe_direct,
+    describe_lists,
+    describe_notes,
+    describe_pac,
+    describe_proxies,
+    find_conflicting,
+    list_sources,
+)
 from proxyenv.commands.terminal import printable
-from proxyenv.errors import UsageError
 from proxyenv.machine.drift import read_overrides
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.tools import PREFECT
-from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
+from proxyenv.model.url import mask_userinfo
 from proxyenv.no_proxy.entries import parse_no_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from proxyenv.commands.command import Session
-    from proxyenv.model.findings import Findings, PrefectFindings
+    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.findings import Findings, Found, PrefectFindings
     from proxyenv.model.tools import Conflict
-    from proxyenv.model.url import ProxyURL
-
-
-@dataclass(frozen=True, slots=True)
-class ProxyFound:
-    """A proxy.
-
-    Args:
-        scheme: `http`, `https` or `all`: for which URLs it is.
-        url: the password is masked.
-        provenance: where it was found.
-    """
-
-    scheme: str
-    url: str
-    provenance: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoProxyFound:
-    """A NO_PROXY list.
-
-    Args:
-        value: as it was found.
-        provenance: where it was found.
-    """
-
-    value: str
-    provenance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +136,11 @@ class DiscoverResult:
     Args:
         proxies: in the order of their rank.
         conflicts: the schemes for which two different proxies of equal rank were found.
+        direct: what says that there is no proxy.
+        pac: PAC files that are named.
+        proposed_anchors: CAs in files that tools, or misspelt variables, name: asked about, or taken with
+            `--from-tools`.
+        notes: what else is odd about the sources: misspelt variables, and what NO_PROXY cannot say.
         no_proxy: NO_PROXY lists.
         no_proxy_mistakes: entries of those lists that do not mean what they seem to.
         anchors: corporate CAs: given, saved and found.
@@ -171,6 +161,10 @@ class DiscoverResult:
     stale_settings: tuple[ConflictFound, ...]
     certifi: str
     installed: bool
+    direct: tuple[DirectFound, ...] = ()
+    pac: tuple[PacFound, ...] = ()
+    proposed_anchors: tuple[AnchorFound, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def run(session: Session) -> Reply:
@@ -182,7 +176,7 @@ def run(session: Session) -> Reply:
     """
     intent, installation = read_intent(session.host, read_request(session), partial(fetch_policy, session))
     fetched = fetch_cas(session.host, intent)
-    findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched)
+    findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched, every=True)
     overrides = read_overrides(session.host, findings.installation)
     result = describe_findings(findings, overrides)
     return Reply(result, _render(session, result))
@@ -197,20 +191,15 @@ def describe_findings(findings: Findings, overrides: tuple[Conflict, ...]) -> Di
     anchors = (*findings.given_anchors, *findings.saved_anchors, *findings.anchors)
     mistakes = (parse_no_proxy(each.value, source=each.provenance).mistakes for each in findings.no_proxy)
     return DiscoverResult(
-        proxies=tuple(
-            ProxyFound(scheme, describe_proxy(found.value), found.provenance)
-            for scheme, found in findings.proxies
-        ),
-        conflicts=tuple(each for each in ("http", "https", "all") if _count_values(findings, each) > 1),
-        no_proxy=tuple(
-            NoProxyFound(mask_userinfo(each.value), each.provenance) for each in findings.no_proxy
-        ),
+        proxies=describe_proxies(findings.sources),
+        conflicts=find_conflicting(findings.sources),
+        direct=describe_direct(findings.sources),
+        pac=describe_pac(findings.sources),
+        proposed_anchors=tuple(map(_describe_anchor, findings.proposed_anchors)),
+        notes=describe_notes(findings.sources),
+        no_proxy=describe_lists(findings.sources),
         no_proxy_mistakes=tuple(str(mistake) for each in mistakes for mistake in each),
-        anchors=tuple(
-            AnchorFound(ca.subject, ca.fingerprint, ca.not_after.isoformat(), each.provenance)
-            for each in anchors
-            for ca in (each.value,)
-        ),
+        anchors=tuple(map(_describe_anchor, anchors)),
         rejections=tuple(
             FindRejected(each.provenance, each.reason, each.code)
             for each in (*findings.given_rejections, *findings.rejections)
@@ -234,6 +223,11 @@ def describe_findings(findings: Findings, overrides: tuple[Conflict, ...]) -> Di
     )
 
 
+def _describe_anchor(found: Found[Certificate]) -> AnchorFound:
+    ca = found.value
+    return AnchorFound(ca.subject, ca.fingerprint, ca.not_after.isoformat(), found.provenance)
+
+
 def _describe_prefect(prefect: PrefectFindings) -> PrefectFound:
     return PrefectFound(
         str(prefect.profiles_path),
@@ -245,19 +239,6 @@ def _describe_prefect(prefect: PrefectFindings) -> PrefectFound:
     )
 
 
-def _count_values(findings: Findings, scheme: str) -> int:
-    """How many proxies that differ, not texts: `h:1` and `http://h:1/` are one."""
-    values = (found.value for kind, found in findings.proxies if kind == scheme and found.value.strip())
-    return len({_normalise(value) for value in values})
-
-
-def _normalise(text: str) -> ProxyURL | str:
-    try:
-        return parse_proxy_url(text)
-    except UsageError:
-        return text
-
-
 def render_findings(result: DiscoverResult) -> Iterator[str]:
     """What was found, each with its provenance."""
     yield from (f"{label:<12} {text}" for label, text in list_findings(result))
@@ -265,18 +246,12 @@ def render_findings(result: DiscoverResult) -> Iterator[str]:
 
 def list_findings(result: DiscoverResult) -> Iterator[tuple[str, str]]:
     """The same as pairs of a label and a text; what belongs to the line above has no label."""
-    for proxy in result.proxies:
-        yield f"proxy {proxy.scheme}", f"{proxy.url}  from {proxy.provenance}"
-    for scheme in result.conflicts:
-        yield "conflict", f"two different values for `{scheme}`: clients would use either"
-    for entry in result.no_proxy:
-        yield "no proxy", f"{entry.value}  from {entry.provenance}"
+    yield from list_sources(result)
     for mistake in result.no_proxy_mistakes:
         yield "mistake", mistake
-    for anchor in result.anchors:
-        yield "ca", f"{anchor.subject}  valid until {anchor.not_after[:10]}"
-        yield "", anchor.fingerprint
-        yield "", f"from {anchor.provenance}"
+    yield from _list_anchors(result)
+    for note in result.notes:
+        yield "note", note
     for rejection in result.rejections:
         word = "warning" if rejection.code == "ca-spelling" else "not used"
         yield word, f"{rejection.provenance}: {rejection.reason}"
@@ -299,6 +274,14 @@ def _render(session: Session, result: DiscoverResult) -> Iterable[str]:
     from proxyenv.commands.finding_rows import describe_findings_shortly
 
     return terminal.lay_out(describe_findings_shortly(result, verbose=terminal.verbose))
+
+
+def _list_anchors(result: DiscoverResult) -> Iterator[tuple[str, str]]:
+    groups = (("adopted", result.anchors), ("proposed", result.proposed_anchors))
+    for use, anchor in ((use, anchor) for use, anchors in groups for anchor in anchors):
+        yield "ca", f"{anchor.subject}  valid until {anchor.not_after[:10]}"
+        yield "", anchor.fingerprint
+        yield "", f"from {anchor.provenance}{USES[use]}"
 
 
 _OPTIONS = {name: option for name, option in SETUP_OPTIONS.items() if name not in {"configure", "urls"}}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from proxyenv import __version__
 from proxyenv.commands.downloads import fetch_cas, fetch_policy
 from proxyenv.decide import decide_target
-from proxyenv.errors import AmbiguityError, TrustError
+from proxyenv.errors import AmbiguityError, DiscoveryError, TrustError
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.machine.installation import missing_receipt, require_scope
@@ -44,7 +44,9 @@ class Proposal(NamedTuple):
     note: str = ""
 
 
-def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | None = None) -> Proposal:
+def plan_setup(
+    host: Host, request: Request, *, now: datetime, fetch: Fetch | None = None, asks: bool = False
+) -> Proposal:
     """What ``setup`` and ``refresh`` would do.
 
     Args:
@@ -52,6 +54,7 @@ def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | No
         request: the command line.
         now: aware, UTC.
         fetch: gets a fleet's policy from its URL.
+        asks: whether what is only proposed is to be asked about, as an ambiguity.
 
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
@@ -62,6 +65,10 @@ def plan_setup(host: Host, request: Request, *, now: datetime, fetch: Fetch | No
         raise missing_receipt(host, installation)
     require_authority(host, installation.receipt)
     findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
+    if asks and (findings.proposed_anchors or len(findings.sources) > 1):
+        from proxyenv.decide.proposals import require_answer
+
+        require_answer(findings, intent)
     target = decide_target(host, findings, intent)
     plan = plan_files(host, findings, target, version=__version__)
     pending = {change.path for change in plan.pending}
@@ -80,19 +87,37 @@ def settle_plan(session: Session, request: Request) -> Proposal:
         ProxyenvError: as :func:`plan_setup`, where nobody can answer.
     """
     fetch = partial(fetch_policy, session)
+    asks = session.terminal.can_ask and not _must_not_ask(session) and not session.host.for_all
     while True:
         try:
-            return plan_setup(session.host, request, now=session.now, fetch=fetch)
+            return plan_setup(session.host, request, now=session.now, fetch=fetch, asks=asks)
         except AmbiguityError as error:
             if not session.terminal.can_ask or _must_not_ask(session):
                 raise
-            index = session.terminal.choose(error.message, error.choices, hint=error.hint)
-            request = _choose(request, error.option, error.answers[index])
+            request = _choose(request, error.option, _ask(session, error))
+        except DiscoveryError as error:
+            if error.code != "nothing-found" or not asks or request.proxy:
+                raise
+            from proxyenv.commands.consent import ask_for_both
+
+            request = ask_for_both(session, request, error)
         except TrustError as error:
             request = _find_way(session, request, error)
 
 
+def _ask(session: Session, error: AmbiguityError) -> str:
+    """Which answer a person gives; where there is one offer, whether it is taken."""
+    if error.answers == ("yes", "no"):
+        taken = session.terminal.confirm(f"{error.message}: {error.choices[0]}\nTake it?", usual=False)
+        return "yes" if taken else "no"
+    return error.answers[session.terminal.choose(error.message, error.choices, hint=error.hint)]
+
+
 def _choose(request: Request, option: str, answer: str) -> Request:
+    if option == "--from-tools":
+        wanted = answer != "no"
+        named = answer if wanted and answer != "yes" else request.proxy
+        return request._replace(from_tools=wanted, proxy=named)
     if option == "--http-proxy":
         return request._replace(http_proxy=answer)
     return request._replace(https_proxy=answer)

@@ -60,13 +60,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
     proxies, proxy_notes = choose_proxies(intent, findings.sources)
     anchors, trust_notes = choose_anchors(findings, intent)
     if not proxies.any and not anchors:
-        raise DiscoveryError(
-            "nothing-found",
-            "no proxy and no corporate CA was given, and neither was found in the environment"
-            if not host.for_all
-            else "no proxy and no corporate CA was given; those of this shell are not taken for all users",
-            hint="name them: `proxyenv setup --proxy http://HOST:PORT --ca FILE`",
-        )
+        raise _nothing_found(host, findings, intent)
     urls = _require_urls(intent)
     api = choose_api(host, findings, intent)
     routes = choose_routes(findings, intent, api_url=api.url, urls=urls)
@@ -130,6 +124,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *_host_notes(host),
             *_policy_notes(intent),
             *proxy_notes,
+            *_proposal_notes(findings, intent),
             *trust_notes,
             *truststore_notes(findings, intent, anchors),
             *routes.notes,
@@ -147,6 +142,25 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
         policy=intent.fleet,
         shared=shared.files,
         timer=timer.files if timer else (),
+    )
+
+
+def _nothing_found(host: Host, findings: Findings, intent: Intent) -> DiscoveryError:
+    if host.for_all:
+        message = "no proxy and no corporate CA was given; those of this shell are not taken for all users"
+    else:
+        from proxyenv.decide.proposals import find_proposals
+
+        proposals = find_proposals(findings, intent)
+        if any(proposals) and intent.from_tools is None:
+            return DiscoveryError(
+                "nothing-found",
+                f"only files of tools name a proxy or a CA: {proposals}",
+                hint="to take it: `proxyenv setup --from-tools`",
+            )
+        message = "no proxy and no corporate CA was given, and neither was found"
+    return DiscoveryError(
+        "nothing-found", message, hint="name them: `proxyenv setup --proxy http://HOST:PORT --ca FILE`"
     )
 
 
@@ -277,6 +291,14 @@ def _choose_timer(host: Host, findings: Findings, intent: Intent) -> TimerTarget
     from proxyenv.decide.timers import choose_timer
 
     return choose_timer(host, findings.timer, intent)
+
+
+def _proposal_notes(findings: Findings, intent: Intent) -> Iterator[str]:
+    if not (findings.proposed_anchors or len(findings.sources) > 1):
+        return
+    from proxyenv.decide.proposals import proposal_notes
+
+    yield from proposal_notes(findings, intent)
 
 
 def _policy_notes(intent: Intent) -> Iterator[str]:

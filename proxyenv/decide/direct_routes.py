@@ -6,6 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from proxyenv.decide.proxies import take_sources
 from proxyenv.errors import PlanError, UsageError
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry, join
@@ -119,7 +120,7 @@ def _read_wanted(findings: Findings, intent: Intent) -> tuple[NoProxy, NoProxy]:
         if intent.is_ordered("no_proxy"):
             _refuse_unreadable(join(lists, patterns))
         return lists, patterns
-    return read_found(findings.sources)
+    return read_found(take_sources(intent, findings.sources))
 
 
 def read_found(sources: Iterable[SourceSettings]) -> tuple[NoProxy, NoProxy]:

@@ -37,40 +37,67 @@ class Proxies(NamedTuple):
 Sources = tuple["SourceSettings", ...]
 
 
+def take_sources(intent: Intent, sources: Sources) -> Sources:
+    """Those that count without a question: what tools have in their files only where that was asked for."""
+    uses = {"adopted", "proposed"} if intent.from_tools else {"adopted"}
+    return tuple(source for source in sources if source.use in uses)
+
+
 def rank_proxies(intent: Intent, sources: Sources, scheme: str) -> tuple[Found[str], ...]:
     """What names the proxy for a scheme: several where variables of one rank do.
 
     Args:
         intent: what is wanted; unless it leaves the proxy open, nothing else counts.
-        sources: what was found, the strongest first: the first that names a proxy decides for both schemes.
+        sources: what was found, the strongest first: the first that names a proxy that can be used decides
+            for both schemes, and where none can, the first that names any.
         scheme: ``http`` or ``https``.
     """
     name = f"{scheme}_proxy"
     if intent.rank(name) is not Rank.OPEN:
         text = getattr(intent, name)
         return () if text is None else (Found(text, intent.where(name)),)
-    named = ([(kind, each) for kind, each in source.proxies if each.value.strip()] for source in sources)
-    strongest = next(filter(None, named), [])
-    for kind in (scheme, "all"):
-        finds = tuple(each for other, each in strongest if other == kind)
-        if finds:
-            return finds
-    return ()
+    kinds = (*SCHEMES, "all")
+    named = [source for source in take_sources(intent, sources) if _named(source, *kinds)]
+    usable = (source for source in named if _any_usable(_named(source, *kinds)))
+    strongest = next(usable, None) or next(iter(named), None)
+    if strongest is None:
+        return ()
+    if strongest.use == "proposed":  # each find is of another tool
+        return tuple(each for each in _named(strongest, scheme, "all") if is_usable(each.value))
+    groups = [finds for kind in (scheme, "all") if (finds := _named(strongest, kind))]
+    return next((finds for finds in groups if _any_usable(finds)), next(iter(groups), ()))
+
+
+def _any_usable(finds: tuple[Found[str], ...]) -> bool:
+    return any(is_usable(each.value) for each in finds)
+
+
+def is_usable(text: str) -> bool:
+    """Whether a text is the address of a proxy."""
+    try:
+        parse_proxy_url(text)
+    except UsageError:
+        return False
+    return True
 
 
 def choose_proxies(intent: Intent, sources: Sources) -> tuple[Proxies, tuple[str, ...]]:
     """The proxy for each scheme, and what the user should know of the choice.
 
     A scheme for which there is none gets the proxy of the other one: on a network that needs a proxy,
-    direct means not at all.
+    direct means not at all. One find that cannot be used does not hide another that can.
 
     Raises:
         AmbiguityError: two finds of equal rank differ.
         DiscoveryError: ``configuration-invalid``.
-        UsageError: ``proxy-url-invalid``.
+        UsageError: ``proxy-url-invalid``: nothing that was found can be used.
     """
     notes: list[str] = []
-    chosen = {scheme: _choose(scheme, intent, sources, notes) for scheme in SCHEMES}
+    refused: list[UsageError] = []
+    chosen = {scheme: _choose(scheme, intent, sources, notes, refused) for scheme in SCHEMES}
+    if refused and not any(chosen.values()):
+        raise refused[0]
+    notes += [f"left out: {error.message}{f'; {error.hint}' if error.hint else ''}" for error in refused]
     for scheme, other in (SCHEMES, SCHEMES[::-1]):
         if chosen[scheme] is None and chosen[other] is not None:
             chosen[scheme] = chosen[other]
@@ -78,22 +105,37 @@ def choose_proxies(intent: Intent, sources: Sources) -> tuple[Proxies, tuple[str
     return Proxies(**chosen), tuple(dict.fromkeys(notes))
 
 
-def _choose(scheme: str, intent: Intent, sources: Sources, notes: list[str]) -> ProxyURL | None:
+def _choose(
+    scheme: str, intent: Intent, sources: Sources, notes: list[str], refused: list[UsageError]
+) -> ProxyURL | None:
     name = f"{scheme}_proxy"
+    is_open = intent.rank(name) is Rank.OPEN
     ranked = rank_proxies(intent, sources, scheme)
     proxies: dict[ProxyURL, Found[str]] = {}
     for each in ranked:
-        proxies.setdefault(parse_ranked(intent, name, each), each)
+        try:
+            proxy = parse_ranked(intent, name, each)
+        except UsageError as error:
+            if not is_open:
+                raise
+            refused.append(error)
+            continue
+        known = proxies.get(proxy)
+        proxies[proxy] = _join(known, each) if known else each
     if len(proxies) > 1:
         raise _conflict(scheme, proxies)
-    proxy = next(iter(proxies), None)
+    chosen = next(iter(proxies), None)
     notes += [_missing_port(each, found) for each, found in proxies.items() if not names_port(found.value)]
-    if intent.rank(name) is Rank.OPEN:
+    if is_open:
         notes += _empty_variables(sources, scheme, reached_all=not ranked or ranked[0] in _of(sources, "all"))
         notes += [f"proxy for `{scheme}://` from {each.provenance}" for each in proxies.values()]
     elif intent.rank(name) is not Rank.GIVEN:
-        notes += _other_finds(sources, scheme, proxy)
-    return proxy
+        notes += _other_finds(sources, scheme, chosen)
+    return chosen
+
+
+def _join(one: Found[str], other: Found[str]) -> Found[str]:
+    return Found(one.value, f"{one.provenance}, and {other.provenance}")
 
 
 def _missing_port(proxy: ProxyURL, found: Found[str]) -> str:
@@ -124,6 +166,11 @@ def _of(sources: Sources, kind: str) -> tuple[Found[str], ...]:
     return tuple(each for source in sources for other, each in source.proxies if other == kind)
 
 
+def _named(source: SourceSettings, *kinds: str) -> tuple[Found[str], ...]:
+    """What a source names for these kinds; an empty text names none."""
+    return tuple(each for kind, each in source.proxies if kind in kinds and each.value.strip())
+
+
 def _empty_variables(sources: Sources, scheme: str, *, reached_all: bool) -> list[str]:
     kinds = (scheme, "all") if reached_all else (scheme,)
     empty = (each for kind in kinds for each in _of(sources, kind) if not each.value.strip())
@@ -139,14 +186,14 @@ def _conflict(scheme: str, finds: dict[ProxyURL, Found[str]]) -> AmbiguityError:
         option=option,
         choices=shown,
         answers=tuple(proxy.reveal() for proxy in finds),
-        hint=f"say which with `{option} URL`, or unset one of the two variables",
+        hint=f"say which with `{option} URL`, or take the other out of where it is",
     )
 
 
 def _other_finds(sources: Sources, scheme: str, chosen: ProxyURL | None) -> list[str]:
     """What the saved proxy wins over. A find that cannot be parsed would not be taken anyway."""
     notes = []
-    for each in _of(sources, scheme):
+    for each in _of(tuple(source for source in sources if source.use == "adopted"), scheme):
         if each.value.strip():
             try:
                 other = parse_proxy_url(each.value, source=each.provenance)

@@ -131,7 +131,8 @@ def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate
         raise findings.saved_refusal
     if findings.saved_anchors or intent.refresh:
         return findings.saved_anchors, list(findings.saved_notes)
-    return findings.anchors, _found_notes(findings)
+    found = findings.anchors or (findings.proposed_anchors if intent.from_tools else ())
+    return found, _found_notes(found, findings)
 
 
 def _not_chosen(findings: Findings, intent: Intent) -> list[str]:
@@ -141,8 +142,7 @@ def _not_chosen(findings: Findings, intent: Intent) -> list[str]:
     return [f"not in the bundle, since {reason}: CAs from {'; '.join(left)}"] if left else []
 
 
-def _found_notes(findings: Findings) -> list[str]:
-    chosen = findings.anchors
+def _found_notes(chosen: tuple[Found[Certificate], ...], findings: Findings) -> list[str]:
     notes = [
         f"CA `{found.value.subject}` ({found.value.fingerprint[:16]}…) from {found.provenance}"
         for found in chosen[:_MOST_NOTES]

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.sources import SOURCES
+from proxyenv.catalog.sources import SOURCES, load_sources
 from proxyenv.certificates.anchors import KnownRoots, sift
 from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
 from proxyenv.decide.direct_routes import read_direct, read_found
-from proxyenv.decide.proxies import parse_ranked, rank_proxies
+from proxyenv.decide.proxies import SCHEMES, is_usable, parse_ranked, rank_proxies, take_sources
 from proxyenv.decide.trust import find_ca_file, is_certificate, is_web_url
 from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.certificates import (
@@ -126,19 +126,23 @@ class Given(NamedTuple):
         )
 
 
-def find_means(intent: Intent, host: Host) -> Means:
+def find_means(intent: Intent, host: Host, *, connects: bool = True) -> Means:
     """What the intent and the machine say about reading CAs.
+
+    Args:
+        intent: what is wanted.
+        host: the machine.
+        connects: whether something may be fetched with them.
 
     Raises:
         UsageError: the variable with the password is not there, or the proxy's URL is wrong.
         DiscoveryError: the file with the password cannot be read, or the saved proxy's URL is wrong.
     """
-    return Means(
-        _find_password(intent, host),
-        _find_proxy(intent, host),
-        intent.fingerprints if intent.is_ordered("fingerprints") else (),
-        _find_direct(intent, host),
-    )
+    fingerprints = intent.fingerprints if intent.is_ordered("fingerprints") else ()
+    means = Means(_find_password(intent, host), fingerprints=fingerprints)
+    if not connects:
+        return means
+    return means._replace(proxy=_find_proxy(intent, host), direct=_find_direct(intent, host))
 
 
 def read_given(
@@ -310,18 +314,39 @@ def _find_password(intent: Intent, host: Host) -> str | None:
     return host.environment[name]
 
 
-def read_settings(host: Host) -> tuple[SourceSettings, ...]:
-    """What each source of settings says about proxies, the strongest first."""
-    return tuple(source.read(LocalMachine(host)) for source in SOURCES)
+def read_settings(
+    host: Host, intent: Intent | None = None, *, every: bool = False
+) -> tuple[SourceSettings, ...]:
+    """What each source of settings says about proxies, the strongest first.
+
+    Args:
+        host: the machine.
+        intent: what is wanted: where it, or the environment, leaves the proxy open, the weaker sources are
+            read too; without one they are not.
+        every: whether they are read all the same.
+    """
+    machine = LocalMachine(host)
+    found = tuple(source.read(machine) for source in SOURCES)
+    if not every:
+        names = [f"{scheme}_proxy" for scheme in SCHEMES]
+        if intent is None or host.for_all or any(intent.rank(name) is not Rank.OPEN for name in names):
+            return found
+        if any(is_usable(each.value) for source in found for _, each in source.proxies):
+            return found
+    return (*found, *(source.read(machine) for source in load_sources()[len(SOURCES) :]))
 
 
 def _find_proxy(intent: Intent, host: Host) -> ProxyURL | None:
     """The proxy that a URL is fetched through; of several variables the one that most clients prefer."""
-    sources = read_settings(host)
-    for scheme in ("https", "http"):
-        for text in rank_proxies(intent, sources, scheme):
-            return parse_ranked(intent, f"{scheme}_proxy", text)
-    return None
+    sources = read_settings(host, intent)
+    ranked = [
+        (f"{scheme}_proxy", each)
+        for scheme in ("https", "http")
+        for each in rank_proxies(intent, sources, scheme)
+    ]
+    usable = (pair for pair in ranked if intent.rank(pair[0]) is not Rank.OPEN or is_usable(pair[1].value))
+    named = next(usable, None) or next(iter(ranked), None)
+    return parse_ranked(intent, *named) if named else None
 
 
 def _find_direct(intent: Intent, host: Host) -> NoProxy:
@@ -330,6 +355,6 @@ def _find_direct(intent: Intent, host: Host) -> NoProxy:
     if intent.gives_proxy and rank is not Rank.GIVEN:
         return NoProxy()
     if rank is Rank.OPEN:
-        lists, patterns = read_found(read_settings(host))
+        lists, patterns = read_found(take_sources(intent, read_settings(host, intent)))
         return join(lists, patterns)
     return read_direct(intent, source=intent.where("no_proxy"))

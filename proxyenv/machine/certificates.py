@@ -43,7 +43,7 @@ VARIABLES: Final = (
 )
 """The variables that may name trust anchors: all that the env files write, and some more."""
 
-_LISTS: Final = frozenset({"SSL_CERT_DIR"})
+LISTS: Final = frozenset({"SSL_CERT_DIR"})
 """Variables that hold several paths, separated as in ``PATH``."""
 
 _SUFFIXES: Final = frozenset(
@@ -97,12 +97,27 @@ def find_anchors(
     found: list[tuple[Certificate, str]] = []
     rejections: list[Rejection] = []
     for place in _places(host):
-        anchors = _read_place(place.path, read)
+        anchors = read_place(place.path, read)
         found += [(each, place.provenance) for each in anchors.certificates]
         odd = (each for each in anchors.left_out if _is_odd(each, known.certifi))
         rejections += make_rejections(place.provenance, odd)
         rejections += _find_misspelt(place, anchors.certificates)
+    if any(is_about_network(name) for name in host.environment):
+        from proxyenv.machine.named_cas import find_odd_variables
+
+        rejections += find_odd_variables(host)
     return joined(found), tuple(rejections)
+
+
+def is_about_network(name: str) -> bool:
+    """Whether a variable's name looks as if it were about proxies or CAs."""
+    folded = name.lower()
+    return any(word in folded for word in ("prox", "cert", "_ca", "ca_", "bundle"))
+
+
+def is_relative(text: str) -> bool:
+    """Whether a path means another file in every directory: whoever made this one would choose the CA."""
+    return not (Path(text).is_absolute() or text.lower().startswith("file:") or text[1:2] == ":")
 
 
 def make_rejections(provenance: str, left_out: Iterable[LeftOut]) -> Iterator[Rejection]:
@@ -169,8 +184,8 @@ def _places(host: Host) -> tuple[_Place, ...]:
     separator = ";" if host.platform == "win32" else ":"
     for name in VARIABLES:
         value = host.environment.get(name, "")
-        for text in value.split(separator) if name in _LISTS else (value,):
-            if text:
+        for text in value.split(separator) if name in LISTS else (value,):
+            if text and not is_relative(text):
                 file = read_file_url(text, host.platform)
                 path = host.absolute(file or text, expand=False)
                 named.setdefault((path, file is not None), []).append(name)
@@ -184,7 +199,7 @@ def _places(host: Host) -> tuple[_Place, ...]:
     return tuple(places)
 
 
-def _read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
+def read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
     """Everything in a file or a directory; a private key refuses all of it."""
     try:
         files = files_in(path) if path.is_dir() else (path,)

@@ -5,63 +5,29 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import VARIABLES
-from proxyenv.catalog.tools import load_tools
+from proxyenv.catalog.tools import load_tools, read_tool
 from proxyenv.catalog.tools.tool import BY_HAND, is_path, not_empty
-from proxyenv.errors import PlanError, UsageError
+from proxyenv.errors import UsageError
 from proxyenv.machine.named_roots import find_lack
 from proxyenv.model.tools import Conflict, ToolProxy
 from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url, show_path
-from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Protocol
 
-    from proxyenv.catalog.tools.tool import ConfigFile, Test, Tool
-    from proxyenv.formats.format import Item
+    from proxyenv.catalog.tools import ToolSetting
     from proxyenv.model.machine import Machine
 
     class _FindLack(Protocol):
         """:func:`find_lack`, which remembers its answers."""
 
         def __call__(self, path: Path, anchors: frozenset[str], *, gnutls: bool = False) -> str | None: ...
-
-
-class _ToolSetting(NamedTuple):
-    """A setting of a tool, where it counts, and each name that the file has for it: ``-k``, ``insecure``."""
-
-    tool: Tool
-    file: ConfigFile
-    path: Path
-    item: Item
-    names: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """As a command of the tool takes it."""
-        return self.tool.spell(self.item)
-
-    @property
-    def provenance(self) -> str:
-        return f"`{self.path}`, line {self.item.line}"
-
-    def is_one_of(self, patterns: Iterable[str]) -> bool:
-        """Whether it is one of those that *patterns* name, in any spelling that its tool takes."""
-        fold, name = self.tool.fold, self.tool.fold(self.name)
-        return any(
-            fnmatchcase(name, pattern) if "*" in pattern else name == pattern
-            for pattern in map(fold, patterns)
-        )
-
-    def switches(self, meanings: Iterable[tuple[str, Test]]) -> bool:
-        """Whether its value is one of those that *meanings* have for it."""
-        return any(self.is_one_of((pattern,)) and test(self.item.value) for pattern, test in meanings)
 
 
 def find_conflicts(
@@ -85,56 +51,27 @@ def find_conflicts(
     find = cache(find_lack)  # several settings may name the same file
     found = [*_judge_variables(machine, proxies, anchors, find)]
     for tool in load_tools():
-        for setting in _read(machine, tool):
+        for setting in read_tool(machine, tool):
             needed = frozenset() if tool.beats_roots in roots else anchors
             reason = _judge(setting, machine, proxies, needed, find)
             if reason is not None:
                 cause, detail = reason
                 remedy = _render_remedy(setting, machine, is_root=is_root)
-                found.append(Conflict(tool.name, cause, setting.name, setting.provenance, detail, remedy))
+                found.append(Conflict(tool.name, cause, setting.name, setting.place, detail, remedy))
     return tuple(found)
 
 
 def find_tool_proxies(machine: Machine) -> Iterator[ToolProxy]:
     """Every proxy that a tool has in a file of its own, in the order of the tools."""
     for tool in load_tools():
-        for setting in _read(machine, tool):
+        for setting in read_tool(machine, tool):
             if setting.is_one_of(tool.keys.proxy):
                 value = tool.expand(setting.item.value, machine.environment)
                 yield ToolProxy(tool.name, setting.name, setting.path.as_posix(), value)
 
 
-def _read(machine: Machine, tool: Tool) -> Iterator[_ToolSetting]:
-    """Each setting of each file, and each file once."""
-    files: dict[Path, ConfigFile] = {}
-    for file in tool.files:
-        if file.format != "whole" and not (file.system and machine.platform == "win32"):
-            for path in filter(None, file.paths(machine)):
-                files.setdefault(path, file)
-    from proxyenv.formats.format import effective
-
-    for path, file in files.items():
-        text = machine.read(path)
-        if text is None:
-            continue
-        items = _parse(file, path, text)
-        for item in effective(items):
-            names = dict.fromkeys(each.name for each in items if each.key == item.key)
-            yield _ToolSetting(tool, file, path, item, tuple(names))
-
-
-def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
-    """Nothing, where the file is not valid: its tool refuses it too."""
-    from proxyenv.formats.settings import FORMATS
-
-    try:
-        return list(FORMATS[file.format].items(text, source=f"`{path}`"))
-    except PlanError:
-        return []
-
-
 def _judge(
-    setting: _ToolSetting,
+    setting: ToolSetting,
     machine: Machine,
     proxies: tuple[str, ...],
     anchors: frozenset[str],
@@ -151,10 +88,19 @@ def _judge(
             return "ca-file-missing", f"`{name}` names `{show_path(value)}`, which does not exist"
         if lack := find(path, anchors, gnutls=setting.tool.gnutls):
             return "ca-file-differs", f"`{name}` names `{show_path(value)}`, which {lack}"
+    if proxies and setting.switches(keys.direct):
+        cause = "proxy-off"
+        return cause, f"`{name}` sends {setting.tool.name}{_find_target(setting)} past every proxy"
     if setting.is_one_of(keys.proxy) and _is_other(taken, proxies):
         shown = describe_proxy(value) if taken == value else f"`{mask_userinfo(value)}`"
         return "proxy-differs", f"`{name}` names another proxy, {shown}"
     return None
+
+
+def _find_target(setting: ToolSetting) -> str:
+    """The hosts that a setting is about, where it is not about all."""
+    matched = re.search(r"[a-z]+://[^ ]*", setting.item.section)
+    return f" to `{mask_userinfo(matched[0])}`" if matched else ""
 
 
 def _judge_variables(
@@ -198,7 +144,7 @@ def _is_other(value: str, proxies: tuple[str, ...]) -> bool:
         return value not in proxies
 
 
-def _render_remedy(setting: _ToolSetting, machine: Machine, *, is_root: bool) -> str:
+def _render_remedy(setting: ToolSetting, machine: Machine, *, is_root: bool) -> str:
     """The command that removes the setting, or what to do by hand."""
     file, item = setting.file, setting.item
     sudo = "sudo " if file.system and not is_root and machine.platform != "win32" else ""

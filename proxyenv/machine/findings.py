@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.decide.intent import merge_intent
-from proxyenv.decide.proxies import SCHEMES, rank_proxies
+from proxyenv.decide.proxies import SCHEMES, is_usable, rank_proxies
 from proxyenv.errors import DiscoveryError, TrustError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.machine.ca_sources import Given, Means, find_means, read_all, read_settings
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from proxyenv.machine.policy import Fetch
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.configuration import Configuration
-    from proxyenv.model.findings import Found, PrefectFindings
+    from proxyenv.model.findings import Found, PrefectFindings, SourceSettings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.intent import Intent, Request
@@ -98,13 +98,14 @@ def with_password(intent: Intent, host: Host, saved: Configuration | None) -> In
     return settle_password(intent, host, saved)
 
 
-def read_findings(
+def read_findings(  # noqa: PLR0913 - what is read, and how much
     host: Host,
     intent: Intent,
     installation: Installation,
     *,
     now: datetime,
     fetched: Mapping[str, bytes | DiscoveryError] = MappingProxyType({}),
+    every: bool = False,
 ) -> Findings:
     """Read everything that a decision may depend on.
 
@@ -114,6 +115,7 @@ def read_findings(
         installation: what an earlier run left.
         now: aware, UTC; certificates are judged at this moment.
         fetched: what the URLs among the CAs hold.
+        every: whether all sources are looked at, those too that nothing depends on.
 
     Raises:
         DiscoveryError: something that was named cannot be read, or is not valid.
@@ -124,10 +126,10 @@ def read_findings(
     anchors, rejections = find_anchors(host=host, public_roots=public_roots, now=now)
     paths = intent.ca if intent.is_ordered("ca") else ()
     known = find_known(public_roots)
-    means = find_means(intent, host)._replace(fetched=fetched)
+    means = find_means(intent, host, connects=False)._replace(fetched=fetched)
     read = partial(read_all, host=host, now=now, known=known)
     given, refusal = _read_given(paths, host, intent, installation, partial(read, means=means))
-    sources = read_settings(host)
+    sources = read_settings(host, intent, every=every)
     meant = _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors)
     python = find_pythons(host, (), intent.venvs).chosen[0].path
     findings = Findings(
@@ -146,7 +148,7 @@ def read_findings(
         surroundings=read_surroundings(host.environment),
         tools=read_tools(
             host,
-            (each.value for scheme in SCHEMES for each in rank_proxies(intent, sources, scheme)),
+            _find_meant(intent, sources),
             meant,
             truststore=intent.uses_truststore,
             asked=intent.configure,
@@ -160,6 +162,11 @@ def read_findings(
     findings = _with_saved(findings, host, intent, partial(read, means=Means()))
     if refusal is not None:
         findings = findings._replace(saved_refusal=refusal)
+    if not (anchors or paths or findings.saved_anchors or host.for_all or intent.refresh):
+        from proxyenv.machine.named_cas import find_proposed
+
+        proposed = find_proposed(host=host, public_roots=public_roots, now=now)
+        findings = findings._replace(proposed_anchors=proposed)
     return _with_files(_with_timer(_with_truststore(findings, host, intent), host, intent), host)
 
 
@@ -283,6 +290,13 @@ def _read_named(host: Host, prefect: PrefectFindings, anchors: frozenset[str]) -
     from proxyenv.machine.named_roots import read_roots
 
     return {named.value: read_roots(host.absolute(named.value, expand=False), anchors)}
+
+
+def _find_meant(intent: Intent, sources: tuple[SourceSettings, ...]) -> tuple[str, ...]:
+    """The proxies that tools may name: those for this machine, and that for containers."""
+    here = (each.value for scheme in SCHEMES for each in rank_proxies(intent, sources, scheme))
+    usable = tuple(filter(is_usable, here))
+    return (*usable, intent.proxy_there) if usable and intent.proxy_there else usable
 
 
 def _find_known(installation: Installation) -> tuple[AnchorRecord, ...]:

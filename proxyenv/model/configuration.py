@@ -103,6 +103,16 @@ class SetupOptions(OptionValues):
             details="With the extra `keyring`; `keyring set SERVICE USER` stores it. `refresh` asks again.",
         )
     )
+    from_tools: bool | None = declare(
+        Option(
+            ("--from-tools",),
+            "whether to take the proxy and the CA that the tools' own files name, where nothing else does",
+            takes="yes-no",
+            group="proxy",
+            details="Such as `.npmrc`, `.gitconfig` or `pip.conf`; without it a terminal is asked, see "
+            "[where a proxy is found](sources.md).",
+        )
+    )
     no_proxy: tuple[str, ...] | None = declare(
         Option(
             ("--no-proxy",),

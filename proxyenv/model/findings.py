@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from proxyenv.model.installation import Installation
 from proxyenv.model.tools import NamedRoots, ToolFindings
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from proxyenv.model.jobs import JobSources
 
 T = TypeVar("T")
+
+Use = Literal["adopted", "proposed", "shown"]
+"""What ``setup`` does with a source: takes it, asks first, or tells it alone."""
 
 
 class Found(NamedTuple, Generic[T]):
@@ -94,11 +97,19 @@ class SourceSettings(NamedTuple):
         proxies: raw proxy URLs by kind (``http``, ``https``, ``all``), the strongest first; equal texts are
             one find, their provenance joined.
         no_proxy: raw NO_PROXY lists.
+        use: whether ``setup`` takes it by itself, proposes it, or merely shows it.
+        direct: where it says that there is no proxy, each with what it says.
+        pac: PAC files that it names, by URL or path.
+        notes: what NO_PROXY cannot say of it, and what is odd.
     """
 
     source: str
     proxies: tuple[tuple[str, Found[str]], ...] = ()
     no_proxy: tuple[Found[str], ...] = ()
+    use: Use = "adopted"
+    direct: tuple[Found[str], ...] = ()
+    pac: tuple[Found[str], ...] = ()
+    notes: tuple[Found[str], ...] = ()
 
 
 class Surroundings(NamedTuple):
@@ -188,6 +199,8 @@ class Findings(NamedTuple):
             lacks, and mitmproxy's own. Equal ones are merged.
         given_left_out: what else was in the files that ``--ca`` names.
         given_rejections: the same in words.
+        proposed_anchors: certificates in files that tools, and variables that nobody reads, name; read where
+            no other was found.
         saved_anchors: certificates that the saved configuration stands for.
         saved_notes: what the user should know of them.
         saved_refusal: why they cannot be used; raised when they are needed.
@@ -219,6 +232,7 @@ class Findings(NamedTuple):
     given_left_out: tuple[Found[LeftOut], ...] = ()
     given_rejections: tuple[Rejection, ...] = ()
     anchors: tuple[Found[Certificate], ...] = ()
+    proposed_anchors: tuple[Found[Certificate], ...] = ()
     saved_anchors: tuple[Found[Certificate], ...] = ()
     saved_notes: tuple[str, ...] = ()
     saved_refusal: ProxyenvError | None = None

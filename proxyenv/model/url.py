@@ -104,6 +104,7 @@ def _quote(text: str) -> str:
 # Patterns are text here: `re` compiles and keeps each when it is first used, not when this is imported.
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = r"([A-Za-z][A-Za-z0-9+.-]*)://"
+_PLAIN: Final = r"(https?://)?([^/@\s]+@)?[A-Za-z0-9._-]+:[0-9]+/?"
 _NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
 _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
 _PORT: Final = r"[0-9]{1,5}"
@@ -132,6 +133,11 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     matched = re.match(_SCHEME, cleaned)
     scheme = matched[1].lower() if matched else "http"
     rest = cleaned[matched.end() :] if matched else cleaned.removeprefix("//")
+    if re.fullmatch(_PLAIN, cleaned) is None:
+        from proxyenv.model.slips import find_slip
+
+        if slip := find_slip(cleaned, rest if matched else ""):
+            raise UsageError("proxy-url-invalid", f"{source} {slip[0]}", hint=slip[1])
     userinfo, _, address = rest.rpartition("@")
     location, *path = re.split(r"[/?#]", address, maxsplit=1)
     if matched is None and any(path) and not cleaned.startswith("//"):
@@ -198,7 +204,10 @@ def names_port(text: str) -> bool:
 
 def _scheme_hint(scheme: str) -> str:
     if scheme.startswith("socks"):
-        return "Prefect's clients cannot speak SOCKS; ask for the address of an HTTP proxy"
+        return (
+            "httpx, and with it Prefect, ends with an error while a variable says so: unset it, and ask for "
+            "the address of an HTTP proxy"
+        )
     return "a proxy URL starts with `http://`, or with `https://` when the proxy itself speaks TLS"
 
 
@@ -209,10 +218,13 @@ def _split_location(location: str, scheme: str, source: str) -> tuple[str, int]:
             raise UsageError("proxy-url-invalid", f"{source} has a `[` without its `]`")
         host, port = inside, after[1:]
     elif location.count(":") > 1:
+        is_address = re.fullmatch(r"[0-9a-f:.]+", location.lower()) is not None
         raise UsageError(
             "proxy-url-invalid",
             f"{source} has more than one `:` in its address",
-            hint=f"an IPv6 address goes into brackets: `{scheme}://[::1]:3128`",
+            hint=f"an IPv6 address goes into brackets: `{scheme}://[::1]:3128`"
+            if is_address
+            else f"write `{scheme}://HOST:PORT`",
         )
     else:
         host, _, port = location.partition(":")
@@ -256,6 +268,10 @@ def _check_host(host: str, source: str) -> str:
             "proxy-url-invalid",
             f"{source} has no usable host name",
             hint="it looks like `http://proxy.corp.example:3128`",
+        )
+    if host in _SCHEMES:
+        raise UsageError(
+            "proxy-url-invalid", f"{source} names the host `{host}`", hint="write `http://HOST:PORT`"
         )
     return host
 

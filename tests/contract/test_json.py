@@ -7,6 +7,7 @@ a new case, or one that changed on purpose: delete its file, run the test, and r
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from contextlib import ExitStack
@@ -75,6 +76,7 @@ class Machine:
         monkeypatch.chdir(self.home)
         self.set(HOME=str(self.home), PATH=str(self.programs), SHELL="/bin/bash")
         self.set(NPM_CONFIG_GLOBALCONFIG="/nonexistent")  # this machine may have one for all users
+        self.set(PIP_CONFIG_FILE=os.devnull)  # this machine may have one for all users
         self.set(PIP_INDEX_URL="https://index.corp.test/simple/")  # this machine may have another
 
     def set(self, **variables: str) -> None:

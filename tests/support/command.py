@@ -90,6 +90,9 @@ def _find_children(parent: int) -> tuple[int, ...]:
 
 def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:
     """Run with a pseudo-terminal for input, and type."""
+    variables.setdefault(
+        "PIP_CONFIG_FILE", os.devnull
+    )  # one for all users may name a CA, which is a question
     controller, terminal = os.openpty()  # type: ignore[attr-defined,unused-ignore]  # no Windows
     os.write(controller, answers.encode())
     done = subprocess.run(

@@ -1,11 +1,13 @@
 """Where a machine may say which proxy to use: one module per source.
 
 To add one, write a module that defines ``SOURCE`` and list it here by its rank: environment, policy of the
-operating system, desktop, PAC, files of the system.
+operating system, desktop, PAC, files of the system, tools.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.sources import environment
@@ -14,4 +16,14 @@ if TYPE_CHECKING:
     from proxyenv.catalog.sources.source import Source
 
 SOURCES: Final[tuple[Source, ...]] = (environment.SOURCE,)
-"""The strongest first: the first that names a proxy decides."""
+"""What every process has, the strongest first: the first that names a proxy decides."""
+
+MODULES: Final = (("tools", "SOURCE"), ("tools", "PROJECT"))
+"""The weaker ones, in their order: the module of each, and its name there."""
+
+
+@cache
+def load_sources() -> tuple[Source, ...]:
+    """Every source, the strongest first; the modules are imported at the first call."""
+    weaker = (getattr(import_module(f"{__name__}.{module}"), name) for module, name in MODULES)
+    return (*SOURCES, *weaker)

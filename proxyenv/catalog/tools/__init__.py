@@ -1,17 +1,28 @@
 """What proxyenv knows of each tool that has settings of its own: one module per tool, which owns every fact.
 
+Here their files are read as they read them: which files, which settings, and which of them count.
+
 To add a tool, write its module with a value ``TOOL`` and add the module's name to the list below;
 then run ``scripts/tables``.
 """
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.errors import PlanError
+from proxyenv.record import NamedTuple
+
 if TYPE_CHECKING:
-    from proxyenv.catalog.tools.tool import Tool
+    from collections.abc import Iterable, Iterator
+
+    from proxyenv.catalog.tools.tool import ConfigFile, Test, Tool
+    from proxyenv.formats.format import Item
+    from proxyenv.model.machine import Machine
 
 MODULES: Final = (
     "pip",
@@ -54,3 +65,98 @@ def configurable() -> dict[str, Tool]:
         for tool in sorted(load_tools(), key=lambda tool: tool.name)
         if tool.configure is not None
     }
+
+
+class ToolSetting(NamedTuple):
+    """A setting of a tool, where it counts, and each name that the file has for it: ``-k``, ``insecure``."""
+
+    tool: Tool
+    file: ConfigFile
+    path: Path
+    item: Item
+    names: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """As a command of the tool takes it."""
+        return self.tool.spell(self.item)
+
+    @property
+    def place(self) -> str:
+        """Its file and line, for people."""
+        return f"`{self.path}`, line {self.item.line}"
+
+    @property
+    def provenance(self) -> str:
+        """The same with its name."""
+        return f"`{self.name}` in {self.place}"
+
+    def is_one_of(self, patterns: Iterable[str]) -> bool:
+        """Whether it is one of those that *patterns* name, in any spelling that its tool takes."""
+        fold, name = self.tool.fold, self.tool.fold(self.name)
+        return any(
+            fnmatchcase(name, pattern) if "*" in pattern else name == pattern
+            for pattern in map(fold, patterns)
+        )
+
+    def switches(self, meanings: Iterable[tuple[str, Test]]) -> bool:
+        """Whether its value is one of those that *meanings* have for it."""
+        return any(self.is_one_of((pattern,)) and test(self.item.value) for pattern, test in meanings)
+
+    @property
+    def scheme(self) -> str:
+        """Which URLs a proxy is for: ``http``, ``https``, ``all``; nothing where it is for one host."""
+        schemes = self.tool.keys.schemes
+        return next((scheme for pattern, scheme in schemes if self.is_one_of((pattern,))), "all")
+
+
+def read_tool(machine: Machine, tool: Tool, *, project: bool = False) -> tuple[ToolSetting, ...]:
+    """The settings of a tool that count: of several with one name the one in the strongest file.
+
+    Args:
+        machine: where to look.
+        tool: whose files.
+        project: whether to read those of the working directory, and no others.
+    """
+    found: dict[str, ToolSetting] = {}
+    for path, file in _find_files(machine, tool, project=project).items():
+        text = machine.read(path)
+        for setting in _read_file(tool, file, path, text) if text is not None else ():
+            key = tool.fold(setting.name)
+            found.pop(key, None)
+            found[key] = setting
+    return tuple(found.values())
+
+
+def _find_files(machine: Machine, tool: Tool, *, project: bool) -> dict[Path, ConfigFile]:
+    """Each file once, the weakest first."""
+    files: dict[Path, ConfigFile] = {}
+    for file in tool.files:
+        if file.project is project and not _is_passed_over(file, machine):
+            paths = filter(None, file.paths(machine))
+            for path in [each for each in paths if machine.exists(each)][:1] if file.first else paths:
+                files.setdefault(path, file)
+    return files
+
+
+def _is_passed_over(file: ConfigFile, machine: Machine) -> bool:
+    return file.format == "whole" or (file.system and machine.platform == "win32")
+
+
+def _read_file(tool: Tool, file: ConfigFile, path: Path, text: str) -> Iterator[ToolSetting]:
+    from proxyenv.formats.format import effective
+
+    items = _parse(file, path, text)
+    for item in tool.compose(effective(items)):
+        names = dict.fromkeys(each.name for each in items if each.key == item.key)
+        yield ToolSetting(tool, file, path, item, tuple(names) or (item.name,))
+
+
+def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
+    """Nothing, where the file is not valid: its tool refuses it too."""
+    from proxyenv.formats.settings import FORMATS
+
+    try:
+        return list(FORMATS[file.format].items(text, source=f"`{path}`"))
+    except PlanError:
+        return []

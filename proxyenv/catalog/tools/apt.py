@@ -34,8 +34,12 @@ DROP_IN: Final = Path("/etc/apt/apt.conf.d/95proxyenv")
 
 def _paths(machine: Machine) -> Iterator[Path]:
     etc = machine.root / "etc/apt"
-    yield etc / "apt.conf"
     yield from (path for path in machine.files(etc / "apt.conf.d") if path.name != DROP_IN.name)
+    yield etc / "apt.conf"
+
+
+def _is_direct(value: str) -> bool:
+    return value.lower() in {"direct", "false"}
 
 
 def _spell(item: Item) -> str:
@@ -109,6 +113,8 @@ TOOL: Final = Tool(
             ("Acquire::http*::Verify-Host", falsy("apt")),
             ("Acquire::http*::Verify-Peer", falsy("apt")),
         ),
+        schemes=(("Acquire::http::Proxy", "http"), ("Acquire::https::Proxy", "https")),
+        direct=(("Acquire::http::Proxy", _is_direct), ("Acquire::https::Proxy", _is_direct)),
     ),
     spell=_spell,
     look=_look,

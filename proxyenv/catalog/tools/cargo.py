@@ -21,6 +21,7 @@ TOOL: Final = Tool(
             ),
             "toml",
         ),
+        ConfigFile(lambda m: (m.absolute(".cargo/config.toml"),), "toml", project=True),
     ),
     keys=Keys(proxy=("http.proxy",), roots=("http.cainfo",)),
     variables=Keys(proxy=("CARGO_HTTP_PROXY",)),

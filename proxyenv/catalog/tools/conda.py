@@ -29,11 +29,15 @@ def _files(machine: Machine, *directories: Path | None) -> Iterator[Path]:
         yield from (directory / ".condarc", directory / "condarc", *machine.files(directory / "condarc.d"))
 
 
-def _others(machine: Machine) -> Iterator[Path | None]:
+def _weaker(machine: Machine) -> Iterator[Path | None]:
+    """Those that ``~/.condarc`` wins over, and that file where a variable names another one."""
     yield from _files(
         machine, given(machine, "CONDA_ROOT"), config_home(machine) / "conda", machine.home / ".conda"
     )
-    yield machine.home / ".condarc"
+    yield machine.home / ".condarc" if given(machine, "CONDARC") else None
+
+
+def _stronger(machine: Machine) -> Iterator[Path | None]:
     prefix = given(machine, "CONDA_PREFIX")
     yield prefix and prefix / ".condarc"
     yield machine.home / ".mambarc"
@@ -63,6 +67,7 @@ TOOL: Final = Tool(
             _REMOVE,
             system=True,
         ),
+        ConfigFile(_weaker, "condarc", _REMOVE),
         ConfigFile(
             lambda m: (given(m, "CONDARC") or m.home / ".condarc",),
             "condarc",
@@ -70,12 +75,16 @@ TOOL: Final = Tool(
             name="conda",
             says=("proxy", "roots"),
         ),
-        ConfigFile(_others, "condarc", _REMOVE),
+        ConfigFile(_stronger, "condarc", _REMOVE),
     ),
     keys=Keys(
         proxy=("proxy_servers.http*",),
         roots=("ssl_verify", "verify_ssl"),
         unverified=(("ssl_verify", falsy("conda")), ("verify_ssl", falsy("conda"))),
+        schemes=(
+            *(("proxy_servers.http", "http"), ("proxy_servers.https", "https")),
+            ("proxy_servers.http*", ""),
+        ),
     ),
     variables=Keys(roots=("CONDA_SSL_VERIFY",), unverified=(("CONDA_SSL_VERIFY", falsy("conda")),)),
     configure=_configure,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Holds, Missing, Probe, Roots
 from proxyenv.catalog.clients.libraries import LIBCURL
-from proxyenv.catalog.tools.tool import BY_HAND, ConfigFile, Keys, Tool, config_home, given
+from proxyenv.catalog.tools.tool import BY_HAND, ConfigFile, Keys, Tool, config_home, given, is_empty
 from proxyenv.formats.truth import truthy
 
 if TYPE_CHECKING:
@@ -35,11 +35,13 @@ def _remove(item: Item) -> str | None:
 TOOL: Final = Tool(
     name="curl",
     programs=("curl",),
-    files=(ConfigFile(_paths, "curlrc", _remove),),
+    files=(ConfigFile(_paths, "curlrc", _remove, first=True),),
     keys=Keys(
         proxy=("proxy",),
         roots=("cacert", "capath", "proxy-cacert"),
         unverified=(("insecure", truthy("curl")), ("proxy-insecure", truthy("curl"))),
+        direct=(("proxy", is_empty), ("noproxy", lambda value: value.strip() == "*")),
+        exceptions=("noproxy",),
     ),
     spell=lambda item: item.key,
     family="System",

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.libraries import GO_PROXY, GO_ROOTS
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Tool, given, refuse_password
+from proxyenv.catalog.tools.tool import (
+    BY_HAND,
+    ConfigFile,
+    Configured,
+    Keys,
+    Tool,
+    given,
+    refuse_password,
+)
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
@@ -44,8 +52,18 @@ TOOL: Final = Tool(
         ConfigFile(
             lambda m: ((given(m, "DOCKER_CONFIG") or m.home / ".docker") / "config.json",),
             "json",
+            BY_HAND,
             name="docker",
         ),
+        ConfigFile(lambda m: (m.root / "etc/docker/daemon.json",), "json", BY_HAND, system=True),
+    ),
+    keys=Keys(
+        proxy=("proxies/default.http*Proxy", "proxies.http-proxy", "proxies.https-proxy"),
+        schemes=(
+            *(("proxies/default.httpProxy", "http"), ("proxies/default.httpsProxy", "https")),
+            *(("proxies.http-proxy", "http"), ("proxies.https-proxy", "https")),
+        ),
+        exceptions=("proxies/default.noProxy", "proxies.no-proxy"),
     ),
     configure=_configure,
     for_containers=True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Missing, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import ALL, ALL_PLAIN
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, given
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, compose_proxies, given
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
 from proxyenv.formats.truth import truthy
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.catalog.tools.tool import Seen, Wanted
+    from proxyenv.formats.format import Item
     from proxyenv.model.machine import Machine
 
 _NAME: Final = re.compile(r"[a-z][-a-z0-9]*")
@@ -87,13 +88,24 @@ def _settings(wanted: Wanted) -> Iterator[tuple[str, str]]:
         yield "proxy/password", proxy.password or ""
 
 
+def _compose(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    values = {item.name: item.value for item in items if item.section == "proxy"}
+    if not values.get("type", "").startswith("http"):
+        return tuple(item for item in items if item.key != "proxy/address")
+    parts = (values.get(name, "") for name in ("port", "username", "password"))
+    return compose_proxies(items, {"proxy/address": tuple(parts)})
+
+
 TOOL: Final = Tool(
     name="gcloud",
     programs=("gcloud",),
     files=(ConfigFile(_path, "ini", "gcloud config unset {name}", name="gcloud", says=("proxy", "roots")),),
     keys=Keys(
-        roots=("core/custom_ca_certs_file",), unverified=(("auth/disable_ssl_validation", truthy("gcloud")),)
+        proxy=("proxy/address",),
+        roots=("core/custom_ca_certs_file",),
+        unverified=(("auth/disable_ssl_validation", truthy("gcloud")),),
     ),
+    compose=_compose,
     variables=Keys(unverified=(("CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION", truthy("gcloud")),)),
     beats_roots="CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
     spell=lambda item: f"{item.section}/{item.name}" if item.section else item.name,

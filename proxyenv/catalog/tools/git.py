@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.libraries import GIT_PROXY, GIT_ROOTS
-from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, any_value, config_home, given
+from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, any_value, config_home, given, is_empty
 from proxyenv.formats.truth import falsy
 
 if TYPE_CHECKING:
@@ -38,11 +38,14 @@ TOOL: Final = Tool(
     files=(
         ConfigFile(_system, "gitconfig", _REMOVE, system=True),
         ConfigFile(_user, "gitconfig", _REMOVE),
+        ConfigFile(lambda m: (m.absolute(".git/config"),), "gitconfig", _REMOVE, project=True),
     ),
     keys=Keys(
         proxy=("http.proxy", "http.*.proxy"),
         roots=("http.sslCAInfo", "http.*.sslCAInfo", "http.sslCAPath"),
         unverified=(("http.sslVerify", falsy("git")), ("http.*.sslVerify", falsy("git"))),
+        schemes=(("http.*.proxy", ""),),
+        direct=(("http.proxy", is_empty), ("http.*.proxy", is_empty)),
     ),
     variables=Keys(unverified=(("GIT_SSL_NO_VERIFY", any_value),)),
     gnutls=True,

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.tools.java import VARIABLE, proxy_properties, require_plain_proxy, trust_properties
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Tool, given
+from proxyenv.catalog.tools.tool import BY_HAND, ConfigFile, Configured, Keys, Tool, compose_proxies, given
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
     from proxyenv.catalog.tools.tool import Wanted
+    from proxyenv.formats.format import Item
 
 _FIRST_PRINTABLE, _LAST_PRINTABLE = 0x20, 0x7E
 
@@ -50,6 +51,18 @@ def _escape(char: str) -> str:
     return "".join(f"\\u{data[index : index + 2].hex()}" for index in range(0, len(data), 2))
 
 
+def _compose(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    values = {item.name: item.value for item in items}
+    names = ("proxyPort", "proxyUser", "proxyPassword")
+    parts = {
+        f"systemProp.{scheme}.proxyHost": tuple(
+            values.get(f"systemProp.{scheme}.{name}", "") for name in names
+        )
+        for scheme in ("http", "https")
+    }
+    return compose_proxies(items, parts)
+
+
 TOOL: Final = Tool(
     name="gradle",
     programs=("gradle",),
@@ -57,10 +70,17 @@ TOOL: Final = Tool(
         ConfigFile(
             lambda m: ((given(m, "GRADLE_USER_HOME") or m.home / ".gradle") / "gradle.properties",),
             "properties",
+            BY_HAND,
             name="gradle",
             says=("proxy", "roots"),
         ),
     ),
+    keys=Keys(
+        proxy=("systemProp.http.proxyHost", "systemProp.https.proxyHost"),
+        schemes=(("systemProp.http.proxyHost", "http"), ("systemProp.https.proxyHost", "https")),
+        exceptions=("systemProp.http.nonProxyHosts",),
+    ),
+    compose=_compose,
     configure=_configure,
     writes=(
         "`~/.gradle/gradle.properties`",

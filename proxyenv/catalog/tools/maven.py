@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.shells import posix
 from proxyenv.catalog.tools.java import VARIABLE, require_plain_proxy, trust_properties
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Tool
+from proxyenv.catalog.tools.tool import BY_HAND, ConfigFile, Configured, Keys, Tool, compose_proxies
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
 from proxyenv.model.tools import ToolFile
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxyenv.catalog.tools.tool import Wanted
+    from proxyenv.formats.format import Item
     from proxyenv.model.url import ProxyURL
 
 
@@ -98,13 +99,33 @@ def _render_options(wanted: Wanted) -> str:
     return f'if [ -r {path} ]; then MAVEN_OPTS="${{MAVEN_OPTS-}}"{added}; fi\n'
 
 
+def _compose(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Those of the elements that are active, each with its proxy; a password may be encrypted."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.section, []).append(item)
+    found: list[Item] = []
+    for section, group in groups.items():
+        values = {item.name: item.value for item in group}
+        if values.get("active", "true").lower() == "true":
+            user, password = values.get("username", ""), values.get("password", "")
+            known = (user, password) if not re.search(r"\{.+\}", password) else ("", "")
+            found += compose_proxies(tuple(group), {f"{section}/host": (values.get("port", ""), *known)})
+    return tuple(found)
+
+
 TOOL: Final = Tool(
     name="maven",
     programs=("mvn",),
     files=(
-        ConfigFile(lambda m: (m.home / ".m2/settings.xml",), "maven", name="maven", says=("proxy",)),
+        ConfigFile(lambda m: (m.home / ".m2/settings.xml",), "maven", BY_HAND, name="maven", says=("proxy",)),
         ConfigFile(lambda m: (m.home / ".mavenrc",), "block", name="mavenrc", says=("roots",)),
     ),
+    keys=Keys(
+        proxy=("*.host",),
+        exceptions=("*.nonProxyHosts",),
+    ),
+    compose=_compose,
     configure=_configure,
     writes=(
         "`~/.m2/settings.xml`, `~/.mavenrc`",

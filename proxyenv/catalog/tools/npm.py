@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from proxyenv.model.machine import Machine
 
 NPM_KEYS: Final = Keys(
-    proxy=("proxy", "https-proxy"), roots=("cafile",), unverified=(("strict-ssl", falsy("npm")),)
+    proxy=("proxy", "https-proxy"),
+    roots=("cafile",),
+    unverified=(("strict-ssl", falsy("npm")),),
+    schemes=(("https-proxy", "https"),),
+    exceptions=("noproxy",),
 )
 """What the keys mean to npm, and to the first yarn and pnpm, which took them over."""
 
@@ -86,6 +90,7 @@ TOOL: Final[Tool] = Tool(
             "npm config delete {name}",
             name="npm",
         ),
+        ConfigFile(lambda m: (m.absolute(".npmrc"),), "npmrc", "npm config delete {name}", project=True),
     ),
     keys=NPM_KEYS,
     variables=Keys(

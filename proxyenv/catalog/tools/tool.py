@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import PlanError
+from proxyenv.errors import PlanError, UsageError
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def any_value(value: str) -> bool:  # noqa: ARG001 - a test of values
     return True
 
 
+def is_empty(value: str) -> bool:
+    """The empty value, which is said on purpose."""
+    return not value.strip()
+
+
 def not_empty(value: str) -> bool:
     """Every value that says something, in whatever grammar."""
     return value.lower() not in {"", "[]", "null", "~", "none"}
@@ -44,11 +49,18 @@ class Keys(NamedTuple):
         proxy: names a proxy.
         roots: names a file or a directory of CAs.
         unverified: each with the values that switch the verification of certificates off.
+        schemes: each of *proxy* that is for one scheme alone, with ``http`` or ``https``; with nothing where
+            it is for one host alone.
+        direct: each with the values that send the tool past every proxy, or past that for one host.
+        exceptions: lists the hosts that are reached directly.
     """
 
     proxy: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
     unverified: tuple[tuple[str, Test], ...] = ()
+    schemes: tuple[tuple[str, str], ...] = ()
+    direct: tuple[tuple[str, Test], ...] = ()
+    exceptions: tuple[str, ...] = ()
 
 
 class ConfigFile(NamedTuple):
@@ -63,6 +75,8 @@ class ConfigFile(NamedTuple):
         system: whether they are for every user of the machine, and only root may write them.
         name: what ``configure`` calls the file; empty for files that are only read.
         says: what the tool learns from the file once ``configure`` has written it.
+        project: whether they belong to the working directory: what they say is shown, and never adopted.
+        first: whether the tool reads the first of them that is there, and no other.
     """
 
     paths: Callable[[Machine], Iterable[Path | None]]
@@ -71,6 +85,8 @@ class ConfigFile(NamedTuple):
     system: bool = False
     name: str = ""
     says: tuple[Aspect, ...] = ()
+    project: bool = False
+    first: bool = False
 
 
 class Configured(NamedTuple):
@@ -102,6 +118,11 @@ def as_written(value: str, environment: Mapping[str, str]) -> str:  # noqa: ARG0
     return value
 
 
+def as_they_are(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The settings themselves: most tools have a whole proxy in one."""
+    return items
+
+
 def nothing_seen(machine: Machine) -> Seen:  # noqa: ARG001 - most tools need to know nothing
     """Nothing."""
     return ()
@@ -120,6 +141,7 @@ class Tool(NamedTuple):
         beats_roots: the variable that wins over the CA file that its files name, or nothing.
         spell: a setting as the tool's own commands take it.
         fold: what all spellings of a setting's name have in common.
+        compose: its settings, with one more for each proxy whose host and port stand apart.
         expand: a value with the variables in it replaced, as the tool does when it takes it.
         look: what ``configure`` has to know of the machine, as pairs that only it understands.
         configure: what ``--configure`` does; raises ``PlanError`` where that is refused; ``None`` for a tool
@@ -139,6 +161,7 @@ class Tool(NamedTuple):
     beats_roots: str = ""
     spell: Callable[[Item], str] = dotted
     fold: Callable[[str], str] = hyphenated
+    compose: Callable[[tuple[Item, ...]], tuple[Item, ...]] = as_they_are
     expand: Callable[[str, Mapping[str, str]], str] = as_written
     look: Callable[[Machine], Seen] = nothing_seen
     configure: Callable[[Wanted], Configured] | None = None
@@ -201,6 +224,29 @@ def refuse_password(tool: str, reason: str) -> PlanError:
         f"`{tool}` is not given the proxy, whose URL has a password: {reason}",
         hint=f"leave `--configure {tool}` out, or use a proxy on this machine that adds the credentials",
     )
+
+
+def compose_proxies(items: tuple[Item, ...], parts: Mapping[str, tuple[str, ...]]) -> tuple[Item, ...]:
+    """The settings with the URL of a proxy in the place of its host.
+
+    Args:
+        items: those of a file.
+        parts: by the key of a host: the port, the user and the password that belong to it.
+    """
+    return tuple(_compose(item, *parts[item.key]) if item.key in parts else item for item in items)
+
+
+def _compose(host: Item, port: str, user: str, password: str) -> Item:
+    from proxyenv.model.url import ProxyURL, parse_proxy_url
+
+    text = f"{host.value}:{port}" if port and host.value else host.value
+    try:
+        plain = parse_proxy_url(text)
+    except UsageError:
+        return host._replace(value=text)
+    if not user:
+        return host._replace(value=text)
+    return host._replace(value=ProxyURL(plain.scheme, plain.host, plain.port, user, password).reveal())
 
 
 def given(machine: Machine, *names: str) -> Path | None:

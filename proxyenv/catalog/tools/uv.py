@@ -81,8 +81,14 @@ TOOL: Final = Tool(
     files=(
         ConfigFile(_system, "toml", system=True),
         ConfigFile(_user, "toml", name="uv", says=("proxy",)),
+        ConfigFile(lambda m: (m.absolute("uv.toml"),), "toml", project=True),
     ),
-    keys=Keys(proxy=("http-proxy", "https-proxy"), unverified=(("*allow-insecure-host", not_empty),)),
+    keys=Keys(
+        proxy=("http-proxy", "https-proxy"),
+        unverified=(("*allow-insecure-host", not_empty),),
+        schemes=(("http-proxy", "http"), ("https-proxy", "https")),
+        exceptions=("no-proxy",),
+    ),
     variables=Keys(unverified=(("UV_INSECURE_HOST", not_empty),)),
     look=_look,
     configure=_configure,

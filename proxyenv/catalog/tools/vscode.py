@@ -21,7 +21,11 @@ from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from proxyenv.catalog.tools.tool import Wanted
+    from proxyenv.model.machine import Machine
 
 
 def _configure(wanted: Wanted) -> Configured:
@@ -42,6 +46,17 @@ def _configure(wanted: Wanted) -> Configured:
     return Configured((ToolFile("vscode", wanted.path("vscode"), "jsonc", settings),))
 
 
+_EDITIONS: Final = ("Code - Insiders", "VSCodium", "Cursor", "Windsurf")
+_SERVERS: Final = (".vscode-server", ".vscode-server-insiders", ".cursor-server", ".windsurf-server")
+
+
+def _others(machine: Machine) -> Iterator[Path]:
+    """Of the other editions, and of the servers that run here for an editor elsewhere."""
+    data = application_data(machine)
+    yield from (data / edition / "User/settings.json" for edition in _EDITIONS)
+    yield from (machine.home / server / "data/Machine/settings.json" for server in _SERVERS)
+
+
 TOOL: Final = Tool(
     name="vscode",
     programs=("code",),
@@ -52,8 +67,15 @@ TOOL: Final = Tool(
             BY_HAND,
             name="vscode",
         ),
+        ConfigFile(_others, "jsonc", BY_HAND),
+        ConfigFile(lambda m: (m.absolute(".vscode/settings.json"),), "jsonc", BY_HAND, project=True),
     ),
-    keys=Keys(proxy=("http.proxy",), unverified=(("http.proxyStrictSSL", falsy("vscode")),)),
+    keys=Keys(
+        proxy=("http.proxy",),
+        unverified=(("http.proxyStrictSSL", falsy("vscode")),),
+        direct=(("http.proxySupport", lambda value: value == "off"),),
+        exceptions=("http.noProxy",),
+    ),
     configure=_configure,
     writes=(
         "`settings.json` of the user",

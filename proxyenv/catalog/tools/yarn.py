@@ -55,11 +55,14 @@ TOOL: Final[Tool] = Tool(
         ConfigFile(
             lambda m: (m.home / ".yarnrc.yml",), "yaml", "yarn config unset --home {name}", name="yarn 2"
         ),
+        ConfigFile(lambda m: (m.absolute(".yarnrc"),), "yarnrc", project=True),
+        ConfigFile(lambda m: (m.absolute(".yarnrc.yml"),), "yaml", project=True),
     ),
     keys=Keys(
         proxy=(*NPM_KEYS.proxy, "httpProxy", "httpsProxy"),
         roots=(*NPM_KEYS.roots, "httpsCaFilePath"),
         unverified=(*NPM_KEYS.unverified, ("enableStrictSsl", falsy("yarn 2"))),
+        schemes=(*NPM_KEYS.schemes, ("httpProxy", "http"), ("httpsProxy", "https")),
     ),
     variables=Keys(
         proxy=("YARN_HTTPS_PROXY", "YARN_HTTP_PROXY"),

@@ -293,22 +293,23 @@ def test_equal_certificates_in_different_files_are_one_finding(tmp_path: Path) -
     ]
 
 
-def test_a_relative_value_starts_from_the_directory_of_the_host(tmp_path: Path) -> None:
-    path = write(tmp_path / "work/corp.pem", ca().pem)
-    found, _rejections = anchors(host(tmp_path, SSL_CERT_FILE="corp.pem"))
-    assert found == [("CN=Corp Root", f"`SSL_CERT_FILE` in the environment ({path})")]
+def test_a_relative_value_hands_over_no_ca(tmp_path: Path) -> None:
+    """It names a file of whatever repository one has cloned and is in."""
+    write(tmp_path / "work/corp.pem", ca().pem)
+    found, rejections = anchors(host(tmp_path, SSL_CERT_FILE="corp.pem"))
+    assert (found, [each.provenance for each in rejections]) == ([], ["`SSL_CERT_FILE` in the environment"])
+    assert "another file in every directory" in rejections[0].reason
 
 
 def test_a_tilde_in_a_variable_is_a_name_as_for_every_client(tmp_path: Path) -> None:
     write(tmp_path / "home/corp.pem", ca().pem)
-    path = tmp_path / "work/~/corp.pem"
     assert anchors(host(tmp_path, SSL_CERT_FILE="~/corp.pem")) == (
         [],
         (
             Rejection(
-                f"`SSL_CERT_FILE` in the environment ({path})",
-                f"`{path}` cannot be read: it does not exist",
-                "ca-not-found",
+                "`SSL_CERT_FILE` in the environment",
+                "has a `~` in its value, which no program replaces",
+                "ca-spelling",
             ),
         ),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from proxyenv.model.tools import Conflict
 
 MEANT = ("http://proxy.corp.test:3128",)
-OFF, GONE, OTHER = "verification-off", "ca-file-missing", "proxy-differs"
+OFF, GONE, OTHER, PAST = "verification-off", "ca-file-missing", "proxy-differs", "proxy-off"
 SED = "sed -E -i '/^[[:space:]]*\"?{name}\"?([[:space:]=:]|$)/d' {{file}}"
 
 SED_IN = (
@@ -170,6 +170,37 @@ def write(path: Path, text: str) -> Path:
             "sudo npm config delete cafile --location=global --globalconfig={file}"),
         ("system/etc/conda/.condarc", "ssl_verify: false\n", 1, OFF,
             "sudo conda config --file {file} --remove-key ssl_verify"),
+        (".gitconfig", "[http]\nproxy =\n", 2, PAST, "git config --file {file} --unset-all http.proxy"),
+        (".gitconfig", '[http "https://git.corp.test"]\nproxy = ""\n', 2, PAST,
+            "git config --file {file} --unset-all http.https://git.corp.test.proxy"),
+        (".curlrc", 'noproxy = "*"\n', 1, PAST, SED.format(name="noproxy")),
+        (".curlrc", 'proxy = ""\n', 1, PAST, SED.format(name="proxy")),
+        (".curlrc", '-x ""\n', 1, PAST, SED.format(name="-x")),
+        (".wgetrc", "use_proxy = off\n", 1, PAST, SED.format(name="use_proxy")),
+        (".wgetrc", "useproxy=no\n", 1, PAST, SED.format(name="useproxy")),
+        ("system/etc/apt/apt.conf", 'Acquire::http::Proxy "DIRECT";\n', 1, PAST,
+            "sudo " + SED.format(name="Acquire::http::Proxy")),
+        (".config/VSCodium/User/settings.json", '{"http.proxySupport": "off"}', 1, PAST,
+            "take `http.proxySupport` out of line 1 of {file}"),
+        (".cursor-server/data/Machine/settings.json", '{"http.proxy": "http://old:1"}', 1, OTHER,
+            "take `http.proxy` out of line 1 of {file}"),
+        (".docker/config.json", '{"proxies": {"default": {\n"httpsProxy": "http://old:1"}}}', 2, OTHER,
+            "take `proxies/default.httpsProxy` out of line 2 of {file}"),
+        ("system/etc/docker/daemon.json", '{"proxies": {\n"https-proxy": "http://old:1"}}', 2, OTHER,
+            "take `proxies.https-proxy` out of line 2 of {file}"),
+        (
+            ".m2/settings.xml",
+            "<settings><proxies><proxy><id>a</id>\n<host>old</host></proxy></proxies></settings>", 2, OTHER,
+            "take `a.host` out of line 2 of {file}",
+        ),
+        (
+            ".gradle/gradle.properties", "systemProp.https.proxyPort=1\nsystemProp.https.proxyHost=old\n",
+            2, OTHER, "take `systemProp.https.proxyHost` out of line 2 of {file}",
+        ),
+        (
+            ".config/gcloud/configurations/config_default",
+            "[proxy]\ntype = http\naddress = old\nport = 1\n", 3, OTHER, "gcloud config unset proxy/address",
+        ),
         ("system/etc/wgetrc", "check_certificate=off\n", 1, OFF,
             "sudo " + SED.format(name="check_certificate")),
     ],
@@ -206,10 +237,12 @@ def test_a_conflicting_setting_is_found(  # noqa: PLR0917 - one row of the table
         (".config/pypoetry/config.toml", "[certificates.corp]\ncert = true\n[virtualenvs]\ncreate = false\n"),
         (".config/uv/uv.toml", "allow-insecure-host = []\n"),
         (".bundle/config", 'BUNDLE_SSL_VERIFY_MODE: "1"\n'),
-        (
-            "system/etc/apt/apt.conf",
-            'Acquire::http::Proxy "DIRECT";\nAcquire::http::Proxy::h "http://x:1";\n',
-        ),
+        ("system/etc/apt/apt.conf", 'Acquire::http::Proxy::h "http://x:1";\n'),
+        (".wgetrc", "use_proxy = on\n"),
+        (".curlrc", "noproxy = localhost\n"),
+        (".config/Code/User/settings.json", '{"http.proxySupport": "override"}'),
+        ("system/etc/wgetrc", "no_proxy = a.test\n"),
+        (".gitconfig", "[http]\nproxy =\nproxy = http://proxy.corp.test:3128\n"),
         ("system/etc/apt/apt.conf.d/95proxyenv", 'Acquire::http::Proxy "http://old:1";\n'),
         ("system/etc/apt/apt.conf", '# Acquire::https::Verify-Peer "false";\n'),
         (".config/Code/User/settings.json", '{ // "http.proxyStrictSSL": false\n}'),

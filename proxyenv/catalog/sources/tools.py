@@ -1,0 +1,114 @@
+"""The files of the tools: npm, git, pip, curl and all others of the catalogue.
+
+What they say is proposed, since it may be meant for that tool alone; what those of the working directory say
+is shown, since whoever made a repository would choose the proxy of who cloned it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.sources.source import Source
+from proxyenv.catalog.tools import load_tools, read_tool
+from proxyenv.catalog.tools.tool import not_empty
+from proxyenv.model.findings import Found, SourceSettings
+from proxyenv.model.slips import names_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from proxyenv.catalog.tools import ToolSetting
+    from proxyenv.model.machine import Machine
+
+_TOOLS: Final = "tools"
+_PROJECT: Final = "project"
+_OF_THE_SYSTEM: Final = frozenset({"apt"})
+"""Tools of the operating system: what they say is for the whole machine, see ``system_files``."""
+
+Proxies = tuple[tuple[str, Found[str]], ...]
+
+
+def read(machine: Machine) -> SourceSettings:
+    """What the files of the user and of the machine say."""
+    tools = (tool for tool in load_tools() if tool.name not in _OF_THE_SYSTEM)
+    settings = tuple(setting for tool in tools for setting in read_tool(machine, tool))
+    return sort_out(machine, settings, _TOOLS)._replace(use="proposed")
+
+
+def read_project(machine: Machine) -> SourceSettings:
+    """What the files of the working directory say, which is not the home."""
+    if machine.absolute(".") == machine.home:
+        return SourceSettings(_PROJECT, use="shown")
+    settings = (setting for tool in load_tools() for setting in read_tool(machine, tool, project=True))
+    return sort_out(machine, settings, _PROJECT)._replace(use="shown")
+
+
+def sort_out(machine: Machine, settings: Iterable[ToolSetting], source: str) -> SourceSettings:
+    """The settings of tools as those of a source.
+
+    Args:
+        machine: for the variables in values.
+        settings: of one tool or of several, those of each together.
+        source: its name.
+    """
+    of_tools: dict[str, list[ToolSetting]] = {}
+    for setting in settings:
+        of_tools.setdefault(setting.tool.name, []).append(setting)
+    return SourceSettings(
+        source,
+        tuple(pair for group in of_tools.values() for pair in _find_proxies(machine, group)),
+        tuple(found for group in of_tools.values() for found in _find_lists(machine, group)),
+        direct=tuple(found for group in of_tools.values() for found in _find_direct(group)),
+    )
+
+
+def _find_proxies(machine: Machine, group: list[ToolSetting]) -> Proxies:
+    """What a tool names; one that is for every scheme gives way to those for one."""
+    found = {
+        setting.scheme: Found(value, setting.provenance)
+        for setting in group
+        if setting.is_one_of(setting.tool.keys.proxy) and not setting.switches(setting.tool.keys.direct)
+        for value in (setting.tool.expand(setting.item.value, machine.environment),)
+        if setting.scheme and not_empty(value) and not names_nothing(value)
+    }
+    rest = found.pop("all", None)
+    if rest is None:
+        return tuple(found.items())
+    if not found:
+        return (("all", rest),)
+    return tuple({"http": rest, "https": rest, **found}.items())
+
+
+def _find_lists(machine: Machine, group: list[ToolSetting]) -> tuple[Found[str], ...]:
+    return tuple(
+        Found(_join(setting.tool.expand(setting.item.value, machine.environment)), setting.provenance)
+        for setting in group
+        if setting.is_one_of(setting.tool.keys.exceptions)
+        and not_empty(setting.item.value)
+        and not setting.switches(setting.tool.keys.direct)
+    )
+
+
+def _join(value: str) -> str:
+    """A list as NO_PROXY has it: JSON and TOML write it in brackets."""
+    if not value.startswith("["):
+        return value
+    try:
+        read_list = json.loads(value)
+    except ValueError:
+        return value
+    return ",".join(filter(lambda each: isinstance(each, str), read_list))
+
+
+def _find_direct(group: list[ToolSetting]) -> tuple[Found[str], ...]:
+    return tuple(
+        Found(f"{setting.tool.name} goes direct", setting.provenance)
+        for setting in group
+        if setting.switches(setting.tool.keys.direct)
+        or (setting.is_one_of(setting.tool.keys.proxy) and names_nothing(setting.item.value))
+    )
+
+
+SOURCE: Final = Source(_TOOLS, read, "the modules of catalog/tools")
+PROJECT: Final = Source(_PROJECT, read_project, "the modules of catalog/tools")

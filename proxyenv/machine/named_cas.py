@@ -1,0 +1,82 @@
+"""CAs that hardly a client finds: in files that tools name, and in variables that are nearly right."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proxyenv.catalog.sources.named_files import find_named_files, find_near_misses
+from proxyenv.certificates.anchors import Anchors, sift
+from proxyenv.machine.certificates import (
+    LISTS,
+    VARIABLES,
+    is_about_network,
+    is_relative,
+    joined,
+    read_ca_file,
+    read_place,
+)
+from proxyenv.machine.local import LocalMachine
+from proxyenv.machine.roots import SHIPPED, find_known
+from proxyenv.model.findings import Found, Rejection
+from proxyenv.model.url import show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from proxyenv.model.certificate import Certificate
+    from proxyenv.model.host import Host
+
+
+def find_proposed(
+    *,
+    host: Host,
+    public_roots: tuple[Certificate, ...],
+    now: datetime,
+    shipped: tuple[Path, ...] = SHIPPED,
+    root: Path = Path("/"),
+) -> tuple[Found[Certificate], ...]:
+    """The CAs in files that tools name, and variables that are misspelt or cannot be meant as they are.
+
+    Args:
+        host: see :func:`find_anchors`.
+        public_roots: see there.
+        now: see there.
+        shipped: see there.
+        root: what the files of the system are below.
+    """
+    known, parsed = find_known(public_roots, shipped), {each.fingerprint: each for each in public_roots}
+
+    @functools.cache
+    def read(real: str) -> Anchors:
+        return sift(read_ca_file(Path(real), known=parsed), source=real, known=known, now=now)
+
+    return joined(
+        (each, named.provenance)
+        for named in find_named_files(LocalMachine(host, root))
+        for each in read_place(named.value, read).certificates
+    )
+
+
+def find_odd_variables(host: Host) -> Iterator[Rejection]:
+    """Variables that are nearly right, and paths that mean another file in every directory."""
+    likely = [name for name, value in host.environment.items() if value and is_about_network(name)]
+    if not likely:
+        return
+    missed = {miss.name: miss for miss in find_near_misses(host.environment)}
+    yield from (
+        Rejection(
+            f"`{name}` in the environment",
+            miss.reason,
+            "" if "PROXY" in miss.known.upper() else "ca-spelling",
+        )
+        for name, miss in missed.items()
+    )
+    for name in VARIABLES:
+        value = host.environment.get(name, "")
+        if value and name not in missed and name not in LISTS and is_relative(value):
+            shown = show_path(value)
+            reason = f"`{shown}` is another file in every directory: name the whole path, or use `--ca`"
+            yield Rejection(f"`{name}` in the environment", reason, "ca-spelling")

@@ -1,0 +1,48 @@
+"""What people write in the place of a proxy's URL, and what was meant by it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*://"
+_NOTHING: Final = frozenset(
+    {"", "-", "0", "_none_", "direct", "disable", "disabled", "empty", "false", "nil", "no", "none", "null"}
+    | {"off", "undefined", "unset"}
+)
+"""What people write for no proxy. Most clients take each for the name of a host."""
+
+_ASSIGNED: Final = r"\s(?:export\s+|set\s+)?([A-Za-z_]*proxy)\s*="
+_TWICE: Final = r"[A-Za-z][A-Za-z0-9+.-]*:/"
+_NO_SLASHES: Final = r"(https?):/?(?=[^/])"
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a text, with a scheme or without, is a word for no proxy and no host."""
+    bare = re.sub(_SCHEME, "", text.strip().strip("\"'").strip(), count=1)
+    return bare.rstrip("/").lower() in _NOTHING
+
+
+def find_slip(text: str, rest: str) -> tuple[str, str] | None:
+    """What is wrong with an address as a whole, as a clause, and what to write; nothing of it is shown.
+
+    Args:
+        text: without blanks and quotes around it.
+        rest: what follows its scheme; empty where it has none.
+    """
+    if text and names_nothing(text):
+        word = re.sub(_SCHEME, "", text, count=1).rstrip("/")
+        clause = (
+            f"says `{word}`, which clients take for the name of a host" if word else "has no usable host name"
+        )
+        return clause, "for no proxy, remove it: an empty value or none at all says that"
+    if names := [each.lower() for each in re.findall(_ASSIGNED, text, re.IGNORECASE)]:
+        listed = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+        return f"holds more than one assignment: {listed} too", "write each on a line of its own"
+    if re.match(_TWICE, rest):
+        return "has a scheme twice", "write `http://HOST:PORT`"
+    if matched := re.match(_NO_SLASHES, text, re.IGNORECASE):
+        if text[matched.end() :].isdigit():
+            return f"names the host `{matched[1].lower()}`", "write `http://HOST:PORT`"
+        return f"lacks `//` after `{matched[1].lower()}:`", f"write `{matched[1].lower()}://HOST:PORT`"
+    return None
