@@ -105,8 +105,8 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
 
 
 def _show(text: str) -> str:
-    masked = mask_userinfo(text[:_LONGEST_SHOWN]).encode("utf-8", "backslashreplace").decode("utf-8")
-    return masked if len(text) <= _LONGEST_SHOWN else f"{masked}…"
+    masked = mask_userinfo(text).encode("utf-8", "backslashreplace").decode("utf-8")
+    return masked if len(masked) <= _LONGEST_SHOWN else f"{masked[:_LONGEST_SHOWN]}…"
 
 
 def _read_list_entry(text: str) -> Rule:

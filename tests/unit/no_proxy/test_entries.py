@@ -182,6 +182,11 @@ def test_a_password_that_the_separators_split_is_not_shown(text: str) -> None:
     assert not any("geh" in str(each) or "eim" in str(each) for each in mistakes)
 
 
+def test_a_password_that_is_longer_than_what_is_shown_is_not_shown() -> None:
+    (mistake,) = parse_no_proxy(f"http://ada:geheim{'x' * 900}@a.test", source="it").mistakes
+    assert "`http://****@a.test`" in str(mistake)
+
+
 def test_a_huge_entry_is_answered_shortly() -> None:
     (mistake,) = parse_no_proxy("a" * 1_000_000, source="x").mistakes
     assert len(str(mistake)) < 250
