@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import find_below
 from proxyenv.catalog.shells import list_files_for_all, rc_candidates
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.catalog.stores import STORE_KINDS, get_trust_store, render_check
@@ -96,7 +97,7 @@ def _find_others(host: Host, saved: Configuration | None) -> Iterator[Path]:
     if host.for_all:
         from proxyenv.catalog.system.systemd import UNITS
 
-        yield from sorted(UNITS[0].glob("*.service.d/proxyenv.conf"))
+        yield from sorted(find_below(UNITS[0], "*.service.d/proxyenv.conf"))
 
 
 def _find_owned(

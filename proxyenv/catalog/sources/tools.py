@@ -6,12 +6,12 @@ is shown, since whoever made a repository would choose the proxy of who cloned i
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.sources.source import Source
 from proxyenv.catalog.tools import load_tools, read_tool
 from proxyenv.catalog.tools.tool import not_empty
+from proxyenv.formats.parse import parse_json
 from proxyenv.model.findings import Found, SourceSettings
 from proxyenv.model.slips import names_nothing
 
@@ -95,7 +95,7 @@ def _join(value: str) -> str:
     if not value.startswith("["):
         return value
     try:
-        read_list = json.loads(value)
+        read_list = parse_json(value)
     except ValueError:
         return value
     return ",".join(filter(lambda each: isinstance(each, str), read_list))
