@@ -18,6 +18,7 @@ class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == "{module}":
             os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a script ignores it
 sys.meta_path.insert(0, Finder())
 sys.argv = ["proxyenv", "status"]
 from proxyenv.__main__ import main
