@@ -137,8 +137,11 @@ def run(load: Load, python: str, home: Path) -> tuple[float, float]:
         stderr=subprocess.PIPE,
     ) as process:
         said = process.stderr.read() if process.stderr else b""
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        memory = 0.0
+        if sys.platform != "win32":
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            memory = used.ru_maxrss / 1024
     if process.returncode not in load.statuses:
         sys.exit(f"error: `{load.name}` ended with status {process.returncode}: {said.decode()[-400:]}")
-    return time.perf_counter() - begun, used.ru_maxrss / 1024
+    return time.perf_counter() - begun, memory

@@ -79,7 +79,7 @@ class World:
         shutil.copyfile(INSTALL, downloads / "install")
         shutil.copyfile(self.proxy.ca, downloads / "corp-ca.pem")
         for path in (home, downloads, *downloads.iterdir()):
-            os.chown(path, user, user)
+            shutil.chown(path, user, user)
         return home
 
     def install(
@@ -172,7 +172,7 @@ def copy_clone(place: Path) -> None:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(CLONE / name, place / name)
     for path in (place, *place.rglob("*")):
-        os.chown(path, USER, USER)
+        shutil.chown(path, USER, USER)
 
 
 def told() -> tuple[str, ...]:

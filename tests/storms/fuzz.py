@@ -14,6 +14,7 @@ import os
 import queue
 import random
 import resource
+import sys
 import tempfile
 import time
 import traceback
@@ -132,7 +133,8 @@ def fuzz(index: int, seconds: float, seed: int, folder: str, told: Any) -> None:
     """Run one target for a time; what a child process does."""
     from support.fuzz_targets import make_targets
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     target = make_targets()[index]
     keeper = Keeper(target, Path(folder), told.put)
     lots, until = random.Random(seed), time.monotonic() + seconds  # noqa: S311 - input, not secrets
@@ -216,12 +218,15 @@ def measure(number: int | None) -> float:
         fields = Path(f"/proc/{number}/stat").read_text("ascii").rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    ticks = 100
+    if sys.platform != "win32":
+        ticks = os.sysconf("SC_CLK_TCK")
+    return (int(fields[11]) + int(fields[12])) / ticks
 
 
 def watch(index: int, name: str, seconds: float, seed: int, folder: Path) -> tuple[int, list[str]]:
     """Run a target in a process, and start another where it gets stuck or dies."""
-    context = multiprocessing.get_context("fork")
+    context: Any = multiprocessing.get_context("fork")
     until, runs, found = time.monotonic() + seconds, 0, list[str]()
     while (left := until - time.monotonic()) > 0:
         told = context.Queue()

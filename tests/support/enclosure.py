@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from support.enclosure_inside import join
+from support.enclosure_inside import FAMILY, join
 from support.machine import give_up
 
 if TYPE_CHECKING:
@@ -86,10 +86,11 @@ def open_enclosure(directory: Path, port: int) -> Iterator[Enclosure]:
     """A machine from which only the proxy on this port of ``127.0.0.1`` is reached; without root, give up."""
     platform: str = sys.platform
     missing = [tool for tool in ("unshare", "ip", "mount") if shutil.which(tool) is None]
-    if platform != "linux" or os.geteuid() != 0 or missing:
+    is_root = sys.platform != "win32" and os.geteuid() == 0
+    if platform != "linux" or not is_root or missing:
         give_up(f"a network namespace needs Linux, root and {', '.join(missing) or 'nothing more'}")
     path = directory / "to-the-proxy"
-    with socket.socket(socket.AF_UNIX) as listener:
+    with socket.socket(FAMILY) as listener:
         listener.bind(str(path))
         listener.listen()
         path.chmod(0o777)

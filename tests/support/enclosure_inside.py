@@ -18,6 +18,10 @@ import threading
 from pathlib import Path
 from typing import Final
 
+FAMILY = socket.AF_INET
+if sys.platform != "win32":
+    FAMILY = socket.AF_UNIX
+
 LOCAL: Final = "127.0.0.1 localhost\n::1 localhost\n"
 
 
@@ -59,7 +63,7 @@ def serve(listener: socket.socket, goal: str) -> None:
     """Hand every connection on to a socket of the world outside."""
     while True:
         here, _ = listener.accept()
-        there = socket.socket(socket.AF_UNIX)
+        there = socket.socket(FAMILY)
         there.connect(goal)
         join(here, there)
 
