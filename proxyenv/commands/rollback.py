@@ -38,7 +38,7 @@ def run(session: Session) -> Reply:
     if not apply_changes(session, plan, "proxyenv will restore what the last run replaced:"):
         return declined()
     shell = session.host.layout.sourcing
-    session.terminal.remark(f"done, and `proxyenv check` proves it; for this shell: {shell}")
+    session.terminal.remark(f"done, and `proxyenv check` proves it; for this shell: `{shell}`")
     return reply_with_changes(plan)
 
 

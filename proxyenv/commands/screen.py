@@ -85,17 +85,18 @@ def fold(text: str, room: int, *, whole: bool = False) -> list[str]:
     """The lines of a text, broken between words.
 
     What stands in backticks stays on one line where it fits into one. A word that is longer than a line is
-    cut in its middle.
+    cut in its middle. Of what will be copied neither is broken: the terminal itself goes on in the next line
+    then, which makes no second command of it.
 
     Args:
         text: one line.
         room: how many columns there are.
         whole: whether nothing may be cut, since it will be copied.
     """
-    if cell_len(text) <= room or (whole and " " not in text):
+    if cell_len(text) <= room:
         return [text]
     lines: list[str] = []
-    for unit in _find_units(text, room):
+    for unit in _find_units(text, room, whole=whole):
         word = unit if whole else shorten_text(unit, room)
         if lines and cell_len(f"{lines[-1]} {word}") <= room:
             lines[-1] = f"{lines[-1]} {word}"
@@ -104,15 +105,16 @@ def fold(text: str, room: int, *, whole: bool = False) -> list[str]:
     return lines
 
 
-def _find_units(text: str, room: int) -> Iterator[str]:
-    """Words; those in one pair of backticks are one, where it fits into a line."""
+def _find_units(text: str, room: int, *, whole: bool) -> Iterator[str]:
+    """Words; those in one pair of backticks are one, where it fits into a line or will be copied."""
     held: list[str] = []
     for word in filter(None, text.split(" ")):
         held.append(word)
         joined = " ".join(held)
-        if joined.count("`") % 2 and cell_len(joined) <= room:
+        stays = whole or cell_len(joined) <= room
+        if joined.count("`") % 2 and stays:
             continue
-        yield from [joined] if cell_len(joined) <= room else held
+        yield from [joined] if stays else held
         held = []
     yield from held
 

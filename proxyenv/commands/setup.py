@@ -138,7 +138,7 @@ def _say_done(session: Session, plan: Plan, word: str) -> tuple[ToRestart, ...] 
     if not plan.pending:
         session.terminal.remark("nothing to change: this machine is set up already")
         return None
-    session.terminal.remark(f"{word}; for this shell: {session.host.layout.sourcing}")
+    session.terminal.remark(f"{word}; for this shell: `{session.host.layout.sourcing}`")
     from proxyenv.machine.processes import find_prefect_processes
 
     host = session.host

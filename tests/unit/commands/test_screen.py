@@ -53,9 +53,8 @@ def test_folding(text: str, lines: list[str]) -> None:
 
 def test_what_will_be_copied_is_not_cut() -> None:
     assert fold("run `proxyenv setup --proxy http://a-long-name.test:3128`", 20, whole=True) == [
-        "run `proxyenv setup",
-        "--proxy",
-        "http://a-long-name.test:3128`",
+        "run",
+        "`proxyenv setup --proxy http://a-long-name.test:3128`",
     ]
 
 
