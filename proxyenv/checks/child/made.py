@@ -47,23 +47,27 @@ class MadeObjects:
         for flow in flows:
             if _is_left(flow.name, self._job["name"]):
                 self._reporter.say("sweeping", flow=flow.name)
-                await self._remove_flow(flow.id, {})
+                await self._remove_at_last(flow.id, flow.name, {})
 
     async def remove(self) -> None:
         """Remove all, again and again while the API does not answer."""
         self._reporter.say("cleaning", running=sum(state not in FINAL for state in self.runs.values()))
+        if self.flow is not None and await self._remove_at_last(self.flow, self._job["name"], self.runs):
+            self._reporter.say("cleaned")
+
+    async def _remove_at_last(self, flow: UUID, name: str, known: dict[UUID, str]) -> bool:
+        """Whether it is gone; a server under load refuses at times, and is asked again."""
         deadline = time.monotonic() + _CLEANING
-        while self.flow is not None:
+        while True:
             try:
-                await self._remove_flow(self.flow, self.runs)
+                await self._remove_flow(flow, known)
             except Exception as error:  # noqa: BLE001 - it is tried again
                 if time.monotonic() > deadline:
-                    self._reporter.say("left", flow=self._job["name"], error=describe(error))
-                    return
+                    self._reporter.say("left", flow=name, error=describe(error))
+                    return False
                 await asyncio.sleep(2 * TICK)
             else:
-                self._reporter.say("cleaned")
-                return
+                return True
 
     async def _remove_flow(self, flow: UUID, known: dict[UUID, str]) -> None:
         """The deployments first, so that no run starts; then what is running has a moment to end."""
