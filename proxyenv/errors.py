@@ -10,6 +10,9 @@ from typing import ClassVar
 
 from proxyenv.codes import require_code
 
+LONGEST = 2000
+"""In characters, of a message. A value that it names may be a whole file."""
+
 
 class ProxyenvError(Exception):
     """A command failed.
@@ -28,9 +31,10 @@ class ProxyenvError(Exception):
 
     def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
         require_code("errors", code)
-        super().__init__(message)
+        shown = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
+        super().__init__(shown)
         self.code = code
-        self.message = message
+        self.message = shown
         self.hint = hint
 
 

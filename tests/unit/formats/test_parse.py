@@ -203,3 +203,12 @@ def test_a_damaged_configuration_is_said_to_be_one(text: str) -> None:
 def test_a_receipt_of_receipts_is_refused() -> None:
     text = '{"receipt": 1, "previous": ' * 300 + "null" + "}" * 300
     assert "nested too deeply" in refusal(lambda text: parse_receipt(text, source="`p`"), text)
+
+
+def test_a_message_does_not_repeat_a_file() -> None:
+    said = refusal(
+        lambda text: parse_configuration(text, source="`p`"),
+        "version = 1\n[proxy]\n" + "a" * 99_999 + " = 1\n",
+    )
+    assert said.startswith("`p` has an unknown key `proxy.aaaa")
+    assert len(said) == 2001
