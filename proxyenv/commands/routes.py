@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import ScreenRow, printable
+from proxyenv.machine.file_routes import read_dialects
 from proxyenv.machine.hosts import find_urls, read_environment
+from proxyenv.machine.local import LocalMachine
 from proxyenv.model.option import Option
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.advice import advise, read_no_proxy
@@ -124,7 +126,7 @@ def _fold(terminal: Terminal, line: str) -> Iterable[str]:
 
 
 def find_routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_proxy: str | None) -> Routes:
-    """Where each client goes for each host, by what the clients' own rules say; nothing is connected.
+    """Where each client goes for each host, by the clients' own rules and files; nothing is connected.
 
     Args:
         host: the machine; its environment is what is judged, unless *env_file* names another.
@@ -141,9 +143,10 @@ def find_routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_
         environment |= {"no_proxy": no_proxy, "NO_PROXY": no_proxy}
     meant = read_no_proxy(environment)
     urls = tuple(map(parse_host, hosts)) or find_urls(host, meant)
-    table = make_table(environment, urls, DIALECTS)
+    dialects = DIALECTS if env_file else read_dialects(LocalMachine(host), DIALECTS)
+    table = make_table(environment, urls, dialects)
     proxied = any(cell.route.kind is not RouteKind.DIRECT for row in table.rows for cell in row.cells)
-    advice = advise(environment, table, DIALECTS, shell=host.environment)
+    advice = advise(environment, table, dialects, shell=host.environment)
     return Routes(table, advice, meant.mistakes, proxied)
 
 

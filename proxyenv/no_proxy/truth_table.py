@@ -117,7 +117,7 @@ def find_idle(environment: Mapping[str, str], dialects: tuple[Dialect, ...]) -> 
     best.pop("REQUEST_METHOD", None)
     idle = set()
     for dialect in dialects:
-        router = dialect.prepare(best)
+        router = (dialect.plain or dialect.prepare)(best)
         if all(router(_as_asked_by(dialect.name, url)).kind is RouteKind.DIRECT for url in _ELSEWHERE):
             idle.add(dialect.name)
     return frozenset(idle)

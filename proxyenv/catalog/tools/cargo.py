@@ -26,6 +26,8 @@ TOOL: Final = Tool(
     keys=Keys(proxy=("http.proxy",), roots=("http.cainfo",)),
     variables=Keys(proxy=("CARGO_HTTP_PROXY",)),
     beats_roots="CARGO_HTTP_CAINFO",
+    reroute="all",
+    dialects=("cargo",),
     family="Rust",
     clients=(
         Client(

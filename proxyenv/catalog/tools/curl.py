@@ -44,6 +44,8 @@ TOOL: Final = Tool(
         exceptions=("noproxy",),
     ),
     spell=lambda item: item.key,
+    reroute="curl",
+    dialects=("curl 7", "curl 8"),
     family="System",
     clients=(
         Client(

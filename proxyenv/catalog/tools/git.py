@@ -50,6 +50,8 @@ TOOL: Final = Tool(
     variables=Keys(unverified=(("GIT_SSL_NO_VERIFY", any_value),)),
     gnutls=True,
     beats_roots="GIT_SSL_CAINFO",
+    reroute="git",
+    dialects=("git",),
     family="System",
     clients=(
         Client(

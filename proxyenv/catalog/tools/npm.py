@@ -108,6 +108,8 @@ TOOL: Final[Tool] = Tool(
         "`~/.npmrc`",
         "only where `cafile` names a missing file: the bundle",
     ),
+    reroute="npm",
+    dialects=("npm",),
     family="JavaScript",
     clients=(
         Client(

@@ -124,6 +124,8 @@ TOOL: Final = Tool(
     beats_roots="PIP_CERT",
     configure=_configure,
     writes=("`~/.config/pip/pip.conf`", "`cert`; its own `proxy` ignores NO_PROXY"),
+    reroute="pip",
+    dialects=("pip",),
     family="Python tools",
     clients=(
         Client(

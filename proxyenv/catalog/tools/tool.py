@@ -143,6 +143,9 @@ class Tool(NamedTuple):
         fold: what all spellings of a setting's name have in common.
         compose: its settings, with one more for each proxy whose host and port stand apart.
         expand: a value with the variables in it replaced, as the tool does when it takes it.
+        reroute: a name of ``rerouting.REROUTES``: how its files say where its clients go; empty where they
+            do not.
+        dialects: the names of the dialects by which its clients read those variables.
         look: what ``configure`` has to know of the machine, as pairs that only it understands.
         configure: what ``--configure`` does; raises ``PlanError`` where that is refused; ``None`` for a tool
             whose files are only read.
@@ -163,6 +166,8 @@ class Tool(NamedTuple):
     fold: Callable[[str], str] = hyphenated
     compose: Callable[[tuple[Item, ...]], tuple[Item, ...]] = as_they_are
     expand: Callable[[str, Mapping[str, str]], str] = as_written
+    reroute: str = ""
+    dialects: tuple[str, ...] = ()
     look: Callable[[Machine], Seen] = nothing_seen
     configure: Callable[[Wanted], Configured] | None = None
     writes: tuple[str, str] = ("", "")

@@ -93,6 +93,8 @@ TOOL: Final = Tool(
     look=_look,
     configure=_configure,
     writes=("`~/.config/uv/uv.toml`", "`http-proxy`, `https-proxy`, `no-proxy`; not before uv 0.9.23"),
+    reroute="uv",
+    dialects=("uv",),
     family="Python tools",
     clients=(
         Client(

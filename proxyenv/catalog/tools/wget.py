@@ -53,6 +53,8 @@ TOOL: Final = Tool(
         "`~/.wgetrc`",
         "`ca_certificate`",
     ),
+    reroute="wget",
+    dialects=("wget",),
     family="System",
     clients=(
         Client(

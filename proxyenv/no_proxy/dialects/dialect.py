@@ -32,12 +32,14 @@ class Dialect:
         source: where the rule stands: a function of the client's source, a manual, a measurement.
         prepare: reads an environment once and returns the router for it. Linear in the length of the
             environment; it never raises, since what makes the client fail is a route of its own.
+        plain: the same where no file of the client counts; ``None`` where none does anyway.
     """
 
     name: str
     verified: tuple[str, ...]
     source: str
     prepare: Callable[[Mapping[str, str]], Router]
+    plain: Callable[[Mapping[str, str]], Router] | None = None
 
 
 UNREACHABLE: Final = "no such proxy"
