@@ -209,7 +209,7 @@ def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
 
 def _fold(lines: Iterable[str]) -> Iterable[str]:
     """The same for whoever looks at a terminal: broken between words."""
-    if not sys.stderr.isatty():
+    if not (sys.stderr and sys.stderr.isatty()):
         return lines
     try:
         from proxyenv.commands.screen import fold

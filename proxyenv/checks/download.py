@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import describe_refusal, mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext) -> bytes:
     except httpx.HTTPError as error:
         raise _unreachable(name, _reason(error)) from error
     except (httpx.InvalidURL, ValueError) as error:
-        raise _unreachable(name, f"it is not a URL: {error}") from error
+        raise _unreachable(name, f"it is not a URL: {describe_refusal(error)}") from error
     raise _unreachable(name, "it redirects too often")
 
 

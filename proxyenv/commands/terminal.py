@@ -132,7 +132,7 @@ class Terminal(NamedTuple):
     @property
     def is_seen(self) -> bool:
         """Whether somebody looks at the result, which then has to fit on a screen."""
-        return self.results.isatty()
+        return bool(getattr(self.results, "isatty", bool)())  # Python has None for a stream that is closed
 
     @property
     def width(self) -> int:

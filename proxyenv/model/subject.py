@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.model.url import DEFAULT_PORTS, join_authority, mask_userinfo
+from proxyenv.model.url import DEFAULT_PORTS, describe_refusal, join_authority, mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,9 @@ def parse_origin(url: str) -> Origin:
         if ":" not in host:
             host = host.encode("idna").decode("ascii")
     except ValueError as error:
-        raise UsageError("url-invalid", f"`{mask_userinfo(url)}` is not a URL: {error}") from error
+        raise UsageError(
+            "url-invalid", f"`{mask_userinfo(url)}` is not a URL: {describe_refusal(error)}"
+        ) from error
     if port is None or not host:
         raise UsageError(
             "url-invalid", f"`{mask_userinfo(url)}` is not an `http://` or `https://` URL with a host"

@@ -410,6 +410,12 @@ def show_path(text: str) -> str:
     return mask_userinfo(text) if re.match(r"(.*/)?[a-z][a-z0-9+.-]+:/", text, re.IGNORECASE) else text
 
 
+def describe_refusal(error: Exception) -> str:
+    """Why a library refused a URL, as a clause without any part of it: there may be a password."""
+    reason = str(error)
+    return "its host or its port is malformed" if "'" in reason or '"' in reason else reason
+
+
 def mask_userinfo(text: str) -> str:
     """A URL, or a text with one, for showing: what stands before the last `@` is masked, but for a scheme.
 

@@ -210,7 +210,12 @@ def the_profiles_file_is_gone(person: Person) -> None:
 # What the installation knows of itself
 
 
-@FAULTS.row(KIND, "receipt-invalid", status=3)
+@FAULTS.row(
+    KIND,
+    "receipt-invalid",
+    status=3,
+    untyped={"proxyenv uninstall --without-receipt": "test_without_receipt types it"},
+)
 def the_receipt_is_cut_off(person: Person) -> None:
     person.set_up()
     person.edit(person.home / ".local/state/proxyenv/receipt.json", lambda text: text[: len(text) // 2])

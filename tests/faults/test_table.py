@@ -43,8 +43,9 @@ def read_tables() -> tuple[Fault, ...]:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        assert isinstance(module.FAULTS, Faults)
-        found += module.FAULTS
+        faults = getattr(module, "FAULTS", ())  # the screens are no table
+        assert isinstance(faults, Faults) or path.name == "test_screens.py"
+        found += faults
     return tuple(found)
 
 

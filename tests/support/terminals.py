@@ -76,9 +76,9 @@ class TmuxScreen:
         """Every line, what has scrolled away too."""
         return self._ask("capture-pane", "-p", "-S", "-", *options).rstrip("\n").split("\n")
 
-    def has_wrapped(self) -> bool:
-        """Whether a line was longer than the terminal is wide, so that the terminal broke it."""
-        return [line.rstrip() for line in self.read("-J")] != [line.rstrip() for line in self.read()]
+    def find_wrapped(self) -> list[str]:
+        """The lines that were longer than the terminal is wide, so that the terminal broke them."""
+        return [line.strip() for line in self.read("-J") if len(line.rstrip()) > self.columns]
 
     def _ask(self, *arguments: str) -> str:
         return subprocess.run(
