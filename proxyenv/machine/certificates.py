@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.bounded import list_directory, read_content
-from proxyenv.catalog.clients.table import MORE_ROOTS, roots_variables
+from proxyenv.catalog.clients.table import all_roots_variables
 from proxyenv.certificates.anchors import Anchors, sift, summarise
 from proxyenv.certificates.certificate import CertificateFile, parse_content
 from proxyenv.certificates.hash_directory import HASHED, hash_subject
@@ -36,12 +36,8 @@ if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.host import Host
 
-VARIABLES: Final = (
-    *(name for name, _role in roots_variables()),
-    *MORE_ROOTS,
-    "SSL_CERT_DIR",
-)
-"""The variables that may name trust anchors: all that the env files write, and some more."""
+VARIABLES: Final = all_roots_variables()
+"""The variables that may name trust anchors."""
 
 LISTS: Final = frozenset({"SSL_CERT_DIR"})
 """Variables that hold several paths, separated as in ``PATH``."""

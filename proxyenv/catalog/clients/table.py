@@ -30,6 +30,7 @@ __all__ = [
     "WEBSOCKET_VARIABLES",
     "Client",
     "Role",
+    "all_roots_variables",
     "find_client",
     "find_tool",
     "read_by",
@@ -131,6 +132,11 @@ def roots_variables(*, truststore: bool = False) -> tuple[tuple[str, Role], ...]
     """
     wanted = (client.written for client in CLIENTS if not (truststore and client.store))
     return tuple({roots.variable: (roots.variable, roots.role) for roots in wanted if roots}.values())
+
+
+def all_roots_variables() -> tuple[str, ...]:
+    """Every variable that may name trust anchors: all that the env files write, and some more."""
+    return (*(name for name, _role in roots_variables()), *MORE_ROOTS, *UNSET_WITH_ROOTS)
 
 
 def tls_proxy_variables() -> tuple[str, ...]:

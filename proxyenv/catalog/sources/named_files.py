@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.clients.table import MORE_ROOTS, PROXY_VARIABLES, roots_variables
+from proxyenv.catalog.clients.table import PROXY_VARIABLES, all_roots_variables
 from proxyenv.catalog.tools import load_tools, read_tool
 from proxyenv.catalog.tools.tool import is_path
 from proxyenv.model.findings import Found
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _LIKELY: Final = re.compile(r"prox|cert|_ca|ca_|bundle", re.IGNORECASE)
 _SHORTEST: Final = 7
-_ODD: Final = ("~", "'", '"', "$", "%")
 
 
 class NearMiss(NamedTuple):
@@ -45,24 +44,17 @@ def find_named_files(machine: Machine) -> Iterator[Found[Path]]:
             value = tool.expand(setting.item.value, machine.environment)
             if setting.is_one_of(tool.keys.roots) and is_path(value):
                 yield Found(machine.absolute(value), setting.provenance)
+    roots = all_roots_variables()
     for miss in find_near_misses(machine.environment):
         value = machine.environment[miss.name] if miss.meant is None else miss.meant
-        if _names_roots(miss.known) and is_path(value):
+        if miss.known in roots and is_path(value):
             yield Found(machine.absolute(value), f"`{miss.name}` in the environment, which {miss.reason}")
-
-
-def _names_roots(name: str) -> bool:
-    return name in _roots()
-
-
-def _roots() -> frozenset[str]:
-    return frozenset((*(name for name, _ in roots_variables()), *MORE_ROOTS, "SSL_CERT_DIR"))
 
 
 def find_near_misses(environment: Mapping[str, str]) -> Iterator[NearMiss]:
     """The variables whose name or value is nearly right, in the order of their names."""
     proxies = frozenset(name for names in PROXY_VARIABLES.values() for name in names)
-    known = _roots() | proxies
+    known = proxies.union(all_roots_variables())
     for name in sorted(environment):
         value = environment[name]
         if not value or not _LIKELY.search(name):
