@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.sources import SOURCES, load_sources
+from proxyenv.catalog.sources import SOURCES, load_weaker_sources
 from proxyenv.certificates.anchors import KnownRoots, sift
 from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
@@ -333,7 +333,7 @@ def read_settings(
             return found
         if any(is_usable(each.value) for source in found for _, each in source.proxies):
             return found
-    return (*found, *(source.read(machine) for source in load_sources()[len(SOURCES) :]))
+    return (*found, *(source.read(machine) for source in load_weaker_sources()))
 
 
 def _find_proxy(intent: Intent, host: Host) -> ProxyURL | None:

@@ -23,7 +23,6 @@ MODULES: Final = (("tools", "SOURCE"), ("tools", "PROJECT"))
 
 
 @cache
-def load_sources() -> tuple[Source, ...]:
-    """Every source, the strongest first; the modules are imported at the first call."""
-    weaker = (getattr(import_module(f"{__name__}.{module}"), name) for module, name in MODULES)
-    return (*SOURCES, *weaker)
+def load_weaker_sources() -> tuple[Source, ...]:
+    """The sources after :data:`SOURCES`, the strongest first; the modules are imported at the first call."""
+    return tuple(getattr(import_module(f"{__name__}.{module}"), name) for module, name in MODULES)

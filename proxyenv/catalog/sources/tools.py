@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _TOOLS: Final = "tools"
 _PROJECT: Final = "project"
 _OF_THE_SYSTEM: Final = frozenset({"apt"})
-"""Tools of the operating system: what they say is for the whole machine, see ``system_files``."""
+"""Tools of the operating system: the proxy that they name is not proposed for the user."""
 
 Proxies = tuple[tuple[str, Found[str]], ...]
 
@@ -33,7 +33,7 @@ def read(machine: Machine) -> SourceSettings:
     """What the files of the user and of the machine say."""
     tools = (tool for tool in load_tools() if tool.name not in _OF_THE_SYSTEM)
     settings = tuple(setting for tool in tools for setting in read_tool(machine, tool))
-    return sort_out(machine, settings, _TOOLS)._replace(use="proposed")
+    return _sort_out(machine, settings, _TOOLS)._replace(use="proposed")
 
 
 def read_project(machine: Machine) -> SourceSettings:
@@ -41,10 +41,10 @@ def read_project(machine: Machine) -> SourceSettings:
     if machine.absolute(".") == machine.home:
         return SourceSettings(_PROJECT, use="shown")
     settings = (setting for tool in load_tools() for setting in read_tool(machine, tool, project=True))
-    return sort_out(machine, settings, _PROJECT)._replace(use="shown")
+    return _sort_out(machine, settings, _PROJECT)._replace(use="shown")
 
 
-def sort_out(machine: Machine, settings: Iterable[ToolSetting], source: str) -> SourceSettings:
+def _sort_out(machine: Machine, settings: Iterable[ToolSetting], source: str) -> SourceSettings:
     """The settings of tools as those of a source.
 
     Args:
@@ -98,7 +98,7 @@ def _join(value: str) -> str:
         read_list = parse_json(value)
     except ValueError:
         return value
-    return ",".join(filter(lambda each: isinstance(each, str), read_list))
+    return ",".join(each for each in read_list if isinstance(each, str))
 
 
 def _find_direct(group: list[ToolSetting]) -> tuple[Found[str], ...]:
