@@ -11,6 +11,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -134,7 +135,9 @@ def _find_files(machine: Machine, tool: Tool, *, project: bool) -> dict[Path, Co
     for file in tool.files:
         if file.project is project and not _is_passed_over(file, machine):
             paths = filter(None, file.paths(machine))
-            for path in [each for each in paths if machine.exists(each)][:1] if file.first else paths:
+            if file.first:
+                paths = islice(filter(machine.exists, paths), 1)
+            for path in paths:
                 files.setdefault(path, file)
     return files
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -242,16 +243,13 @@ def compose_proxies(items: tuple[Item, ...], parts: Mapping[str, tuple[str, ...]
 
 
 def _compose(host: Item, port: str, user: str, password: str) -> Item:
-    from proxyenv.model.url import ProxyURL, parse_proxy_url
+    from proxyenv.model.url import parse_proxy_url
 
     text = f"{host.value}:{port}" if port and host.value else host.value
-    try:
-        plain = parse_proxy_url(text)
-    except UsageError:
-        return host._replace(value=text)
-    if not user:
-        return host._replace(value=text)
-    return host._replace(value=ProxyURL(plain.scheme, plain.host, plain.port, user, password).reveal())
+    if user:
+        with suppress(UsageError):  # what is no URL is judged where it is used
+            text = parse_proxy_url(text)._replace(username=user, password=password).reveal()
+    return host._replace(value=text)
 
 
 def given(machine: Machine, *names: str) -> Path | None:
