@@ -180,10 +180,15 @@ def write_new(path: Path, state: FileState, opened: list[Opened], *, on_behalf_o
     with step(on_behalf_of):
         descriptor = os.open(path, _NEW, 0o600)
         opened.append((on_behalf_of, descriptor))
-        rest = memoryview(state.content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+        write_all(descriptor, state.content)
         set_owner_and_mode(descriptor, state)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write every byte to an open file; one call may write fewer."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def close(opened: Iterable[Opened]) -> None:

@@ -21,9 +21,11 @@ from proxyenv.apply.atomic import (
     sync_directory,
     sync_files,
     temporary_file,
+    write_all,
     write_new,
 )
 from proxyenv.apply.faults import step
+from proxyenv.bounded import read_open
 from proxyenv.formats.overwrite import Overwrite, render_overwrite
 from proxyenv.model.change import FileState
 
@@ -56,13 +58,11 @@ def overwrite(path: Path, before: FileState, after: FileState) -> bool:
     with step(path):
         descriptor = os.open(path, _WRITING)
         try:
-            is_same = _read(descriptor) == before.content and _is_at(path, descriptor)
+            is_same = _read(path, descriptor) == before.content and _is_at(path, descriptor)
             if is_same:
                 _write(descriptor, after.content)
                 is_same = _is_at(path, descriptor)
-                if (
-                    not is_same
-                ):  # replaced while we wrote: what they saved stands, our text goes out of the old one
+                if not is_same:  # somebody saved another file there: it stays, and the old one is as it was
                     _write(descriptor, before.content)
         finally:
             os.close(descriptor)
@@ -73,17 +73,18 @@ def overwrite(path: Path, before: FileState, after: FileState) -> bool:
 def settle(path: Path) -> None:
     """Put the old content back where a run that was killed or failed has left the file half written.
 
+    Args:
+        path: of a file that has an :func:`overwrite_file`.
+
     Raises:
         Fault: the operating system refused.
     """
-    if not os.path.lexists(overwrite_file(path)):
-        return
     found = read_overwrite(path)
     if found is not None:
         with step(path):
             descriptor = os.open(path, _WRITING)
             try:
-                content = _read(descriptor)
+                content = _read(path, descriptor)
                 if found.settle(content) != content:
                     _write(descriptor, found.before)
             finally:
@@ -117,18 +118,16 @@ def _is_at(path: Path, descriptor: int) -> bool:
         return False
 
 
-def _read(descriptor: int) -> bytes:
+def _read(path: Path, descriptor: int) -> bytes:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise OSError(errno.EINVAL, "Not a regular file")
-    with os.fdopen(os.dup(descriptor), "rb") as stream:
+    with open(os.dup(descriptor), "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
         stream.seek(0)
-        return stream.read()
+        return read_open(stream, path)
 
 
 def _write(descriptor: int, content: bytes) -> None:
     os.lseek(descriptor, 0, os.SEEK_SET)
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+    write_all(descriptor, content)
     os.ftruncate(descriptor, len(content))
     os.fsync(descriptor)
