@@ -249,7 +249,8 @@ def _ask_git(remote: str, limits: Record) -> Record:
         limit.start()
         try:
             said = process.stderr.read(_BODY) if process.stderr else b""
-            process.kill() if len(said) == _BODY else process.wait()
+            if len(said) < _BODY:
+                process.wait()
         finally:
             limit.cancel()
             process.kill()
