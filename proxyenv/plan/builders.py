@@ -109,13 +109,13 @@ def _refusals(records: tuple[AnchorRecord, ...], target: Target) -> Iterator[str
 
 def _password_notes(host: Host, changes: tuple[Change, ...]) -> Iterator[str]:
     """Which files will hold the proxy's password, and who may read them."""
-    holding = [(each, each.password_mode) for each in changes if each.password_mode]
+    holding = [(each, mode) for each in changes if (mode := each.password_mode)]
     if all(each.action == "none" for each, _ in holding):
         return
     places: dict[Path, list[str]] = {}
     for each, _ in holding:
         places.setdefault(each.path.parent, []).append(f"`{each.path.name}`")
-    modes = "/".join(sorted({mode for _, mode in holding if mode}))
+    modes = "/".join(sorted({mode for _, mode in holding}))
     listed = "; ".join(f"{', '.join(names)} in `{_shorten(place, host)}`" for place, names in places.items())
     yield f"the proxy's password is written to files of mode {modes}: {listed}"
 
