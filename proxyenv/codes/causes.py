@@ -310,7 +310,7 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "prefect-broken",
         "Prefect is installed and does not start",
-        ("its installation is broken", "it refuses a setting of yours", "a file of settings cannot be read"),
+        ("its installation is broken", "it refuses one of your settings", "a file of settings cannot be read"),
         "`python -c 'import prefect'` with that Python shows the error whole",
     ),
     Code(
@@ -502,31 +502,31 @@ CAUSES: Final[tuple[Code, ...]] = (
     ),
     Code(
         "verification-off",
-        "a setting of yours switches the verification of certificates off",
+        "one of your settings switches the verification of certificates off",
         ("somebody wrote `strict-ssl=false`, `http.sslVerify=false` or the like as a workaround",),
         "remove it: the hint has the command",
     ),
     Code(
         "ca-file-missing",
-        "a setting of yours names a CA file that does not exist",
+        "one of your settings names a CA file that does not exist",
         ("the file was moved or deleted", "the setting was copied from another machine"),
         "remove it: the hint has the command",
     ),
     Code(
         "ca-file-differs",
-        "a setting of yours names a CA file without the corporate CA",
+        "one of your settings names a CA file without the corporate CA",
         ("the file was written before IT replaced the CA", "it has the public roots only"),
         "remove it, so that the bundle is used: the hint has the command",
     ),
     Code(
         "proxy-differs",
-        "a setting of yours names another proxy",
+        "one of your settings names another proxy",
         ("it is left from another network or from before the proxy moved",),
         "remove it: the hint has the command",
     ),
     Code(
         "proxy-off",
-        "a setting of yours sends a tool past every proxy",
+        "one of your settings sends a tool past every proxy",
         (
             "it was meant for a network without a proxy",
             "a recipe from the web emptied the proxy, or excepted every host",

@@ -1,6 +1,6 @@
 """A receipt that is lost is rebuilt from what lies on the machine, as far as that proves what is ours.
 
-What proves it: a mark of ours in a file of the catalogue's paths, a block that sources our env file, a
+What proves it: our mark in a file at a path of the catalogue, a block that sources our env file, a
 setting that holds what would be written there today, the name of our profile, of our CA in a trust store.
 What a file or a setting held before is not known any more, and is said.
 """
@@ -114,7 +114,7 @@ def rebuild_receipt(host: Host, traces: Traces, *, version: str) -> Rebuilt:
         return Rebuilt(None, tuple(notes))
     directories = tuple(_find_directories(host.layout, traces.installation))
     notes.append(
-        "directories that `setup` made stay, but for those called `proxyenv`: nobody knows which they are"
+        "directories that `setup` made stay, except those called `proxyenv`: only the receipt listed them"
     )
     receipt = Receipt(version, "applying", entries, directories, anchors=traces.anchors, stores=traces.stores)
     return Rebuilt(receipt, tuple(notes))
@@ -183,7 +183,7 @@ def _find_keys(file: ToolFile, text: str) -> Iterator[KeyChange]:
 
 
 def _words(value: str) -> frozenset[str]:
-    """The order of a list is nobody's mark."""
+    """A list in another order counts as the same."""
     return frozenset(_SEPARATORS.split(value))
 
 

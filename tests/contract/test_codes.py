@@ -228,7 +228,7 @@ def test_no_code_means_two_things() -> None:
 def test_the_code_of_a_name() -> None:
     found = find_code("ca-file-differs")
     assert found is not None
-    assert found.meaning == "a setting of yours names a CA file without the corporate CA"
+    assert found.meaning == "one of your settings names a CA file without the corporate CA"
     assert find_code("no-such") is None
 
 

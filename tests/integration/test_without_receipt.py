@@ -87,7 +87,7 @@ def test_what_the_hint_says_takes_all_back(home: Path) -> None:
     after = files(home)
     left = {name: after.pop(name, None) for name in (".m2/settings.xml", ".docker/config.json")}
     assert after == before
-    # their formats have a frame, of which nobody knows whether it was there
+    # these formats have a frame, and whether it was there before is not known
     assert left[".docker/config.json"] == (0o644, b"{\n}\n")
     assert left[".m2/settings.xml"] is not None
     assert f"`ca_certificate` in `{home}/.wgetrc`: {NOT_KNOWN}" in done.err
