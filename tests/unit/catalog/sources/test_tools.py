@@ -148,7 +148,7 @@ def test_curl_reads_the_first_of_its_files() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        (".npmrc", "proxy=http://evil.test:1\ncafile=/work/evil.pem\n"),
+        (".npmrc", "proxy=http://evil.test:1\ncafile=/project/evil.pem\n"),
         (".git/config", "[http]\nproxy = http://evil.test:1\n"),
         (".vscode/settings.json", '{"http.proxy": "http://evil.test:1"}'),
         (".cargo/config.toml", '[http]\nproxy = "http://evil.test:1"\n'),
@@ -160,10 +160,10 @@ def test_what_a_project_says_is_shown_alone(name: str, text: str) -> None:
     class InAProject(MadeUpMachine):
         def absolute(self, text: str, *, expand: bool = True) -> Path:
             return super().absolute(
-                f"/work/{text}" if not text.startswith(("/", "~")) else text, expand=expand
+                f"/project/{text}" if not text.startswith(("/", "~")) else text, expand=expand
             )
 
-    machine = InAProject(texts={f"/work/{name}": text})
+    machine = InAProject(texts={f"/project/{name}": text})
     shown = tools.read_project(machine)
     assert (shown.use, {each.value for _, each in shown.proxies}) == ("shown", {"http://evil.test:1"})
     assert tools.read(machine).proxies == ()
