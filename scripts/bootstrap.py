@@ -98,7 +98,9 @@ def ensure_environment(lock: str, *, name: str = ".venv", python: str = sys.exec
     pip = [str(ours), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
     # What is imported is compiled then; most of what is installed never is.
     pip.append("--no-compile")
-    _run([*pip, "--require-hashes", "--requirement", str(CLONE / lock)])
+    # Up to pip 23.2 a line of a lock does not hold `name[extra]` to its version; as a constraint it does.
+    locked = ["--requirement", str(CLONE / lock), "--constraint", str(CLONE / lock)]
+    _run([*pip, "--require-hashes", *locked])
     _run([*pip, "--no-deps", "--editable", str(CLONE)])
     stamp.write_text(_stamp(lock), "utf-8")
     return ours

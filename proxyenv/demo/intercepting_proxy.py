@@ -63,7 +63,9 @@ def ensure_mitmproxy(tools: Path, *, machine: Mapping[str, str]) -> Path:
     hint = "`python -m venv` has to work with this Python; Debian has it in the package `python3-venv`"
     _run([sys.executable, "-m", "venv", str(place)], environment, hint=hint)
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-    install += ["--disable-pip-version-check", "--require-hashes", "--requirement", str(LOCK)]
+    # Up to pip 23.2 a line of a lock does not hold `name[extra]` to its version; as a constraint it does.
+    install += ["--disable-pip-version-check", "--require-hashes"]
+    install += ["--requirement", str(LOCK), "--constraint", str(LOCK)]
     _run(install, environment, hint="`python -m pip download mitmproxy` has to work on this machine")
     stamp.touch()
     return python

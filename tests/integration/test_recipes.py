@@ -85,6 +85,8 @@ def ansible() -> Path:
             "--disable-pip-version-check",
             "--requirement",
             LOCK,
+            "--constraint",
+            LOCK,
         ]
         subprocess.run([*pip, *more], check=True, env={**AS_FOUND, "PIP_USER": "0"})
         (place / "complete").touch()

@@ -73,7 +73,8 @@ def _install(place: Path, environment: dict[str, str]) -> None:
     _run([sys.executable, "-m", "venv", str(place)], environment)
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
     pip += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-    _run([*pip, "--requirement", str(_LOCKS / "requirements.lock")], {**environment, "PIP_USER": "0"})
+    lock = str(_LOCKS / "requirements.lock")
+    _run([*pip, "--requirement", lock, "--constraint", lock], {**environment, "PIP_USER": "0"})
     nodes = place / "nodes"
     nodes.mkdir()
     for name in _NODE_LOCKS:

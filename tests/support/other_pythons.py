@@ -89,7 +89,7 @@ def ensure_locked(
     python = place / "bin" / "python"
     subprocess.run([base, "-m", "venv", "--clear", str(place)], env=dict(machine), check=True)
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    install += ["--require-hashes", "--requirement", str(lock)]
+    install += ["--require-hashes", "--requirement", str(lock), "--constraint", str(lock)]
     subprocess.run(install, env=dict(machine), check=True)
     (place / _STAMP).touch()
     return python
