@@ -17,10 +17,9 @@ from proxyenv.checks.finding import Finding, failed, warning
 from proxyenv.checks.prefect_api import judge_versions
 from proxyenv.checks.proof import TRUST, is_proven
 from proxyenv.checks.proxy import find_route
-from proxyenv.errors import UsageError
 from proxyenv.model.report import Outcome
 from proxyenv.model.subject import Subject, parse_origin, show_url
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.url import find_proxy_url
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def judge_job(record: Record, expected: ExpectedJob) -> tuple[Outcome, ...]:
 
 def _describe_subject(record: Record) -> Subject:
     """The process of the job, as the judges of a process here want it."""
-    proxies = {scheme: _parse(record["proxies"].get(scheme)) for scheme in ("http", "https")}
+    proxies = {scheme: find_proxy_url(record["proxies"].get(scheme)) for scheme in ("http", "https")}
     return Subject(
         python=record["executable"],
         environment=record["variables"],
@@ -85,13 +84,6 @@ def _describe_subject(record: Record) -> Subject:
         urls=tuple(each["url"] for each in record["documents"]),
         version=record["python"],
     )
-
-
-def _parse(url: str | None) -> ProxyURL | None:
-    try:
-        return parse_proxy_url(url) if url else None
-    except UsageError:
-        return None
 
 
 def _outcome(check: str, finding: Finding, elapsed: float = 0.0) -> Outcome:

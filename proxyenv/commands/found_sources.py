@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import UsageError
-from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url
+from proxyenv.model.url import describe_proxy, find_proxy_url, mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,10 +130,7 @@ def _count_values(sources: Sources, kind: str) -> int:
 
 
 def _normalise(text: str) -> ProxyURL | str:
-    try:
-        return parse_proxy_url(text)
-    except UsageError:
-        return text
+    return find_proxy_url(text) or text
 
 
 def list_sources(result: DiscoverResult) -> Iterator[tuple[str, str]]:

@@ -11,10 +11,10 @@ from proxyenv.checks.job_proof import ExpectedJob
 from proxyenv.checks.proof_deployment import Order, make_deployment
 from proxyenv.decide.pool_jobs import PATHS, PROXIES, merge_job
 from proxyenv.decide.pool_proofs import find_index, find_remotes, judge_before, judge_no_pool, judge_queue
-from proxyenv.errors import DiscoveryError, UsageError, pool_unknown
+from proxyenv.errors import DiscoveryError, pool_unknown
 from proxyenv.machine.subject import find_usual_documents
 from proxyenv.model.pool import PoolDeployment, WorkerHost, WorkPool
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.url import find_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,10 +144,7 @@ class PoolProver(NamedTuple):
         proxies = {}
         for scheme, usual in (("http", subject.http_proxy), ("https", subject.https_proxy)):
             said = stated.get(f"{scheme}_proxy") or stated.get(f"{scheme.upper()}_PROXY")
-            try:
-                proxy = parse_proxy_url(said) if said else usual if inherited else None
-            except UsageError:
-                proxy = None
+            proxy = find_proxy_url(said) if said else usual if inherited else None
             if proxy is not None:
                 proxies[scheme] = proxy
         cure = f"`proxyenv pool patch {target.pool.typed}`"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS
-from proxyenv.model.url import find_bare_user, parse_proxy_url
+from proxyenv.model.url import find_bare_user, find_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,5 @@ def settle_given(session: Session, given: Mapping[str, Any]) -> str | None:
 
 
 def _holds_password(text: str) -> bool:
-    try:
-        return parse_proxy_url(text).sensitive
-    except UsageError:
-        return False
+    proxy = find_proxy_url(text)
+    return proxy is not None and proxy.sensitive

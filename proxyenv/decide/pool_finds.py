@@ -11,7 +11,7 @@ from proxyenv.codes import require_code
 from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, REPLACING, ROOTS
 from proxyenv.errors import UsageError
 from proxyenv.model.jobs import API_ROOTS
-from proxyenv.model.url import is_loopback, parse_proxy_url
+from proxyenv.model.url import find_proxy_url, is_loopback, parse_proxy_url
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
@@ -241,10 +241,8 @@ def _judge_secrets(kind: PoolType, job: PoolJob, worker: WorkerHost) -> Iterator
 
 
 def _is_sensitive(variable: JobVariable) -> bool:
-    try:
-        return variable.value is not None and parse_proxy_url(variable.value).sensitive
-    except UsageError:
-        return False
+    proxy = find_proxy_url(variable.value)
+    return proxy is not None and proxy.sensitive
 
 
 def _judge_cluster(kind: PoolType, worker: WorkerHost) -> Iterator[PoolFind]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.proxies import SCHEMES, rank_proxies
-from proxyenv.errors import AmbiguityError, UsageError
+from proxyenv.errors import AmbiguityError
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.url import find_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -71,11 +71,9 @@ def group_proxies(sources: Iterable[SourceSettings]) -> Iterator[ProxyProposal]:
     places: dict[ProxyURL, dict[str, None]] = {}
     pairs = (pair for source in sources if source.use == "proposed" for pair in source.proxies)
     for _, found in pairs:
-        try:
-            proxy = parse_proxy_url(found.value)
-        except UsageError:
-            continue
-        places.setdefault(proxy, {})[found.provenance] = None
+        proxy = find_proxy_url(found.value)
+        if proxy is not None:
+            places.setdefault(proxy, {})[found.provenance] = None
     yield from (ProxyProposal(proxy, tuple(names)) for proxy, names in places.items())
 
 

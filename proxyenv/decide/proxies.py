@@ -10,7 +10,7 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import find_websocket_url, names_port, parse_proxy_url
+from proxyenv.model.url import find_proxy_url, find_websocket_url, names_port, parse_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -74,11 +74,7 @@ def _any_usable(finds: tuple[Found[str], ...]) -> bool:
 
 def is_usable(text: str) -> bool:
     """Whether a text is the address of a proxy."""
-    try:
-        parse_proxy_url(text)
-    except UsageError:
-        return False
-    return True
+    return find_proxy_url(text) is not None
 
 
 def choose_proxies(intent: Intent, sources: Sources) -> tuple[Proxies, tuple[str, ...]]:
@@ -194,13 +190,9 @@ def _other_finds(sources: Sources, scheme: str, chosen: ProxyURL | None) -> list
     """What the saved proxy wins over. A find that cannot be parsed would not be taken anyway."""
     notes = []
     for each in _of(tuple(source for source in sources if source.use == "adopted"), scheme):
-        if each.value.strip():
-            try:
-                other = parse_proxy_url(each.value, source=each.provenance)
-            except UsageError:
-                continue
-            if other != chosen:
-                notes.append(f"{each.provenance} names another proxy, {other}; `--{scheme}-proxy` takes it")
+        other = find_proxy_url(each.value) if each.value.strip() else None
+        if other is not None and other != chosen:
+            notes.append(f"{each.provenance} names another proxy, {other}; `--{scheme}-proxy` takes it")
     return notes
 
 

@@ -12,7 +12,7 @@ from proxyenv.machine.content import render_reason
 from proxyenv.machine.ownership import find_owners
 from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import add_password, parse_proxy_url
+from proxyenv.model.url import add_password, find_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,16 +77,8 @@ def _fill(intent: Intent, passwords: Mapping[str, str], *, source: str = "the sa
 
 def _find_urls(intent: Intent) -> dict[str, ProxyURL]:
     """The proxies that name a user, by their options; one that is wrong is complained about elsewhere."""
-    found = {}
-    for name in _URLS:
-        text = getattr(intent, name)
-        try:
-            proxy = None if text is None else parse_proxy_url(text)
-        except UsageError:
-            continue
-        if proxy is not None and proxy.username is not None:
-            found[name] = proxy
-    return found
+    urls = ((name, find_proxy_url(getattr(intent, name))) for name in _URLS)
+    return {name: proxy for name, proxy in urls if proxy is not None and proxy.username is not None}
 
 
 def _require_one_user(intent: Intent, urls: Mapping[str, ProxyURL], name: str | None) -> None:
@@ -117,10 +109,7 @@ def _find_earlier(proxy: ProxyURL, saved: Configuration | None) -> str | None:
     if proxy.password:
         return proxy.password
     for text in (saved.http_proxy, saved.https_proxy, saved.proxy_there) if saved else ():
-        try:
-            written = parse_proxy_url(text) if text else None
-        except UsageError:
-            continue
+        written = find_proxy_url(text)
         if written is not None and written._replace(password=None) == proxy._replace(password=None):
             return written.password
     return None

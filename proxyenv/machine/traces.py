@@ -17,7 +17,7 @@ from proxyenv.catalog.tools.tool import Wanted
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.decide.direct_routes import read_direct
 from proxyenv.decide.prefect import DEFAULT_PROFILE, EPHEMERAL, PLUGIN
-from proxyenv.errors import DiscoveryError, PlanError, ProxyenvError, UsageError
+from proxyenv.errors import DiscoveryError, PlanError, ProxyenvError
 from proxyenv.formats.profile import find_profile
 from proxyenv.formats.pth import HOOK_FILE, render_hook
 from proxyenv.machine.installation import find_layout_files, find_written, read_installation
@@ -30,7 +30,7 @@ from proxyenv.model.change import FileState, unpack_tree
 from proxyenv.model.receipt import AnchorRecord
 from proxyenv.model.store import StoredCertificate, StoreEntry
 from proxyenv.model.tools import ALL_INSTALLED
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.url import find_proxy_url
 from proxyenv.no_proxy.compiler import compile_no_proxy
 from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.plan.rebuilding import ProfileTrace, Traces
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Installation
     from proxyenv.model.store import Check
     from proxyenv.model.tools import ToolFile
-    from proxyenv.model.url import ProxyURL
 
     Owned = tuple[Kind, Path]
 
@@ -201,8 +200,8 @@ def _make_wanted(
     )
     compiled = compile_no_proxy(direct)
     return Wanted(
-        http=_find_proxy(http),
-        https=_find_proxy(https),
+        http=find_proxy_url(http),
+        https=find_proxy_url(https),
         no_proxy=tuple(filter(None, written.get("NO_PROXY", "").split(","))) or compiled.entries,
         java=compiled.java,
         has_anchors=True,
@@ -214,14 +213,8 @@ def _make_wanted(
 
 
 def _with_proxy(wanted: Wanted, text: str) -> Wanted:
-    proxy = _find_proxy(text)
+    proxy = find_proxy_url(text)
     return wanted._replace(http=proxy, https=proxy)
-
-
-def _find_proxy(text: str | None) -> ProxyURL | None:
-    with contextlib.suppress(UsageError):
-        return parse_proxy_url(text) if text else None
-    return None
 
 
 def _find_certificates(installation: Installation, host: Host) -> tuple[StoredCertificate, ...]:

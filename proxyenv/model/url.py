@@ -157,18 +157,21 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     return ProxyURL(scheme, host, port, username, password)
 
 
+def find_proxy_url(text: str | None) -> ProxyURL | None:
+    """As :func:`parse_proxy_url`; ``None`` where there is no text, or none that is a proxy's address."""
+    try:
+        return None if text is None else parse_proxy_url(text)
+    except UsageError:
+        return None
+
+
 def find_bare_user(text: str) -> ProxyURL | None:
     """The proxy of a URL that names a user and says nothing of a password; ``None`` for any other text.
 
     A `:` behind the name says that the password is empty.
     """
     userinfo, at, _ = text.partition("://")[2 if "://" in text else 0].rpartition("@")
-    if not at or ":" in userinfo:
-        return None
-    try:
-        return parse_proxy_url(text)
-    except UsageError:
-        return None
+    return find_proxy_url(text) if at and ":" not in userinfo else None
 
 
 def add_password(text: str, password: str, *, source: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.errors import UsageError
 from proxyenv.model.image import ImageFind
 from proxyenv.model.route import RouteKind
-from proxyenv.model.url import is_loopback, parse_proxy_url
+from proxyenv.model.url import find_proxy_url, is_loopback
 from proxyenv.no_proxy.derivation import LOOPBACK
 from proxyenv.no_proxy.dialects.table import DIALECTS
 
@@ -63,11 +62,8 @@ def _loopback(path: str, detail: str, avoid: str) -> ImageFind:
 
 def find_loopback(value: str) -> ProxyURL | None:
     """The proxy that a value names, if it is on loopback."""
-    try:
-        proxy = parse_proxy_url(value)
-    except UsageError:
-        return None
-    return proxy if is_loopback(proxy.host) else None
+    proxy = find_proxy_url(value)
+    return proxy if proxy is not None and is_loopback(proxy.host) else None
 
 
 def _judge_arguments(evidence: ImageEvidence) -> Iterator[ImageFind]:
