@@ -107,7 +107,7 @@ def _read_given(session: Session, intent: Intent) -> tuple[bytes, ...]:
     from proxyenv.machine.ca_sources import find_means, read_given
 
     files = tuple(each for each in intent.ca if not is_web_url(each)) if intent.is_ordered("ca") else ()
-    means = find_means(intent, session.host)
+    means = find_means(intent, session.host, connects=False)
     found = read_given(files, host=session.host, now=session.now, means=means) if files else ()
     return tuple(each.value.der for each in found)
 

@@ -142,7 +142,8 @@ def find_means(intent: Intent, host: Host, *, connects: bool = True) -> Means:
     means = Means(_find_password(intent, host), fingerprints=fingerprints)
     if not connects:
         return means
-    return means._replace(proxy=_find_proxy(intent, host), direct=_find_direct(intent, host))
+    sources = read_settings(host, intent)
+    return means._replace(proxy=_find_proxy(intent, sources), direct=_find_direct(intent, sources))
 
 
 def read_given(
@@ -336,9 +337,8 @@ def read_settings(
     return (*found, *(source.read(machine) for source in load_weaker_sources()))
 
 
-def _find_proxy(intent: Intent, host: Host) -> ProxyURL | None:
+def _find_proxy(intent: Intent, sources: tuple[SourceSettings, ...]) -> ProxyURL | None:
     """The proxy that a URL is fetched through; of several variables the one that most clients prefer."""
-    sources = read_settings(host, intent)
     ranked = [
         (f"{scheme}_proxy", each)
         for scheme in ("https", "http")
@@ -349,12 +349,12 @@ def _find_proxy(intent: Intent, host: Host) -> ProxyURL | None:
     return parse_ranked(intent, *named) if named else None
 
 
-def _find_direct(intent: Intent, host: Host) -> NoProxy:
+def _find_direct(intent: Intent, sources: tuple[SourceSettings, ...]) -> NoProxy:
     """What is reached past the proxy; a proxy that is given serves all that is not excluded with it."""
     rank = intent.rank("no_proxy")
     if intent.gives_proxy and rank is not Rank.GIVEN:
         return NoProxy()
     if rank is Rank.OPEN:
-        lists, patterns = read_found(take_sources(intent, read_settings(host, intent)))
+        lists, patterns = read_found(take_sources(intent, sources))
         return join(lists, patterns)
     return read_direct(intent, source=intent.where("no_proxy"))
