@@ -234,11 +234,11 @@ def _text(state: FileState | None) -> str:
 
 
 def find_layout_files(layout: Layout) -> Iterator[tuple[Kind, Path]]:
-    """What an installation has in its directories beside the receipt, each with its kind."""
-    yield from (("tree", path) for path in (layout.copies, layout.certs))
+    """What an installation has in its directories beside the receipt, with its kind, as it is written."""
+    yield from (("owned", path) for path in (layout.bundle, layout.corporate, layout.pkcs12))
+    yield from (("tree", path) for path in (layout.certs, layout.copies))
     env_files = (layout.env_file(ending) for ending in load_renderers())
-    roots = (layout.bundle, layout.corporate, layout.pkcs12)
-    yield from (("owned", path) for path in (*roots, *env_files, layout.configuration, layout.policy))
+    yield from (("owned", path) for path in (*env_files, layout.configuration, layout.policy))
 
 
 def _foreign_files(host: Host) -> tuple[Path, ...]:

@@ -108,8 +108,7 @@ def _find_owned(
 
         shared = find_shared_files(host.layout)
     others: tuple[Owned, ...] = tuple(("owned", path) for path in dict.fromkeys((*more, *shared)))
-    copies, certs, *rest = find_layout_files(host.layout)
-    for kind, path in dict.fromkeys((*rest[:3], certs, copies, *rest[3:], *others)):
+    for kind, path in dict.fromkeys((*find_layout_files(host.layout), *others)):
         try:
             state = installation.state(path)
         except DiscoveryError as error:
