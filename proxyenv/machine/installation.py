@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Layout
     from proxyenv.model.receipt import Receipt
 
-_MARK: Final = b"proxyenv"
+MARK: Final = b"proxyenv"
+"""In each text file that proxyenv writes, but for the bundles."""
 
 
 def read_installation(
@@ -101,7 +102,7 @@ def find_trace(host: Host, installation: Installation) -> Path | None:
     for path in (layout.env_file("sh"), layout.configuration):
         with contextlib.suppress(DiscoveryError):
             state = installation.state(path)
-            if state is not None and _MARK in state.content:
+            if state is not None and MARK in state.content:
                 return path
     return None
 

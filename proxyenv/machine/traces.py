@@ -20,7 +20,7 @@ from proxyenv.decide.prefect import DEFAULT_PROFILE, EPHEMERAL, PLUGIN
 from proxyenv.errors import DiscoveryError, PlanError, ProxyenvError
 from proxyenv.formats.profile import find_profile
 from proxyenv.formats.pth import HOOK_FILE, render_hook
-from proxyenv.machine.installation import find_layout_files, find_written, read_installation
+from proxyenv.machine.installation import MARK, find_layout_files, find_written, read_installation
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.prefect import find_profiles_path
 from proxyenv.machine.stores import find_stores, read_stored_certificates
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
     Owned = tuple[Kind, Path]
 
-_MARK: Final = b"proxyenv"
 _CERT: Final = "PREFECT_API_SSL_CERT_FILE"
 _URL: Final = "PREFECT_API_URL"
 _PLUGINS: Final = ("PREFECT_PLUGINS_ENABLED", "PREFECT_PLUGINS_ALLOW")
@@ -134,7 +133,7 @@ def _is_ours(host: Host, installation: Installation, path: Path, state: FileStat
     }
     if path.name == HOOK_FILE:
         return state.text == render_hook()
-    return judges.get(path, lambda: _MARK in state.content)()
+    return judges.get(path, lambda: MARK in state.content)()
 
 
 def _are_copies(state: FileState) -> bool:
