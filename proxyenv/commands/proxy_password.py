@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import UsageError
-from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS
+from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
 from proxyenv.model.url import find_bare_user, find_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxyenv.commands.command import Session
-
-PROXIES: Final = ("proxy", "http_proxy", "https_proxy", "proxy_there")
 
 _WAYS: Final = (
     "`--proxy-password-file FILE` or `--proxy-password-env NAME` says where it is; where there is none: `{}`"
@@ -30,7 +28,7 @@ def settle_given(session: Session, given: Mapping[str, Any]) -> str | None:
     Raises:
         UsageError: ``proxy-password``: a user is named, and nobody can be asked.
     """
-    texts = {name: given[name] for name in PROXIES if given.get(name)}
+    texts = {name: given[name] for name in PROXY_URLS if given.get(name)}
     told = [name for name, text in texts.items() if _holds_password(text)]
     if told:
         session.terminal.remark(

@@ -10,7 +10,7 @@ from proxyenv.bounded import read_content
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.ownership import find_owners
-from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS
+from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import add_password, find_proxy_url
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 64 * 1024
 _OTHERS: Final = 0o077
-_URLS: Final = ("proxy", "http_proxy", "https_proxy", "proxy_there")
 _WAYS: Final = "give it with `--proxy-password-file FILE` or `--proxy-password-env NAME`"
 
 
@@ -36,7 +35,7 @@ def settle_password(intent: Intent, host: Host, saved: Configuration | None) -> 
     written for the same user of the same proxy, and ``password_note`` says why.
 
     Args:
-        intent: says where the password is; where it says nothing, it is returned as it is.
+        intent: has the password, or says where it is.
         host: the machine.
         saved: ``proxyenv.toml``.
 
@@ -45,8 +44,6 @@ def settle_password(intent: Intent, host: Host, saved: Configuration | None) -> 
         DiscoveryError: ``proxy-password``: it cannot be had, or must not be taken.
     """
     name = next((each for each in PASSWORD_SOURCES if getattr(intent, each) is not None), None)
-    if name is None and intent.proxy_password is None:
-        return intent
     urls = _find_urls(intent)
     user = next((url.username for url in urls.values() if url.username), "")
     is_given = name is None or intent.rank(name) is Rank.GIVEN
@@ -77,7 +74,7 @@ def _fill(intent: Intent, passwords: Mapping[str, str], *, source: str = "the sa
 
 def _find_urls(intent: Intent) -> dict[str, ProxyURL]:
     """The proxies that name a user, by their options; one that is wrong is complained about elsewhere."""
-    urls = ((name, find_proxy_url(getattr(intent, name))) for name in _URLS)
+    urls = ((name, find_proxy_url(getattr(intent, name))) for name in PROXY_URLS)
     return {name: proxy for name, proxy in urls if proxy is not None and proxy.username is not None}
 
 

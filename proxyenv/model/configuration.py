@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 BASES: Final = ("certifi", "system", "both")
 """Whose public roots a bundle may start from."""
 
+PROXY_URLS: Final = ("proxy", "http_proxy", "https_proxy", "proxy_there")
+"""The options that name a proxy, and maybe its user."""
+
 PASSWORD_SOURCES: Final = ("proxy_password_file", "proxy_password_env", "proxy_password_keyring")
 """The options that say where the password of a proxy comes from; at most one is given."""
 
