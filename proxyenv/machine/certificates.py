@@ -142,7 +142,7 @@ def read_ca_file(
     except PrivateKeyError:
         raise
     except TrustError as error:
-        left_out = LeftOut(error.code, f"`{show_path(str(path))}`", error.message, error.hint)
+        left_out = LeftOut(error.code, f"`{show_path(path)}`", error.message, error.hint)
     return CertificateFile((), left_out=(left_out,))
 
 
@@ -164,14 +164,14 @@ def unreadable(path: Path, error: OSError) -> DiscoveryError:
         nearest = next((parent for parent in path.parents if os.path.isdir(parent)), path.parent)  # noqa: PTH112 - never raises
         return DiscoveryError(
             "ca-not-found",
-            f"`{show_path(str(path))}` does not exist",
+            f"`{show_path(path)}` does not exist",
             hint=f"`ls {shlex.quote(str(nearest))}` shows what is there",
         )
     hint = "name a PEM or DER file"
     if isinstance(error, PermissionError):
         hint = f"a CA certificate is no secret; its owner can do `chmod a+r {shlex.quote(str(path))}`"
     return DiscoveryError(
-        "ca-unreadable", f"`{show_path(str(path))}` cannot be read: {render_reason(error)}", hint=hint
+        "ca-unreadable", f"`{show_path(path)}` cannot be read: {render_reason(error)}", hint=hint
     )
 
 
@@ -186,7 +186,7 @@ def _places(host: Host) -> tuple[_Place, ...]:
                 path = host.absolute(file or text, expand=False)
                 named.setdefault((path, file is not None), []).append(name)
     places = [
-        _Place(f"{_enumeration(names)} in the environment ({show_path(str(path))})", path, by_url)
+        _Place(f"{_enumeration(names)} in the environment ({show_path(path)})", path, by_url)
         for (path, by_url), names in named.items()
     ]
     mitmproxy = host.home / _MITMPROXY
@@ -203,7 +203,7 @@ def read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
     except OSError as error:
         return Anchors((), (_unreadable(path, error),))
     except (DiscoveryError, TrustError) as error:
-        return Anchors((), (LeftOut(error.code, f"`{show_path(str(path))}`", error.message, error.hint),))
+        return Anchors((), (LeftOut(error.code, f"`{show_path(path)}`", error.message, error.hint),))
     return Anchors(
         tuple(each for content in contents for each in content.certificates),
         tuple(each for content in contents for each in content.left_out),
@@ -212,8 +212,8 @@ def read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
 
 def _unreadable(path: Path, error: OSError) -> LeftOut:
     refusal = unreadable(path, error)
-    reason = f"`{show_path(str(path))}` cannot be read: {render_reason(error)}"
-    return LeftOut(refusal.code, f"`{show_path(str(path))}`", reason, refusal.hint)
+    reason = f"`{show_path(path)}` cannot be read: {render_reason(error)}"
+    return LeftOut(refusal.code, f"`{show_path(path)}`", reason, refusal.hint)
 
 
 def _is_odd(left_out: LeftOut, certifi: frozenset[str]) -> bool:

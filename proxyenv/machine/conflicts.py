@@ -117,9 +117,7 @@ def _judge_variables(
             value = machine.environment.get(name, "")
             path, shown = machine.absolute(value, expand=False), show_path(value)
             if os.sep in value and not machine.exists(path):
-                yield _variable(
-                    tool, "ca-file-missing", name, f"it names `{show_path(value)}`, which does not exist"
-                )
+                yield _variable(tool, "ca-file-missing", name, f"it names `{shown}`, which does not exist")
             elif os.sep in value and (lack := find(path, anchors)):
                 yield _variable(tool, "ca-file-differs", name, f"it names `{shown}`, which {lack}")
         for name in keys.proxy:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from proxyenv.model.url import strip_quotes
+
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _NOTHING: Final = frozenset(
     {"", "-", "0", "_none_", "direct", "disable", "disabled", "empty", "false", "nil", "no", "none", "null"}
@@ -19,7 +21,7 @@ _NO_SLASHES: Final = r"(https?):/?(?=[^/])"
 
 def names_nothing(text: str) -> bool:
     """Whether a text, with a scheme or without, is a word for no proxy and no host."""
-    bare = re.sub(_SCHEME, "", text.strip().strip("\"'").strip(), count=1)
+    bare = re.sub(_SCHEME, "", strip_quotes(text), count=1)
     return bare.rstrip("/").lower() in _NOTHING
 
 

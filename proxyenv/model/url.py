@@ -17,6 +17,7 @@ from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from urllib.parse import SplitResult
 
 
@@ -127,7 +128,7 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     Raises:
         UsageError: ``proxy-url-invalid``. The message never holds the password.
     """
-    cleaned = text.strip().strip("\"'").strip()
+    cleaned = strip_quotes(text)
     if any("\ud800" <= character <= "\udfff" for character in cleaned):
         raise UsageError("proxy-url-invalid", f"{source} is not valid UTF-8")
     matched = re.match(_SCHEME, cleaned)
@@ -155,6 +156,11 @@ def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:
     host, port = _split_location(location, scheme, source)
     username, password = _credentials(userinfo, source) if "@" in rest else (None, None)
     return ProxyURL(scheme, host, port, username, password)
+
+
+def strip_quotes(text: str) -> str:
+    """A text without the blanks and quotes around it."""
+    return text.strip().strip("\"'").strip()
 
 
 def find_proxy_url(text: str | None) -> ProxyURL | None:
@@ -194,14 +200,14 @@ def add_password(text: str, password: str, *, source: str) -> str:
             f"{source} was copied from a place where it is masked: `{password}`",
             hint="write the password itself in place of the mask",
         )
-    userinfo, _, address = text.strip().strip("\"'").strip().rpartition("@")
+    userinfo, _, address = strip_quotes(text).rpartition("@")
     scheme = re.match(_SCHEME, userinfo)
     return f"{scheme[0] if scheme else ''}{_quote(proxy.username or '')}:{_quote(password)}@{address}"
 
 
 def names_port(text: str) -> bool:
     """Whether the address of a proxy says its port; where it does not, that of the scheme is meant."""
-    address = re.sub(_SCHEME, "", text.strip().strip("\"'").strip(), count=1).rpartition("@")[2]
+    address = re.sub(_SCHEME, "", strip_quotes(text), count=1).rpartition("@")[2]
     return re.search(r":[0-9]+$", re.split(r"[/?#]", address, maxsplit=1)[0]) is not None
 
 
@@ -408,8 +414,9 @@ def hide_credentials(text: str, words: Iterable[str]) -> str:
     return text
 
 
-def show_path(text: str) -> str:
+def show_path(path: str | Path) -> str:
     """A path for showing: where a URL was given in its place, without credentials."""
+    text = str(path)
     return mask_userinfo(text) if re.match(r"(.*/)?[a-z][a-z0-9+.-]+:/", text, re.IGNORECASE) else text
 
 
