@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from proxyenv.certificates.anchors import KnownRoots
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.host import Host
 
@@ -84,12 +85,8 @@ def find_anchors(
         The anchors, each once with every place it was found in; and for each place with something
         unusable a rejection for each kind of it, which counts if it is about several things.
     """
-    known, parsed = find_known(public_roots, shipped), {root.fingerprint: root for root in public_roots}
-
-    @functools.cache
-    def read(real: str) -> Anchors:
-        return sift(read_ca_file(Path(real), known=parsed), source=real, known=known, now=now)
-
+    known = find_known(public_roots, shipped)
+    read = make_reader(public_roots, known, now)
     found: list[tuple[Certificate, str]] = []
     rejections: list[Rejection] = []
     for place in _places(host):
@@ -103,6 +100,19 @@ def find_anchors(
 
         rejections += find_odd_variables(host)
     return joined(found), tuple(rejections)
+
+
+def make_reader(
+    public_roots: tuple[Certificate, ...], known: KnownRoots, now: datetime
+) -> Callable[[str], Anchors]:
+    """A function that sifts the file of a path whose symlinks are followed, and reads each file once."""
+    parsed = {root.fingerprint: root for root in public_roots}
+
+    @functools.cache
+    def read(real: str) -> Anchors:
+        return sift(read_ca_file(Path(real), known=parsed), source=real, known=known, now=now)
+
+    return read
 
 
 def is_about_network(name: str) -> bool:

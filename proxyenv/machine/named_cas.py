@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.catalog.sources.named_files import find_named_files, find_near_misses
-from proxyenv.certificates.anchors import Anchors, sift
 from proxyenv.machine.certificates import (
     LISTS,
     VARIABLES,
     is_about_network,
     is_relative,
     joined,
-    read_ca_file,
+    make_reader,
     read_place,
 )
 from proxyenv.machine.local import LocalMachine
@@ -38,7 +36,7 @@ def find_proposed(
     shipped: tuple[Path, ...] = SHIPPED,
     root: Path = Path("/"),
 ) -> tuple[Found[Certificate], ...]:
-    """The CAs in files that tools name, and variables that are misspelt or cannot be meant as they are.
+    """The CAs in files that are named by tools, or by variables that no client reads as they are meant.
 
     Args:
         host: see :func:`find_anchors`.
@@ -47,12 +45,7 @@ def find_proposed(
         shipped: see there.
         root: what the files of the system are below.
     """
-    known, parsed = find_known(public_roots, shipped), {each.fingerprint: each for each in public_roots}
-
-    @functools.cache
-    def read(real: str) -> Anchors:
-        return sift(read_ca_file(Path(real), known=parsed), source=real, known=known, now=now)
-
+    read = make_reader(public_roots, find_known(public_roots, shipped), now)
     return joined(
         (each, named.provenance)
         for named in find_named_files(LocalMachine(host, root))
