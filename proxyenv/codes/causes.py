@@ -310,7 +310,7 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "prefect-broken",
         "Prefect is installed and does not start",
-        ("its installation is broken", "it refuses one of your settings", "a file of settings cannot be read"),
+        ("its installation is broken", "it refuses one of your settings", "a settings file cannot be read"),
         "`python -c 'import prefect'` with that Python shows the error whole",
     ),
     Code(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.bounded import list_directory, read_content
-from proxyenv.catalog.clients.table import all_roots_variables
+from proxyenv.catalog.clients.table import all_roots_variables, is_about_network
 from proxyenv.certificates.anchors import Anchors, sift, summarise
 from proxyenv.certificates.certificate import CertificateFile, parse_content
 from proxyenv.certificates.hash_directory import HASHED, hash_subject
@@ -95,7 +95,7 @@ def find_anchors(
         odd = (each for each in anchors.left_out if _is_odd(each, known.certifi))
         rejections += make_rejections(place.provenance, odd)
         rejections += _find_misspelt(place, anchors.certificates)
-    if any(is_about_network(name) for name in host.environment):
+    if any(value and is_about_network(name) for name, value in host.environment.items()):
         from proxyenv.machine.named_cas import find_odd_variables
 
         rejections += find_odd_variables(host)
@@ -113,12 +113,6 @@ def make_reader(
         return sift(read_ca_file(Path(real), known=parsed), source=real, known=known, now=now)
 
     return read
-
-
-def is_about_network(name: str) -> bool:
-    """Whether a variable's name looks as if it were about proxies or CAs."""
-    folded = name.lower()
-    return any(word in folded for word in ("prox", "cert", "_ca", "ca_", "bundle"))
 
 
 def is_relative(text: str) -> bool:

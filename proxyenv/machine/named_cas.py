@@ -9,7 +9,6 @@ from proxyenv.catalog.sources.named_files import find_named_files, find_near_mis
 from proxyenv.machine.certificates import (
     LISTS,
     VARIABLES,
-    is_about_network,
     is_relative,
     joined,
     make_reader,
@@ -55,9 +54,6 @@ def find_proposed(
 
 def find_odd_variables(host: Host) -> Iterator[Rejection]:
     """Variables that are nearly right, and paths that mean another file in every directory."""
-    likely = [name for name, value in host.environment.items() if value and is_about_network(name)]
-    if not likely:
-        return
     missed = {miss.name: miss for miss in find_near_misses(host.environment)}
     yield from (
         Rejection(

@@ -33,6 +33,7 @@ __all__ = [
     "all_roots_variables",
     "find_client",
     "find_tool",
+    "is_about_network",
     "read_by",
     "roots_variables",
     "store_switches",
@@ -116,6 +117,12 @@ UNSET_WITH_ROOTS: Final = ("SSL_CERT_DIR",)
 UNSET_WITH_STORE: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Unset when inherited, where the operating system's store is to count: truststore, OpenSSL, Go and uv take
 these instead of it."""
+
+
+def is_about_network(name: str) -> bool:
+    """Whether a variable's name looks as if it were about proxies or CAs."""
+    folded = name.lower()
+    return any(word in folded for word in ("prox", "cert", "_ca", "ca_", "bundle"))
 
 
 def find_client(name: str) -> Client | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.clients.table import PROXY_VARIABLES, all_roots_variables
+from proxyenv.catalog.clients.table import PROXY_VARIABLES, all_roots_variables, is_about_network
 from proxyenv.catalog.tools import load_tools, read_tool
 from proxyenv.catalog.tools.tool import is_path
 from proxyenv.model.findings import Found
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from proxyenv.model.machine import Machine
 
-_LIKELY: Final = re.compile(r"prox|cert|_ca|ca_|bundle", re.IGNORECASE)
 _SHORTEST: Final = 7
 
 
@@ -57,7 +56,7 @@ def find_near_misses(environment: Mapping[str, str]) -> Iterator[NearMiss]:
     known = proxies.union(all_roots_variables())
     for name in sorted(environment):
         value = environment[name]
-        if not value or not _LIKELY.search(name):
+        if not value or not is_about_network(name):
             continue
         if name in known:
             if name not in proxies and (found := _judge_value(name, value)):
