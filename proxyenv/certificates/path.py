@@ -22,7 +22,7 @@ from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from proxyenv.model.inspection import CertificatePath, Lint
@@ -111,15 +111,11 @@ def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes,
         chain: what was sent.
         pool: what the client trusts.
     """
-    found: dict[bytes, None] = {}
-    left, wanted = list(pool), [parse_fields(der).issuer for der in chain]
-    while wanted:
-        name = wanted.pop()
-        for der in [each for each in left if name in each and parse_fields(each).subject == name]:
-            left.remove(der)
-            found[der] = None
-            wanted.append(parse_fields(der).issuer)
-    return tuple(found)
+    candidates = tuple(pool)
+    return _climb(
+        chain,
+        lambda name: [each for each in candidates if name in each and parse_fields(each).subject == name],
+    )
 
 
 def group_by_subject(pool: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
@@ -132,10 +128,15 @@ def group_by_subject(pool: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
 
 def find_above(der: bytes, named: Mapping[bytes, Sequence[bytes]]) -> tuple[bytes, ...]:
     """As :func:`find_relevant`, of certificates that are grouped already: many ask the same pool."""
+    return _climb((der,), lambda name: named.get(name, ()))
+
+
+def _climb(chain: Iterable[bytes], find: Callable[[bytes], Iterable[bytes]]) -> tuple[bytes, ...]:
+    """The issuers of a chain, their issuers, and so on; *find* knows the certificates of a name."""
     found: dict[bytes, None] = {}
-    wanted = [parse_fields(der).issuer]
+    wanted = [parse_fields(der).issuer for der in chain]
     while wanted:
-        for each in named.get(wanted.pop(), ()):
+        for each in find(wanted.pop()):
             if each not in found:
                 found[each] = None
                 wanted.append(parse_fields(each).issuer)
