@@ -78,9 +78,18 @@ def _require_plain(text: str, texts: str) -> None:
         text: a document.
         texts: a pattern of what has no structure in it: strings, comments.
     """
-    if text.count("[") + text.count("{") <= DEEPEST and text.count(".") <= MOST_PARTS and len(text) < LONGEST:
-        return _require_short_numbers(text, texts)
+    is_flat = text.count("[") + text.count("{") <= DEEPEST and text.count(".") <= MOST_PARTS
+    has_digits = re.search(_DIGITS, text) is not None
+    if is_flat and not has_digits:
+        return
     bare = re.sub(texts, lambda found: "\n" * found[0].count("\n"), text)
+    if not is_flat:
+        _require_shallow(bare)
+    if has_digits:
+        _require_short_numbers(bare)
+
+
+def _require_shallow(bare: str) -> None:
     depth = 0
     for number, line in enumerate(bare.split("\n"), start=1):
         for mark in re.findall(r"[\[\]{}]", line):
@@ -89,13 +98,9 @@ def _require_plain(text: str, texts: str) -> None:
                 raise ValueError(f"it is nested too deeply (at line {number})")
         if line.count(".") > MOST_PARTS and max(map(_count_dots, re.split(r"[,=\[\]{}]", line))) > MOST_PARTS:
             raise ValueError(f"a key has more than {MOST_PARTS} parts (at line {number})")
-    return _require_short_numbers(text, texts)
 
 
-def _require_short_numbers(text: str, texts: str) -> None:
-    if not re.search(_DIGITS, text):
-        return
-    bare = re.sub(texts, lambda found: "\n" * found[0].count("\n"), text)
+def _require_short_numbers(bare: str) -> None:
     found = re.search(_DIGITS, bare)
     if found:
         line = bare.count("\n", 0, found.start()) + 1
