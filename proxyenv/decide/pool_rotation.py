@@ -59,10 +59,9 @@ def judge_rotation(pool: WorkPool, kind: PoolType | None, anchors: Mapping[str, 
 
 
 def _list_names(names: Iterable[str]) -> str:
-    first, *others = [f"`{each}`" for each in names]
-    shown = [first, *others[: _NAMED - 1]]
-    more = len(others) - len(shown) + 1
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    quoted = [f"`{each}`" for each in names]
+    more = f" and {len(quoted) - _NAMED} more" if quoted[_NAMED:] else ""
+    return ", ".join(quoted[:_NAMED]) + more
 
 
 def _find_cure(kind: PoolType | None) -> str:
