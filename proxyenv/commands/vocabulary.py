@@ -1,4 +1,4 @@
-"""The words of our own texts: what ``--anonymize`` leaves as it is."""
+"""The words of proxyenv's own texts: what ``--anonymize`` leaves as it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def find_known(host: Host) -> KnownWords:
-    """What is known of a machine and of our own words before a report of it is read."""
+    """What is known of a machine, and proxyenv's own words, before a report is read."""
     named = (host.environment.get(name, "") for name in ("USER", "LOGNAME", "USERNAME", "SUDO_USER"))
     users = tuple(dict.fromkeys(name for name in (host.home.name, *named) if name and name != "root"))
     hosts = tuple(filter(None, (host.environment.get(name, "") for name in ("HOSTNAME", "COMPUTERNAME"))))
@@ -24,7 +24,7 @@ def find_known(host: Host) -> KnownWords:
 
 @cache
 def find_vocabulary() -> frozenset[str]:
-    """The words of our own texts, in lower case: whoever reads a report needs them, and they are in each."""
+    """The words of proxyenv's own texts, in lower case: whoever reads a report needs them."""
     words: set[str] = set()
     for text in _find_texts():
         for word in re.findall(r"\w[\w.-]*", text.lower()):
@@ -62,4 +62,4 @@ _MORE: Final = (
     "ca-bundle corporate-ca certs previous profiles receipt proxyenv env squid Server Via Proxy-Status "
     "git ls-remote import certifi alone wrong host name bashrc profile zshrc bash_profile zprofile docker"
 )
-"""What stands in backticks in details and in no text of ours above."""
+"""Words in backticks in details that none of the texts above has."""

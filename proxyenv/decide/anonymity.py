@@ -1,8 +1,8 @@
 """Aliases for what names a company, its people and its machines, the same everywhere in one report.
 
-What is private is known by its form: URLs, host names, addresses, fingerprints, paths, the attributes of a
-distinguished name, and whatever stands in backticks and is no word of ours. A name that was seen once in such
-a place is replaced wherever else it stands.
+What is private is recognised by its form: URLs, host names, addresses, fingerprints, paths, the attributes of
+a distinguished name, and whatever is in backticks and not in proxyenv's vocabulary. A name that was seen once
+in such a place is replaced wherever else it occurs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _KEPT_FIELDS: Final = frozenset(
         *("verb", "kind", "state", "route", "answer", "runtime", "begins", "ends", "made", "columns"),
     }
 )
-"""Fields whose texts are words of ours, or versions."""
+"""Fields whose texts are from a fixed list, or versions."""
 
 _LITERAL_FIELDS: Final = frozenset(
     {"python", "directory", "PoolChecked.name", "deployment", "worker", "queue", "path", "place"}
@@ -52,14 +52,14 @@ _METADATA: Final = "169.254.169.254"
 """The same in every cloud."""
 _DIGEST: Final = 16
 _LEARNED: Final = frozenset({"host", "user", "name"})
-"""Aliases of these are found by their text alone too."""
+"""Names of these kinds are replaced wherever they occur, whatever is around them."""
 
 
 class KnownWords(NamedTuple):
     """What is known before a report is read.
 
     Args:
-        vocabulary: words of ours, in lower case: they stay where they stand as words.
+        vocabulary: the words that proxyenv itself uses, in lower case: as whole words they are kept.
         users: names of people, such as that of the home directory.
         hosts: names of machines.
     """
@@ -78,7 +78,7 @@ def anonymize(value: V, known: KnownWords) -> V:
         known: what is known beside it.
     """
     aliases = Aliases(known)
-    aliases.hide(value)  # learns all names, so that one is also found where it stands before its first use
+    aliases.hide(value)  # learns all names: one may occur before the place that shows what it is
     aliases.settle()
     return aliases.hide(value)
 
@@ -96,7 +96,7 @@ class Aliases:
                 self._learn(name, kind)
 
     def settle(self) -> None:
-        """Replace from now on what was learned wherever it stands, and count from one."""
+        """From now on replace what was learned wherever it occurs, and number aliases from one."""
         self._aliases.clear()
         phrases = sorted((name for name in self._names if not is_word(name)), key=len, reverse=True)
         if phrases:
@@ -144,12 +144,12 @@ class Aliases:
         )
 
     def _hide_literal(self, text: str) -> str:
-        """What stands in backticks: a path, a name, or words of ours with such things among them."""
+        """What is in backticks: a path, a name, or words of proxyenv with such things among them."""
         if is_path(text):
             return self._hide_path(text)
         if not any(each.lastgroup != "word" for each in self._pattern.finditer(text)):
             words = find_words(text)
-            if any(not self._is_ours(word) for word in words) and not is_command(text):
+            if any(not self._is_public(word) for word in words) and not is_command(text):
                 return self._alias(text, self._names.get(text.lower(), "name"))
         return self._scan(text, literal=True)
 
@@ -162,7 +162,7 @@ class Aliases:
             replace = getattr(self, f"_on_{kind}")
             shown: str = replace(found)
             return shown
-        if self._is_ours(text):
+        if self._is_public(text):
             return text
         learned = self._names.get(text.lower())
         return self._alias(text, learned or "name") if learned or literal else text
@@ -240,18 +240,19 @@ class Aliases:
     def _hide_part(self, part: str, kind: str) -> str:
         """One part of a path."""
         learned = self._names.get(part.lower())
-        if learned and not self._is_ours(part):
+        if learned and not self._is_public(part):
             return self._alias(part, learned)
-        if part.strip("._-").lower() in PLACES or self._is_ours(part):
+        if part.strip("._-").lower() in PLACES or self._is_public(part):
             return part
         stem, dot, suffix = part.rpartition(".")
         if dot and suffix.lower() in SUFFIXES:
-            return part if self._is_ours(stem) or not stem else f"{self._alias(stem, 'file')}.{suffix}"
+            return part if self._is_public(stem) or not stem else f"{self._alias(stem, 'file')}.{suffix}"
         words = re.findall(r"[^\W\d_]+", part)
-        is_plain = all(self._is_ours(word) or word.lower() in PLACES for word in words)
+        is_plain = all(self._is_public(word) or word.lower() in PLACES for word in words)
         return part if is_plain else self._alias(part, kind)
 
-    def _is_ours(self, word: str) -> bool:
+    def _is_public(self, word: str) -> bool:
+        """Whether it is a word that proxyenv uses, or the name of a variable or an error, or a version."""
         return word.lower() in self._vocabulary or is_identifier(word)
 
     def _is_identifier(self, text: str) -> bool:
@@ -262,7 +263,7 @@ class Aliases:
         return text.lower() in self._vocabulary
 
     def _learn(self, name: str, kind: str) -> None:
-        """Remember a name; that of a host or a user is one wherever it stands."""
+        """Remember a name, and its kind; a kind that says more than `name` is not replaced."""
         known = self._names.get(name.lower())
         if len(name) > 1 and known in {None, "name"}:
             self._names[name.lower()] = kind

@@ -1,4 +1,4 @@
-"""What the files of tools name and nobody has decided: a proxy and a CA that are asked about, or told."""
+"""A proxy and a CA that only the files of tools name: ``setup`` asks about them, or mentions them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 _MOST = 1024 * 1024
-"""Bytes or characters of a file of ours, or of a package."""
+"""Bytes or characters of an env file."""
 
 TYPE_CHECKING = False  # what type checkers take for true; importing `typing` takes a third of a start
 

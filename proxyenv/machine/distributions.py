@@ -8,7 +8,7 @@ import sys
 from proxyenv.errors import DiscoveryError
 
 _MOST = 1024 * 1024
-"""Bytes or characters of a file of ours, or of a package."""
+"""Characters of a file of a package."""
 
 _WHERE = '_CACERT_CTX = as_file(files("certifi").joinpath("cacert.pem"))'
 """The line of certifi's own code that finds the file beside it."""

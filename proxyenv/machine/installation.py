@@ -97,7 +97,7 @@ def render_rebuilding(host: Host) -> str:
 
 
 def find_trace(host: Host, installation: Installation) -> Path | None:
-    """A file of ours in the place of an installation; ``None``: nothing was set up there."""
+    """A file that an installation left in its place; ``None``: nothing was set up there."""
     layout = host.layout
     for path in (layout.env_file("sh"), layout.configuration):
         with contextlib.suppress(DiscoveryError):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SYSTEMS: Final = frozenset(
     f"keyring.backends.{name}" for name in ("SecretService", "libsecret", "kwallet", "macOS", "Windows")
 )
-"""What the operating systems and desktops have. Anything else may keep passwords in clear text, or none."""
+"""Those of operating systems and desktops. Any other may keep passwords in clear text, or keep none."""
 
 _SECONDS: Final = 60.0
 """A keyring that is locked asks its user first, who may not be there."""

@@ -1,4 +1,4 @@
-"""CAs that hardly a client finds: in files that tools name, and in variables that are nearly right."""
+"""CAs that few clients find: in files that tools name, and in variables that are nearly right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds what an installation left behind whose receipt is lost, and tells what bears our mark."""
+"""Finds what an installation whose receipt is lost left behind, by what proxyenv writes into its files."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def read_traces(host: Host, *, passes: Callable[[Check], bool]) -> Traces:
 
 
 def _find_others(host: Host, saved: Configuration | None) -> Iterator[Path]:
-    """Files outside the installation that only we write, where they may be."""
+    """Files outside the installation that only proxyenv writes, where they may be."""
     with contextlib.suppress(DiscoveryError):
         sites, _ = find_saved_sites(saved.venvs if saved else (), host=host)
         yield from (site.packages / HOOK_FILE for site in sites)
@@ -152,7 +152,7 @@ def _find_rc_files(host: Host) -> tuple[Path, ...]:
 
 
 def _find_profile(host: Host, installation: Installation, saved: Configuration | None) -> ProfileTrace:
-    """What we write into a profile: into our own whatever it holds, into another what names us."""
+    """What proxyenv writes into a profile: all in its own, in another only what names proxyenv."""
     path, name = find_profiles_path(host), (saved and saved.profile) or DEFAULT_PROFILE
     values: dict[str, str | None] = {_CERT: str(host.layout.bundle)}
     if name == DEFAULT_PROFILE:
@@ -233,7 +233,7 @@ def _find_stores(
     passes: Callable[[Check], bool],
     notes: list[str],
 ) -> Iterator[StoreEntry]:
-    """The stores that hold a CA under the name that we give it; who put it there otherwise nobody knows."""
+    """The stores that hold a CA under proxyenv's name for it: under another, anybody may have added it."""
     machine = LocalMachine(host)
     for store in find_stores(host, STORE_KINDS):
         known = get_trust_store(store)
@@ -254,7 +254,7 @@ def _find_stores(
 
 
 def _read_stored(text: str | None, path: Path) -> StoredCertificate | None:
-    """The certificate in a file of ours: its name is made of the fingerprint."""
+    """The certificate in a file that proxyenv added: its name is made of the fingerprint."""
     try:
         (found,) = parse_certificates((text or "").encode(), source=str(path))
     except (ProxyenvError, ValueError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Use = Literal["adopted", "proposed", "shown"]
-"""What ``setup`` does with a source: takes it, asks first, or tells it alone."""
+"""What ``setup`` does with a source: takes it, asks first, or only shows it."""
 
 
 class Found(NamedTuple, Generic[T]):

@@ -1,4 +1,4 @@
-"""Files of CAs that hardly a client finds: those that tools name, and variables that are nearly right."""
+"""Files of CAs that few clients find: those that tools name, and variables that are nearly right."""
 
 from __future__ import annotations
 
