@@ -1,4 +1,4 @@
-"""Makes input for every reader of foreign bytes, for a time, and says what it did not bear.
+"""Makes input for every reader of foreign bytes, for a time, and says what it failed on.
 
 With atheris, where it is installed, input is led by what code it reaches; without it, by chance. Either way a
 seed is changed, or a fragment of it is repeated to a hundred kilobytes: that is how a reader that looks back
@@ -40,51 +40,51 @@ PUMPED = 120_000
 LONGEST = 4_000
 
 
-class NotBorneError(Exception):
-    """An input was not borne."""
+class TooSlowError(Exception):
+    """A reader took too long for an input."""
 
 
-def change(data: bytes, words: tuple[bytes, ...], lots: random.Random, *, longest: int = PUMPED) -> bytes:
+def change(data: bytes, words: tuple[bytes, ...], chance: random.Random, *, longest: int = PUMPED) -> bytes:
     """A neighbour of *data*, or a fragment of it up to *longest* bytes."""
-    if lots.random() < 0.15:
-        return pump(data, words, lots, longest)
+    if chance.random() < 0.15:
+        return pump(data, words, chance, longest)
     changed = bytearray(data[:LONGEST])
-    for _ in range(lots.choice((1, 1, 2, 4, 8))):
-        place = lots.randrange(len(changed) + 1)
-        end = min(len(changed), place + lots.choice((0, 0, 1, 2, 8, 40)))
-        kind = lots.randrange(4)
+    for _ in range(chance.choice((1, 1, 2, 4, 8))):
+        place = chance.randrange(len(changed) + 1)
+        end = min(len(changed), place + chance.choice((0, 0, 1, 2, 8, 40)))
+        kind = chance.randrange(4)
         if kind == 0:
-            changed[place:end] = lots.choice(words)
+            changed[place:end] = chance.choice(words)
         elif kind == 1:
-            changed[place:end] = bytes((lots.randrange(256),))
+            changed[place:end] = bytes((chance.randrange(256),))
         elif kind == 2:
             del changed[place:end]
         else:
-            start = lots.randrange(len(changed) + 1)
-            changed[place:place] = changed[start : start + lots.choice((1, 4, 16, 64))]
+            start = chance.randrange(len(changed) + 1)
+            changed[place:place] = changed[start : start + chance.choice((1, 4, 16, 64))]
     return bytes(changed)
 
 
-def pump(data: bytes, words: tuple[bytes, ...], lots: random.Random, longest: int) -> bytes:
+def pump(data: bytes, words: tuple[bytes, ...], chance: random.Random, longest: int) -> bytes:
     """A head of *data*, a fragment to *longest* bytes, and a tail."""
-    place = lots.randrange(len(data) + 1)
-    if lots.random() < 0.6:
-        unit = b"".join(lots.choice(words) for _ in range(lots.choice((1, 1, 2, 3))))
+    place = chance.randrange(len(data) + 1)
+    if chance.random() < 0.6:
+        unit = b"".join(chance.choice(words) for _ in range(chance.choice((1, 1, 2, 3))))
     else:
-        unit = data[place : place + lots.choice((1, 2, 5, 20, 100))]
+        unit = data[place : place + chance.choice((1, 2, 5, 20, 100))]
     unit = unit or b"A"
-    head = data[: lots.choice((0, place, len(data)))]
-    tail = lots.choice((b"", data[place:], lots.choice(words)))
+    head = data[: chance.choice((0, place, len(data)))]
+    tail = chance.choice((b"", data[place:], chance.choice(words)))
     return head + unit * (longest // len(unit)) + tail
 
 
 def judge(target: FuzzTarget, data: bytes) -> None:
-    """Read *data*, and raise :class:`NotBorneError` where it took too long."""
+    """Read *data*, and raise :class:`TooSlowError` where it took too long."""
     begun = time.process_time()
     target(data)
     taken = time.process_time() - begun
     if taken > FLOOR + SECONDS_PER_MB * target.readings * len(data) / 1e6:
-        raise NotBorneError(f"{taken:.1f} s for {len(data) / 1000:.0f} kB")
+        raise TooSlowError(f"{taken:.1f} s for {len(data) / 1000:.0f} kB")
 
 
 class Keeper:
@@ -103,21 +103,21 @@ class Keeper:
             (self.folder / "running").write_bytes(data)
         try:
             judge(self.target, data)
+        except KeyboardInterrupt:
+            raise
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
             self.keep(data, error)
         if time.monotonic() > self.told + 1:
             self.told = time.monotonic()
             self.report((self.target.name, self.runs, ""))
 
     def keep(self, data: bytes, error: BaseException) -> None:
-        """Report a kind of failure once: kinds are told apart by the line of ours, or of the target."""
+        """Report a kind of failure once: kinds differ in the last line of proxyenv, or of the target."""
         frames = traceback.extract_tb(error.__traceback__)
         ours = [each for each in frames if "/proxyenv/" in each.filename or "fuzz_targets" in each.filename]
         where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "its time"
         kind = f"{type(error).__name__} at {where}"
-        if isinstance(error, NotBorneError):
+        if isinstance(error, TooSlowError):
             kind = f"its time, {data[len(data) // 2 :][:8]!a}"
         if kind in self.seen or len(self.seen) > 40:
             return
@@ -137,14 +137,14 @@ def fuzz(index: int, seconds: float, seed: int, folder: str, told: Any) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     target = make_targets()[index]
     keeper = Keeper(target, Path(folder), told.put)
-    lots, until = random.Random(seed), time.monotonic() + seconds  # noqa: S311 - input, not secrets
+    chance, until = random.Random(seed), time.monotonic() + seconds  # noqa: S311 - input, not secrets
     with instrumented():
         for data in (*target.seeds, b"", *target.words):
             keeper.run(data)
     with contextlib.suppress(ImportError):
         _lead(keeper, until, seed)
     while time.monotonic() < until:
-        keeper.run(change(lots.choice(target.seeds), target.words, lots))
+        keeper.run(change(chance.choice(target.seeds), target.words, chance))
     told.put((target.name, keeper.runs, "end"))
 
 
@@ -196,7 +196,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="for all readers together (default: 60)")
     parser.add_argument("--target", action="append", help="only this one; may be repeated")
     parser.add_argument("--seed", type=int, default=1, help="of the input (default: 1)")
-    parser.add_argument("--keep", type=Path, help="where inputs that were not borne are kept")
+    parser.add_argument("--keep", type=Path, help="where inputs that a reader failed on are kept")
     options = parser.parse_args(arguments)
     names = [target.name for target in make_targets()]
     chosen = [name for name in names if not options.target or name in options.target]

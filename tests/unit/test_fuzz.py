@@ -1,4 +1,4 @@
-"""A sample of `scripts/storm --fuzz`: every reader of foreign bytes bears some made-up input."""
+"""A sample of `scripts/storm --fuzz`: every reader of foreign bytes copes with some made-up input."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TARGETS = make_targets()
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_nothing_but_our_own_errors_comes_of_made_up_input(target: FuzzTarget) -> None:
-    lots = random.Random(target.name)  # noqa: S311 - input, not secrets
+    chance = random.Random(target.name)  # noqa: S311 - input, not secrets
     for data in (*target.seeds, b"", *target.words):
         target(data)
     for _ in range(10):
-        target(change(lots.choice(target.seeds), target.words, lots, longest=2000))
+        target(change(chance.choice(target.seeds), target.words, chance, longest=2000))
 
 
 def test_what_is_no_certificate_is_found_in_a_bundle() -> None:
