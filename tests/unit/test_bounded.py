@@ -4,14 +4,11 @@ import errno
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from proxyenv.bounded import find_below, list_directory, read_content, run_program
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of POSIX")
 
@@ -28,13 +25,10 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/proc/kmsg", "/"])
 def test_what_is_no_file_is_not_read(path: str) -> None:
-    from pathlib import Path
-
     with pytest.raises(OSError):  # noqa: PT011 - each says its own
         read_content(Path(path), limit=1024)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     if sys.platform != "win32":
         os.mkfifo(tmp_path / "pipe")
