@@ -57,10 +57,9 @@ class Proposals(NamedTuple):
 
 def find_proposals(findings: Findings, intent: Intent) -> Proposals:
     """What nothing stronger decides, whether or not it is wanted."""
-    is_open = all(intent.rank(f"{scheme}_proxy") is Rank.OPEN for scheme in SCHEMES)
     without = intent._replace(from_tools=None)
     named = any(rank_proxies(without, findings.sources, scheme) for scheme in SCHEMES)
-    proxies = () if named or not is_open else tuple(group_proxies(findings.sources))
+    proxies = () if named or not intent.leaves_proxy_open else tuple(group_proxies(findings.sources))
     known = findings.anchors or findings.saved_anchors or findings.given_anchors
     settled = known or intent.rank("ca") is not Rank.OPEN or intent.refresh
     return Proposals(proxies, () if settled else findings.proposed_anchors)

@@ -16,7 +16,7 @@ from proxyenv.certificates.anchors import KnownRoots, sift
 from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
 from proxyenv.decide.direct_routes import read_direct, read_found
-from proxyenv.decide.proxies import SCHEMES, is_usable, parse_ranked, rank_proxies, take_sources
+from proxyenv.decide.proxies import is_usable, parse_ranked, rank_proxies, take_sources
 from proxyenv.decide.trust import find_ca_file, is_certificate, is_web_url
 from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.certificates import (
@@ -328,12 +328,11 @@ def read_settings(
     """
     machine = LocalMachine(host)
     found = tuple(source.read(machine) for source in SOURCES)
-    if not every:
-        names = [f"{scheme}_proxy" for scheme in SCHEMES]
-        if intent is None or host.for_all or any(intent.rank(name) is not Rank.OPEN for name in names):
-            return found
-        if any(is_usable(each.value) for source in found for _, each in source.proxies):
-            return found
+    is_decided = intent is None or host.for_all or not intent.leaves_proxy_open
+    if not every and (
+        is_decided or any(is_usable(each.value) for source in found for _, each in source.proxies)
+    ):
+        return found
     return (*found, *(source.read(machine) for source in load_weaker_sources()))
 
 

@@ -90,6 +90,11 @@ class Intent(SetupOptions):
         """Whether the command line names a proxy, or that there is none."""
         return Rank.GIVEN in {self.rank("http_proxy"), self.rank("https_proxy")}
 
+    @property
+    def leaves_proxy_open(self) -> bool:
+        """Whether no option, no policy and nothing that is saved says which proxy there is."""
+        return self.rank("http_proxy") is self.rank("https_proxy") is Rank.OPEN
+
     def where(self, name: str) -> str:
         """Where the value of an option comes from, for messages."""
         rank = self.rank(name)
