@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 LIMIT: Final = 64 * 1024 * 1024
 """In bytes. Nothing that is read here is larger by far; a device or a log file may be endless."""
 
-MOST_ENTRIES: Final = 100_000
+_MOST_ENTRIES: Final = 100_000
 """Of a directory."""
 
-MOST_OUTPUT: Final = 4 * 1024 * 1024
+_MOST_OUTPUT: Final = 4 * 1024 * 1024
 """In bytes, of each stream of a program."""
 
 _READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -77,7 +77,7 @@ def _describe(size: int) -> str:
     return f"{size // 1024**2} MiB" if size >= 1024**2 else f"{size // 1024} kiB"
 
 
-def list_directory(path: Path, *, most: int = MOST_ENTRIES) -> tuple[Path, ...]:
+def list_directory(path: Path, *, most: int = _MOST_ENTRIES) -> tuple[Path, ...]:
     """What is in a directory, in no order.
 
     Raises:
@@ -90,7 +90,7 @@ def list_directory(path: Path, *, most: int = MOST_ENTRIES) -> tuple[Path, ...]:
     return found
 
 
-def find_below(path: Path, pattern: str, *, most: int = MOST_ENTRIES) -> tuple[Path, ...]:
+def find_below(path: Path, pattern: str, *, most: int = _MOST_ENTRIES) -> tuple[Path, ...]:
     """What a glob pattern finds below a directory, in no order, and no more than *most*."""
     return tuple(found for found, _ in zip(path.glob(pattern), range(most), strict=False))
 
@@ -121,7 +121,7 @@ def run_program(  # noqa: PLR0913 - what a process is
     environment: Mapping[str, str],
     directory: Path | str | None = None,
     given: bytes = b"",
-    most: int = MOST_OUTPUT,
+    most: int = _MOST_OUTPUT,
 ) -> Ended:
     """Run a program that answers, and end it where it takes too long or says too much.
 

@@ -37,7 +37,7 @@ _PROGRAMS: Final = _words(
 """What commands in hints begin with."""
 
 _LABEL: Final = r"[^\W_](?:[\w-]*[^\W_])?"
-RULES: Final = (
+_RULES: Final = (
     ("id", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
     ("digest", r"\b(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}\b|\b(?=[a-fA-F]*\d)[0-9a-fA-F]{12,}\b"),
     (
@@ -62,10 +62,10 @@ RULES: Final = (
     ("dotted", rf"(?<![\w-])(?:\*?\.)?(?:{_LABEL}\.)+[^\W\d_][\w-]*"),
     ("word", r"[^\W\d_][\w-]*"),
 )
-PATTERN: Final = "|".join(f"(?P<{kind}>{rule})" for kind, rule in RULES)
+PATTERN: Final = "|".join(f"(?P<{kind}>{rule})" for kind, rule in _RULES)
 
 _PATH: Final = re.compile(r"(?:~|[A-Za-z]:)?[/\\](?!/)")
-_WORD: Final = re.compile(RULES[-1][1])
+_WORD: Final = re.compile(_RULES[-1][1])
 _IDENTIFIER: Final = re.compile(
     r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:https?|all|no|ftp|ssl|ca)_[a-z_]+|"
     r"\w*(?:Error|Exception|Warning|Timeout)|v?\d[\w.]*|python[\d.]*"

@@ -59,13 +59,13 @@ def find_proposals(findings: Findings, intent: Intent) -> Proposals:
     """What nothing stronger decides, whether or not it is wanted."""
     without = intent._replace(from_tools=None)
     named = any(rank_proxies(without, findings.sources, scheme) for scheme in SCHEMES)
-    proxies = () if named or not intent.leaves_proxy_open else tuple(group_proxies(findings.sources))
+    proxies = () if named or not intent.leaves_proxy_open else tuple(_group_proxies(findings.sources))
     known = findings.anchors or findings.saved_anchors or findings.given_anchors
     settled = known or intent.rank("ca") is not Rank.OPEN or intent.refresh
     return Proposals(proxies, () if settled else findings.proposed_anchors)
 
 
-def group_proxies(sources: Iterable[SourceSettings]) -> Iterator[ProxyProposal]:
+def _group_proxies(sources: Iterable[SourceSettings]) -> Iterator[ProxyProposal]:
     """The proxies of the sources that propose: those that agree are one, with all of their places."""
     places: dict[ProxyURL, dict[str, None]] = {}
     pairs = (pair for source in sources if source.use == "proposed" for pair in source.proxies)

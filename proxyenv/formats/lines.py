@@ -25,7 +25,7 @@ INSIDE: Final = -1
 """Where a setting starts that is inside another one, in one line with others: it can only be read."""
 
 
-MOST_LINES: Final = 100_000
+_MOST_LINES: Final = 100_000
 
 
 class TextLine(NamedTuple):
@@ -126,8 +126,8 @@ class _Editor:
 
     def _split(self, text: str, source: str) -> tuple[str, str]:
         require_bounded(text, source=source)
-        if text.count("\n") > MOST_LINES:
-            raise invalid(source, f"it has more than {MOST_LINES:,} lines")
+        if text.count("\n") > _MOST_LINES:
+            raise invalid(source, f"it has more than {_MOST_LINES:,} lines")
         return (BOM, text[1:]) if self.style.has_mark and text.startswith(BOM) else ("", text)
 
     def _scan(self, text: str, source: str) -> Scan:

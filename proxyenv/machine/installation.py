@@ -82,10 +82,10 @@ def _read_receipt(host: Host) -> Receipt | None:
     if state is None:
         return None
     source = f"`{host.layout.receipt}`"
-    return parse_receipt(_text(state), source=source, remedy=render_rebuilding(host))
+    return parse_receipt(_text(state), source=source, remedy=_render_rebuilding(host))
 
 
-def render_rebuilding(host: Host) -> str:
+def _render_rebuilding(host: Host) -> str:
     """The next step where the receipt is lost or damaged."""
     layout = host.layout
     prefix = f" --prefix {quote(str(layout.state))}" if layout.config == layout.state else ""
@@ -118,7 +118,7 @@ def missing_receipt(host: Host, installation: Installation) -> DiscoveryError:
     if trace is None:
         return not_installed()
     message = f"`{trace}` is there, and the receipt is lost: there is no `{host.layout.receipt}`"
-    return DiscoveryError("receipt-lost", message, hint=render_rebuilding(host))
+    return DiscoveryError("receipt-lost", message, hint=_render_rebuilding(host))
 
 
 def require_scope(host: Host, installation: Installation) -> None:

@@ -88,7 +88,7 @@ def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | No
     """
     if _HAS_OTHER_RIGHTS:
         return None
-    for place in sorted(map(Path, list_places(paths)), key=lambda each: len(each.parts)):
+    for place in sorted(map(Path, _list_places(paths)), key=lambda each: len(each.parts)):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             found = _judge(place, place.lstat(), owners)  # what a link points to is a place of its own
             if found is not None:
@@ -102,7 +102,7 @@ def find_writer(program: str) -> str | None:
     return None if found is None else str(found)
 
 
-def list_places(paths: Iterable[str | Path]) -> Iterator[str]:
+def _list_places(paths: Iterable[str | Path]) -> Iterator[str]:
     """The paths, all above them, and the same for what each link on the way points to; each place once."""
     seen = set[str]()
     for path in paths:
