@@ -103,9 +103,9 @@ class Keeper:
             (self.folder / "running").write_bytes(data)
         try:
             judge(self.target, data)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
             self.keep(data, error)
         if time.monotonic() > self.told + 1:
             self.told = time.monotonic()
