@@ -134,7 +134,7 @@ def _find_files(machine: Machine, tool: Tool, *, project: bool) -> dict[Path, Co
     files: dict[Path, ConfigFile] = {}
     for file in tool.files:
         if file.project is project and not _is_passed_over(file, machine):
-            paths = filter(None, file.paths(machine))
+            paths: Iterable[Path] = filter(None, file.paths(machine))
             if file.first:
                 paths = islice(filter(machine.exists, paths), 1)
             for path in paths:
