@@ -73,6 +73,8 @@ class CorporateProxy:
     def __init__(self) -> None:
         # Client connection → what its CONNECT asked for. Inside a tunnel the target is settled already.
         self.tunnels: dict[str, str] = {}
+        # Server connection → the name and port that it was asked for.
+        self.asked: dict[str, tuple[str, int]] = {}
 
     def load(self, loader: Loader) -> None:
         """Declare the option that names the file with the rules."""
@@ -114,7 +116,21 @@ class CorporateProxy:
         """Lead a name that exists only here to its server on loopback."""
         host, port, *_ = data.server.address
         if (served := self.rules.targets.get(f"{host}:{port}")) is not None:
+            self.asked[data.server.id] = (host, port)
             data.server.address = ("127.0.0.1", served)
+
+    def server_connected(self, data: ServerConnectionHookData) -> None:
+        """Let the next request for that name use this connection.
+
+        mitmproxy compares addresses for that. Otherwise each request opens a connection, and the sixth waits
+        until the server closes an idle one: five seconds.
+        """
+        if (asked := self.asked.pop(data.server.id, None)) is not None:
+            vars(data.server)["address"] = asked  # it refuses to be assigned one while it is open
+
+    def server_connect_error(self, data: ServerConnectionHookData) -> None:
+        """Forget what a connection that failed was asked for."""
+        self.asked.pop(data.server.id, None)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record an answered request."""

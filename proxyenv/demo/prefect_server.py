@@ -89,6 +89,8 @@ def start_prefect_server(
         "PREFECT_HOME": str(directory / "prefect"),
         "PREFECT_PROFILES_PATH": str(directory / "prefect" / "profiles.toml"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # A proxy may use a connection in the moment in which the server closes it, by default after 5 s.
+        "PREFECT_SERVER_API_KEEPALIVE_TIMEOUT": "600",
         "PREFECT_SERVER_UI_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
