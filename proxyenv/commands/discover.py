@@ -24,12 +24,12 @@ from proxyenv.commands.found_sources import (
     list_sources,
 )
 from proxyenv.commands.terminal import printable
+from proxyenv.decide.direct_routes import read_lists
 from proxyenv.machine.drift import read_overrides
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.tools import PREFECT
 from proxyenv.model.url import mask_userinfo
-from proxyenv.no_proxy.entries import parse_no_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -189,7 +189,7 @@ def describe_findings(findings: Findings, overrides: tuple[Conflict, ...]) -> Di
         *(each for each in findings.tools.conflicts if not overrides or each.tool != PREFECT),
     )
     anchors = (*findings.given_anchors, *findings.saved_anchors, *findings.anchors)
-    mistakes = (parse_no_proxy(each.value, source=each.provenance).mistakes for each in findings.no_proxy)
+    mistakes = (found.mistakes for source in findings.sources for _, found in read_lists(source))
     return DiscoverResult(
         proxies=describe_proxies(findings.sources),
         conflicts=find_conflicting(findings.sources),

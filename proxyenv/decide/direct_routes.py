@@ -126,10 +126,17 @@ def _read_wanted(findings: Findings, intent: Intent) -> tuple[NoProxy, NoProxy]:
 def read_found(sources: Iterable[SourceSettings]) -> tuple[NoProxy, NoProxy]:
     """What the strongest source that has lists says: in lists, and in patterns."""
     read = {grammar: NoProxy() for grammar in Grammar}
-    for found in next(filter(None, (source.no_proxy for source in sources)), ()):
-        grammar = find_grammar(found.value)
-        read[grammar] = join(read[grammar], parse_no_proxy(found.value, source=found.provenance))
+    strongest = next((source for source in sources if source.no_proxy), None)
+    for grammar, parsed in read_lists(strongest) if strongest else ():
+        read[grammar] = join(read[grammar], parsed)
     return read[Grammar.LIST], read[Grammar.PATTERNS]
+
+
+def read_lists(source: SourceSettings) -> Iterator[tuple[Grammar, NoProxy]]:
+    """The lists of a source, each with the grammar that it is written in."""
+    for found in source.no_proxy:
+        grammar = Grammar.PATTERNS if source.patterns else find_grammar(found.value)
+        yield grammar, parse_no_proxy(found.value, source=found.provenance, grammar=grammar)
 
 
 def _refuse_unreadable(given: NoProxy) -> None:

@@ -98,6 +98,7 @@ def choose_proxies(intent: Intent, sources: Sources) -> tuple[Proxies, tuple[str
         if chosen[scheme] is None and chosen[other] is not None:
             chosen[scheme] = chosen[other]
             notes.append(f"no proxy is set for `{scheme}://`; the one for `{other}://` is used for both")
+    notes += _source_notes(intent, sources)
     return Proxies(**chosen), tuple(dict.fromkeys(notes))
 
 
@@ -121,6 +122,11 @@ def _choose(
     if len(proxies) > 1:
         raise _conflict(scheme, proxies)
     chosen = next(iter(proxies), None)
+    if is_open and chosen is not None:
+        proxies[chosen], others = _weigh_weaker(
+            _find_weaker(intent, sources, scheme, ranked), chosen, proxies
+        )
+        notes += others
     notes += [_missing_port(each, found) for each, found in proxies.items() if not names_port(found.value)]
     if is_open:
         notes += _empty_variables(sources, scheme, reached_all=not ranked or ranked[0] in _of(sources, "all"))
@@ -128,6 +134,46 @@ def _choose(
     elif intent.rank(name) is not Rank.GIVEN:
         notes += _other_finds(sources, scheme, chosen)
     return chosen
+
+
+def _find_weaker(
+    intent: Intent, sources: Sources, scheme: str, ranked: tuple[Found[str], ...]
+) -> tuple[Found[str], ...]:
+    """What sources name that count less than the one that has *ranked*; files of tools are left out."""
+    taken = take_sources(intent, sources)
+    after = next(
+        n for n, source in enumerate(taken, 1) if any(ranked[0] == each for _, each in source.proxies)
+    )
+    weaker = (source for source in taken[after:] if source.use == "adopted")
+    return tuple(each for source in weaker for each in _named(source, scheme, "all") if is_usable(each.value))
+
+
+def _weigh_weaker(
+    weaker: tuple[Found[str], ...], chosen: ProxyURL, proxies: dict[ProxyURL, Found[str]]
+) -> tuple[Found[str], list[str]]:
+    """The find that was chosen with the places of those that agree, and what the others say."""
+    found, notes = proxies[chosen], []
+    for each in weaker:
+        other = find_proxy_url(each.value)
+        if other == chosen:
+            found = _join(found, each)
+        else:
+            notes.append(f"{each.provenance} names another proxy, {other}, and counts less")
+    return found, notes
+
+
+def _source_notes(intent: Intent, sources: Sources) -> list[str]:
+    """What is to be known of the source that decides, or where none does, of each."""
+    if not intent.leaves_proxy_open:
+        return []
+    taken = [source for source in take_sources(intent, sources) if source.use == "adopted"]
+    named = (source for source in taken if _any_usable(_named(source, *SCHEMES, "all")))
+    strongest = next(named, None)
+    return [
+        f"{each.provenance}: {each.value}"
+        for source in ((strongest,) if strongest else taken)
+        for each in source.notes
+    ]
 
 
 def _join(one: Found[str], other: Found[str]) -> Found[str]:

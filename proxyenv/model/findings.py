@@ -101,6 +101,8 @@ class SourceSettings(NamedTuple):
         direct: where it says that there is no proxy, each with what it says.
         pac: PAC files that it names, by URL or path.
         notes: what NO_PROXY cannot say of it, and what is odd.
+        patterns: whether its lists are patterns, in which a name is that name alone, as those of Windows and
+            macOS are; otherwise each list is judged by its text.
     """
 
     source: str
@@ -110,6 +112,7 @@ class SourceSettings(NamedTuple):
     direct: tuple[Found[str], ...] = ()
     pac: tuple[Found[str], ...] = ()
     notes: tuple[Found[str], ...] = ()
+    patterns: bool = False
 
 
 class Surroundings(NamedTuple):

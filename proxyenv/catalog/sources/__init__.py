@@ -18,11 +18,26 @@ if TYPE_CHECKING:
 SOURCES: Final[tuple[Source, ...]] = (environment.SOURCE,)
 """What every process has, the strongest first: the first that names a proxy decides."""
 
-MODULES: Final = (("tools", "SOURCE"), ("tools", "PROJECT"))
-"""The weaker ones, in their order: the module of each, and its name there."""
+MODULES: Final = (
+    ("login", "SOURCE", "linux"),
+    ("zypper", "SOURCE", "linux"),
+    ("dnf", "SOURCE", "linux"),
+    ("apt", "SOURCE", "linux"),
+    ("tools", "SOURCE", ""),
+    ("tools", "PROJECT", ""),
+)
+"""The weaker ones, in their order: the module of each, its name there, and its platform, if it has one."""
 
 
 @cache
-def load_weaker_sources() -> tuple[Source, ...]:
-    """The sources after :data:`SOURCES`, the strongest first; the modules are imported at the first call."""
-    return tuple(getattr(import_module(f"{__name__}.{module}"), name) for module, name in MODULES)
+def load_weaker_sources(platform: str) -> tuple[Source, ...]:
+    """The sources after :data:`SOURCES`, the strongest first; the modules are imported at the first call.
+
+    Args:
+        platform: as ``sys.platform`` says it; what other platforms have is not imported.
+    """
+    return tuple(
+        getattr(import_module(f"{__name__}.{module}"), name)
+        for module, name, only in MODULES
+        if only in {"", platform}
+    )

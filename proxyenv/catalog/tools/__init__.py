@@ -125,8 +125,21 @@ def read_tool(machine: Machine, tool: Tool, *, project: bool = False) -> tuple[T
         for setting in _read_file(tool, file, path, text) if text is not None else ():
             key = tool.fold(setting.name)
             found.pop(key, None)
+            if tool.clear and setting.item.name == tool.clear:
+                found = _clear(found, setting)
+                continue
             found[key] = setting
     return tuple(found.values())
+
+
+def _clear(found: dict[str, ToolSetting], clearing: ToolSetting) -> dict[str, ToolSetting]:
+    """What is left of the settings of weaker files. What stands before it in its own file is gone already."""
+    target = clearing.tool.fold(clearing.item.value)
+    return {
+        key: each
+        for key, each in found.items()
+        if each.path == clearing.path or not (key == target or key.startswith(f"{target}::"))
+    }
 
 
 def _find_files(machine: Machine, tool: Tool, *, project: bool) -> dict[Path, ConfigFile]:

@@ -123,6 +123,7 @@ TOOL: Final = Tool(
         "`/etc/apt/apt.conf.d/95proxyenv`, as root and with `--prefix /etc/proxyenv`",
         "proxies, plain names that go direct, the bundle",
     ),
+    clear="#clear",
     family="System",
     clients=(
         Client(

@@ -153,6 +153,7 @@ class Tool(NamedTuple):
         writes: where ``configure`` writes and what, in Markdown, for ``docs/clients.md``.
         family: the heading that its rows stand under in ``clients``.
         clients: its rows in ``clients``.
+        clear: the setting that takes away what weaker files say of its value, and below that.
         for_containers: whether ``configure`` writes what containers get, which have another loopback.
     """
 
@@ -174,6 +175,7 @@ class Tool(NamedTuple):
     writes: tuple[str, str] = ("", "")
     family: str = ""
     clients: tuple[Client, ...] = ()
+    clear: str = ""
     for_containers: bool = False
 
 

@@ -184,3 +184,47 @@ def test_a_socks_proxy_alone_is_named_and_what_dies_of_it(name: str, value: str)
         )
     assert caught.value.message.startswith(f"`{name}` in the environment has the scheme `socks")
     assert "httpx, and with it Prefect, ends with an error" in (caught.value.hint or "")
+
+
+# Sources of the system
+
+
+def setting(source: str, kind: str, value: str, place: str) -> SourceSettings:
+    return SourceSettings(source, ((kind, Found(value, place)),))
+
+
+def notes_of(*sources: SourceSettings) -> tuple[str, ...]:
+    findings = make_findings()._replace(sources=(SourceSettings("environment"), *sources))
+    return decide_target(make_host(), findings, merge_intent(Request())).notes
+
+
+def test_sources_that_agree_are_one_candidate_with_all_of_their_places() -> None:
+    notes = notes_of(
+        setting("desktop", "all", "p.test:1", "the desktop"), setting("dnf", "all", "http://p.test:1/", "dnf")
+    )
+    assert "proxy for `https://` from the desktop, and dnf" in notes
+
+
+def test_a_weaker_source_that_differs_is_named_and_not_asked_about() -> None:
+    notes = notes_of(
+        setting("desktop", "all", "p.test:1", "the desktop"), setting("dnf", "all", "q.test:2", "dnf")
+    )
+    assert "proxy for `https://` from the desktop" in notes
+    assert "dnf names another proxy, http://q.test:2, and counts less" in notes
+
+
+def test_the_notes_of_the_source_that_decides_are_told() -> None:
+    one = setting("desktop", "all", "p.test:1", "the desktop")._replace(notes=(Found("is odd", "`x`"),))
+    other = setting("dnf", "all", "p.test:1", "dnf")._replace(notes=(Found("is odder", "`y`"),))
+    notes = notes_of(one, other)
+    assert ("`x`: is odd" in notes, "`y`: is odder" in notes) == (True, False)
+
+
+def test_patterns_are_read_as_patterns() -> None:
+    source = setting("windows", "all", "p.test:1", "Windows")
+    for patterns, expected in ((True, False), (False, True)):
+        findings = make_findings()._replace(
+            sources=(source._replace(no_proxy=(Found("a.corp.test", "`y`"),), patterns=patterns),)
+        )
+        target = decide_target(make_host(), findings, merge_intent(Request()))
+        assert (".a.corp.test" in target.no_proxy) is expected

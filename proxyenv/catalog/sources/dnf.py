@@ -1,0 +1,72 @@
+"""The proxy of dnf and yum: ``[main]`` of ``dnf.conf`` and ``yum.conf``.
+
+Source: dnf.conf(5), "proxy", "proxy_username", "proxy_password"; yum.conf(5).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.sources.source import Source
+from proxyenv.catalog.sources.variables import sort_out_kinds
+from proxyenv.errors import PlanError
+from proxyenv.model.findings import Found, SourceSettings
+from proxyenv.model.url import find_proxy_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from proxyenv.formats.format import Item
+    from proxyenv.model.machine import Machine
+
+_NAME: Final = "dnf"
+_FILES: Final = ("etc/dnf/dnf.conf", "etc/yum.conf")
+_CREDENTIALS: Final = ("proxy_username", "proxy_password")
+_REPOSITORIES: Final = "etc/yum.repos.d"
+
+
+def read(machine: Machine) -> SourceSettings:
+    """The proxy for all repositories. What one repository has for itself is a note."""
+    files = dict.fromkeys(machine.resolve(machine.root / name) for name in _FILES)
+    settings = sort_out_kinds(
+        _NAME, (("all", found) for path in files for found in _find_main(path, machine.read(path)))
+    )
+    repositories = (path for path in machine.files(machine.root / _REPOSITORIES) if path.suffix == ".repo")
+    return settings._replace(
+        notes=tuple(each for path in repositories for each in _find_own(path, machine.read(path)))
+    )
+
+
+def _find_main(path: Path, text: str | None) -> Iterator[Found[str]]:
+    main = {item.name.lower(): item for item in _read(path, text) if item.section == "main"}
+    proxy = main.get("proxy")
+    if proxy is None:
+        return
+    user, password = (main[name].value if name in main else "" for name in _CREDENTIALS)
+    parsed = find_proxy_url(proxy.value) if user else None
+    value = parsed._replace(username=user, password=password).reveal() if parsed else proxy.value
+    yield Found(value, f"`main.proxy` in `{path}`, line {proxy.line}")
+
+
+def _find_own(path: Path, text: str | None) -> Iterator[Found[str]]:
+    for item in _read(path, text):
+        if item.name.lower() == "proxy":
+            yield Found(
+                "is for one repository alone", f"`{item.section}.proxy` in `{path}`, line {item.line}"
+            )
+
+
+def _read(path: Path, text: str | None) -> tuple[Item, ...]:
+    """Nothing where the file is not valid: dnf refuses it too."""
+    from proxyenv.formats.ini import INI
+
+    if not text:
+        return ()
+    try:
+        return tuple(INI.items(text, source=f"`{path}`"))
+    except PlanError:
+        return ()
+
+
+SOURCE: Final = Source(_NAME, read, "dnf.conf(5), yum.conf(5); not run there")
