@@ -21,7 +21,7 @@ VERSION = 1
 
 _INTERRUPTED = 130
 _SIGNALLED = 128  # plus the number of the signal, as a shell says it
-_BUG = "this is a bug in proxyenv; please report it with the lines above, which may hold values of yours"
+_BUG = "this is a bug in proxyenv; please report it with the lines above, which may hold private values"
 
 
 def run(arguments: list[str]) -> int:

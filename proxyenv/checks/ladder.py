@@ -64,7 +64,7 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "prefect-api": "Prefect's own client reaches the API by REST",
         "prefect-websocket": "Prefect's own client opens the API's websocket",
         "prefect-flow": (
-            "a flow in an interpreter of yours, with its environment and Prefect profile, fetched and logged "
+            "a flow in your interpreter, with its environment and Prefect profile, fetched and logged "
             "the documents, and its task runs were read back from the API"
         ),
     }

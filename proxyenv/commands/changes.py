@@ -27,9 +27,9 @@ class ChangeSummary(NamedTuple):
     Args:
         path: absolute, symlinks resolved.
         action: `create`, `modify` or `delete`.
-        kind: `owned` (a file that only proxyenv writes), `block` (a marked block in a file of yours), `keys`
-            (keys in `profiles.toml`), `settings` (settings in a file of a tool) or `tree` (a directory that
-            only proxyenv writes).
+        kind: `owned` (a file that only proxyenv writes), `block` (a marked block in one of your files),
+            `keys` (keys in `profiles.toml`), `settings` (settings in a file of a tool) or `tree` (a
+            directory that only proxyenv writes).
         password: the mode of the file, such as `0600`, where it will hold the proxy's password; left out
             elsewhere.
     """

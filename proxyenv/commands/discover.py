@@ -106,7 +106,7 @@ class PrefectFound:
 
 @dataclass(frozen=True, slots=True)
 class ConflictFound:
-    """A setting of yours that conflicts with what proxyenv writes.
+    """One of your settings that conflicts with what proxyenv writes.
 
     Args:
         tool: whose setting it is.
@@ -146,7 +146,7 @@ class DiscoverResult:
         anchors: corporate CAs: given, saved and found.
         rejections: finds that cannot be used, and what was left out of the files that `--ca` names.
         prefect: Prefect's settings.
-        stale_settings: settings of yours that conflict with what proxyenv writes.
+        stale_settings: those of your settings that conflict with what proxyenv writes.
         certifi: the version of certifi that holds the public roots.
         installed: whether proxyenv is set up here.
     """

@@ -50,7 +50,7 @@ def reply_with_report(session: Session, report: Report) -> Reply:
 
 
 class SubjectSummary(NamedTuple):
-    """What was found of one process of yours.
+    """What was found about one process.
 
     Args:
         python: its interpreter.

@@ -53,7 +53,7 @@ class SetupResult(NamedTuple):
         report: the outcomes of the check; left out where none was made.
         trial: what was tried before, where it failed and so nothing was written; left out otherwise.
         anchors: the corporate CAs that come and go; left out where all stay.
-        subjects: the process of yours that was checked; left out where none was.
+        subjects: the process that was checked; left out where none was.
         restart: Prefect's workers and servers that run here with what was set up before; left out where
             none does, and where nothing changed.
         stale: with `--if-stale`: why a refresh was due; empty where it was not. Left out without.

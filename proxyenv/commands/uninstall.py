@@ -86,7 +86,8 @@ _WITHOUT_RECEIPT: Final = {
         ("--without-receipt",),
         "the receipt is lost: take back what can be told from the files",
         takes="yes",
-        details="What a file held before nobody knows then: settings of ours are removed, not given back.",
+        details="What a file held before is not known then: the settings that proxyenv wrote are removed, "
+        "and no earlier values come back.",
     )
 }
 

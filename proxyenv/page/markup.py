@@ -83,7 +83,7 @@ def text(words: str) -> Markup:
 
 
 def prose(words: str) -> Markup:
-    """A sentence of ours: what stands in backticks is code."""
+    """A sentence written by proxyenv: what stands in backticks is code."""
     parts = words.split("`")
     if len(parts) % 2 == 0:
         return text(words)

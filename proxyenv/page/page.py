@@ -113,7 +113,7 @@ def _sections(page: Page, targets: Mapping[str, str]) -> Iterator[Markup]:
 def _lead_way(page: Page) -> str:
     if page.verb == "status":
         return "What a process is told to do. `status` connects to nothing; `proxyenv check` tries each step."
-    return "What a process of yours has to reach, and how far it gets."
+    return "What the checked process has to reach, and how far it gets."
 
 
 def _panels(page: Page, targets: Mapping[str, str]) -> Iterator[Markup]:

@@ -233,7 +233,7 @@ CARDS: Final = (
         "27.1",
         "/usr/bin/dockerd",
         "configure",
-        "it reads no variable of yours",
+        "it reads none of your variables",
         (),
         (),
         "`/etc/docker/daemon.json`",

@@ -46,7 +46,7 @@ _CLASSIC: Final = """\
 """
 
 _SNIPPET: Final = """\
-# Written by proxyenv: lines for a Dockerfile of yours, {title}. The folder lies in the context as
+# Written by proxyenv: lines for your own Dockerfile, {title}. The folder lies in the context as
 # `{folder}`. They belong behind the last FROM, before whatever connects.
 """
 

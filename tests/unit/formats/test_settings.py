@@ -125,7 +125,7 @@ def test_restored_by_keys_each_key_is_as_before(edit: tuple[str, str, tuple[tupl
 
 @given(edits())
 def test_what_stood_there_stands_there_still(edit: tuple[str, str, tuple[tuple[str, str], ...]]) -> None:
-    """Every line of the file but those that hold a key of ours, in the same order."""
+    """Every line of the file but those that hold one of our keys, in the same order."""
     grammar, text, settings = edit
     written, _ = edit_settings(text, grammar, settings, source="it")
     assert comments_in(written, comments_in(text)) == comments_in(text)

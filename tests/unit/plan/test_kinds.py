@@ -119,7 +119,7 @@ def test_a_second_run_of_the_same_changes_nothing(case: tuple[str, str]) -> None
         pytest.param("wgetrc", "quiet = on\n", "tries = 3\n", "quiet = on\ntries = 3\n", id="wgetrc"),
         pytest.param("condarc", "a: 1\n", "b: 2\n", "a: 1\nb: 2\n", id="condarc"),
         pytest.param("profile", PROFILES, "# later\n", PROFILES + "# later\n", id="a profile of the user's"),
-        pytest.param("profile", "", "# later\n", "# later\n", id="a profile of ours"),
+        pytest.param("profile", "", "# later\n", "# later\n", id="our profile"),
     ],
 )
 def test_what_somebody_wrote_since_stays(writer: str, text: str, later: str, left: str) -> None:
