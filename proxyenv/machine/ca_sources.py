@@ -333,7 +333,7 @@ def read_settings(
         is_decided or any(is_usable(each.value) for source in found for _, each in source.proxies)
     ):
         return found
-    return (*found, *(source.read(machine) for source in load_weaker_sources(host.platform)))
+    return (*found, *(source.read(machine) for source in load_weaker_sources(machine)))
 
 
 def _find_proxy(intent: Intent, sources: tuple[SourceSettings, ...]) -> ProxyURL | None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proxyenv.bounded import find_below, list_directory
+from proxyenv.bounded import find_below, list_directory, read_content, run_program
 from proxyenv.machine.content import find_text
 from proxyenv.model.host import find_search_path
 from proxyenv.record import NamedTuple
@@ -87,6 +87,21 @@ class LocalMachine(NamedTuple):
     def read(self, path: Path) -> str | None:
         """The text of a file, or ``None`` where there is none that may be read."""
         return find_text(path)
+
+    def content(self, path: Path) -> bytes | None:
+        """The bytes of a file, or ``None`` where there is none that may be read."""
+        try:
+            return read_content(path)
+        except OSError:
+            return None
+
+    def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
+        """What a program prints that only reads; ``None`` where it fails, or takes longer than *seconds*."""
+        try:
+            ended = run_program((str(program), *arguments), seconds=seconds, environment=self.environment)
+        except OSError:
+            return None
+        return ended.stdout if ended.status == 0 else None
 
     def files(self, directory: Path) -> tuple[Path, ...]:
         """The files of a directory, sorted; none where it cannot be listed."""

@@ -53,6 +53,12 @@ class Machine(Protocol):
     def read(self, path: Path) -> str | None:
         """The text of a file, or ``None`` where there is none that may be read."""
 
+    def content(self, path: Path) -> bytes | None:
+        """The bytes of a file, or ``None`` where there is none that may be read."""
+
+    def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
+        """What a program prints that only reads; ``None`` where it fails, or takes longer than *seconds*."""
+
     def files(self, directory: Path) -> tuple[Path, ...]:
         """The files of a directory, sorted; none where it cannot be listed."""
 

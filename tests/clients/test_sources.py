@@ -80,4 +80,4 @@ def test_apt_merges_its_files_as_apt_does(tmp_path: Path) -> None:
     assert theirs["Acquire::http::Proxy::c.test"] == "DIRECT"
     assert [each.value for each in found.no_proxy] == ["c.test"]
     assert found.direct == ()
-    assert "Acquire::https::Proxy" not in theirs
+    assert theirs["Acquire::https::Proxy"] == ""

@@ -47,6 +47,8 @@ class MadeUpMachine:
         environment: the variables.
         platform: as ``sys.platform`` says it.
         home: of the user.
+        contents: files of bytes.
+        said: what programs print, by their whole command.
         closed: what :meth:`find_closed` answers.
     """
 
@@ -57,6 +59,8 @@ class MadeUpMachine:
     home: Path = HOME
     root: Path = Path("/")
     closed: Path | None = None
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    said: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
@@ -80,6 +84,12 @@ class MadeUpMachine:
 
     def read(self, path: Path) -> str | None:
         return self.texts.get(str(path))
+
+    def content(self, path: Path) -> bytes | None:
+        return self.contents.get(str(path))
+
+    def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
+        return self.said.get(" ".join((program.name, *arguments)))
 
     def files(self, directory: Path) -> tuple[Path, ...]:
         return tuple(sorted(path for path in map(Path, self.texts) if path.parent == directory))

@@ -63,6 +63,14 @@ class ImageMachine(NamedTuple):
         content = self.tree.read(_inside(path))
         return None if content is None else content.decode("utf-8", "replace")
 
+    def content(self, path: Path) -> bytes | None:
+        """The bytes of a file, or ``None`` where there is none, or it was not kept."""
+        return self.tree.read(_inside(path))
+
+    def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:  # noqa: ARG002 - nothing is run
+        """Nothing: it is not run."""
+        return None
+
     def files(self, directory: Path) -> tuple[Path, ...]:
         """The files of a directory, sorted."""
         place = self.tree.follow(_inside(directory))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from proxyenv.catalog.sources import SOURCES
+from proxyenv.catalog.sources import SOURCES, load_weaker_sources
 from proxyenv.catalog.sources.environment import read
 from proxyenv.machine.local import LocalMachine
-from support.machines import make_host
+from support.machines import MadeUpMachine, make_host
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,25 @@ def test_an_empty_list_is_no_list() -> None:
 
 def test_the_environment_is_the_strongest_source() -> None:
     assert [source.name for source in SOURCES] == ["environment"]
+
+
+HAS_ALL = ("/etc/NetworkManager/x", "/etc/sysconfig/proxy", "/etc/yum.conf", "/etc/apt/apt.conf")
+ALL = ["gnome", "kde", "networkmanager", "login", "zypper", "dnf", "apt", "tools", "project"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "desktop", "files", "names"),
+    [
+        pytest.param("linux", "ubuntu:GNOME", HAS_ALL, ALL, id="Linux"),
+        pytest.param("linux", "KDE", HAS_ALL, ["kde", "gnome", *ALL[2:]], id="a session of KDE"),
+        pytest.param("linux", "", (), ["gnome", "kde", "login", "tools", "project"], id="what is not here"),
+        pytest.param("freebsd14", "", HAS_ALL, ["tools", "project"], id="another platform"),
+    ],
+)
+def test_the_rank_of_the_weaker_sources(
+    platform: str, desktop: str, files: tuple[str, ...], names: list[str]
+) -> None:
+    machine = MadeUpMachine(
+        texts=dict.fromkeys(files, ""), environment={"XDG_CURRENT_DESKTOP": desktop}, platform=platform
+    )
+    assert [source.name for source in load_weaker_sources(machine)] == names
