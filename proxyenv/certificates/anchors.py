@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.certificate import find_denial
+from proxyenv.certificates.certificate import find_denial, is_for_untrusted
 from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.certificates.usual_roots import may_sign
 from proxyenv.model.certificate import LeftOut
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MOST_NAMES: Final = 3
 
 _PLURALS: Final = {
+    "ca-for-untrusted": "for what the proxy does not trust",
     "ca-expired": "expired",
     "ca-not-yet-valid": "not yet valid",
     "not-a-ca": "not a CA",
@@ -36,6 +37,7 @@ _PLURALS: Final = {
 
 
 _OWN_HINT: Final = "ask IT for the CA of the proxy, which no operating system ships"
+_UNTRUSTED_HINT: Final = "ask IT for the CA of what the proxy trusts, `Fortinet_CA_SSL` by default"
 _SYSTEM_HINT: Final = "`--base both` starts from the roots of the operating system too"
 
 
@@ -105,6 +107,9 @@ def find_fault(certificate: Certificate, *, source: str, now: datetime) -> LeftO
     if denial is not None:
         reason = f"{name} is not a CA: {denial}"
         return LeftOut("not-a-ca", subject, reason, _issuer_hint(certificate), certificate.fingerprint)
+    if is_for_untrusted(certificate.der):
+        reason = f"{name} is what the proxy signs with where it does not trust the server"
+        return LeftOut("ca-for-untrusted", subject, reason, _UNTRUSTED_HINT, certificate.fingerprint)
     if now > certificate.not_after:
         reason = f"{name} expired on {_date(certificate.not_after)}; today is {_date(now)}"
         hint = f"ask IT for the CA that replaced {subject}"

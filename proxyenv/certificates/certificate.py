@@ -24,6 +24,7 @@ _NOTHING_KNOWN: Final[Mapping[str, Certificate]] = MappingProxyType({})
 
 _TELLING: Final = (
     "ca-password",
+    "ca-for-untrusted",
     "ca-expired",
     "ca-not-yet-valid",
     "not-a-ca",
@@ -36,6 +37,9 @@ _TELLING: Final = (
     "ca-repeated",
 )
 """The reasons to leave something out: the first says most about an input in which nothing is good."""
+
+_FOR_UNTRUSTED: Final = (b"Fortinet_CA_Untrusted", b"Fortinet Untrusted CA")
+"""The CA of a FortiGate for servers that it does not trust: `untrusted-caname` of its profile."""
 
 
 class CertificateFile(NamedTuple):
@@ -165,6 +169,14 @@ def find_denial(der: bytes) -> str | None:
     from proxyenv.certificates.parser import parse_denial
 
     return parse_denial(der)
+
+
+def is_for_untrusted(der: bytes) -> bool:
+    """Whether a proxy signs with this CA, or with one above it, what it does not trust itself.
+
+    Whoever trusted it would trust every forged server behind that proxy.
+    """
+    return any(name in der for name in _FOR_UNTRUSTED)
 
 
 def _describe(block: Block, fingerprint: str, *, source: str) -> Certificate | LeftOut:

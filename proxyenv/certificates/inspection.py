@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.certificate import find_denial
+from proxyenv.certificates.certificate import find_denial, is_for_untrusted
 from proxyenv.certificates.lint import is_self_issued, signs_others
 from proxyenv.certificates.path import find_above, find_chain, find_host, group_by_subject, lint_path
 from proxyenv.certificates.rules import find_lint
@@ -67,7 +67,8 @@ class Sight:
             return None
         known = {each.certificate.der: each.certificate for each in self.inspections}
         top = find_chain(CertificatePath(tuple(known), (), ""))[-1]
-        return known[top] if find_denial(top) is None and is_self_issued(top) else None
+        is_root = find_denial(top) is None and is_self_issued(top)
+        return known[top] if is_root and not is_for_untrusted(top) else None
 
 
 def make_path(der: bytes, pool: tuple[bytes, ...]) -> CertificatePath:

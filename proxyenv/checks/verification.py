@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.certificates.certificate import is_for_untrusted
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
@@ -176,6 +178,10 @@ def _judge_dates(seen: Encounter, link: PathLink) -> Judgement:
 def _judge_issuer(seen: Encounter, path: RefusedPath) -> Judgement:
     """Who issued it: a CA that is trusted, another of that name, or one that is not known here."""
     top, anchor = path.links[-1], path.anchor
+    if is_for_untrusted(top.der):
+        reason = "the proxy signs with this CA where it does not trust the server"
+        hint = f"ask IT why the proxy does not trust `{seen.host}`; never trust that CA"
+        return Judgement("certificate-rejected", reason, hint)
     if anchor is not None and seen.code not in _BAD_SIGNATURE:
         return (
             _judge_passed_by(seen, anchor, path) if anchor.is_self_issued else _lack_root(seen, anchor, top)

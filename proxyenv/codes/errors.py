@@ -254,6 +254,15 @@ ERRORS: Final[tuple[Code, ...]] = (
         "ask IT for the CA that issued it; `proxyenv trust inspect FILE` shows its name",
     ),
     Code(
+        "ca-for-untrusted",
+        "a CA is the one that a proxy signs with where it does not trust the server itself",
+        (
+            "`Fortinet_CA_Untrusted` was exported from a FortiGate in place of `Fortinet_CA_SSL`",
+            "the proxy does not trust a server, and shows that by this CA",
+        ),
+        "ask IT for the CA of the servers that the proxy trusts; this one is never trusted",
+    ),
+    Code(
         "ca-expired",
         "a CA certificate has expired",
         ("IT has replaced the CA", "the clock of this machine is wrong"),

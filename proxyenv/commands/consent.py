@@ -76,10 +76,10 @@ def confirm_seen(
 
 def find_seen(sight: Sight, fingerprints: tuple[str, ...]) -> Certificate | None:
     """The CA that was seen and has one of the fingerprints."""
-    from proxyenv.certificates.certificate import find_denial
+    from proxyenv.certificates.certificate import find_denial, is_for_untrusted
 
     seen = [each.certificate for each in sight.inspections]
-    authorities = [each for each in seen if find_denial(each.der) is None]
+    authorities = [each for each in seen if find_denial(each.der) is None and not is_for_untrusted(each.der)]
     wanted = {normalise_fingerprint(text) for text in fingerprints}
     return next((each for each in reversed(authorities) if each.fingerprint in wanted), None)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from proxyenv.catalog.sources.vendors import find_vendor
 from proxyenv.commands.arguments import read_request
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.downloads import fetch_cas, fetch_policy
@@ -279,7 +280,9 @@ def _render(session: Session, result: DiscoverResult) -> Iterable[str]:
 def _list_anchors(result: DiscoverResult) -> Iterator[tuple[str, str]]:
     groups = (("adopted", result.anchors), ("proposed", result.proposed_anchors))
     for use, anchor in ((use, anchor) for use, anchors in groups for anchor in anchors):
-        yield "ca", f"{anchor.subject}  valid until {anchor.not_after[:10]}"
+        vendor = find_vendor(anchor.subject)
+        whose = f"  of {vendor}" if vendor else ""
+        yield "ca", f"{anchor.subject}{whose}  valid until {anchor.not_after[:10]}"
         yield "", anchor.fingerprint
         yield "", f"from {anchor.provenance}{USES[use]}"
 

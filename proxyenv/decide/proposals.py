@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.sources.vendors import describe_ca
 from proxyenv.decide.proxies import SCHEMES, rank_proxies
 from proxyenv.errors import AmbiguityError
 from proxyenv.model.intent import Rank
@@ -51,7 +52,10 @@ class Proposals(NamedTuple):
     anchors: tuple[Found[Certificate], ...] = ()
 
     def __str__(self) -> str:
-        cas = (f"CA `{each.value.subject}` ({each.provenance})" for each in self.anchors)
+        cas = (
+            f"CA {describe_ca(each.value.subject)} ({each.value.fingerprint[:16]}…, {each.provenance})"
+            for each in self.anchors
+        )
         return "; ".join((*map(str, self.proxies), *cas))
 
 

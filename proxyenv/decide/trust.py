@@ -143,8 +143,10 @@ def _not_chosen(findings: Findings, intent: Intent) -> list[str]:
 
 
 def _found_notes(chosen: tuple[Found[Certificate], ...], findings: Findings) -> list[str]:
+    from proxyenv.catalog.sources.vendors import describe_ca
+
     notes = [
-        f"CA `{found.value.subject}` ({found.value.fingerprint[:16]}…) from {found.provenance}"
+        f"CA {describe_ca(found.value.subject)} ({found.value.fingerprint[:16]}…) from {found.provenance}"
         for found in chosen[:_MOST_NOTES]
     ]
     if len(chosen) > _MOST_NOTES:

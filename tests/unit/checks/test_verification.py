@@ -417,3 +417,12 @@ def test_without_the_certificates_the_number_decides() -> None:
     assert judge_verification(seen._replace(bundle=BUNDLE, store=True)).hint == (
         "`/b/ca-bundle.pem` does not hold the CA that issued it: run `proxyenv trust install`"
     )
+
+
+def test_what_the_proxy_does_not_trust_is_no_missing_ca(tmp_path: Path) -> None:
+    untrusted = make_ca("Fortinet Untrusted CA")
+    leaf = make_leaf(untrusted, HOST)
+    for sent in ((leaf.der,), (leaf.der, untrusted.der)):
+        seen = refuse(sent, leaf.key_pem, [make_ca().der], tmp_path)
+        assert seen.cause == "certificate-rejected"
+        assert seen.hint == "ask IT why the proxy does not trust `a.test`; never trust that CA"

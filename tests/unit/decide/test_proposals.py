@@ -55,7 +55,8 @@ def test_nobody_is_given_what_a_tool_names_unasked() -> None:
     assert (code, hint) == ("nothing-found", "to take it: `proxyenv setup --from-tools`")
     assert message == (
         "only files of tools name a proxy or a CA: http://p.test:8080 (`proxy` in `.npmrc`, line 1, "
-        f"`http.proxy` in `.gitconfig`, line 2); CA `{CORP.subject}` (`cafile` in `.npmrc`, line 2)"
+        f"`http.proxy` in `.gitconfig`, line 2); CA `{CORP.subject}` "
+        f"({CORP.fingerprint[:16]}…, `cafile` in `.npmrc`, line 2)"
     )
 
 
