@@ -91,8 +91,19 @@ def hash_subject(der: bytes) -> str:
     Raises:
         ValueError: *der* is not a certificate, or a string in its subject does not match its type.
     """
-    name = b"".join(map(_canonical_rdn, split_elements(_subject(der))))
-    return hashlib.sha1(name, usedforsecurity=False).digest()[3::-1].hex()
+    return hashlib.sha1(fold_name(_subject(der)), usedforsecurity=False).digest()[3::-1].hex()
+
+
+def fold_name(content: bytes) -> bytes:
+    """What all spellings of a distinguished name have in common.
+
+    Args:
+        content: that of its element.
+
+    Raises:
+        ValueError: it is not one, or a string in it does not match its type.
+    """
+    return b"".join(map(_canonical_rdn, split_elements(content)))
 
 
 def _subject(der: bytes) -> bytes:

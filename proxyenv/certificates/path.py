@@ -112,10 +112,12 @@ def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes,
         pool: what the client trusts.
     """
     candidates = tuple(pool)
-    return _climb(
-        chain,
-        lambda name: [each for each in candidates if name in each and parse_fields(each).subject == name],
-    )
+
+    def find(der: bytes) -> list[bytes]:
+        name = parse_fields(der).issuer
+        return [each for each in candidates if name in each and parse_fields(each).subject == name]
+
+    return climb(chain, find)
 
 
 def group_by_subject(pool: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
@@ -128,18 +130,18 @@ def group_by_subject(pool: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
 
 def find_above(der: bytes, named: Mapping[bytes, Sequence[bytes]]) -> tuple[bytes, ...]:
     """As :func:`find_relevant`, of certificates that are grouped already: many ask the same pool."""
-    return _climb((der,), lambda name: named.get(name, ()))
+    return climb((der,), lambda each: named.get(parse_fields(each).issuer, ()))
 
 
-def _climb(chain: Iterable[bytes], find: Callable[[bytes], Iterable[bytes]]) -> tuple[bytes, ...]:
-    """The issuers of a chain, their issuers, and so on; *find* knows the certificates of a name."""
+def climb(chain: Iterable[bytes], find: Callable[[bytes], Iterable[bytes]]) -> tuple[bytes, ...]:
+    """The issuers of a chain, their issuers, and so on, each once; *find* knows those of one certificate."""
     found: dict[bytes, None] = {}
-    wanted = [parse_fields(der).issuer for der in chain]
+    wanted = list(chain)
     while wanted:
         for each in find(wanted.pop()):
             if each not in found:
                 found[each] = None
-                wanted.append(parse_fields(each).issuer)
+                wanted.append(each)
     return tuple(found)
 
 

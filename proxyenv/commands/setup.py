@@ -24,6 +24,7 @@ from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from proxyenv.certificates.inspection import Sight
     from proxyenv.commands.command import Session
     from proxyenv.commands.reports import Checked, SubjectSummary
     from proxyenv.commands.trial import Verdict
@@ -80,7 +81,7 @@ def run(session: Session) -> Reply:
     proposal = settle_plan(session, read_request(session))
     if session.options.dry_run:
         return show_changes(session, proposal.plan)
-    better = _offer_ca(session, proposal.request, proposal.plan)
+    better = _find_ca(session, proposal.request, proposal.plan)
     if better is not None:
         proposal = settle_plan(session, better)
     answerable = session.options.yes or session.terminal.can_ask
@@ -151,21 +152,34 @@ def _say_done(session: Session, plan: Plan, word: str) -> tuple[ToRestart, ...] 
     return tuple(ToRestart(*each) for each in running) or None
 
 
-def _offer_ca(session: Session, request: Request, plan: Plan) -> Request | None:
-    """Offer the CA of an intercepting proxy where none is known; ``None`` when it is not taken.
+def _find_ca(session: Session, request: Request, plan: Plan) -> Request | None:
+    """The CA of an intercepting proxy where none is known: from the system's store, or offered to a person.
 
-    Only a person can take it, so nobody else is kept waiting for a connection.
+    A timer's ``refresh`` takes none, and whoever wants no check is kept waiting for no connection.
+
+    Returns:
+        A request that names it; ``None`` where there is none, or it is not taken.
     """
     known = plan.receipt is None or plan.receipt.anchors or request.ca or request.confirmed
     direct = ("proxy", "none: direct") in plan.summary
-    if known or direct or session.options.yes or not session.terminal.can_ask:
+    asks = session.terminal.can_ask and not session.options.yes
+    tries = session.options.yes and not (session.options.no_check or request.refresh)
+    if known or direct or not (asks or tries):
         return None
-    from proxyenv.commands.consent import confirm_seen, look
+    from proxyenv.commands.consent import look
 
     sight = look(session, request)
     if sight is None or not sight.intercepted:
         return None
-    session.terminal.remark(f"the proxy intercepts {sight.origin}, and its CA is not known here")
+    from proxyenv.commands.store_pick import pick_from_store
+
+    return pick_from_store(session, request, sight) or (_offer_ca(session, request, sight) if asks else None)
+
+
+def _offer_ca(session: Session, request: Request, sight: Sight) -> Request | None:
+    """Offer the CA that the proxy sends; ``None`` when it is not taken."""
+    from proxyenv.commands.consent import confirm_seen
+
     if sight.candidate is None:
         named = f" `{sight.missing}`" if sight.missing else ""
         session.terminal.remark(f"it does not send its CA{named}: ask IT for it, and give it with `--ca`")

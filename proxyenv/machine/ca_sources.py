@@ -61,7 +61,8 @@ class Means(NamedTuple):
     Args:
         password: of a PKCS#12 file.
         proxy: to fetch a URL through.
-        fingerprints: that the CAs must have; an ``http://`` URL is not read without.
+        fingerprints: that the CAs must have, and those of the system's store that are meant; an ``http://``
+            URL is not read without.
         direct: what is reached past that proxy.
         fetched: what URLs hold, by their text, or why that is not known; see :mod:`proxyenv.checks.download`.
     """
@@ -225,7 +226,7 @@ def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
     if text == STANDARD_INPUT:
         yield _parse(_read_standard_input(), "standard input", means, lasts=False)
     elif text == SYSTEM:
-        yield _read_system()
+        yield _read_system(means.fingerprints)
     elif is_web_url(text):
         yield _parse_fetched(text, means)
     elif is_certificate(text):
@@ -250,8 +251,12 @@ def _read_standard_input() -> bytes:
     return read_standard_input("--ca -", limit=LARGEST, code="ca-unreadable")
 
 
-def _read_system() -> CASource:
-    """What the operating system trusts beside the public roots."""
+def _read_system(fingerprints: tuple[str, ...]) -> CASource:
+    """What the operating system trusts beside the public roots; of that, what has one of the fingerprints.
+
+    Raises:
+        TrustError: there is nothing, or nothing with such a fingerprint.
+    """
     public, _ = read_public_roots()
     store = read_system_roots()
     known = find_known(public)
@@ -266,7 +271,15 @@ def _read_system() -> CASource:
             f"{store.source} holds no CA beside public roots",
             hint="ask IT for the CA as a file, and name it with `--ca`",
         )
-    return CASource(store.source, CertificateFile(beyond))
+    wanted = {normalise_fingerprint(text) for text in fingerprints}
+    chosen = tuple(each for each in beyond if each.fingerprint in wanted) if wanted else beyond
+    if not chosen:
+        raise TrustError(
+            "fingerprint-mismatch",
+            f"{store.source} holds no CA with the fingerprint `{min(wanted)}`",
+            hint="`proxyenv setup --replace-ca --ca system` takes those that it holds now",
+        )
+    return CASource(store.source, CertificateFile(chosen))
 
 
 def _parse_fetched(url: str, means: Means) -> CASource:

@@ -159,7 +159,9 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
         jobs=_find_job_sources(host, python),
         shared=_read_shared(intent) if host.for_all else SharedFindings(),
     )
-    findings = _with_saved(findings, host, intent, partial(read, means=Means()))
+    saved = installation.configuration
+    pins = Means(fingerprints=saved.fingerprints if saved and not intent.replace_ca else ())
+    findings = _with_saved(findings, host, intent, partial(read, means=pins))
     if refusal is not None:
         findings = findings._replace(saved_refusal=refusal)
     if not (anchors or paths or findings.saved_anchors or host.for_all or intent.refresh):
@@ -335,7 +337,8 @@ def _with_saved(
             return findings._replace(saved_refusal=error)
         note = f"{error.message}; the copy in `{copy}` is used"
     except TrustError as error:
-        own = error.hint if isinstance(error, PrivateKeyError) else None
+        is_telling = isinstance(error, PrivateKeyError) or error.code == "fingerprint-mismatch"
+        own = error.hint if is_telling else None
         hint = own or "set up with its successor: `proxyenv setup --ca FILE`"
         refusal = TrustError(error.code, error.message, hint=hint)
         with contextlib.suppress(DiscoveryError, TrustError):  # a refused file must not take a good CA along

@@ -26,7 +26,7 @@ def with_ca_in_store(ca: Path, directory: Path) -> tuple[str, ...]:
     Only root may do that; everybody else skips.
 
     Args:
-        ca: PEM.
+        ca: PEM; of several the first is found by its hash too.
         directory: gets the copies.
     """
     user = getattr(os, "geteuid", None)  # absent on Windows
@@ -45,6 +45,9 @@ def with_ca_in_store(ca: Path, directory: Path) -> tuple[str, ...]:
         (copy / f"{hash_subject(ssl.PEM_cert_to_DER_cert(ca.read_text('ascii')))}.9").write_bytes(
             ca.read_bytes()
         )
+        bundle = copy / "ca-certificates.crt"
+        if bundle.is_file():
+            bundle.write_bytes(bundle.read_bytes() + ca.read_bytes())
         mounts += (str(copy), str(store))
     file = Path(os.path.realpath(paths.openssl_cafile))
     if file.is_file():

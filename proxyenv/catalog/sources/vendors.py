@@ -133,7 +133,7 @@ VENDORS: Final = (
     ),
     Vendor("Burp Suite", ("portswigger ca",), debugs=True, reference="portswigger.net, CA certificate"),
 )
-"""Those whose files or names are documented, or reported alike by several users; only mitmproxy was driven."""
+"""Those whose files or names are documented, or reported alike by several users; mitmproxy was driven."""
 
 
 def find_vendor(subject: str) -> Vendor | None:

@@ -1,0 +1,124 @@
+"""The CA of a real mitmproxy is picked from the operating system's store, where nobody named it."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+import proxyenv as package
+from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_proxy
+from proxyenv.demo.origin import start_origin
+from support.certificates import DAY
+from support.command import Ran, environment_of
+from support.system_store import with_ca_in_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("CI" not in os.environ, reason="a real proxy, in CI alone"),
+]
+
+NAME: Final = "origin.demo.test"
+
+
+def converse(*arguments: str, home: Path, answers: str, inside: tuple[str, ...] = ()) -> Ran:
+    """The command line, maybe in another namespace, with somebody at the terminal, who types *answers*."""
+    pty: Any = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, answers.encode())
+        done = subprocess.run(
+            [*inside, sys.executable, "-m", "proxyenv", *arguments],
+            cwd=home,
+            env=environment_of(home, PYTHONPATH=str(Path(package.__file__).parents[1])),
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def make_namesake(ca: x509.Certificate, number: int) -> bytes:
+    """A root with the name of another, and a key of its own."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(ca.subject)
+        .issuer_name(ca.subject)
+        .public_key(key.public_key())
+        .serial_number(number + 1)
+        .not_valid_before(ca.not_valid_before_utc)
+        .not_valid_after(ca.not_valid_after_utc + number * DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+@pytest.fixture(scope="module")
+def proxy(mitmproxy_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InterceptingProxy]:
+    root = tmp_path_factory.mktemp("network")
+    for name in ("origin", "proxy"):
+        (root / name).mkdir()
+    with start_origin(root / "origin", names=(NAME,)) as origin:
+        network = Network(
+            {f"{NAME}:443": origin.https_port, f"{NAME}:80": origin.http_port}, (443,), origin.ca
+        )
+        with start_proxy(mitmproxy_python, root / "proxy", network) as running:
+            yield running
+
+
+def set_up(home: Path, proxy: InterceptingProxy, inside: tuple[str, ...]) -> Ran:
+    """A person sets up, and says yes to the plan and nothing else."""
+    home.mkdir()
+    options = ("--proxy", f"http://localhost:{proxy.port}", "--url", f"https://{NAME}/uuid", "--no-check")
+    return converse("setup", *options, home=home, answers="y\n", inside=inside)
+
+
+def test_of_50_of_one_name_the_one_that_signed(proxy: InterceptingProxy, tmp_path: Path) -> None:
+    (right,) = parse_certificates(proxy.ca.read_bytes(), source="mitmproxy")
+    pem = ssl.DER_cert_to_PEM_cert(right.der).encode()
+    namesakes = [make_namesake(x509.load_der_x509_certificate(right.der), number) for number in range(49)]
+    crowd, home = tmp_path / "crowd.pem", tmp_path / "home"
+    crowd.write_bytes(b"".join((*namesakes[:30], pem, *namesakes[30:])))
+    inside = with_ca_in_store(crowd, tmp_path)
+    done = set_up(home, proxy, inside)
+    assert done.status == 0, done.err
+    said = f"holds the CA that signed what it shows: `{right.subject}` of mitmproxy, a debugging tool"
+    assert said in done.err
+    assert f"SHA-256 {right.fingerprint}, valid until" in done.err
+    corporate = (home / ".local/share/proxyenv/corporate-ca.pem").read_bytes()
+    assert [each.der for each in parse_certificates(corporate, source="written")] == [right.der]
+    saved = tomllib.loads((home / ".config/proxyenv/proxyenv.toml").read_text("utf-8"))
+    assert saved["trust"] == {"ca": ["system"], "fingerprints": [right.fingerprint]}
+    again = converse("refresh", "--yes", "--no-check", home=home, answers="", inside=inside)
+    assert (again.status, "nothing to change" in again.err) == (0, True), again.err
+    gone = converse("refresh", "--yes", "--no-check", home=home, answers="")
+    assert (gone.status, f"holds no CA with the fingerprint `{right.fingerprint}`" in gone.err) == (3, True)
+
+
+def test_a_ca_that_the_store_lacks_is_asked_for(proxy: InterceptingProxy, tmp_path: Path) -> None:
+    (right,) = parse_certificates(proxy.ca.read_bytes(), source="mitmproxy")
+    other, home = tmp_path / "other.pem", tmp_path / "home"
+    other.write_bytes(make_namesake(x509.load_der_x509_certificate(right.der), 0))
+    done = set_up(home, proxy, with_ca_in_store(other, tmp_path))
+    assert f"(1 of that name have other keys): ask IT for `{right.subject}`" in done.err, done.err
+    assert not (home / ".local/share/proxyenv/corporate-ca.pem").exists()
