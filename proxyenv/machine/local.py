@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Layout
+    from proxyenv.model.windows import Whose, WindowsProxy
 
 
 def find_program(
@@ -102,6 +103,18 @@ class LocalMachine(NamedTuple):
         except OSError:
             return None
         return ended.stdout if ended.status == 0 else None
+
+    def registry(self, key: str) -> Mapping[str, str | int]:
+        """The texts and numbers of a key of Windows' registry; nothing where there is none."""
+        from proxyenv.machine.windows import read_registry
+
+        return read_registry(key)
+
+    def windows_proxy(self, whose: Whose) -> WindowsProxy | None:
+        """What Windows answers to what the proxy is; ``None`` elsewhere."""
+        from proxyenv.machine.windows import read_windows_proxy
+
+        return read_windows_proxy(whose)
 
     def files(self, directory: Path) -> tuple[Path, ...]:
         """The files of a directory, sorted; none where it cannot be listed."""

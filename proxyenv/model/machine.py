@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.installation import Layout
+    from proxyenv.model.windows import Whose, WindowsProxy
 
 
 class Machine(Protocol):
@@ -58,6 +59,12 @@ class Machine(Protocol):
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
         """What a program prints that only reads; ``None`` where it fails, or takes longer than *seconds*."""
+
+    def registry(self, key: str) -> Mapping[str, str | int]:
+        """The texts and numbers of a key of Windows' registry; nothing where there is none."""
+
+    def windows_proxy(self, whose: Whose) -> WindowsProxy | None:
+        """What Windows answers to what the proxy is; ``None`` elsewhere."""
 
     def files(self, directory: Path) -> tuple[Path, ...]:
         """The files of a directory, sorted; none where it cannot be listed."""

@@ -13,6 +13,8 @@ from proxyenv.model.installation import Layout
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxyenv.model.windows import WindowsProxy
+
 HOME = Path("/home/ada")
 
 
@@ -49,6 +51,8 @@ class MadeUpMachine:
         home: of the user.
         contents: files of bytes.
         said: what programs print, by their whole command.
+        keys: of the registry.
+        windows: what Windows answers, for the user and for services.
         closed: what :meth:`find_closed` answers.
     """
 
@@ -60,6 +64,8 @@ class MadeUpMachine:
     root: Path = Path("/")
     closed: Path | None = None
     contents: Mapping[str, bytes] = field(default_factory=dict)
+    keys: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
+    windows: Mapping[str, WindowsProxy] = field(default_factory=dict)
     said: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
@@ -90,6 +96,12 @@ class MadeUpMachine:
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
         return self.said.get(" ".join((program.name, *arguments)))
+
+    def registry(self, key: str) -> Mapping[str, str | int]:
+        return self.keys.get(key, {})
+
+    def windows_proxy(self, whose: str) -> WindowsProxy | None:
+        return self.windows.get(whose)
 
     def files(self, directory: Path) -> tuple[Path, ...]:
         return tuple(sorted(path for path in map(Path, self.texts) if path.parent == directory))

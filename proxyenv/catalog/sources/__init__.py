@@ -37,6 +37,9 @@ class ListedSource(NamedTuple):
 
 
 MODULES: Final = (
+    ListedSource("windows", "win32", name="POLICY"),
+    ListedSource("windows", "win32", name="USER"),
+    ListedSource("macos", "darwin"),
     ListedSource("gnome", "linux"),
     ListedSource("kde", "linux"),
     ListedSource(
@@ -46,6 +49,7 @@ MODULES: Final = (
     ListedSource("zypper", "linux", ("etc/sysconfig/proxy",)),
     ListedSource("dnf", "linux", ("etc/dnf", "etc/yum.conf", "etc/yum.repos.d")),
     ListedSource("apt", "linux", ("etc/apt",)),
+    ListedSource("windows", "win32", name="SERVICES"),
     ListedSource("tools"),
     ListedSource("tools", name="PROJECT"),
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxyenv.decide.images.tree import ImageTree
+    from proxyenv.model.windows import Whose, WindowsProxy
 
 
 class ImageMachine(NamedTuple):
@@ -69,6 +70,14 @@ class ImageMachine(NamedTuple):
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:  # noqa: ARG002 - nothing is run
         """Nothing: it is not run."""
+        return None
+
+    def registry(self, key: str) -> Mapping[str, str | int]:  # noqa: ARG002 - images of Windows are not read
+        """Nothing."""
+        return {}
+
+    def windows_proxy(self, whose: Whose) -> WindowsProxy | None:  # noqa: ARG002 - the same
+        """Nothing."""
         return None
 
     def files(self, directory: Path) -> tuple[Path, ...]:

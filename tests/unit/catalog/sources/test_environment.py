@@ -57,6 +57,10 @@ ALL = ["gnome", "kde", "networkmanager", "login", "zypper", "dnf", "apt", "tools
         pytest.param("linux", "ubuntu:GNOME", HAS_ALL, ALL, id="Linux"),
         pytest.param("linux", "KDE", HAS_ALL, ["kde", "gnome", *ALL[2:]], id="a session of KDE"),
         pytest.param("linux", "", (), ["gnome", "kde", "login", "tools", "project"], id="what is not here"),
+        pytest.param(
+            "win32", "", HAS_ALL, ["windows-policy", "windows", "winhttp", "tools", "project"], id="Windows"
+        ),
+        pytest.param("darwin", "", HAS_ALL, ["macos", "tools", "project"], id="macOS"),
         pytest.param("freebsd14", "", HAS_ALL, ["tools", "project"], id="another platform"),
     ],
 )
