@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.finding import Finding, failed
+from proxyenv.checks.forwarder import judge_forwarder, name_forwarder
 from proxyenv.checks.tunnel import (
     HTTP2_HINT,
     HTTP2Error,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from proxyenv.model.forwarder import Forwarder
     from proxyenv.model.route import Route
     from proxyenv.model.subject import Origin, Subject
     from proxyenv.model.url import ProxyURL
@@ -132,7 +134,15 @@ def check_resolve(proxy: ProxyURL) -> Finding:
     return Finding(f"`{proxy.host}` is {', '.join(addresses)}")
 
 
-def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: bool, timeout: float) -> Finding:
+def check_connect(  # noqa: PLR0911, PLR0913 - one kind of answer after the other
+    proxy: ProxyURL,
+    origin: Origin,
+    roots: Path,
+    *,
+    demanded: bool,
+    timeout: float,
+    forwarder: Forwarder | None = None,
+) -> Finding:
     """Whether the proxy accepts a connection, speaks as its URL says, and opens a tunnel.
 
     Args:
@@ -142,6 +152,7 @@ def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: boo
         demanded: whether clients will need a tunnel to exactly this origin. If not, a refusal that only a
             proxy gives is good enough.
         timeout: seconds for each step.
+        forwarder: what listens there, where that is a program of this machine.
     """
     try:
         channel, peer = reach(proxy, roots, timeout=timeout)
@@ -153,8 +164,11 @@ def check_connect(proxy: ProxyURL, origin: Origin, roots: Path, *, demanded: boo
         return _judge_no_answer(proxy, error, roots, timeout=timeout)
     finally:
         channel.close()
+    if forwarder is not None and (judged := judge_forwarder(forwarder, answer, proxy, timeout=timeout)):
+        return judged
     if answer.is_tunnel:
-        return Finding(f"connected to {join_authority(*peer)}; it opens a tunnel to `{origin.authority}`")
+        opened = f"connected to {join_authority(*peer)}; it opens a tunnel to `{origin.authority}`"
+        return name_forwarder(forwarder, Finding(opened))
     refusal = judge_refusal(answer, proxy, origin)
     if not demanded and refusal.cause in TARGET_CAUSES:
         seen = f"connected to {join_authority(*peer)}, a proxy"

@@ -134,7 +134,7 @@ class Reach:
         for origin in targets:
             finding = check_connect(
                 proxy, origin, roots(self.subject), demanded=self._is_demanded(proxy, origin),
-                timeout=self.subject.timeout,
+                timeout=self.subject.timeout, forwarder=self.subject.forwarders.get(proxy),
             )  # fmt: skip
             if finding.status == "ok":
                 return finding

@@ -44,6 +44,11 @@ _ASKED: Final = "this is the proxy's own answer: check the target's name and por
 _USUAL_PORT: Final = 443
 
 
+PX_HINT: Final = (
+    "run px on this machine, which adds the credentials: the steps are printed beside this report; or ask IT "
+    "whether the proxy can offer Basic"
+)
+
 HTTP2_HINT: Final = (
     "ask IT for a port where the proxy speaks HTTP/1.1: Python's clients ask it in nothing else"
 )
@@ -226,14 +231,14 @@ def ask_for_connect(origin: Origin, proxy: ProxyURL | None = None) -> str:
 
 def judge_credentials(answer: HTTPAnswer, proxy: ProxyURL, seen: str) -> Finding:
     """What a 407 means. *seen* says where it was met."""
-    offers = answer.headers.get("proxy-authenticate", "")
-    if offers and "basic" not in offers.lower():
-        schemes = ", ".join(dict.fromkeys(offer.split()[0] for offer in offers.split(",") if offer.split()))
-        hint = (
-            f"the proxy offers only {schemes}, which Python's clients do not support: run a local proxy that "
-            "adds the credentials"
-        )
-    elif proxy.username is None:
+    from proxyenv.checks.challenge import describe_schemes, find_schemes, offers_basic
+
+    schemes = find_schemes(answer.headers.get("proxy-authenticate", ""))
+    offered = describe_schemes(schemes)
+    seen = f"{seen}; {offered}" if offered else seen
+    if schemes and not offers_basic(schemes):
+        return failed("proxy-scheme-unsupported", seen, PX_HINT)
+    if proxy.username is None:
         hint = f"add them: `--proxy {proxy.scheme}://USER:PASSWORD@{proxy.authority}`"
     else:
         hint = f"check the password of `{proxy.username}`, percent-encoded where it has one of `@ : / ? # %`"

@@ -65,7 +65,7 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "proxy-credentials-wanted",
         "the proxy requires authentication (407) and no credentials are configured",
-        ("the proxy's URL has no user name and password", "the proxy accepts only NTLM or Kerberos"),
+        ("the proxy's URL has no user name and password",),
         "`proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`",
     ),
     Code(
@@ -73,6 +73,21 @@ CAUSES: Final[tuple[Code, ...]] = (
         "the proxy rejects the credentials (407)",
         ("the password has expired", "the password has one of `@ : / ? # %` and is not percent-encoded"),
         "check user and password, then `proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`",
+    ),
+    Code(
+        "proxy-scheme-unsupported",
+        "the proxy offers no scheme (407) that a Python client can do: NTLM, Negotiate or Digest alone",
+        ("it takes the log-in of Windows, or a Kerberos ticket, which browsers hand over by themselves",),
+        "run px on this machine, which adds the credentials: `proxyenv check` prints the steps",
+    ),
+    Code(
+        "forwarder-direct",
+        "the forwarder on this machine (px, cntlm, alpaca) has no corporate proxy behind it, and goes direct",
+        (
+            "its file was lost, or another one is read",
+            "it was started without the option that names the proxy",
+        ),
+        "write the corporate proxy into its file, such as `server = HOST:PORT` in px.ini, and start it again",
     ),
     Code(
         "proxy-denied",

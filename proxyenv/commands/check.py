@@ -148,7 +148,11 @@ def check(
     conflicts = tuple(find_conflicts(host, installation, subjects[0].environment))
     shared = (*outcomes, *(shell.outcomes if shell else ()), *conflicts)
     known = {**find_pointless(conflicts), **(shell.broken if shell else {}), **broken}
-    return _address(session, Checked(shared, tuple(climb_all(session, subjects, known))))
+    checked = Checked(shared, tuple(climb_all(session, subjects, known)))
+    from proxyenv.commands.px_recipe import say_px_recipe
+
+    say_px_recipe(session, checked.outcomes, subjects)
+    return _address(session, checked)
 
 
 def _address(session: Session, checked: Checked) -> Checked:

@@ -46,6 +46,7 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     bundle, or a direct connection.
     """
     from proxyenv.checks.trial import is_broken, is_worse, try_settings
+    from proxyenv.commands.px_recipe import say_px_recipe
     from proxyenv.machine.subject import make_candidate
 
     if not proposal.plan.pending:
@@ -60,6 +61,7 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     today = _try_today(session, candidate) if is_broken(report) else None
     if today is None or not is_worse(report, today):
         return Verdict(passed=True)
+    say_px_recipe(session, report.outcomes, (candidate,))
     if session.verb == "refresh" or session.options.yes or not session.terminal.can_ask:
         return Verdict(passed=False, report=report)
     if session.terminal.remarks.isatty():

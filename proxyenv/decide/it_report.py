@@ -43,6 +43,7 @@ WANTED: Final[Mapping[str, str]] = MappingProxyType(
         "proxy-certificate": "send the CA that issued the certificate of the proxy {target} itself",
         "proxy-credentials-wanted": _ACCOUNT,
         "proxy-credentials-refused": _ACCOUNT,
+        "proxy-scheme-unsupported": "say whether the proxy {target} can offer Basic beside its schemes",
         "ca-missing": "send the CA that issued what is shown for {target}, as a PEM file",
         "ca-wrong": "send the CA that is in use now for {target}, as a PEM file",
         "ca-rejected": _PYTHON,

@@ -15,6 +15,7 @@ from proxyenv.errors import DiscoveryError
 from proxyenv.formats.profile import find_profile
 from proxyenv.machine.ca_sources import read_settings
 from proxyenv.machine.distributions import find_python_version
+from proxyenv.machine.forwarders import find_forwarders
 from proxyenv.machine.hosts import find_package_index
 from proxyenv.machine.installation import find_written, missing_receipt, read_installation
 from proxyenv.machine.pythons import find_pythons
@@ -74,6 +75,7 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
         environment, added = sourced, sourced != environment
     api_url = configuration.api_url or _read_api_url(host, installation, receipt)
     refused = dict(_find_refused(host, (python, *runtime.pythons)))
+    proxies = (expected.http_proxy, expected.https_proxy)
     return Subject(
         python=python,
         environment=environment,
@@ -90,6 +92,7 @@ def read_subject(  # noqa: PLR0913 - each choice by its name
         runtime=runtime,
         version=find_python_version(python) or "",
         target_pythons=configuration.target_pythons if targets is None else targets,
+        forwarders=find_forwarders(host, filter(None, proxies)),
     )
 
 
@@ -139,6 +142,7 @@ def make_candidate(host: Host, target: Target, *, urls: tuple[str, ...]) -> Subj
         urls=urls or target.configuration.urls,
         refused=MappingProxyType(refused),
         version=find_python_version(python) or "",
+        forwarders=find_forwarders(host, filter(None, (target.http_proxy, target.https_proxy))),
     )
     if candidate.urls:
         return candidate

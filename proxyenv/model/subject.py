@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from proxyenv.model.forwarder import Forwarder
     from proxyenv.model.url import ProxyURL
 
 DEFAULT_URLS: Final = ("http://httpbin.org/uuid", "https://httpbin.org/uuid")
@@ -130,6 +131,7 @@ class Subject:
         runtime: how processes get what they need, besides the variables.
         version: of ``python``, such as ``3.13``; empty where it is unknown.
         target_pythons: versions of Python that must accept the same certificates.
+        forwarders: what listens at those proxies that are on this machine, where that matters.
     """
 
     python: str
@@ -150,6 +152,7 @@ class Subject:
     runtime: Runtime = field(default_factory=Runtime)
     version: str = ""
     target_pythons: tuple[str, ...] = ()
+    forwarders: Mapping[ProxyURL, Forwarder] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def proxies(self) -> tuple[ProxyURL, ...]:

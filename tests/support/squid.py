@@ -8,6 +8,7 @@ another user, as it would as a service.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
@@ -90,12 +91,20 @@ server_persistent_connections off
 offline_mode on
 refresh_pattern . 1440 100% 10080 override-expire ignore-reload ignore-no-store ignore-private"""
 
-_AUTHENTICATION: Final = """\
+_SCHEMES: Final = {
+    "basic": """\
 auth_param basic program {helpers}/basic_ncsa_auth {directory}/passwords
 auth_param basic children 1 startup=1
-auth_param basic realm company
-acl known proxy_auth REQUIRED
-http_access allow company known"""
+auth_param basic realm company""",
+    "digest": """\
+auth_param digest program {helpers}/digest_file_auth -c {directory}/passwords
+auth_param digest children 1 startup=1
+auth_param digest realm company""",
+    "ntlm": """\
+auth_param ntlm program {helpers}/ntlm_fake_auth
+auth_param ntlm children 4 startup=1
+auth_param ntlm keep_alive on""",
+}
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,7 @@ class Rules:
         upgrades: whether it hands on the wish for a websocket, which it does not unless told to.
         foreign: whether it lets through what is no TLS where it decrypts, which it does not unless told to.
         passwords: of the users that it knows; empty where it asks nobody.
+        scheme: how it asks: `basic`, `digest`, or `ntlm`, which takes any user and password.
         tls_ca: signs its own certificate; then it is an ``https://`` proxy.
         caches: whether it answers from its memory, and never asks again, whatever a request says.
     """
@@ -123,6 +133,7 @@ class Rules:
     upgrades: bool = False
     foreign: bool = False
     passwords: Mapping[str, str] = field(default_factory=dict)
+    scheme: str = "basic"
     tls_ca: trustme.CA | None = None
     caches: bool = False
 
@@ -227,11 +238,15 @@ def _render(rules: Rules, directory: Path, helpers: Path, port: int) -> str:
     return _CONFIGURATION.format(
         listen=f"{kind} 127.0.0.1:{port}{options}",
         tunnels=" ".join(map(str, rules.tunnels)),
-        authentication=_AUTHENTICATION.format(**values) if rules.passwords else "http_access allow company",
+        authentication=_ask(rules).format(**values) if rules.passwords else "http_access allow company",
         cache=_CACHE if rules.caches else _NO_CACHE,
         interception=interception + (f"cache_effective_user {account}\n" if account else ""),
         **values,
     )
+
+
+def _ask(rules: Rules) -> str:
+    return f"{_SCHEMES[rules.scheme]}\nacl known proxy_auth REQUIRED\nhttp_access allow company known"
 
 
 def _furnish(directory: Path, rules: Rules, helpers: Path) -> None:
@@ -246,14 +261,20 @@ def _furnish(directory: Path, rules: Rules, helpers: Path) -> None:
         own = rules.tls_ca.issue_cert("127.0.0.1", "localhost")
         secrets["own.pem"] = own.private_key_and_cert_chain_pem.bytes()
     if rules.passwords:
-        lines = [f"{user}:{_hash(password)}\n" for user, password in rules.passwords.items()]
+        write = _digest if rules.scheme == "digest" else _hash
+        lines = [f"{user}:{write(user, password)}\n" for user, password in rules.passwords.items()]
         secrets["passwords"] = "".join(lines).encode()
     for name, content in secrets.items():
         (directory / name).touch(0o600)
         (directory / name).write_bytes(content)
 
 
-def _hash(password: str) -> str:
+def _digest(user: str, password: str) -> str:
+    """As `digest_file_auth -c` reads it: the realm, and HA1 of RFC 7616."""
+    return f"company:{hashlib.md5(f'{user}:company:{password}'.encode()).hexdigest()}"  # noqa: S324 - the scheme's
+
+
+def _hash(user: str, password: str) -> str:
     """As ``htpasswd`` would write it."""
     command = [require_client("openssl"), "passwd", "-6", "-stdin"]
     done = subprocess.run(command, input=password.encode(), capture_output=True, check=True)

@@ -139,8 +139,11 @@ def test_refused_credentials_differ_from_missing_ones() -> None:
 def test_a_proxy_that_does_not_offer_basic_needs_another_way() -> None:
     answer = HTTPAnswer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
     finding = judge_refusal(answer, PROXY, ORIGIN)
-    assert finding.hint is not None
-    assert finding.hint.startswith("the proxy offers only Negotiate, NTLM,")
+    assert finding.cause == "proxy-scheme-unsupported"
+    assert finding.detail.endswith(
+        "; it offers Negotiate, NTLM (Negotiate: px with a Kerberos ticket, no Python client by itself; "
+        "NTLM: git by itself, curl with `--proxy-anyauth`, no Python client)"
+    )
 
 
 def test_a_web_server_is_called_by_its_name() -> None:

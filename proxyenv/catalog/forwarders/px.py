@@ -1,0 +1,104 @@
+"""px: NTLM, Negotiate, Digest and Basic, in Python.
+
+Arguments come before variables and `.env`, these before `px.ini`, which is one file: that of `--config`, else
+the first of the working directory, the user's configuration and the directory of the program (px 0.13).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from proxyenv.catalog.forwarders.forwarder import ForwarderProgram, name_proxies
+from proxyenv.errors import PlanError
+from proxyenv.formats.settings import FORMATS
+from proxyenv.model.forwarder import Upstream
+from proxyenv.model.url import mask_userinfo, show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxyenv.model.forwarder import Listener
+    from proxyenv.model.machine import Machine
+
+Said = tuple["Mapping[str, str]", str]
+
+_VARIABLE: Final = re.compile(
+    r"""^\s*(?:export\s+)?PX_([A-Z_]+)\s*=\s*(['"]?)(.*?)\2\s*$""", re.MULTILINE | re.IGNORECASE
+)
+_PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
+
+
+def _find_upstream(machine: Machine, listener: Listener) -> Upstream:
+    said = tuple(_read(machine, listener))
+    for key in ("server", "pac"):  # with a server the PAC file is not asked
+        value, where = next(((values[key], where) for values, where in said if key in values), ("", ""))
+        if value and key == "server":
+            return Upstream(name_proxies(value.split(",")), where)
+        if value:
+            return Upstream((), where, mask_userinfo(value))
+    named = next((name for name in _PROXIES if listener.environment.get(name)), None)
+    if named:
+        return Upstream(name_proxies((listener.environment[named],)), f"`{named}` of its environment")
+    read = said[-1][1] if said else ""
+    return Upstream((), f"`{read}` names none" if read.endswith(".ini") else "it was started without one")
+
+
+def _read(machine: Machine, listener: Listener) -> Iterator[Said]:
+    """What px is told, the strongest first, each with where it stands."""
+    flags = dict(word[2:].partition("=")[::2] for word in listener.arguments if word.startswith("--"))
+    given = {"proxy": "server"}
+    yield {given.get(name, name): value for name, value in flags.items()}, "its command line"
+    variables = {
+        name[3:].lower(): value for name, value in listener.environment.items() if name.startswith("PX_")
+    }
+    yield variables, "`PX_…` of its environment"
+    dotenv = listener.directory / ".env"
+    found = {name.lower(): value for name, _, value in _VARIABLE.findall(machine.read(dotenv) or "")}
+    yield found, f"`{show_path(dotenv)}`"
+    path = _find_ini(machine, listener, flags.get("config") or variables.get("config") or found.get("config"))
+    if path is not None:
+        yield _read_ini(machine.read(path) or "", path), show_path(path)
+
+
+def _find_ini(machine: Machine, listener: Listener, named: str | None) -> Path | None:
+    if named:
+        return listener.directory / named
+    places = (
+        listener.directory,
+        _find_directory(machine.platform, machine.home, listener.environment),
+        *(Path(word).parent for word in listener.arguments[:2] if Path(word).name == "px"),
+    )
+    return next((place / "px.ini" for place in places if machine.is_file(place / "px.ini")), None)
+
+
+def _find_directory(platform: str, home: Path, environment: Mapping[str, str]) -> Path:
+    """Where px looks for its file."""
+    if platform == "win32":
+        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "px"
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "px"
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "px"
+
+
+def find_configuration(machine: Machine) -> Path:
+    """Where a user's `px.ini` is."""
+    return _find_directory(machine.platform, machine.home, machine.environment) / "px.ini"
+
+
+def _read_ini(text: str, path: Path) -> dict[str, str]:
+    try:
+        items = tuple(FORMATS["ini"].items(text, source=f"`{show_path(path)}`"))
+    except PlanError:
+        return {}  # px does not start with such a file
+    return {item.name.lower(): item.value for item in items if item.section == "proxy"}
+
+
+FORWARDER: Final = ForwarderProgram(
+    "px",
+    _find_upstream,
+    "give px the right password (in the keyring for `Px`, or as `PX_PASSWORD`), and start it again: after a "
+    "wrong one it refuses every request",
+    "write `server = HOST:PORT` below `[proxy]` in px.ini, and start px again",
+)
