@@ -184,12 +184,16 @@ def _listen(process: subprocess.Popen[bytes], given: bytes, most: int, seconds: 
 
 def _hear(stream: IO[bytes], found: bytearray, most: int, process: subprocess.Popen[bytes]) -> None:
     """Take what comes, until there is no more of it or it is too much."""
-    with contextlib.suppress(OSError, ValueError):  # the other side has closed it, or ours, by then
+    try:
         while more := os.read(stream.fileno(), _CHUNK):
             found += more
             if len(found) > most:
                 _end(process)
                 return
+    except MemoryError:  # what was heard of it must not be taken for all
+        _end(process)
+    except (OSError, ValueError):  # the other side has closed it, or ours, by then
+        return
 
 
 if sys.platform == "win32":

@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # what type checkers take for true; importing `typing` ta
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import SimpleNamespace
+    from typing import IO, AnyStr, TextIO
 
     from proxyenv.commands.command import Reply, Session
     from proxyenv.errors import ProxyenvError
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the JSON document."""
 
+_FAILED = 3
 _INTERRUPTED = 130
 _SIGNALLED = 128  # plus the number of the signal, as a shell says it
 _BUG = "this is a bug in proxyenv; please report it with the lines above, which may hold private values"
+_NO_MEMORY = "error[out-of-resources]: the system gives no more memory\n"
 
 
 def run(arguments: list[str]) -> int:
@@ -33,14 +36,32 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit status: 0 success, 1 negative answer, 2 usage, 3 failed, 130 interrupted.
     """
-    if arguments[:1] == ["--version"]:
-        from proxyenv import __version__
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return _interrupt()
+    except (MemoryError, ImportError, OSError, SystemError):
+        _complain(_NO_MEMORY)  # not even what explains an error could be loaded
+        return _FAILED
+    finally:
+        _drop_unwritten(sys.stdout)
+        _drop_unwritten(sys.stderr)
 
-        _print(f"proxyenv {__version__}")
-        return 0
-    if arguments[:1] == ["env"] and _print_exports(arguments[1:]):
-        return 0
-    return _run_verb(arguments)
+
+def _run(arguments: list[str]) -> int:
+    try:
+        if arguments[:1] == ["--version"]:
+            from proxyenv import __version__
+
+            _print(f"proxyenv {__version__}")
+            return 0
+        if arguments[:1] == ["env"] and _print_exports(arguments[1:]):
+            return 0
+        return _answer_or_fail(arguments)
+    except BrokenPipeError:
+        return 0  # whoever read it has enough of it
+    except Exception as error:  # noqa: BLE001 - the border
+        return _fail(_explain(error, ""), "", as_json=False)
 
 
 def _print_exports(arguments: list[str]) -> bool:
@@ -50,7 +71,7 @@ def _print_exports(arguments: list[str]) -> bool:
     exports = find_exports(arguments)
     if exports is None:
         return False
-    sys.stdout.buffer.write(exports)
+    _put(sys.stdout.buffer, exports)
     return True
 
 
@@ -58,13 +79,6 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
     """Whether the answer is JSON, also where the rest of the command line cannot be understood."""
     after = arguments[arguments.index("--output") + 1 :] if "--output" in arguments else ()
     return "--output=json" in arguments or tuple(after[:1]) == ("json",)
-
-
-def _run_verb(arguments: list[str]) -> int:
-    try:
-        return _answer_or_fail(arguments)
-    except KeyboardInterrupt:
-        return _interrupt()
 
 
 def _answer_or_fail(arguments: list[str]) -> int:
@@ -86,40 +100,28 @@ def _answer_or_fail(arguments: list[str]) -> int:
             error.hint = _name_system(error.hint)
         return _fail(error, verb, as_json=as_json)
     except BrokenPipeError:
-        # Whoever read our output has enough of it; Python would complain once more when it flushes.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:  # noqa: BLE001 - the border: whatever is no ProxyenvError is a bug, shown whole
-        missing = _find_missing(error)
-        if missing:
-            return _fail(missing, verb, as_json=as_json)
-        sys.excepthook(*sys.exc_info())
-        return _fail(ProxyenvError("bug", _BUG), verb, as_json=as_json)
+        raise
+    except Exception as error:  # noqa: BLE001 - the border
+        return _fail(_explain(error, verb), verb, as_json=as_json)
     return reply.exit_code
 
 
 def _interrupt() -> int:
-    sys.stderr.write("interrupted\n")
+    _complain("interrupted\n")
     return _INTERRUPTED
 
 
-def _find_missing(error: Exception) -> ProxyenvError | None:
-    """What to say where a package that proxyenv needs is not there, as in a clone that was not installed."""
-    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    if name in {"", "proxyenv"} or name in sys.stdlib_module_names:
-        return None
-    import shlex
-
+def _explain(error: Exception, verb: str) -> ProxyenvError:
+    """What to say of an error that is no :class:`ProxyenvError`; a bug is shown whole."""
+    from proxyenv.commands.foreign_error import find_foreign_error
     from proxyenv.errors import ProxyenvError
 
-    place = __file__.rpartition("proxyenv")[0].rstrip("/\\")
-    command = shlex.join([sys.executable, "-m", "pip", "install", place])
-    message = f"`{name}` is not installed for `{sys.executable}`, and proxyenv needs it"
-    return ProxyenvError(
-        "dependency-missing", message, hint=f"`{command}` installs proxyenv with what it needs"
-    )
+    found = find_foreign_error(error, verb)
+    if found is None:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return ProxyenvError("bug", _BUG)
+    error.__traceback__ = None  # what it holds may be what took all the memory
+    return found
 
 
 def _answer(verb: str, options: SimpleNamespace) -> Reply:
@@ -202,9 +204,34 @@ def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:
 
     status = error.exit_status
     if as_json:
-        _print(render_envelope(verb, status="error", exit_code=status, data={}, errors=(error,)))
-    sys.stderr.write("".join(f"{line}\n" for line in _fold(render_error(error))))
+        try:
+            _print(render_envelope(verb, status="error", exit_code=status, data={}, errors=(error,)))
+        except OSError:
+            as_json = False  # it is said on standard error alone
+    _complain("".join(f"{line}\n" for line in _fold(render_error(error))))
     return status
+
+
+def _complain(text: str) -> None:
+    """Say what went wrong, where anybody can hear it."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+    except OSError:
+        return
+
+
+def _drop_unwritten(stream: TextIO | None) -> None:
+    """Let go of what cannot be written: Python would complain once more when it flushes at its end."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _fold(lines: Iterable[str]) -> Iterable[str]:
@@ -248,8 +275,20 @@ def render_envelope(  # noqa: PLR0913 - the keys of the document
 
 def _print(words: str) -> None:
     if words and sys.stdout is not None:
-        sys.stdout.write(words + "\n")
-        sys.stdout.flush()
+        _put(sys.stdout, words + "\n")
+
+
+def _put(stream: IO[AnyStr], words: AnyStr) -> None:
+    """Write and flush.
+
+    Raises:
+        OSError: standard output takes no more, by its name.
+    """
+    try:
+        stream.write(words)
+        stream.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def _clean_up_when_ended() -> None:

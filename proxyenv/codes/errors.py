@@ -511,6 +511,31 @@ ERRORS: Final[tuple[Code, ...]] = (
         "install proxyenv with what it needs: the hint has the command",
     ),
     Code(
+        "out-of-resources",
+        "the operating system gives proxyenv no more memory, processes or open files",
+        (
+            "a limit of the shell, the service or the container is low (`ulimit -a` shows those of a shell)",
+            "other programs use up what the machine has",
+        ),
+        "raise the limit or end other programs, then run the command again",
+    ),
+    Code(
+        "system-refused",
+        "the operating system refused what a command needs",
+        (
+            "a disk or a network drive reports an error",
+            "there is something else where a file or a directory is expected",
+            "this user has no right to it",
+        ),
+        "look at what the message names (`ls -ld PATH`), then run the command again",
+    ),
+    Code(
+        "input-unreadable",
+        "something that was read is nested too deeply, or is in a form that its reader does not know",
+        ("the file that the message names is damaged", "a reader of proxyenv does not know a rare form"),
+        "correct the file that the message names or move it away; report it if it is in order",
+    ),
+    Code(
         "bug",
         "proxyenv has a bug",
         ("something happened that its authors did not expect",),

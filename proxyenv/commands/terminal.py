@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 from proxyenv.errors import UsageError
@@ -163,12 +164,12 @@ class Terminal(NamedTuple):
     def remark_lines(self, lines: Iterable[str]) -> None:
         """Say what was rendered: its colours are ours, and control characters are escaped already."""
         for line in lines if not self.quiet else ():
-            self._say(f"{self.rewrite(line)}\n")
+            self._mention(self.rewrite(line))
 
     def progress(self, text: str) -> None:
         """Say what begins, to somebody who watches."""
         if self.verbose or (not self.quiet and self.remarks.isatty()):
-            self._say(f"{self.paint_remark(f'... {printable(text)}', 'skipped')}\n")
+            self._mention(self.paint_remark(f"... {printable(text)}", "skipped"))
 
     def watch(self) -> AbstractContextManager[Watch]:
         """What shows progress: lines with seconds where somebody watches, else as :meth:`progress`."""
@@ -221,6 +222,11 @@ class Terminal(NamedTuple):
         self._say(printable(prompt))
         line = self.answers.readline() if self.answers is not None else ""
         return line.rstrip("\n") if line else None
+
+    def _mention(self, line: str) -> None:
+        """Say a line that nobody has to hear: where it cannot be written, the work goes on."""
+        with suppress(OSError):
+            self._say(f"{line}\n")
 
     def _say(self, text: str) -> None:
         self.remarks.write(text)

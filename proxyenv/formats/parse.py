@@ -19,6 +19,7 @@ LONGEST: Final = 4_000_000
 TOO_LONG: Final = f"it is longer than {LONGEST // 1_000_000} million characters"
 
 DEEPEST: Final = 100
+_TOO_DEEP: Final = "it is nested too deeply"
 MOST_PARTS: Final = 50
 """Of a dotted key."""
 
@@ -36,6 +37,9 @@ _TOML_TEXT: Final = (
     r"|'[^'\n]*+'?"
     r"|#[^\n]*+"
 )
+_UNDECODED: Final = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes that are not UTF-8 where a file has to be kept as it is."""
+
 _JSON_TEXT: Final = r'"(?:[^"\\]++|\\[\s\S])*+"?'
 _DIGITS: Final = rf"(?<![0-9_])[0-9_]{{{_MOST_DIGITS}}}"
 
@@ -50,11 +54,13 @@ def parse_toml(text: str) -> dict[str, Any]:
 
     if len(text) > LONGEST:
         raise ValueError(TOO_LONG)
+    if _UNDECODED.search(text):
+        raise ValueError("it is not UTF-8")
     _require_plain(text, _TOML_TEXT)
     try:
         return tomllib.loads(text)
     except RecursionError as error:  # called with most of the stack in use
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
 
 
 def parse_json(text: str, *, longest: int = LONGEST) -> Any:  # noqa: ANN401 - JSON holds anything
@@ -68,7 +74,10 @@ def parse_json(text: str, *, longest: int = LONGEST) -> Any:  # noqa: ANN401 - J
     if len(text) > longest:
         raise ValueError(f"it is longer than {longest // 1_000_000} million characters")
     _require_plain(text, _JSON_TEXT)
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
 
 
 def _require_plain(text: str, texts: str) -> None:

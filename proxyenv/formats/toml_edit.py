@@ -101,7 +101,7 @@ class _Toml:
 
     def _read(self, text: str, source: str) -> TomlLayout:
         try:
-            meaning = parse_toml(text.encode("utf-8").decode("utf-8"))
+            meaning = parse_toml(text)
         except ValueError as error:
             raise self.refuse(source, f"it is not valid TOML: {error}") from error
         return TomlLayout(text, *scan_toml(text), meaning)
@@ -255,7 +255,7 @@ def _without(meaning: dict[str, Any], path: KeyPath) -> dict[str, Any]:
 def _same(text: str, meaning: dict[str, Any]) -> bool:
     """Whether a text has a meaning, but for tables that are empty."""
     try:
-        read = parse_toml(text.encode("utf-8").decode("utf-8"))
+        read = parse_toml(text)
     except ValueError:
         return False
     return repr(_pruned(read)) == repr(_pruned(meaning))  # `nan` is not equal to itself

@@ -130,7 +130,7 @@ class Undone(NamedTuple):
 
 
 def undo_all(installation: Installation, known: Iterable[Entries]) -> Undone:
-    """Take files back. A tool's own file that cannot be understood stays as it is; the others still go.
+    """Take files back. One that cannot be read or understood stays as it is; the others still go.
 
     Args:
         installation: every file as it is.
@@ -147,7 +147,7 @@ def undo_all(installation: Installation, known: Iterable[Entries]) -> Undone:
         try:
             changes.append(undo(installation, entries))
         except ProxyenvError as error:
-            if not KINDS[entries[0].kind].may_stay(entries[0]):
+            if not KINDS[entries[0].kind].may_stay:
                 raise
             kept.append(entries[0].path)
             notes.append(_render_kept(entries, error))
@@ -156,7 +156,8 @@ def undo_all(installation: Installation, known: Iterable[Entries]) -> Undone:
 
 def _render_kept(entries: Entries, reason: ProxyenvError) -> str:
     keys = dict.fromkeys(f"`{change.key}`" for entry in entries for change in entry.keys)
-    return f"{reason.message}; it stays, with those of our settings that it still has: {', '.join(keys)}"
+    of_settings = f", with those of our settings that it still has: {', '.join(keys)}" if keys else ""
+    return f"{reason.message}; it stays{of_settings}"
 
 
 def undo(installation: Installation, entries: Entries) -> Change:

@@ -27,6 +27,9 @@ class BlockKind:
     name: Kind = "block"
     is_directory = False
     is_ours = False
+    may_stay = (
+        False  # whoever damaged a marker can repair it; a block that stays would name files that are gone
+    )
     mark = "  (a marked block)"
 
     def write(self, existing: Existing, body: str, newline: str | None) -> Written:
@@ -60,10 +63,6 @@ class BlockKind:
         """
         rest = remove_block(before.text, source=f"`{entries[0].path}`")
         return None if rest == "" and entries[-1].created else before.with_text(rest)
-
-    def may_stay(self, entry: FileEntry) -> bool:  # noqa: ARG002 - as the protocol has it
-        """Whoever damaged a marker can repair it; a block that stays would name files that are gone."""
-        return False
 
     def damage(self, entry: FileEntry, state: FileState, layout: Layout) -> str | None:  # noqa: ARG002
         """Whether the block is there, as some shell of this installation needs it."""

@@ -75,6 +75,10 @@ class FileKind(Protocol):
         """Whether nobody else writes it."""
 
     @property
+    def may_stay(self) -> bool:
+        """Whether an uninstallation may leave the file where it cannot be told what in it is ours."""
+
+    @property
     def mark(self) -> str:
         """What stands behind the path where a plan is shown."""
 
@@ -87,9 +91,6 @@ class FileKind(Protocol):
         Raises:
             ProxyenvError: it cannot be told what in it is ours.
         """
-
-    def may_stay(self, entry: FileEntry) -> bool:
-        """Whether an uninstallation may leave the file where it cannot be told what in it is ours."""
 
     def damage(self, entry: FileEntry, state: FileState, layout: Layout) -> str | None:
         """What is wrong with our part of a file that somebody wrote since, as a clause; or ``None``."""

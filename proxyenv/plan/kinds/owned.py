@@ -32,6 +32,7 @@ class OwnedKind(NamedTuple):
     is_directory: bool
     mark: str
     is_ours: bool = True
+    may_stay: bool = True  # what cannot be read is not what was written
 
     def write(self, existing: Existing, content: bytes, mode: int) -> Written:
         """Write the whole content.
@@ -62,10 +63,6 @@ class OwnedKind(NamedTuple):
     def undo(self, before: FileState, entries: Entries) -> FileState | None:
         """Nothing is left, unless somebody else changed it."""
         return None if before.digest in {entry.digest for entry in entries} else before
-
-    def may_stay(self, entry: FileEntry) -> bool:  # noqa: ARG002 - as the protocol has it
-        """It can always be told: by its digest."""
-        return False
 
     def damage(self, entry: FileEntry, state: FileState, layout: Layout) -> str | None:  # noqa: ARG002
         """All of it is ours."""

@@ -50,6 +50,7 @@ class SettingsKind:
     name: Kind = "settings"
     is_directory = False
     is_ours = False
+    may_stay = True
     mark = "  (our settings only)"
 
     def write(self, existing: Existing, wanted: Settings) -> Written:
@@ -110,10 +111,6 @@ class SettingsKind:
         """
         rest = restore(before.text, entries)
         return None if rest == "" and entries[-1].created else before.with_text(rest)
-
-    def may_stay(self, entry: FileEntry) -> bool:
-        """A tool's own file may; a profile of Prefect's would name files that are gone."""
-        return entry.profile is None
 
     def damage(self, entry: FileEntry, state: FileState, layout: Layout) -> str | None:  # noqa: ARG002
         """The keys that no longer hold what was written."""
