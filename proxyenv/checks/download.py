@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.url import describe_refusal, mask_userinfo
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,20 @@ SECONDS: Final = 60.0
 _HOPS: Final = 5
 
 
+class Document(NamedTuple):
+    """What a server sent.
+
+    Args:
+        content: every byte.
+        charset: what the server says that it is written in; ``None`` where it says nothing.
+        server: the address that answered; ``None`` where that is not known.
+    """
+
+    content: bytes
+    charset: str | None = None
+    server: str | None = None
+
+
 def download(
     url: str,
     *,
@@ -36,7 +51,24 @@ def download(
     anchors: Iterable[bytes] = (),
     seconds: float = SECONDS,
 ) -> bytes:
-    """The contents of a URL.
+    """The contents of a URL; see :func:`fetch_document`.
+
+    Raises:
+        DiscoveryError: ``ca-unreachable``.
+    """
+    return fetch_document(url, proxy=proxy, roots=roots, anchors=anchors, seconds=seconds).content
+
+
+def fetch_document(  # noqa: PLR0913 - what a download may differ by
+    url: str,
+    *,
+    proxy: ProxyURL | None,
+    roots: Iterable[Path],
+    anchors: Iterable[bytes] = (),
+    seconds: float = SECONDS,
+    limit: int = LIMIT,
+) -> Document:
+    """The contents of a URL, and who sent them.
 
     Args:
         url: ``http://`` or ``https://``.
@@ -44,17 +76,18 @@ def download(
         roots: files of CAs that are already trusted, besides the public roots and those of the system.
         anchors: CAs (DER) that are trusted for this download alone.
         seconds: how long it may take, resolving names and all redirects included.
+        limit: the most, in bytes.
 
     Raises:
         DiscoveryError: ``ca-unreachable``: no connection, a certificate that is not trusted, a status other
-            than 200, a redirect from ``https://`` to ``http://``, more than :data:`LIMIT` bytes, or more
-            than *seconds*.
+            than 200, a redirect from ``https://`` to ``http://``, more than *limit* bytes, or more than
+            *seconds*.
     """
-    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[Document | Exception] = queue.SimpleQueue()
 
     def fetch() -> None:
         try:
-            answers.put(_fetch(url, proxy, _trusting(roots, b"".join(anchors))))
+            answers.put(_fetch(url, proxy, _trusting(roots, b"".join(anchors)), limit))
         except Exception as error:  # noqa: BLE001 - raised again where it is waited for
             answers.put(error)
 
@@ -69,7 +102,7 @@ def download(
     return answer
 
 
-def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext) -> bytes:
+def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext, limit: int) -> Document:
     import httpx
 
     name = mask_userinfo(url)
@@ -82,7 +115,7 @@ def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext) -> bytes:
             for _ in range(_HOPS):
                 with client.stream("GET", url) as response:
                     if response.next_request is None:
-                        return _read(response, name)
+                        return _read(response, name, limit)
                     following = str(response.next_request.url)
                     if url.startswith("https:") and not following.startswith("https:"):
                         raise _unreachable(name, "it redirects to a URL that is not `https://`")
@@ -94,17 +127,19 @@ def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext) -> bytes:
     raise _unreachable(name, "it redirects too often")
 
 
-def _read(response: Response, name: str) -> bytes:
+def _read(response: Response, name: str, limit: int) -> Document:
     if response.status_code != 200:  # noqa: PLR2004 - OK
         raise _unreachable(name, f"the server answers {response.status_code} {response.reason_phrase}")
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise _unreachable(name, "the server sends it compressed, though it was asked not to")
+    stream = response.extensions.get("network_stream")
+    address = stream.get_extra_info("server_addr") if stream else None
     data = bytearray()
     for chunk in response.iter_raw():
         data += chunk
-        if len(data) > LIMIT:
-            raise _unreachable(name, f"it is larger than {LIMIT // 1024**2} MiB")
-    return bytes(data)
+        if len(data) > limit:
+            raise _unreachable(name, f"it is larger than {limit // 1024**2} MiB")
+    return Document(bytes(data), response.charset_encoding, str(address[0]) if address else None)
 
 
 def _trusting(roots: Iterable[Path], anchors: bytes) -> ssl.SSLContext:

@@ -311,6 +311,65 @@ ERRORS: Final[tuple[Code, ...]] = (
         ),
         "ask whoever publishes it for the SHA-256; nothing was changed",
     ),
+    # PAC files
+    Code(
+        "pac-engine-missing",
+        "what runs the program that a PAC file is, is not installed",
+        ("the extra `pac` was not installed with proxyenv", "there is no wheel for this platform"),
+        "`pip install 'proxyenv-bootstrap[pac]'`; or name the proxy itself with `--proxy`",
+    ),
+    Code(
+        "pac-unreachable",
+        "a PAC file cannot be read or downloaded",
+        (
+            "it does not exist, or the URL is misspelt",
+            "it is on another network: the VPN is not connected",
+            "it is larger than 8 MiB",
+        ),
+        "download it with a browser, and name the file",
+    ),
+    Code(
+        "pac-is-html",
+        "a web page is where a PAC file should be",
+        ("the server wants a login", "the page of a portal answers for everything", "the URL is wrong"),
+        "open the URL in a browser; then download the file, and name that",
+    ),
+    Code(
+        "pac-syntax",
+        "a PAC file is empty, or no JavaScript",
+        ("it was cut off", "somebody edited it by hand", "the URL is that of another file"),
+        "tell IT: browsers ignore such a file, and go direct",
+    ),
+    Code(
+        "pac-without-function",
+        "a PAC file has no function `FindProxyForURL`",
+        ("it is another script", "the function is misspelt, or defined with `const`"),
+        "ask IT for the URL of the PAC file",
+    ),
+    Code(
+        "pac-failed",
+        "a PAC file fails before it can be asked",
+        ("it calls a function that no browser has", "it throws an error while it is loaded"),
+        "tell IT: browsers ignore such a file, and go direct",
+    ),
+    Code(
+        "pac-limit",
+        "a PAC file needs more time, memory or DNS than it gets",
+        ("it has an endless loop", "an expression takes ever longer on long names", "it is not a PAC file"),
+        "name the proxy itself: `proxyenv setup --proxy http://HOST:PORT`",
+    ),
+    Code(
+        "pac-mismatch",
+        "a PAC file has another SHA-256 than the one that was asked for",
+        ("IT has changed it", "something on the way answered in its place", "another network offers it"),
+        "ask IT for the SHA-256; nothing was changed",
+    ),
+    Code(
+        "wpad-not-found",
+        "the network offers no PAC file at `wpad` in the search domain",
+        ("this network has none", "the resolver has no search domain, or one of a single part"),
+        "ask IT for the URL of the PAC file: `proxyenv pac URL`",
+    ),
     # plan
     Code(
         "timer-unavailable",

@@ -47,6 +47,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "pool patch": ("pool_patch", "write proxy and CA into the templates of work pools"),
     "pool restore": ("pool_patch", "give the templates of work pools back"),
     "pool watch": ("pool_watch", "check work pools again and again, by Prefect's own scheduler"),
+    "pac": ("pac", "show what a PAC file answers, and whether one proxy says the same"),
     "explain": ("explain", "say what a code means, what usually leads to it, and what to do"),
     "help": ("usage", "explain a verb and its options"),
     "version": ("usage", "print the version"),

@@ -72,8 +72,8 @@ def require_digest(content: bytes, *, source: str, digest: str | None) -> None:
         )
 
 
-def parse_digest(text: str) -> str:
-    """What ``--config-digest`` says, as lower-case hex.
+def parse_digest(text: str, *, option: str = "--config-digest") -> str:
+    """What an option says that holds a SHA-256, as lower-case hex.
 
     Raises:
         UsageError: ``usage``: it is no SHA-256.
@@ -82,7 +82,7 @@ def parse_digest(text: str) -> str:
     if match is None:
         raise UsageError(
             "usage",
-            f"`--config-digest {text}` is no SHA-256",
+            f"`{option} {text}` is no SHA-256",
             hint="64 hexadecimal digits, as `sha256sum FILE` prints them",
         )
     return match[1]

@@ -58,6 +58,7 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "mitmproxy": ("demo",),
     "platformdirs": ("machine",),
     "prefect": ("checks", "image_plugin", "plugin"),
+    "quickjs": ("checks",),
     "truststore": ("api", "plugin"),
     "websockets": ("checks",),
     "rich": ("commands",),
@@ -196,6 +197,7 @@ UNBOUNDED_PROGRAMS: Final[Mapping[str, str]] = {
 PARSERS: Final[Mapping[str, str]] = {
     "proxyenv.catalog.tools.maven": "only writes XML",
     "proxyenv.certificates.container": "an Apple profile: plistlib refuses entities and has no recursion",
+    "proxyenv.checks.child.pac": "goes to a child as source; its parent's words",
     "proxyenv.checks.child.pools": "goes to a child as source; what does not parse is passed over",
     "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
     "proxyenv.checks.child.runs": "goes to a child as source; what does not parse is passed over",
@@ -388,6 +390,7 @@ FENCES: Final = (
         ),
         debt={
             "proxyenv.apply.programs": "ends as the program did that `run` ran, on Windows",
+            "proxyenv.checks.child.pac": "a child tells its parent by its standard streams",
             "proxyenv.checks.child.record": "a child tells its parent by its standard streams",
             "proxyenv.machine.content": "reads `--ca -` and `--manifest -` from standard input",
         },

@@ -192,6 +192,13 @@ def set_up_behind_a_proxy(machine: Machine) -> None:
     assert run(["setup", *given, *QUIET, "--quiet"]) == 0
 
 
+def with_pac(machine: Machine) -> None:
+    """A PAC file that sends one domain direct, and one that looks at the clock."""
+    body = 'dnsDomainIs(host, ".corp.test") ? "DIRECT" : "PROXY proxy.corp.test:8080; DIRECT"'
+    machine.write("flat.pac", f"function FindProxyForURL(url, host) {{ return {body}; }}")
+    machine.write("clock.pac", f"function FindProxyForURL(url, host) {{ return timeRange(25) || {body}; }}")
+
+
 def with_odd_ca(machine: Machine) -> None:
     machine.write("corp.pem", make_ca("Corp", critical=False).pem)
 
@@ -266,6 +273,9 @@ CASES: Final = [
     pytest.param(nothing, ("check",), 3, id="check, not installed"),
     pytest.param(with_proxy, ("routes", "https://git.corp.test"), 0, id="routes"),
     pytest.param(with_odd_no_proxy, ("routes", "10.1.2.3"), 1, id="routes, clients differ"),
+    pytest.param(with_pac, ("pac", "flat.pac", "www.other.test"), 0, id="pac"),
+    pytest.param(with_pac, ("pac", "clock.pac"), 1, id="pac, it looks at the clock"),
+    pytest.param(nothing, ("pac", "gone.pac"), 3, id="pac, no file"),
     pytest.param(with_ca, ("trust", "inspect", "corp.pem"), 0, id="trust inspect"),
     pytest.param(with_odd_ca, ("trust", "inspect", "corp.pem"), 1, id="trust inspect, refused"),
     pytest.param(nothing, ("trust", "inspect", "gone.pem"), 3, id="trust inspect, no file"),

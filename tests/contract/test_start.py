@@ -102,6 +102,7 @@ def find_modules(home: Path, arguments: Sequence[str]) -> set[str]:
         pytest.param(["kubernetes", "--help"], 150, HEAVY, id="help of kubernetes"),
         pytest.param(["explain", "ca-missing"], 50, READING, id="explain"),
         pytest.param(["routes", "a.test"], 130, READING, id="routes"),
+        pytest.param(["pac", "--help"], 150, HEAVY, id="help of pac"),
         pytest.param(["clients", "--installed"], 152, HEAVY, id="clients"),
         pytest.param(["discover"], 170, HEAVY, id="discover"),
         pytest.param(["image", "write", "out", "--proxy-there", "a.test:1"], 210, HEAVY, id="image write"),

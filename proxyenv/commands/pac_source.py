@@ -1,0 +1,177 @@
+"""Gets a PAC file and asks it: for ``pac``, and where a PAC file is saved."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from proxyenv.decide.pac import flatten
+from proxyenv.decide.policy import parse_digest
+from proxyenv.errors import DiscoveryError, TrustError, UsageError
+from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
+from proxyenv.machine.pac import find_hosts, find_search_domains, read_pac_file
+from proxyenv.model.pac import list_variants
+from proxyenv.model.url import mask_userinfo
+from proxyenv.no_proxy.advice import read_no_proxy
+from proxyenv.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from proxyenv.checks.download import Document
+    from proxyenv.decide.pac import Flattened
+    from proxyenv.model.host import Host
+    from proxyenv.model.pac import PacAnswer
+
+_SECONDS: Final = 10.0
+_WEB: Final = ("http://", "https://")
+
+
+class PacFile(NamedTuple):
+    """A PAC file as it was read.
+
+    Args:
+        location: its URL, or its absolute path.
+        content: every byte.
+        script: the same as text.
+        server: the address that it came from; ``None`` for a file.
+    """
+
+    location: str
+    content: bytes
+    script: str
+    server: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Its SHA-256."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """The kinds of questions that it can ask."""
+        return find_questions(self.script)
+
+
+class Consulted(NamedTuple):
+    """What a PAC file says for the hosts that matter.
+
+    Args:
+        pac: the file.
+        answers: one for each URL.
+        flat: whether one proxy says the same.
+    """
+
+    pac: PacFile
+    answers: tuple[PacAnswer, ...]
+    flat: Flattened
+
+
+def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile:
+    """A PAC file, fetched without a proxy if it is a URL.
+
+    Args:
+        host: the machine.
+        location: ``http://``, ``https://``, ``file://`` or a path.
+        digest: the SHA-256 that it must have.
+
+    Raises:
+        DiscoveryError: ``pac-unreachable``, ``pac-is-html``, ``pac-syntax``.
+        TrustError: ``pac-mismatch``.
+        UsageError: ``usage``: the digest is none.
+    """
+    wanted = parse_digest(digest, option="--pac-digest") if digest else None
+    if location.lower().startswith(_WEB):
+        document, name = _fetch(host, location), location
+    else:
+        path = _find_path(host, location)
+        document, name = None, str(path)
+    content = document.content if document else read_pac_file(Path(name))
+    source = f"`{mask_userinfo(name)}`"
+    found = hashlib.sha256(content).hexdigest()
+    if wanted is not None and found != wanted:
+        raise TrustError(
+            "pac-mismatch",
+            f"the PAC file {source} has the SHA-256 `{found}`, and `{wanted}` was asked for",
+            hint="ask IT whether it was changed; `--pac-digest SHA256` takes the new one",
+        )
+    script = parse_pac(content, source=source, charset=document.charset if document else None)
+    return PacFile(name, content, script, document.server if document else None)
+
+
+def _find_path(host: Host, location: str) -> Path:
+    """Where a file is; of ``file://`` without the host, as browsers read it."""
+    if not location.lower().startswith("file:"):
+        return host.absolute(location)
+    path = unquote(urlsplit(location).path)
+    return Path(path[1:] if host.platform == "win32" else path)
+
+
+def _fetch(host: Host, url: str) -> Document:
+    from proxyenv.checks.download import fetch_document
+
+    if mask_userinfo(url) != url:
+        raise UsageError("usage", f"`{mask_userinfo(url)}` holds a password", hint="publish it without one")
+    try:
+        return fetch_document(url, proxy=None, roots=(host.layout.bundle,), seconds=_SECONDS, limit=LIMIT)
+    except DiscoveryError as error:
+        raise DiscoveryError(
+            "pac-unreachable",
+            f"the PAC file {error.message}",
+            hint="it is fetched without a proxy; download it with a browser, and name the file",
+        ) from error
+
+
+def consult(
+    host: Host, pac: PacFile, *, now: datetime, urls: Iterable[str] = (), named: Iterable[str] = ()
+) -> Consulted:
+    """Ask a PAC file about the hosts that matter here.
+
+    Args:
+        host: the machine.
+        pac: the file.
+        now: aware.
+        urls: what the check fetches.
+        named: more URLs.
+
+    Raises:
+        DiscoveryError: it cannot be asked.
+    """
+    from proxyenv.checks.pac import PacSurroundings, ask_pac
+
+    known = find_hosts(host, read_no_proxy(host.environment), urls)
+    answers = ask_pac(
+        pac.script,
+        list_variants((*known, *named)),
+        PacSurroundings(now, host.environment.get("TZ")),
+        source=f"`{mask_userinfo(pac.location)}`",
+    )
+    return Consulted(pac, answers, flatten(answers, pac.possible))
+
+
+def find_wpad(host: Host) -> PacFile:
+    """The PAC file that a search domain of the resolver offers: of that name exactly, never of one above it.
+
+    Raises:
+        DiscoveryError: ``wpad-not-found``, or what is there is no PAC file.
+    """
+    from proxyenv.checks.pac import look_up, resolve_name
+
+    root = Path(host.directory.anchor)
+    domains = find_search_domains(host, root)
+    names = tuple(f"wpad.{domain}" for domain in domains)
+    found = look_up((f"{name}." for name in names), resolve_name)
+    name = next((each for each in names if found[f"{each}."]), None)
+    if name is None:
+        tried = ", ".join(f"`{each}`" for each in names)
+        raise DiscoveryError(
+            "wpad-not-found",
+            f"no name for automatic detection resolves: {tried}"
+            if names
+            else "this machine has no search domain of two parts or more, so there is no name to ask for",
+            hint="ask IT for the URL of the PAC file: `proxyenv pac URL`",
+        )
+    return read_pac(host, f"http://{name}/wpad.dat")

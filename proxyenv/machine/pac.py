@@ -1,0 +1,113 @@
+"""A PAC file on this machine, the hosts that it is asked about, and where a network may offer one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from proxyenv.bounded import read_content
+from proxyenv.errors import DiscoveryError, ProxyenvError
+from proxyenv.formats.pac import LIMIT
+from proxyenv.formats.parse import parse_json
+from proxyenv.formats.settings import FORMATS
+from proxyenv.machine.content import find_text, render_reason
+from proxyenv.machine.hosts import find_urls
+from proxyenv.model.subject import DEFAULT_URLS
+from proxyenv.model.url import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.no_proxy import NoProxy
+
+_SCP: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)")
+_REGISTRY: Final = re.compile(r"^(?:@[^:=\s]+:)?registry\s*=\s*(\S+)", re.MULTILINE)
+_MOST: Final = 100
+
+
+def read_pac_file(path: Path) -> bytes:
+    """A PAC file.
+
+    Raises:
+        DiscoveryError: ``pac-unreachable``.
+    """
+    try:
+        return read_content(path, limit=LIMIT)
+    except OSError as error:
+        raise DiscoveryError(
+            "pac-unreachable",
+            f"the PAC file `{path}` cannot be read: {render_reason(error)}",
+            hint="name another file or a URL",
+        ) from error
+
+
+def find_hosts(host: Host, meant: NoProxy, urls: Iterable[str] = ()) -> tuple[str, ...]:
+    """The URLs that matter here, loopback left out: no browser asks a PAC file about that.
+
+    The Prefect API, the package index, what the check fetches, git's remotes, registries of containers and of
+    npm, and something for each entry of a NO_PROXY list.
+
+    Args:
+        host: the machine.
+        meant: what is to be reached directly today.
+        urls: what the check fetches; by default what it always fetches.
+    """
+    fetched = tuple(urls) or DEFAULT_URLS
+    found = (*find_urls(host, meant), *fetched, *_find_remotes(host), *_find_registries(host))
+    kept = (url for url in found if (name := _find_host(url)) and not is_loopback(name))
+    return tuple(dict.fromkeys(kept))[:_MOST]
+
+
+def _find_host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _find_remotes(host: Host) -> Iterator[str]:
+    text = find_text(host.absolute(".git/config"))
+    if text is None:
+        return
+    try:
+        items = tuple(FORMATS["gitconfig"].items(text, source="`.git/config`"))
+    except ProxyenvError:
+        return
+    for item in items:
+        if item.name == "url" and item.section.startswith("remote."):
+            scp = _SCP.match(item.value)
+            yield f"https://{scp['host']}/" if scp else item.value
+
+
+def _find_registries(host: Host) -> Iterator[str]:
+    npm = find_text(host.home / ".npmrc") or ""
+    yield from _REGISTRY.findall(npm)
+    try:
+        docker = parse_json(find_text(host.home / ".docker/config.json") or "{}")
+    except ValueError:
+        return
+    logins = docker.get("auths") if isinstance(docker, dict) else None
+    for name in logins if isinstance(logins, dict) else ():
+        yield name if "://" in name else f"https://{name}"
+
+
+def find_search_domains(host: Host, root: Path) -> tuple[str, ...]:
+    """The search domains of the resolver, as they stand in ``resolv.conf``; the last of such lines counts.
+
+    One without a dot is left out: ``wpad.lan`` is whoever says so first. So is ``local``, which multicast
+    answers.
+
+    Args:
+        host: the machine.
+        root: what the files of the system are below.
+    """
+    if host.platform == "win32":
+        return ()
+    text = find_text(root / "etc/resolv.conf") or ""
+    lines = [line.split() for line in text.splitlines() if line.startswith(("search", "domain"))]
+    words = lines[-1][1:] if lines else []
+    names = (word.rstrip(".").lower() for word in words)
+    return tuple(dict.fromkeys(name for name in names if "." in name and not name.endswith(".local")))
