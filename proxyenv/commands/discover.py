@@ -29,6 +29,7 @@ from proxyenv.decide.direct_routes import read_lists
 from proxyenv.machine.drift import read_overrides
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.tools import PREFECT
 from proxyenv.model.url import mask_userinfo
 
@@ -199,7 +200,7 @@ def describe_findings(findings: Findings, overrides: tuple[Conflict, ...]) -> Di
         proposed_anchors=tuple(map(_describe_anchor, findings.proposed_anchors)),
         notes=describe_notes(findings.sources),
         no_proxy=describe_lists(findings.sources),
-        no_proxy_mistakes=tuple(str(mistake) for each in mistakes for mistake in each),
+        no_proxy_mistakes=tuple(text for each in mistakes for text in describe_mistakes(each)),
         anchors=tuple(map(_describe_anchor, anchors)),
         rejections=tuple(
             FindRejected(each.provenance, each.reason, each.code)

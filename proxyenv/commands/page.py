@@ -16,6 +16,7 @@ from proxyenv.errors import ProxyenvError
 from proxyenv.machine.installation import find_written, read_installation
 from proxyenv.model.installation import Installation
 from proxyenv.model.intent import Request
+from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.report import Process, Report
 from proxyenv.model.subject import parse_origin
 from proxyenv.model.url import mask_userinfo
@@ -215,7 +216,7 @@ def _lay_grid(session: Session, written: Mapping[str, str]) -> Grid:
         proxies=tuple(sorted({str(c.route.proxy) for row in table.rows for c in row.cells if c.route.proxy})),
         no_proxy=",".join(mask_userinfo(entry.text) for entry in meant.entries),
         idle=tuple(sorted(table.idle)),
-        mistakes=tuple(map(str, found.mistakes)),
+        mistakes=tuple(describe_mistakes(found.mistakes)),
         advice=advice.lines,
         left=advice.left,
     )

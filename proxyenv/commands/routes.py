@@ -11,6 +11,7 @@ from proxyenv.commands.terminal import ScreenRow, printable
 from proxyenv.machine.file_routes import read_dialects
 from proxyenv.machine.hosts import find_urls, read_environment
 from proxyenv.machine.local import LocalMachine
+from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.option import Option
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.advice import advise, read_no_proxy
@@ -99,8 +100,8 @@ def run(session: Session) -> Reply:
     found = find_routes(
         session.host, tuple(options.hosts), env_file=options.env_file, no_proxy=options.no_proxy
     )
-    for mistake in found.mistakes:
-        session.terminal.remark(f"note: {printable(str(mistake))}")
+    for mistake in describe_mistakes(found.mistakes):
+        session.terminal.remark(f"note: {printable(mistake)}")
     if not found.proxied:
         session.terminal.remark("no variable names a proxy here: all clients go direct")
     lines = _render(session, found)
@@ -167,7 +168,7 @@ def describe_routes(found: Routes) -> RoutesResult:
         ),
         differences=tuple(row.url for row in table.differences),
         idle=tuple(sorted(table.idle)),
-        mistakes=tuple(map(str, found.mistakes)),
+        mistakes=tuple(describe_mistakes(found.mistakes)),
         advice=found.advice.lines,
         left=found.advice.left,
     )

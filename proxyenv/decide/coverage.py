@@ -36,11 +36,19 @@ def judge_coverage(client: Client, here: SetUp, installed: Installed | None = No
         here: what is set up.
         installed: where this machine has it, if it does.
     """
+    if installed and installed.too_old:
+        return ClientCoverage("not-covered", _describe_too_old(client))
     problem = _judge_conflicts(client, here) or _judge_exceptions(client, here) or _judge_proxy(client, here)
     if problem:
         return problem
     verdict = _judge_roots(client, here, installed)
     return (verdict.coverage == "covered" and _judge_shell(client, here)) or verdict
+
+
+def _describe_too_old(client: Client) -> str:
+    """What a version before those that the row is about means, as a clause."""
+    first = f"{client.title.split()[0]} {'.'.join(map(str, client.probe.at_least))}"
+    return f"too old: {first} or later" if client.lacking_before else f"not measured before {first}"
 
 
 def _judge_conflicts(client: Client, here: SetUp) -> ClientCoverage | None:

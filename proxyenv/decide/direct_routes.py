@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 from proxyenv.decide.proxies import take_sources
 from proxyenv.errors import PlanError, UsageError
 from proxyenv.model.intent import Rank
-from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry, join
+from proxyenv.model.no_proxy import (
+    Address,
+    ExactHost,
+    NoProxy,
+    NoProxyEntry,
+    describe_mistakes,
+    is_ending,
+    join,
+)
 from proxyenv.no_proxy.compiler import LONGEST, add_known_hosts, compile_no_proxy, may_differ
 from proxyenv.no_proxy.derivation import LOOPBACK, derive, is_internal
 from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy
@@ -90,7 +98,7 @@ def choose_routes(  # noqa: PLR0913 - what is known, and how much is wanted
         compiled.entries,
         compiled.own,
         compiled.java,
-        (*_notes(asked, derived, api), *map(str, asked.mistakes)) if explained else (),
+        (*_notes(asked, derived, api), *describe_mistakes(asked.mistakes)) if explained else (),
     )
 
 
@@ -184,7 +192,8 @@ def _notes(asked: NoProxy, derived: NoProxy, api: Rule | None) -> Iterator[str]:
         parts = (f"{', '.join(rules)} ({reason})" for reason, rules in reasons.items())
         yield f"direct, found automatically: {'; '.join(parts)}"
     cared_for = (*asked.entries, *(entry for entry in derived.entries if entry.rule == api))
-    doubtful = tuple(e for e in cared_for if e.rule not in LOOPBACK and may_differ(e.rule))
+    plain = (e for e in cared_for if e.rule not in LOOPBACK and not is_ending(e.rule))
+    doubtful = tuple(e for e in plain if may_differ(e.rule))
     if doubtful:
         from proxyenv.no_proxy.dialects.table import DIALECTS
         from proxyenv.no_proxy.gaps import find_gaps, render_excesses, render_losses

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -154,28 +155,49 @@ def _find_stamp(probe: Probe, environment: Mapping[str, str]) -> Stamp | None:
 def find_installed(
     clients: Iterable[Client], environment: Mapping[str, str], versions: Versions
 ) -> dict[str, Installed]:
-    """Those of the clients that are here, by name.
+    """Those of the clients that are here, by name; one in a version before that of every row is too old.
 
     Args:
         clients: rows.
         environment: of the machine: where programs are looked for.
         versions: what the programs say; those that have no answer here are found without a version.
     """
-    found = ((client.name, _find(client.probe, environment, versions)) for client in clients)
-    return {name: here for name, here in found if here is not None}
+    rows = tuple(clients)
+    looked = {client.name: _look(client.probe, environment, versions) for client in rows}
+    fitting = {
+        client.name: here
+        for client in rows
+        if (here := looked[client.name]) is not None and _fits(client.probe, here)
+    }
+    places = {here.place for here in fitting.values()}
+    return {
+        client.name: fitting.get(client.name) or replace(here, too_old=True)
+        for client in rows
+        if (here := looked[client.name]) is not None
+        and (client.name in fitting or (here.place not in places and _is_too_old(client.probe, here)))
+    }
 
 
-def _find(probe: Probe, environment: Mapping[str, str], versions: Versions) -> Installed | None:
-    """What a probe finds, if its version is one that the row is about."""
+def _look(probe: Probe, environment: Mapping[str, str], versions: Versions) -> Installed | None:
+    """What a probe finds, in whatever version."""
     path = _place(probe, environment)
-    here = _describe_program(probe, path, environment, versions) if path else _find_module(probe)
-    if here is None or not (probe.at_least or probe.below):
-        return here
+    return _describe_program(probe, path, environment, versions) if path else _find_module(probe)
+
+
+def _fits(probe: Probe, here: Installed) -> bool:
+    """Whether the version is one that the row is about."""
     if here.version is None:
-        return here if not probe.below else None
-    parts = tuple(map(int, here.version.split(".")))
-    fits = parts >= probe.at_least and (not probe.below or parts < probe.below)
-    return here if fits else None
+        return not probe.below
+    parts = _split(here.version)
+    return parts >= probe.at_least and (not probe.below or parts < probe.below)
+
+
+def _is_too_old(probe: Probe, here: Installed) -> bool:
+    return here.version is not None and _split(here.version) < probe.at_least
+
+
+def _split(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _place(probe: Probe, environment: Mapping[str, str]) -> str | None:

@@ -24,12 +24,14 @@ class Installed:
         version: as it says itself, or ``None`` where it does not say.
         prefix: the environment of Python that it would be part of, symlinks resolved.
         asked: whether it was asked for its version.
+        too_old: whether its version is older than all that the catalogue is about.
     """
 
     place: str
     version: str | None
     prefix: str | None = None
     asked: bool = True
+    too_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)

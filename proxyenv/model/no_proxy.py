@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+
+_MOST_MISTAKES: Final = 3
 
 
 class ExactHost(NamedTuple):
@@ -141,6 +145,27 @@ class NoProxy(NamedTuple):
     def rules(self) -> tuple[Rule, ...]:
         """The rules alone."""
         return tuple(entry.rule for entry in self.entries)
+
+
+def describe_mistakes(mistakes: Iterable[Mistake]) -> Iterator[str]:
+    """A sentence for each mistake; many of one kind in one list get one together."""
+    kinds: dict[tuple[str, str, bool], list[Mistake]] = {}
+    for each in mistakes:
+        kinds.setdefault((each.source, each.reason, each.rule is None), []).append(each)
+    for same in kinds.values():
+        if len(same) <= _MOST_MISTAKES:
+            yield from map(str, same)
+            continue
+        first = same[0]
+        shown = ", ".join(f"`{each.entry}`" for each in same[:_MOST_MISTAKES])
+        meant = "" if str(first.rule) == first.entry else f", `{first.entry}` as `{first.rule}`"
+        taken = "are left out" if first.rule is None else f"stay{meant}"
+        yield f"{len(same)} entries of {first.source} {taken}: {shown} and more; each {first.reason}"
+
+
+def is_ending(rule: Rule) -> bool:
+    """Whether a rule is the end of IPv4 addresses, which some clients take for a domain."""
+    return isinstance(rule, Domain) and rule.name.rpartition(".")[2].isdigit()
 
 
 def join(*parts: NoProxy) -> NoProxy:

@@ -44,11 +44,13 @@ class Grammar(enum.Enum):
 
 
 _LARGEST_PORT: Final = 65535
+_LARGEST_OCTET: Final = 255
 _LONGEST_NAME: Final = 253
 _LONGEST_SHOWN: Final = 80
 _LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME: Final = rf"{_LABEL}(\.{_LABEL})*"
 _OCTETS: Final = r"(\d{1,3})(\.\d{1,3}){0,2}(\.|(\.\*)+)"
+_ADDRESS_END: Final = r"\*?\.(\d{1,3}(?:\.\d{1,3}){0,2})"
 _ADDRESS_LIKE: Final = r"[0-9a-f:./]+"
 _ZONED: Final = r"[0-9a-f]*:[0-9a-f:.]+%"
 _SHORT_NETWORK: Final = r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})"
@@ -121,6 +123,9 @@ def _read_list_entry(text: str) -> Rule:
         return literal
     if network := _find_octets(text):
         raise _MistakeFound("is the beginning of an address, which hardly a client understands", network)
+    if ending := _find_ending(text):
+        reason = "is the end of addresses, which only clients that compare texts understand"
+        raise _MistakeFound(reason, ending)
     name, port = _split_port(text)
     if name.startswith((".", "*.")):
         return Domain(_check_name(name.removeprefix("*").removeprefix(".")), port=port)
@@ -217,6 +222,14 @@ def _find_octets(text: str) -> Subnet | None:
     with contextlib.suppress(ValueError):
         return Subnet(IPv4Network(f"{_fill('.'.join(given))}/{8 * len(given)}"))
     return None
+
+
+def _find_ending(text: str) -> Domain | None:
+    """`.7`, `*.0.7`: some clients take every IPv4 address that ends so for a name below a domain."""
+    found = re.fullmatch(_ADDRESS_END, text)
+    if found is None or any(int(octet) > _LARGEST_OCTET for octet in found[1].split(".")):
+        return None
+    return Domain(".".join(str(int(octet)) for octet in found[1].split(".")), apex=False)
 
 
 def _fill(octets: str) -> str:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
+_IPV4: Final = 4
+
+
 class Endpoint(NamedTuple):
     """The host and port that a URL asks for.
 
@@ -110,14 +113,20 @@ class Matcher:
             yield endpoint.address
             for bits in self._prefixes[endpoint.address.version]:
                 yield _network_key(endpoint.address, bits)
+            if endpoint.address.version == _IPV4:
+                yield from _find_above(str(endpoint.address))
             return
         yield ("name", endpoint.name)
         if "." not in endpoint.name:
             yield "plain"
-        parent = endpoint.name
-        while "." in parent:
-            parent = parent.partition(".")[2]
-            yield ("below", parent)
+        yield from _find_above(endpoint.name)
+
+
+def _find_above(name: str) -> Iterator[object]:
+    """The keys of the domains that a name, or by its text an address, is below."""
+    while "." in name:
+        name = name.partition(".")[2]
+        yield ("below", name)
 
 
 def _network_key(address: IPv4Address | IPv6Address, bits: int) -> tuple[int, int, int]:

@@ -89,6 +89,14 @@ def test_route_is_the_predicted_one(client: NativeClient, tools: Tools, labs: li
     assert not differing, f"{len(differing)} of {count} cases differ\n\n" + "\n\n".join(smallest)
 
 
+@pytest.mark.parametrize("exceptions", ["example.com", ".example.com", "1000::", "1000::/16", "*"])
+def test_go_takes_a_zone_for_no_domain(exceptions: str, tools: Tools, labs: list[RouteLab]) -> None:
+    go = next(client for client in CLIENTS if client.name == "go")
+    environment = (("http_proxy", "http://proxy.test:3128"), ("no_proxy", exceptions))
+    case = Case(environment, "http://[1000::%25.example.com]:123/")
+    assert find_difference(go, tools, case, labs[0].run) is None
+
+
 def test_java_selects_the_predicted_proxy(tmp_path: Path) -> None:
     java = shutil.which("java")
     if java is None or shutil.which("javac") is None:

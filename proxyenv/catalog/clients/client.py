@@ -137,6 +137,8 @@ class Client(NamedTuple):
         reads: whose settings it reads besides its own tool's: names of tools, or of
             ``catalog.clients.table.VARIABLES``.
         probe: how to find it on a machine.
+        lacking_before: whether versions before those of the probe are known to lack this; else they were not
+            measured.
         verified: the versions that were driven against real servers.
         source: where the row is from, when none was.
         note: what else a user has to know.
@@ -157,6 +159,7 @@ class Client(NamedTuple):
     store_switches: tuple[tuple[str, str], ...] = ()
     reads: tuple[str, ...] = ()
     probe: Probe = Probe()
+    lacking_before: bool = False
     verified: tuple[str, ...] = ()
     source: str = ""
     note: str = ""

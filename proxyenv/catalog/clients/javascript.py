@@ -28,6 +28,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         switches=(("NODE_USE_ENV_PROXY", "1"),),
         reads=("Node",),
         probe=Probe(program="node", at_least=(22, 21)),
+        lacking_before=True,
         verified=("22.23.3", "24.21.0", "26.10.0"),
         note="Node 20 takes no proxy from the environment",
     ),

@@ -47,7 +47,10 @@ def _configure(wanted: Wanted) -> Configured:
 
 
 _EDITIONS: Final = ("Code - Insiders", "VSCodium", "Cursor", "Windsurf")
-_SERVERS: Final = (".vscode-server", ".vscode-server-insiders", ".cursor-server", ".windsurf-server")
+_SERVERS: Final = (
+    *(".vscode-server", ".vscode-server-insiders"),
+    *(".vscodium-server", ".cursor-server", ".windsurf-server"),
+)
 
 
 def _others(machine: Machine) -> Iterator[Path]:

@@ -174,7 +174,7 @@ class _GoNoProxy:
         """The entry that covers a host."""
         if self.everything is not None:
             return self.everything
-        address = _find_address(host)
+        address = _find_zoned(host)
         if address is not None:
             return first_of(
                 self.networks.find(*address),
@@ -255,6 +255,15 @@ def _find_address(text: str) -> tuple[int, int] | None:
     return found if mapped is None else (4, mapped)
 
 
+def _find_zoned(host: str) -> tuple[int, int] | None:
+    """The same for the host of a URL, which may have a zone that does not count (``netip.ParseAddr``).
+
+    Before Go 1.24.1 (CVE-2025-22870) what has a zone was a name, which may be below a domain of the list.
+    """
+    bare, percent, zone = host.partition("%")
+    return _find_address(bare if percent and zone and ":" in bare else host)
+
+
 def _find_network(text: str) -> tuple[int, int, int] | None:
     """The family, the address and the prefix length of a network in CIDR notation."""
     before, slash, after = text.partition("/")
@@ -278,5 +287,5 @@ def _split_port(text: str) -> tuple[str, str]:
 
 
 def _is_loopback(host: str) -> bool:
-    family, address = _find_address(host) or (0, 0)
+    family, address = _find_zoned(host) or (0, 0)
     return (family, address) == (6, 1) or (family == 4 and address >> 24 == _LOOPBACK_OCTET)  # noqa: PLR2004 - digits, bits and versions

@@ -10,7 +10,7 @@ import pytest
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.decide.client import choose_client
 from proxyenv.decide.coverage import judge_coverage
-from proxyenv.model.coverage import Installed, SetUp
+from proxyenv.model.coverage import ClientCoverage, Installed, SetUp
 from proxyenv.model.tools import Conflict
 
 if TYPE_CHECKING:
@@ -466,3 +466,14 @@ def test_only_the_proxy_variable_that_the_client_prefers_counts(
     written = {**WITH_CA, "HTTPS_PROXY": WRITTEN["https_proxy"], "HTTP_PROXY": WRITTEN["http_proxy"]}
     here = SetUp(written, environment={**written, **environment}, env_file="/c/env.sh")
     assert judge_coverage(choose_client(name), here).coverage == coverage
+
+
+def test_a_version_before_the_first_is_not_covered_whatever_is_set() -> None:
+    rows = {client.name: client for client in CLIENTS}
+    here = SetUp(dict.fromkeys(("https_proxy", "NODE_EXTRA_CA_CERTS", "NODE_USE_ENV_PROXY"), "x"))
+    old = Installed("/usr/bin/x", "20.19.5", too_old=True)
+    judged = [judge_coverage(client, here, old) for client in (rows["node"], rows["pnpm"])]
+    assert judged == [
+        ClientCoverage("not-covered", "too old: Node 22.21 or later"),
+        ClientCoverage("not-covered", "not measured before pnpm 12"),
+    ]

@@ -237,3 +237,24 @@ def test_a_file_of_answers_that_others_may_touch_is_ignored(tmp_path: Path, mode
     path.write_text('[["/bin/a", ["-v"], 1, 2, "1.0"]]', "utf-8")
     path.chmod(mode)
     assert len(read_versions(path)) == count
+
+
+@needs_sh
+@pytest.mark.parametrize(
+    ("version", "too_old"),
+    [("20.19.5", True), ("22.20.0", True), ("22.21.0", False), ("24.0.1", False)],
+)
+def test_a_version_before_the_first_is_here_and_too_old(version: str, too_old: bool, tmp_path: Path) -> None:
+    node = Client("node", "Node", probe=Probe(program="node", at_least=(22, 21)))
+    (found,) = find([node], place(tmp_path, "node", f"echo v{version}")).values()
+    assert (found.version, found.too_old) == (version, too_old)
+
+
+@needs_sh
+def test_of_two_rows_the_version_chooses_one(tmp_path: Path) -> None:
+    rows = [
+        Client("yarn1", "yarn 1", probe=Probe(program="yarn", below=(2,))),
+        Client("yarn", "yarn", probe=Probe(program="yarn", at_least=(2,))),
+    ]
+    assert list(find(rows, place(tmp_path, "yarn", "echo 1.22.22"))) == ["yarn1"]
+    assert list(find(rows, place(tmp_path, "yarn", "echo 4.9.1 and more"))) == ["yarn"]

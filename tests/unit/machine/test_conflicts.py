@@ -184,6 +184,8 @@ def write(path: Path, text: str) -> Path:
             "take `http.proxySupport` out of line 1 of {file}"),
         (".cursor-server/data/Machine/settings.json", '{"http.proxy": "http://old:1"}', 1, OTHER,
             "take `http.proxy` out of line 1 of {file}"),
+        (".vscodium-server/data/Machine/settings.json", '{"http.proxy": "http://old:1"}', 1, OTHER,
+            "take `http.proxy` out of line 1 of {file}"),
         (".docker/config.json", '{"proxies": {"default": {\n"httpsProxy": "http://old:1"}}}', 2, OTHER,
             "take `proxies/default.httpsProxy` out of line 2 of {file}"),
         ("system/etc/docker/daemon.json", '{"proxies": {\n"https-proxy": "http://old:1"}}', 2, OTHER,

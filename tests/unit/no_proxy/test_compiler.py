@@ -12,6 +12,7 @@ from proxyenv.no_proxy.compiler import Compiled, add_known_hosts, compile_no_pro
 from proxyenv.no_proxy.dialects.table import DIALECTS
 from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.no_proxy.gaps import make_environment
+from proxyenv.no_proxy.matcher import Matcher
 from proxyenv.no_proxy.regions import Region, is_meant, make_examples
 
 if TYPE_CHECKING:
@@ -144,3 +145,24 @@ def test_small_networks_are_spelled_out_only_while_a_variable_can_hold_them() ->
     assert len(compile_no_proxy(parse_no_proxy(few, source="x")).entries) == 170
     many = ",".join(f"10.{number >> 8}.{number & 255}.0/28" for number in range(1000))
     assert len(compile_no_proxy(parse_no_proxy(many, source="x")).entries) == 1000
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "192.168.0.255", "8.8.8.8", "host.corp.test", "other.test"])
+def test_the_ends_of_all_addresses_keep_every_route(host: str) -> None:
+    text = ",".join((*(f".{number}" for number in range(256)), "host.corp.test"))
+    written = compile_no_proxy(parse_no_proxy(text, source="x")).value
+    proxies = {"http_proxy": "http://p.test:1", "https_proxy": "http://p.test:1"}
+    for dialect in DIALECTS:
+        before, after = (
+            dialect.prepare({**proxies, "no_proxy": value, "NO_PROXY": value})(f"https://{host}/")
+            for value in (text, written)
+        )
+        assert after.kind is before.kind, (dialect.name, before, after)
+
+
+def test_the_end_of_addresses_is_meant_for_addresses() -> None:
+    matcher = Matcher(parse_no_proxy(".3,.0.7", source="x"))
+    found = {
+        host: matcher.find_entry(f"https://{host}/") is not None for host in ("1.2.0.3", "1.2.0.7", "1.2.3.7")
+    }
+    assert found == {"1.2.0.3": True, "1.2.0.7": True, "1.2.3.7": False}

@@ -14,6 +14,7 @@ from proxyenv.model.no_proxy import (
     ExactHost,
     PlainNames,
     Subnet,
+    describe_mistakes,
     join,
 )
 from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy, split_entries
@@ -118,6 +119,9 @@ def test_find_grammar(text: str, grammar: Grammar) -> None:
         pytest.param("a%b", "is no host", None, id="a percent sign"),
         pytest.param("http://*", "is a URL", None, id="a URL of everything"),
         pytest.param("fd00::/8:443", "limits a network to a port", None, id="a port on a bare IPv6 network"),
+        pytest.param(".5", "is the end of addresses", ".5", id="an octet behind a dot"),
+        pytest.param("*.0.7", "is the end of addresses", ".0.7", id="two octets behind a star"),
+        pytest.param(".256", "ends in a number and is no whole", None, id="no octet behind a dot"),
         pytest.param("127.1", "ends in a number and is no whole address", None, id="a short address"),
         pytest.param("010.0.0.1", "ends in a number and is no whole", None, id="an octal address"),
         pytest.param("[::1", "has a `[` without its `]`", None, id="half a bracket"),
@@ -225,3 +229,22 @@ def test_rules_of_different_kinds_are_never_equal() -> None:
     )
     assert len(set(rules)) == len(rules)
     assert all(rules)
+
+
+def test_many_mistakes_of_one_kind_are_one_sentence() -> None:
+    read = parse_no_proxy(
+        ",".join(f".{number}" for number in range(256)) + ",host.corp,a%b", source="`NO_PROXY`"
+    )
+    assert len(read.rules) == 257
+    why = "each is the end of addresses, which only clients that compare texts understand"
+    assert list(describe_mistakes(read.mistakes)) == [
+        f"256 entries of `NO_PROXY` stay: `.0`, `.1`, `.2` and more; {why}",
+        "the entry `a%b` of `NO_PROXY` is no host, domain, address or network; it is left out",
+    ]
+
+
+@pytest.mark.parametrize(("texts", "said"), [(("10.", "11.", "12."), 3), (("10.", "11.", "12.", "13."), 1)])
+def test_three_mistakes_have_a_sentence_each(texts: tuple[str, ...], said: int) -> None:
+    sentences = list(describe_mistakes(parse_no_proxy(",".join(texts), source="`NO_PROXY`").mistakes))
+    assert len(sentences) == said
+    assert said > 1 or sentences[0].startswith("4 entries of `NO_PROXY` stay, `10.` as `10.0.0.0/8`: ")

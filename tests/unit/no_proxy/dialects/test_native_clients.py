@@ -460,3 +460,18 @@ def test_nothing_raises(variables: dict[str, str], url: str) -> None:
     for dialect in NATIVE_DIALECTS:
         decided = dialect.prepare({**NODE, **variables})(url)
         assert str(decided.proxy)
+
+
+@pytest.mark.parametrize(
+    ("url", "no_proxy", "letter"),
+    [
+        ("http://[1000::%25.example.com]:123/", "example.com", "P"),  # direct before 1.24.1
+        ("http://[1000::%25.example.com]:123/", "1000::", "D"),
+        ("http://[fe80::1%25eth0]/", "fe80::/10", "D"),
+        ("http://[::1%25lo]/", "", "D"),
+        ("http://[fe80::1%25eth0]/", "eth0", "P"),
+    ],
+)
+def test_a_zone_is_no_domain_to_go(url: str, no_proxy: str, letter: str) -> None:
+    route = DIALECTS["go"].prepare({"http_proxy": "http://proxy.test:3128", "no_proxy": no_proxy})
+    assert LETTERS[route(url).kind] == letter
