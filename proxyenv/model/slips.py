@@ -7,7 +7,7 @@ from typing import Final
 
 from proxyenv.model.url import strip_quotes
 
-_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*://"
+_SCHEME: Final = r"\A[A-Za-z][A-Za-z0-9+.-]*://"
 _NOTHING: Final = frozenset(
     {"", "-", "0", "_none_", "direct", "disable", "disabled", "empty", "false", "nil", "no", "none", "null"}
     | {"off", "undefined", "unset"}

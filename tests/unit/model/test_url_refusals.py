@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
+from proxyenv.model.slips import names_nothing
 from proxyenv.model.url import describe_refusal
 
 
@@ -18,3 +20,19 @@ def test_what_repeats_nothing_is_kept() -> None:
     with pytest.raises(ValueError, match="IPv6") as caught:
         urlsplit("http://[bad/x.pem")
     assert describe_refusal(caught.value) == "Invalid IPv6 URL"
+
+
+def test_a_long_value_without_a_scheme_is_read_once() -> None:
+    begun = time.process_time()
+    assert not names_nothing("xn--." * 80_000)
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize("text", ["none", "http://none", "HTTP://none/", '"https://null"', "http://"])
+def test_a_word_for_no_proxy(text: str) -> None:
+    assert names_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["http://http://none", "none.test", "a b://none"])
+def test_no_word_for_no_proxy(text: str) -> None:
+    assert not names_nothing(text)
