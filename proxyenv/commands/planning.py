@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from proxyenv import __version__
 from proxyenv.commands.downloads import fetch_cas, fetch_policy
 from proxyenv.decide import decide_target
-from proxyenv.errors import AmbiguityError, DiscoveryError, TrustError
+from proxyenv.errors import AmbiguityError, DiscoveryError, PlanError, TrustError
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
-from proxyenv.machine.installation import missing_receipt, require_scope
+from proxyenv.machine.installation import find_trace, missing_receipt, require_scope
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
 from proxyenv.record import NamedTuple
@@ -70,7 +70,12 @@ def plan_setup(
 
         require_answer(findings, intent)
     target = decide_target(host, findings, intent)
-    plan = plan_files(host, findings, target, version=__version__)
+    try:
+        plan = plan_files(host, findings, target, version=__version__)
+    except PlanError as error:
+        if error.code == "foreign-file" and installation.receipt is None and find_trace(host, installation):
+            raise missing_receipt(host, installation) from error
+        raise
     pending = {change.path for change in plan.pending}
     links = findings.installation.links
     require_authority(host, None, written={path: real for path, real in links.items() if real in pending})

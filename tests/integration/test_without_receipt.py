@@ -95,6 +95,25 @@ def test_what_the_hint_says_takes_all_back(home: Path) -> None:
     assert run(home, "uninstall", "--yes").err == "nothing was set up here\n"
 
 
+@pytest.mark.parametrize("verb", ["setup", "diff"])
+def test_a_new_setup_names_the_lost_receipt_and_what_takes_the_old_one_back(home: Path, verb: str) -> None:
+    before = files(home)
+    set_up(home)
+    lose(home)
+    damaged = snapshot(home)
+    another = (
+        "--proxy",
+        "http://other.corp.example:3128",
+        *(("--no-check", "--yes") if verb == "setup" else ()),
+    )
+    refused = run(home, verb, *another, status=3)
+    assert refused.err.startswith("error[receipt-lost]: ")
+    assert snapshot(home) == damaged
+    run(home, *hinted(refused, "uninstall"), "--yes")
+    assert files(home) == before
+    run(home, "setup", "--proxy", "http://other.corp.example:3128", "--no-check", "--yes")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff\0", b'{"receipt": 1}', b"[" * 5000], ids=lambda content: repr(content[:9])
 )
