@@ -450,6 +450,18 @@ CAUSES: Final[tuple[Code, ...]] = (
         "`proxyenv refresh`, then `proxyenv trust install` where trust stores are used",
     ),
     Code(
+        "pac-changed",
+        "the PAC file does not say any more what was set up from it",
+        ("IT has changed it", "this is another network", "a host is asked about that was not known then"),
+        "`proxyenv refresh`",
+    ),
+    Code(
+        "pac-not-asked",
+        "the PAC file that was set up from cannot be asked now",
+        ("this is another network: the VPN is not connected", "the extra `pac` is not installed any more"),
+        "connect to the company's network, then `proxyenv status`",
+    ),
+    Code(
         "policy-changed",
         "the fleet's policy has changed since it was followed",
         ("its file was written again, and it is not pinned to a digest",),

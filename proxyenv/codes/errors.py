@@ -359,6 +359,16 @@ ERRORS: Final[tuple[Code, ...]] = (
         "name the proxy itself: `proxyenv setup --proxy http://HOST:PORT`",
     ),
     Code(
+        "pac-not-static",
+        "no one proxy and NO_PROXY say what a PAC file says",
+        (
+            "it names several proxies, or one that is not spoken to by plain HTTP",
+            "it sends only some hosts to the proxy, and all others direct",
+            "it looks at the clock",
+        ),
+        "`proxyenv pac URL` shows it; a forwarder such as px asks the file for each connection",
+    ),
+    Code(
         "pac-mismatch",
         "a PAC file has another SHA-256 than the one that was asked for",
         ("IT has changed it", "something on the way answered in its place", "another network offers it"),

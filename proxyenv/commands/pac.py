@@ -188,9 +188,8 @@ def _render_outcome(session: Session, consulted: Consulted) -> Iterator[str]:
         yield f"true for this network now: it depends on {' and '.join(flat.depends)}"
     if flat.spare:
         yield printable(f"browsers also try {', '.join(flat.spare)}; variables name one proxy")
-    command = ["proxyenv", "setup", "--proxy", str(flat.proxy)]
-    command += ["--no-proxy", ",".join(flat.direct)] if flat.direct else []
-    yield printable(f"`{shlex.join(command)}` sets it up")
+    command = shlex.join(["proxyenv", "setup", "--pac", location])
+    yield printable(f"`{command}` sets it up, and `proxyenv status` asks the file again")
 
 
 _OPTIONS = {

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from proxyenv.decide.pac import flatten
+from proxyenv.decide.pac import FORWARDER, flatten
 from proxyenv.decide.policy import parse_digest
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
 from proxyenv.machine.pac import find_hosts, find_search_domains, read_pac_file
 from proxyenv.model.pac import list_variants
+from proxyenv.model.report import Outcome
 from proxyenv.model.url import mask_userinfo
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.record import NamedTuple
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from proxyenv.checks.download import Document
     from proxyenv.decide.pac import Flattened
+    from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
+    from proxyenv.model.intent import Intent
     from proxyenv.model.pac import PacAnswer
 
 _SECONDS: Final = 10.0
@@ -150,6 +153,56 @@ def consult(
         source=f"`{mask_userinfo(pac.location)}`",
     )
     return Consulted(pac, answers, flatten(answers, pac.possible))
+
+
+def follow_pac(host: Host, intent: Intent, *, now: datetime) -> Intent:
+    """An intent with the one proxy that says what its PAC file says.
+
+    Raises:
+        DiscoveryError: ``pac-not-static``; or the file cannot be read or asked.
+        TrustError: ``pac-mismatch``.
+        UsageError: ``usage``: it would decide for all users, and others may be able to write it.
+    """
+    if host.for_all:
+        hint = "`proxyenv pac URL` shows the proxy; name that with `--proxy`"
+        raise UsageError("usage", "a PAC file is followed for one user alone", hint=hint)
+    pac = read_pac(host, intent.pac or "", digest=intent.pac_digest)
+    flat = consult(host, pac, now=now, urls=intent.urls).flat
+    shown = mask_userinfo(pac.location)
+    if flat.proxy is None:
+        hint = FORWARDER.replace("LOCATION", shown)
+        raise DiscoveryError("pac-not-static", f"`{shown}`: {flat.refusal}", hint=hint)
+    notes = []
+    if flat.depends:
+        notes.append(f"`{shown}` depends on {' and '.join(flat.depends)}: true for this network now")
+    if flat.spare:
+        notes.append(f"`{shown}` also names {', '.join(flat.spare)}, for when the first does not answer")
+    named = flat.proxy.reveal()
+    return intent._replace(
+        pac=pac.location, http_proxy=named, https_proxy=named, pac_direct=flat.direct, pac_notes=tuple(notes)
+    )
+
+
+def judge_pac(host: Host, saved: Configuration, *, now: datetime) -> Outcome:
+    """Whether the saved PAC file still says what was written, which it is asked now."""
+    shown = mask_userinfo(saved.pac or "")
+    try:
+        pac = read_pac(host, saved.pac or "", digest=saved.pac_digest)
+        flat = consult(host, pac, now=now, urls=saved.urls).flat
+    except TrustError as error:
+        return Outcome("pac", "failed", "pac-changed", error.message, error.hint)
+    except DiscoveryError as error:
+        return Outcome("pac", "warning", "pac-not-asked", error.message, error.hint)
+    if flat.proxy is None:
+        return Outcome("pac", "failed", "pac-changed", f"`{shown}`: {flat.refusal}", "`proxyenv refresh`")
+    if flat.proxy.reveal() != saved.http_proxy:
+        detail = f"`{shown}` names {flat.proxy} now"
+        return Outcome("pac", "failed", "pac-changed", detail, "`proxyenv refresh`")
+    missing = [name for name in flat.direct if name not in saved.derived]
+    if missing:
+        detail = f"`{shown}` sends {', '.join(missing)} direct, which was not so or not known"
+        return Outcome("pac", "failed", "pac-changed", detail, "`proxyenv refresh`")
+    return Outcome("pac", "ok", detail=f"`{shown}` still says {flat.proxy}")
 
 
 def find_wpad(host: Host) -> PacFile:

@@ -64,6 +64,10 @@ def plan_setup(
     if intent.refresh and installation.configuration is None:
         raise missing_receipt(host, installation)
     require_authority(host, installation.receipt)
+    if intent.pac:
+        from proxyenv.commands.pac_source import follow_pac
+
+        intent = follow_pac(host, intent, now=now)
     findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
     if asks and (findings.proposed_anchors or len(findings.sources) > 1):
         from proxyenv.decide.proposals import require_answer

@@ -46,13 +46,26 @@ def compare(
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
     drift = find_drift(session.host, installation, now=session.now, targets=targets)
-    outcomes = (*drift.outcomes, *find_conflicts(session.host, installation))
+    outcomes = (
+        *drift.outcomes,
+        *find_conflicts(session.host, installation),
+        *_judge_pac(session, installation),
+    )
     inside = read_inside(session.host)
     if inside is None:
         return outcomes
     from proxyenv.decide.containers import place_outcomes
 
     return place_outcomes(outcomes, inside)
+
+
+def _judge_pac(session: Session, installation: Installation) -> tuple[Outcome, ...]:
+    saved = installation.configuration
+    if saved is None or not saved.pac:
+        return ()
+    from proxyenv.commands.pac_source import judge_pac
+
+    return (judge_pac(session.host, saved, now=session.now),)
 
 
 COMMANDS = {"status": Command(run, ReportResult, {**choose_options("target_pythons", "system"), **DOCUMENTS})}

@@ -124,6 +124,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
             *_host_notes(host),
             *_policy_notes(intent),
             *proxy_notes,
+            *intent.pac_notes,
             *_proposal_notes(findings, intent),
             *trust_notes,
             *truststore_notes(findings, intent, anchors),

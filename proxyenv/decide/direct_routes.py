@@ -81,6 +81,7 @@ def choose_routes(  # noqa: PLR0913 - what is known, and how much is wanted
     asked = join(lists, patterns)
     api = _find_api_rule(api_url, findings.api_addresses, urls) if intent.derive else None
     derived = derive(findings.surroundings, api=api) if intent.derive else NoProxy()
+    derived = join(derived, _read_pac(intent.pac_direct))
     wanted = join(derived, asked, NoProxy(tuple(NoProxyEntry(rule, str(rule), "") for rule in always)))
     direct = add_known_hosts(wanted, _find_known_hosts(findings, api_url))
     additional = direct.entries[len(wanted.entries) :]
@@ -100,6 +101,15 @@ def choose_routes(  # noqa: PLR0913 - what is known, and how much is wanted
         compiled.java,
         (*_notes(asked, derived, api), *describe_mistakes(asked.mistakes)) if explained else (),
     )
+
+
+def _read_pac(hosts: tuple[str, ...]) -> NoProxy:
+    """What a PAC file sends direct: the hosts that it was asked about, and no more."""
+    rules = (
+        rule for host in hosts for rule in parse_entries((host,), source="", grammar=Grammar.PATTERNS).rules
+    )
+    kept = (rule for rule in rules if isinstance(rule, ExactHost | Address))
+    return NoProxy(tuple(NoProxyEntry(rule, str(rule), "the PAC file says so") for rule in kept))
 
 
 def read_direct(options: SetupOptions, *, source: str) -> NoProxy:

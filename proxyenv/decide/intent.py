@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from proxyenv.model.intent import Request
 
 _PROXIES = ("http_proxy", "https_proxy")
+_WAYS = (*_PROXIES, "pac")
+"""What names the proxy: who says one of them decides all."""
 _NO_PROXY = ("no_proxy", "no_proxy_patterns")
 
 _CONCERNS = {
     "fingerprints": ("ca",),
     "policy_digest": ("policy",),
+    "pac_digest": ("pac",),
     **dict.fromkeys(PASSWORD_SOURCES, _PROXIES),
 }
 """Options that qualify others: what was said of an older CA, policy or proxy is not true of a newer one."""
@@ -61,7 +64,7 @@ def merge_intent(
     if saved is not None:  # the lists of the first set-up stay, even where they are empty
         kept |= {name: getattr(saved, name) for name in _NO_PROXY}
     if saved is not None and request.refresh:
-        kept |= {name: getattr(saved, name) for name in _PROXIES}
+        kept |= {name: getattr(saved, name) for name in _WAYS}
     for name in _read_configuration(earlier):
         kept.pop(name, None)
         if name in _NO_PROXY or (name in _PROXIES and request.refresh):  # what is merely found is not adopted
@@ -101,6 +104,7 @@ def _layers_for(name: str, layers: tuple[tuple[Rank, _Said], ...]) -> Iterable[t
 def _read_request(request: Request) -> _Said:
     said = _read(request)
     said |= {name: request.proxy for name in _PROXIES if name not in said and request.proxy is not None}
+    said |= _read_ways(said)
     if any(name in said for name in PASSWORD_SOURCES):
         said |= {name: getattr(request, name) for name in PASSWORD_SOURCES}
     if not request.api_url:  # `--api-url "$URL"` with an empty variable: as if it was not there
@@ -123,6 +127,13 @@ def _read_request(request: Request) -> _Said:
     if request.target_pythons:
         said["target_pythons"] = parse_versions(request.target_pythons)
     return said
+
+
+def _read_ways(said: _Said) -> _Said:
+    """What follows from what names the proxy: a proxy takes a PAC file back, and the reverse."""
+    if any(name in said for name in _PROXIES):
+        return {"pac": said.get("pac")}
+    return dict.fromkeys(_PROXIES) if "pac" in said else {}
 
 
 def parse_versions(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -148,7 +159,7 @@ def _read_configuration(configuration: Configuration | None) -> _Said:
     if configuration is None:
         return {}
     said = _read(configuration)
-    for together in (_PROXIES, _NO_PROXY, PASSWORD_SOURCES):
+    for together in (_WAYS, _NO_PROXY, PASSWORD_SOURCES):
         if any(name in said for name in together):
             said |= {name: getattr(configuration, name) for name in together}
     return said
@@ -169,6 +180,10 @@ def _require_agreement(intent: Intent) -> None:
                     f"`--activate plugin` edits no rc file, and {intent.where(name)} wants one",
                     hint="use `--activate both`",
                 )
+    if intent.pac and intent.rank("pac") is Rank.GIVEN and (intent.http_proxy or intent.https_proxy):
+        raise UsageError(
+            "usage", "`--pac` and an option that names a proxy exclude each other", hint="use one"
+        )
     if intent.replace_ca and Rank.GIVEN not in {intent.rank("ca"), intent.rank("fingerprints")}:
         raise UsageError(
             "usage",

@@ -62,6 +62,26 @@ class SetupOptions(OptionValues):
             sensitive=True,
         )
     )
+    pac: str | None = declare(
+        Option(
+            ("--pac",),
+            "the PAC file that names the proxy, where one proxy and NO_PROXY say the same",
+            metavar="URL|FILE",
+            key="proxy.pac",
+            group="proxy",
+            details="With the extra `pac`; `refresh` and `status` ask it again, see [PAC files](pac.md).",
+        )
+    )
+    pac_digest: str | None = declare(
+        Option(
+            ("--pac-digest",),
+            "the SHA-256 that the PAC file must have",
+            metavar="SHA256",
+            key="proxy.pac_digest",
+            group="proxy",
+            details="Now and at every `refresh`.",
+        )
+    )
     proxy_there: str | None = declare(
         Option(
             ("--proxy-there",),

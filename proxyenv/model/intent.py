@@ -66,6 +66,8 @@ class Intent(SetupOptions):
         password_note: why the password that was written before is kept; empty where it was read.
         confirmed: see :class:`Request`.
         refresh: see :class:`Request`.
+        pac_direct: the hosts that the PAC file sends direct.
+        pac_notes: what the user should know of its answers, a sentence each.
         fleet: the policy that was merged, as it was read; ``None`` where there is none.
     """
 
@@ -75,6 +77,8 @@ class Intent(SetupOptions):
     password_note: str = ""
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
+    pac_direct: tuple[str, ...] = ()
+    pac_notes: tuple[str, ...] = ()
     fleet: Policy | None = None
 
     def rank(self, name: str) -> Rank:

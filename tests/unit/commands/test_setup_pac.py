@@ -1,0 +1,107 @@
+"""``setup --pac``: what is written, asked again, refused and taken back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from proxyenv.cli import run
+from support.certificates import make_ca
+from support.pac_cases import make_function
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def script(proxy: str = "proxy.corp.test:8080", direct: str = "index.corp.test") -> str:
+    return make_function(f'return host == "{direct}" ? "DIRECT" : "PROXY {proxy}; DIRECT"')
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.corp.test/simple/")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corp.pem").write_bytes(make_ca("Corp").pem)
+    (tmp_path / "proxy.pac").write_text(script())
+    return tmp_path
+
+
+def set_up(*options: str, status: int = 0) -> None:
+    given = ("--pac", "proxy.pac", *options) if "--proxy" not in options else options
+    assert run(["setup", *given, "--ca", "corp.pem", "--yes", "--no-check", "--quiet"]) == status
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    capsys.readouterr()
+    run([*arguments, "--output", "json"])
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def about_pac(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str | None]]:
+    report = answer(capsys, "status")["data"]["report"]
+    return [(each["status"], each["cause"]) for each in report if each["check"] == "pac"]
+
+
+def written(home: Path) -> str:
+    return (home / ".config/proxyenv/env.list").read_text() + (
+        home / ".config/proxyenv/proxyenv.toml"
+    ).read_text()
+
+
+def test_the_proxy_and_the_direct_hosts_are_written(home: Path) -> None:
+    set_up()
+    text = written(home)
+    assert "HTTPS_PROXY=http://proxy.corp.test:8080\n" in text
+    assert "index.corp.test" in next(line for line in text.splitlines() if line.startswith("NO_PROXY="))
+    assert f'pac = "{home}/proxy.pac"\n' in text
+
+
+def test_status_asks_again_and_refresh_follows(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up()
+    assert about_pac(capsys) == [("ok", None)]
+    (home / "proxy.pac").write_text(script("next.corp.test:8080", "none.test"))
+    assert about_pac(capsys) == [("failed", "pac-changed")]
+    assert run(["refresh", "--if-stale", "--yes", "--no-check", "--quiet"]) == 0
+    text = written(home)
+    assert "HTTPS_PROXY=http://next.corp.test:8080\n" in text
+    assert "index.corp.test" not in next(line for line in text.splitlines() if line.startswith("NO_PROXY="))
+    assert about_pac(capsys) == [("ok", None)]
+
+
+def test_a_file_that_is_gone_is_a_warning(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up()
+    (home / "proxy.pac").unlink()
+    assert about_pac(capsys) == [("warning", "pac-not-asked")]
+
+
+def test_what_is_not_static_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "proxy.pac").write_text(make_function('return timeRange(8, 18) ? "DIRECT" : "PROXY p.test:1"'))
+    document = answer(capsys, "setup", "--pac", "proxy.pac", "--yes", "--no-check")
+    assert (document["errors"][0]["code"], document["exit_code"]) == ("pac-not-static", 3)
+    assert "started with `--pac=" in document["errors"][0]["hint"]
+    assert not (home / ".config/proxyenv").exists()
+
+
+def test_a_proxy_takes_the_file_back(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up()
+    set_up("--proxy", "other.corp.test:3128")
+    assert "pac =" not in written(home)
+    assert about_pac(capsys) == []
+
+
+def test_both_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    document = answer(capsys, "setup", "--pac", "proxy.pac", "--proxy", "a.test:1", "--yes")
+    assert document["errors"][0]["code"] == "usage"
+
+
+def test_a_file_with_another_digest_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    digest = hashlib.sha256(script().encode()).hexdigest()
+    set_up("--pac-digest", digest)
+    (home / "proxy.pac").write_text(f"{script()} ")
+    assert about_pac(capsys) == [("failed", "pac-changed")]
+    assert answer(capsys, "refresh", "--yes", "--no-check")["errors"][0]["code"] == "pac-mismatch"
