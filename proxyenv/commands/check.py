@@ -199,7 +199,18 @@ def _climb(
         checks=tuple(name for name in CHECKS if name not in broken),
         find_usual=partial(find_usual_documents, session.host, subject),
     )
-    return report._replace(outcomes=(*report.outcomes, *skip(broken)))
+    return place_report(session.host, report._replace(outcomes=(*report.outcomes, *skip(broken))))
+
+
+def place_report(host: Host, report: Report) -> Report:
+    """The same; where nothing listens on a loopback that is not that of the machine around, with what is."""
+    if not any(each.cause == "proxy-refused" for each in report.outcomes):
+        return report
+    from proxyenv.decide.elsewhere import place_refusals
+    from proxyenv.machine.elsewhere import find_elsewhere
+
+    around = find_elsewhere(host)
+    return report._replace(outcomes=place_refusals(report.outcomes, around)) if around else report
 
 
 def _judge_shell(host: Host, installation: Installation) -> Premises | None:

@@ -46,6 +46,7 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
     bundle, or a direct connection.
     """
     from proxyenv.checks.trial import is_broken, is_worse, try_settings
+    from proxyenv.commands.check import place_report
     from proxyenv.commands.px_recipe import say_px_recipe
     from proxyenv.machine.subject import make_candidate
 
@@ -58,6 +59,7 @@ def hold_trial(session: Session, proposal: Proposal) -> Verdict:
         watch("trying the new settings before anything is written")
         content = bundle.content if bundle else None
         report = try_settings(candidate, content, progress=watch.begin, ended=watch.end)
+    report = place_report(session.host, report)
     today = _try_today(session, candidate) if is_broken(report) else None
     if today is None or not is_worse(report, today):
         return Verdict(passed=True)

@@ -45,6 +45,7 @@ MODULES: Final = (
     ListedSource(
         "networkmanager", "linux", ("etc/NetworkManager", "usr/lib/NetworkManager", "run/NetworkManager")
     ),
+    ListedSource("wsl", "linux", ("run/WSL",)),
     ListedSource("login", "linux"),
     ListedSource("zypper", "linux", ("etc/sysconfig/proxy",)),
     ListedSource("dnf", "linux", ("etc/dnf", "etc/yum.conf", "etc/yum.repos.d")),

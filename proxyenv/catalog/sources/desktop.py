@@ -77,7 +77,8 @@ def read_manual(source: str, manual: Manual) -> SourceSettings:
 def describe_wpad(provenance: str) -> Found[str]:
     """The remark that a source leaves the choice to the local network."""
     return Found(
-        "asks the local network for a PAC file (WPAD), which is never followed unasked: `--wpad` does",
+        "asks the local network for a PAC file (WPAD), which is never followed unasked; see what it "
+        "answers by `proxyenv pac --wpad`",
         provenance,
     )
 

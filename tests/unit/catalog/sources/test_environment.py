@@ -47,8 +47,14 @@ def test_the_environment_is_the_strongest_source() -> None:
     assert [source.name for source in SOURCES] == ["environment"]
 
 
-HAS_ALL = ("/etc/NetworkManager/x", "/etc/sysconfig/proxy", "/etc/yum.conf", "/etc/apt/apt.conf")
-ALL = ["gnome", "kde", "networkmanager", "login", "zypper", "dnf", "apt", "tools", "project"]
+HAS_ALL = (
+    "/etc/NetworkManager/x",
+    "/run/WSL/1",
+    "/etc/sysconfig/proxy",
+    "/etc/yum.conf",
+    "/etc/apt/apt.conf",
+)
+ALL = ["gnome", "kde", "networkmanager", "wsl", "login", "zypper", "dnf", "apt", "tools", "project"]
 
 
 @pytest.mark.parametrize(
