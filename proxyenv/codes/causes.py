@@ -15,10 +15,16 @@ CAUSES: Final[tuple[Code, ...]] = (
         "if there is a proxy: `proxyenv setup --proxy http://HOST:PORT`",
     ),
     Code(
+        "switched-off",
+        "proxyenv is off here: new shells and Prefect have neither its proxy nor its CA",
+        ("`proxyenv off` was run, as away from the company's network",),
+        "`proxyenv on` brings back exactly what was there",
+    ),
+    Code(
         "proxy-name-unknown",
         "the proxy's name does not resolve",
         ("the VPN is not connected: such names often exist only on a company's network", "it is misspelt"),
-        "connect to the company's network, then check the name with `nslookup HOST`",
+        "connect to the company's network, or `proxyenv off` while you are away; then check its spelling",
     ),
     Code(
         "proxy-refused",

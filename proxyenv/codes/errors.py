@@ -443,6 +443,18 @@ ERRORS: Final[tuple[Code, ...]] = (
         "say how the proxy is reached from there: `--proxy-there http://HOST:PORT`",
     ),
     Code(
+        "must-be-on",
+        "proxyenv is off here, and this would write what is switched off",
+        ("`proxyenv off` was run, as away from the company's network",),
+        "`proxyenv on`, then the same again",
+    ),
+    Code(
+        "interrupted-run",
+        "the last run did not end, so nobody can tell what is to be switched off",
+        ("the process was killed, or the machine went down",),
+        "`proxyenv setup` finishes it; then `proxyenv off`",
+    ),
+    Code(
         "nothing-to-restore",
         "nothing is kept that `rollback` could restore",
         (

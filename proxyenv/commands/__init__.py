@@ -20,6 +20,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "status": ("status", "compare the machine with what was written"),
     "refresh": ("refresh", "set up again from the saved configuration"),
     "rollback": ("rollback", "restore what the last setup or refresh replaced"),
+    "off": ("standing", "stand aside for new shells and Prefect, without uninstalling"),
+    "on": ("standing", "come back after `off`, with exactly what was there"),
     "uninstall": ("uninstall", "put everything back, byte for byte"),
     "env": ("env", "print the exports"),
     "run": ("run", "run one command in the environment"),

@@ -118,13 +118,17 @@ def check(
     """
     from proxyenv.checks.ladder import CHECKS
     from proxyenv.decide.premises import find_pointless, judge_premises
-    from proxyenv.machine.drift import judge_files
+    from proxyenv.machine.drift import judge_files, judge_standing
     from proxyenv.machine.installation import read_installation
     from proxyenv.machine.pythons import find_pythons
     from proxyenv.machine.subject import read_subject
 
     host = session.host
     installation = read_installation(host)
+    off = judge_standing(installation)
+    if off is not None:
+        skipped = skip(dict.fromkeys(CHECKS, off.check))
+        return Checked((off._replace(status="failed"), *skipped), ())
     venvs = installation.configuration.venvs if installation.configuration else ()
     pythons, notes = find_pythons(host, named, venvs)
     paths = tuple(each.path for each in pythons)

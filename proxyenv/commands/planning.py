@@ -12,7 +12,7 @@ from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, DiscoveryError, PlanError, TrustError
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
-from proxyenv.machine.installation import find_trace, missing_receipt, require_scope
+from proxyenv.machine.installation import find_trace, missing_receipt, require_on, require_scope
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
 from proxyenv.record import NamedTuple
@@ -61,6 +61,7 @@ def plan_setup(
     """
     intent, installation = read_intent(host, request, fetch)
     require_scope(host, installation)
+    require_on(installation)
     if intent.refresh and installation.configuration is None:
         raise missing_receipt(host, installation)
     require_authority(host, installation.receipt)

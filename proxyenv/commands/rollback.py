@@ -15,7 +15,7 @@ from proxyenv.commands.changes import (
 )
 from proxyenv.commands.command import Command
 from proxyenv.machine.authority import require_authority
-from proxyenv.machine.installation import missing_receipt, read_installation, require_scope
+from proxyenv.machine.installation import missing_receipt, read_installation, require_on, require_scope
 from proxyenv.plan.rollback import plan_rollback as plan_files
 from proxyenv.plan.stores import require_root
 
@@ -50,6 +50,7 @@ def plan_rollback(host: Host) -> Plan:
     """
     installation = read_installation(host)
     require_scope(host, installation)
+    require_on(installation)
     if installation.receipt is None:
         raise missing_receipt(host, installation)
     require_authority(host, installation.receipt)

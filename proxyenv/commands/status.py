@@ -12,7 +12,7 @@ from proxyenv.commands.check import find_conflicts, read_targets
 from proxyenv.commands.command import Command
 from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.machine.container import read_inside
-from proxyenv.machine.drift import find_drift
+from proxyenv.machine.drift import find_drift, judge_files, judge_standing
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.report import Report
 
@@ -45,6 +45,9 @@ def compare(
     Raises:
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
+    off = judge_standing(installation)
+    if off is not None:
+        return off, *judge_files(session.host, installation, now=session.now, targets=targets)
     drift = find_drift(session.host, installation, now=session.now, targets=targets)
     outcomes = (
         *drift.outcomes,

@@ -88,6 +88,7 @@ def _record(receipt: Receipt) -> dict[str, Any]:
     replaced = {} if receipt.replaced is None else {"replaced": _generation_record(receipt.replaced)}
     return {
         **replaced,
+        **({} if receipt.off is None else {"off": _generation_record(receipt.off)}),
         **_pool_records(receipt.pools),
         "version": receipt.version,
         "state": receipt.state,
@@ -179,6 +180,7 @@ def _receipt(record: object) -> Receipt:
         previous=_optional(record, "previous", _receipt),
         replaced=_added(record, "replaced", _generation),
         pools=_added_items(record, "pools", _pool),
+        off=_added(record, "off", _generation),
     )
 
 

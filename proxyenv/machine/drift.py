@@ -105,6 +105,14 @@ def judge_run(receipt: Receipt) -> Iterator[Outcome]:
         yield Outcome("run", "failed", "interrupted", "the last run did not end", hint)
 
 
+def judge_standing(installation: Installation) -> Outcome | None:
+    """That it is off, by `proxyenv off`; ``None`` where it is on."""
+    if installation.receipt is None or installation.receipt.off is None:
+        return None
+    detail = "proxyenv is off: new shells and Prefect have neither its proxy nor its CA"
+    return Outcome("standing", "warning", "switched-off", detail, "`proxyenv on` brings them back")
+
+
 def judge_file(entry: FileEntry, installation: Installation, layout: Layout) -> Outcome:
     """Whether one file is as it was written, or our part of it is."""
     check = f"file [{entry.path}]"

@@ -57,7 +57,10 @@ def read_installation(
     ours = (*(path for _, path in find_layout_files(layout)), *_entry_paths(receipt), *more)
     named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
     links = _resolve(named)
-    trees = {os.path.realpath(path) for path in (layout.certs, layout.copies, *_tree_paths(receipt))}
+    trees = {
+        os.path.realpath(path)
+        for path in (layout.certs, layout.copies, layout.standby, *_tree_paths(receipt))
+    }
     files, unreadable = _read_files(links.values(), trees)
     configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
     targets = (*links.values(), layout.receipt)
@@ -119,6 +122,18 @@ def missing_receipt(host: Host, installation: Installation) -> DiscoveryError:
         return not_installed()
     message = f"`{trace}` is there, and the receipt is lost: there is no `{host.layout.receipt}`"
     return DiscoveryError("receipt-lost", message, hint=_render_rebuilding(host))
+
+
+def require_on(installation: Installation) -> None:
+    """Refuse to set up or to roll back while it is switched off.
+
+    Raises:
+        DiscoveryError: ``must-be-on``.
+    """
+    if installation.receipt is not None and installation.receipt.off is not None:
+        raise DiscoveryError(
+            "must-be-on", "proxyenv is off here, by `proxyenv off`", hint="`proxyenv on`, then this again"
+        )
 
 
 def require_scope(host: Host, installation: Installation) -> None:
@@ -237,7 +252,7 @@ def _text(state: FileState | None) -> str:
 def find_layout_files(layout: Layout) -> Iterator[tuple[Kind, Path]]:
     """What an installation has in its directories beside the receipt, with its kind, as it is written."""
     yield from (("owned", path) for path in (layout.bundle, layout.corporate, layout.pkcs12))
-    yield from (("tree", path) for path in (layout.certs, layout.copies))
+    yield from (("tree", path) for path in (layout.certs, layout.copies, layout.standby))
     env_files = (layout.env_file(ending) for ending in load_renderers())
     yield from (("owned", path) for path in (*env_files, layout.configuration, layout.policy))
 
@@ -268,6 +283,7 @@ def _all_receipts(receipt: Receipt | None) -> Iterator[Receipt]:
         yield receipt
         yield from _all_receipts(receipt.previous)
         yield from _all_receipts(receipt.replaced.receipt if receipt.replaced else None)
+        yield from _all_receipts(receipt.off.receipt if receipt.off else None)
 
 
 def _missing_directories(paths: Iterable[Path]) -> Iterator[Path]:

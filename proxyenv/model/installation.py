@@ -79,6 +79,11 @@ class Layout(NamedTuple):
         return self.state / "previous"
 
     @property
+    def standby(self) -> Path:
+        """What `proxyenv off` switched off, for `on`."""
+        return self.state / "standby"
+
+    @property
     def receipt(self) -> Path:
         """What was written, and how to undo it."""
         return self.state / "receipt.json"

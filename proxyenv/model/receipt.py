@@ -140,6 +140,7 @@ class Receipt(NamedTuple):
             old ones are on the machine, and only it knows how to undo them.
         replaced: what ``rollback`` restores, where there is something.
         pools: the work pools whose templates were written.
+        off: while `proxyenv off` holds, what it switched off.
     """
 
     version: str
@@ -155,6 +156,7 @@ class Receipt(NamedTuple):
     previous: Receipt | None = None
     replaced: EarlierSetup | None = None
     pools: tuple[PoolEntry, ...] = ()
+    off: EarlierSetup | None = None
 
     @property
     def profiles(self) -> Path | None:

@@ -61,7 +61,9 @@ def find_directories(host: Host, receipt: Receipt | None) -> tuple[Path, ...]:
     """
     layout = host.layout
     homes = {host.home, *host.home.parents}
-    inner = {path for known in known_entries(receipt) for path in known.parents}
+    switched = receipt.off.receipt if receipt and receipt.off else None
+    files = (*known_entries(receipt), *known_entries(switched))
+    inner = {path for known in files for path in known.parents}
     ours = {place for each in (layout.config, layout.data, layout.state) for place in (each, *each.parents)}
     named = receipt.directories if receipt else ()
     return tuple(each for each in named if each in inner | ours and each not in homes)

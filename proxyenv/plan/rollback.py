@@ -66,12 +66,12 @@ def keep_earlier(ground: Ground, changes: tuple[Change, ...]) -> Kept:
     started = receipt.restorable if receipt and receipt.state == "applying" else None
     base = started.receipt if started else receipt
     if receipt is None or base is None or base.state != "done":
-        return Kept(_drop(existing))
+        return Kept(drop_tree(existing))
     earlier = _Earlier(ground.installation, ground.copies, started)
     states = [(change, earlier.find(change)) for change in changes]
-    files = tuple(_describe(change, state) for change, state in states if state != change.after)
+    files = tuple(describe_earlier(change, state) for change, state in states if state != change.after)
     if not files:
-        return Kept(_drop(existing)) if started else _carry(existing, receipt)
+        return Kept(drop_tree(existing)) if started else _carry(existing, receipt)
     copies = {state.digest: state.content for _, state in states if state is not None}
     leaves = (Leaf(each.digest, _COPY, copies[each.digest]) for each in files if each.digest)
     written = TREE.write(existing, pack_tree(dict.fromkeys(leaves)), _DIRECTORY)
@@ -81,7 +81,8 @@ def keep_earlier(ground: Ground, changes: tuple[Change, ...]) -> Kept:
     return Kept((written.change,), (written.entry,), EarlierSetup(bare, files))
 
 
-def _describe(change: Change, state: FileState | None) -> EarlierFile:
+def describe_earlier(change: Change, state: FileState | None) -> EarlierFile:
+    """A file as *state* says, and what *change* leaves there."""
     left = change.after.digest if change.after else None
     if state is None:
         return EarlierFile(change.path, change.kind, None, None, None, left)
@@ -92,14 +93,14 @@ def _carry(existing: Existing, receipt: Receipt) -> Kept:
     """What the last run kept, as long as it is whole."""
     entry = next((entry for entry in receipt.entries if entry.path == existing.path), None)
     if receipt.replaced is None or entry is None or existing.before is None:
-        return Kept(_drop(existing))
+        return Kept(drop_tree(existing))
     if existing.before.digest != entry.digest:
-        return Kept(_drop(existing))
+        return Kept(drop_tree(existing))
     change = Change(existing.path, TREE.name, existing.before, existing.before)
     return Kept((change,), (entry,), receipt.replaced)
 
 
-def _drop(existing: Existing) -> tuple[Change, ...]:
+def drop_tree(existing: Existing) -> tuple[Change, ...]:
     """Delete copies that serve nobody any more, if they are ours."""
     if not existing.known:
         return ()
@@ -164,13 +165,13 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
     generation = _require_generation(receipt)
     copies = installation.links.get(host.layout.copies, host.layout.copies)
     known = known_entries(receipt)
-    restorer = _Restorer(installation, known, generation, read_copies(installation, copies))
+    restorer = Restorer(installation, known, generation, read_copies(installation, copies))
     steps = tuple(map(restorer.restore, generation.receipt.entries))
     restored = {step.change.path for step in steps}
     others = {path: entries for path, entries in known.items() if path not in {*restored, copies}}
     changed = {file.path for file in generation.files}
     undone = undo_all(installation, (each for path, each in others.items() if path in changed))
-    same = (_leave(installation, each[0]) for path, each in others.items() if path not in changed)
+    same = (leave(installation, each[0]) for path, each in others.items() if path not in changed)
     directories = dict.fromkeys(
         each for one in _receipts(receipt) for each in reversed(find_directories(host, one))
     )
@@ -178,7 +179,7 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
         *(step.change for step in steps),
         *undone.changes,
         *same,
-        *_drop(Existing(copies, installation.state(copies), known.get(copies, ()))),
+        *drop_tree(Existing(copies, installation.state(copies), known.get(copies, ()))),
     )
     return Plan(
         changes,
@@ -221,12 +222,13 @@ def _receipts(receipt: Receipt | None) -> Iterator[Receipt]:
         receipt = receipt.previous
 
 
-def _leave(installation: Installation, entry: FileEntry) -> Change:
+def leave(installation: Installation, entry: FileEntry) -> Change:
+    """No change of one file."""
     state = installation.state(entry.path)
     return Change(entry.path, KINDS[entry.kind].name, state, state)
 
 
-def _find_proxies(restorer: _Restorer, path: Path) -> Iterator[tuple[str, str]]:
+def _find_proxies(restorer: Restorer, path: Path) -> Iterator[tuple[str, str]]:
     """The proxies to which it goes back, if they change."""
     with suppress(DiscoveryError, PlanError):  # a roll-back that was killed may have deleted the copies
         state = restorer.find_copy(path)
@@ -250,7 +252,7 @@ def _summary(installation: Installation, generation: EarlierSetup) -> Iterator[t
             yield "CA goes", f"{anchor.subject}, SHA-256 {anchor.fingerprint[:16]}…: no longer trusted"
 
 
-class _Restorer:
+class Restorer:
     """Files of the earlier receipt, each as it was."""
 
     def __init__(

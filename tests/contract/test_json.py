@@ -138,6 +138,12 @@ def set_up_twice(machine: Machine) -> None:
     assert run(["setup", "--proxy", "localhost:10", *REPLACE, *QUIET, "--quiet"]) == 0
 
 
+def switched_off(machine: Machine) -> None:
+    """Set up, and then off."""
+    set_up(machine)
+    assert run(["off", "--yes", "--quiet"]) == 0
+
+
 def drifted(machine: Machine) -> None:
     """Set up, and then one file is gone, one is changed, and this shell has something else."""
     set_up(machine)
@@ -255,6 +261,13 @@ CASES: Final = [
     pytest.param(set_up_twice, ("rollback", "--yes"), 0, id="rollback"),
     pytest.param(set_up_twice, ("rollback", "--dry-run"), 0, id="rollback, dry run"),
     pytest.param(set_up, ("rollback", "--yes"), 3, id="rollback, nothing to restore"),
+    pytest.param(set_up, ("off", "--yes"), 0, id="off"),
+    pytest.param(nothing, ("off", "--yes"), 3, id="off, not installed"),
+    pytest.param(set_up, ("on", "--yes"), 0, id="on, already"),
+    pytest.param(switched_off, ("on", "--yes"), 0, id="on"),
+    pytest.param(switched_off, ("status",), 0, id="status, switched off"),
+    pytest.param(switched_off, ("check",), 1, id="check, switched off"),
+    pytest.param(switched_off, ("diff",), 3, id="diff, switched off"),
     pytest.param(set_up, ("uninstall", "--yes"), 0, id="uninstall"),
     pytest.param(set_up, ("uninstall", "--dry-run"), 0, id="uninstall, dry run"),
     pytest.param(nothing, ("uninstall", "--yes"), 0, id="uninstall, not installed"),
