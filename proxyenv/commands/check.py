@@ -39,6 +39,8 @@ def run(session: Session) -> Reply:
     from proxyenv.commands.container_check import check_container, place_checked
     from proxyenv.machine.container import read_inside
 
+    if session.options.for_it and session.options.output == "html":
+        raise UsageError("usage", "`--for-it` prints text, Markdown or JSON: leave out `--output html`")
     if asks_for_pools(session):
         from proxyenv.commands.pool_check import check_pools
 

@@ -77,6 +77,14 @@ def test_who_mistypes_is_helped(typed: str, hint: str, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.endswith(f"\n\nhint: {hint}\n")
 
 
+@pytest.mark.parametrize("of_whom", [(), ("--pool", "images")], ids=["this machine", "workers"])
+def test_a_letter_has_no_page(of_whom: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", *of_whom, "--for-it", "--output", "html"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "error[usage]: `--for-it` prints text, Markdown or JSON: leave out `--output html`\n" in said.err
+
+
 @pytest.mark.parametrize("typed", ["http://ada:geheim@p.test", "help http://ada:geheim@p.test"])
 def test_a_password_in_place_of_a_verb_is_not_shown(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(typed.split()) == 2
