@@ -82,16 +82,23 @@ def test_every_line_does_what_the_page_says(served: Served, tmp_path: Path) -> N
         if block.mark == "file":
             (home / block.about).write_text("\n".join((*block.lines, "")), "utf-8")
     log = next(root.glob("proxy/*.jsonl"))
-    shell = subprocess.Popen(
+    lines = lines_of_the_page()
+    assert len(lines) > 30
+    with subprocess.Popen(
         [served.shell],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         bufsize=1,
-    )
-    lines = lines_of_the_page()
-    assert len(lines) > 30
+    ) as shell:
+        assert count_proxied(shell, lines, log) == 20
+    assert served.stop() == 0
+    assert list(tmp_path.iterdir()) == [served.output]
+
+
+def count_proxied(shell: subprocess.Popen[str], lines: list[tuple[str, int]], log: Path) -> int:
+    """Type the lines, each of which must end as the page says; those that the proxy saw are counted."""
     proxied = 0
     for line, status in lines:
         before = len(requests(log))
@@ -103,12 +110,7 @@ def test_every_line_does_what_the_page_says(served: Served, tmp_path: Path) -> N
             proxied += 1
         elif "origin.demo.test/uuid" in line and status == 6:
             assert seen == [], line
-    assert proxied == 20
-    assert shell.stdin is not None
-    shell.stdin.close()
-    shell.wait(60)
-    assert served.stop() == 0
-    assert list(tmp_path.iterdir()) == [served.output]
+    return proxied
 
 
 def requests(log: Path) -> list[str]:
