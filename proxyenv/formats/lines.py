@@ -272,7 +272,8 @@ _YARN_VALUE: Final = (
     r'"(?:[^"\\]|\\.)*"|true(?![^\s,:])|false(?![^\s,:])|[0-9]+(?![^\s,:])|[a-zA-Z/.-][^:\s,]*'
 )
 _YARN_LINE: Final = (
-    rf" *(?P<keys>(?:{_YARN_KEY})(?: *, *(?:{_YARN_KEY}))*) *(?:: *| +(?P<value>{_YARN_VALUE}) *)(?:#.*)?"
+    rf" *+(?P<keys>(?:{_YARN_KEY})(?: *+, *+(?:{_YARN_KEY}))*) *+"
+    rf"(?:: *+|(?<= )(?P<value>{_YARN_VALUE}) *+)(?:#.*)?"
 )
 
 
