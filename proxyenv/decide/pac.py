@@ -87,11 +87,17 @@ def _flatten_hosts(
     if other is not None:
         reason = f"`{other}` goes to `{firsts[other]}` and others to `{usual}`: NO_PROXY knows one proxy"
         return _refuse(reason, other)
+    direct = tuple(host for host, entry in firsts.items() if entry.is_direct)
+    others = (host for host, entry in firsts.items() if not entry.is_direct)
+    inside = next(((host, name) for host in others for name in direct if host.endswith(f".{name}")), None)
+    if inside is not None:
+        reason = "`{}` goes to a proxy and `{}` direct: NO_PROXY takes all that is below a name"
+        return _refuse(reason.format(*inside), inside[0])
     asked = {question.partition(" ")[0] for each in known for question in each.asked}
     spare = (str(entry) for each in known for entry in each.entries[1:])
     return Flattened(
         usual.proxy,
-        tuple(host for host, entry in firsts.items() if entry.is_direct),
+        direct,
         depends=tuple(words for kind, words in _OF_NETWORK.items() if kind in asked or kind in can_ask),
         spare=tuple(dict.fromkeys(spare)),
     )

@@ -45,6 +45,13 @@ def test_what_it_depends_on_is_told(
     ("answers", "possible", "reason", "host"),
     [
         pytest.param(
+            (answer("corp.test", "DIRECT"), answer("git.corp.test", PROXY), answer(UNLISTED, PROXY)),
+            (),
+            "`git.corp.test` goes to a proxy and `corp.test` direct",
+            "git.corp.test",
+            id="a name below one that goes direct",
+        ),
+        pytest.param(
             (answer("a.test", "PROXY other.test:1"), answer(UNLISTED, PROXY)),
             (),
             "`a.test` goes to `PROXY other.test:1`",
