@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER: Final = re.compile(rf"{_WORD}\s*=\s*(?:\"|[^=\s])")
 _SCHEME: Final = re.compile(rf"({_WORD})(?:\s|$)")
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
+"""One that is open goes to the end."""
+
 _LONGEST: Final = 64
 
 _SOME: Final = "git by itself, curl with `--proxy-anyauth`, no Python client"

@@ -20,7 +20,8 @@ _LONGEST: Final = 100_000
 _MOST_JOINED: Final = 50
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _PLAIN: Final = re.compile(rf"[ \t]*(?:export[ \t]+)?({_NAME})=(.*)")
-_VARIABLE: Final = re.compile(rf"\$(?:\$|({_NAME})|\{{({_NAME})(?::([-+])([^}}]*))?\}})")
+_VARIABLE: Final = re.compile(rf"\$(?:\$|({_NAME})|\{{({_NAME})(?::([-+])([^}}]{{0,1000}}))?\}})")
+"""A fallback is bounded, since one without an end would be looked for from every variable."""
 
 
 class Assignment(NamedTuple):
@@ -78,7 +79,14 @@ def expand(value: str, variables: Mapping[str, str]) -> str:
             return set_to or expand(matched[4], variables)
         return (matched[4] if set_to else "") if matched[3] == "+" else set_to
 
-    return _VARIABLE.sub(replace, value)[:_LONGEST]
+    parts: list[str] = []
+    length = end = 0
+    for matched in _VARIABLE.finditer(value):
+        parts += (value[end : matched.start()], replace(matched))
+        length, end = length + len(parts[-2]) + len(parts[-1]), matched.end()
+        if length > _LONGEST:
+            break
+    return "".join((*parts, value[end:]))[:_LONGEST]
 
 
 def _rows(text: str) -> Iterator[tuple[int, str]]:

@@ -24,6 +24,9 @@ _NO_PARENT: Final = 0xFFFFFFFF
 _DEEPEST: Final = 64
 _MOST_ITEMS: Final = 200_000
 _LONGEST_NAME: Final = 2000
+_MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of all names and values together: many may point to the same bytes."""
+
 _LOCKS: Final = ".locks"
 
 
@@ -57,7 +60,7 @@ def read_database(data: bytes, prefix: str) -> Database:
     if order is None:
         raise ValueError("it is no database of dconf")
     try:
-        return _DatabaseReader(data, order).read(prefix)
+        return _DatabaseReader(memoryview(data), order).read(prefix)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise ValueError("it is damaged") from error
 
@@ -68,13 +71,13 @@ class _Item(NamedTuple):
     parent: int
     key: str
     kind: bytes
-    content: bytes
+    content: memoryview
 
 
 class _DatabaseReader:
-    def __init__(self, data: bytes, order: str) -> None:
+    def __init__(self, data: memoryview, order: str) -> None:
         self.data, self.order = data, order
-        self.left = _MOST_ITEMS
+        self.left, self.room = _MOST_ITEMS, _MOST_BYTES
 
     def read(self, prefix: str) -> Database:
         _, _, start, end = self._unpack("4I", self.data[8:_HEADER])
@@ -82,22 +85,28 @@ class _DatabaseReader:
         locks: frozenset[str] = frozenset()
         for name, item in self._walk(self._slice(start, end)):
             if item.kind == b"v" and name.startswith(prefix):
-                value = self._read_variant(item.content)
+                value = self._read_variant(self._copy(item.content))
                 if value is not None:
                     values[name] = value
             elif item.kind == b"H" and name == _LOCKS:
                 locks = frozenset(lock for lock, each in self._walk(item.content) if each.kind == b"v")
         return Database(values, locks)
 
-    def _unpack(self, form: str, data: bytes) -> tuple[int, ...]:
+    def _unpack(self, form: str, data: bytes | memoryview) -> tuple[int, ...]:
         return struct.unpack(self.order + form, data)
 
-    def _slice(self, start: int, end: int) -> bytes:
+    def _copy(self, content: memoryview) -> bytes:
+        self.room -= len(content)
+        if self.room < 0:
+            raise IndexError
+        return bytes(content)
+
+    def _slice(self, start: int, end: int) -> memoryview:
         if not start <= end <= len(self.data):
             raise IndexError
         return self.data[start:end]
 
-    def _walk(self, table: bytes) -> Iterator[tuple[str, _Item]]:
+    def _walk(self, table: memoryview) -> Iterator[tuple[str, _Item]]:
         """Every name of a table, whole, with its item."""
         bloom, buckets = self._unpack("2I", table[:8])
         start = 8 + 4 * ((bloom & 0x07FFFFFF) + buckets)
@@ -111,10 +120,10 @@ class _DatabaseReader:
             if name is not None:
                 yield name, item
 
-    def _read_item(self, raw: bytes) -> _Item:
+    def _read_item(self, raw: memoryview) -> _Item:
         _, parent, key, size, kind, start, end = struct.unpack(f"{self.order}3IHcx2I", raw)
-        content = b"" if kind == b"L" else self._slice(start, end)
-        return _Item(parent, self._slice(key, key + size).decode(), kind, content)
+        content = self._slice(0, 0) if kind == b"L" else self._slice(start, end)
+        return _Item(parent, self._copy(self._slice(key, key + size)).decode(), kind, content)
 
     def _read_variant(self, data: bytes) -> Value | None:
         """A value of a kind that is known: its bytes, a zero, and its type."""
@@ -146,13 +155,15 @@ class _DatabaseReader:
 
 def _find_name(items: list[_Item], item: _Item) -> str | None:
     """The name with those of the parents before it; ``None`` where they have no end."""
-    parts = [item.key]
+    parts, length = [item.key], len(item.key)
     for _ in range(_DEEPEST):
+        if length > _LONGEST_NAME:
+            return None
         if item.parent == _NO_PARENT:
-            name = "".join(reversed(parts))
-            return name if len(name) <= _LONGEST_NAME else None
+            return "".join(reversed(parts))
         item = items[item.parent]
         parts.append(item.key)
+        length += len(item.key)
     return None
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Said = tuple["Mapping[str, str]", str]
 
 _VARIABLE: Final = re.compile(
-    r"""^\s*(?:export\s+)?PX_([A-Z_]+)\s*=\s*(['"]?)(.*?)\2\s*$""", re.MULTILINE | re.IGNORECASE
+    r"^[ \t]*(?:export[ \t]+)?PX_([A-Z_]+)[ \t]*=(.*)", re.MULTILINE | re.IGNORECASE
 )
 _PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 
@@ -55,11 +55,16 @@ def _read(machine: Machine, listener: Listener) -> Iterator[Said]:
     }
     yield variables, "`PX_…` of its environment"
     dotenv = listener.directory / ".env"
-    found = {name.lower(): value for name, _, value in _VARIABLE.findall(machine.read(dotenv) or "")}
+    lines = _VARIABLE.findall(machine.read(dotenv) or "")
+    found = {name.lower(): _unquote(value.strip()) for name, value in lines}
     yield found, f"`{show_path(dotenv)}`"
     path = _find_ini(machine, listener, flags.get("config") or variables.get("config") or found.get("config"))
     if path is not None:
         yield _read_ini(machine.read(path) or "", path), show_path(path)
+
+
+def _unquote(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[0] == text[-1] else text
 
 
 def _find_ini(machine: Machine, listener: Listener, named: str | None) -> Path | None:

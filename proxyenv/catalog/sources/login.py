@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from proxyenv.model.machine import Machine
 
 _NAME: Final = "login"
+_MOST: Final = 4_000_000
+"""Characters of all values of ``environment.d`` together: each may hold those before it."""
+
 _SYSTEM: Final = ("etc", "run", "usr/local/lib", "usr/lib")
 
 
@@ -32,10 +35,15 @@ def read(machine: Machine) -> SourceSettings:
     for each in read_pam(machine.read(plain) or ""):
         variables[each.name] = Found(each.value, f"`{plain}`, line {each.line}")
     known = {**machine.environment, **{name: found.value for name, found in variables.items()}}
+    left = _MOST
     for path in _find_files(machine):
         if machine.resolve(path) != machine.resolve(plain):  # distributions link the one into the other
             for each in read_systemd(machine.read(path) or ""):
-                value = known[each.name] = expand(each.value, known)
+                value = expand(each.value, known)
+                left -= len(value)
+                if left < 0:
+                    break
+                known[each.name] = value
                 variables[each.name] = Found(value, f"`{path}`, line {each.line}")
     return sort_out(_NAME, variables)
 

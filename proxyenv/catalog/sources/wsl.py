@@ -129,8 +129,10 @@ def _ask_windows(machine: Machine) -> SourceSettings:
 def _find_program(machine: Machine) -> Path | None:
     """``reg.exe`` by its whole path, below what ``/etc/wsl.conf`` says; the ``PATH`` may not have it."""
     text = machine.read(machine.root / "etc/wsl.conf") or ""
-    section = re.search(r"^\s*\[automount\]([^\[]*)", text, re.MULTILINE | re.IGNORECASE)
-    given = re.search(r"^\s*root\s*=\s*\"?(/[^\"\n#]*)", section[1], re.MULTILINE) if section else None
+    section = re.search(r"^[ \t]*\[automount\]([^\[]*)", text, re.MULTILINE | re.IGNORECASE)
+    given = (
+        re.search(r"^[ \t]*root[ \t]*=[ \t]*\"?(/[^\"\n#]*)", section[1], re.MULTILINE) if section else None
+    )
     root = machine.root / (given[1].strip() if given else "/mnt").lstrip("/")
     program = root / "c/Windows/System32/reg.exe"
     return program if machine.is_file(program) else None

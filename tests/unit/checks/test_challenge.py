@@ -22,6 +22,7 @@ from proxyenv.checks.challenge import describe_schemes, find_schemes
         pytest.param(
             r'Basic realm="a \" NTLM, NTLM", Negotiate', ("Basic", "Negotiate"), id="an escaped quote"
         ),
+        pytest.param('NTLM, Basic realm="' + '\\"' * 30_000, ("NTLM", "Basic"), id="a quote without an end"),
         pytest.param("NTLM TlRMTVNTUAAC==", ("NTLM",), id="a token68"),
         pytest.param("Digest nonce = abc , stale = true, NTLM", ("Digest", "NTLM"), id="blanks around ="),
         pytest.param("Bearer, Corp-SSO x=1", ("Bearer", "Corp-SSO"), id="others"),

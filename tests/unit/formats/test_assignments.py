@@ -80,3 +80,11 @@ def test_sysconfig() -> None:
         ("N", "", 5),
         ("B", "x", 6),
     ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [pytest.param("${A:-" * 20_000, id="no end of a fallback"), pytest.param("$B" * 50_000, id="grows")],
+)
+def test_what_is_hostile_ends_soon_and_stays_small(value: str) -> None:
+    assert len(expand(value, {"B": "x" * 100_000})) == 100_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import struct
 
 import pytest
 
@@ -52,3 +53,15 @@ def test_a_damaged_one_ends_in_a_value_error() -> None:
             data[chance.randrange(8, len(data))] = chance.randrange(256)
         with contextlib.suppress(ValueError):
             read_database(bytes(data[: chance.choice([len(data), chance.randrange(len(data))])]), PROXY)
+
+
+def test_names_that_share_bytes_do_not_fill_the_memory() -> None:
+    count, key = 20_000, b"/system/proxy/" + b"x" * 60_000
+    end = 32 + 24 * count
+    items = (
+        struct.pack("<3IHcx2I", 0, each - 1 & 0xFFFFFFFF, end, len(key), b"v", 0, end)
+        for each in range(count)
+    )
+    head = b"GVariant" + struct.pack("<6I", 0, 0, 24, end, 0, 0)
+    with pytest.raises(ValueError, match="it is damaged"):
+        read_database(head + b"".join(items) + key, PROXY)

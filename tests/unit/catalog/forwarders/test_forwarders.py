@@ -183,3 +183,8 @@ def test_cntlm_and_alpaca_are_read_too(words: str, texts: dict[str, str], said: 
 def test_the_repr_of_a_process_shows_no_password() -> None:
     listener = Listener(12, ("px", "--password=geheim"), {"PX_PASSWORD": "geheim"}, WORK)
     assert repr(listener) == "Listener(12)"
+
+
+def test_many_empty_lines_in_a_file_of_px_are_read_soon() -> None:
+    texts = {"/work/.env": "\n" * 60_000 + "PX_SERVER = d:4\n"}
+    assert describe("px", texts) == passes_on("`d:4`", "`/work/.env`")
