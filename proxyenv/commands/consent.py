@@ -41,6 +41,8 @@ def ask_for_both(session: Session, request: Request, error: DiscoveryError) -> R
     """
     terminal = session.terminal
     terminal.remark(f"{error.message}. A colleague on the same network can look both up:")
+    if error.hint and "PAC" in error.message:
+        terminal.remark(f"  the PAC file: {error.hint}")
     terminal.remark("  the proxy: `env | grep -i proxy` in a shell, or the network settings of the browser")
     terminal.remark("  the CA: `env | grep -i -e ca_ -e cert` names its file, if connections are intercepted")
     proxy = terminal.ask("The proxy, such as `proxy.corp.example:8080` (empty: none):")

@@ -13,11 +13,13 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, PlanError, TrustErro
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.machine.installation import find_trace, missing_receipt, require_on, require_scope
+from proxyenv.model.url import mask_userinfo
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from proxyenv.commands.command import Session
@@ -45,7 +47,7 @@ class Proposal(NamedTuple):
 
 
 def plan_setup(
-    host: Host, request: Request, *, now: datetime, fetch: Fetch | None = None, asks: bool = False
+    host: Host, request: Request, *, now: datetime, fetch: Fetch | None = None, asks: Collection[str] = ()
 ) -> Proposal:
     """What ``setup`` and ``refresh`` would do.
 
@@ -54,7 +56,8 @@ def plan_setup(
         request: the command line.
         now: aware, UTC.
         fetch: gets a fleet's policy from its URL.
-        asks: whether what is only proposed is to be asked about, as an ambiguity.
+        asks: the options about which is asked, as an ambiguity, where there is something to propose:
+            ``--pac``, ``--from-tools``.
 
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
@@ -70,7 +73,11 @@ def plan_setup(
 
         intent = follow_pac(host, intent, now=now)
     findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
-    if asks and (findings.proposed_anchors or len(findings.sources) > 1):
+    if "--pac" in asks and any(source.pac for source in findings.sources):
+        from proxyenv.decide.named_pac import require_pac_answer
+
+        require_pac_answer(findings, intent)
+    if "--from-tools" in asks and (findings.proposed_anchors or len(findings.sources) > 1):
         from proxyenv.decide.proposals import require_answer
 
         require_answer(findings, intent)
@@ -93,20 +100,32 @@ def plan_setup(
 def settle_plan(session: Session, request: Request) -> Proposal:
     """The plan, and what it was made from: what is ambiguous becomes a question on a terminal.
 
+    Where nobody can be asked, the one PAC file that this machine names is followed, if one proxy can.
+
     Raises:
         ProxyenvError: as :func:`plan_setup`, where nobody can answer.
     """
     fetch = partial(fetch_policy, session)
-    asks = session.terminal.can_ask and not _must_not_ask(session) and not session.host.for_all
+    can_ask = session.terminal.can_ask and not _must_not_ask(session)
+    asks = {"--pac", "--from-tools"} if can_ask and not session.host.for_all else {"--pac"}
+    without: Request | None = None
     while True:
         try:
             return plan_setup(session.host, request, now=session.now, fetch=fetch, asks=asks)
         except AmbiguityError as error:
-            if not session.terminal.can_ask or _must_not_ask(session):
+            if error.option == "--pac":
+                asks.discard("--pac")  # once
+                without = None if can_ask else request
+            elif not can_ask:
                 raise
-            request = _choose(request, error.option, _ask(session, error))
+            answer = _ask(session, error) if can_ask else _take_pac(session, error)
+            request = _choose(request, error.option, answer)
         except DiscoveryError as error:
-            if error.code != "nothing-found" or not asks or request.proxy:
+            if without is not None and error.code.startswith("pac-"):
+                session.terminal.remark(f"the PAC file is not followed: {error.message}")
+                request, without = without, None
+                continue
+            if error.code != "nothing-found" or "--from-tools" not in asks or request.proxy:
                 raise
             from proxyenv.commands.consent import ask_for_both
 
@@ -117,10 +136,19 @@ def settle_plan(session: Session, request: Request) -> Proposal:
 
 def _ask(session: Session, error: AmbiguityError) -> str:
     """Which answer a person gives; where there is one offer, whether it is taken."""
-    if error.answers == ("yes", "no"):
+    if error.answers[1:] == ("no",):
         taken = session.terminal.confirm(f"{error.message}: {error.choices[0]}\nTake it?", usual=False)
-        return "yes" if taken else "no"
+        return error.answers[0] if taken else "no"
     return error.answers[session.terminal.choose(error.message, error.choices, hint=error.hint)]
+
+
+def _take_pac(session: Session, error: AmbiguityError) -> str:
+    """The answer where nobody can be asked: the one file that is named; of several none can be told."""
+    location, *others = error.answers
+    if others != ["no"] or mask_userinfo(location) != location:
+        return "no"
+    session.terminal.remark(f"{error.message}, which is followed: {error.choices[0]}")
+    return location
 
 
 def _choose(request: Request, option: str, answer: str) -> Request:
@@ -128,6 +156,8 @@ def _choose(request: Request, option: str, answer: str) -> Request:
         wanted = answer != "no"
         named = answer if wanted and answer != "yes" else request.proxy
         return request._replace(from_tools=wanted, proxy=named)
+    if option == "--pac":
+        return request if answer == "no" else request._replace(pac=answer)
     if option == "--http-proxy":
         return request._replace(http_proxy=answer)
     return request._replace(https_proxy=answer)

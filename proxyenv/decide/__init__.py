@@ -147,22 +147,24 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
 
 
 def _nothing_found(host: Host, findings: Findings, intent: Intent) -> DiscoveryError:
+    hint = "name them: `proxyenv setup --proxy http://HOST:PORT --ca FILE`"
     if host.for_all:
         message = "no proxy and no corporate CA was given; those of this shell are not taken for all users"
     else:
+        from proxyenv.decide.named_pac import describe_pac
         from proxyenv.decide.proposals import find_proposals
 
         proposals = find_proposals(findings, intent)
+        described = describe_pac(findings, intent)
         if any(proposals) and intent.from_tools is None:
-            return DiscoveryError(
-                "nothing-found",
-                f"only files of tools name a proxy or a CA: {proposals}",
-                hint="to take it: `proxyenv setup --from-tools`",
-            )
-        message = "no proxy and no corporate CA was given, and neither was found"
-    return DiscoveryError(
-        "nothing-found", message, hint="name them: `proxyenv setup --proxy http://HOST:PORT --ca FILE`"
-    )
+            message = f"only files of tools name a proxy or a CA: {proposals}"
+            hint = "to take it: `proxyenv setup --from-tools`"
+        else:
+            message = "no proxy and no corporate CA was given, and neither was found"
+            hint = described[1] if described else hint
+        if described:
+            message = f"{message}; {described[0]}"
+    return DiscoveryError("nothing-found", message, hint=hint)
 
 
 def _require_scope(host: Host, intent: Intent) -> None:
@@ -300,6 +302,10 @@ def _proposal_notes(findings: Findings, intent: Intent) -> Iterator[str]:
     from proxyenv.decide.proposals import proposal_notes
 
     yield from proposal_notes(findings, intent)
+    if any(source.pac for source in findings.sources):
+        from proxyenv.decide.named_pac import pac_notes
+
+        yield from pac_notes(findings, intent)
 
 
 def _policy_notes(intent: Intent) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.findings import Found, SourceSettings
 from proxyenv.model.url import find_proxy_url
@@ -10,6 +10,12 @@ from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+WPAD: Final = (
+    "asks the local network for a PAC file (WPAD), which is never followed unasked; see what it answers by "
+    "`proxyenv pac --wpad`"
+)
 
 
 class Scheme(NamedTuple):
@@ -76,11 +82,7 @@ def read_manual(source: str, manual: Manual) -> SourceSettings:
 
 def describe_wpad(provenance: str) -> Found[str]:
     """The remark that a source leaves the choice to the local network."""
-    return Found(
-        "asks the local network for a PAC file (WPAD), which is never followed unasked; see what it "
-        "answers by `proxyenv pac --wpad`",
-        provenance,
-    )
+    return Found(WPAD, provenance)
 
 
 def _with_credentials(proxies: list[tuple[str, Found[str]]], manual: Manual) -> list[tuple[str, Found[str]]]:
