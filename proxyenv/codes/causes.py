@@ -27,6 +27,16 @@ CAUSES: Final[tuple[Code, ...]] = (
         "connect to the company's network, or `proxyenv off` while you are away; then check its spelling",
     ),
     Code(
+        "proxy-not-here",
+        "the proxy cannot be reached from this network, which is another than at `setup`",
+        (
+            "the VPN is not connected",
+            "the machine is away from the company's network",
+            "DNS was changed since",
+        ),
+        "connect to the company's network, or `proxyenv off` until you are back",
+    ),
+    Code(
         "proxy-refused",
         "nothing listens at the proxy's address",
         ("the port is wrong", "the proxy is not running"),

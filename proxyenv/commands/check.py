@@ -154,11 +154,25 @@ def check(
     conflicts = tuple(find_conflicts(host, installation, subjects[0].environment))
     shared = (*outcomes, *(shell.outcomes if shell else ()), *conflicts)
     known = {**find_pointless(conflicts), **(shell.broken if shell else {}), **broken}
-    checked = Checked(shared, tuple(climb_all(session, subjects, known)))
+    reports = tuple(climb_all(session, subjects, known))
+    checked = Checked(shared, tuple(_place(each, host, installation) for each in reports))
     from proxyenv.commands.px_recipe import say_px_recipe
 
     say_px_recipe(session, checked.outcomes, subjects)
     return _address(session, checked)
+
+
+def _place(report: Report, host: Host, installation: Installation) -> Report:
+    """A report that says so where the machine is on another network than at `setup`."""
+    then = installation.receipt.network if installation.receipt else ()
+    if report.passed or not then:
+        return report
+    from proxyenv.decide.away import judge_away
+    from proxyenv.machine.resolver import find_network
+
+    now, can_leave = find_network(), not host.for_all
+    outcomes = (judge_away(each, then, now, can_leave=can_leave) for each in report.outcomes)
+    return report._replace(outcomes=tuple(outcomes))
 
 
 def _address(session: Session, checked: Checked) -> Checked:

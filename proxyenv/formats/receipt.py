@@ -90,6 +90,7 @@ def _record(receipt: Receipt) -> dict[str, Any]:
         **replaced,
         **({} if receipt.off is None else {"off": _generation_record(receipt.off)}),
         **_pool_records(receipt.pools),
+        **({"network": list(receipt.network)} if receipt.network else {}),
         "version": receipt.version,
         "state": receipt.state,
         "entries": [_entry_record(entry) for entry in receipt.entries],
@@ -181,6 +182,7 @@ def _receipt(record: object) -> Receipt:
         replaced=_added(record, "replaced", _generation),
         pools=_added_items(record, "pools", _pool),
         off=_added(record, "off", _generation),
+        network=_added_items(record, "network", _text),
     )
 
 

@@ -24,6 +24,7 @@ from proxyenv.machine.distributions import find_integrations, find_python_versio
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.pythons import find_pythons
+from proxyenv.machine.resolver import find_network
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
 from proxyenv.model.configuration import PASSWORD_SOURCES
@@ -437,6 +438,7 @@ def read_surroundings(environment: Mapping[str, str], *, root: Path = _ROOT) -> 
             if not host.address.is_loopback and not set(own) & set(host.names)
             for name in host.names
         ),
+        network=() if contained else find_network(root),
     )
 
 

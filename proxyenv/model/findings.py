@@ -124,12 +124,14 @@ class Surroundings(NamedTuple):
             unknown; ``None`` outside a cluster.
         cloud: the cloud that the machine runs in, a key of ``no_proxy.derivation.METADATA``, or ``None``.
         known_hosts: names and addresses from the hosts file, this machine's own ones left out.
+        network: what tells one network from another, see :func:`proxyenv.machine.resolver.find_network`.
     """
 
     names: tuple[str, ...] = ()
     cluster_address: str | None = None
     cloud: str | None = None
     known_hosts: tuple[tuple[str, str], ...] = ()
+    network: tuple[str, ...] = ()
 
 
 class Site(NamedTuple):

@@ -141,6 +141,7 @@ class Receipt(NamedTuple):
         replaced: what ``rollback`` restores, where there is something.
         pools: the work pools whose templates were written.
         off: while `proxyenv off` holds, what it switched off.
+        network: where the machine was then, see :func:`proxyenv.machine.resolver.find_network`.
     """
 
     version: str
@@ -157,6 +158,7 @@ class Receipt(NamedTuple):
     replaced: EarlierSetup | None = None
     pools: tuple[PoolEntry, ...] = ()
     off: EarlierSetup | None = None
+    network: tuple[str, ...] = ()
 
     @property
     def profiles(self) -> Path | None:

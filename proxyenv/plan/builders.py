@@ -83,6 +83,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             profile=target.profile.name,
             variables=tuple(variable.name for variable in target.variables),
             replaced=kept.replaced,
+            network=findings.surroundings.network,
         ),
         kept=superseded.kept,
         for_all=host.for_all,

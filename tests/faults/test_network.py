@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -48,6 +49,19 @@ def nothing_listens_at_the_port_of_the_proxy(person: Person) -> None:
 @FAULTS.row(NETWORK, "proxy-name-unknown", says=("`proxy.invalid`",))
 def the_name_of_the_proxy_is_misspelt(person: Person) -> None:
     person.set_up(proxy="proxy.invalid:3128", api=None)
+
+
+@FAULTS.row(
+    NETWORK,
+    "proxy-not-here",
+    says=("`proxy.invalid` does not resolve", "(at `setup` `corp.example`, now "),
+    untyped={"proxyenv off": "the check is a no then, too; test_standing.py types it"},
+)
+def the_machine_is_away_from_the_companys_network(person: Person) -> None:
+    person.set_up(proxy="proxy.invalid:3128", api=None)
+    receipt = person.home / ".local/state/proxyenv/receipt.json"
+    record = json.loads(receipt.read_text("utf-8"))
+    receipt.write_text(json.dumps({**record, "network": ["corp.example"]}), "utf-8")
 
 
 @FAULTS.row(NETWORK, "timeout", says=("is {port} the proxy's port?",))

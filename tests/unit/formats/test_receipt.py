@@ -217,7 +217,12 @@ def test_the_first_receipts_name_no_store_no_roots_of_the_system_and_no_verdict(
 def test_no_field_is_forgotten(noun: Any) -> None:
     fields = getattr(noun, "_fields", None) or noun.__dataclass_fields__
     names = {name for name in fields if f'"{name}": ' not in TEXT}
-    assert names <= {"replaced", "pools", "off"}  # left out where there is nothing
+    assert names <= {"replaced", "pools", "off", "network"}  # left out where there is nothing
+
+
+def test_the_network_is_kept() -> None:
+    placed = RECEIPT._replace(network=("corp.example", "10.0.0.2"))
+    assert parse_receipt(render_receipt(placed), source="receipt.json") == placed
 
 
 POOLS = RECEIPT._replace(

@@ -37,6 +37,12 @@ def test_a_machine_s_names_and_known_hosts(tmp_path: Path) -> None:
     )
 
 
+def test_a_network_is_told_by_its_search_domains_and_name_servers(tmp_path: Path) -> None:
+    text = "domain old.example\nsearch Corp.example. lan\nnameserver 127.0.0.53\nnameserver 10.0.0.2\n"
+    root = write(tmp_path, {"etc/resolv.conf": text})
+    assert read_surroundings({}, root=root).network == ("corp.example", "lan", "10.0.0.2")
+
+
 def test_a_container_s_own_address_is_nobody_s_host(tmp_path: Path) -> None:
     hosts = "172.17.0.2 3f2a9c1b77de\n172.17.0.9 db\n"
     root = write(tmp_path, {"etc/hostname": "3f2a9c1b77de\n", ".dockerenv": "", "etc/hosts": hosts})
