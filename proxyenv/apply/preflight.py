@@ -42,6 +42,18 @@ class MachineBefore(NamedTuple):
     present: tuple[tuple[Path, int], ...] = ()
 
 
+class NextReceipt(NamedTuple):
+    """A receipt to write. With many CAs its text takes long, and often it is not needed."""
+
+    receipt: Receipt
+    mode: int
+    owner: tuple[int, int] | None
+
+    def render(self) -> FileState:
+        """The file that it will be."""
+        return FileState(render_receipt(self.receipt).encode("ascii"), self.mode, self.owner)
+
+
 class PreparedSetup(NamedTuple):
     """What setting up comes to.
 
@@ -54,8 +66,8 @@ class PreparedSetup(NamedTuple):
 
     before: MachineBefore
     stale: tuple[Path, ...]
-    journal: FileState
-    done: FileState
+    journal: NextReceipt
+    done: NextReceipt
 
 
 class PreparedRemoval(NamedTuple):
@@ -116,7 +128,8 @@ def is_done(plan: Plan, prepared: PreparedSetup | PreparedRemoval) -> bool:
         or any(os.path.lexists(path) for path in plan.temporary)
     ):
         return False
-    return is_as_expected(before.receipt_path, prepared.done if isinstance(prepared, PreparedSetup) else None)
+    done = prepared.done.render() if isinstance(prepared, PreparedSetup) else None
+    return is_as_expected(before.receipt_path, done)
 
 
 def refuse_changed(plan: Plan) -> None:
@@ -186,8 +199,8 @@ def _prepare_setup(plan: Plan, receipt: Receipt) -> PreparedSetup:
             plan.pending, plan.receipt_path, found, absent=missing, present=tuple(emptied.items())
         ),
         stale=tuple(dict.fromkeys(stale)),
-        journal=_file(_journal(done._replace(directories=created), earlier), mode, owner),
-        done=_file(done, mode, owner),
+        journal=NextReceipt(_journal(done._replace(directories=created), earlier), mode, owner),
+        done=NextReceipt(done, mode, owner),
     )
 
 
@@ -254,7 +267,3 @@ def _named(receipt: Receipt | None) -> tuple[Path, ...]:
 
 def _parse(state: FileState, path: Path) -> Receipt:
     return parse_receipt(state.text, source=f"`{path}`")
-
-
-def _file(receipt: Receipt, mode: int, owner: tuple[int, int] | None) -> FileState:
-    return FileState(render_receipt(receipt).encode("ascii"), mode, owner)

@@ -109,11 +109,11 @@ def _carry_out(plan: Plan, prepared: PreparedSetup | PreparedRemoval) -> None:
 def _set_up(plan: Plan, prepared: PreparedSetup) -> None:
     """Every content is staged before the first visible file changes: a full disk shows up here."""
     changes, missing = prepared.before.changes, prepared.before.absent
-    create_receipt(plan.receipt_path, prepared.journal, missing)
+    create_receipt(plan.receipt_path, prepared.journal.render(), missing)
     for directory in missing:
         if directory not in plan.receipt_path.parents:
             create_directory(directory)
-    stage_changes(changes, (plan.receipt_path, prepared.done))
+    stage_changes(changes, (plan.receipt_path, prepared.done.render()))
     _commit(changes)
     for directory, _ in reversed(prepared.before.present):
         remove_if_empty(directory)

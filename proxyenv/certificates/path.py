@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -96,12 +97,18 @@ def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
         pool: candidates; a self-issued certificate may find itself.
     """
     try:
-        wanted, parsed = parse_fields(der).issuer, _load(der)
+        wanted = parse_fields(der).issuer
+        _load(der)
         candidates = [each for each in pool if parse_fields(each).subject == wanted]
     except UNREADABLE:
         return None
-    answers = [(verifies(load_key(parse_fields(each).key), parsed), each) for each in candidates]
+    answers = [(_has_signed(each, der), each) for each in candidates]
     return next((each for sure in (True, None) for answer, each in answers if answer is sure), None)
+
+
+@functools.lru_cache(maxsize=256)  # one path asks several times for the same issuers
+def _has_signed(issuer: bytes, der: bytes) -> bool | None:
+    return verifies(load_key(parse_fields(issuer).key), _load(der))
 
 
 def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -238,6 +245,7 @@ def _find(der: bytes, kind: type[x509.ExtensionType]) -> x509.ExtensionType | No
         return next((each.value for each in extensions if isinstance(each.value, kind)), None)
 
 
+@functools.lru_cache(maxsize=256)  # as for its fields
 def _load(der: bytes) -> x509.Certificate:
     with quiet():
         return x509.load_der_x509_certificate(der)

@@ -7,7 +7,9 @@ cryptography is asked. Where this module answers, both say the same, which a tes
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.der import (
@@ -30,6 +32,8 @@ from proxyenv.certificates.strict_der import content_of, inside, only, raw, read
 from proxyenv.model.certificate import Certificate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxyenv.certificates.strict_der import Span
 
 _FIELDS: Final = (CONTEXT_0, INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, CONTEXT_3)
@@ -116,8 +120,8 @@ class UsualCertificate(NamedTuple):
     validity: tuple[datetime, datetime]
     is_modern: bool
     key: tuple[bytes, bytes]
-    extensions: dict[bytes, bytes]
-    critical: set[bytes]
+    extensions: Mapping[bytes, bytes]
+    critical: frozenset[bytes]
 
 
 def describe_usual(der: bytes, fingerprint: str) -> Certificate | None:
@@ -129,6 +133,7 @@ def describe_usual(der: bytes, fingerprint: str) -> Certificate | None:
     return Certificate(fingerprint, der, read.names[1], read.names[0], *read.validity)
 
 
+@functools.lru_cache(maxsize=16_384)  # each CA of a bundle in turn, and again for each question
 def read_usual(der: bytes) -> UsualCertificate:
     """Read a certificate.
 
@@ -209,7 +214,7 @@ def _read_key(der: bytes, key: Span) -> tuple[bytes, bytes]:
     return kind, der[bits.content + 1 : bits.end]
 
 
-def _read_extensions(der: bytes, tail: Span) -> tuple[dict[bytes, bytes], set[bytes]]:
+def _read_extensions(der: bytes, tail: Span) -> tuple[Mapping[bytes, bytes], frozenset[bytes]]:
     found: dict[bytes, bytes] = {}
     critical = set()
     whole = only(inside(der, tail, 1), SEQUENCE)
@@ -222,4 +227,4 @@ def _read_extensions(der: bytes, tail: Span) -> tuple[dict[bytes, bytes], set[by
         if marks:
             require(len(marks) == 1 and raw(der, marks[0]) == TRUE)
             critical.add(oid)
-    return found, critical
+    return MappingProxyType(found), frozenset(critical)
