@@ -13,6 +13,7 @@ from proxyenv.commands.changes import (
     show_changes,
 )
 from proxyenv.commands.command import Command, Reply
+from proxyenv.errors import PlanError
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.installation import missing_receipt, read_installation, require_scope
 from proxyenv.plan.standby import plan_off, plan_on
@@ -54,6 +55,9 @@ def _plan(session: Session, *, wants_on: bool) -> Plan | None:
         raise missing_receipt(session.host, installation)
     require_authority(session.host, receipt)
     if (receipt.off is None) is wants_on:
+        if receipt.state != "done":
+            hint = "`proxyenv setup` finishes it" if wants_on else "`proxyenv on` takes it back"
+            raise PlanError("interrupted-run", "the last run did not end", hint=hint)
         return None
     make = plan_on if wants_on else plan_off
     return make(session.host, installation, receipt)
