@@ -10,7 +10,7 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import find_proxy_url, find_websocket_url, names_port, parse_proxy_url
+from proxyenv.model.url import find_proxy_url, find_websocket_url, mask_userinfo, names_port, parse_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -167,13 +167,23 @@ def _source_notes(intent: Intent, sources: Sources) -> list[str]:
     if not intent.leaves_proxy_open:
         return []
     taken = [source for source in take_sources(intent, sources) if source.use == "adopted"]
-    named = (source for source in taken if _any_usable(_named(source, *SCHEMES, "all")))
-    strongest = next(named, None)
+    named = (n for n, source in enumerate(taken) if _any_usable(_named(source, *SCHEMES, "all")))
+    place = next(named, None)
+    deciding, before = (taken, taken) if place is None else (taken[place : place + 1], taken[:place])
+    direct = dict.fromkeys(each for source in (*before, *deciding) for each in source.direct)
     return [
-        f"{each.provenance}: {each.value}"
-        for source in ((strongest,) if strongest else taken)
-        for each in source.notes
+        *(f"{each.provenance}: {each.value}" for source in deciding for each in source.notes),
+        *(
+            f"{each.provenance} {each.value}{'' if place is None else ', and is not followed'}"
+            for each in direct
+        ),
+        *(_describe_pac(each) for source in before for each in source.pac if place is not None),
     ]
+
+
+def _describe_pac(found: Found[str]) -> str:
+    """What is to be known of a PAC file that a stronger source names than the one that decides."""
+    return f"{found.provenance} names the PAC file `{mask_userinfo(found.value)}`: see `proxyenv help pac`"
 
 
 def _join(one: Found[str], other: Found[str]) -> Found[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tomllib
 from pathlib import Path
@@ -155,3 +156,13 @@ def test_twice_is_once(home: Path, verbs: tuple[str, ...], said: str) -> None:
     before = snapshot(home)
     ran = run(home, last, "--yes")
     assert (ran.status, said in ran.err, snapshot(home)) == (0, True, before)
+
+
+def test_a_killed_run_is_not_called_done(home: Path) -> None:
+    set_up(home)
+    receipt = home / ".local/state/proxyenv/receipt.json"
+    record = json.loads(receipt.read_text("utf-8"))
+    receipt.write_text(json.dumps({**record, "state": "applying"}), "utf-8")
+    ran = run(home, "on", "--yes")
+    assert (ran.status, "error[interrupted-run]" in ran.err) == (3, True)
+    assert "hint: `proxyenv setup` finishes it" in ran.err

@@ -162,6 +162,18 @@ def test_the_strongest_source_decides(sources: tuple[SourceSettings, ...], https
     assert str(choose_proxies(merge_intent(NONE), sources)[0].https) == https
 
 
+def test_a_stronger_source_that_says_otherwise_is_told() -> None:
+    none = SourceSettings("kde", direct=(Found("says `0`: no proxy", "`ProxyType`"),))
+    pac = SourceSettings("gnome", pac=(Found("http://ada:geheim@p.test/a.pac", "`autoconfig-url`"),))
+    weaker = SourceSettings("apt", direct=(Found("is empty", "`Acquire`"),))
+    notes = choose_proxies(merge_intent(NONE), (none, pac, DESKTOP, weaker))[1]
+    assert notes[-2:] == (
+        "`ProxyType` says `0`: no proxy, and is not followed",
+        "`autoconfig-url` names the PAC file `http://****@p.test/a.pac`: see `proxyenv help pac`",
+    )
+    assert choose_proxies(merge_intent(NONE), (none,))[1] == ("`ProxyType` says `0`: no proxy",)
+
+
 def test_refresh_adopts_no_proxy() -> None:
     intent = merge_intent(Request(refresh=True), Configuration(ca=("corp.pem",)))
     assert choose_proxies(intent, (ENVIRONMENT, DESKTOP))[0].any is False
