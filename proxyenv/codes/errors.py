@@ -450,7 +450,7 @@ ERRORS: Final[tuple[Code, ...]] = (
     ),
     Code(
         "interrupted-run",
-        "the last run did not end, so nobody can tell what is to be switched off",
+        "the last run did not end, so it is not known what is switched off",
         ("the process was killed, or the machine went down",),
         "`proxyenv setup` finishes it; then `proxyenv off`",
     ),
