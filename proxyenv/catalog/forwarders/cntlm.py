@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from proxyenv.model.machine import Machine
 
 _PROXY: Final = re.compile(r"^[ \t]*Proxy[ \t]+(\S+)", re.MULTILINE | re.IGNORECASE)
+_PAST: Final = re.compile(r"^[ \t]*NoProxy[ \t](.*)", re.MULTILINE | re.IGNORECASE)
 _TAKES_VALUE: Final = frozenset(("-a", "-c", "-d", "-D", "-F", "-G", "-l", "-L", "-M", "-N", "-O"))
 _MORE: Final = frozenset(("-p", "-P", "-r", "-R", "-S", "-T", "-u", "-U", "-w"))
 
@@ -26,6 +27,9 @@ def _find_upstream(machine: Machine, listener: Listener) -> Upstream | None:
     text = machine.read(path)
     if text is None:
         return None  # mode 600, and another user's
+    patterns = (word for line in _PAST.findall(text) for word in line.replace(",", " ").split())
+    if "*" in patterns:  # every host matches (cntlm(1))
+        return Upstream((), f"`{show_path(path)}` has `NoProxy *`")
     found = name_proxies(_PROXY.findall(text))
     return Upstream(found, show_path(path) if found else f"`{show_path(path)}` names none")
 
@@ -48,5 +52,5 @@ FORWARDER: Final = ForwarderProgram(
     "cntlm",
     _find_upstream,
     "write the hashes of the right password, which `cntlm -H` prints, into cntlm.conf, and start cntlm again",
-    "write `Proxy HOST:PORT` into cntlm.conf, and start cntlm again",
+    "write `Proxy HOST:PORT` into cntlm.conf, without `NoProxy *`, and start cntlm again",
 )

@@ -157,6 +157,19 @@ def test_what_px_is_told_is_read_in_its_order(
         ),
         pytest.param(
             "cntlm",
+            {"/etc/cntlm.conf": "Proxy a:1\nNoProxy *, localhost\n"},
+            "cntlm (process 12) listens there, and no proxy stands behind it: "
+            "`/etc/cntlm.conf` has `NoProxy *`",
+            id="past it for every host",
+        ),
+        pytest.param(
+            "cntlm",
+            {"/etc/cntlm.conf": "Proxy a:1\nNoProxy localhost, 10.*, *.corp.example\n"},
+            passes_on("`a:1`", "/etc/cntlm.conf", "cntlm"),
+            id="past it for some",
+        ),
+        pytest.param(
+            "cntlm",
             {},
             "cntlm (process 12) listens there; what stands behind it cannot be read",
             id="a file of somebody else's",
