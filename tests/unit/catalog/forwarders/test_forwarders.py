@@ -10,7 +10,7 @@ from proxyenv.catalog.forwarders import find_program_of
 from proxyenv.model.forwarder import Listener
 from support.machines import MadeUpMachine
 
-WORK = Path("/work")
+WORK = Path("/project")
 INI = "[proxy]\nserver = {}\nport = 3128\n[settings]\nidle = 3600\n"
 USERS = "/home/ada/.config/px/px.ini"
 
@@ -51,30 +51,30 @@ def test_other_programs_are_no_forwarders(words: str) -> None:
     [
         pytest.param(
             "px --proxy=a:1 --config=x.ini",
-            {"/work/x.ini": INI.format("b:2")},
+            {"/project/x.ini": INI.format("b:2")},
             {"PX_SERVER": "c:3"},
             passes_on("`a:1`", "its command line"),
             id="the command line first",
         ),
         pytest.param(
             "px",
-            {"/work/.env": "PX_SERVER=d:4\n", USERS: INI.format("b:2")},
+            {"/project/.env": "PX_SERVER=d:4\n", USERS: INI.format("b:2")},
             {"PX_SERVER": "c:3"},
             passes_on("`c:3`", "`PX_…` of its environment"),
             id="then its variables",
         ),
         pytest.param(
             "px",
-            {"/work/.env": "export PX_SERVER='d:4'\n", USERS: INI.format("b:2")},
+            {"/project/.env": "export PX_SERVER='d:4'\n", USERS: INI.format("b:2")},
             {},
-            passes_on("`d:4`", "`/work/.env`"),
+            passes_on("`d:4`", "`/project/.env`"),
             id="then .env of its directory",
         ),
         pytest.param(
             "px",
-            {"/work/px.ini": INI.format("e:5"), USERS: INI.format("b:2")},
+            {"/project/px.ini": INI.format("e:5"), USERS: INI.format("b:2")},
             {},
-            passes_on("`e:5`", "/work/px.ini"),
+            passes_on("`e:5`", "/project/px.ini"),
             id="then px.ini there",
         ),
         pytest.param(
@@ -86,9 +86,9 @@ def test_other_programs_are_no_forwarders(words: str) -> None:
         ),
         pytest.param(
             "px --config=x.ini",
-            {"/work/x.ini": INI.format("f:6"), USERS: INI.format("b:2")},
+            {"/project/x.ini": INI.format("f:6"), USERS: INI.format("b:2")},
             {},
-            passes_on("`f:6`", "/work/x.ini"),
+            passes_on("`f:6`", "/project/x.ini"),
             id="one file alone",
         ),
         pytest.param(
@@ -133,8 +133,8 @@ def test_what_px_is_told_is_read_in_its_order(
     [
         pytest.param(
             "cntlm -c own.conf",
-            {"/work/own.conf": "Username ada\n# Proxy x:1\nProxy\ta:1\nproxy b:2\n"},
-            passes_on("`a:1`, `b:2`", "/work/own.conf", "cntlm"),
+            {"/project/own.conf": "Username ada\n# Proxy x:1\nProxy\ta:1\nproxy b:2\n"},
+            passes_on("`a:1`, `b:2`", "/project/own.conf", "cntlm"),
             id="its file",
         ),
         pytest.param(
@@ -199,5 +199,5 @@ def test_the_repr_of_a_process_shows_no_password() -> None:
 
 
 def test_many_empty_lines_in_a_file_of_px_are_read_soon() -> None:
-    texts = {"/work/.env": "\n" * 60_000 + "PX_SERVER = d:4\n"}
-    assert describe("px", texts) == passes_on("`d:4`", "`/work/.env`")
+    texts = {"/project/.env": "\n" * 60_000 + "PX_SERVER = d:4\n"}
+    assert describe("px", texts) == passes_on("`d:4`", "`/project/.env`")
