@@ -18,6 +18,7 @@ from proxyenv.checks.pac_builtins import BUILTINS
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.parse import parse_json
 from proxyenv.model.pac import PacAnswer, parse_entries
+from proxyenv.model.url import bracket
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -118,9 +119,8 @@ def find_engine() -> str:
 def _make_question(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
-    shown = f"[{host}]" if ":" in host else host
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{shown}{port}/", host
+    return f"{parts.scheme}://{bracket(host)}{port}/", host
 
 
 def _run(order: Mapping[str, object], zone: str | None, source: str) -> dict[str, Any]:

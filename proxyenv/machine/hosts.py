@@ -13,6 +13,7 @@ from proxyenv.bounded import read_content, run_program
 from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.prefect import find_prefect
+from proxyenv.model.url import bracket
 from proxyenv.no_proxy.truth_table import make_urls, parse_host
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _find_origin(url: str) -> str | None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
-        return parse_host(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}/")
+        return parse_host(f"{parts.scheme}://{bracket(host)}{port}/")
     except (ValueError, UsageError):
         return None
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from proxyenv.model.url import ProxyURL, find_proxy_url, join_authority
+from proxyenv.model.url import ProxyURL, bracket, find_proxy_url, join_authority
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def list_variants(urls: Iterable[str]) -> tuple[str, ...]:
 def _list_schemes(url: str) -> Iterator[str]:
     parts = urlsplit(url)
     host = (parts.hostname or "").lower().rstrip(".")
-    shown = f"[{host}]" if ":" in host else host
+    shown = bracket(host)
     yield from (f"{scheme}://{shown}/" for scheme in ("http", "https"))
     if parts.port and parts.scheme in {"http", "https"}:
         yield f"{parts.scheme}://{shown}:{parts.port}/"

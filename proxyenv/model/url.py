@@ -77,7 +77,12 @@ class ProxyURL(NamedTuple):
 
 def join_authority(host: str, port: int) -> str:
     """``host:port``, with brackets around an IPv6 address."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{bracket(host)}:{port}"
+
+
+def bracket(host: str) -> str:
+    """A host as a URL has it: with brackets around an IPv6 address."""
+    return f"[{host}]" if ":" in host else host
 
 
 def is_loopback(host: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, PlainNames, Subnet
+from proxyenv.model.url import bracket
 from proxyenv.no_proxy.matcher import parse_endpoint
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _make_name_examples(rule: ExactHost | Domain) -> dict[Region, tuple[str, ...
 def _make_address_examples(
     addresses: tuple[IPv4Address | IPv6Address, ...], port: int | None
 ) -> dict[Region, tuple[str, ...]]:
-    hosts = tuple(_bracketed(address.compressed) for address in addresses)
+    hosts = tuple(bracket(address.compressed) for address in addresses)
     return {
         Region.ITSELF: tuple(url for host in hosts for url in _urls(host, port)),
         Region.OTHER_SPELLING: tuple(
@@ -176,7 +177,3 @@ def _urls(host: str, port: int | None) -> tuple[str, ...]:
     if port is not None:
         return tuple(f"{scheme}://{host}:{port}/" for scheme in ("http", "https"))
     return (f"http://{host}/", f"https://{host}/", f"http://{host}:4200/", f"https://{host}:8443/")
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -15,6 +15,7 @@ from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
 from proxyenv.formats.truth import truthy
 from proxyenv.model.tools import ToolFile
+from proxyenv.model.url import bracket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,7 @@ def _settings(wanted: Wanted) -> Iterator[tuple[str, str]]:
     if proxy.scheme == "https":
         raise PlanError("value-unrepresentable", "`gcloud` cannot use a proxy that itself speaks TLS")
     yield "proxy/type", "http"
-    yield "proxy/address", f"[{proxy.host}]" if ":" in proxy.host else proxy.host  # it makes a URL of them
+    yield "proxy/address", bracket(proxy.host)  # it makes a URL of them
     yield "proxy/port", str(proxy.port)
     if proxy.username is not None:
         yield "proxy/username", proxy.username
