@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit
 
+from proxyenv.checks.download import Document, fetch_document
 from proxyenv.decide.pac import FORWARDER, flatten
 from proxyenv.decide.policy import parse_digest
+from proxyenv.decide.trust import is_web_url
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
 from proxyenv.machine.pac import find_hosts, find_search_domains, read_pac_file
+from proxyenv.model.host import read_file_url
 from proxyenv.model.pac import list_variants
 from proxyenv.model.report import Outcome
 from proxyenv.model.url import mask_userinfo
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from proxyenv.checks.download import Document
     from proxyenv.decide.pac import Flattened
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from proxyenv.model.pac import PacAnswer
 
 _SECONDS: Final = 10.0
-_WEB: Final = ("http://", "https://")
 
 
 class PacFile(NamedTuple):
@@ -38,20 +38,15 @@ class PacFile(NamedTuple):
 
     Args:
         location: its URL, or its absolute path.
-        content: every byte.
-        script: the same as text.
+        digest: the SHA-256 of its bytes.
+        script: its text.
         server: the address that it came from; ``None`` for a file.
     """
 
     location: str
-    content: bytes
+    digest: str
     script: str
     server: str | None = None
-
-    @property
-    def digest(self) -> str:
-        """Its SHA-256."""
-        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def possible(self) -> tuple[str, ...]:
@@ -87,35 +82,24 @@ def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile
         UsageError: ``usage``: the digest is none.
     """
     wanted = parse_digest(digest, option="--pac-digest") if digest else None
-    if location.lower().startswith(_WEB):
+    if is_web_url(location):
         document, name = _fetch(host, location), location
     else:
-        path = _find_path(host, location)
-        document, name = None, str(path)
-    content = document.content if document else read_pac_file(Path(name))
+        path = host.absolute(read_file_url(location, host.platform) or location)
+        document, name = Document(read_pac_file(path)), str(path)
     source = f"`{mask_userinfo(name)}`"
-    found = hashlib.sha256(content).hexdigest()
+    found = hashlib.sha256(document.content).hexdigest()
     if wanted is not None and found != wanted:
         raise TrustError(
             "pac-mismatch",
             f"the PAC file {source} has the SHA-256 `{found}`, and `{wanted}` was asked for",
             hint="ask IT whether it was changed; `--pac-digest SHA256` takes the new one",
         )
-    script = parse_pac(content, source=source, charset=document.charset if document else None)
-    return PacFile(name, content, script, document.server if document else None)
-
-
-def _find_path(host: Host, location: str) -> Path:
-    """Where a file is; of ``file://`` without the host, as browsers read it."""
-    if not location.lower().startswith("file:"):
-        return host.absolute(location)
-    path = unquote(urlsplit(location).path)
-    return Path(path[1:] if host.platform == "win32" else path)
+    script = parse_pac(document.content, source=source, charset=document.charset)
+    return PacFile(name, found, script, document.server)
 
 
 def _fetch(host: Host, url: str) -> Document:
-    from proxyenv.checks.download import fetch_document
-
     if mask_userinfo(url) != url:
         raise UsageError("usage", f"`{mask_userinfo(url)}` holds a password", hint="publish it without one")
     try:

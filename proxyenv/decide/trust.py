@@ -155,7 +155,7 @@ def _found_notes(chosen: tuple[Found[Certificate], ...], findings: Findings) -> 
 
 
 def is_web_url(text: str) -> bool:
-    """Whether a value of ``--ca`` names something to fetch."""
+    """Whether the value of an option names something to fetch."""
     return text.lower().startswith(("http://", "https://"))
 
 

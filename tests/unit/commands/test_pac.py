@@ -94,10 +94,16 @@ def test_without_a_file_it_says_how_to_name_one(capsys: pytest.CaptureFixture[st
     assert ask(capsys=capsys, status=2)["errors"][0]["hint"] == "`proxyenv pac URL`, or `proxyenv pac FILE`"
 
 
-def test_a_file_url_is_a_file(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["", "localhost"])
+def test_a_file_url_is_a_file(home: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (home / "a b.pac").write_text(FLAT)
-    data = ask(f"file://{home}/a%20b.pac", capsys=capsys)["data"]
+    data = ask(f"file://{name}{home}/a%20b.pac", capsys=capsys)["data"]
     assert (data["location"], data["server"]) == (str(home / "a b.pac"), None)
+
+
+@pytest.mark.parametrize("url", ["file://[/proxy.pac", "file://other.test/proxy.pac"])
+def test_a_file_url_of_no_file_here_is_refused(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    assert ask(url, capsys=capsys, status=3)["errors"][0]["code"] == "pac-unreachable"
 
 
 class Web:
