@@ -174,13 +174,13 @@ def _render_questions(consulted: Consulted) -> Iterator[str]:
 
 
 def _render_outcome(session: Session, consulted: Consulted) -> Iterator[str]:
-    from proxyenv.decide.pac import FORWARDER
+    from proxyenv.decide.pac import suggest_forwarder
 
     flat, location = consulted.flat, mask_userinfo(consulted.pac.location)
     yield ""
     if flat.proxy is None:
         yield printable(f"{session.paint('no', 'failed')} static proxy says the same: {flat.refusal}")
-        yield printable(FORWARDER.replace("LOCATION", location))
+        yield printable(suggest_forwarder(location))
         return
     direct = f" and NO_PROXY={','.join(flat.direct)}" if flat.direct else ""
     yield printable(f"{flat.proxy}{direct} says the same for these hosts")

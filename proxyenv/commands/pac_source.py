@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.download import Document, fetch_document
-from proxyenv.decide.pac import FORWARDER, flatten
+from proxyenv.decide.pac import flatten, suggest_forwarder
 from proxyenv.decide.policy import parse_digest
 from proxyenv.decide.trust import is_web_url
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
@@ -154,7 +154,7 @@ def follow_pac(host: Host, intent: Intent, *, now: datetime) -> Intent:
     flat = consult(host, pac, now=now, urls=intent.urls).flat
     shown = mask_userinfo(pac.location)
     if flat.proxy is None:
-        hint = FORWARDER.replace("LOCATION", shown)
+        hint = suggest_forwarder(shown)
         raise DiscoveryError("pac-not-static", f"`{shown}`: {flat.refusal}", hint=hint)
     notes = []
     if flat.depends:
@@ -177,16 +177,16 @@ def judge_pac(host: Host, saved: Configuration, *, now: datetime) -> Outcome:
         return Outcome("pac", "failed", "pac-changed", error.message, error.hint)
     except DiscoveryError as error:
         return Outcome("pac", "warning", "pac-not-asked", error.message, error.hint)
-    if flat.proxy is None:
-        return Outcome("pac", "failed", "pac-changed", f"`{shown}`: {flat.refusal}", "`proxyenv refresh`")
-    if flat.proxy.reveal() != saved.http_proxy:
-        detail = f"`{shown}` names {flat.proxy} now"
-        return Outcome("pac", "failed", "pac-changed", detail, "`proxyenv refresh`")
     missing = [name for name in flat.direct if name not in saved.derived]
-    if missing:
-        detail = f"`{shown}` sends {', '.join(missing)} direct, which was not so or not known"
-        return Outcome("pac", "failed", "pac-changed", detail, "`proxyenv refresh`")
-    return Outcome("pac", "ok", detail=f"`{shown}` still says {flat.proxy}")
+    if flat.proxy is None:
+        change = f": {flat.refusal}"
+    elif flat.proxy.reveal() != saved.http_proxy:
+        change = f" names {flat.proxy} now"
+    elif missing:
+        change = f" sends {', '.join(missing)} direct, which was not so or not known"
+    else:
+        return Outcome("pac", "ok", detail=f"`{shown}` still says {flat.proxy}")
+    return Outcome("pac", "failed", "pac-changed", f"`{shown}`{change}", "`proxyenv refresh`")
 
 
 def find_wpad(host: Host) -> PacFile:

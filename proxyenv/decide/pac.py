@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from proxyenv.model.pac import PacAnswer, PacEntry
     from proxyenv.model.url import ProxyURL
 
-FORWARDER: Final = (
-    "a forwarder on this machine can ask it for each connection: px, started with `--pac=LOCATION`; then "
-    "`proxyenv setup --proxy http://127.0.0.1:3128`"
-)
 _ALLOWS_CHANGE: Final = {
     CLOCK: "it looks at the clock, so its answers change by themselves",
     CHANCE: "it throws dice, so its answers change by themselves",
@@ -100,6 +96,14 @@ def _flatten_hosts(
         direct,
         depends=tuple(words for kind, words in _OF_NETWORK.items() if kind in asked or kind in can_ask),
         spare=tuple(dict.fromkeys(spare)),
+    )
+
+
+def suggest_forwarder(location: str) -> str:
+    """What can follow a PAC file that no static proxy can, as a hint."""
+    return (
+        f"a forwarder on this machine can ask it for each connection: px, started with `--pac={location}`; "
+        "then `proxyenv setup --proxy http://127.0.0.1:3128`"
     )
 
 
