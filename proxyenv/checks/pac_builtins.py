@@ -247,8 +247,7 @@ BUILTINS: Final = r"""
             ? global.FindProxyForURL : global.FindProxyForURLEx;
         try {
             const answer = find(first, second);
-            return report({kind: answer === null ? "null" : typeof answer,
-                           text: typeof answer === "string" ? answer : ""});
+            return report({kind: "answer", text: typeof answer === "string" ? answer : ""});
         } catch (error) {
             return report({kind: "error", text: describe(error)});
         }

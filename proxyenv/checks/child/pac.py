@@ -20,7 +20,6 @@ def main() -> None:
     import quickjs  # from where the parent has found it
 
     time.localtime()  # reads the time zone, while files can be opened
-    json.loads("{}")
     limit(order["limits"])
     sys.stdout.write(json.dumps(answer(quickjs, order)))
     sys.stdout.flush()
@@ -67,22 +66,20 @@ def answer(quickjs: Any, order: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN4
     try:
         context.eval(order["script"])
     except (quickjs.JSException, MemoryError) as error:
-        needed = json.loads(ask("loaded")) if is_survived(error) else {"asked": [], "needed": []}
-        return {"load": describe(error), "needed": needed["needed"], "answers": []}
+        needed = json.loads(ask("loaded"))["needed"] if is_survived(error) else []
+        return {"load": describe(error), "needed": needed, "answers": []}
     except (ValueError, UnicodeError):
         return {"load": "SyntaxError: it has a character that is no text", "needed": [], "answers": []}
     loaded = json.loads(ask("loaded"))
     context.set_time_limit(order["limits"]["answer"])
     answers: list[dict[str, Any]] = []
-    begun = time.process_time()
     for url, host in order["questions"] if loaded["found"] else ():
         try:
             answers.append(json.loads(ask("find", url, host)))
         except (quickjs.JSException, MemoryError, ValueError) as error:
             answers.append({"kind": "limit", "text": describe(error), "asked": [], "needed": []})
             break
-    seconds = time.process_time() - begun
-    return {"load": None, **loaded, "answers": answers, "seconds": seconds}
+    return {"load": None, **loaded, "answers": answers}
 
 
 def is_survived(error: Exception) -> bool:
