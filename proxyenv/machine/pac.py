@@ -13,7 +13,7 @@ from proxyenv.formats.parse import parse_json
 from proxyenv.formats.settings import FORMATS
 from proxyenv.machine.content import find_text, render_reason
 from proxyenv.machine.hosts import find_urls
-from proxyenv.machine.resolver import find_search_words
+from proxyenv.machine.resolver import find_search_names
 from proxyenv.model.subject import DEFAULT_URLS
 from proxyenv.model.url import is_loopback
 
@@ -107,5 +107,5 @@ def find_search_domains(host: Host, root: Path) -> tuple[str, ...]:
     """
     if host.platform == "win32":
         return ()
-    names = (word.rstrip(".").lower() for word in find_search_words(root))
+    names = find_search_names(root)
     return tuple(dict.fromkeys(name for name in names if "." in name and not name.endswith(".local")))

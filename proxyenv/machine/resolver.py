@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from proxyenv.machine.content import find_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _ROOT: Final = Path("/")
 _LOOPBACK: Final = ("127.", "::1")
 
 
-def find_search_words(root: Path) -> tuple[str, ...]:
-    """The search domains as they stand in ``resolv.conf``; the last of such lines counts (resolv.conf(5)).
+def find_search_names(root: Path) -> tuple[str, ...]:
+    """The search domains in ``resolv.conf``, lower case, without a dot at the end.
 
     Args:
         root: what the files of the system are below.
     """
-    lines = [words for words in _read_lines(root) if words[0] in {"search", "domain"}]
-    return tuple(lines[-1][1:]) if lines else ()
+    return _find_search_names(_read_lines(root))
 
 
 def find_network(root: Path = _ROOT) -> tuple[str, ...]:
@@ -33,13 +29,19 @@ def find_network(root: Path = _ROOT) -> tuple[str, ...]:
     Returns:
         Nothing where there is no such file, as on Windows.
     """
-    servers = (words[1] for words in _read_lines(root) if words[0] == "nameserver" and words[1:])
-    named = (word.rstrip(".").lower() for word in find_search_words(root))
-    return tuple(dict.fromkeys((*named, *(each for each in servers if not each.startswith(_LOOPBACK)))))
+    lines = _read_lines(root)
+    servers = (words[1] for words in lines if words[0] == "nameserver" and words[1:])
+    others = (each for each in servers if not each.startswith(_LOOPBACK))
+    return tuple(dict.fromkeys((*_find_search_names(lines), *others)))
 
 
-def _read_lines(root: Path) -> Iterator[list[str]]:
-    for line in (find_text(root / "etc/resolv.conf") or "").splitlines():
-        words = line.split()
-        if words:
-            yield words
+def _read_lines(root: Path) -> tuple[list[str], ...]:
+    """The words of each line that has some."""
+    lines = (find_text(root / "etc/resolv.conf") or "").splitlines()
+    return tuple(words for line in lines if (words := line.split()))
+
+
+def _find_search_names(lines: tuple[list[str], ...]) -> tuple[str, ...]:
+    """The last of such lines counts (resolv.conf(5))."""
+    named = [words for words in lines if words[0] in {"search", "domain"}]
+    return tuple(word.rstrip(".").lower() for word in named[-1][1:]) if named else ()
