@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from proxyenv.formats.format import Item
     from proxyenv.model.host import Host
     from proxyenv.model.no_proxy import NoProxy
 
 _SCP: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)")
-_REGISTRY: Final = re.compile(r"^(?:@[^:=\s]+:)?registry\s*=\s*(\S+)", re.MULTILINE)
 _MOST: Final = 100
 
 
@@ -64,28 +64,24 @@ def find_hosts(host: Host, meant: NoProxy, urls: Iterable[str] = ()) -> tuple[st
 
 def _find_host(url: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        name, _ = parts.hostname, parts.port  # a port may be none, such as a variable in `.npmrc`
     except ValueError:
         return ""
+    return name or ""
 
 
 def _find_remotes(host: Host) -> Iterator[str]:
-    text = find_text(host.absolute(".git/config"))
-    if text is None:
-        return
-    try:
-        items = tuple(FORMATS["gitconfig"].items(text, source="`.git/config`"))
-    except ProxyenvError:
-        return
-    for item in items:
+    for item in _read_items(host.absolute(".git/config"), "gitconfig"):
         if item.name == "url" and item.section.startswith("remote."):
             scp = _SCP.match(item.value)
             yield f"https://{scp['host']}/" if scp else item.value
 
 
 def _find_registries(host: Host) -> Iterator[str]:
-    npm = find_text(host.home / ".npmrc") or ""
-    yield from _REGISTRY.findall(npm)
+    for item in _read_items(host.home / ".npmrc", "npmrc"):
+        if not item.section and item.name.rpartition(":")[2] == "registry":
+            yield item.value
     try:
         docker = parse_json(find_text(host.home / ".docker/config.json") or "{}")
     except ValueError:
@@ -93,6 +89,14 @@ def _find_registries(host: Host) -> Iterator[str]:
     logins = docker.get("auths") if isinstance(docker, dict) else None
     for name in logins if isinstance(logins, dict) else ():
         yield name if "://" in name else f"https://{name}"
+
+
+def _read_items(path: Path, grammar: str) -> tuple[Item, ...]:
+    """The settings of a file, as its client reads them; none where it cannot be understood."""
+    try:
+        return tuple(FORMATS[grammar].items(find_text(path) or "", source=f"`{path}`"))
+    except ProxyenvError:
+        return ()
 
 
 def find_search_domains(host: Host, root: Path) -> tuple[str, ...]:

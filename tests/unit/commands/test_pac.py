@@ -172,7 +172,8 @@ def test_remotes_registries_and_the_list_are_asked_about(home: Path, monkeypatch
         '[remote "origin"]\n\turl = git@git.corp.test:team/flows.git\n[remote "up"]\n\turl = https://up.test/x\n'
     )
     (home / ".npmrc").write_text(
-        "registry=https://npm.corp.test/\n@team:registry = https://team.corp.test/npm/\n"
+        "registry='https://npm.corp.test/'\n@team:registry = https://team.corp.test/npm/\n"
+        "@other:registry=https://other.corp.test:${PORT}/\n"
     )
     (home / ".docker").mkdir()
     (home / ".docker/config.json").write_text(
@@ -192,6 +193,7 @@ def test_remotes_registries_and_the_list_are_asked_about(home: Path, monkeypatch
         "https://hub.test/v1/",
     }
     assert any("wiki.corp.test" in url for url in found)
+    assert not any("other.corp.test" in url for url in found)
     assert not any("localhost" in url or "127.0.0.1" in url for url in found)
 
 
