@@ -6,14 +6,16 @@ goes direct and says 200 (px 0.13, driven).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.channel import PlainChannel
-from proxyenv.checks.finding import Finding, failed
+from proxyenv.checks.finding import failed
 from proxyenv.model.url import find_proxy_url
 
 if TYPE_CHECKING:
     from proxyenv.checks.answer import HTTPAnswer
+    from proxyenv.checks.finding import Finding
     from proxyenv.model.forwarder import Forwarder
     from proxyenv.model.url import ProxyURL
 
@@ -71,4 +73,4 @@ def name_forwarder(forwarder: Forwarder | None, finding: Finding) -> Finding:
     """*finding* of a tunnel, with what stands behind the forwarder that opened it."""
     if forwarder is None:
         return finding
-    return Finding(f"{finding.detail}; {forwarder}", finding.status, finding.cause, finding.hint)
+    return replace(finding, detail=f"{finding.detail}; {forwarder}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -102,5 +101,5 @@ def _read_listener(process: Path) -> Listener:
     arguments = (find_text(process / "cmdline") or "").rstrip("\0").split("\0")
     entries = (each.partition("=") for each in (find_text(process / "environ") or "").split("\0"))
     environment = {name: value for name, equals, value in entries if equals}
-    directory = Path(os.readlink(process / "cwd"))  # noqa: PTH115 - a text, and no path of ours
+    directory = (process / "cwd").readlink()
     return Listener(int(process.name), tuple(arguments), MappingProxyType(environment), directory)

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 _PROXY: Final = re.compile(r"^[ \t]*Proxy[ \t]+(\S+)", re.MULTILINE | re.IGNORECASE)
 _PAST: Final = re.compile(r"^[ \t]*NoProxy[ \t](.*)", re.MULTILINE | re.IGNORECASE)
-_TAKES_VALUE: Final = frozenset(("-a", "-c", "-d", "-D", "-F", "-G", "-l", "-L", "-M", "-N", "-O"))
-_MORE: Final = frozenset(("-p", "-P", "-r", "-R", "-S", "-T", "-u", "-U", "-w"))
+_TAKE_VALUES: Final = frozenset(f"-{letter}" for letter in "acdDFGlLMNOpPrRSTuUw")
 
 
 def _find_upstream(machine: Machine, listener: Listener) -> Upstream | None:
@@ -38,7 +37,7 @@ def _read_arguments(words: tuple[str, ...]) -> tuple[str, list[str]]:
     """The file of `-c`, and what is no option: `HOST PORT`, or `HOST:PORT`."""
     named, others, rest = "", [], iter(words)
     for word in rest:
-        if word in _TAKES_VALUE | _MORE:
+        if word in _TAKE_VALUES:
             value = next(rest, "")
             named = value if word == "-c" else named
         elif word.startswith("-c"):
