@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WORDS: Final = {
     "clock": "the clock",
-    "chance": "dice",
+    "chance": "random numbers",
     "own-address": "this machine's own address",
     "dns": "DNS",
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ALLOWS_CHANGE: Final = {
     CLOCK: "it looks at the clock, so its answers change by themselves",
-    CHANCE: "it throws dice, so its answers change by themselves",
+    CHANCE: "it uses random numbers, so its answers change by themselves",
 }
 _OF_NETWORK: Final = {DNS: "what DNS says", OWN_ADDRESS: "this machine's own address"}
 

@@ -165,7 +165,7 @@ def test_an_error_of_one_host_hides_no_other() -> None:
         pytest.param("new Date.prototype.constructor()", ("clock",), id="a date by a way round"),
         pytest.param("new Date(2020, 1, 1)", (), id="a date that is fixed"),
         pytest.param("myIpAddress()", ("own-address",), id="its own address"),
-        pytest.param("Math.random()", ("chance",), id="dice"),
+        pytest.param("Math.random()", ("chance",), id="random numbers"),
         pytest.param("try { dnsResolve('b.test') } catch (e) { }", ("dns b.test",), id="DNS, caught"),
     ],
 )

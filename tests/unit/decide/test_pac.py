@@ -85,7 +85,7 @@ def test_what_it_depends_on_is_told(
         pytest.param(
             (answer(UNLISTED, PROXY),), ("clock",), "looks at the clock", None, id="a clock in the text"
         ),
-        pytest.param((answer(UNLISTED, PROXY),), ("chance",), "throws dice", None, id="dice"),
+        pytest.param((answer(UNLISTED, PROXY),), ("chance",), "uses random numbers", None, id="chance"),
         pytest.param(
             (answer("a.test", "")._replace(error="TypeError: x"), answer(UNLISTED, PROXY)),
             (),

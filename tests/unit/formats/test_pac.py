@@ -61,7 +61,7 @@ def test_a_script_may_begin_with_a_comment_of_html() -> None:
             "isInNet(myIpAddress(), a, b) && timeRange(8, 18)", ("clock", "own-address", "dns"), id="all"
         ),
         pytest.param("new Date().getDay()", ("clock",), id="a date"),
-        pytest.param("Math.random() < 0.5", ("chance",), id="dice"),
+        pytest.param("Math.random() < 0.5", ("chance",), id="random numbers"),
         pytest.param("dnsResolveEx(host)", ("dns",), id="Ex"),
         pytest.param("// timeRange(8, 18)\n/* myIpAddress() */", (), id="in comments"),
         pytest.param("var a = 'http://x'; timeRange(8)", ("clock",), id="after slashes in a text"),
