@@ -62,13 +62,19 @@ def ensure_mitmproxy(tools: Path, *, machine: Mapping[str, str]) -> Path:
     environment["PIP_USER"] = "0"
     hint = "`python -m venv` has to work with this Python; Debian has it in the package `python3-venv`"
     _run([sys.executable, "-m", "venv", str(place)], environment, hint=hint)
-    install = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-    # Up to pip 23.2 a line of a lock does not hold `name[extra]` to its version; as a constraint it does.
-    install += ["--disable-pip-version-check", "--require-hashes"]
-    install += ["--requirement", str(LOCK), "--constraint", str(LOCK)]
+    install = [*install_from(LOCK, python), "--no-compile"]
     _run(install, environment, hint="`python -m pip download mitmproxy` has to work on this machine")
     stamp.touch()
     return python
+
+
+def install_from(lock: Path, python: Path) -> list[str]:
+    """The command by which pip installs what a hashed lock names, into the environment of *python*.
+
+    Up to pip 23.2 a line of a lock does not hold `name[extra]` to its version; as a constraint it does.
+    """
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    return [*pip, "--require-hashes", "--requirement", str(lock), "--constraint", str(lock)]
 
 
 def machine_environment() -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 
+from proxyenv.demo.intercepting_proxy import install_from
 from proxyenv.demo.prefect_server import start_prefect_server
 from support.certificates import make_ca
 from support.command import environment_of, proxyenv
@@ -70,25 +71,8 @@ def ansible() -> Path:
     if not (place / "complete").exists():
         shutil.rmtree(place, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", place], check=True, env=dict(AS_FOUND))
-        pip: list[str | Path] = [
-            place / "bin/python",
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-input",
-            "--require-hashes",
-        ]
-        more: list[str | Path] = [
-            "--only-binary",
-            ":all:",
-            "--disable-pip-version-check",
-            "--requirement",
-            LOCK,
-            "--constraint",
-            LOCK,
-        ]
-        subprocess.run([*pip, *more], check=True, env={**AS_FOUND, "PIP_USER": "0"})
+        pip = [*install_from(LOCK, place / "bin/python"), "--only-binary", ":all:"]
+        subprocess.run(pip, check=True, env={**AS_FOUND, "PIP_USER": "0"})
         (place / "complete").touch()
     return place / "bin/ansible-playbook"
 

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.demo.intercepting_proxy import PYTHON_VARIABLES
+from proxyenv.demo.intercepting_proxy import PYTHON_VARIABLES, install_from
 from support.machine import TOOLS, give_up
 from support.native_clients import Tools
 
@@ -71,10 +71,8 @@ def _place_below(directory: Path) -> Path:
 
 def _install(place: Path, environment: dict[str, str]) -> None:
     _run([sys.executable, "-m", "venv", str(place)], environment)
-    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-    pip += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-    lock = str(_LOCKS / "requirements.lock")
-    _run([*pip, "--requirement", lock, "--constraint", lock], {**environment, "PIP_USER": "0"})
+    pip = install_from(_LOCKS / "requirements.lock", place / "bin" / "python")
+    _run([*pip, "--no-compile", "--only-binary", ":all:"], {**environment, "PIP_USER": "0"})
     nodes = place / "nodes"
     nodes.mkdir()
     for name in _NODE_LOCKS:

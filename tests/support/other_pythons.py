@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.demo.intercepting_proxy import install_from
 from support.environments import CLONE
 from support.machine import AS_FOUND, TOOLS, find_program, give_up
 
@@ -88,9 +89,7 @@ def ensure_locked(
     place = _place(lock, name, tools)
     python = place / "bin" / "python"
     subprocess.run([base, "-m", "venv", "--clear", str(place)], env=dict(machine), check=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    install += ["--require-hashes", "--requirement", str(lock), "--constraint", str(lock)]
-    subprocess.run(install, env=dict(machine), check=True)
+    subprocess.run(install_from(lock, python), env=dict(machine), check=True)
     (place / _STAMP).touch()
     return python
 
