@@ -192,7 +192,7 @@ def _hear(stream: IO[bytes], found: bytearray, most: int, process: subprocess.Po
                 return
     except MemoryError:  # what was heard of it must not be taken for all
         _end(process)
-    except (OSError, ValueError):  # the other side has closed it, or ours, by then
+    except (OSError, ValueError):  # one of the two sides has closed it by then
         return
 
 

@@ -104,7 +104,7 @@ def _require_shallow(bare: str) -> None:
         for mark in re.findall(r"[\[\]{}]", line):
             depth += 1 if mark in "[{" else -1
             if depth > DEEPEST:
-                raise ValueError(f"it is nested too deeply (at line {number})")
+                raise ValueError(f"{_TOO_DEEP} (at line {number})")
         if line.count(".") > MOST_PARTS and max(map(_count_dots, re.split(r"[,=\[\]{}]", line))) > MOST_PARTS:
             raise ValueError(f"a key has more than {MOST_PARTS} parts (at line {number})")
 
@@ -156,6 +156,6 @@ def _require_small(events: Iterator[Any]) -> None:
         elif name in {"MappingEndEvent", "SequenceEndEvent"}:
             depth -= 1
         if depth > DEEPEST:
-            raise ValueError(f"it is nested too deeply (at line {event.start_mark.line + 1})")
+            raise ValueError(f"{_TOO_DEEP} (at line {event.start_mark.line + 1})")
         if number > _MOST_NODES:
             raise ValueError(f"it has more than {_MOST_NODES:,} values")

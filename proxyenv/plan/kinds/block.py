@@ -27,9 +27,7 @@ class BlockKind:
     name: Kind = "block"
     is_directory = False
     is_ours = False
-    may_stay = (
-        False  # whoever damaged a marker can repair it; a block that stays would name files that are gone
-    )
+    may_stay = False  # a block that stays would name files that are gone; a damaged marker can be repaired
     mark = "  (a marked block)"
 
     def write(self, existing: Existing, body: str, newline: str | None) -> Written:
