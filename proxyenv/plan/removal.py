@@ -140,7 +140,7 @@ def undo_all(installation: Installation, known: Iterable[Entries]) -> Undone:
 
     Raises:
         PlanError: ``block-damaged``.
-        DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
+        DiscoveryError: ``file-unreadable``, of a file with a block.
     """
     changes: list[Change] = []
     kept: list[Path] = []
