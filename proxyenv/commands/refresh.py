@@ -9,7 +9,7 @@ from proxyenv.commands.arguments import CONSENT, NO_CHECK, choose_options, read_
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.setup import SetupResult
 from proxyenv.commands.setup import run as set_up
-from proxyenv.machine.installation import read_installation
+from proxyenv.machine.installation import read_receipt
 from proxyenv.model.option import Option
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def run(session: Session) -> Reply:
     session.require_rights()
     if not session.options.if_stale:
         return set_up(session)
-    receipt = read_installation(session.host).receipt
+    receipt = read_receipt(session.host)
     if receipt is not None and receipt.off is not None:
         session.terminal.remark("off, by `proxyenv off`: nothing is refreshed until `proxyenv on`")
         return Reply(SetupResult((), stale=()))

@@ -53,7 +53,7 @@ def read_installation(
         DiscoveryError: ``receipt-invalid``, or ``file-unreadable`` for the receipt itself.
     """
     layout = host.layout
-    receipt = None if without_receipt else _read_receipt(host)
+    receipt = None if without_receipt else read_receipt(host)
     ours = (*(path for _, path in find_layout_files(layout)), *_entry_paths(receipt), *more)
     named = tuple(dict.fromkeys((*ours, *_foreign_files(host))))
     links = _resolve(named)
@@ -80,7 +80,12 @@ def read_installation(
     )
 
 
-def _read_receipt(host: Host) -> Receipt | None:
+def read_receipt(host: Host) -> Receipt | None:
+    """The receipt alone; ``None`` where there is none.
+
+    Raises:
+        DiscoveryError: ``receipt-invalid`` or ``file-unreadable``.
+    """
     state = read_file(host.layout.receipt)
     if state is None:
         return None
