@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import ssl
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from cryptography import x509
@@ -16,16 +13,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-import proxyenv as package
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_proxy
 from proxyenv.demo.origin import start_origin
 from support.certificates import DAY
-from support.command import Ran, environment_of
+from support.command import Ran, converse
 from support.system_store import with_ca_in_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [
     pytest.mark.slow,
@@ -33,27 +30,6 @@ pytestmark = [
 ]
 
 NAME: Final = "origin.demo.test"
-
-
-def converse(*arguments: str, home: Path, answers: str, inside: tuple[str, ...] = ()) -> Ran:
-    """The command line, maybe in another namespace, with somebody at the terminal, who types *answers*."""
-    pty: Any = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    try:
-        os.write(ours, answers.encode())
-        done = subprocess.run(
-            [*inside, sys.executable, "-m", "proxyenv", *arguments],
-            cwd=home,
-            env=environment_of(home, PYTHONPATH=str(Path(package.__file__).parents[1])),
-            stdin=theirs,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        os.close(ours)
-        os.close(theirs)
-    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def make_namesake(ca: x509.Certificate, number: int) -> bytes:

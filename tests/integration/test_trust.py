@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import trustme
@@ -26,7 +26,7 @@ from proxyenv.checks.handshake import server_context as mirror_context
 from proxyenv.checks.mirror import Mirror
 from proxyenv.model.inspection import RUNTIMES, CertificatePath
 from support.certificates import make_ca, make_keyless_pkcs12, make_leaf, make_pkcs12
-from support.command import Ran, environment_of, proxyenv
+from support.command import Ran, converse, environment_of, proxyenv
 from support.defects import HOST, INTERMEDIATE, LEAF, ROOT, make, make_case
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
@@ -94,27 +94,6 @@ def run(*arguments: str, home: Path, given: bytes | None = None, **variables: st
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def converse(*arguments: str, home: Path, answers: str) -> Ran:
-    """The command line with somebody at the terminal, who types *answers*."""
-    pty: Any = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    try:
-        os.write(ours, answers.encode())
-        done = subprocess.run(
-            [sys.executable, "-m", "proxyenv", *arguments],
-            cwd=home,
-            env=environment_of(home, PYTHONPATH=str(Path(package.__file__).parents[1]), PATH=""),
-            stdin=theirs,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        os.close(ours)
-        os.close(theirs)
-    return Ran(done.returncode, done.stdout, done.stderr)
-
-
 # The wire
 
 
@@ -168,7 +147,7 @@ def test_fetch_trusts_what_is_typed(
 ) -> None:
     assert callable(typed)
     answers = f"{typed(LAB_ROOT)}\n"
-    ran = converse("trust", "fetch", HOST, "--proxy", rooted.url, home=tmp_path, answers=answers)
+    ran = converse("trust", "fetch", HOST, "--proxy", rooted.url, home=tmp_path, answers=answers, PATH="")
     assert f"CA `CN=Lab Root,O=Lab`\nSHA-256 {LAB_ROOT}" in ran.err
     assert ("BEGIN CERTIFICATE" in ran.out) is trusted
 
@@ -319,7 +298,7 @@ def test_setup_takes_the_ca_with_the_given_fingerprint(
 
 def test_setup_offers_the_ca_of_an_intercepting_proxy(rooted: ProxyServer, tmp_path: Path) -> None:
     arguments = ("setup", "--proxy", rooted.url, "--url", f"https://{HOST}/uuid", "--no-check")
-    ran = converse(*arguments, home=tmp_path, answers=f"{LAB_ROOT[-8:]}\ny\n")
+    ran = converse(*arguments, home=tmp_path, answers=f"{LAB_ROOT[-8:]}\ny\n", PATH="")
     assert ran.status == 0, ran.err
     (found,) = parse_certificates(
         (tmp_path / ".local/share/proxyenv/corporate-ca.pem").read_bytes(), source="x"
@@ -328,7 +307,7 @@ def test_setup_offers_the_ca_of_an_intercepting_proxy(rooted: ProxyServer, tmp_p
 
 
 def test_setup_offers_no_intermediate_and_names_its_root(proxy: ProxyServer, tmp_path: Path) -> None:
-    ran = converse("setup", "--proxy", proxy.url, "--url", URL, "--no-check", home=tmp_path, answers="y\n")
+    ran = converse("setup", "--proxy", proxy.url, "--url", URL, "--no-check", home=tmp_path, answers="y\n", PATH="")
     assert ran.status == 0, ran.err
     assert "it does not send its CA `" in ran.err
     assert "Corp Root`: ask IT for it, and give it with `--ca`" in ran.err
@@ -337,7 +316,7 @@ def test_setup_offers_no_intermediate_and_names_its_root(proxy: ProxyServer, tmp
 
 def test_setup_without_the_typed_fingerprint_trusts_nothing(rooted: ProxyServer, tmp_path: Path) -> None:
     arguments = ("setup", "--proxy", rooted.url, "--url", f"https://{HOST}/uuid", "--no-check")
-    ran = converse(*arguments, home=tmp_path, answers="y\ny\n")
+    ran = converse(*arguments, home=tmp_path, answers="y\ny\n", PATH="")
     assert ran.status == 0, ran.err
     assert "nothing is trusted; `proxyenv trust fetch HOST` shows it again" in ran.err
     assert not (tmp_path / ".local/share/proxyenv/corporate-ca.pem").exists()

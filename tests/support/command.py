@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 import proxyenv as package
 
 
@@ -32,24 +34,30 @@ def environment_of(home: Path, **variables: str) -> dict[str, str]:
 
 def proxyenv(*arguments: str | Path, home: Path, packages: str = "", **variables: str) -> Ran:
     """Run ``python -m proxyenv``, with what is in the directory *packages* before all other packages."""
-    return _run((), arguments, home=home, packages=packages, **variables)
+    return _run((), arguments, home=home, packages=packages, stdin=subprocess.DEVNULL, **variables)
 
 
 def proxyenv_sourced(*arguments: str | Path, home: Path, **variables: str) -> Ran:
     """The same in a shell that has sourced the env file, and has set *variables* before."""
     shell = ("sh", "-c", '. "$0" && exec "$@"', str(home / ".config/proxyenv/env.sh"))
-    return _run(shell, arguments, home=home, packages="", **variables)
+    return _run(shell, arguments, home=home, stdin=subprocess.DEVNULL, **variables)
 
 
 def _run(
-    shell: tuple[str, ...], arguments: tuple[str | Path, ...], *, home: Path, packages: str, **variables: str
+    shell: tuple[str, ...],
+    arguments: tuple[str | Path, ...],
+    *,
+    home: Path,
+    packages: str = "",
+    stdin: int,
+    **variables: str,
 ) -> Ran:
     path = os.pathsep.join(filter(None, (packages, _package_path())))
     done = subprocess.run(
         [*shell, sys.executable, "-m", "proxyenv", *map(str, arguments)],
         cwd=home,
         env=environment_of(home, PYTHONPATH=path, **variables),
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         capture_output=True,
         text=True,
         check=False,
@@ -88,25 +96,26 @@ def _find_children(parent: int) -> tuple[int, ...]:
     return tuple(found)
 
 
+def converse(
+    *arguments: str, home: Path, answers: str, inside: tuple[str, ...] = (), **variables: str
+) -> Ran:
+    """Run with a pseudo-terminal for input, where somebody types *answers*; *inside* a namespace, if given."""
+    pty: Any = pytest.importorskip("pty")
+    controller, terminal = pty.openpty()
+    try:
+        os.write(controller, answers.encode())
+        return _run(inside, arguments, home=home, stdin=terminal, **variables)
+    finally:
+        os.close(controller)
+        os.close(terminal)
+
+
 def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:
-    """Run with a pseudo-terminal for input, and type."""
-    variables.setdefault(
-        "PIP_CONFIG_FILE", os.devnull
-    )  # one for all users may name a CA, which is a question
-    controller, terminal = os.openpty()  # type: ignore[attr-defined,unused-ignore]  # no Windows
-    os.write(controller, answers.encode())
-    done = subprocess.run(
-        [sys.executable, "-m", "proxyenv", *arguments],
-        cwd=home,
-        env=environment_of(home, PYTHONPATH=_package_path(), **variables),
-        stdin=terminal,
-        capture_output=True,
-        text=True,
-        check=False,
+    """The same, where no configuration of pip is for all users: one may name a CA, which is a question."""
+    ran = converse(
+        *arguments, home=home, answers=answers, **{"PIP_CONFIG_FILE": os.devnull, **variables}
     )
-    os.close(controller)
-    os.close(terminal)
-    return done.returncode, done.stderr
+    return ran.status, ran.err
 
 
 def _package_path() -> str:
