@@ -137,6 +137,7 @@ def _answer(verb: str, options: SimpleNamespace) -> Reply:
 
 
 def _open_session(verb: str, options: SimpleNamespace) -> Session:
+    import io
     from datetime import UTC, datetime
 
     from proxyenv.commands.command import Session
@@ -152,8 +153,8 @@ def _open_session(verb: str, options: SimpleNamespace) -> Session:
         verbose=options.verbose,
         environment=host.environment,
         answers=sys.stdin,
-        results=sys.stdout,
-        remarks=sys.stderr,
+        results=sys.stdout or io.StringIO(),  # Python has None for a stream that is closed
+        remarks=sys.stderr or io.StringIO(),
         read_password=_read_password,
         rewrite=_name_system if for_all else str,
     )

@@ -133,7 +133,7 @@ class Terminal(NamedTuple):
     @property
     def is_seen(self) -> bool:
         """Whether somebody looks at the result, which then has to fit on a screen."""
-        return bool(getattr(self.results, "isatty", bool)())  # Python has None for a stream that is closed
+        return self.results.isatty()
 
     @property
     def width(self) -> int:
