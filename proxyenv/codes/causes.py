@@ -24,7 +24,7 @@ CAUSES: Final[tuple[Code, ...]] = (
         "proxy-name-unknown",
         "the proxy's name does not resolve",
         ("the VPN is not connected: such names often exist only on a company's network", "it is misspelt"),
-        "connect to the company's network, or `proxyenv off` while you are away; then check its spelling",
+        "connect to the company's network, or `proxyenv off` while away; otherwise check its spelling",
     ),
     Code(
         "proxy-not-here",
@@ -93,7 +93,7 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "proxy-scheme-unsupported",
         "the proxy offers no scheme (407) that a Python client can do: NTLM, Negotiate or Digest alone",
-        ("it takes the log-in of Windows, or a Kerberos ticket, which browsers hand over by themselves",),
+        ("it takes the log-in of Windows, or a Kerberos ticket, which browsers send by themselves",),
         "run px on this machine, which adds the credentials: `proxyenv check` prints the steps",
     ),
     Code(
@@ -467,8 +467,8 @@ CAUSES: Final[tuple[Code, ...]] = (
     ),
     Code(
         "pac-changed",
-        "the PAC file does not say any more what was set up from it",
-        ("IT has changed it", "this is another network", "a host is asked about that was not known then"),
+        "the PAC file no longer says what was set up from it",
+        ("IT has changed it", "this is another network", "it is asked about a host that was not known then"),
         "`proxyenv refresh`",
     ),
     Code(

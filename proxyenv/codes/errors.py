@@ -18,7 +18,7 @@ ERRORS: Final[tuple[Code, ...]] = (
         "proxy-url-invalid",
         "the clients that would read this proxy URL cannot use it",
         (
-            "the scheme is not `http` or `https`: SOCKS proxies and PAC files are not supported",
+            "the scheme is not `http` or `https`: SOCKS is not supported, and a PAC file goes to `--pac`",
             "the host is missing, or host or port is misspelt",
             "an IPv6 address stands without its brackets",
         ),
@@ -314,7 +314,7 @@ ERRORS: Final[tuple[Code, ...]] = (
     # PAC files
     Code(
         "pac-engine-missing",
-        "what runs the program that a PAC file is, is not installed",
+        "the JavaScript engine that runs PAC files is not installed",
         ("the extra `pac` was not installed with proxyenv", "there is no wheel for this platform"),
         "`pip install 'proxyenv-bootstrap[pac]'`; or name the proxy itself with `--proxy`",
     ),
@@ -360,9 +360,9 @@ ERRORS: Final[tuple[Code, ...]] = (
     ),
     Code(
         "pac-not-static",
-        "no one proxy and NO_PROXY say what a PAC file says",
+        "one proxy and NO_PROXY cannot say what a PAC file says",
         (
-            "it names several proxies, or one that is not spoken to by plain HTTP",
+            "it names several proxies, or one that does not speak plain HTTP",
             "it sends only some hosts to the proxy, and all others direct",
             "it looks at the clock",
         ),
@@ -446,7 +446,7 @@ ERRORS: Final[tuple[Code, ...]] = (
         "must-be-on",
         "proxyenv is off here, and this would write what is switched off",
         ("`proxyenv off` was run, as away from the company's network",),
-        "`proxyenv on`, then the same again",
+        "`proxyenv on`, then run the command again",
     ),
     Code(
         "interrupted-run",

@@ -56,7 +56,7 @@ class PacResult:
         possible: the kinds of questions that it can ask, by the names in its text.
         proxy: the one proxy that says the same together with NO_PROXY; null where there is none.
         no_proxy: the hosts that go direct beside that proxy.
-        depends: what that may be otherwise with on another network.
+        depends: what the answers depend on, and may be otherwise on another network.
         reason: why there is no such proxy, or null.
         shown_by: the host that shows it, or null.
     """
@@ -194,7 +194,7 @@ def _render_outcome(session: Session, consulted: Consulted) -> Iterator[str]:
 
 _OPTIONS = {
     "location": Option(("URL|FILE",), "the PAC file", required=False),
-    "hosts": Option(("HOST",), "what to ask about besides", takes="values", required=False),
+    "hosts": Option(("HOST",), "more hosts to ask about", takes="values", required=False),
     "wpad": Option(
         ("--wpad",),
         "look for it at `wpad` in the search domain; the network then says which file it is",
