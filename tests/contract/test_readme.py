@@ -30,8 +30,8 @@ def test_tables_match_the_code(document: str) -> None:
 
 
 @pytest.mark.parametrize("verb", list_group(""))
-def test_every_verb_has_its_row(verb: str) -> None:
-    assert f"\n| `{verb}` |" in README
+def test_every_verb_has_one_row(verb: str) -> None:
+    assert README.count(f"\n| `{verb}` |") == 1
 
 
 @pytest.mark.parametrize("verb", ANSWERED)

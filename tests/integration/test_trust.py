@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import subprocess
 import sys
 import threading
@@ -307,7 +306,8 @@ def test_setup_offers_the_ca_of_an_intercepting_proxy(rooted: ProxyServer, tmp_p
 
 
 def test_setup_offers_no_intermediate_and_names_its_root(proxy: ProxyServer, tmp_path: Path) -> None:
-    ran = converse("setup", "--proxy", proxy.url, "--url", URL, "--no-check", home=tmp_path, answers="y\n", PATH="")
+    given = ["setup", "--proxy", proxy.url, "--url", URL, "--no-check"]
+    ran = converse(*given, home=tmp_path, answers="y\n", PATH="")
     assert ran.status == 0, ran.err
     assert "it does not send its CA `" in ran.err
     assert "Corp Root`: ask IT for it, and give it with `--ca`" in ran.err

@@ -99,7 +99,7 @@ def _find_children(parent: int) -> tuple[int, ...]:
 def converse(
     *arguments: str, home: Path, answers: str, inside: tuple[str, ...] = (), **variables: str
 ) -> Ran:
-    """Run with a pseudo-terminal for input, where somebody types *answers*; *inside* a namespace, if given."""
+    """Run with a pseudo-terminal for input, where somebody types *answers*; maybe *inside* a namespace."""
     pty: Any = pytest.importorskip("pty")
     controller, terminal = pty.openpty()
     try:
@@ -112,9 +112,7 @@ def converse(
 
 def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:
     """The same, where no configuration of pip is for all users: one may name a CA, which is a question."""
-    ran = converse(
-        *arguments, home=home, answers=answers, **{"PIP_CONFIG_FILE": os.devnull, **variables}
-    )
+    ran = converse(*arguments, home=home, answers=answers, **{"PIP_CONFIG_FILE": os.devnull, **variables})
     return ran.status, ran.err
 
 
