@@ -112,7 +112,8 @@ def converse(
 
 def on_a_terminal(home: Path, answers: str, *arguments: str, **variables: str) -> tuple[int, str]:
     """The same, where no configuration of pip is for all users: one may name a CA, which is a question."""
-    ran = converse(*arguments, home=home, answers=answers, **{"PIP_CONFIG_FILE": os.devnull, **variables})
+    variables.setdefault("PIP_CONFIG_FILE", os.devnull)
+    ran = converse(*arguments, home=home, answers=answers, inside=(), **variables)
     return ran.status, ran.err
 
 
