@@ -100,7 +100,8 @@ def plan_setup(
 def settle_plan(session: Session, request: Request) -> Proposal:
     """The plan, and what it was made from: what is ambiguous becomes a question on a terminal.
 
-    Where nobody can be asked, the one PAC file that this machine names is followed, if one proxy can.
+    Where nobody can be asked, the PAC file that counts most is followed, if its source names no other and
+    one proxy says the same; otherwise what counts less.
 
     Raises:
         ProxyenvError: as :func:`plan_setup`, where nobody can answer.
@@ -113,13 +114,12 @@ def settle_plan(session: Session, request: Request) -> Proposal:
         try:
             return plan_setup(session.host, request, now=session.now, fetch=fetch, asks=asks)
         except AmbiguityError as error:
-            if error.option == "--pac":
-                asks.discard("--pac")  # once
-                without = None if can_ask else request
-            elif not can_ask:
+            if not can_ask and error.option != "--pac":
                 raise
             answer = _ask(session, error) if can_ask else _take_pac(session, error)
-            request = _choose(request, error.option, answer)
+            follows_unasked = answer != "no" and not can_ask
+            without = _choose(request, error, "no") if follows_unasked else None
+            request = _choose(request, error, answer)
         except DiscoveryError as error:
             if without is not None and error.code.startswith("pac-"):
                 session.terminal.remark(f"the PAC file is not followed: {error.message}")
@@ -147,17 +147,20 @@ def _take_pac(session: Session, error: AmbiguityError) -> str:
     location, *others = error.answers
     if others != ["no"] or mask_userinfo(location) != location:
         return "no"
-    session.terminal.remark(f"{error.message}, which is followed: {error.choices[0]}")
+    session.terminal.remark(f"{error.message}; it is followed: {error.choices[0]}")
     return location
 
 
-def _choose(request: Request, option: str, answer: str) -> Request:
+def _choose(request: Request, error: AmbiguityError, answer: str) -> Request:
+    option = error.option
     if option == "--from-tools":
         wanted = answer != "no"
         named = answer if wanted and answer != "yes" else request.proxy
         return request._replace(from_tools=wanted, proxy=named)
     if option == "--pac":
-        return request if answer == "no" else request._replace(pac=answer)
+        if answer != "no":
+            return request._replace(pac=answer)
+        return request._replace(declined_pac=(*request.declined_pac, *error.answers[:-1]))
     if option == "--http-proxy":
         return request._replace(http_proxy=answer)
     return request._replace(https_proxy=answer)

@@ -87,6 +87,7 @@ def merge_intent(
         proxy_password=request.proxy_password,
         confirmed=request.confirmed,
         refresh=request.refresh,
+        declined_pac=request.declined_pac,
     )
     _require_agreement(intent)
     return intent

@@ -1,4 +1,4 @@
-"""Which proxy serves which scheme."""
+"""The one rank of what was found, proxies and PAC files alike; and which proxy serves which scheme."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import find_proxy_url, find_websocket_url, mask_userinfo, names_port, parse_proxy_url
+from proxyenv.model.url import find_proxy_url, find_websocket_url, names_port, parse_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from proxyenv.catalog.clients.client import Proxy
     from proxyenv.model.findings import SourceSettings
     from proxyenv.model.intent import Intent
     from proxyenv.model.url import ProxyURL
 
+    Sources = tuple[SourceSettings, ...]
+
 SCHEMES: Final = ("http", "https")
+_KINDS: Final = (*SCHEMES, "all")
+_PAC_STARTS: Final = ("http://", "https://", "file:", "/")
 
 
 class Proxies(NamedTuple):
@@ -34,7 +40,16 @@ class Proxies(NamedTuple):
         return bool(self.http or self.https)
 
 
-Sources = tuple["SourceSettings", ...]
+class Candidate(NamedTuple):
+    """What one source offers.
+
+    Args:
+        source: what names it.
+        pac: the PAC files; none where the proxies of the source are meant.
+    """
+
+    source: SourceSettings
+    pac: tuple[Found[str], ...] = ()
 
 
 def take_sources(intent: Intent, sources: Sources) -> Sources:
@@ -43,38 +58,62 @@ def take_sources(intent: Intent, sources: Sources) -> Sources:
     return tuple(source for source in sources if source.use in uses)
 
 
+def rank_candidates(intent: Intent, sources: Sources) -> Iterator[Candidate]:
+    """What can be used, the strongest first; of one source its proxies come before its PAC files.
+
+    A PAC file that was declined is none, and ``refresh`` adopts none.
+    """
+    for source in take_sources(intent, sources):
+        if any_usable(list_named(source, *_KINDS)):
+            yield Candidate(source)
+        if source.use == "adopted" and intent.leaves_proxy_open and not intent.refresh:
+            pac = tuple(found for found in source.pac if _is_followed(found, intent))
+            if pac:
+                yield Candidate(source, pac)
+
+
 def rank_proxies(intent: Intent, sources: Sources, scheme: str) -> tuple[Found[str], ...]:
     """What names the proxy for a scheme: several where variables of one rank do.
 
     Args:
         intent: what is wanted; unless it leaves the proxy open, nothing else counts.
         sources: what was found, the strongest first: the first that names a proxy that can be used decides
-            for both schemes, and where none can, the first that names any.
+            for both schemes, and where none can, the first that names any. A PAC file is no proxy yet: who
+            follows one has asked :func:`rank_candidates` before.
         scheme: ``http`` or ``https``.
     """
     name = f"{scheme}_proxy"
     if intent.rank(name) is not Rank.OPEN:
         text = getattr(intent, name)
         return () if text is None else (Found(text, intent.where(name)),)
-    kinds = (*SCHEMES, "all")
-    named = [source for source in take_sources(intent, sources) if _named(source, *kinds)]
-    usable = (source for source in named if _any_usable(_named(source, *kinds)))
-    strongest = next(usable, None) or next(iter(named), None)
+    usable = (each.source for each in rank_candidates(intent, sources) if not each.pac)
+    named = (source for source in take_sources(intent, sources) if list_named(source, *_KINDS))
+    strongest = next(usable, None) or next(named, None)
     if strongest is None:
         return ()
     if strongest.use == "proposed":  # each find is of another tool
-        return tuple(each for each in _named(strongest, scheme, "all") if is_usable(each.value))
-    groups = [finds for kind in (scheme, "all") if (finds := _named(strongest, kind))]
-    return next((finds for finds in groups if _any_usable(finds)), next(iter(groups), ()))
+        return tuple(each for each in list_named(strongest, scheme, "all") if is_usable(each.value))
+    groups = [finds for kind in (scheme, "all") if (finds := list_named(strongest, kind))]
+    return next((finds for finds in groups if any_usable(finds)), next(iter(groups), ()))
 
 
-def _any_usable(finds: tuple[Found[str], ...]) -> bool:
+def list_named(source: SourceSettings, *kinds: str) -> tuple[Found[str], ...]:
+    """What a source names for these kinds; an empty text names none."""
+    return tuple(each for kind, each in source.proxies if kind in kinds and each.value.strip())
+
+
+def any_usable(finds: tuple[Found[str], ...]) -> bool:
+    """Whether one of them is the address of a proxy."""
     return any(is_usable(each.value) for each in finds)
 
 
 def is_usable(text: str) -> bool:
     """Whether a text is the address of a proxy."""
     return find_proxy_url(text) is not None
+
+
+def _is_followed(found: Found[str], intent: Intent) -> bool:
+    return found.value.lower().startswith(_PAC_STARTS) and found.value not in intent.declined_pac
 
 
 def choose_proxies(intent: Intent, sources: Sources) -> tuple[Proxies, tuple[str, ...]]:
@@ -145,7 +184,9 @@ def _find_weaker(
         n for n, source in enumerate(taken, 1) if any(ranked[0] == each for _, each in source.proxies)
     )
     weaker = (source for source in taken[after:] if source.use == "adopted")
-    return tuple(each for source in weaker for each in _named(source, scheme, "all") if is_usable(each.value))
+    return tuple(
+        each for source in weaker for each in list_named(source, scheme, "all") if is_usable(each.value)
+    )
 
 
 def _weigh_weaker(
@@ -167,7 +208,7 @@ def _source_notes(intent: Intent, sources: Sources) -> list[str]:
     if not intent.leaves_proxy_open:
         return []
     taken = [source for source in take_sources(intent, sources) if source.use == "adopted"]
-    named = (n for n, source in enumerate(taken) if _any_usable(_named(source, *SCHEMES, "all")))
+    named = (n for n, source in enumerate(taken) if any_usable(list_named(source, *SCHEMES, "all")))
     place = next(named, None)
     deciding, before = (taken, taken) if place is None else (taken[place : place + 1], taken[:place])
     direct = dict.fromkeys(each for source in (*before, *deciding) for each in source.direct)
@@ -177,13 +218,7 @@ def _source_notes(intent: Intent, sources: Sources) -> list[str]:
             f"{each.provenance} {each.value}{'' if place is None else ', and is not followed'}"
             for each in direct
         ),
-        *(_describe_pac(each) for source in before for each in source.pac if place is not None),
     ]
-
-
-def _describe_pac(found: Found[str]) -> str:
-    """What is to be known of a PAC file that a stronger source names than the one that decides."""
-    return f"{found.provenance} names the PAC file `{mask_userinfo(found.value)}`: see `proxyenv help pac`"
 
 
 def _join(one: Found[str], other: Found[str]) -> Found[str]:
@@ -216,11 +251,6 @@ def parse_ranked(intent: Intent, name: str, text: Found[str]) -> ProxyURL:
 
 def _of(sources: Sources, kind: str) -> tuple[Found[str], ...]:
     return tuple(each for source in sources for other, each in source.proxies if other == kind)
-
-
-def _named(source: SourceSettings, *kinds: str) -> tuple[Found[str], ...]:
-    """What a source names for these kinds; an empty text names none."""
-    return tuple(each for kind, each in source.proxies if kind in kinds and each.value.strip())
 
 
 def _empty_variables(sources: Sources, scheme: str, *, reached_all: bool) -> list[str]:

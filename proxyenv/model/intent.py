@@ -26,12 +26,14 @@ class Request(SetupOptions):
         proxy_password: of the user whom the proxy's URL names, as typed at a prompt.
         confirmed: CAs (DER) that were seen on the wire, and whose fingerprint the user confirmed.
         refresh: start from ``proxyenv.toml`` and adopt nothing that is merely found.
+        declined_pac: PAC files that this machine names, and that are not to be followed.
     """
 
     ca_password: str | None = None
     proxy_password: str | None = None
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
+    declined_pac: tuple[str, ...] = ()
 
 
 class Rank(enum.Enum):
@@ -66,6 +68,7 @@ class Intent(SetupOptions):
         password_note: why the password that was written before is kept; empty where it was read.
         confirmed: see :class:`Request`.
         refresh: see :class:`Request`.
+        declined_pac: see :class:`Request`.
         pac_direct: the hosts that the PAC file sends direct.
         pac_notes: what the user should know of its answers, a sentence each.
         fleet: the policy that was merged, as it was read; ``None`` where there is none.
@@ -77,6 +80,7 @@ class Intent(SetupOptions):
     password_note: str = ""
     confirmed: tuple[bytes, ...] = ()
     refresh: bool = False
+    declined_pac: tuple[str, ...] = ()
     pac_direct: tuple[str, ...] = ()
     pac_notes: tuple[str, ...] = ()
     fleet: Policy | None = None

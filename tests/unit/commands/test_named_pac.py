@@ -1,4 +1,4 @@
-"""``setup`` where nothing names a proxy, and this machine names a PAC file."""
+"""``setup`` where no variable names a proxy, and this machine names a PAC file."""
 
 from __future__ import annotations
 
@@ -135,3 +135,60 @@ def test_a_person_is_asked(home: Path) -> None:
     assert "no proxy was found, and a PAC file is named: " in said
     assert pac in said
     assert (status, f'pac = "{pac}"\n' in saved(home)) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"), [("y\ny\n\n\n", "proxy.corp.test:8080"), ("n\ny\n\n\n", "login.test:1")]
+)
+def test_a_person_decides_between_it_and_a_proxy_that_counts_less(
+    home: Path, answers: str, expected: str
+) -> None:
+    choose_in_kde(home, ONE)
+    place = name_in_login(home)
+    status, said = on_a_terminal(home, answers, "setup", *ALONE)
+    assert f"a PAC file is named, which counts more than {place}" in " ".join(said.split())
+    assert (status, f"http://{expected}" in (home / ".config/proxyenv/env.list").read_text("utf-8")) == (
+        0,
+        True,
+    )
+
+
+def name_in_login(home: Path) -> str:
+    path = home / ".config/environment.d/10-proxy.conf"
+    path.parent.mkdir()
+    path.write_text("https_proxy=http://login.test:1\n")
+    return f"`https_proxy` in `{path}`, line 1"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"), [(ONE, "http://proxy.corp.test:8080"), (BY_THE_CLOCK, "http://login.test:1")]
+)
+def test_it_counts_more_than_a_file_of_the_system_where_one_proxy_says_the_same(
+    home: Path, capsys: pytest.CaptureFixture[str], script: str, expected: str
+) -> None:
+    pac = choose_in_kde(home, script)
+    name_in_login(home)
+    assert run(["setup", "--yes", *ALONE]) == 0
+    assert f"HTTPS_PROXY={expected}\n" in (home / ".config/proxyenv/env.list").read_text("utf-8")
+    said = " ".join(capsys.readouterr().err.split())
+    assert ("the PAC file is not followed" in said) is (script == BY_THE_CLOCK)
+    assert (f"a PAC file is named, and not followed: `{pac}`" in said) is (script == BY_THE_CLOCK)
+
+
+def test_where_the_first_cannot_be_followed_the_next_is_tried(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pac = choose_in_kde(home, ONE)
+    first = home / "gnome.pac"
+    first.write_text(BY_THE_CLOCK)
+    program = home / "bin/gsettings"
+    program.parent.mkdir()
+    schema = "org.gnome.system.proxy"
+    program.write_text(f"#!/bin/sh\necho \"{schema} mode 'auto'\n{schema} autoconfig-url '{first}'\"\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "GNOME")
+    assert run(["setup", "--yes", *ALONE]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.index(f"it is followed: `{first}`") < said.index(f"it is followed: `{pac}`")
+    assert f'pac = "{pac}"\n' in saved(home)
