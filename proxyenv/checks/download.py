@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.model.url import describe_refusal, mask_userinfo
+from proxyenv.model.url import describe_refusal, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def fetch_document(  # noqa: PLR0913 - what a download may differ by
     try:
         answer = answers.get(timeout=seconds)
     except queue.Empty:
-        raise _unreachable(mask_userinfo(url), f"it takes longer than {seconds:.0f} seconds") from None
+        raise _unreachable(show_location(url), f"it takes longer than {seconds:.0f} seconds") from None
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -105,7 +105,7 @@ def fetch_document(  # noqa: PLR0913 - what a download may differ by
 def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext, limit: int) -> Document:
     import httpx
 
-    name = mask_userinfo(url)
+    name = show_location(url)
     plain = {"Accept-Encoding": "identity"}  # what is packed may be a thousand times as large
     address = proxy.reveal() if proxy else None
     try:

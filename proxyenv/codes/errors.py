@@ -375,6 +375,12 @@ ERRORS: Final[tuple[Code, ...]] = (
         "ask IT for the SHA-256; nothing was changed",
     ),
     Code(
+        "wpad-unpinned",
+        "the network offers a PAC file, and nobody has agreed to it",
+        ("`setup --wpad` was given where nobody can be asked, without `--pac-digest`",),
+        "compare its SHA-256 with what IT published, and add it: `--pac-digest SHA256`",
+    ),
+    Code(
         "wpad-not-found",
         "the network offers no PAC file at `wpad` in the search domain",
         ("this network has none", "the resolver has no search domain, or one of a single part"),

@@ -22,7 +22,12 @@ def run(session: Session) -> Reply:
     from proxyenv.commands.planning import settle_plan
 
     session.require_rights()
-    plan = settle_plan(session, read_request(session)).plan
+    request = read_request(session)
+    if request.wpad:
+        from proxyenv.commands.wpad import settle_wpad
+
+        request = settle_wpad(session, request) or request
+    plan = settle_plan(session, request).plan
     return show_changes(session, plan)._replace(code=1 if plan.pending else 0)
 
 

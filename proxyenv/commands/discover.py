@@ -288,6 +288,8 @@ def _list_anchors(result: DiscoverResult) -> Iterator[tuple[str, str]]:
         yield "", f"from {anchor.provenance}{USES[use]}"
 
 
-_OPTIONS = {name: option for name, option in SETUP_OPTIONS.items() if name not in {"configure", "urls"}}
+_OPTIONS = {
+    name: option for name, option in SETUP_OPTIONS.items() if name not in {"configure", "urls", "wpad"}
+}
 
 COMMANDS = {"discover": Command(run, DiscoverResult, _OPTIONS)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from proxyenv.decide.trust import find_urls, is_web_url
 from proxyenv.errors import DiscoveryError, ProxyenvError
 from proxyenv.model.intent import Rank
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
@@ -88,7 +89,7 @@ def fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> byt
     host = session.host
     proxy = find_means(with_password(intent, host, None), host).find_proxy(url)
     anchors = _read_given(session, intent)
-    session.terminal.progress(f"fetching the policy {url}")
+    session.terminal.progress(f"fetching the policy {show_location(url)}")
     errors: list[ProxyenvError] = []
     for way in (proxy,) if intent.gives_proxy or proxy is None else (proxy, None):
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,7 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import quote_location, show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +94,8 @@ def run(session: Session) -> Reply:
 
 
 def _find(session: Session, *, wpad: bool) -> PacFile:
-    from proxyenv.commands.pac_source import find_wpad, read_pac
+    from proxyenv.commands.pac_source import read_pac
+    from proxyenv.commands.wpad import find_wpad
 
     options = session.options
     if wpad:
@@ -110,7 +110,7 @@ def describe_pac(consulted: Consulted) -> PacResult:
     """All that came of it."""
     pac, flat = consulted.pac, consulted.flat
     return PacResult(
-        location=mask_userinfo(pac.location),
+        location=show_location(pac.location),
         server=pac.server,
         sha256=pac.digest,
         answers=tuple(
@@ -128,7 +128,7 @@ def describe_pac(consulted: Consulted) -> PacResult:
 
 def _render(session: Session, consulted: Consulted) -> Iterator[str]:
     pac = consulted.pac
-    yield printable(mask_userinfo(pac.location))
+    yield printable(show_location(pac.location))
     if pac.server:
         yield f"from {pac.server}, without a proxy"
     yield f"SHA-256 {pac.digest}"
@@ -176,10 +176,10 @@ def _render_questions(consulted: Consulted) -> Iterator[str]:
 def _render_outcome(session: Session, consulted: Consulted) -> Iterator[str]:
     from proxyenv.decide.pac import suggest_forwarder
 
-    flat, location = consulted.flat, mask_userinfo(consulted.pac.location)
+    flat, location = consulted.flat, consulted.pac.location
     yield ""
     if flat.proxy is None:
-        yield printable(f"{session.paint('no', 'failed')} static proxy says the same: {flat.refusal}")
+        yield f"{session.paint('no', 'failed')} {printable(f'static proxy says the same: {flat.refusal}')}"
         yield printable(suggest_forwarder(location))
         return
     direct = f" and NO_PROXY={','.join(flat.direct)}" if flat.direct else ""
@@ -188,8 +188,8 @@ def _render_outcome(session: Session, consulted: Consulted) -> Iterator[str]:
         yield f"true for this network now: it depends on {' and '.join(flat.depends)}"
     if flat.spare:
         yield printable(f"browsers also try {', '.join(flat.spare)}; variables name one proxy")
-    command = shlex.join(["proxyenv", "setup", "--pac", location])
-    yield printable(f"`{command}` sets it up, and `proxyenv status` asks the file again")
+    way = "--wpad" if session.options.wpad else f"--pac {quote_location(location)}"
+    yield printable(f"`proxyenv setup {way}` sets it up, and `proxyenv status` asks the file again")
 
 
 _OPTIONS = {

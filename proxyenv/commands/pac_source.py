@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.download import Document, fetch_document
@@ -12,11 +12,11 @@ from proxyenv.decide.policy import parse_digest
 from proxyenv.decide.trust import is_web_url
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
-from proxyenv.machine.pac import find_hosts, find_search_domains, read_pac_file
+from proxyenv.machine.pac import find_hosts, read_pac_file
 from proxyenv.model.host import read_file_url
 from proxyenv.model.pac import list_variants
 from proxyenv.model.report import Outcome
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import holds_credentials, quote_location, show_location
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.record import NamedTuple
 
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
     from proxyenv.model.pac import PacAnswer
+    from proxyenv.model.url import ProxyURL
 
 _SECONDS: Final = 10.0
+_WPAD: Final = re.compile(r"http://wpad\.[^/]+/wpad\.dat")
 
 
 class PacFile(NamedTuple):
@@ -87,21 +89,28 @@ def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile
     else:
         path = host.absolute(read_file_url(location, host.platform) or location)
         document, name = Document(read_pac_file(path)), str(path)
-    source = f"`{mask_userinfo(name)}`"
+    source = f"`{show_location(name)}`"
     found = hashlib.sha256(document.content).hexdigest()
     if wanted is not None and found != wanted:
         raise TrustError(
             "pac-mismatch",
             f"the PAC file {source} has the SHA-256 `{found}`, and `{wanted}` was asked for",
-            hint="ask IT whether it was changed; `--pac-digest SHA256` takes the new one",
+            hint=f"ask IT whether it was changed; {_suggest_digest(location)}",
         )
     script = parse_pac(document.content, source=source, charset=document.charset)
     return PacFile(name, found, script, document.server)
 
 
+def _suggest_digest(location: str) -> str:
+    """How the new content of a PAC file is taken."""
+    if _WPAD.fullmatch(location):
+        return "`proxyenv setup --wpad` shows the new one, and asks"
+    return f"`proxyenv setup --pac {quote_location(location)} --pac-digest SHA256` takes the new one"
+
+
 def _fetch(host: Host, url: str) -> Document:
-    if mask_userinfo(url) != url:
-        raise UsageError("usage", f"`{mask_userinfo(url)}` holds a password", hint="publish it without one")
+    if holds_credentials(url):
+        raise UsageError("usage", f"`{show_location(url)}` holds a password", hint="publish it without one")
     try:
         return fetch_document(url, proxy=None, roots=(host.layout.bundle,), seconds=_SECONDS, limit=LIMIT)
     except DiscoveryError as error:
@@ -134,7 +143,7 @@ def consult(
         pac.script,
         list_variants((*known, *named)),
         PacSurroundings(now, host.environment.get("TZ")),
-        source=f"`{mask_userinfo(pac.location)}`",
+        source=f"`{show_location(pac.location)}`",
     )
     return Consulted(pac, answers, flatten(answers, pac.possible))
 
@@ -147,29 +156,48 @@ def follow_pac(host: Host, intent: Intent, *, now: datetime) -> Intent:
         TrustError: ``pac-mismatch``.
         UsageError: ``usage``: it would decide for all users, and others may be able to write it.
     """
-    if host.for_all:
-        hint = "`proxyenv pac URL` shows the proxy; name that with `--proxy`"
-        raise UsageError("usage", "a PAC file is followed for one user alone", hint=hint)
+    require_one_user(host)
     pac = read_pac(host, intent.pac or "", digest=intent.pac_digest)
     flat = consult(host, pac, now=now, urls=intent.urls).flat
-    shown = mask_userinfo(pac.location)
-    if flat.proxy is None:
-        hint = suggest_forwarder(shown)
-        raise DiscoveryError("pac-not-static", f"`{shown}`: {flat.refusal}", hint=hint)
+    proxy = require_proxy(pac, flat)
+    shown = show_location(pac.location)
     notes = []
     if flat.depends:
         notes.append(f"`{shown}` depends on {' and '.join(flat.depends)}: true for this network now")
     if flat.spare:
         notes.append(f"`{shown}` also names {', '.join(flat.spare)}, for when the first does not answer")
-    named = flat.proxy.reveal()
+    named = proxy.reveal()
     return intent._replace(
         pac=pac.location, http_proxy=named, https_proxy=named, pac_direct=flat.direct, pac_notes=tuple(notes)
     )
 
 
+def require_one_user(host: Host) -> None:
+    """Refuse to follow a PAC file for all users: others may be able to write it.
+
+    Raises:
+        UsageError: ``usage``.
+    """
+    if host.for_all:
+        hint = "`proxyenv pac URL` shows the proxy; name that with `--proxy`"
+        raise UsageError("usage", "a PAC file is followed for one user alone", hint=hint)
+
+
+def require_proxy(pac: PacFile, flat: Flattened) -> ProxyURL:
+    """The one proxy that says what a PAC file says.
+
+    Raises:
+        DiscoveryError: ``pac-not-static``: there is none.
+    """
+    if flat.proxy is not None:
+        return flat.proxy
+    message = f"`{show_location(pac.location)}`: {flat.refusal}"
+    raise DiscoveryError("pac-not-static", message, hint=suggest_forwarder(pac.location))
+
+
 def judge_pac(host: Host, saved: Configuration, *, now: datetime) -> Outcome:
     """Whether the saved PAC file still says what was written, which it is asked now."""
-    shown = mask_userinfo(saved.pac or "")
+    shown = show_location(saved.pac or "")
     try:
         pac = read_pac(host, saved.pac or "", digest=saved.pac_digest)
         flat = consult(host, pac, now=now, urls=saved.urls).flat
@@ -187,28 +215,3 @@ def judge_pac(host: Host, saved: Configuration, *, now: datetime) -> Outcome:
     else:
         return Outcome("pac", "ok", detail=f"`{shown}` still says {flat.proxy}")
     return Outcome("pac", "failed", "pac-changed", f"`{shown}`{change}", "`proxyenv refresh`")
-
-
-def find_wpad(host: Host) -> PacFile:
-    """The PAC file that a search domain of the resolver offers: of that name exactly, never of one above it.
-
-    Raises:
-        DiscoveryError: ``wpad-not-found``, or what is there is no PAC file.
-    """
-    from proxyenv.checks.pac import look_up, resolve_name
-
-    root = Path(host.directory.anchor)
-    domains = find_search_domains(host, root)
-    names = tuple(f"wpad.{domain}" for domain in domains)
-    found = look_up((f"{name}." for name in names), resolve_name)
-    name = next((each for each in names if found[f"{each}."]), None)
-    if name is None:
-        tried = ", ".join(f"`{each}`" for each in names)
-        raise DiscoveryError(
-            "wpad-not-found",
-            f"no name for automatic detection resolves: {tried}"
-            if names
-            else "this machine has no search domain of two parts or more, so there is no name to ask for",
-            hint="ask IT for the URL of the PAC file: `proxyenv pac URL`",
-        )
-    return read_pac(host, f"http://{name}/wpad.dat")

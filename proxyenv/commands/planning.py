@@ -13,7 +13,7 @@ from proxyenv.errors import AmbiguityError, DiscoveryError, PlanError, TrustErro
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.machine.installation import find_trace, missing_receipt, require_on, require_scope
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import holds_credentials
 from proxyenv.plan.builders import plan_setup as plan_files
 from proxyenv.plan.stores import require_root
 from proxyenv.record import NamedTuple
@@ -137,7 +137,8 @@ def settle_plan(session: Session, request: Request) -> Proposal:
 def _ask(session: Session, error: AmbiguityError) -> str:
     """Which answer a person gives; where there is one offer, whether it is taken."""
     if error.answers[1:] == ("no",):
-        taken = session.terminal.confirm(f"{error.message}: {error.choices[0]}\nTake it?", usual=False)
+        offer = f"{error.message}: {error.choices[0]}"
+        taken = session.terminal.confirm("Take it?", usual=False, about=(offer,))
         return error.answers[0] if taken else "no"
     return error.answers[session.terminal.choose(error.message, error.choices, hint=error.hint)]
 
@@ -145,7 +146,7 @@ def _ask(session: Session, error: AmbiguityError) -> str:
 def _take_pac(session: Session, error: AmbiguityError) -> str:
     """The answer where nobody can be asked: the one file that is named; of several none can be told."""
     location, *others = error.answers
-    if others != ["no"] or mask_userinfo(location) != location:
+    if others != ["no"] or holds_credentials(location):
         return "no"
     session.terminal.remark(f"{error.message}; it is followed: {error.choices[0]}")
     return location

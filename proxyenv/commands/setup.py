@@ -26,6 +26,7 @@ from proxyenv.record import NamedTuple
 if TYPE_CHECKING:
     from proxyenv.certificates.inspection import Sight
     from proxyenv.commands.command import Session
+    from proxyenv.commands.planning import Proposal
     from proxyenv.commands.reports import Checked, SubjectSummary
     from proxyenv.commands.trial import Verdict
     from proxyenv.model.change import Plan
@@ -78,19 +79,18 @@ def run(session: Session) -> Reply:
     from proxyenv.commands.planning import settle_plan
 
     session.require_rights()
-    proposal = settle_plan(session, read_request(session))
+    asked = _read_request(session)
+    if asked is None:
+        return declined()
+    proposal = settle_plan(session, asked)
     if session.options.dry_run:
         return show_changes(session, proposal.plan)
     better = _find_ca(session, proposal.request, proposal.plan)
     if better is not None:
         proposal = settle_plan(session, better)
-    answerable = session.options.yes or session.terminal.can_ask
-    if answerable and not session.options.no_check:
-        from proxyenv.commands.trial import hold_trial
-
-        verdict = hold_trial(session, proposal)
-        if not verdict.passed:
-            return _keep(session, verdict)
+    verdict = _hold_trial(session, proposal)
+    if verdict is not None and not verdict.passed:
+        return _keep(session, verdict)
     request, plan = proposal.request, proposal.plan
     if not apply_changes(session, plan, "proxyenv will set up this machine:"):
         return declined()
@@ -111,6 +111,25 @@ def run(session: Session) -> Reply:
         status = "failed"
     result = SetupResult(changes, checked.outcomes, anchors, subjects=checked.summarise(), restart=restart)
     return Reply(result, render_checked(session, checked), status, changed=bool(plan.pending))
+
+
+def _read_request(session: Session) -> Request | None:
+    """What is asked for; ``None`` where the PAC file that the network offers is declined."""
+    request = read_request(session)
+    if not request.wpad:
+        return request
+    from proxyenv.commands.wpad import settle_wpad
+
+    return settle_wpad(session, request)
+
+
+def _hold_trial(session: Session, proposal: Proposal) -> Verdict | None:
+    """What came of the trial; ``None`` where none is wanted, or nothing can be agreed to."""
+    if session.options.no_check or not (session.options.yes or session.terminal.can_ask):
+        return None
+    from proxyenv.commands.trial import hold_trial
+
+    return hold_trial(session, proposal)
 
 
 def _keep(session: Session, verdict: Verdict) -> Reply:

@@ -192,8 +192,15 @@ class Terminal(NamedTuple):
         self.results.write(f"{text}\n")
         self.results.flush()
 
-    def confirm(self, question: str, *, usual: bool = True) -> bool:
-        """Ask once; an empty answer is the usual one, an end of input is no."""
+    def confirm(self, question: str, *, usual: bool = True, about: Iterable[str] = ()) -> bool:
+        """Ask once; an empty answer is the usual one, an end of input is no.
+
+        Args:
+            question: one line.
+            usual: what an empty answer means.
+            about: the lines above it.
+        """
+        self._say("".join(f"{printable(line)}\n" for line in about))
         answer = self._ask(f"{question} [{'Y/n' if usual else 'y/N'}] ")
         return answer is not None and answer.strip().lower() in {"y", "yes", *([""] if usual else [])}
 

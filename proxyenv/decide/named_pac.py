@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.sources.desktop import WPAD
 from proxyenv.decide.proxies import SCHEMES, is_usable, rank_candidates, rank_proxies
 from proxyenv.errors import AmbiguityError
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import quote_location, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from proxyenv.model.intent import Intent
 
 _MOST_SHOWN: Final = 3
-_DETECT: Final = "`proxyenv pac --wpad` shows what the network answers"
+_DETECT: Final = "`proxyenv setup --wpad` shows what the network answers, and asks whether to follow it"
 
 
 class NamedPac(NamedTuple):
@@ -35,13 +34,12 @@ class NamedPac(NamedTuple):
     places: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"`{mask_userinfo(self.location)}` ({', '.join(self.places[:_MOST_SHOWN])})"
+        return f"`{show_location(self.location)}` ({', '.join(self.places[:_MOST_SHOWN])})"
 
     @property
     def command(self) -> str:
-        """What follows it; with a word for the URL where that holds a password, which would be shown."""
-        is_shown = mask_userinfo(self.location) == self.location
-        return f"proxyenv setup --pac {shlex.quote(self.location) if is_shown else 'URL'}"
+        """What follows it."""
+        return f"proxyenv setup --pac {quote_location(self.location)}"
 
 
 def find_named_pac(findings: Findings, intent: Intent) -> tuple[NamedPac, ...]:

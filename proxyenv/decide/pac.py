@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.pac import CHANCE, CLOCK, DNS, OWN_ADDRESS, UNLISTED
+from proxyenv.model.url import quote_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -101,8 +102,9 @@ def _flatten_hosts(
 
 def suggest_forwarder(location: str) -> str:
     """What can follow a PAC file that no static proxy can, as a hint."""
+    named = quote_location(location)
     return (
-        f"a forwarder on this machine can ask it for each connection: px, started with `--pac={location}`; "
+        f"a forwarder on this machine can ask it for each connection: px, started with `--pac={named}`; "
         "then `proxyenv setup --proxy http://127.0.0.1:3128`"
     )
 

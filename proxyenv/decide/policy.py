@@ -17,7 +17,7 @@ from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.policy import Policy
-from proxyenv.model.url import is_masked, mask_userinfo
+from proxyenv.model.url import holds_credentials, is_masked, show_location
 
 if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
@@ -43,7 +43,7 @@ def parse_policy(content: bytes, *, source: str, digest: str | None, note: str =
         DiscoveryError: ``policy-invalid``.
     """
     require_digest(content, source=source, digest=digest)
-    name = f"the policy `{mask_userinfo(source)}`"
+    name = f"the policy `{show_location(source)}`"
     try:
         configuration = parse_configuration(content.decode("utf-8-sig"), source=name)
     except UnicodeDecodeError as error:
@@ -66,7 +66,7 @@ def require_digest(content: bytes, *, source: str, digest: str | None) -> None:
     if digest is not None and found != digest:
         raise TrustError(
             "policy-mismatch",
-            f"the policy `{mask_userinfo(source)}` has the SHA-256 `{found}`, and `{digest}` was asked for; "
+            f"the policy `{show_location(source)}` has the SHA-256 `{found}`, and `{digest}` was asked for; "
             "nothing was changed",
             hint="ask whoever publishes the policy for its SHA-256; never take it from the same place",
         )
@@ -94,8 +94,8 @@ def require_url(url: str, *, pinned: bool) -> None:
     Raises:
         UsageError: ``policy-unpinned``; or ``usage``: it holds a password, which would be saved.
     """
-    name = mask_userinfo(url)
-    if is_masked(url) or name != url:
+    name = show_location(url)
+    if is_masked(url) or holds_credentials(url):
         raise UsageError("usage", f"`--config {name}` holds a password", hint="publish it without one")
     if not pinned:
         raise UsageError(
@@ -118,7 +118,7 @@ def _require_same_everywhere(configuration: Configuration, name: str) -> None:
         if is_web_url(text):
             if not configuration.fingerprints:
                 raise _invalid(
-                    f"{name} names the CA `{mask_userinfo(text)}` and no `trust.fingerprints`",
+                    f"{name} names the CA `{show_location(text)}` and no `trust.fingerprints`",
                     "add the SHA-256 fingerprints of the CAs that may come from there",
                 )
         elif text != "system" and not is_certificate(text) and not _is_absolute(text):

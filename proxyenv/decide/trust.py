@@ -11,7 +11,7 @@ from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.host import read_file_url
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import is_masked, mask_userinfo
+from proxyenv.model.url import is_masked, show_location
 from proxyenv.no_proxy.matcher import parse_endpoint
 from proxyenv.record import NamedTuple
 
@@ -179,7 +179,7 @@ def find_urls(intent: Intent) -> tuple[str, ...]:
     """
     urls = tuple(filter(is_web_url, intent.ca)) if intent.is_ordered("ca") else ()
     for url in urls:
-        name = mask_userinfo(url)
+        name = show_location(url)
         if is_masked(url):
             raise UsageError(
                 "password-masked",

@@ -34,7 +34,7 @@ from proxyenv.machine.roots import find_known, parse_system_roots, read_public_r
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy, join
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 from proxyenv.no_proxy.matcher import Matcher
 from proxyenv.record import NamedTuple
 
@@ -286,7 +286,7 @@ def _parse_fetched(url: str, means: Means) -> CASource:
     content = means.fetched[url]
     if not isinstance(content, bytes):
         raise content
-    source = _parse(content, mask_userinfo(url), means, lasts=False)
+    source = _parse(content, show_location(url), means, lasts=False)
     if means.fingerprints:  # other sources may hold the others
         wanted = {normalise_fingerprint(text) for text in means.fingerprints}
         certificates = source.content.certificates

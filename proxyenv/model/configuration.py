@@ -82,6 +82,15 @@ class SetupOptions(OptionValues):
             details="Now and at every `refresh`.",
         )
     )
+    wpad: bool | None = declare(
+        Option(
+            ("--wpad",),
+            "look for the PAC file at `wpad` in the search domain, and follow it once you have agreed",
+            takes="yes",
+            group="proxy",
+            details="Where nobody can be asked, it needs `--pac-digest`; see [WPAD](pac.md#wpad).",
+        )
+    )
     proxy_there: str | None = declare(
         Option(
             ("--proxy-there",),
@@ -430,3 +439,11 @@ class Configuration(SetupOptions):
     Paths are absolute and URLs normalised. ``ca`` is empty when the CAs were found: then ``corporate-ca.pem``
     itself is what they are read from.
     """
+
+    @property
+    def holds_token(self) -> bool:
+        """Whether the URL of a file has a part that is not shown: a token in its query, or a password."""
+        from proxyenv.model.url import show_location
+
+        named = filter(None, (self.pac, self.policy, *self.ca))
+        return any(show_location(each) != each for each in named)

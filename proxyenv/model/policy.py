@@ -38,4 +38,4 @@ class Policy(NamedTuple):
     def is_sensitive(self) -> bool:
         """Whether one of its URLs may hold a password."""
         values = (getattr(self.configuration, name) for name, each in SETUP_OPTIONS.items() if each.sensitive)
-        return any(value and "@" in value for value in values)
+        return self.configuration.holds_token or any(value and "@" in value for value in values)

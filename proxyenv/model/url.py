@@ -112,6 +112,7 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = r"([A-Za-z][A-Za-z0-9+.-]*)://"
 _PLAIN: Final = r"(https?://)?([^/@\s]+@)?[A-Za-z0-9._-]+:[0-9]+/?"
 _NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
+_PLACE: Final = r"[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9.-]*(:[0-9]+)?/"
 _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
 _PORT: Final = r"[0-9]{1,5}"
 _LONGEST_NAME: Final = 253
@@ -441,3 +442,34 @@ def mask_userinfo(text: str) -> str:
         return text
     before, separator, _ = head.partition("://")
     return f"{before}{separator}****@{tail}" if separator and "@" not in before else f"****@{tail}"
+
+
+def show_location(text: str) -> str:
+    """Where a file is, for showing: of a URL without credentials, and without the values of its query.
+
+    A token that a server wants often stands in the query (`?token=…`, `?sig=…`).
+    """
+    head, _, query = text.partition("?")
+    if not query or "://" not in head:
+        return mask_userinfo(text)
+    if "@" in query and re.match(_PLACE, head) is None:  # the `?` may stand in a password
+        return f"{head.partition('://')[0]}://****"
+    names = (part.partition("=")[:2] if "=" in part else ("", "") for part in query.split("&"))
+    return f"{mask_userinfo(head)}?{'&'.join(f'{name}{equals}****' for name, equals in names)}"
+
+
+def quote_location(text: str) -> str:
+    """The same in a command: a word stands for what may not be shown, since the rest of it leads nowhere."""
+    import shlex
+
+    return shlex.quote(text) if show_location(text) == text else "URL"
+
+
+def holds_credentials(url: str) -> bool:
+    """Whether a URL names a user or a password; an `@` further behind, as in a query, is none."""
+    from urllib.parse import urlsplit
+
+    try:
+        return "@" in urlsplit(url).netloc
+    except ValueError:
+        return mask_userinfo(url) != url

@@ -97,9 +97,10 @@ def _roots(layout: Layout, target: Target) -> Iterator[_Wanted]:
 
 def _owned_files(layout: Layout, target: Target, env_files: Mapping[str, str]) -> Iterator[_Wanted]:
     mode = _PRIVATE if target.sensitive else _PUBLIC
+    saved = _PRIVATE if target.sensitive or target.configuration.holds_token else _PUBLIC
     for ending, text in env_files.items():
         yield _Wanted(layout.env_file(ending), _encode(text), mode)
-    yield _Wanted(layout.configuration, _encode(render_configuration(target.configuration)), mode)
+    yield _Wanted(layout.configuration, _encode(render_configuration(target.configuration)), saved)
     if target.policy is not None:
         is_private = target.sensitive or target.policy.is_sensitive
         yield _Wanted(layout.policy, target.policy.content, _PRIVATE if is_private else _PUBLIC)

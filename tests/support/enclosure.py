@@ -41,9 +41,13 @@ class Enclosure:
 
     Args:
         socket: leads to the proxy.
+        authority: the name and the port by which those inside know it.
+        search: the search domain of the resolver.
     """
 
     socket: Path
+    authority: str = PROXY
+    search: str = ""
 
     def run(
         self,
@@ -65,11 +69,12 @@ class Enclosure:
             hidden: files and directories of the machine that are empty there.
             limit: seconds.
         """
-        name, _, port = PROXY.partition(":")
+        name, _, port = self.authority.partition(":")
         order: dict[str, Any] = {"argv": list(argv), "environment": dict(environment)}
         order |= {"directory": str(directory)}
         order |= {"user": user, "hidden": list(hidden), "socket": str(self.socket)}
         order |= {"name": name, "port": int(port), "address": "192.0.2.7"}
+        order |= {"search": f"search {self.search}\n" if self.search else ""}
         command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         return subprocess.run(
             [*command, sys.executable, "-I", str(_INSIDE), json.dumps(order)],
@@ -82,7 +87,9 @@ class Enclosure:
 
 
 @contextlib.contextmanager
-def open_enclosure(directory: Path, port: int) -> Iterator[Enclosure]:
+def open_enclosure(
+    directory: Path, port: int, *, authority: str = PROXY, search: str = ""
+) -> Iterator[Enclosure]:
     """A machine from which only the proxy on this port of ``127.0.0.1`` is reached; without root, give up."""
     platform: str = sys.platform
     missing = [tool for tool in ("unshare", "ip", "mount") if shutil.which(tool) is None]
@@ -102,5 +109,5 @@ def open_enclosure(directory: Path, port: int) -> Iterator[Enclosure]:
                     join(inside, socket.create_connection(("127.0.0.1", port)))
 
         threading.Thread(target=serve, daemon=True).start()
-        yield Enclosure(path)
+        yield Enclosure(path, authority, search)
         listener.shutdown(socket.SHUT_RDWR)

@@ -31,8 +31,9 @@ def main() -> int:
     address, port = order["address"], order["port"]
     for command in ("ip link set lo up", f"ip address add {address}/32 dev lo"):
         subprocess.run(command.split(), check=True)
-    replace("/etc/hosts", f"{LOCAL}{address} {order['name']}\n")
-    replace("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    replace("/etc/hosts", f"{LOCAL}{address} {order['name']} {order['name']}.\n")
+    resolver = f"{order['search']}nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
+    replace("/etc/resolv.conf", resolver)
     for hidden in order["hidden"]:
         if Path(hidden).is_dir():
             mount("-t", "tmpfs", "tmpfs", hidden)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.forwarders.forwarder import ForwarderProgram
 from proxyenv.model.forwarder import Upstream
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from proxyenv.model.forwarder import Listener
@@ -19,7 +19,7 @@ def _find_upstream(machine: Machine, listener: Listener) -> Upstream | None:  # 
         flag, equals, given = word.lstrip("-").partition("=")
         if word.startswith("-") and flag == "C":
             pac = given if equals else value
-            return Upstream((), "its command line", mask_userinfo(pac)) if pac else None
+            return Upstream((), "its command line", show_location(pac)) if pac else None
     return None
 
 

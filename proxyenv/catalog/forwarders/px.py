@@ -14,7 +14,7 @@ from proxyenv.catalog.forwarders.forwarder import ForwarderProgram, name_proxies
 from proxyenv.errors import PlanError
 from proxyenv.formats.settings import FORMATS
 from proxyenv.model.forwarder import Upstream
-from proxyenv.model.url import mask_userinfo, show_path
+from proxyenv.model.url import show_location, show_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ def _find_upstream(machine: Machine, listener: Listener) -> Upstream:
         if value and key == "server":
             return Upstream(name_proxies(value.split(",")), where)
         if value:
-            return Upstream((), where, mask_userinfo(value))
+            return Upstream((), where, show_location(value))
     named = next((name for name in _PROXIES if listener.environment.get(name)), None)
     if named:
         return Upstream(name_proxies((listener.environment[named],)), f"`{named}` of its environment")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 WPAD: Final = (
-    "asks the local network for a PAC file (WPAD), which is never followed unasked; see what it answers by "
-    "`proxyenv pac --wpad`"
+    "asks the local network for a PAC file (WPAD), which is never followed unasked; `proxyenv setup --wpad` "
+    "shows what it answers, and asks"
 )
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -14,9 +12,9 @@ from proxyenv.machine.host import read_host
 from proxyenv.machine.pac import find_hosts, find_search_domains
 from proxyenv.no_proxy.advice import read_no_proxy
 from support.pac_cases import make_function
+from support.pac_server import PacServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 FLAT: Final = make_function(
@@ -106,55 +104,20 @@ def test_a_file_url_of_no_file_here_is_refused(capsys: pytest.CaptureFixture[str
     assert ask(url, capsys=capsys, status=3)["errors"][0]["code"] == "pac-unreachable"
 
 
-class Web:
-    """A web server on loopback, and what it was asked for."""
-
-    def __init__(self, content: bytes, kind: str, status: int = 200) -> None:
-        web = self
-        self.asked: list[str] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                web.asked.append(self.path)
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/proxy.pac"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def webs() -> Iterator[list[Web]]:
-    started: list[Web] = []
-    yield started
-    for web in started:
-        web.close()
-
-
 def test_it_is_fetched_without_the_proxy_and_read_as_the_server_says(
-    webs: list[Web], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = make_function('return "Zürich".length == 6 ? "PROXY p.test:1" : "DIRECT"')
-    webs.append(Web(script.encode("cp1252"), "application/x-ns-proxy-autoconfig; charset=windows-1252"))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    data = ask(webs[0].url, capsys=capsys)["data"]
-    assert (data["server"], data["proxy"], webs[0].asked) == ("127.0.0.1", "http://p.test:1", ["/proxy.pac"])
+    kind = "application/x-ns-proxy-autoconfig; charset=windows-1252"
+    with PacServer(script.encode("cp1252"), kind) as server:
+        data = ask(server.url, capsys=capsys)["data"]
+    assert (data["server"], data["proxy"], server.asked) == ("127.0.0.1", "http://p.test:1", ["/proxy.pac"])
 
 
-def test_a_server_that_refuses_is_named(webs: list[Web], capsys: pytest.CaptureFixture[str]) -> None:
-    webs.append(Web(b"", "text/plain", 404))
-    error = ask(webs[0].url, capsys=capsys, status=3)["errors"][0]
+def test_a_server_that_refuses_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with PacServer(b"", "text/plain", 404) as server:
+        error = ask(server.url, capsys=capsys, status=3)["errors"][0]
     assert (error["code"], "404 Not Found" in error["message"]) == ("pac-unreachable", True)
 
 

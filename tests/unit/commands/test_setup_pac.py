@@ -11,6 +11,7 @@ import pytest
 from proxyenv.cli import run
 from support.certificates import make_ca
 from support.pac_cases import make_function
+from support.pac_server import PacServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def set_up(*options: str, status: int = 0) -> None:
-    given = ("--pac", "proxy.pac", *options) if "--proxy" not in options else options
+    names_way = "--proxy" in options or "--pac" in options
+    given = options if names_way else ("--pac", "proxy.pac", *options)
     assert run(["setup", *given, "--ca", "corp.pem", "--yes", "--no-check", "--quiet"]) == status
 
 
@@ -40,6 +42,17 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any
     run([*arguments, "--output", "json"])
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     return document
+
+
+def say(capsys: pytest.CaptureFixture[str], *verbs: tuple[str, ...]) -> str:
+    """All that these verbs print, as text and as JSON."""
+    capsys.readouterr()
+    said = ""
+    for verb in verbs:
+        for form in ("text", "json"):
+            run([*verb, "--output", form])
+            said += "".join(capsys.readouterr())
+    return said
 
 
 def about_pac(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str | None]]:
@@ -105,3 +118,35 @@ def test_a_file_with_another_digest_is_refused(home: Path, capsys: pytest.Captur
     (home / "proxy.pac").write_text(f"{script()} ")
     assert about_pac(capsys) == [("failed", "pac-changed")]
     assert answer(capsys, "refresh", "--yes", "--no-check")["errors"][0]["code"] == "pac-mismatch"
+
+
+def test_a_token_in_the_url_is_kept_and_never_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / ".config").mkdir()
+    with PacServer(script().encode()) as server:
+        url = f"{server.url}?site=eu&token=geheim"
+        shown = f"{server.url}?site=****&token=****"
+        (home / ".config/kioslaverc").write_text(
+            f"[Proxy Settings]\nProxyType=2\nProxy Config Script={url}\n", "utf-8"
+        )
+        before = say(
+            capsys,
+            ("discover",),
+            ("pac", url),
+            ("setup", "--ca", "corp.pem", "--yes", "--no-check", "--dry-run"),
+        )
+        set_up("--pac", url)
+        server.content += b"//"
+        after = say(
+            capsys,
+            ("status",),
+            ("diff", "--pac", "proxy.pac"),
+            ("setup", "--pac", url, "--pac-digest", "0" * 64, "--yes", "--no-check"),
+            ("refresh", "--dry-run", "--no-check"),
+        )
+        server.content = make_function('return timeRange(8, 18) ? "DIRECT" : "PROXY p.test:1"').encode()
+        after += say(capsys, ("status",), ("refresh", "--yes", "--no-check"), ("pac", url))
+    after += say(capsys, ("status",), ("refresh", "--yes", "--no-check"), ("pac", url))
+    path = home / ".config/proxyenv/proxyenv.toml"
+    assert (f'pac = "{url}"\n' in path.read_text(), f"{path.stat().st_mode:o}") == (True, "100600")
+    assert ("geheim" in before, "geheim" in after) == (False, False)
+    assert (shown in before, shown in after, "started with `--pac=URL`" in after) == (True, True, True)

@@ -16,10 +16,12 @@ from proxyenv.model.url import (
     describe_proxy,
     find_websocket_url,
     hide_credentials,
+    holds_credentials,
     is_masked,
     mask_userinfo,
     names_port,
     parse_proxy_url,
+    show_location,
     show_path,
 )
 
@@ -264,6 +266,37 @@ def test_whether_a_port_is_named(text: str, named: bool) -> None:
 )
 def test_a_password_is_not_shown(text: str, shown: str) -> None:
     assert mask_userinfo(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://pac.test/proxy.pac", "http://pac.test/proxy.pac"),
+        ("http://pac.test/proxy.pac?token=geheim&v=2", "http://pac.test/proxy.pac?token=****&v=****"),
+        ("http://pac.test/?geheim", "http://pac.test/?****"),
+        ("http://pac.test/?a=b=c#d?e", "http://pac.test/?a=****"),
+        ("http://ada:geheim@pac.test/?x=1", "http://****@pac.test/?x=****"),
+        ("http://pac.test/?user=ada@corp.test&token=geheim", "http://pac.test/?user=****&token=****"),
+        ("http://ada:ge?heim=@pac.test/x", "http://****"),
+        ("file:///home/ada/proxy.pac?x=geheim", "file:///home/ada/proxy.pac?x=****"),
+        ("/home/ada/what?.pac", "/home/ada/what?.pac"),
+    ],
+)
+def test_the_location_of_a_file_is_shown_without_tokens(text: str, shown: str) -> None:
+    assert show_location(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "answer"),
+    [
+        ("http://ada:geheim@pac.test/", True),
+        ("http://token@pac.test/", True),
+        ("http://pac.test/?user=ada@corp.test", False),
+        ("http://pac.test/@team/proxy.pac", False),
+    ],
+)
+def test_an_at_behind_the_host_is_no_password(url: str, answer: bool) -> None:
+    assert holds_credentials(url) is answer
 
 
 @pytest.mark.parametrize(
