@@ -53,12 +53,14 @@ def _describe_too_old(client: Client) -> str:
 
 def _judge_conflicts(client: Client, here: SetUp) -> ClientCoverage | None:
     """What of the user's own settings wins over what is written."""
-    names = read_by(client)
+    names, tool = read_by(client), find_tool(client)
+    borrowed = tool.borrows if tool else ()
     beaten = {tool.name for tool in load_tools() if tool.beats_roots in here.written}
     for each in here.conflicts:
         loses = each.cause in _CA_FILE and each.tool in beaten
         harmless = each.beats and not (each.breaks and each.aspect)
-        if each.tool in names and not loses and not harmless:
+        is_read = each.tool in names or (each.tool, each.setting) in borrowed
+        if is_read and not loses and not harmless:
             return ClientCoverage("not-covered", f"{each.provenance}: {each.detail}")
     return None
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEEPEST: Final = 100
+_DEFAULT_ID: Final = "default"
+"""Maven's own for a proxy without one."""
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _EMPTY: Final = """\
 <settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">
@@ -83,7 +85,7 @@ class _XMLReader:
             raise invalid(self.source, f"line {self.parser.CurrentLineNumber} is in too many elements")
         self.texts, self.line = [], self.parser.CurrentLineNumber
         if self._names() == ["settings", "proxies", "proxy"]:
-            self.id = ""
+            self.id = _DEFAULT_ID
             self.inner = []
             if self.layout.first is None:
                 self.layout.first = self.parser.CurrentByteIndex
@@ -106,7 +108,7 @@ class _XMLReader:
             ]
         elif names[:-1] == ["settings", "proxies", "proxy"]:
             value = "".join(self.texts).strip()
-            self.id = value if names[-1] == "id" else self.id
+            self.id = value if names[-1] == "id" and value else self.id
             self.inner.append((names[-1], value, self.line, self.parser.CurrentLineNumber))
 
     def _doctype(self, *_: object) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import VARIABLES
 from proxyenv.catalog.tools import load_tools, read_tool
-from proxyenv.catalog.tools.tool import BY_HAND, is_path, not_empty
+from proxyenv.catalog.tools.tool import BY_HAND, is_path
 from proxyenv.errors import UsageError
 from proxyenv.machine.named_roots import find_lack
 from proxyenv.model.tools import Conflict, ToolProxy
@@ -91,10 +91,20 @@ def _judge(
     if proxies and setting.switches(keys.direct):
         cause = "proxy-off"
         return cause, f"`{name}` sends {setting.tool.name}{_find_target(setting)} past every proxy"
-    if setting.is_one_of(keys.proxy) and _is_other(taken, proxies):
-        shown = describe_proxy(value) if taken == value else f"`{mask_userinfo(value)}`"
-        return "proxy-differs", f"`{name}` names another proxy, {shown}"
+    if setting.is_one_of(keys.proxy) and not setting.is_absent and _is_other(taken, proxies):
+        return "proxy-differs", f"`{name}` {_describe_other(setting, taken)}"
     return None
+
+
+def _describe_other(setting: ToolSetting, taken: str) -> str:
+    """What a setting says that names another proxy, as a clause; *taken* is what the tool makes of it."""
+    from proxyenv.model.slips import names_nothing
+
+    value = setting.item.value
+    if names_nothing(taken):
+        return f"says `{value.strip()}`, which {setting.tool.name} takes for the name of a host"
+    shown = describe_proxy(value) if taken == value else f"`{mask_userinfo(value)}`"
+    return f"names another proxy, {shown}"
 
 
 def _find_target(setting: ToolSetting) -> str:
@@ -122,7 +132,7 @@ def _judge_variables(
                 yield _variable(tool, "ca-file-differs", name, f"it names `{shown}`, which {lack}")
         for name in keys.proxy:
             value = machine.environment.get(name, "")
-            if _is_other(value, proxies):
+            if value.lower() not in keys.absent and _is_other(value, proxies):
                 detail = f"it names another proxy, {describe_proxy(value)}"
                 yield _variable(tool, "proxy-differs", name, detail)
 
@@ -133,7 +143,7 @@ def _variable(tool: str, cause: str, name: str, detail: str) -> Conflict:
 
 def _is_other(value: str, proxies: tuple[str, ...]) -> bool:
     """Whether a value names a proxy that is none of those that are meant, in any spelling."""
-    if not proxies or not not_empty(value) or value.lower() in {"direct", "false"}:
+    if not proxies or not value.strip():
         return False
     try:
         proxy = parse_proxy_url(value)

@@ -22,13 +22,27 @@ if TYPE_CHECKING:
 def read_dialects(machine: Machine, dialects: tuple[Dialect, ...]) -> tuple[Dialect, ...]:
     """The dialects as they route on this machine; those without a file stay as they are."""
     own = {name: tool for tool in load_tools() for name in tool.dialects}
-    settings = {tool.name: tuple(_find_settings(machine, tool)) for tool in own.values()}
+    settings = {tool.name: _borrow(machine, tool, _find_settings(machine, tool)) for tool in own.values()}
     return tuple(
         _with_files(each, own[each.name], settings[own[each.name].name], machine)
         if each.name in own and settings[own[each.name].name]
         else each
         for each in dialects
     )
+
+
+def _borrow(machine: Machine, tool: Tool, found: Iterable[ToolSetting]) -> tuple[ToolSetting, ...]:
+    """The settings, and those of other tools that it reads where its own files have none of that name."""
+    mine = tuple(found)
+    tools = {each.name: each for each in load_tools()} if tool.borrows else {}
+    lent = (
+        setting
+        for owner, name in tool.borrows
+        if not any(each.is_one_of((name,)) for each in mine)
+        for setting in _find_settings(machine, tools[owner])
+        if setting.is_one_of((name,))
+    )
+    return (*mine, *lent)
 
 
 def _find_settings(machine: Machine, tool: Tool) -> Iterable[ToolSetting]:
@@ -44,7 +58,7 @@ def _with_files(dialect: Dialect, tool: Tool, settings: tuple[ToolSetting, ...],
         tool.fold(setting.name): tool.expand(setting.item.value, machine.environment) for setting in settings
     }
     reroute = REROUTES[tool.reroute]
-    places = ", ".join(setting.provenance for setting in settings)
+    places = ", ".join(dict.fromkeys(setting.provenance for setting in settings))
 
     def prepare(environment: Mapping[str, str]) -> Router:
         usual = dialect.prepare(environment)

@@ -13,6 +13,9 @@ _NOTHING: Final = frozenset(
     | {"off", "undefined", "unset"}
 )
 """What people write for no proxy. Most clients take each for the name of a host."""
+_NEVER: Final = frozenset({"_none_", "false", "nil", "none", "null", "undefined"})
+"""Those that no host is called; what a program writes for an address that it does not have."""
+_NO_PORTS: Final = frozenset({"", "0", "80", "443"})
 
 _ASSIGNED: Final = r"\s(?:export\s+|set\s+)?([A-Za-z_]*proxy)\s*="
 _TWICE: Final = r"[A-Za-z][A-Za-z0-9+.-]*:/"
@@ -21,8 +24,11 @@ _NO_SLASHES: Final = r"(https?):/?(?=[^/])"
 
 def names_nothing(text: str) -> bool:
     """Whether a text, with a scheme or without, is a word for no proxy and no host."""
-    bare = re.sub(_SCHEME, "", strip_quotes(text), count=1)
-    return bare.rstrip("/").lower() in _NOTHING
+    bare = re.sub(_SCHEME, "", strip_quotes(text), count=1).rstrip("/").lower()
+    host, colon, port = bare.partition(":")
+    if not colon:
+        return bare in _NOTHING
+    return host in _NEVER or (bool(host) and host in _NOTHING and port in _NOTHING | _NO_PORTS)
 
 
 def find_slip(text: str, rest: str) -> tuple[str, str] | None:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 import trustme
 
+from proxyenv.catalog.tools import load_tools, read_tool
 from proxyenv.formats.format import effective
 from proxyenv.formats.ini import expand_npm
 from proxyenv.formats.settings import FORMATS
 from proxyenv.formats.truth import read_truth
+from proxyenv.machine.local import LocalMachine
 from support.machine import require_client
+from support.machines import make_host
 from support.origins import OriginServer, server_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 WORDS: Final = [
     "0",
@@ -311,3 +316,121 @@ def ask_apt(directory: Path, text: str) -> str:
     apt = require_client("apt-config")
     said = run(directory, apt, "dump", APT_CONFIG=str(directory / "apt.conf"))
     return said.stdout + said.stderr
+
+
+@pytest.fixture(scope="module")
+def node_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Node and npm, below a directory in which their own files can be written."""
+    node, npm = (Path(require_client(name)).resolve() for name in ("node", "npm"))
+    root = tmp_path_factory.mktemp("node")
+    (root / "bin").mkdir()
+    try:
+        (root / "bin/node").hardlink_to(node)
+    except OSError:
+        shutil.copy2(node, root / "bin/node")
+    shutil.copytree(npm.parents[1], root / "lib/node_modules/npm", symlinks=True)
+    (root / "bin/npm").symlink_to("../lib/node_modules/npm/bin/npm-cli.js")
+    return root
+
+
+LAYOUTS: Final = [
+    pytest.param({"root:etc/npmrc": "proxy=http://a.test:1\n"}, {}, id="beside node"),
+    pytest.param(
+        {"root:etc/npmrc": "proxy=http://a.test:1\n", "prefix/etc/npmrc": "proxy=http://b.test:1\n"},
+        {"npm_config_prefix": "{home}/prefix"},
+        id="a variable names the prefix",
+    ),
+    pytest.param(
+        {
+            "root:etc/npmrc": "proxy=http://a.test:1\n",
+            ".npmrc": "prefix=~/prefix\nhttps-proxy=http://c.test:1\n",
+            "prefix/etc/npmrc": "proxy=http://b.test:1\nhttps-proxy=http://b.test:1\n",
+        },
+        {},
+        id="the user's file names the prefix",
+    ),
+    pytest.param(
+        {"x/global": "noproxy=x.test\n", "prefix/etc/npmrc": "proxy=http://b.test:1\n"},
+        {"NPM_CONFIG_GLOBALCONFIG": "{home}/x/global", "npm_config_prefix": "{home}/prefix"},
+        id="a variable names the global file",
+    ),
+    pytest.param(
+        {".npmrc": "globalconfig=${{HOME}}/x/global\n", "x/global": "proxy=http://x.test:1\n"},
+        {},
+        id="the user's file names the global file",
+    ),
+    pytest.param(
+        {".npmrc": "proxy=http://a.test:1\n", "x/user": "https-proxy=http://u.test:1\n"},
+        {"Npm_Config_UserConfig": "{home}/x/user"},
+        id="another file of the user",
+    ),
+    pytest.param(
+        {
+            "root:lib/node_modules/npm/npmrc": "globalconfig={home}/etc/npmrc\nproxy=http://d.test:1\n",
+            "root:etc/npmrc": "proxy=http://a.test:1\n",
+            "etc/npmrc": "https-proxy=http://e.test:1\n",
+        },
+        {},
+        id="npm's own file names the global file",
+    ),
+    pytest.param(
+        {
+            "root:lib/node_modules/npm/npmrc": "prefix={home}/prefix\nnoproxy=n.test\n",
+            "prefix/etc/npmrc": "proxy=http://b.test:1\n",
+        },
+        {},
+        id="npm's own file names the prefix",
+    ),
+    pytest.param(
+        {"prefix/etc/npmrc": "proxy=http://b.test:1\n", "root:etc/npmrc": "proxy=http://a.test:1\n"},
+        {"PREFIX": "{home}/prefix"},
+        id="PREFIX",
+    ),
+    pytest.param(
+        {
+            ".npmrc": "proxy=http://u.test:1\nhttps-proxy=http://u.test:1\n",
+            "work/package.json": "{{}}",
+            "work/.npmrc": "proxy=http://p.test:1\n",
+            "work/src/.npmrc": "https-proxy=http://nobody.test:1\n",
+            "work/src/x": "",
+        },
+        {},
+        id="the project's file is above",
+    ),
+]
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="it copies Node; where `CI` is set")
+@pytest.mark.parametrize(("files", "variables"), LAYOUTS)
+def test_npm_reads_the_same_files(
+    files: dict[str, str], variables: dict[str, str], tmp_path: Path, node_root: Path
+) -> None:
+    """``npm config list --json`` says what it makes of all its files together."""
+    home, here = tmp_path / "home", tmp_path / "home/work/src"
+    here.mkdir(parents=True)
+    written = [node_root / "etc/npmrc", node_root / "lib/node_modules/npm/npmrc"]
+    for path in written:
+        path.unlink(missing_ok=True)
+    for name, text in files.items():
+        path = node_root / name.removeprefix("root:") if name.startswith("root:") else home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(home=home))
+    environment = {
+        "HOME": str(home),
+        "PATH": f"{node_root}/bin:/usr/bin:/bin",
+        **{name: value.format(home=home) for name, value in variables.items()},
+    }
+    listed = run(here, str(node_root / "bin/npm"), "config", "list", "--json", **environment)
+    theirs = json.loads(listed.stdout)
+    host = make_host(home=home, directory=here, environment=environment)
+    (npm,) = (tool for tool in load_tools() if tool.name == "npm")
+    settings = [
+        each for project in (False, True) for each in read_tool(LocalMachine(host), npm, project=project)
+    ]
+    ours = {each.name: expand_npm(each.item.value, environment) for each in settings}
+    keys = ("proxy", "https-proxy", "noproxy")
+    expected = {key: theirs[key] or "" for key in keys}
+    assert {key: ours.get(key, "") for key in keys} == {
+        key: "".join(value) if isinstance(value, list) else value.rstrip("/")
+        for key, value in expected.items()
+    }

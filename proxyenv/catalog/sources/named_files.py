@@ -61,6 +61,8 @@ def find_near_misses(environment: Mapping[str, str]) -> Iterator[NearMiss]:
         if name in known:
             if name not in proxies and (found := _judge_value(name, value)):
                 yield found
+        elif same := _find_same(name, known):
+            yield NearMiss(name, _describe_case(same, proxies), same)
         elif meant := _find_meant(name, known):
             yield NearMiss(name, f"nobody reads: `{meant}` is what clients look for", meant)
 
@@ -74,6 +76,19 @@ def _judge_value(name: str, value: str) -> NearMiss | None:
     if re.match(r"\$|%\w+%", value):
         return NearMiss(name, "has a variable in its value, which no program replaces", name, None)
     return None
+
+
+def _find_same(name: str, known: frozenset[str]) -> str | None:
+    """The variable that differs in the case of its letters alone; npm reads its own in any."""
+    if name.lower().startswith("npm_"):
+        return None
+    return next((each for each in (name.lower(), name.upper()) if each in known), None)
+
+
+def _describe_case(same: str, proxies: frozenset[str]) -> str:
+    if same not in proxies:
+        return f"nobody reads: `{same}` is what clients look for"
+    return f"is read by Python's clients and npm alone: `{same}` is what the others look for"
 
 
 def _find_meant(name: str, known: frozenset[str]) -> str | None:

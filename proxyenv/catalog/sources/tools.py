@@ -14,6 +14,7 @@ from proxyenv.catalog.tools.tool import not_empty
 from proxyenv.formats.parse import parse_json
 from proxyenv.model.findings import Found, SourceSettings
 from proxyenv.model.slips import names_nothing
+from proxyenv.model.url import mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +61,7 @@ def _sort_out(machine: Machine, settings: Iterable[ToolSetting], source: str) ->
         tuple(pair for group in of_tools.values() for pair in _find_proxies(machine, group)),
         tuple(found for group in of_tools.values() for found in _find_lists(machine, group)),
         direct=tuple(found for group in of_tools.values() for found in _find_direct(group)),
+        notes=tuple(found for group in of_tools.values() for found in _find_narrow(machine, group)),
     )
 
 
@@ -70,7 +72,7 @@ def _find_proxies(machine: Machine, group: list[ToolSetting]) -> Proxies:
         for setting in group
         if setting.is_one_of(setting.tool.keys.proxy) and not setting.switches(setting.tool.keys.direct)
         for value in (setting.tool.expand(setting.item.value, machine.environment),)
-        if setting.scheme and not_empty(value) and not names_nothing(value)
+        if setting.scheme and not setting.is_absent and not_empty(value) and not names_nothing(value)
     }
     rest = found.pop("all", None)
     if rest is None:
@@ -78,6 +80,15 @@ def _find_proxies(machine: Machine, group: list[ToolSetting]) -> Proxies:
     if not found:
         return (("all", rest),)
     return tuple({"http": rest, "https": rest, **found}.items())
+
+
+def _find_narrow(machine: Machine, group: list[ToolSetting]) -> Iterable[Found[str]]:
+    """Proxies that are for one host alone."""
+    for setting in group:
+        value = setting.tool.expand(setting.item.value, machine.environment)
+        if setting.is_one_of(setting.tool.keys.proxy) and not setting.scheme and not names_nothing(value):
+            said = f"{setting.tool.name} has the proxy `{mask_userinfo(value)}` for one host alone: not taken"
+            yield Found(said, setting.provenance)
 
 
 def _find_lists(machine: Machine, group: list[ToolSetting]) -> tuple[Found[str], ...]:
@@ -102,11 +113,20 @@ def _join(value: str) -> str:
 
 
 def _find_direct(group: list[ToolSetting]) -> tuple[Found[str], ...]:
-    return tuple(
-        Found(f"{setting.tool.name} goes direct", setting.provenance)
-        for setting in group
-        if setting.switches(setting.tool.keys.direct)
-        or (setting.is_one_of(setting.tool.keys.proxy) and names_nothing(setting.item.value))
+    return tuple(Found(said, setting.provenance) for setting in group if (said := _describe_direct(setting)))
+
+
+def _describe_direct(setting: ToolSetting) -> str:
+    """What a setting says in the place of a proxy; nothing where it names one, or is about something else."""
+    name, value = setting.tool.name, setting.item.value
+    if setting.switches(setting.tool.keys.direct):
+        return f"{name} goes direct"
+    if not setting.is_one_of(setting.tool.keys.proxy):
+        return ""
+    if setting.is_absent:
+        return f"{name} has no proxy of its own"
+    return (
+        f"says `{value.strip()}`, which {name} takes for the name of a host" if names_nothing(value) else ""
     )
 
 

@@ -105,6 +105,11 @@ class ToolSetting(NamedTuple):
         return any(self.is_one_of((pattern,)) and test(self.item.value) for pattern, test in meanings)
 
     @property
+    def is_absent(self) -> bool:
+        """Whether it is a proxy that the tool takes for none of its own."""
+        return self.item.value.strip().lower() in self.tool.keys.absent
+
+    @property
     def scheme(self) -> str:
         """Which URLs a proxy is for: ``http``, ``https``, ``all``; nothing where it is for one host."""
         schemes = self.tool.keys.schemes

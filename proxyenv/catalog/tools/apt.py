@@ -39,7 +39,10 @@ def _paths(machine: Machine) -> Iterator[Path]:
 
 
 def _is_direct(value: str) -> bool:
-    return value.lower() in {"direct", "false"}
+    """A word that stands alone: to apt it has no host, and so it goes direct (driven with 2.6)."""
+    from proxyenv.model.slips import names_nothing
+
+    return bool(value.strip()) and "://" not in value and names_nothing(value)
 
 
 def _spell(item: Item) -> str:

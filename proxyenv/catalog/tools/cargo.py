@@ -1,6 +1,6 @@
 """cargo: ``[http]`` in ``~/.cargo/config.toml``.
 
-Source: the Cargo book, "Configuration"; cargo 1.95.0.
+Source: the Cargo book, "Configuration", and `http_proxy` in cargo's ``util/network/proxy.rs``; cargo 1.95.0.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import ALL, OPENSSL
-from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, given
+from proxyenv.catalog.tools.tool import ConfigFile, Keys, Tool, given, is_empty
 
 TOOL: Final = Tool(
     name="cargo",
@@ -23,10 +23,11 @@ TOOL: Final = Tool(
         ),
         ConfigFile(lambda m: (m.absolute(".cargo/config.toml"),), "toml", project=True),
     ),
-    keys=Keys(proxy=("http.proxy",), roots=("http.cainfo",)),
+    keys=Keys(proxy=("http.proxy",), roots=("http.cainfo",), direct=(("http.proxy", is_empty),)),
     variables=Keys(proxy=("CARGO_HTTP_PROXY",)),
     beats_roots="CARGO_HTTP_CAINFO",
     reroute="all",
+    borrows=(("git", "http.proxy"),),
     dialects=("cargo",),
     family="Rust",
     clients=(
@@ -46,7 +47,7 @@ TOOL: Final = Tool(
             store=True,
             probe=Probe(program="cargo"),
             verified=("1.95.0",),
-            note="`http.proxy` in `~/.cargo/config.toml` wins",
+            note="`http.proxy` in `~/.cargo/config.toml` wins, then that of git, not for one host",
         ),
     ),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Missing, Probe, Roots
 from proxyenv.catalog.clients.libraries import REQUESTS_PROXY
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, config_home, given
+from proxyenv.catalog.tools.tool import NULL, ConfigFile, Configured, Keys, Tool, config_home, given
 from proxyenv.formats.format import require_single_line
 from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
@@ -85,6 +85,7 @@ TOOL: Final = Tool(
             *(("proxy_servers.http", "http"), ("proxy_servers.https", "https")),
             ("proxy_servers.http*", ""),
         ),
+        absent=NULL,
     ),
     variables=Keys(roots=("CONDA_SSL_VERIFY",), unverified=(("CONDA_SSL_VERIFY", falsy("conda")),)),
     configure=_configure,

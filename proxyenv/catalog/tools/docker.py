@@ -13,6 +13,7 @@ from proxyenv.catalog.clients.client import Client, Probe
 from proxyenv.catalog.clients.libraries import GO_PROXY, GO_ROOTS
 from proxyenv.catalog.tools.tool import (
     BY_HAND,
+    NULL,
     ConfigFile,
     Configured,
     Keys,
@@ -64,6 +65,7 @@ TOOL: Final = Tool(
             *(("proxies.http-proxy", "http"), ("proxies.https-proxy", "https")),
         ),
         exceptions=("proxies/default.noProxy", "proxies.no-proxy"),
+        absent=NULL,
     ),
     configure=_configure,
     for_containers=True,

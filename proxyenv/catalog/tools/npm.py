@@ -1,6 +1,10 @@
 """npm: ``cafile``, ``strict-ssl`` and proxies in the ``.npmrc`` of each level.
 
-Source: npm's documentation, "config"; npm 11.19.1.
+Source: npm's documentation, "config"; npm 11.19.1; which files it reads: ``loadDefaults``, ``loadEnv``,
+``loadLocalPrefix`` and ``loadGlobalConfig`` of its @npmcli/config, compared with ``npm config list``.
+
+What a project's file says of the other files is passed over: it may have been cloned. Workspaces, whose root
+has the file that counts, are not looked for.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy
 from proxyenv.catalog.clients.libraries import NODE_EXTRA, UPPER, UPPER_PLAIN
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, find_broken_roots, given
+from proxyenv.catalog.tools.tool import BY_HAND, ConfigFile, Configured, Keys, Tool, find_broken_roots
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import require_single_line
 from proxyenv.formats.ini import expand_npm
@@ -19,7 +23,7 @@ from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from proxyenv.catalog.tools.tool import Wanted
     from proxyenv.model.machine import Machine
@@ -30,20 +34,103 @@ NPM_KEYS: Final = Keys(
     unverified=(("strict-ssl", falsy("npm")),),
     schemes=(("https-proxy", "https"),),
     exceptions=("noproxy",),
+    absent=frozenset({"", "null", "undefined", "false"}),
 )
 """What the keys mean to npm, and to the first yarn and pnpm, which took them over."""
 
 
-def _system(machine: Machine) -> Iterator[Path]:
-    """In ``etc`` beside the ``bin`` that npm is in; Debian's own has it in ``/etc``."""
-    path = given(machine, "NPM_CONFIG_GLOBALCONFIG", "npm_config_globalconfig")
-    if path is not None:
-        yield path
-        return
+_PREFIX: Final = "npm_config_"
+_USUAL: Final = ("etc/npmrc", "usr/etc/npmrc", "usr/local/etc/npmrc")
+
+
+def _find_builtin(machine: Machine) -> Iterator[Path]:
+    """The file in npm's own directory, by which distributions say where the global one is."""
     npm = machine.which("npm")
-    if npm is not None:
-        yield npm.parent.parent / "etc/npmrc"
-    yield from (machine.root / name for name in ("etc/npmrc", "usr/etc/npmrc", "usr/local/etc/npmrc"))
+    directory = machine.resolve(npm).parents[:2] if npm else ()
+    if [each.name for each in directory] == ["bin", "npm"]:
+        yield directory[1] / "npmrc"
+
+
+def _find_user(machine: Machine) -> Path:
+    """The user's file, which a variable or npm's own directory may put elsewhere."""
+    layers = (_read_environment(machine), _read_all(_find_builtin(machine), machine))
+    return _find_said(machine, "userconfig", *layers) or machine.home / ".npmrc"
+
+
+def _find_global(machine: Machine) -> Iterator[Path]:
+    """The global file; without a ``node`` that says which, each that is usual."""
+    environment = _read_environment(machine)
+    layers = (
+        environment,
+        _read_all((_find_user(machine),), machine),
+        _read_all(_find_builtin(machine), machine),
+    )
+    named = _find_said(machine, "globalconfig", *layers)
+    prefix = _find_said(machine, "prefix", *layers) or _find_prefix(machine)
+    if named is not None or prefix is not None:
+        yield _below(machine.root, named or Path(prefix or "/", "etc/npmrc"))
+    elif not any(layer.get("globalconfig") for layer in layers):
+        yield from (machine.root / name for name in _USUAL)
+
+
+def _find_project(machine: Machine) -> Path | None:
+    """The file beside the next ``package.json`` or ``node_modules`` above, or here; never the user's."""
+    here = machine.absolute(".")
+    marks = ("package.json", "node_modules")
+    above = (each for each in (here, *here.parents) if any(machine.exists(each / mark) for mark in marks))
+    path = next(above, here) / ".npmrc"
+    return None if path == _find_user(machine) else path
+
+
+def _read_environment(machine: Machine) -> dict[str, str]:
+    """What variables say, in any case; the last of several counts, an empty one never."""
+    return {
+        name[len(_PREFIX) :].lower().replace("_", "-"): value
+        for name, value in machine.environment.items()
+        if name.lower().startswith(_PREFIX) and value
+    }
+
+
+def _read_all(paths: Iterator[Path] | tuple[Path, ...], machine: Machine) -> dict[str, str]:
+    """The settings of files, outside their sections."""
+    from proxyenv.formats.settings import FORMATS
+
+    found: dict[str, str] = {}
+    for path in paths:
+        text = machine.read(path)
+        try:
+            items = tuple(FORMATS["npmrc"].items(text, source=str(path))) if text else ()
+        except PlanError:
+            continue
+        found |= {item.name: item.value for item in items if not item.section}
+    return found
+
+
+def _find_said(machine: Machine, name: str, *layers: Mapping[str, str]) -> Path | None:
+    """The path in the strongest layer that has one.
+
+    A relative one would mean another file in every directory, and does not count.
+    """
+    value = next((layer[name] for layer in layers if layer.get(name)), "")
+    text = expand_npm(value, machine.environment)
+    path = machine.absolute(text) if text.startswith("~/") else Path(text)
+    return path if path.is_absolute() else None
+
+
+def _find_prefix(machine: Machine) -> Path | None:
+    """What npm is installed below: two directories above ``node``, links followed."""
+    if prefix := machine.environment.get("PREFIX", ""):
+        return Path(prefix) if Path(prefix).is_absolute() else None
+    node = machine.which("node")
+    if node is None:
+        return None
+    directory = machine.resolve(node).parent
+    return directory if machine.platform == "win32" else directory.parent
+
+
+def _below(root: Path, path: Path) -> Path:
+    """A file of the system where this machine has those."""
+    return path if path.is_relative_to(root) else root / path.relative_to(path.anchor)
 
 
 def _configure(wanted: Wanted) -> Configured:
@@ -78,19 +165,25 @@ TOOL: Final[Tool] = Tool(
     name="npm",
     programs=("npm",),
     files=(
+        ConfigFile(_find_builtin, "npmrc", BY_HAND, system=True),
         ConfigFile(
-            _system,
+            _find_global,
             "npmrc",
             "npm config delete {name} --location=global --globalconfig={path}",
             system=True,
         ),
         ConfigFile(
-            lambda m: (given(m, "NPM_CONFIG_USERCONFIG", "npm_config_userconfig") or m.home / ".npmrc",),
+            lambda m: (_find_user(m),),
             "npmrc",
             "npm config delete {name}",
             name="npm",
         ),
-        ConfigFile(lambda m: (m.absolute(".npmrc"),), "npmrc", "npm config delete {name}", project=True),
+        ConfigFile(
+            lambda m: (_find_project(m),),
+            "npmrc",
+            "npm config delete {name} --location=project",
+            project=True,
+        ),
     ),
     keys=NPM_KEYS,
     variables=Keys(
@@ -100,6 +193,7 @@ TOOL: Final[Tool] = Tool(
         ),
         roots=("NPM_CONFIG_CAFILE", "npm_config_cafile"),
         unverified=(("NPM_CONFIG_STRICT_SSL", falsy("npm")), ("npm_config_strict_ssl", falsy("npm"))),
+        absent=NPM_KEYS.absent,
     ),
     expand=expand_npm,
     look=lambda machine: find_broken_roots(machine, TOOL),

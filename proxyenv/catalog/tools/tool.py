@@ -40,6 +40,10 @@ def not_empty(value: str) -> bool:
     return value.lower() not in {"", "[]", "null", "~", "none"}
 
 
+EMPTY: Final = frozenset({""})
+NULL: Final = frozenset({"", "null", "~"})
+"""No value, as JSON and YAML write it."""
+
 BY_HAND: Final = ""
 
 
@@ -54,6 +58,8 @@ class Keys(NamedTuple):
             it is for one host alone.
         direct: each with the values that send the tool past every proxy, or past that for one host.
         exceptions: lists the hosts that are reached directly.
+        absent: the values of *proxy*, in lower case, that the tool takes for none of its own; every other
+            word for nothing is the name of a host to it.
     """
 
     proxy: tuple[str, ...] = ()
@@ -62,6 +68,7 @@ class Keys(NamedTuple):
     schemes: tuple[tuple[str, str], ...] = ()
     direct: tuple[tuple[str, Test], ...] = ()
     exceptions: tuple[str, ...] = ()
+    absent: frozenset[str] = EMPTY
 
 
 class ConfigFile(NamedTuple):
@@ -146,6 +153,8 @@ class Tool(NamedTuple):
         expand: a value with the variables in it replaced, as the tool does when it takes it.
         reroute: a name of ``rerouting.REROUTES``: how its files say where its clients go; empty where they
             do not.
+        borrows: settings of other tools, each after the tool's name, that it reads where its own files have
+            none of that name.
         dialects: the names of the dialects by which its clients read those variables.
         look: what ``configure`` has to know of the machine, as pairs that only it understands.
         configure: what ``--configure`` does; raises ``PlanError`` where that is refused; ``None`` for a tool
@@ -169,6 +178,7 @@ class Tool(NamedTuple):
     compose: Callable[[tuple[Item, ...]], tuple[Item, ...]] = as_they_are
     expand: Callable[[str, Mapping[str, str]], str] = as_written
     reroute: str = ""
+    borrows: tuple[tuple[str, str], ...] = ()
     dialects: tuple[str, ...] = ()
     look: Callable[[Machine], Seen] = nothing_seen
     configure: Callable[[Wanted], Configured] | None = None

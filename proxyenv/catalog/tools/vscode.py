@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.tools.tool import (
     BY_HAND,
+    NULL,
     ConfigFile,
     Configured,
     Keys,
@@ -78,6 +79,7 @@ TOOL: Final = Tool(
         unverified=(("http.proxyStrictSSL", falsy("vscode")),),
         direct=(("http.proxySupport", lambda value: value == "off"),),
         exceptions=("http.noProxy",),
+        absent=NULL,
     ),
     configure=_configure,
     writes=(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, given
+from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, given, is_empty
 from proxyenv.formats.format import require_single_line
 from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
@@ -43,7 +43,7 @@ TOOL: Final = Tool(
         roots=("ca_certificate", "ca_directory"),
         unverified=(("check_certificate", falsy("wget")),),
         schemes=(("http_proxy", "http"), ("https_proxy", "https")),
-        direct=(("use_proxy", falsy("wget")),),
+        direct=(("use_proxy", falsy("wget")), ("http_proxy", is_empty), ("https_proxy", is_empty)),
         exceptions=("no_proxy",),
     ),
     gnutls=True,

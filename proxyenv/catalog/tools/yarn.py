@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.client import Answer, Client, Probe, Proxy, Roots
 from proxyenv.catalog.clients.libraries import NODE_EXTRA, UPPER, UPPER_PLAIN
 from proxyenv.catalog.tools.npm import NPM_KEYS, spell_path
-from proxyenv.catalog.tools.tool import ConfigFile, Configured, Keys, Tool, find_broken_roots
+from proxyenv.catalog.tools.tool import NULL, ConfigFile, Configured, Keys, Tool, find_broken_roots
 from proxyenv.formats.format import require_single_line
 from proxyenv.formats.truth import falsy
 from proxyenv.model.tools import ToolFile
@@ -63,6 +63,7 @@ TOOL: Final[Tool] = Tool(
         roots=(*NPM_KEYS.roots, "httpsCaFilePath"),
         unverified=(*NPM_KEYS.unverified, ("enableStrictSsl", falsy("yarn 2"))),
         schemes=(*NPM_KEYS.schemes, ("httpProxy", "http"), ("httpsProxy", "https")),
+        absent=NPM_KEYS.absent | NULL,
     ),
     variables=Keys(
         proxy=("YARN_HTTPS_PROXY", "YARN_HTTP_PROXY"),

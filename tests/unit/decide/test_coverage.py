@@ -416,6 +416,16 @@ def test_a_shell_that_does_not(written: dict[str, str], exceptions: str) -> None
     assert judge_coverage(choose_client("requests"), here).coverage == "covered"
 
 
+@pytest.mark.parametrize(
+    ("setting", "coverage"),
+    [("http.proxy", "not-covered"), ("http.https://a.test.proxy", "covered"), ("http.sslverify", "covered")],
+)
+def test_cargo_reads_the_proxy_of_git_for_every_host(setting: str, coverage: str) -> None:
+    conflict = Conflict("git", "proxy-off", setting, "`/h/.gitconfig`, line 3", "it goes direct", "unset it")
+    here = SetUp({**WITH_CA, "CARGO_HTTP_CAINFO": BUNDLE}, conflicts=(conflict,))
+    assert judge_coverage(choose_client("cargo"), here).coverage == coverage
+
+
 def override(name: str, aspect: Aspect | None, *, tool: str = "environment", breaks: bool = True) -> Conflict:
     """Something that beats a written value."""
     where = f"`{name}` in the environment"

@@ -178,6 +178,12 @@ def write(path: Path, text: str) -> Path:
         (".curlrc", '-x ""\n', 1, PAST, SED.format(name="-x")),
         (".wgetrc", "use_proxy = off\n", 1, PAST, SED.format(name="use_proxy")),
         (".wgetrc", "useproxy=no\n", 1, PAST, SED.format(name="useproxy")),
+        (".wgetrc", "https_proxy =\n", 1, PAST, SED.format(name="https_proxy")),
+        (".cargo/config.toml", '[http]\nproxy = ""\n', 2, PAST, SED_IN.format(section="http", name="proxy")),
+        (".gitconfig", "[http]\nproxy = none\n", 2, OTHER, "git config --file {file} --unset-all http.proxy"),
+        (".curlrc", "proxy = DIRECT\n", 1, OTHER, SED.format(name="proxy")),
+        (".config/pip/pip.conf", "[global]\nproxy = None\n", 2, OTHER,
+            "pip config --user unset global.proxy"),
         ("system/etc/apt/apt.conf", 'Acquire::http::Proxy "DIRECT";\n', 1, PAST,
             "sudo " + SED.format(name="Acquire::http::Proxy")),
         (".config/VSCodium/User/settings.json", '{"http.proxySupport": "off"}', 1, PAST,
@@ -221,6 +227,10 @@ def test_a_conflicting_setting_is_found(  # noqa: PLR0917 - one row of the table
     [
         (".npmrc", "strict-ssl=true\nproxy=proxy.corp.test:3128\n; cafile=/gone\n"),
         (".npmrc", "cafile=${HOME}/x.pem\nproxy=null\n"),
+        (".npmrc", "proxy=false\nhttps-proxy=undefined\n"),
+        (".yarnrc.yml", "httpsProxy: ~\n"),
+        (".condarc", "proxy_servers:\n  https:\n"),
+        (".config/pip/pip.conf", "[global]\nproxy =\n"),
         (".npmrc", "cafile=certs/corp.pem\n"),
         (".npmrc", "cafile=/dev/null ; from IT\n"),
         (".npmrc", "strict-ssl=false\nstrict-ssl=true\n"),
@@ -297,10 +307,11 @@ def test_a_venv_has_a_file_of_pips_own(tmp_path: Path) -> None:
     assert found.remedy == "pip config --site unset global.cert"
 
 
-def test_npms_own_global_file_is_beside_npm(tmp_path: Path) -> None:
-    write(tmp_path / "node/bin/npm", "#!/bin/sh\n").chmod(0o755)
-    path = write(tmp_path / "node/etc/npmrc", "strict-ssl=false\n")
-    (found,) = find(tmp_path, PATH=str(tmp_path / "node/bin"))
+def test_npms_own_global_file_is_beside_node(tmp_path: Path) -> None:
+    write(tmp_path / "system/node/bin/node", "#!/bin/sh\n").chmod(0o755)
+    write(tmp_path / "system/etc/npmrc", "cafile=/gone\n")
+    path = write(tmp_path / "system/node/etc/npmrc", "strict-ssl=false\n")
+    (found,) = find(tmp_path, PATH=str(tmp_path / "system/node/bin"))
     assert found.provenance == f"`{path}`, line 1"
 
 

@@ -64,11 +64,28 @@ ENV = "http://env.test:1"
         (".config/pip/pip.conf", "[global]\nproxy =\n", "pip", "https://a.test/", ENV),
         (".config/uv/uv.toml", f'https-proxy = "{OWN}"\n', "uv", "https://direct.test/", OWN),
         (".config/uv/uv.toml", f'https-proxy = "{OWN}"\nno-proxy = ["b.t"]\n', "uv", "https://b.t/", None),
+        (".wgetrc", "https_proxy =\n", "wget", "https://a.test/", None),
         (".cargo/config.toml", f'[http]\nproxy = "{OWN}"\n', "cargo", "https://a.test/", OWN),
+        (".cargo/config.toml", '[http]\nproxy = ""\n', "cargo", "https://a.test/", None),
+        (".gitconfig", f"[http]\nproxy = {OWN}\n", "cargo", "https://a.test/", OWN),
+        (".gitconfig", "[http]\nproxy =\n", "cargo", "https://a.test/", None),
+        (".gitconfig", '[http "https://a.test"]\nproxy =\n', "cargo", "https://a.test/", ENV),
     ],
 )  # fmt: skip
 def test_a_file_wins(name: str, text: str, client: str, url: str, proxy: str | None) -> None:
     assert via({name: text}, client, url) == proxy
+
+
+def test_cargos_own_proxy_wins_over_that_of_git() -> None:
+    files = {".gitconfig": "[http]\nproxy =\n", ".cargo/config.toml": f'[http]\nproxy = "{OWN}"\n'}
+    assert via(files, "cargo", "https://a.test/") == OWN
+
+
+def test_a_setting_that_is_read_twice_is_named_once() -> None:
+    machine = MadeUpMachine(texts={"/home/ada/.npmrc": f"https-proxy={OWN}\n"})
+    table = make_table(ENVIRONMENT, ["https://a.test/"], read_dialects(machine, DIALECTS))
+    (cell,) = (cell for cell in table.rows[0].cells if cell.client == "npm")
+    assert cell.route.reason.count("`https-proxy` in `/home/ada/.npmrc`") == 1
 
 
 def test_a_password_in_a_file_is_not_shown() -> None:

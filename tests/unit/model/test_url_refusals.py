@@ -28,11 +28,20 @@ def test_a_long_value_without_a_scheme_is_read_once() -> None:
     assert time.process_time() - begun < 5
 
 
-@pytest.mark.parametrize("text", ["none", "http://none", "HTTP://none/", '"https://null"', "http://"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("none", "http://none", "HTTP://none/", '"https://null"', "http://"),
+        *("none:", "http://none:80", "null:null", "http://undefined:undefined", "http://null:3128", "off:0"),
+    ],
+)
 def test_a_word_for_no_proxy(text: str) -> None:
     assert names_nothing(text)
 
 
-@pytest.mark.parametrize("text", ["http://http://none", "none.test", "a b://none"])
+@pytest.mark.parametrize(
+    "text",
+    ["http://http://none", "none.test", "a b://none", "off:3128", ":3128", "nonesuch:80", "direct.test:80"],
+)
 def test_no_word_for_no_proxy(text: str) -> None:
     assert not names_nothing(text)

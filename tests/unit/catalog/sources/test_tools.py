@@ -92,6 +92,11 @@ def read(name: str, text: str) -> tuple[list[tuple[str, str, int]], list[str], l
             MAVEN.format("", "<password>{a+b=}</password>"), [(ALL, "p.test:8080", 3)], ["a.test|*.b.test"],
         ),
         (
+            ".m2/settings.xml",
+            "<settings><proxies><proxy>\n<host>p.test</host><port>8080</port></proxy></proxies></settings>",
+            [(ALL, "p.test:8080", 2)], [],
+        ),
+        (
             ".gradle/gradle.properties",
             f"{GRADLE}systemProp.http.nonProxyHosts=a.test|*.b.test\n",
             [(HTTPS, "p.test:8080", 1)], ["a.test|*.b.test"],
@@ -113,19 +118,39 @@ def test_a_tool_names_a_proxy(
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "tool"),
+    ("name", "text", "said"),
     [
-        (".gitconfig", "[http]\nproxy =\n", "git"),
-        (".gitconfig", "[http]\nproxy = none\n", "git"),
-        (".curlrc", 'proxy = ""\n', "curl"),
-        (".curlrc", "noproxy = *\n", "curl"),
-        (".wgetrc", "use_proxy = off\n", "wget"),
-        (".npmrc", "proxy=false\n", "npm"),
-        (".config/Code/User/settings.json", '{"http.proxySupport": "off"}', "vscode"),
+        (".gitconfig", "[http]\nproxy =\n", "git goes direct"),
+        (".gitconfig", '[http "https://a.test"]\nproxy =\n', "git goes direct"),
+        (".gitconfig", "[http]\nproxy = none\n", "says `none`, which git takes for the name of a host"),
+        (".gitconfig", "[http]\nproxy = null:null\n",
+            "says `null:null`, which git takes for the name of a host"),
+        (".curlrc", 'proxy = ""\n', "curl goes direct"),
+        (".curlrc", "noproxy = *\n", "curl goes direct"),
+        (".curlrc", "proxy = DIRECT\n", "says `DIRECT`, which curl takes for the name of a host"),
+        (".wgetrc", "use_proxy = off\n", "wget goes direct"),
+        (".wgetrc", "https_proxy =\n", "wget goes direct"),
+        (".cargo/config.toml", '[http]\nproxy = ""\n', "cargo goes direct"),
+        (".npmrc", "proxy=false\n", "npm has no proxy of its own"),
+        (".npmrc", "https-proxy = null\n", "npm has no proxy of its own"),
+        (".config/pip/pip.conf", "[global]\nproxy =\n", "pip has no proxy of its own"),
+        (".config/pip/pip.conf", "[global]\nproxy = None\n",
+            "says `None`, which pip takes for the name of a host"),
+        (".condarc", "proxy_servers:\n  https: null\n", "conda has no proxy of its own"),
+        (".yarnrc.yml", "httpsProxy: null\n", "yarn has no proxy of its own"),
+        (".config/Code/User/settings.json", '{"http.proxySupport": "off"}', "vscode goes direct"),
+        (".config/Code/User/settings.json", '{"http.proxy": ""}', "vscode has no proxy of its own"),
     ],
-)
-def test_none_is_a_find(name: str, text: str, tool: str) -> None:
-    assert read(name, text) == ([], [], [f"{tool} goes direct"])
+)  # fmt: skip
+def test_none_is_a_find(name: str, text: str, said: str) -> None:
+    assert read(name, text) == ([], [], [said])
+
+
+def test_the_proxy_of_one_host_is_a_note() -> None:
+    text = '[http "https://git.test"]\n\tproxy = socks5://ada:secret@p.test:1080\n'
+    (note,) = tools.read(MadeUpMachine(texts={"/home/ada/.gitconfig": text})).notes
+    assert note.value == "git has the proxy `socks5://****@p.test:1080` for one host alone: not taken"
+    assert note.provenance == "`http.https://git.test.proxy` in `/home/ada/.gitconfig`, line 2"
 
 
 def test_the_stronger_file_of_a_tool_counts() -> None:
@@ -202,6 +227,11 @@ def test_files_of_cas_are_named_by_tools() -> None:
         ("HTTPPROXY", "p:1", "HTTP_PROXY", "nobody reads"),
         ("HTTPS_PROXIES", "p:1", "HTTPS_PROXY", "nobody reads"),
         ("NO_PROXYS", "a", "NO_PROXY", "nobody reads"),
+        ("Https_Proxy", "p:1", "https_proxy", "Python's clients and npm alone"),
+        ("No_Proxy", "a", "no_proxy", "Python's clients and npm alone"),
+        ("ssl_cert_file", "/c", "SSL_CERT_FILE", "nobody reads"),
+        ("Requests_CA_Bundle", "/c", "REQUESTS_CA_BUNDLE", "nobody reads"),
+        ("node_extra_ca_certs", "/c", "NODE_EXTRA_CA_CERTS", "nobody reads"),
         ("SSL_CERT_FILE", "~/c", "SSL_CERT_FILE", "`~`"),
         ("REQUESTS_CA_BUNDLE", '"/c"', "REQUESTS_CA_BUNDLE", "quotes"),
         ("CURL_CA_BUNDLE", "'/c'", "CURL_CA_BUNDLE", "quotes"),
@@ -220,7 +250,7 @@ def test_a_variable_is_nearly_right(name: str, value: str, known: str, word: str
         "FTP_PROXY", "RSYNC_PROXY", "SOCKS_PROXY", "ws_proxy", "GIT_PROXY_COMMAND", "CARGO_HTTP_CAINFO",
         "PIP_CERT", "GIT_SSL_CAINFO", "GIT_SSL_CERT", "AWS_CA_BUNDLE", "NIX_SSL_CERT_FILE",
         "SSL_CLIENT_CERT", "DOCKER_CERT_PATH", "npm_config_proxy", "NPM_CONFIG_CAFILE", "CURL_CA_BUNDLE",
-        "http_proxy",
+        "http_proxy", "Npm_Config_Cafile",
         "MY_CERT_FILE", "NO_PROXY", "GRPC_PROXY", "all_proxy", "HTTP_PROXY_HOST", "CERT_PATH",
     ],
 )  # fmt: skip
