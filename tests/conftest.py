@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("support.mitmproxy", "support.docker_daemon")
 
-settings.register_profile("brief", max_examples=20)
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+settings.register_profile("brief", settings.get_profile("patient"), max_examples=20)
 """For a second run of the same laws: ``--hypothesis-profile brief``."""
 
 HOME_VARIABLES: Final = ("HOME", "USERPROFILE")

@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.certificate import find_denial, is_for_untrusted
 from proxyenv.certificates.lint import is_self_issued, signs_others
-from proxyenv.certificates.path import find_above, find_chain, find_host, group_by_subject, lint_path
+from proxyenv.certificates.path import (
+    find_above,
+    find_chain,
+    find_host,
+    find_subject,
+    group_by_subject,
+    lint_path,
+)
 from proxyenv.certificates.rules import find_lint
 from proxyenv.certificates.tbs import parse_fields
+from proxyenv.certificates.usual_roots import find_shape
 from proxyenv.codes import read_family
 from proxyenv.codes.lints import REISSUE
 from proxyenv.model.inspection import RUNTIMES, CertificatePath, Inspection, RuntimeVerdict
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from proxyenv.certificates.path import LintedCertificate
+    from proxyenv.certificates.usual_roots import Shape
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.inspection import Lint
     from proxyenv.model.url import ProxyURL
@@ -100,11 +109,18 @@ def judge_cas(ders: Sequence[bytes], versions: Iterable[str]) -> dict[bytes, tup
     Returns:
         CA → version → the code of the lint for which it is refused, or nothing.
     """
-    found, wanted = {}, tuple(versions)
-    named = group_by_subject(ders)
+    found: dict[bytes, tuple[tuple[str, str], ...]] = {}
+    known: dict[Shape, tuple[tuple[str, str], ...]] = {}
+    wanted, named = tuple(versions), group_by_subject(ders)
     for der in ders:
+        shape = find_shape(der) if len(named[find_subject(der)]) == 1 else None
+        if shape is not None and shape in known:
+            found[der] = known[shape]
+            continue
         links = lint_path(make_path(der, find_above(der, named)), now=_ANY_DAY)
         found[der] = tuple((version, find_lint(version, links) or "") for version in wanted)
+        if shape is not None:
+            known[shape] = found[der]
     return found
 
 

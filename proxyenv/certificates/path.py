@@ -21,6 +21,7 @@ from proxyenv.certificates.parser import UNREADABLE, quiet, render_name
 from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
+from proxyenv.certificates.usual import read_usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -99,14 +100,20 @@ def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
     try:
         wanted = parse_fields(der).issuer
         _load(der)
-        candidates = [each for each in pool if parse_fields(each).subject == wanted]
+        candidates = [each for each in pool if find_subject(each) == wanted]
     except UNREADABLE:
         return None
-    answers = [(_has_signed(each, der), each) for each in candidates]
-    return next((each for sure in (True, None) for answer, each in answers if answer is sure), None)
+    unsure = None
+    for each in candidates:
+        answer = _has_signed(each, der)
+        if answer:
+            return each
+        if answer is None and unsure is None:
+            unsure = each
+    return unsure
 
 
-@functools.lru_cache(maxsize=256)  # one path asks several times for the same issuers
+@functools.lru_cache(maxsize=1024)  # one path asks several times for the same issuers
 def _has_signed(issuer: bytes, der: bytes) -> bool | None:
     return verifies(load_key(parse_fields(issuer).key), _load(der))
 
@@ -120,24 +127,55 @@ def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes,
     """
     candidates = tuple(pool)
 
-    def find(der: bytes) -> list[bytes]:
-        name = parse_fields(der).issuer
+    def find(name: bytes) -> list[bytes]:
         return [each for each in candidates if name in each and parse_fields(each).subject == name]
 
-    return climb(chain, find)
+    return climb(chain, _by_name(find))
+
+
+_MOST_NAMESAKES: Final = 16
+"""That are looked at; of a CA that is renewed every year some are kept."""
 
 
 def group_by_subject(pool: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
-    """The certificates of each name."""
+    """The certificates of each name, at most the first sixteen of one."""
     groups: dict[bytes, list[bytes]] = {}
     for der in pool:
-        groups.setdefault(parse_fields(der).subject, []).append(der)
+        group = groups.setdefault(find_subject(der), [])
+        if len(group) < _MOST_NAMESAKES:
+            group.append(der)
     return groups
+
+
+def find_subject(der: bytes) -> bytes:
+    """The name of a certificate, as DER; quickly where it has been read in the usual form.
+
+    Raises:
+        ValueError: *der* lacks the fields of a certificate.
+    """
+    try:
+        return read_usual(der).subject
+    except (ValueError, IndexError):
+        return parse_fields(der).subject
 
 
 def find_above(der: bytes, named: Mapping[bytes, Sequence[bytes]]) -> tuple[bytes, ...]:
     """As :func:`find_relevant`, of certificates that are grouped already: many ask the same pool."""
-    return climb((der,), lambda each: named.get(parse_fields(each).issuer, ()))
+    return climb((der,), _by_name(lambda name: named.get(name, ())))
+
+
+def _by_name(find: Callable[[bytes], Iterable[bytes]]) -> Callable[[bytes], Iterable[bytes]]:
+    """Find the issuers of certificates by the name that they have for it; namesakes are found once."""
+    asked: set[bytes] = set()
+
+    def find_once(der: bytes) -> Iterable[bytes]:
+        name = parse_fields(der).issuer
+        if name in asked:
+            return ()
+        asked.add(name)
+        return find(name)
+
+    return find_once
 
 
 def climb(chain: Iterable[bytes], find: Callable[[bytes], Iterable[bytes]]) -> tuple[bytes, ...]:

@@ -5,7 +5,7 @@ Whatever is in doubt is left to the rules for any certificate, which need crypto
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.der import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE
 from proxyenv.certificates.strict_der import content_of, inside, only, raw, read_row, read_whole, require
@@ -47,6 +47,24 @@ _KNOWN_PURPOSES: Final = _FOR_SERVERS | {
 }
 
 
+class Shape(NamedTuple):
+    """What tells roots apart beside names, numbers, dates, keys and signatures.
+
+    Args:
+        is_modern: whether every client accepts its signature algorithm.
+        has_own: whether it has the identifier of its key.
+        has_named: whether it has that of its issuer's key.
+        extensions: all others.
+        critical: those that are critical.
+    """
+
+    is_modern: bool
+    has_own: bool
+    has_named: bool
+    extensions: frozenset[tuple[bytes, bytes]]
+    critical: frozenset[bytes]
+
+
 def may_sign(der: bytes) -> bool:
     """Whether a certificate may sign others for certain; every client reads it, and OpenSSL loads it."""
     try:
@@ -67,6 +85,33 @@ def are_flawless(ders: Sequence[bytes]) -> bool:
         return len(names) == len(read) and all(map(_is_flawless, read))
     except (ValueError, IndexError):
         return False
+
+
+def find_shape(der: bytes) -> Shape | None:
+    """What is equal for roots of which every version of Python says the same, dates aside.
+
+    It is all that the rules of :mod:`proxyenv.certificates.rules` for Python look at.
+
+    Args:
+        der: the root; no other certificate of its bundle bears its name.
+
+    Returns:
+        ``None`` where it is no root in the usual form with a strong key, or where it names another key as
+        its issuer's.
+    """
+    try:
+        read = read_usual(der)
+        own, named = _read_identifiers(read)
+        if (
+            read.issuer != read.subject
+            or not _is_strong(*read.key)
+            or not (own == named or None in {own, named})
+        ):
+            return None
+    except (ValueError, IndexError):
+        return None
+    rest = frozenset(each for each in read.extensions.items() if each[0] not in {SUBJECT_KEY, AUTHORITY_KEY})
+    return Shape(read.is_modern, own is not None, named is not None, rest, read.critical)
 
 
 def _is_authority(read: UsualCertificate) -> bool:

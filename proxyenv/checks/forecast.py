@@ -42,6 +42,9 @@ PROGRAMS: Final = {
 }
 """Runtime → the program that answers for it."""
 
+_AT_ONCE: Final = 64
+"""Servers that listen at the same time; macOS gives a process 256 open files."""
+
 
 class _Stage(NamedTuple):
     """A path that can be tried: its mirror, and a server that sends it."""
@@ -123,18 +126,30 @@ def _ask_memory(stage: _Stage) -> dict[str, RuntimeVerdict]:
 def _ask_programs(
     stages: Sequence[_Stage | str], environment: Mapping[str, str], progress: Callable[[str], None]
 ) -> dict[str, dict[int, RuntimeVerdict]]:
+    """What the programs say, about some paths at a time: for each a server listens meanwhile."""
+    numbered = [(number, stage) for number, stage in enumerate(stages) if isinstance(stage, _Stage)]
+    found: dict[str, dict[int, RuntimeVerdict]] = {}
+    for start in range(0, len(numbered), _AT_ONCE):
+        some = dict(numbered[start : start + _AT_ONCE])
+        for runtime, answers in _ask_about(some, environment, progress).items():
+            found.setdefault(runtime, {}).update(answers)
+    return found
+
+
+def _ask_about(
+    stages: Mapping[int, _Stage], environment: Mapping[str, str], progress: Callable[[str], None]
+) -> dict[str, dict[int, RuntimeVerdict]]:
     programs = find_programs(environment)
     found: dict[str, dict[int, RuntimeVerdict]] = {}
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxyenv-")))
         jobs: dict[int, Job] = {}
-        for number, stage in enumerate(stages):
-            if isinstance(stage, _Stage):
-                server = stack.enter_context(LoopbackServer(stage.server))
-                anchors = write_anchors(directory, number, stage.mirror.path.anchors)
-                jobs[number] = Job(server.port, stage.mirror.path.host, anchors)
+        for number, stage in stages.items():
+            server = stack.enter_context(LoopbackServer(stage.server))
+            anchors = write_anchors(directory, number, stage.mirror.path.anchors)
+            jobs[number] = Job(server.port, stage.mirror.path.host, anchors)
         for runtime, name in PROGRAMS.items():
-            if jobs and name in programs:
+            if name in programs:
                 progress(f"asking `{programs[name]}`")
                 try:
                     answers = ask(runtime, programs[name], list(jobs.values()), environment, directory)

@@ -7,6 +7,7 @@ edit gives is read again by the parser and compared with what was meant.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -101,10 +102,9 @@ class _Toml:
 
     def _read(self, text: str, source: str) -> TomlLayout:
         try:
-            meaning = parse_toml(text)
+            return _read_layout(text)
         except ValueError as error:
             raise self.refuse(source, f"it is not valid TOML: {error}") from error
-        return TomlLayout(text, *scan_toml(text), meaning)
 
     def _look_up(self, layout: TomlLayout, path: KeyPath, source: str) -> object:
         level: object = layout.meaning
@@ -115,6 +115,17 @@ class _Toml:
                 return None
             level = level[name]
         return level
+
+
+@functools.lru_cache(maxsize=2)  # the text before an edit and after it: each key asks for both
+def _read_layout(text: str) -> TomlLayout:
+    """What a file means and where; whoever gets it changes nothing in it.
+
+    Raises:
+        ValueError: it is not TOML.
+    """
+    meaning = parse_toml(text)
+    return TomlLayout(text, *scan_toml(text), meaning)
 
 
 def make_toml(refuse: Callable[[str, str], ProxyenvError]) -> Format:
@@ -255,7 +266,7 @@ def _without(meaning: dict[str, Any], path: KeyPath) -> dict[str, Any]:
 def _same(text: str, meaning: dict[str, Any]) -> bool:
     """Whether a text has a meaning, but for tables that are empty."""
     try:
-        read = parse_toml(text)
+        read = _read_layout(text).meaning
     except ValueError:
         return False
     return repr(_pruned(read)) == repr(_pruned(meaning))  # `nan` is not equal to itself

@@ -23,6 +23,8 @@ _KEY: Final = re.compile(r'[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
 _TOKEN: Final = re.compile(
     rf"(?P<string>{_STRING})|(?P<comment>#[^\n]*)|(?P<mark>[\[\]{{}},\n])|[^\[\]{{}},\n#\"']+"
 )
+_EMPTY_LINES: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*+")
+"""And comments."""
 _BLANK: Final = re.compile(r"[ \t]*")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -103,6 +105,10 @@ def scan_toml(text: str) -> tuple[tuple[TomlHeader, ...], tuple[TomlStatement, .
     position = 0
     table: KeyPath = ()
     while position < len(text):
+        found = _EMPTY_LINES.match(text, position)
+        if found is not None and found.end() > position:
+            position = found.end()
+            continue
         start = _skip(text, position)
         end = line_end(text, start)
         if text.startswith("[", start):

@@ -17,7 +17,7 @@ from proxyenv.certificates.inspection import judge_cas
 from proxyenv.certificates.parser import UNREADABLE, parse_certificate, parse_denial
 from proxyenv.certificates.pem import read_blocks
 from proxyenv.certificates.usual import describe_usual
-from proxyenv.certificates.usual_roots import are_flawless, may_sign
+from proxyenv.certificates.usual_roots import are_flawless, find_shape, may_sign
 from proxyenv.errors import TrustError
 from support.defects import DEFECTS, INTERMEDIATE, ROOT, make, make_case
 
@@ -140,3 +140,41 @@ def test_an_intermediate_ca_needs_rules() -> None:
     assert may_sign(between)
     assert not are_flawless([between])
     assert not are_flawless([make(ROOT, ROOT, is_ca=True), between])
+
+
+def test_roots_of_one_shape_get_one_verdict() -> None:
+    ders = [der for der in (*odd(), *read_ders(Path(certifi.where()))) if find_shape(der) is not None]
+    shapes: dict[object, set[object]] = {}
+    for der in ders:
+        shapes.setdefault(find_shape(der), set()).add(judge_cas([der], VERSIONS)[der])
+    assert [verdicts for verdicts in shapes.values() if len(verdicts) != 1] == []
+    assert len(ders) > 2 * len(shapes) > 20
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(damaged())
+def test_a_damaged_root_has_another_shape_or_the_same_verdict(der: bytes) -> None:
+    shape = find_shape(der)
+    for sound in sound_roots().get(shape, ()) if shape else ():
+        assert judge_cas([der], VERSIONS)[der] == judge_cas([sound], VERSIONS)[sound]
+
+
+@cache
+def sound_roots() -> dict[object, tuple[bytes, ...]]:
+    """One of each shape."""
+    ders = (*read_ders(Path(certifi.where()))[::9], make(ROOT, ROOT, is_ca=True))
+    return {find_shape(der): (der,) for der in ders}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param("root_aki_of_another", id="names another key as the issuer's"),
+        pytest.param("rsa1024_root", id="RSA of 1024 bits"),
+        pytest.param("v1_root", id="version 1"),
+        pytest.param("empty_issuer", id="an empty name"),
+        pytest.param("anchor_is_intermediate", id="a CA that another issued"),
+    ],
+)
+def test_a_root_that_is_judged_by_more_has_no_shape(case: str) -> None:
+    assert find_shape(make_case(case).path.anchors[0]) is None

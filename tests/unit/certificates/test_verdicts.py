@@ -12,6 +12,7 @@ from proxyenv.model.receipt import AnchorRecord
 from proxyenv.model.report import Outcome
 from support.certificates import make_ca, make_expired_ca
 from support.defects import make_case
+from support.growth import is_linear
 
 VERSIONS: Final = ("3.11", "3.12", "3.13", "3.14")
 
@@ -106,3 +107,14 @@ def test_the_root_that_is_missing_is_named() -> None:
     anchor = record("ab", v11="root-missing", v12="root-missing")._replace(issuer="CN=Corp Root")
     (found,) = judge_records((anchor,), ("3.11",))
     assert found.hint == "ask IT for the root `CN=Corp Root`, and give it too with `--ca FILE`"
+
+
+def make_namesakes(count: int) -> list[bytes]:
+    """CAs of one name, none of which any of them has signed."""
+    made = (make_ca("Root").der for _ in range(count))
+    return [der[:-1] + bytes([der[-1] ^ 1]) for der in made]
+
+
+def test_many_cas_of_one_name_are_judged_in_linear_time() -> None:
+    small, large = make_namesakes(50), make_namesakes(200)
+    assert is_linear(lambda ders: judge_cas(ders, ("3.12",)), small, large)

@@ -33,6 +33,7 @@ TEXTS = {
     "arrays of tables": "\n\n[[list]]\nx = 1\n[[list]]\nx = 2\n[profiles.work.sub]\nA = 1\n",
     "blanks and quotes": "[ profiles . \"work\" ]\n  \"A\" = '''x'''''\n",
     "a comment in a table": "[profiles.work]\n# mine\n",
+    "comments in CRLF": "# a\r\n\r\n \t# [b]\r\n[profiles.work]\r\n\t# c = 1\r\n\r\nA = '#' # d\r\n# e\r\n",
     "a comment of the next table": "[profiles.work]\nA = 1\n\n# of the next\n[x]\n",
 }
 KEYS = [

@@ -1,0 +1,42 @@
+"""How the time of some work grows with its input, by the clock of the processor, which others share."""
+
+from __future__ import annotations
+
+import gc
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+FACTOR: Final = 4
+_MOST: Final = 9
+"""Between 4, which is linear, and 16, which is the square."""
+_NOTHING: Final = 0.05
+"""Seconds that are too short to be compared."""
+_TRIES: Final = 3
+
+
+def is_linear(work: Callable[[T], object], small: T, large: T) -> bool:
+    """Whether four times the input takes about four times as long.
+
+    Args:
+        work: done for both; it must not remember what it did.
+        small: some input.
+        large: four times as much.
+    """
+    return any(_is_linear_once(work, small, large) for _ in range(_TRIES))
+
+
+def _is_linear_once(work: Callable[[T], object], small: T, large: T) -> bool:
+    more = _measure(work, large)
+    return more < _NOTHING or more < _MOST * max(_measure(work, small), _NOTHING / _MOST)
+
+
+def _measure(work: Callable[[T], object], value: T) -> float:
+    gc.collect()
+    begun = time.process_time()
+    work(value)
+    return time.process_time() - begun
