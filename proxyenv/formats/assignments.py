@@ -39,9 +39,12 @@ class Assignment(NamedTuple):
 
 
 def read_pam(text: str) -> Iterator[Assignment]:
-    """As ``pam_env`` does: ``#`` ends a line even in quotes, and one quote at each end of a value goes."""
+    """As ``pam_env`` does: ``#`` ends a line even in quotes, and one quote at each end of a value goes.
+
+    Blanks at the end stay, so that a quote before them does too.
+    """
     for line, whole in _join_lines(text):
-        matched = _PLAIN.fullmatch(whole.partition("#")[0].rstrip())
+        matched = _PLAIN.fullmatch(whole.partition("#")[0])
         if matched:
             value = matched[2]
             if value[:1] in {'"', "'"}:

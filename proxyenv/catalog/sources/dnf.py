@@ -1,6 +1,6 @@
 """The proxy of dnf and yum: ``[main]`` of ``dnf.conf`` and ``yum.conf``.
 
-Source: dnf.conf(5), "proxy", "proxy_username", "proxy_password"; yum.conf(5).
+Source: dnf 4.14, driven; dnf.conf(5), "proxy", "proxy_username", "proxy_password"; yum.conf(5).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from proxyenv.model.findings import Found, SourceSettings
 from proxyenv.model.url import find_proxy_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from proxyenv.formats.format import Item
@@ -33,25 +33,38 @@ def read(machine: Machine) -> SourceSettings:
         _NAME, (("all", found) for path in files for found in _find_main(path, machine.read(path)))
     )
     repositories = (path for path in machine.files(machine.root / _REPOSITORIES) if path.suffix == ".repo")
-    return settings._replace(
-        notes=tuple(each for path in repositories for each in _find_own(path, machine.read(path)))
-    )
+    own = (each for path in repositories for each in _find_own(path, machine.read(path)))
+    return settings._replace(notes=(*_find_odd(settings.direct), *own))
 
 
 def _find_main(path: Path, text: str | None) -> Iterator[Found[str]]:
-    main = {item.name.lower(): item for item in _read(path, text) if item.section == "main"}
+    """What ``[main]`` says: a proxy, or a word for none. Without a value it is as if it was not there."""
+    main = {item.name: item for item in _read(path, text) if item.section == "main"}
     proxy = main.get("proxy")
-    if proxy is None:
+    value = _unquote(proxy.value) if proxy else ""
+    if proxy is None or not value:
         return
-    user, password = (main[name].value if name in main else "" for name in _CREDENTIALS)
-    parsed = find_proxy_url(proxy.value) if user else None
-    value = parsed._replace(username=user, password=password).reveal() if parsed else proxy.value
+    user, password = (_unquote(main[name].value) if name in main else "" for name in _CREDENTIALS)
+    parsed = find_proxy_url(value) if user else None
+    if parsed:
+        value = parsed._replace(username=user, password=password).reveal()
     yield Found(value, f"`main.proxy` in `{path}`, line {proxy.line}")
+
+
+def _unquote(value: str) -> str:
+    """Quotes around a whole value are none of it."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+
+def _find_odd(direct: Iterable[Found[str]]) -> Iterator[Found[str]]:
+    """A word for none counts in a repository alone."""
+    for found in direct:
+        yield Found("is taken for the name of a host by dnf: leave the value empty", found.provenance)
 
 
 def _find_own(path: Path, text: str | None) -> Iterator[Found[str]]:
     for item in _read(path, text):
-        if item.name.lower() == "proxy":
+        if item.name == "proxy" and item.section != "main":
             yield Found(
                 "is for one repository alone", f"`{item.section}.proxy` in `{path}`, line {item.line}"
             )
@@ -69,4 +82,4 @@ def _read(path: Path, text: str | None) -> tuple[Item, ...]:
         return ()
 
 
-SOURCE: Final = Source(_NAME, read, "dnf.conf(5), yum.conf(5); not run there")
+SOURCE: Final = Source(_NAME, read, "dnf.conf(5), driven by tests/clients/test_system_tools.py; yum.conf(5)")

@@ -1,11 +1,12 @@
 """KDE: ``kioslaverc``, which System Settings writes.
 
-Source: Chromium's ``proxy_config_service_linux.cc``; KIO's ``kprotocolmanager.cpp``; KConfig's format.
+Source: Chromium's ``proxy_config_service_linux.cc``; KIO's ``kprotocolmanager.cpp``; KConfig 5.103, driven.
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.sources.desktop import Manual, Scheme, describe_wpad, read_manual
@@ -13,10 +14,10 @@ from proxyenv.catalog.sources.source import Source
 from proxyenv.catalog.tools.tool import config_home, given
 from proxyenv.model.findings import Found, SourceSettings
 from proxyenv.model.url import describe_proxy
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from proxyenv.model.machine import Machine
 
@@ -32,11 +33,9 @@ Settings = dict[str, Found[str]]
 
 def read(machine: Machine) -> SourceSettings:
     """What ``ProxyType`` says; where it is not there, nothing."""
-    settings: Settings = {}
-    for path in _find_paths(machine):
-        settings |= _read_file(path, machine.read(path) or "", machine.environment)
+    settings = _read_files(machine)
     kind = settings.get("ProxyType")
-    if kind is None:
+    if kind is None or not kind.value:
         return SourceSettings(_NAME)
     if kind.value == _MANUAL:
         return _read_manual(settings)
@@ -50,35 +49,75 @@ def read(machine: Machine) -> SourceSettings:
     return SourceSettings(_NAME, direct=(Found(f"says `{kind.value}`: no proxy", kind.provenance),))
 
 
+def _read_files(machine: Machine) -> Settings:
+    """The settings of all files: the strongest counts, but for what a weaker one locks by ``[$i]``."""
+    settings: Settings = {}
+    locked: set[str] = set()
+    for path in _find_paths(machine):
+        read = _read_file(path, machine.read(path) or "", machine.environment)
+        settings |= {name: found for name, found in read.settings.items() if name not in locked}
+        locked |= read.locked
+        if read.is_locked:
+            break
+    return settings
+
+
 def _find_paths(machine: Machine) -> Iterator[Path]:
     """The weakest first: the system's, KDE 4's, and today's."""
-    yield machine.root / "etc/xdg" / _FILE
+    named = [each for each in machine.environment.get("XDG_CONFIG_DIRS", "").split(":") if each[:1] == "/"]
+    for directory in [Path(each) for each in reversed(named)] or [machine.root / "etc/xdg"]:
+        yield directory / _FILE
     old = given(machine, "KDEHOME")
     for directory in (old,) if old else (machine.home / ".kde", machine.home / ".kde4"):
         yield directory / "share/config" / _FILE
     yield config_home(machine) / _FILE
 
 
-def _read_file(path: Path, text: str, environment: Mapping[str, str]) -> Settings:
-    """The settings of the section. ``[$e]`` behind a key asks for variables, ``[fr]`` is for one language."""
+class _Read(NamedTuple):
+    """What one file says.
+
+    Args:
+        settings: those of the section; one that is deleted there is empty.
+        locked: the names of those that no stronger file changes.
+        is_locked: whether none changes the section, or the file.
+    """
+
+    settings: Settings
+    locked: set[str]
+    is_locked: bool
+
+
+def _read_file(path: Path, text: str, environment: Mapping[str, str]) -> _Read:
+    """The settings of the section.
+
+    Behind a key ``[$e]`` asks for variables, ``[$i]`` locks it, ``[$d]`` deletes it, and ``[fr]`` is for one
+    language.
+    """
     found: Settings = {}
+    locked: set[str] = set()
+    is_locked = False
     section = ""
     for number, line in enumerate(text.splitlines()[:_MOST], 1):
-        if header := re.match(r"\s*\[([^\]]*)\]", line):
+        if header := re.match(r"\s*\[([^\]]*)\](\[\$i\])?", line):
             section = header[1]
+            is_locked |= section == "$i" or (section == _SECTION and header[2] is not None)
             continue
-        matched = re.fullmatch(r"\s*([^=\[#]+?)\s*((?:\[[^\]]*\])*)\s*=(.*)", line)
+        matched = re.fullmatch(r"\s*([^=\[#]+?)\s*((?:\[[^\]]*\])*)\s*(=.*)?", line)
         if section != _SECTION or matched is None:
             continue
-        name, options, raw = matched.groups()
-        flags = re.findall(r"\[\$(\w*)\]", options)
-        if len(flags) != options.count("["):
+        name, options, assigned = matched.groups()
+        marks = re.findall(r"\[\$(\w*)\]", options)
+        flags = "".join(marks)
+        if len(marks) != options.count("[") or (assigned is None and "d" not in flags):
             continue
-        value = re.sub(r"\\([\\sntr])", _unescape, raw.strip())
-        if any("e" in each for each in flags):
+        value = re.sub(r"\\([\\sntr])", _unescape, (assigned or "=")[1:].strip())
+        if "e" in flags:
             value = re.sub(r"\$(?:(\w+)|\{(\w+)\})", lambda m: environment.get(m[1] or m[2], ""), value)
-        found[name] = Found(value, f"`{name}` in `{path}`, line {number}")
-    return found
+        if "i" in flags:
+            locked.add(name)
+        lock = ", locked there" if "i" in flags else ""
+        found[name] = Found(value, f"`{name}` in `{path}`, line {number}{lock}")
+    return _Read(found, locked, is_locked)
 
 
 def _unescape(matched: re.Match[str]) -> str:
@@ -139,4 +178,4 @@ def _read_named(settings: Settings, environment: Mapping[str, str]) -> SourceSet
     return SourceSettings(_NAME, tuple(proxies))
 
 
-SOURCE: Final = Source(_NAME, read, "Chromium's proxy_config_service_linux.cc and KIO; not run there")
+SOURCE: Final = Source(_NAME, read, "Chromium and KIO; tests/clients/test_system_tools.py drives KConfig")

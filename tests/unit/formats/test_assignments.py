@@ -12,9 +12,10 @@ from proxyenv.formats.assignments import expand, read_pam, read_sysconfig, read_
     [
         pytest.param("A=x", "x", id="plain"),
         pytest.param("export A=x\n", "x", id="export"),
-        pytest.param("  A=x # why\n", "x", id="a comment behind"),
-        pytest.param('A="x # why"\n', "x", id="a comment even in quotes"),
+        pytest.param("  A=x # why\n", "x ", id="the blank before a comment stays"),
+        pytest.param('A="x # why"\n', "x ", id="a comment even in quotes"),
         pytest.param("A='x y'\n", "x y", id="single quotes"),
+        pytest.param('A="x" \n', 'x" ', id="a quote before a blank stays"),
         pytest.param('A="x"y"\n', 'x"y', id="a quote inside stays"),
         pytest.param("A=x\\\ny\n", "xy", id="a line that goes on"),
         pytest.param("A=$B\n", "$B", id="no variables"),

@@ -293,6 +293,50 @@ def test_the_file_of_today_beats_that_of_kde_4() -> None:
     assert proxies_of(kde.read(machine)) == [("http", "http://new.test:2"), ("https", "http://old.test:1")]
 
 
+USER_SAYS = "[Proxy Settings]\nProxyType=1\nhttpProxy=http://mine.test 1\n"
+
+
+SITE_SAYS = "=http://site.test 2\n"
+
+
+@pytest.mark.parametrize(
+    ("site", "proxy", "locked"),
+    [
+        pytest.param(f"[Proxy Settings]\nhttpProxy{SITE_SAYS}", "mine.test:1", False, id="no lock"),
+        pytest.param(f"[Proxy Settings]\nhttpProxy[$i]{SITE_SAYS}", "site.test:2", True, id="a key"),
+        pytest.param(
+            "[Proxy Settings]\nhttpProxy[$ie]=http://$H 2\n", "site.test:2", True, id="with a variable"
+        ),
+        pytest.param(
+            f"[Proxy Settings][$i]\nProxyType=1\nhttpProxy{SITE_SAYS}", "site.test:2", False, id="a section"
+        ),
+        pytest.param(
+            f"[$i]\n[Proxy Settings]\nProxyType=1\nhttpProxy{SITE_SAYS}", "site.test:2", False, id="a file"
+        ),
+        pytest.param(f"[Other][$i]\nhttpProxy{SITE_SAYS}", "mine.test:1", False, id="another section"),
+    ],
+)
+def test_a_site_locks_what_the_user_of_kde_set(site: str, proxy: str, locked: bool) -> None:
+    texts = {"/etc/xdg/kioslaverc": site, KIOSLAVERC: USER_SAYS}
+    found = kde.read(MadeUpMachine(texts=texts, environment={"H": "site.test"}))
+    assert proxies_of(found) == [("http", f"http://{proxy}")]
+    assert found.proxies[0][1].provenance.endswith(", locked there") is locked
+
+
+def test_the_first_of_the_directories_of_a_site_counts() -> None:
+    texts = {
+        f"/{name}/kioslaverc": f"[Proxy Settings]\nProxyType=1\nhttpProxy=http://{name}.test 1\n"
+        for name in "ab"
+    }
+    machine = MadeUpMachine(texts=texts, environment={"XDG_CONFIG_DIRS": "/a:/b"})
+    assert proxies_of(kde.read(machine)) == [("http", "http://a.test:1")]
+
+
+def test_a_setting_that_the_user_deleted() -> None:
+    texts = {"/etc/xdg/kioslaverc": USER_SAYS, KIOSLAVERC: "[Proxy Settings]\nProxyType[$d]\n"}
+    assert kde.read(MadeUpMachine(texts=texts)).proxies == ()
+
+
 # NetworkManager
 
 
@@ -315,3 +359,67 @@ def test_a_connection(lines: str, pac: list[str], note: str) -> None:
     found = networkmanager.read(MadeUpMachine(texts={CONNECTION: text}))
     assert values_of(found, "pac") == pac
     assert [note in each.value for each in found.notes] == ([True] if note else [])
+
+
+ACTIVE = "nmcli --terse --fields UUID connection show --active"
+SHOW = (
+    "nmcli --terse --fields connection.id,proxy.method,proxy.browser-only,proxy.pac-url,proxy.pac-script "
+    "connection show"
+)
+
+
+def told(name: str, *, method: str = "auto", browser: str = "no", url: str = "", script: str = "") -> str:
+    return (
+        f"connection.id:{name}\nproxy.method:{method}\nproxy.browser-only:{browser}\nproxy.pac-url:{url}\n"
+        f"proxy.pac-script:{script}\n"
+    )
+
+
+def ask_nmcli(*connections: str, answers: bool = True) -> SourceSettings:
+    """With a file, which does not count where ``nmcli`` answers."""
+    names = [f"{number:08}-0000-4000-8000-000000000000" for number in range(len(connections))]
+    said = {ACTIVE: "".join(f"{name}\n" for name in names).encode()}
+    said[" ".join((SHOW, *names))] = "\n".join(connections).encode()
+    text = "[proxy]\nmethod=1\npac-url=http://file.test/p.pac\n"
+    return networkmanager.read(
+        MadeUpMachine(texts={CONNECTION: text}, versions={"nmcli": "1.42"}, said=said if answers else {})
+    )
+
+
+@pytest.mark.parametrize(
+    ("connections", "pac", "note"),
+    [
+        pytest.param((), [], "", id="none is active"),
+        pytest.param((told("a", method="none", url="http://w.test/p"),), [], "", id="no method"),
+        pytest.param(
+            (told("a:b", url="http://w.test:8/p?a:b"),), ["http://w.test:8/p?a:b"], "", id="a PAC file"
+        ),
+        pytest.param(
+            (told("a", url="http://w.test/a"), told("lo", method="none"), told("vpn", url="http://w.test/b")),
+            ["http://w.test/a", "http://w.test/b"],
+            "",
+            id="several",
+        ),
+        pytest.param((told("a"),), [], "--wpad", id="WPAD"),
+        pytest.param((told("a", browser="yes", url="http://w.test/p"),), [], "browsers", id="browsers"),
+        pytest.param(
+            (told("a", script="function F() {\n\nproxy.pac-url:http://evil.test\n}"),),
+            [],
+            "stands there itself",
+            id="a script of several lines",
+        ),
+    ],
+)
+def test_the_active_connections(connections: tuple[str, ...], pac: list[str], note: str) -> None:
+    found = ask_nmcli(*connections)
+    assert values_of(found, "pac") == pac
+    assert [note in each.value for each in found.notes] == ([True] if note else [])
+
+
+def test_the_connection_is_named() -> None:
+    (found,) = ask_nmcli(told("of:fi\\ce", url="http://w.test/p.pac")).pac
+    assert found.provenance == "`proxy.pac-url` of the active connection `of:fi\\ce`, as `nmcli` says"
+
+
+def test_where_nmcli_does_not_answer_the_files_count() -> None:
+    assert values_of(ask_nmcli(answers=False), "pac") == ["http://file.test/p.pac"]

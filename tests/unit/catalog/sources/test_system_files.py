@@ -111,6 +111,17 @@ SUSE = "/etc/sysconfig/proxy"
             ([], [], [("says `no`: no proxy", "`PROXY_ENABLED` in `/etc/sysconfig/proxy`, line 1")]),
             id="off",
         ),
+        pytest.param(
+            'HTTP_PROXY="http://p.test:1"\n',
+            ([], [], [("has no `PROXY_ENABLED`: no proxy", "`/etc/sysconfig/proxy`")]),
+            id="never switched on",
+        ),
+        pytest.param('HTTP_PROXY=""\n', ([], [], []), id="as it is shipped, and nothing said"),
+        pytest.param(
+            'PROXY_ENABLED="yes"\nhttp_proxy="http://p.test:1"\n',
+            ([], [], []),
+            id="small letters are no name",
+        ),
     ],
 )
 def test_zypper(text: str, expected: Seen) -> None:
@@ -139,15 +150,25 @@ DNF = "/etc/dnf/dnf.conf"
             id="none",
         ),
         pytest.param(
-            "[main]\nproxy=\n",
-            ([], [], [("is empty: no proxy", "`main.proxy` in `/etc/dnf/dnf.conf`, line 2")]),
-            id="empty",
+            '[main]\nproxy="http://p.test:1"\n',
+            ([("all", "http://p.test:1", "`main.proxy` in `/etc/dnf/dnf.conf`, line 2")], [], []),
+            id="in quotes",
         ),
+        pytest.param("[main]\nproxy=\n", ([], [], []), id="empty is as if it was not there"),
+        pytest.param("[main]\nProxy=http://p.test:1\n", ([], [], []), id="capitals are another name"),
         pytest.param("proxy=http://p.test:1\n", ([], [], []), id="outside of a section"),
     ],
 )
 def test_dnf(text: str, expected: Seen) -> None:
     assert show(dnf.read(MadeUpMachine(texts={DNF: text}))) == expected
+
+
+def test_a_word_for_none_is_a_host_to_dnf() -> None:
+    (note,) = dnf.read(MadeUpMachine(texts={DNF: "[main]\nproxy=_none_\n"})).notes
+    assert tuple(note) == (
+        "is taken for the name of a host by dnf: leave the value empty",
+        "`main.proxy` in `/etc/dnf/dnf.conf`, line 2",
+    )
 
 
 def test_yum_has_a_file_of_its_own() -> None:
