@@ -1,4 +1,7 @@
-"""Picks the CA of an intercepting proxy from the operating system's store, where no CA was named."""
+"""Picks the CA of an intercepting proxy from the operating system's store, where no CA was named.
+
+In WSL the store of Windows comes second.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.catalog.sources.vendors import describe_ca
 from proxyenv.machine.ca_sources import SYSTEM
-from proxyenv.machine.store_roots import find_store_roots
+from proxyenv.machine.store_roots import find_store_roots, find_windows_roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +36,24 @@ def pick_from_store(session: Session, request: Request, sight: Sight) -> Request
     """
     sent = tuple(each.certificate.der for each in sight.inspections)
     found = find_store_roots(sent, now=session.now)
-    for line in describe_roots(sight.origin, found):
+    around = None if found.certificates else _look_around(session, sent)
+    if around and around.certificates:
+        for line in describe_roots(sight.origin, around):
+            session.terminal.remark(line)
+        ders = tuple(each.der for each in around.certificates)
+        return request._replace(confirmed=ders, confirmed_from=around.source)
+    for line in (*describe_roots(sight.origin, found), *(describe_lack(around) if around else ())):
         session.terminal.remark(line)
     if not found.certificates:
         return None
     fingerprints = tuple(each.fingerprint for each in found.certificates)
     return request._replace(ca=(SYSTEM,), fingerprints=fingerprints)
+
+
+def _look_around(session: Session, sent: tuple[bytes, ...]) -> StoreRoots | None:
+    from proxyenv.machine.local import LocalMachine
+
+    return find_windows_roots(LocalMachine(session.host), sent, now=session.now)
 
 
 def describe_roots(origin: str, found: StoreRoots) -> Iterator[str]:
@@ -60,6 +75,17 @@ def describe_roots(origin: str, found: StoreRoots) -> Iterator[str]:
     yield from (f"not taken: {each.reason}" for each in found.left_out)
     if not found.ends.stored:
         yield from (f"{found.source} holds no CA that signed it{_ask(each)}" for each in found.ends.lacking)
+
+
+def describe_lack(around: StoreRoots) -> Iterator[str]:
+    """Why the store of Windows gives none either; what to ask IT for was said.
+
+    Args:
+        around: what it holds of the way up.
+    """
+    yield from (f"not taken: {each.reason}" for each in around.left_out)
+    if not around.left_out:
+        yield f"{around.source} holds none either" if any(around.ends) else around.source
 
 
 def _ask(lacking: Lacking) -> str:

@@ -86,6 +86,7 @@ def merge_intent(
         ca_password=request.ca_password,
         proxy_password=request.proxy_password,
         confirmed=request.confirmed,
+        confirmed_from=request.confirmed_from,
         refresh=request.refresh,
         declined_pac=request.declined_pac,
     )

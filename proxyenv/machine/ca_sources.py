@@ -166,6 +166,7 @@ def read_all(  # noqa: PLR0913 - what is read, by what means, and how it is judg
     now: datetime,
     means: Means,
     confirmed: tuple[bytes, ...] = (),
+    confirmed_from: str = "",
     known: KnownRoots | None = None,
 ) -> Given:
     """The corporate CAs that were given, each a CA and valid today, and what is left out beside them.
@@ -177,6 +178,7 @@ def read_all(  # noqa: PLR0913 - what is read, by what means, and how it is judg
         now: aware.
         means: what it takes to read some of them.
         confirmed: certificates (DER) that were seen on the wire, and whose fingerprint the user confirmed.
+        confirmed_from: the store that holds them, where that is why they are good.
         known: the public roots; read where they are not handed in.
 
     Raises:
@@ -197,7 +199,7 @@ def read_all(  # noqa: PLR0913 - what is read, by what means, and how it is judg
     for der in confirmed:
         source = CASource("wire", parse_content(der, source="wire"), lasts=False)
         found = _read_one((source,), "wire", KnownRoots(), now)
-        anchors += ((each.value, _WIRE) for each in found.anchors)
+        anchors += ((each.value, confirmed_from or _WIRE) for each in found.anchors)
     return Given(joined(anchors), lasts, tuple(left_out))
 
 

@@ -187,7 +187,7 @@ def _read_given(
         TrustError: one is refused.
     """
     try:
-        return read(paths, confirmed=intent.confirmed), None
+        return read(paths, confirmed=intent.confirmed, confirmed_from=intent.confirmed_from), None
     except DiscoveryError as error:
         copy, saved = _find_copy(installation, host.layout), installation.configuration
         known = {each.fingerprint for each in _find_known(installation)}

@@ -1,4 +1,4 @@
-"""The roots in the operating system's store that signed what a connection shows."""
+"""The roots in the system's store, in WSL also in that of Windows, that signed what a connection shows."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from proxyenv.certificates.anchors import sift
 from proxyenv.certificates.certificate import CertificateFile
 from proxyenv.certificates.picking import Ends, find_ends
 from proxyenv.errors import DiscoveryError, TrustError
-from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
+from proxyenv.machine.roots import (
+    SystemRoots,
+    find_known,
+    parse_system_roots,
+    read_public_roots,
+    read_system_roots,
+)
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from proxyenv.machine.roots import SystemRoots
     from proxyenv.model.certificate import Certificate, LeftOut
+    from proxyenv.model.machine import Machine
 
 
 class StoreRoots(NamedTuple):
@@ -55,3 +61,24 @@ def find_store_roots(sent: Sequence[bytes], *, now: datetime, store: SystemRoots
     right = CertificateFile(tuple(stored[der] for der in ends.stored))
     sifted = sift(right, source=store.source, known=find_known(public), now=now)
     return StoreRoots(store.source, sifted.certificates, sifted.left_out, ends)
+
+
+def find_windows_roots(machine: Machine, sent: Sequence[bytes], *, now: datetime) -> StoreRoots | None:
+    """The same of the store of Windows around WSL; ``None`` elsewhere.
+
+    Args:
+        machine: this one.
+        sent: see :func:`find_store_roots`.
+        now: aware.
+    """
+    import ssl
+
+    from proxyenv.catalog.sources.wsl_roots import WHERE, read_windows_roots
+
+    answer = read_windows_roots(machine) if machine.platform == "linux" else None
+    if answer is None:
+        return None
+    if answer.refusal:
+        return StoreRoots(answer.refusal)
+    pem = "".join(map(ssl.DER_cert_to_PEM_cert, answer.certificates))
+    return find_store_roots(sent, now=now, store=SystemRoots(WHERE, pem.encode("ascii")))

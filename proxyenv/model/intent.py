@@ -24,7 +24,9 @@ class Request(SetupOptions):
     Args:
         ca_password: of a PKCS#12 file among the CAs, as typed at a prompt.
         proxy_password: of the user whom the proxy's URL names, as typed at a prompt.
-        confirmed: CAs (DER) that were seen on the wire, and whose fingerprint the user confirmed.
+        confirmed: CAs (DER) that were seen on the wire, and whose fingerprint the user confirmed; or that the
+            store of Windows holds around WSL.
+        confirmed_from: that store; empty for the wire.
         refresh: start from ``proxyenv.toml`` and adopt nothing that is merely found.
         declined_pac: PAC files that this machine names, and that are not to be followed.
     """
@@ -32,6 +34,7 @@ class Request(SetupOptions):
     ca_password: str | None = None
     proxy_password: str | None = None
     confirmed: tuple[bytes, ...] = ()
+    confirmed_from: str = ""
     refresh: bool = False
     declined_pac: tuple[str, ...] = ()
 
@@ -67,6 +70,7 @@ class Intent(SetupOptions):
         proxy_password: see :class:`Request`.
         password_note: why the password that was written before is kept; empty where it was read.
         confirmed: see :class:`Request`.
+        confirmed_from: see :class:`Request`.
         refresh: see :class:`Request`.
         declined_pac: see :class:`Request`.
         pac_direct: the hosts that the PAC file sends direct.
@@ -79,6 +83,7 @@ class Intent(SetupOptions):
     proxy_password: str | None = None
     password_note: str = ""
     confirmed: tuple[bytes, ...] = ()
+    confirmed_from: str = ""
     refresh: bool = False
     declined_pac: tuple[str, ...] = ()
     pac_direct: tuple[str, ...] = ()

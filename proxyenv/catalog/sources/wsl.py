@@ -48,11 +48,16 @@ class Wsl(NamedTuple):
         return self.network in _SHARED
 
 
+def is_wsl(machine: Machine) -> bool:
+    """Whether Windows is around this Linux; not so in a container there."""
+    return "microsoft" in _read_kernel(machine).lower() and machine.exists(machine.root / _MARK)
+
+
 def find_wsl(machine: Machine) -> Wsl | None:
     """The Windows around this Linux; ``None`` elsewhere, and in a container."""
-    kernel = (machine.read(machine.root / _KERNEL) or "").strip()
-    if "microsoft" not in kernel.lower() or not machine.exists(machine.root / _MARK):
+    if not is_wsl(machine):
         return None
+    kernel = _read_kernel(machine)
     if kernel.endswith("-Microsoft"):  # WSL 1: `4.4.0-19041-Microsoft`
         return Wsl("wsl1")
     program = machine.which("wslinfo")
@@ -107,7 +112,7 @@ def parse_query(text: str) -> dict[str, str | int]:
 
 def _ask_windows(machine: Machine) -> SourceSettings:
     """What its registry says. As root nothing is run: its programs are not this system's own."""
-    program = _find_program(machine)
+    program = find_program(machine, "reg.exe")
     if program is None:
         return SourceSettings(_NAME)
     if machine.is_root:
@@ -126,16 +131,25 @@ def _ask_windows(machine: Machine) -> SourceSettings:
     return sort_out_windows(_NAME, read_values(user), f"`{_USER}` of Windows")
 
 
-def _find_program(machine: Machine) -> Path | None:
-    """``reg.exe`` by its whole path, below what ``/etc/wsl.conf`` says; the ``PATH`` may not have it."""
+def find_program(machine: Machine, name: str) -> Path | None:
+    """A program of Windows by its whole path, below what ``/etc/wsl.conf`` says: it may not be on ``PATH``.
+
+    Args:
+        machine: that runs in WSL.
+        name: its path below ``System32``.
+    """
     text = machine.read(machine.root / "etc/wsl.conf") or ""
     section = re.search(r"^[ \t]*\[automount\]([^\[]*)", text, re.MULTILINE | re.IGNORECASE)
     given = (
         re.search(r"^[ \t]*root[ \t]*=[ \t]*\"?(/[^\"\n#]*)", section[1], re.MULTILINE) if section else None
     )
     root = machine.root / (given[1].strip() if given else "/mnt").lstrip("/")
-    program = root / "c/Windows/System32/reg.exe"
+    program = root / "c/Windows/System32" / name
     return program if machine.is_file(program) else None
+
+
+def _read_kernel(machine: Machine) -> str:
+    return (machine.read(machine.root / _KERNEL) or "").strip()
 
 
 def _find_gateway(machine: Machine) -> str:

@@ -82,6 +82,13 @@ def test_a_server_from_the_wire_is_no_anchor() -> None:
     assert caught.value.code == "not-a-ca"
 
 
+def test_one_from_a_store_around_is_named_by_it() -> None:
+    found = read_all(
+        (), host=make_host(), now=NOW, means=Means(), confirmed=(ca().der,), confirmed_from="the store Root"
+    )
+    assert ([each.provenance for each in found.anchors], found.lasts) == (["the store Root"], False)
+
+
 @pytest.mark.parametrize(
     ("request_", "saved", "environment", "proxy"),
     [
