@@ -156,6 +156,7 @@ UNBOUNDED_FILES: Final[Mapping[str, str]] = {
     "proxyenv.apply.change": "looks at the mode of what it has open, and reads by `read_open`",
     "proxyenv.apply.in_place": "opens what it writes",
     "proxyenv.apply.lock": "opens what it locks, and reads nothing",
+    "proxyenv.checks.child.made": "goes to a child as source; a line of the kernel's",
     "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
     "proxyenv.checks.child.trusted": "goes to a job as source; the CA file of its own environment",
     "proxyenv.checks.handshake": "writes what it hands to OpenSSL",

@@ -116,8 +116,9 @@ def test_what_a_killed_check_leaves_is_removed_by_the_next(corporation: Corporat
         await_run(fleet)
         kill_all(process)
         assert fleet.list_left()
-        assert corporation.check("--pool", "killed").status == 0
-        assert (fleet.list_left(), fleet.await_temporary()) == ({}, [])
+        ran = corporation.check("--pool", "killed")
+        assert ran.status == 0, ran.out + ran.err
+        assert (fleet.list_left(), fleet.await_temporary()) == ({}, []), ran.out + ran.err
 
 
 def test_a_deployment_is_proven_with_its_own_variables(corporation: Corporation) -> None:

@@ -131,18 +131,24 @@ def _is_left(name: str, own_name: str) -> bool:
         (machine, process), here = owner.rsplit("-", 1), mine.rsplit("-", 1)[0]
         if name == own_name:
             return False
-        if machine == here and sys.platform != "win32" and (owner == mine or not _is_alive(int(process))):
+        if machine == here and sys.platform != "win32" and (owner == mine or not is_alive(int(process))):
             return True
         return time.time() > int(end)
     except ValueError:
         return False
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that ended and waits for its parent, as in containers, does not."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except OSError:
         return True
-    return True
+    try:
+        with Path(f"/proc/{process}/stat").open("rb") as file:
+            state = file.read(1000).rpartition(b") ")[2][:1]
+    except OSError:  # not Linux, or it has just gone
+        return True
+    return state not in {b"Z", b"X"}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 READ_BACK: Final = 20.0  # seconds for task runs to arrive at the API
 READ_BACK_IN_VAIN: Final = 5.0  # seconds, if the websocket that carries them is known to fail
+_RETRIES: Final = 2  # two and four seconds later
 _PAGE: Final = 200  # the API's maximum; without a limit and an order the client would send null
 
 
@@ -142,7 +143,20 @@ async def open_websocket() -> Record:
 def _run_flow(
     urls: list[str], limits: Mapping[str, float], connections: Connections, *, patience: float
 ) -> Record:
-    """Run the flow, and read its task runs back from the API."""
+    """Run the flow, and read its task runs back from the API.
+
+    What a busy server refuses for a moment is asked again, as Prefect does by default: with SQLite it says
+    503 when two of its own services write at once.
+    """
+    from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+    with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: _RETRIES}):
+        return _run_patiently(urls, limits, connections, patience)
+
+
+def _run_patiently(
+    urls: list[str], limits: Mapping[str, float], connections: Connections, patience: float
+) -> Record:
     from prefect import flow, get_run_logger, task
 
     @task(name="fetch")
