@@ -19,7 +19,7 @@ from proxyenv.certificates.gnutls import find_loaded_by_gnutls
 from proxyenv.certificates.pem import is_plain
 from proxyenv.machine.roots import find_loaded, find_misspelling
 from support.certificates import Issued, make_ca, make_crl, make_leaf, make_pkcs7, make_pkcs12
-from support.machine import give_up, require_client
+from support.machine import give_up, in_ci, require_client
 from support.origins import OriginServer
 
 if TYPE_CHECKING:
@@ -204,6 +204,7 @@ def test_gnutls_loads_what_we_say_it_loads(
     assert verified == (ca().fingerprint in find_loaded_by_gnutls(content()))
 
 
+@in_ci
 @pytest.mark.parametrize("content", [each.values[0] for each in (*READ, *UNREAD)])
 def test_what_we_write_of_it_every_client_reads(
     content: Callable[[], bytes], origin: Origin, tmp_path: Path

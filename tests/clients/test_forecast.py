@@ -24,7 +24,7 @@ from proxyenv.checks.handshake import LoopbackServer, server_context, write_anch
 from proxyenv.checks.mirror import Mirror
 from proxyenv.checks.runtimes import Job, ask
 from support.defects import DEFECTS, make_case
-from support.machine import AS_FOUND, TOOLS
+from support.machine import AS_FOUND, TOOLS, in_ci
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,6 +130,7 @@ def compare(
     return sum(map(len, said.values())), wrong, false
 
 
+@in_ci
 def test_the_forecast_is_what_happens(said: dict[str, Answers], foretold: dict[str, Forecast]) -> None:
     answers = {
         runtime: {

@@ -20,7 +20,7 @@ from proxyenv.catalog.shells.posix import parse_values, render_posix
 from proxyenv.decide.client import select_variables
 from proxyenv.demo.stage import empty_environment
 from proxyenv.model.target import Variable
-from support.machine import find_cargo
+from support.machine import find_cargo, in_ci
 from support.matrix_clients import DRIVERS, find_driver
 from support.matrix_driver import Driver, Question
 from support.matrix_programs import HTTPLIB2
@@ -37,6 +37,8 @@ pytestmark = pytest.mark.slow
 
 SECONDS: Final = 60
 AT_ONCE: Final = 5
+SLOW: Final = frozenset({"apprise", "poetry", "prefect-git", "prefect-websockets"})
+"""Drivers that take ten seconds and more, and are variants of others."""
 IN_SHELL: Final = '. "$0" && exec "$@"'
 
 
@@ -95,7 +97,10 @@ def answers(
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)
+@pytest.mark.parametrize(
+    "driver",
+    [pytest.param(each, id=each.name, marks=in_ci if each.name in SLOW else ()) for each in DRIVERS],
+)
 def test_client_trusts_what_it_should(driver: Driver, answers: Answers) -> None:
     driver.require()
     if driver.store and not may_mount():

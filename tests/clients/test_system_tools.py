@@ -17,8 +17,7 @@ import pytest
 
 from proxyenv.catalog.sources import dnf, kde, login
 from proxyenv.machine.local import LocalMachine
-from support.faults import in_ci
-from support.machine import give_up, require_client
+from support.machine import give_up, in_ci, require_client
 from support.machines import make_host
 from support.mounts import needs_mounts
 from support.route_lab import RouteLab, Seen, address_of, require_route_lab

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from support.company import API, PAGES
-from support.faults import ELSEWHERE, Faults, hold, in_ci
+from support.faults import ELSEWHERE, Faults, hold
+from support.machine import in_ci
 
 if TYPE_CHECKING:
     from support.faults import Fault

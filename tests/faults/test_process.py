@@ -12,7 +12,8 @@ import pytest
 
 from support.company import API
 from support.environments import packages_of
-from support.faults import Faults, hold, in_ci
+from support.faults import Faults, hold
+from support.machine import in_ci
 from support.proxies import SilentServer
 from support.waiting import wait_until
 

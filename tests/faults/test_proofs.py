@@ -11,7 +11,8 @@ import pytest
 
 from support.behind_squid import behind, set_up_squid, squid
 from support.company import API, PAGES
-from support.faults import ELSEWHERE, Faults, hold, in_ci
+from support.faults import ELSEWHERE, Faults, hold
+from support.machine import in_ci
 from support.origins import OriginServer, server_context
 from support.squid import start_squid
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from support.company import API
-from support.faults import in_ci
+from support.machine import in_ci
 from support.terminals import open_screen
 
 if TYPE_CHECKING:

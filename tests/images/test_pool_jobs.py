@@ -12,6 +12,7 @@ from proxyenv.demo.evidence import require_flow, require_seen, url_of
 from proxyenv.demo.run import FLOW
 from proxyenv.demo.stage import Stage
 from support.command import proxyenv
+from support.machine import in_ci
 from support.pool_runs import ask, read_template, run_deployment, started_worker
 from support.pool_templates import usual_templates
 from support.pool_workers import ask_pool_workers, require_pool_workers
@@ -197,6 +198,7 @@ def test_containers_get_the_proxies_of_the_docker_client_until_the_pool_is_patch
     place.require_run(deployment, "baked-right")  # it was the Docker client's configuration alone
 
 
+@in_ci
 def test_processes_of_a_worker_that_sourced_nothing_fail_until_the_pool_is_patched(
     corporate_network: CorporateNetwork, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from support.certificates import make_ca
 from support.command import environment_of, proxyenv
-from support.machine import require_client
+from support.machine import in_ci, require_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,7 @@ def test_a_setup_whose_remarks_cannot_be_written_is_finished(home: Path, where: 
     assert "localhost:10" in (home / ".config/proxyenv/env.sh").read_text()
 
 
+@in_ci
 @pytest.mark.parametrize("arguments", [["discover"], ["clients"], ["status"]], ids=" ".join)
 def test_too_little_memory_is_an_error_and_its_hint_helps(home: Path, arguments: list[str]) -> None:
     """From a process that has enough to one that Python hardly starts in."""
@@ -83,6 +84,7 @@ def test_too_little_memory_is_an_error_and_its_hint_helps(home: Path, arguments:
     assert "error" not in in_shell(home, refused, arguments)[2]
 
 
+@in_ci
 @pytest.mark.parametrize("arguments", VERBS, ids=" ".join)
 def test_a_disk_that_fails_while_it_is_read(home: Path, arguments: list[str]) -> None:
     """Reads of files below the home fail, one in each run, as on a network drive that goes away."""

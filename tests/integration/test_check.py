@@ -24,6 +24,7 @@ from proxyenv.checks.ladder import run_ladder
 from proxyenv.demo.stage import take_snapshot
 from proxyenv.model.subject import Subject
 from proxyenv.model.url import ProxyURL
+from support.machine import in_ci
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, TLSFront
 
@@ -266,6 +267,7 @@ def test_an_interrupt_leaves_nothing_behind(company: Company, plain_api: str) ->
     assert set(Path(tempfile.gettempdir()).glob("proxyenv-check-*")) <= before
 
 
+@in_ci
 def test_yes_with_the_ephemeral_server(company: Company) -> None:
     with company.proxy() as proxy:
         subject = company.subject(proxy.port, api_url=None)

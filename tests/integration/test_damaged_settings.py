@@ -10,6 +10,7 @@ import pytest
 
 from support.certificates import make_ca
 from support.command import proxyenv
+from support.machine import in_ci
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def damage(path: Path, how: str) -> None:
         os.truncate(path, 100_000_000)
 
 
+@in_ci
 @pytest.mark.parametrize("name", [CONFIGURATION, PROFILES, "prefect.toml"])
 @pytest.mark.parametrize("how", DAMAGES)
 def test_uninstall_takes_all_else_back(here: Made, name: str, how: str) -> None:

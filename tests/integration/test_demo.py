@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.documents import ROOT
-from support.faults import in_ci
-from support.machine import TOOLS
+from support.machine import TOOLS, in_ci
 
 if TYPE_CHECKING:
     from pathlib import Path

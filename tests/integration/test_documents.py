@@ -14,8 +14,7 @@ from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_p
 from proxyenv.demo.origin import start_origin
 from support.command import environment_of
 from support.documents import ROOT, commands_of
-from support.faults import in_ci
-from support.machine import require_client
+from support.machine import in_ci, require_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,8 +23,7 @@ from proxyenv.cli import run as run_here
 from support.certificates import make_ca
 from support.child import disturbed, in_child, kill, moments
 from support.command import Ran, proxyenv
-from support.faults import in_ci
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.mounts import needs_mounts, overlay, own_mounts
 from support.tree import Node, snapshot
 

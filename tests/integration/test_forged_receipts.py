@@ -20,7 +20,7 @@ import pytest
 from support.certificates import make_ca
 from support.child import in_child
 from support.command import proxyenv
-from support.faults import in_ci
+from support.machine import in_ci
 from support.mounts import mount, needs_mounts, overlay, own_mounts
 from support.tree import snapshot
 

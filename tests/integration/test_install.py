@@ -24,8 +24,7 @@ from proxyenv.demo.stage import API_URL, PREFECT_NAME, PREFECT_PORT
 from support.documents import commands_of
 from support.enclosure import PROXY, USER, Enclosure, open_enclosure
 from support.environments import CLONE
-from support.faults import in_ci
-from support.machine import AS_FOUND, TOOLS, give_up
+from support.machine import AS_FOUND, TOOLS, give_up, in_ci
 from support.mitmproxy import USUAL_DOCUMENT_HOST
 from support.tree import snapshot
 from support.wheels import PIPS, build_wheel, ensure_wheels, find_index, link_files, make_index, make_stubs

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from support.faults import in_ci
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.mounts import needs_mounts
 
 if sys.platform == "linux":

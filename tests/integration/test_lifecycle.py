@@ -17,7 +17,7 @@ import pytest
 from support.certificates import make_ca, make_expired_ca, make_leaf
 from support.command import Ran, environment_of, on_a_terminal, proxyenv, proxyenv_sourced
 from support.exports import read_exports
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.tree import snapshot, times
 
 API: Final = "http://prefect.corp.test:4200/api"
@@ -206,6 +206,7 @@ def test_a_file_of_ours_that_somebody_changed_stays_and_is_named(home: Path, ca:
     assert "env.sh` was changed by somebody else and stays" in removed.err
 
 
+@in_ci
 @pytest.mark.parametrize("syscalls", ["rename,renameat,renameat2", "mkdir,mkdirat"])
 def test_a_setup_that_was_killed_half_way_is_taken_back(home: Path, ca: Path, syscalls: str) -> None:
     strace = require_client("strace")

@@ -15,6 +15,7 @@ import pytest
 from support.certificates import make_ca, make_expired_ca
 from support.command import Ran, environment_of, proxyenv, proxyenv_sourced
 from support.exports import read_exports
+from support.machine import in_ci
 from support.origins import OriginServer
 from support.proxies import SilentServer
 from support.tree import snapshot
@@ -364,6 +365,7 @@ def test_a_host_that_is_odd_is_no_traceback(home: Path, ca: Path, url: str) -> N
     assert "Traceback" not in ran.err
 
 
+@in_ci
 def test_an_end_by_signal_leaves_nothing_behind(home: Path, ca: Path, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

@@ -17,6 +17,7 @@ import pytest
 from proxyenv.cli import run
 from support.certificates import make_ca
 from support.exports import read_exports
+from support.machine import in_ci
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -266,6 +267,7 @@ def read_report(data: dict[str, Any]) -> list[Said]:
     ]
 
 
+@in_ci
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
 def test_five_say_the_same(
     kept: Path,

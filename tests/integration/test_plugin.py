@@ -16,6 +16,7 @@ from proxyenv.demo.stage import Stage, empty_environment
 from proxyenv.formats.pth import HOOK_FILE
 from support.environments import make_environment, packages_of
 from support.exports import read_exports
+from support.machine import in_ci
 from support.system_store import with_ca_in_store
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ def test_a_file_that_is_gone_is_one_warning_and_no_failure(user: User, lost: str
     assert done.stderr.count("\n") == 1
 
 
+@in_ci
 @pytest.mark.parametrize(
     "program", [pytest.param(IN_A_COROUTINE, id="a coroutine"), pytest.param(IN_A_NOTEBOOK, id="a notebook")]
 )
@@ -210,6 +212,7 @@ def test_prefect_runs_no_plugin_in_a_running_loop_and_activate_does_its_work(
     assert (after.returncode, after.stdout) == (0, added)
 
 
+@in_ci
 def test_the_check_says_so_where_notebooks_run(user: User) -> None:
     (packages_of(user.environment) / "ipykernel.py").touch()
     try:

@@ -11,6 +11,7 @@ import pytest
 from proxyenv.demo.prefect_server import start_prefect_server
 from support.certificates import make_ca
 from support.command import Ran, environment_of, proxyenv
+from support.machine import in_ci
 from support.pool_runs import ask, read_template, run_deployment, started_worker, write_template
 from support.pool_templates import usual_templates
 
@@ -78,6 +79,7 @@ def finds(ran: Ran) -> dict[str, str]:
 POOLS: Final = (*sorted(usual_templates()), "no template")
 
 
+@in_ci
 def test_every_type_is_patched_and_given_back_to_the_byte(home: Path, api: str) -> None:
     before = {name: json.dumps(read_template(api, name)) for name in POOLS}
     patched = pool(home, "patch", *POOLS, "--yes")
@@ -199,6 +201,7 @@ def test_an_api_that_does_not_answer_is_named_in_time(home: Path, api: str) -> N
     assert time.monotonic() - begun < 60
 
 
+@in_ci
 def test_a_process_worker_runs_a_flow_only_after_the_patch(home: Path, api: str, tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code/flows.py").write_text(FLOW)

@@ -19,8 +19,7 @@ from proxyenv.demo.intercepting_proxy import install_from
 from proxyenv.demo.prefect_server import start_prefect_server
 from support.certificates import make_ca
 from support.command import environment_of, proxyenv
-from support.faults import in_ci
-from support.machine import AS_FOUND, TOOLS
+from support.machine import AS_FOUND, TOOLS, in_ci
 from support.waiting import wait_until
 
 pytestmark = in_ci

@@ -16,7 +16,7 @@ from integration.test_check import prefect_server
 from support.command import environment_of
 from support.command import proxyenv as run
 from support.exports import read_exports
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.proxies import ProxyServer
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def test_without_arguments_it_asks_about_what_matters(tmp_path: Path) -> None:
     ]
 
 
+@in_ci
 @pytest.mark.parametrize(
     "listed",
     [
@@ -208,6 +209,7 @@ def prefect(home: Path, hosts: Path, script: str, **variables: str) -> subproces
     )  # fmt: skip
 
 
+@in_ci
 @pytest.mark.slow
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root: a hosts file of its own"

@@ -18,11 +18,11 @@ from storms import secrets
 from storms.secrets_stored import find_stored
 from storms.secrets_traced import find_traced, judge, trace
 from support.hiding import FIRST, LAST, enclose, search, search_database, search_files, search_open_files
+from support.machine import in_ci
 from support.secret_world import Case, World
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the world is made up for Linux")
 
-in_ci = pytest.mark.skipif(not os.environ.get("CI"), reason="minutes; where `CI` is set")
 traced = pytest.mark.skipif(
     shutil.which("strace") is None and not os.environ.get("CI"), reason="`strace` is not installed"
 )

@@ -23,7 +23,7 @@ import trustme
 from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import empty_environment
 from support.command import Ran, environment_of, proxyenv
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.matrix_clients import DRIVERS
 from support.matrix_driver import Question
 from support.matrix_world import make_certifi
@@ -433,6 +433,7 @@ def test_a_client_without_it_refuses(client: str, user: User, tmp_path: Path) ->
 # Prefect
 
 
+@in_ci
 def test_connect_to_443_alone_is_no_matter_of_the_api_key(company: Company) -> None:
     options = ("--url", company.page("denied"), "--api-url", company.api)
     with start_squid(company.rules(ca=company.corporate)) as squid:
@@ -473,6 +474,7 @@ def checks(company: Company, request: pytest.FixtureRequest) -> Iterator[Checks]
         }
 
 
+@in_ci
 def test_all_is_well_behind_a_squid_that_decrypts(company: Company, obliging: Squid, checks: Checks) -> None:
     ran, _ = checks["all"].result()
     assert ran.status == 0

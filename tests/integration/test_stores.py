@@ -19,7 +19,7 @@ import pytest
 from support.certificates import make_ca, make_leaf
 from support.child import in_child
 from support.command import proxyenv
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.mounts import needs_mounts, overlay, own_mounts
 from support.origins import OriginServer
 from support.tree import Node, snapshot
@@ -172,6 +172,7 @@ def test_debians_store_gets_the_ca_and_is_as_before_when_it_goes(place: Place, t
     _in_own_machine(tmp_path / "room", act)
 
 
+@in_ci
 @pytest.mark.slow
 @needs_mounts
 def test_what_debians_tool_makes_a_link_is_a_file_again_when_the_ca_goes(
@@ -196,6 +197,7 @@ def test_what_debians_tool_makes_a_link_is_a_file_again_when_the_ca_goes(
     _in_own_machine(tmp_path / "room", act)
 
 
+@in_ci
 @pytest.mark.slow
 @needs_mounts
 def test_debians_store_keeps_what_an_administrator_adds_meanwhile(place: Place, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from support.certificates import make_ca
 from support.command import Ran, environment_of, proxyenv
-from support.faults import in_ci
+from support.machine import in_ci
 from support.tree import snapshot
 from support.user_manager import booted, user_manager
 from support.waiting import wait_until

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from support.documents import ROOT, read_blocks
-from support.faults import in_ci
-from support.machine import TOOLS, require_client
+from support.machine import TOOLS, in_ci, require_client
 from support.waiting import wait_until
 
 if TYPE_CHECKING:

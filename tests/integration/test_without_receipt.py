@@ -15,7 +15,7 @@ from proxyenv.cli import run as run_here
 from support.certificates import make_ca
 from support.child import KILLED, disturbed, kill
 from support.command import Ran, proxyenv
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def test_a_new_setup_names_the_lost_receipt_and_what_takes_the_old_one_back(home
     run(home, "setup", "--proxy", "http://other.corp.example:3128", "--no-check", "--yes")
 
 
+@in_ci
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff\0", b'{"receipt": 1}', b"[" * 5000], ids=lambda content: repr(content[:9])
 )
@@ -138,6 +139,7 @@ def test_half_a_receipt_is_as_good_as_none(home: Path) -> None:
     assert files(home) == before
 
 
+@in_ci
 @pytest.mark.parametrize(
     "verb",
     [
@@ -261,6 +263,7 @@ def test_the_browsers_store_loses_what_bears_our_name(home: Path) -> None:
     assert "loses the CA; its files do not get back the bytes that they had" in done.err
 
 
+@in_ci
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a fork")
 @pytest.mark.parametrize("at", [3, 9, 20, 40, 60, 80])
 def test_the_same_command_goes_on_where_it_was_killed(

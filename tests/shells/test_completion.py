@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 
 from support.command import environment_of, proxyenv
+from support.machine import in_ci
 from support.shells import find_program
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def complete(home: Path, start: Start, line: str) -> str:
     return seen.read_text().strip()
 
 
+@in_ci
 @pytest.mark.parametrize("phrase", LINES)
 @pytest.mark.parametrize("name", SHELLS)
 def test_a_line_is_completed(name: str, phrase: str, tmp_path: Path) -> None:

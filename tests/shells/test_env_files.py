@@ -10,7 +10,7 @@ import pytest
 
 from proxyenv.catalog.env_files import load_renderers
 from proxyenv.model.target import Variable
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.shells import POSIX, SHELLS, TELLS, find_program, read_environment, run, source
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def test_bytes_that_are_not_utf_8_arrive(name: str, tmp_path: Path) -> None:
     assert given["KEPT"] == "/old\udcff"
 
 
+@in_ci
 @pytest.mark.parametrize("name", [name for name in SHELLS if not name.startswith("yash")])
 @pytest.mark.parametrize("locale", [{"LANG": "C"}, {"LC_ALL": "POSIX"}], ids=["LANG=C", "LC_ALL=POSIX"])
 def test_letters_arrive_where_the_locale_knows_only_ascii(

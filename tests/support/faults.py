@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from types import MappingProxyType
@@ -12,6 +11,7 @@ import pytest
 
 from proxyenv.codes import FAMILIES, read_family
 from proxyenv.demo.stage import find_differences, take_snapshot
+from support.machine import in_ci
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from support.person import Person
     from support.verdicts import Answer, Trouble
 
-__all__ = ["ELSEWHERE", "Fault", "Faults", "hold", "in_ci"]
+__all__ = ["ELSEWHERE", "Fault", "Faults", "hold"]
 
 OURS: Final = (".config/proxyenv", ".local/share/proxyenv", ".local/state/proxyenv")
 """Directories below a home that only proxyenv writes to."""
@@ -41,8 +41,6 @@ ELSEWHERE: Final[Mapping[str, Any]] = MappingProxyType(
     {"types": "--url", "fills": {"--url": "--url https://other.demo.test/uuid"}}
 )
 """Of a row whose hint is to name another document: this one is good."""
-
-in_ci: Final = pytest.mark.skipif(not os.environ.get("CI"), reason="runs where `CI` is set")
 
 _BUILT_IN: Final = frozenset({".", "source", "unset", "export", "proxyenv", "sudo", "timedatectl", "pip"})
 """What begins a command, and may be no program of the machine that runs these tests."""

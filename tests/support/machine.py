@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-__all__ = ["AS_FOUND", "KEPT_VARIABLES", "TOOLS", "find_cargo", "give_up", "require_client", "runs"]
+__all__ = ["AS_FOUND", "KEPT_VARIABLES", "TOOLS", "find_cargo", "give_up", "in_ci", "require_client", "runs"]
 
 AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(dict(os.environ))
 """The environment before it was emptied. Only installing a tool may use it."""
 
 TOOLS: Final = Path(AS_FOUND.get("PROXYENV_TOOLS") or Path(__file__).parents[2] / ".tools")
 """Where what the tests drive is installed, and kept between runs."""
+
+in_ci: Final = pytest.mark.skipif(not os.environ.get("CI"), reason="many seconds: runs where `CI` is set")
+"""For what takes long where a quicker test shows the main case: the rest ends within ten minutes."""
 
 KEPT_VARIABLES: Final = frozenset(
     {

@@ -19,7 +19,7 @@ from proxyenv.errors import PlanError
 from proxyenv.model.intent import Request
 from support.command import proxyenv
 from support.configuring import Company, run, setup
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.machines import make_host
 from support.tree import snapshot
 
@@ -140,6 +140,7 @@ def test_what_its_tool_wrote_anew_is_known_again(home: Path, company: Company) -
     assert active.split() == ["[core]", "project", "=", "demo"]
 
 
+@in_ci
 def test_a_setup_that_was_killed_half_way_is_taken_back(full_home: Path, company: Company) -> None:
     """At every fourth file that is put in its place."""
     strace = require_client("strace")

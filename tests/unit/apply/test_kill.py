@@ -17,6 +17,7 @@ from proxyenv.plan.rollback import keep_earlier, plan_rollback
 from proxyenv.plan.steps import Ground
 from support.child import KILLED, disturbed, kill, moments, raising
 from support.homes import many, single, spread, updated
+from support.machine import in_ci
 from support.machines import make_host
 from support.plans import removal_plan, setup_plan
 from support.tree import snapshot
@@ -299,6 +300,7 @@ def test_a_killed_rollback_is_completed_by_the_next_and_then_removed_without_a_t
     assert at > 40
 
 
+@in_ci
 def test_a_killed_update_is_rolled_back_or_completed(home: Path) -> None:
     """Whatever comes after it, the generation that is kept is the one that worked."""
     before = snapshot(home)

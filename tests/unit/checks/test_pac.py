@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import pytest
 from proxyenv.checks import pac
 from proxyenv.checks.pac import PacSurroundings, ask_pac, look_up
 from proxyenv.errors import DiscoveryError
+from support.machine import in_ci
 from support.pac_cases import EXPRESSIONS, EXTENDED, MOMENT, NAMES, OWN, make_function, make_script
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ ALL: Final = (*EXPRESSIONS, *EXTENDED)
 NOW: Final = datetime.fromisoformat(MOMENT)
 KNOWN: Final = PacSurroundings(NOW, "UTC", OWN, lambda name: NAMES.get(name, ()))
 HOST: Final = ("http://a.test/",)
-in_ci = pytest.mark.skipif(not os.environ.get("CI"), reason="seconds of the processor; where `CI` is set")
-
 SECOND: Final = """
 import json, sys, pacparser
 script, count = json.loads(sys.stdin.read())
