@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.finding import Finding, failed
-from proxyenv.checks.forwarder import judge_forwarder, name_forwarder
+from proxyenv.checks.forwarder import judge_forwarder, judge_tunnel
 from proxyenv.checks.tunnel import (
     HTTP2_HINT,
     HTTP2Error,
@@ -168,7 +168,7 @@ def check_connect(  # noqa: PLR0911, PLR0913 - one kind of answer after the othe
         return judged
     if answer.is_tunnel:
         opened = f"connected to {join_authority(*peer)}; it opens a tunnel to `{origin.authority}`"
-        return name_forwarder(forwarder, Finding(opened))
+        return judge_tunnel(forwarder, Finding(opened), origin, roots)
     refusal = judge_refusal(answer, proxy, origin)
     if not demanded and refusal.cause in TARGET_CAUSES:
         seen = f"connected to {join_authority(*peer)}, a proxy"

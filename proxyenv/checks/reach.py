@@ -124,7 +124,7 @@ class Reach:
         after = name_if_failed(resolved)
         action = partial(self._connect, proxy, self._find_targets(proxy))
         connected = lane.attempt(f"proxy-connect [{proxy.authority}]", action, after=after)
-        if connected and connected.status != "ok":
+        if connected and connected.status not in {"ok", "warning"}:
             narrow = self._find_targets(proxy)[0] if connected.cause in TARGET_CAUSES else None
             self.broken[proxy, narrow] = after or connected.check
 
@@ -139,7 +139,7 @@ class Reach:
             if finding.status == "ok":
                 return finding
             findings.append(finding)
-            if finding.cause not in TARGET_CAUSES:
+            if finding.cause not in {*TARGET_CAUSES, "forwarder-past"}:
                 break
         return findings[0]
 

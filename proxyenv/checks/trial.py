@@ -75,10 +75,13 @@ def is_worse(report: Report, today: Report) -> bool:
     return is_broken(report) and not _find_passed(today) <= _find_passed(report)
 
 
+_ANSWERED: Final = frozenset({"ok", "warning"})
+
+
 def _find_passed(report: Report) -> set[str]:
     """What works: ``proxy``, and the origins."""
     passed = {each.check for each in report.outcomes if each.check.startswith("tls ") and each.status == "ok"}
     proxies = [each for each in report.outcomes if each.check.startswith("proxy-connect ")]
-    if proxies and all(each.status == "ok" or each.cause in TARGET_CAUSES for each in proxies):
+    if proxies and all(each.status in _ANSWERED or each.cause in TARGET_CAUSES for each in proxies):
         passed.add("proxy")
     return passed

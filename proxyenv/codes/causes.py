@@ -106,6 +106,18 @@ CAUSES: Final[tuple[Code, ...]] = (
         "write the corporate proxy into its file, such as `server = HOST:PORT` in px.ini, and start it again",
     ),
     Code(
+        "forwarder-past",
+        "the forwarder on this machine (px, cntlm, alpaca) reaches this host without the corporate proxy",
+        ("its `noproxy` list or its PAC file sends the host direct",),
+        "where the host can be reached so, nothing; otherwise take it out of the list of the forwarder",
+    ),
+    Code(
+        "forwarder-unproved",
+        "whether the forwarder on this machine asked the corporate proxy is not known",
+        ("its PAC file decides, and cannot be fetched or run here", "the extra `pac` is missing"),
+        "`proxyenv pac URL` says why it cannot be asked",
+    ),
+    Code(
         "proxy-denied",
         "the proxy refuses the target (403)",
         ("the host is not on the proxy's list", "the proxy allows CONNECT to port 443 only"),

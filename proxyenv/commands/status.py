@@ -14,12 +14,14 @@ from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.machine.container import read_inside
 from proxyenv.machine.drift import find_drift, judge_files, judge_standing
 from proxyenv.machine.installation import read_installation
-from proxyenv.model.report import Report
+from proxyenv.model.report import Outcome, Report
+from proxyenv.model.url import find_proxy_url, is_loopback
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from proxyenv.commands.command import Reply, Session
     from proxyenv.model.installation import Installation
-    from proxyenv.model.report import Outcome
 
 
 def run(session: Session) -> Reply:
@@ -53,6 +55,7 @@ def compare(
         *drift.outcomes,
         *find_conflicts(session.host, installation),
         *_judge_pac(session, installation),
+        *_judge_forwarders(session, installation),
     )
     inside = read_inside(session.host)
     if inside is None:
@@ -69,6 +72,23 @@ def _judge_pac(session: Session, installation: Installation) -> tuple[Outcome, .
     from proxyenv.commands.pac_source import judge_pac
 
     return (judge_pac(session.host, saved, now=session.now),)
+
+
+def _judge_forwarders(session: Session, installation: Installation) -> Iterator[Outcome]:
+    """What stands behind the proxies on this machine, where it can be read."""
+    saved = installation.configuration
+    named = dict.fromkeys((saved.http_proxy, saved.https_proxy)) if saved else {}
+    local = [proxy for proxy in map(find_proxy_url, named) if proxy and is_loopback(proxy.host)]
+    if not local:
+        return
+    from proxyenv.machine.forwarders import find_forwarders
+
+    for proxy, forwarder in find_forwarders(session.host, local).items():
+        check = f"forwarder [{proxy.authority}]"
+        if forwarder.goes_direct:
+            yield Outcome(check, "failed", "forwarder-direct", str(forwarder), forwarder.remedy)
+        elif forwarder.name:
+            yield Outcome(check, "ok", detail=str(forwarder))
 
 
 COMMANDS = {"status": Command(run, ReportResult, {**choose_options("target_pythons", "system"), **DOCUMENTS})}

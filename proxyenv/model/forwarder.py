@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -35,13 +36,22 @@ class Upstream(NamedTuple):
 
     Args:
         proxies: as `HOST:PORT`, the first that is asked first; empty where it goes direct.
-        pac: the PAC file that decides; no proxy is named then.
         source: where that stands, in words.
+        pac: the URL or path of the PAC file that decides; no proxy is named then.
+        script: the text of that file, where it is one of this machine that can be read.
+        past: the hosts that it reaches without a proxy, as they are written.
+        past_source: where those stand, in words.
     """
 
     proxies: tuple[str, ...]
     source: str
     pac: str = ""
+    script: str | None = None
+    past: tuple[str, ...] = ()
+    past_source: str = ""
+
+    def __repr__(self) -> str:
+        return f"Upstream({self.proxies}, {self.source!r})"  # the URL of a PAC file may hold a token
 
 
 class Forwarder(NamedTuple):
@@ -73,7 +83,8 @@ class Forwarder(NamedTuple):
         if self.upstream is None:
             return f"{shown}; what stands behind it cannot be read"
         if self.upstream.pac:
-            return f"{shown} and asks the PAC file `{self.upstream.pac}` ({self.upstream.source})"
+            pac = show_location(self.upstream.pac)
+            return f"{shown} and asks the PAC file `{pac}` ({self.upstream.source})"
         if not self.upstream.proxies:
             return f"{shown}, and no proxy stands behind it: {self.upstream.source}"
         named = ", ".join(f"`{each}`" for each in self.upstream.proxies)

@@ -102,7 +102,7 @@ def find_modules(home: Path, arguments: Sequence[str]) -> set[str]:
         pytest.param(["setup", "--help"], 120, READING, id="help of a verb"),
         pytest.param(["env"], 8, BARE | READING, id="env"),
         pytest.param(["env", "--shell", "fish"], 8, BARE | READING, id="env of another shell"),
-        pytest.param(["status"], 113, READING | {"argparse", "dataclasses", "locale"}, id="status"),
+        pytest.param(["status"], 115, READING | {"argparse", "dataclasses", "locale"}, id="status"),
         pytest.param(["off", "--dry-run"], 128, READING, id="off"),
         pytest.param(["kubernetes", "--help"], 150, HEAVY, id="help of kubernetes"),
         pytest.param(["explain", "ca-missing"], 50, READING, id="explain"),

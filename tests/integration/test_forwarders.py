@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import trustme
 
+from proxyenv.catalog.forwarders.px import FORWARDER
 from proxyenv.demo.prefect_server import start_prefect_server
 from proxyenv.demo.stage import empty_environment
 from support.command import Ran, proxyenv, proxyenv_sourced
@@ -121,7 +122,7 @@ def test_a_px_that_lost_its_server_is_a_no(office: Office) -> None:
     connect = about(ran, "proxy-connect")
     assert (connect["status"], connect["cause"]) == ("failed", "forwarder-direct")
     assert f"no proxy stands behind it: `{lost.place}` names none" in connect["detail"]
-    assert connect["hint"] == "write `server = HOST:PORT` below `[proxy]` in px.ini, and start px again"
+    assert connect["hint"] == FORWARDER.remedy
 
 
 def test_a_corporate_proxy_that_is_not_there_is_told_from_px(office: Office) -> None:

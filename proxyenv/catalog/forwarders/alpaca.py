@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.forwarders.forwarder import ForwarderProgram
+from proxyenv.catalog.forwarders.forwarder import ForwarderProgram, read_script
 from proxyenv.model.forwarder import Upstream
-from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from proxyenv.model.forwarder import Listener
     from proxyenv.model.machine import Machine
 
 
-def _find_upstream(machine: Machine, listener: Listener) -> Upstream | None:  # noqa: ARG001 - no file of its own
+def _find_upstream(machine: Machine, listener: Listener) -> Upstream | None:
     words = listener.arguments[1:]
     for word, value in zip(words, (*words[1:], ""), strict=True):
         flag, equals, given = word.lstrip("-").partition("=")
         if word.startswith("-") and flag == "C":
             pac = given if equals else value
-            return Upstream((), "its command line", show_location(pac)) if pac else None
+            script = read_script(machine, listener.directory, pac)
+            return Upstream((), "its command line", pac, script) if pac else None
     return None
 
 

@@ -6,11 +6,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from proxyenv.model.forwarder import Forwarder
+from proxyenv.model.host import read_file_url
 from proxyenv.model.url import find_proxy_url, mask_userinfo
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from proxyenv.model.forwarder import Listener, Upstream
     from proxyenv.model.machine import Machine
@@ -29,12 +31,15 @@ class ForwarderProgram(NamedTuple):
             cannot be known from them.
         password: how it gets another password, as a hint.
         remedy: how it gets a proxy behind it, as a hint.
+        find_past: which of the hosts that it reaches without a proxy a host is among, by its name, or by
+            its address, which is looked up where that matters; ``None``: it is none of them.
     """
 
     name: str
     find_upstream: Callable[[Machine, Listener], Upstream | None]
     password: str
     remedy: str
+    find_past: Callable[[tuple[str, ...], str, Callable[[], str | None]], str | None] = lambda *_: None
 
     def runs_as(self, listener: Listener) -> bool:
         """Whether that process is this program."""
@@ -46,6 +51,20 @@ class ForwarderProgram(NamedTuple):
         """The program as it runs in that process."""
         upstream = self.find_upstream(machine, listener)
         return Forwarder(self.name, listener.pid, upstream, self.password, self.remedy)
+
+
+def read_script(machine: Machine, directory: Path, location: str) -> str | None:
+    """The text of a PAC file of this machine; ``None`` for one of the web, and where it cannot be read.
+
+    Args:
+        machine: where it is.
+        directory: what a relative path is below.
+        location: a URL or a path.
+    """
+    if location.lower().startswith(("http://", "https://")):
+        return None
+    path = read_file_url(location, machine.platform) or location
+    return machine.read(directory / path)
 
 
 def name_proxies(texts: Iterable[str]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from proxyenv.catalog.forwarders import find_program_of
-from proxyenv.model.forwarder import Listener
+from proxyenv.catalog.forwarders import find_past, find_program_of
+from proxyenv.model.forwarder import Listener, Upstream
 from support.machines import MadeUpMachine
 
 WORK = Path("/project")
@@ -102,9 +102,24 @@ def test_other_programs_are_no_forwarders(words: str) -> None:
         pytest.param(
             "px",
             {},
-            {"HTTPS_PROXY": "http://ada:geheim@p:1"},
-            passes_on("`p:1`", "`HTTPS_PROXY` of its environment"),
+            {"HTTP_PROXY": "http://ada:geheim@p:1"},
+            passes_on("`p:1`", "`HTTP_PROXY` of its environment"),
             id="without any, the proxy of its environment",
+        ),
+        pytest.param(
+            "px",
+            {},
+            {"HTTPS_PROXY": "http://p:1"},
+            "px (process 12) listens there, and no proxy stands behind it: it was started without one",
+            id="that for https alone is not read",
+        ),
+        pytest.param(
+            "px --server=p:1",
+            {},
+            {"PX_NOPROXY": "127.0.0.1, *"},
+            "px (process 12) listens there, and no proxy stands behind it: `noproxy` has `*` "
+            "(`PX_…` of its environment)",
+            id="past it for every host",
         ),
         pytest.param(
             "px",
@@ -159,8 +174,21 @@ def test_what_px_is_told_is_read_in_its_order(
             "cntlm",
             {"/etc/cntlm.conf": "Proxy a:1\nNoProxy *, localhost\n"},
             "cntlm (process 12) listens there, and no proxy stands behind it: "
-            "`/etc/cntlm.conf` has `NoProxy *`",
+            "`NoProxy` in `/etc/cntlm.conf` has `*`",
             id="past it for every host",
+        ),
+        pytest.param(
+            "cntlm -N localhost,* p.corp.example:8080",
+            {},
+            "cntlm (process 12) listens there, and no proxy stands behind it: "
+            "`-N` of its command line has `*`",
+            id="the same on its command line",
+        ),
+        pytest.param(
+            "cntlm p.corp.example 8080 q:3128",
+            {"/etc/cntlm.conf": "Proxy a:1\n"},
+            passes_on("`p.corp.example:8080`, `q:3128`, `a:1`", "its command line", "cntlm"),
+            id="its command line, then its file",
         ),
         pytest.param(
             "cntlm",
@@ -201,3 +229,69 @@ def test_the_repr_of_a_process_shows_no_password() -> None:
 def test_many_empty_lines_in_a_file_of_px_are_read_soon() -> None:
     texts = {"/project/.env": "\n" * 60_000 + "PX_SERVER = d:4\n"}
     assert describe("px", texts) == passes_on("`d:4`", "`/project/.env`")
+
+
+def find_entry(words: str, host: str, address: str | None = None, noproxy: str = "") -> str | None:
+    """The entry for which a forwarder reaches a host without a proxy; its file has what *noproxy* says."""
+    texts = {USERS: f"{INI.format('p:1')}[proxy]\nnoproxy = {noproxy}\n"} if noproxy else {}
+    listener = Listener(12, tuple(words.split()), {}, WORK)
+    program = find_program_of(listener)
+    assert program is not None
+    return find_past(program.describe(MadeUpMachine(texts), listener), host, lambda: address)
+
+
+@pytest.mark.parametrize(
+    ("noproxy", "host", "address", "entry"),
+    [
+        ("corp.example", "corp.example", None, "corp.example"),
+        ("a.test;.corp.example", "git.Corp.example", None, ".corp.example"),
+        ("corp.example", "evilcorp.example", None, None),
+        ("*.corp.example", "git.corp.example", None, None),
+        ("10.0.0.0/8", "git.corp.example", "10.1.2.3", "10.0.0.0/8"),
+        ("10.0.0.0/8", "git.corp.example", None, None),
+        ("10.*.*.*", "git.corp.example", "10.1.2.3", "10.*.*.*"),
+        ("10.0.0.1-10.0.0.9", "git.corp.example", "10.0.0.9", "10.0.0.1-10.0.0.9"),
+        ("10.0.0.1-10.0.0.9", "git.corp.example", "10.0.0.10", None),
+        ("10.1.2.3", "10.1.2.3", "10.1.2.3", "10.1.2.3"),
+        ("fd00::/8", "git.corp.example", "10.1.2.3", None),
+        ("git-lab.test", "git-lab.test", None, "git-lab.test"),
+        ("a.test,*", "git.corp.example", None, None),
+    ],
+)
+def test_what_px_reaches_without_a_proxy(
+    noproxy: str, host: str, address: str | None, entry: str | None
+) -> None:
+    assert find_entry("px", host, address, noproxy) == entry
+
+
+def test_no_address_is_asked_for_the_loopback_entries_of_a_usual_file() -> None:
+    def fail() -> str:
+        raise AssertionError
+
+    listener = Listener(12, ("px", "--server=p:1", "--noproxy=localhost,127.0.0.1,::1"), {}, WORK)
+    program = find_program_of(listener)
+    assert program is not None
+    assert find_past(program.describe(MadeUpMachine({}), listener), "index.corp.test", fail) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "entry"), [("git.corp.example", "*.corp.example"), ("10.1.2.3", "10.*"), ("corp.example", None)]
+)
+def test_what_cntlm_reaches_without_a_proxy(host: str, entry: str | None) -> None:
+    assert find_entry("cntlm -N *.corp.example,10.* p:1", host) == entry
+
+
+@pytest.mark.parametrize(
+    "words", ["px --pac=own.pac", "alpaca -C own.pac", "px --pac=file:///project/own.pac"]
+)
+def test_a_pac_file_of_this_machine_is_read(words: str) -> None:
+    listener = Listener(12, tuple(words.split()), {}, WORK)
+    program = find_program_of(listener)
+    assert program is not None
+    upstream = program.describe(MadeUpMachine({"/project/own.pac": "script"}), listener).upstream
+    assert upstream is not None
+    assert upstream.script == "script"
+
+
+def test_the_repr_of_what_stands_behind_shows_no_token() -> None:
+    assert "geheim" not in repr(Upstream((), "its command line", "http://pac.test/?token=geheim"))
