@@ -36,6 +36,15 @@ DOCKER: Final = Elsewhere(
     "which Docker on Linux knows with --add-host=host.docker.internal:host-gateway",
 )
 PODMAN: Final = Elsewhere("this container", "host.containers.internal", "which podman knows by itself")
+DEVCONTAINER: Final = Elsewhere(
+    "this development container",
+    "host.docker.internal",
+    'which Docker on Linux knows with "runArgs": ["--add-host=host.docker.internal:host-gateway"] in '
+    "devcontainer.json",
+)
+CODESPACE: Final = Elsewhere(
+    "this codespace", "", "it runs in a data centre, so name a proxy that is reached from there"
+)
 POD: Final = Elsewhere("this pod", "", "name the proxy by an address that the cluster reaches")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.sources.wsl import find_wsl
-from proxyenv.decide.elsewhere import DOCKER, POD, PODMAN, Elsewhere
+from proxyenv.decide.elsewhere import CODESPACE, DEVCONTAINER, DOCKER, POD, PODMAN, Elsewhere
 from proxyenv.machine.container import find_container
 from proxyenv.machine.local import LocalMachine
 
@@ -15,16 +15,23 @@ if TYPE_CHECKING:
 
 _ROOT: Final = Path("/")
 _PODMAN: Final = "run/.containerenv"
+_DEVELOPMENT: Final = ("REMOTE_CONTAINERS", "DEVCONTAINER")
+"""What VS Code and DevPod set in a development container, and Envbuilder; GitHub sets ``CODESPACES``."""
 
 
 def find_elsewhere(host: Host, *, root: Path = _ROOT) -> Elsewhere | None:
-    """The machine around this one: of a container, a pod, or WSL behind its own network."""
+    """The machine around this one: of a container, a pod, a codespace, or WSL behind its own network."""
     place = find_container(host.environment, root=root)
     if place == "kubernetes":
         return POD
+    if host.environment.get("CODESPACES"):
+        return CODESPACE
     machine = LocalMachine(host, root)
-    if place is not None:
-        return PODMAN if machine.exists(root / _PODMAN) else DOCKER
+    is_development = any(map(host.environment.get, _DEVELOPMENT))
+    if place is not None or is_development:
+        if machine.exists(root / _PODMAN):
+            return PODMAN
+        return DEVCONTAINER if is_development else DOCKER
     around = find_wsl(machine)
     if around is None or around.shares_loopback:
         return None

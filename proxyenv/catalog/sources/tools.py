@@ -27,6 +27,8 @@ _PROJECT: Final = "project"
 _OF_THE_SYSTEM: Final = frozenset({"apt"})
 """Tools of the operating system: the proxy that they name is not proposed for the user."""
 
+_DEVCONTAINERS: Final = (".devcontainer", ".devcontainer.json")
+
 Proxies = tuple[tuple[str, Found[str]], ...]
 
 
@@ -42,7 +44,18 @@ def read_project(machine: Machine) -> SourceSettings:
     if machine.absolute(".") == machine.home:
         return SourceSettings(_PROJECT, use="shown")
     settings = (setting for tool in load_tools() for setting in read_tool(machine, tool, project=True))
-    return _sort_out(machine, settings, _PROJECT)._replace(use="shown")
+    found = _sort_out(machine, settings, _PROJECT)._replace(use="shown")
+    if not any(machine.exists(machine.absolute(name)) for name in _DEVCONTAINERS):
+        return found
+    from proxyenv.catalog.sources.devcontainer import read_devcontainers
+
+    more = read_devcontainers(machine, _PROJECT)
+    return found._replace(
+        proxies=(*found.proxies, *more.proxies),
+        no_proxy=(*found.no_proxy, *more.no_proxy),
+        direct=(*found.direct, *more.direct),
+        notes=(*found.notes, *more.notes),
+    )
 
 
 def _sort_out(machine: Machine, settings: Iterable[ToolSetting], source: str) -> SourceSettings:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.decide.elsewhere import DOCKER, POD, place_refusals
+from proxyenv.decide.elsewhere import CODESPACE, DEVCONTAINER, DOCKER, POD, place_refusals
 from proxyenv.machine.elsewhere import find_elsewhere
 from proxyenv.model.report import Outcome
 from support.machines import make_host
@@ -46,6 +46,23 @@ def test_a_pod_has_no_name_for_its_node() -> None:
     )
 
 
+def test_a_devcontainer_says_what_goes_into_its_file() -> None:
+    (outcome,) = place_refusals([refused("127.0.0.1:3128")], DEVCONTAINER)
+    assert outcome.hint == (
+        f"{HINT} Loopback is that of this development container; the machine around it is "
+        "`host.docker.internal:3128`, if the proxy listens for others, which Docker on Linux knows with "
+        '"runArgs": ["--add-host=host.docker.internal:host-gateway"] in devcontainer.json'
+    )
+
+
+def test_a_codespace_is_not_on_the_machine_of_its_user() -> None:
+    (outcome,) = place_refusals([refused("localhost:3128")], CODESPACE)
+    assert outcome.hint == (
+        f"{HINT} Loopback is that of this codespace: it runs in a data centre, so name a proxy that is "
+        "reached from there"
+    )
+
+
 WSL = {"proc/sys/kernel/osrelease": "5.15-microsoft-standard-WSL2", "run/WSL/1_interop": ""}
 ROUTE = "Iface Destination Gateway\neth0 00000000 017019AC\n"
 
@@ -57,6 +74,14 @@ ROUTE = "Iface Destination Gateway\neth0 00000000 017019AC\n"
         pytest.param({".dockerenv": ""}, {}, "host.docker.internal", id="Docker"),
         pytest.param({"run/.containerenv": ""}, {}, "host.containers.internal", id="podman"),
         pytest.param({".dockerenv": ""}, {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "", id="a pod"),
+        pytest.param(
+            {}, {"REMOTE_CONTAINERS": "true"}, "host.docker.internal", id="a devcontainer of VS Code"
+        ),
+        pytest.param({}, {"DEVCONTAINER": "true"}, "host.docker.internal", id="a devcontainer of Envbuilder"),
+        pytest.param(
+            {"run/.containerenv": ""}, {"REMOTE_CONTAINERS": "1"}, "host.containers.internal", id="of podman"
+        ),
+        pytest.param({".dockerenv": ""}, {"CODESPACES": "true"}, "", id="a codespace"),
         pytest.param({**WSL, "proc/net/route": ROUTE}, {}, "172.25.112.1", id="WSL"),
         pytest.param({**WSL, ".dockerenv": ""}, {}, "host.docker.internal", id="a container in WSL"),
     ],
