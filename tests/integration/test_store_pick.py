@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import ssl
 import tomllib
@@ -19,6 +20,7 @@ from proxyenv.demo.origin import start_origin
 from support.certificates import DAY
 from support.command import Ran, converse
 from support.system_store import with_ca_in_store
+from support.wsl import in_wsl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,4 +99,34 @@ def test_a_ca_that_the_store_lacks_is_asked_for(proxy: InterceptingProxy, tmp_pa
     other.write_bytes(make_namesake(x509.load_der_x509_certificate(right.der), 0))
     done = set_up(home, proxy, with_ca_in_store(other, tmp_path))
     assert f"(1 of that name have other keys): ask IT for `{right.subject}`" in done.err, done.err
+    assert not (home / ".local/share/proxyenv/corporate-ca.pem").exists()
+
+
+def test_in_wsl_the_one_that_windows_has(proxy: InterceptingProxy, tmp_path: Path) -> None:
+    """The store of this Linux lacks it; what is picked stays where Windows no longer answers."""
+    (right,) = parse_certificates(proxy.ca.read_bytes(), source="mitmproxy")
+    other = make_namesake(x509.load_der_x509_certificate(right.der), 0)
+    ders = (ssl.PEM_cert_to_DER_cert(other.decode()), right.der)
+    said = "".join(f"Root {base64.b64encode(der).decode()}\r\n" for der in ders)
+    (tmp_path / "wsl").mkdir()
+    home = tmp_path / "home"
+    done = set_up(home, proxy, in_wsl(tmp_path / "wsl", said))
+    assert done.status == 0, done.err
+    assert "the store Root of Windows holds the CA that signed what it shows: " in done.err
+    assert f"SHA-256 {right.fingerprint}, valid until" in done.err
+    corporate = (home / ".local/share/proxyenv/corporate-ca.pem").read_bytes()
+    assert [each.der for each in parse_certificates(corporate, source="written")] == [right.der]
+    again = converse("refresh", "--yes", "--no-check", home=home, answers="")
+    assert (again.status, "nothing to change" in again.err) == (0, True), again.err
+
+
+def test_in_wsl_one_that_windows_lacks_too(proxy: InterceptingProxy, tmp_path: Path) -> None:
+    (tmp_path / "wsl").mkdir()
+    home = tmp_path / "home"
+    (right,) = parse_certificates(proxy.ca.read_bytes(), source="mitmproxy")
+    other = make_namesake(x509.load_der_x509_certificate(right.der), 0)
+    encoded = base64.b64encode(ssl.PEM_cert_to_DER_cert(other.decode())).decode()
+    done = set_up(home, proxy, in_wsl(tmp_path / "wsl", f"Root {encoded}\r\n"))
+    assert f"ask IT for `{right.subject}`" in done.err, done.err
+    assert "the store Root of Windows holds none either" in done.err
     assert not (home / ".local/share/proxyenv/corporate-ca.pem").exists()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.catalog.sources.wsl_roots import COMMAND, parse_roots, read_windows_roots
+from proxyenv.catalog.sources.wsl_roots import parse_roots, read_windows_roots
 from proxyenv.commands.store_pick import describe_lack, describe_roots
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.store_roots import find_windows_roots
 from support.certificates import DAY, Issued, make_ca, make_leaf
 from support.machines import MadeUpMachine, make_host
+from support.wsl import KERNEL, POWERSHELL, write_powershell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from proxyenv.machine.store_roots import StoreRoots
 
 NOW: Final = datetime.now(UTC)
-PROGRAM: Final = "mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe"
-KERNEL: Final = "5.15.167.4-microsoft-standard-WSL2\n"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 
@@ -36,15 +35,10 @@ def printed(*certificates: Issued, store: str = "Root") -> str:
 
 def make_wsl(root: Path, said: str, *, kernel: str = KERNEL, is_root: bool = False) -> LocalMachine:
     """A root file system whose `powershell.exe` takes the real arguments alone."""
-    for name, text in (("proc/sys/kernel/osrelease", kernel), ("run/WSL/1_interop", ""), ("said", said)):
+    for name, text in (("proc/sys/kernel/osrelease", kernel), ("run/WSL/1_interop", "")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(text.encode())
-    program = root / PROGRAM
-    program.parent.mkdir(parents=True)
-    program.write_text(
-        f"""#!/bin/sh\n[ "$1 $2 $3" = "{" ".join(COMMAND[:3])}" ] && [ "$#" = 4 ] && cat "{root}/said"\n"""
-    )
-    program.chmod(0o755)
+    write_powershell(root / "mnt/c", said)
     return LocalMachine(make_host(home=root)._replace(is_root=is_root), root=root)
 
 
@@ -88,7 +82,7 @@ def test_root_runs_nothing_of_windows(tmp_path: Path) -> None:
 
 def test_interoperability_that_is_off(tmp_path: Path) -> None:
     found = find(make_wsl(tmp_path, ""), make_ca())
-    assert found.source == f"`{tmp_path}/{PROGRAM}` names no root: is `[interop]` off?"
+    assert found.source == f"`{tmp_path}/mnt/c/{POWERSHELL}` names no root: is `[interop]` off?"
 
 
 def test_a_windows_without_powershell() -> None:
