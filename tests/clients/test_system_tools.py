@@ -188,6 +188,9 @@ add() {
     nmcli connection add type bridge ifname "$1" con-name "$2" ipv4.method manual ipv4.addresses "$3" \
         ipv6.method disabled proxy.method auto autoconnect no "$4" "$5" >/dev/null
 }
+"""
+
+CONNECTIONS: Final = r"""
 add br0 'of:fi\ce' 10.9.0.2/24 proxy.pac-url 'http://w.test:8080/p.pac?a=b'
 add br1 home 10.8.0.2/24 proxy.pac-url http://home.test/p.pac
 add br2 script 10.7.0.2/24 proxy.pac-script 'function FindProxyForURL(u, h) { return "DIRECT"; }'
@@ -217,13 +220,18 @@ print(json.dumps([[*map(list, found.pac)], [each.provenance for each in found.no
 """
 
 
-@needs_mounts
-def test_only_the_active_connections_count() -> None:
+def run_beside_it(script: str, *command: str, **variables: str) -> str:
+    """Run a script that has connections, and calls *command* by `"$@"`."""
     for program in ("NetworkManager", "nmcli", "dbus-daemon", "setpriv"):
         require_client(program)
     room = ("unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc")
     path = os.pathsep.join((str(CLONE), str(CLONE / "tests")))
-    said = run(*room, "sh", "-c", NETWORK, "sh", sys.executable, "-c", READ, PYTHONPATH=path)
+    return run(*room, "sh", "-c", f"{NETWORK}{script}", "sh", *command, PYTHONPATH=path, **variables)
+
+
+@needs_mounts
+def test_only_the_active_connections_count() -> None:
+    said = run_beside_it(CONNECTIONS, sys.executable, "-c", READ)
     none, active, files = map(json.loads, said.splitlines())
     assert none == [[], []]
     of_office, of_script, of_wpad = (
@@ -241,6 +249,32 @@ def test_only_the_active_connections_count() -> None:
         place.startswith(f"`proxy.pac-url` in `{directory}/home.nmconnection`, line ")
         for _, place in files[0]
     )
+
+
+@needs_mounts
+@pytest.mark.parametrize(
+    ("second", "proxy"),
+    [
+        pytest.param("office.pac", "http://office.test:1", id="both name one"),
+        pytest.param("vpn.pac", "http://login.test:1", id="each its own"),
+    ],
+)
+def test_of_two_pac_files_none_is_followed_unasked(tmp_path: Path, second: str, proxy: str) -> None:
+    for name in ("office", "vpn"):
+        text = f'function FindProxyForURL(url, host) {{ return "PROXY {name}.test:1"; }}\n'
+        (tmp_path / f"{name}.pac").write_text(text)
+    (tmp_path / ".config/environment.d").mkdir(parents=True)
+    (tmp_path / ".config/environment.d/1.conf").write_text("https_proxy=http://login.test:1\n")
+    script = f"""
+add br0 office 10.9.0.2/24 proxy.pac-url 'file://{tmp_path}/office.pac'
+add br1 vpn 10.8.0.2/24 proxy.pac-url 'file://{tmp_path}/{second}'
+for name in office vpn; do nmcli connection up $name >/dev/null; done
+exec "$@" 2>&1
+"""
+    options = ("--yes", "--no-check", "--no-from-tools")
+    said = run_beside_it(script, sys.executable, "-m", "proxyenv", "setup", *options, HOME=str(tmp_path))
+    assert f"HTTPS_PROXY={proxy}\n" in (tmp_path / ".config/proxyenv/env.list").read_text("utf-8")
+    assert ("a PAC file is named, and not followed: " in " ".join(said.split())) is (second == "vpn.pac")
 
 
 # pam_env
