@@ -56,6 +56,35 @@ def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
         return read_open(file, path, limit=limit)
 
 
+if sys.platform == "linux":
+    _GET_FLAGS: Final = 0x80086601
+    """``FS_IOC_GETFLAGS`` of x86 and ARM (``linux/fs.h``); elsewhere the answer is an error."""
+
+    def read_flags(path: Path) -> int:
+        """What ``chattr`` has given a file or a directory; 0 where there is nothing, or it cannot be read."""
+        import fcntl
+
+        try:
+            mode = path.stat().st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # what a device makes of it is its own
+                return 0
+            descriptor = os.open(path, _READING)
+        except OSError:
+            return 0
+        try:
+            return int.from_bytes(fcntl.ioctl(descriptor, _GET_FLAGS, bytes(8))[:4], sys.byteorder)
+        except OSError:
+            return 0
+        finally:
+            os.close(descriptor)
+
+else:
+
+    def read_flags(path: Path) -> int:  # noqa: ARG001 - as on Linux
+        """Other systems have no ``chattr``."""
+        return 0
+
+
 def read_open(file: io.FileIO, path: Path | str, *, limit: int = LIMIT) -> bytes:
     """The rest of a file that is open. What is no file on a disk may have nothing to read yet.
 

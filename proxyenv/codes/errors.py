@@ -501,7 +501,11 @@ ERRORS: Final[tuple[Code, ...]] = (
     Code(
         "read-only",
         "a file or directory may not be written",
-        ("it belongs to another user", "the file system is mounted read-only"),
+        (
+            "it belongs to another user",
+            "the file system is mounted read-only",
+            "it is immutable or append-only (`lsattr` on Linux, `ls -lO` on macOS)",
+        ),
         "give yourself the right to write there, then run the command again",
     ),
     Code(

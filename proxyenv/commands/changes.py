@@ -149,6 +149,7 @@ def apply_changes(
         _show_plan(session, plan, heading)
         if not has_consent(session):
             return False
+    refuse_protected(plan)
     if first is not None:
         first()
     apply_plan(plan)
@@ -158,6 +159,24 @@ def apply_changes(
         for said in settle_timers(plan.pending, session.host.environment):
             session.terminal.remark(f"note: {said}")
     return True
+
+
+def refuse_protected(plan: Plan) -> None:
+    """Refuse before anything is written what could not be finished.
+
+    Raises:
+        ApplyError: ``read-only``.
+    """
+    from proxyenv.errors import ApplyError
+    from proxyenv.machine.content import find_protection
+
+    for path in (*(change.path for change in plan.pending), *((plan.receipt_path,) if plan.pending else ())):
+        found = find_protection(path)
+        if found is not None:
+            reason = f"it is {found.words}" if found.path == path else f"`{found.path}` is {found.words}"
+            message = f"`{path}` cannot be written: {reason}; nothing was changed"
+            hint = f"take that away, then run the command again: `{found.command}`"
+            raise ApplyError("read-only", message, hint=hint)
 
 
 def _show_plan(session: Session, plan: Plan, heading: str) -> None:
@@ -211,8 +230,17 @@ def render_plan(plan: Plan, home: Path, paint: Callable[[str, str], str]) -> Ite
 
 
 def find_notes(plan: Plan) -> tuple[str, ...]:
-    """What should be known before it is written: the plan's own, and what becomes of a file's other names."""
-    return (*plan.notes, *_find_notes(plan))
+    """What should be known before it is written: the plan's own, other names, and what cannot be written."""
+    return (*plan.notes, *_find_notes(plan), *_find_protected(plan))
+
+
+def _find_protected(plan: Plan) -> Iterator[str]:
+    """What the attributes of files keep from being written."""
+    from proxyenv.machine.content import find_protection
+
+    found = (find_protection(change.path) for change in plan.pending)
+    for each in dict.fromkeys(each for each in found if each is not None):
+        yield f"`{each.path}` is {each.words}, so nothing can be written there before `{each.command}`"
 
 
 def _find_notes(plan: Plan) -> Iterator[str]:

@@ -6,6 +6,7 @@ A key is an option's long name. A switch has the value ``true``, or ``false`` wh
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.formats.format import Item
@@ -33,6 +34,8 @@ _WITH_VALUE: Final = frozenset("AbcCdDeEFHKmoPQrtTuUwxXyYz")
 """The letters that take a value: the rest of the word, or else the next one (``curl --help all``)."""
 
 _ESCAPES: Final = {"t": "\t", "n": "\n", "r": "\r", "v": "\v"}
+_NO_BLANKS: Final = re.compile(f"[^{re.escape(C_BLANKS)}]*")
+_NO_ENDS: Final = re.compile(f"[^{re.escape(C_BLANKS)}=:]*")
 _QUOTED: Final = r'"((?:[^"\\]|\\.)*)("?)'
 
 
@@ -55,13 +58,19 @@ def _scan_curl(text: str) -> Scan:
 
 def _split(line: str) -> tuple[str, str]:
     """The option, and its value as it is written. After a dash `=` and `:` do not end a word."""
-    ends = C_BLANKS if line.startswith("-") else C_BLANKS + "=:"
-    word = re.split(f"[{re.escape(ends)}]", line, maxsplit=1)[0]
+    ends, word_of = (C_BLANKS, _NO_BLANKS) if line.startswith("-") else (C_BLANKS + "=:", _NO_ENDS)
+    word = _take(word_of, line)
     rest = line[len(word) :].lstrip(ends)
     if rest.startswith('"'):
         matched = re.match(_QUOTED, rest)
         return word, matched[0] if matched else rest
-    return word, re.split(f"[{re.escape(C_BLANKS)}]", rest, maxsplit=1)[0]
+    return word, _take(_NO_BLANKS, rest)
+
+
+def _take(pattern: re.Pattern[str], text: str) -> str:
+    """What stands at the start of a text, which may be nothing."""
+    found = pattern.match(text)
+    return found[0] if found else ""
 
 
 def _read_options(word: str, raw: str) -> Iterator[tuple[str, str]]:
@@ -71,18 +80,20 @@ def _read_options(word: str, raw: str) -> Iterator[tuple[str, str]]:
         return
     name = word.removeprefix("--").lower()
     negated = name.startswith("no-")
-    switch = _find_long(name.removeprefix("no-"), _SWITCHES)
+    switch = _find_long(name.removeprefix("no-"), is_switch=True)
     if switch is not None:
         yield switch, "false" if negated else "true"
-    elif (option := _find_long(name, _VALUES)) is None:
+    elif (option := _find_long(name, is_switch=False)) is None:
         yield name, raw or "true"
     elif raw:  # without one curl warns, and goes on
         yield option, raw
 
 
-def _find_long(name: str, options: dict[str, str]) -> str | None:
+@lru_cache(maxsize=256)
+def _find_long(name: str, *, is_switch: bool) -> str | None:
+    options = _SWITCHES if is_switch else _VALUES
     found = (full for full, short in options.items() if full.startswith(name) and name.startswith(short))
-    return next((full for full in (name,) if full in options), None) or next(found, None)
+    return name if name in options else next(found, None)
 
 
 def _read_letters(letters: str, raw: str) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.formats.format import BOM, Format, Item, as_written, invalid, newline_of, require_bounded
@@ -120,6 +121,11 @@ def make_format(style: Style) -> Format:
     return Format(editor.items, editor.get, editor.set, editor.unset, style.normal)
 
 
+@lru_cache(maxsize=2)  # the text before an edit and after it: each key asks for both
+def _scan_text(scan: Callable[[str], Scan], text: str) -> Scan:
+    return scan(text)
+
+
 class _Editor:
     def __init__(self, style: Style) -> None:
         self.style = style
@@ -141,7 +147,7 @@ class _Editor:
 
     def _read(self, text: str, source: str) -> Scan:
         try:
-            return self.style.scan(text)
+            return _scan_text(self.style.scan, text)
         except ValueError as error:
             raise invalid(source, str(error)) from error
 
@@ -336,13 +342,16 @@ def _scan_properties(text: str) -> Scan:
         line, last = row.text.lstrip(" \t\f"), row
         if not line or line[0] in "#!":
             continue
-        while (len(line) - len(line.rstrip("\\"))) % 2:
+        parts = [line]
+        while _goes_on(parts[-1]):
             following = next(rows, None)
             if following is None:
                 problem = problem or f"line {last.number} goes on, and is the last"
                 break
             last = following
-            line = line[:-1] + last.text.lstrip(" \t\f")
+            parts[-1] = parts[-1][:-1]
+            parts.append(last.text.lstrip(" \t\f"))
+        line = "".join(parts)
         matched = re.fullmatch(_PROPERTY, line, re.DOTALL)
         if matched is None:
             problem = problem or f"line {row.number} is no property"
@@ -351,6 +360,11 @@ def _scan_properties(text: str) -> Scan:
         item = Item("", name, read_property(matched["value"]), row.number, name, last.number)
         settings.append(Setting(item, matched["value"], row.start, last.end))
     return Scan(tuple(settings), {}, (), problem)
+
+
+def _goes_on(line: str) -> bool:
+    """Whether it ends with an odd number of backslashes, as it does still after a line that went on."""
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
 def read_property(text: str) -> str:

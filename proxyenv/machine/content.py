@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import LIMIT, read_content
+from proxyenv.bounded import LIMIT, read_content, read_flags
 from proxyenv.errors import DiscoveryError, UsageError
+from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +57,70 @@ def has_other_names(path: Path) -> bool:
 def may_write(path: Path) -> bool:
     """Whether this process may write into a file."""
     return os.access(path, os.R_OK | os.W_OK)
+
+
+class Protection(NamedTuple):
+    """What keeps a file from being written, even by root.
+
+    Args:
+        path: the file itself, or the directory that it is in.
+        words: what it is, such as ``immutable``.
+        command: takes that away.
+    """
+
+    path: Path
+    words: str
+    command: str
+
+
+_IMMUTABLE: Final = 0x10
+_APPEND: Final = 0x20
+"""As ``linux/fs.h`` has them."""
+
+
+def find_protection(path: Path) -> Protection | None:
+    """What keeps a file or directory from being written, replaced or deleted; ``None`` where nothing does."""
+    try:
+        directory = next(each for each in path.parents if each.is_dir())
+    except OSError:  # one above it may not even be looked into
+        return None
+    places = (path, directory) if os.path.lexists(path) else (directory,)
+    return next((found for each in places if (found := _read_protection(each)) is not None), None)
+
+
+if sys.platform == "darwin":
+
+    def _read_protection(path: Path) -> Protection | None:
+        """What ``ls -lO`` shows (``chflags(1)``); not run there."""
+        try:
+            flags = path.lstat().st_flags
+        except OSError:
+            return None
+        names = {
+            stat.UF_IMMUTABLE: ("uchg", "immutable"),
+            stat.UF_APPEND: ("uappnd", "append-only"),
+            stat.SF_IMMUTABLE: ("schg", "immutable"),
+            stat.SF_APPEND: ("sappnd", "append-only"),
+        }
+        for flag, (name, words) in names.items():
+            if flags & flag:
+                sudo = "sudo " if name.startswith("s") and os.geteuid() else ""
+                command = f"{sudo}chflags no{name} {shlex.quote(str(path))}"
+                return Protection(path, f"{words} (`chflags {name}`)", command)
+        return None
+
+else:
+
+    def _read_protection(path: Path) -> Protection | None:
+        """What ``lsattr`` shows. Windows has none that the owner of a file would meet."""
+        flags = read_flags(path)
+        letter = "i" if flags & _IMMUTABLE else "a" if flags & _APPEND else ""
+        if not letter:
+            return None
+        words = "immutable" if letter == "i" else "append-only"
+        sudo = "sudo " if sys.platform != "win32" and os.geteuid() else ""
+        command = f"{sudo}chattr -{letter} {shlex.quote(str(path))}"
+        return Protection(path, f"{words} (`chattr +{letter}`)", command)
 
 
 def read_standard_input(option: str, *, limit: int, code: str) -> bytes:

@@ -41,7 +41,7 @@ class FuzzTarget(NamedTuple):
     words: tuple[bytes, ...]
     readings: int = 1
 
-    def __call__(self, data: bytes) -> None:
+    def __call__(self, data: bytes, /) -> None:
         """Read *data*. Whatever this raises is a fault."""
         try:
             self.read(data)

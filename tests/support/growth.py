@@ -19,15 +19,16 @@ _NOTHING: Final = 0.05
 _TRIES: Final = 3
 
 
-def is_linear(work: Callable[[T], object], small: T, large: T) -> bool:
+def is_linear(work: Callable[[T], object], make: Callable[[int], T], size: int) -> bool:
     """Whether four times the input takes about four times as long.
 
     Args:
-        work: done for both; it must not remember what it did.
-        small: some input.
-        large: four times as much.
+        work: is done.
+        make: input of some size.
+        size: the smaller one; a second try has other input, since some work is remembered.
     """
-    return any(_is_linear_once(work, small, large) for _ in range(_TRIES))
+    sizes = (size + size // 10 * attempt for attempt in range(_TRIES))
+    return any(_is_linear_once(work, make(each), make(FACTOR * each)) for each in sizes)
 
 
 def _is_linear_once(work: Callable[[T], object], small: T, large: T) -> bool:

@@ -16,6 +16,7 @@ POSIX_ONLY = [
     "test_in_place.py",
     "test_kill.py",
     "test_modes.py",
+    "test_protected.py",
     "test_refused.py",
     "test_stores.py",
     "test_together.py",
