@@ -1,7 +1,7 @@
 """Where a machine may say which proxy to use: one module per source.
 
 To add one, write a module that defines ``SOURCE`` and list it here by its rank: environment, policy of the
-operating system, desktop, PAC, files of the system, tools.
+operating system, desktop, files of the system, tools. A PAC file has the rank of the source that names it.
 """
 
 from __future__ import annotations
