@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.commands.clients import explain_client
 from proxyenv.commands.terminal import ScreenRow
+from proxyenv.decide.coverage import describe_measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +34,20 @@ def describe_clients(rows: tuple[JudgedClient, ...]) -> Iterator[ScreenRow]:
     unknown = [row for row in here if row.verdict is None]
     if unknown:
         yield ScreenRow("here", ", ".join(map(_name, unknown)))
+    yield from _describe_unmeasured(here)
     away = len(rows) - len(here)
     if away:
         said = f"{away} more {'is' if away == 1 else 'are'} not on this machine; "
         yield ScreenRow("", f"{said}`-v` shows each, what it reads and why", heading=True)
+
+
+def _describe_unmeasured(here: list[JudgedClient]) -> Iterator[ScreenRow]:
+    """Those whose version was not driven: what is said of them is what another did."""
+    found = [_name(row) for row in here if describe_measured(row.client, row.installed)]
+    if found:
+        more = len(found) - _SPREAD
+        listed = ", ".join(found[:_SPREAD]) + (f" and {more} more: `-v` says how" if more > 0 else "")
+        yield ScreenRow("not measured", listed)
 
 
 def _describe(coverage: str, style: str, found: list[JudgedClient]) -> Iterator[ScreenRow]:
@@ -61,7 +73,9 @@ def describe_every_client(rows: tuple[JudgedClient, ...]) -> Iterator[ScreenRow]
         verdict, roots = row.verdict, row.client.written
         reads = roots.variable if roots else "-"
         version = (row.installed.version or "is here") if row.installed else "not here"
-        said = f"; {verdict.coverage}: {verdict.reason}" if verdict else ""
+        why = explain_client(row)
+        said = f"{verdict.coverage}: {why}" if verdict else why
+        said = f"; {said}" if said else ""
         style = styles.get(verdict.coverage, "") if verdict else ""
         yield ScreenRow(row.client.name, f"{version}; reads {reads}{said}", style, whole=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import printable
-from proxyenv.decide.coverage import judge_coverage
+from proxyenv.decide.coverage import describe_measured, describe_too_old, judge_coverage, judge_measured
 from proxyenv.machine.clients import (
     ask_versions,
     find_installed,
@@ -105,6 +105,8 @@ class ClientRow:
             set up.
         reason: why; null while nothing is set up.
         note: what else is worth knowing, or null.
+        measured: whether the version that is here is one of those or near one: `yes`, `newer` or `older`;
+            null where it is not known, or none was driven. What is said of another is what those did.
     """
 
     name: str
@@ -123,6 +125,7 @@ class ClientRow:
     coverage: str | None
     reason: str | None
     note: str | None
+    measured: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,7 @@ def describe_client(row: JudgedClient) -> ClientRow:
         coverage=verdict.coverage if verdict else None,
         reason=verdict.reason if verdict else None,
         note=client.note or None,
+        measured=judge_measured(client, installed),
     )
 
 
@@ -258,8 +262,14 @@ def render_clients(rows: tuple[JudgedClient, ...], paint: Callable[[str, str], s
         verdict = row.verdict
         shown = f"{verdict.coverage:<14}" if verdict else ""
         line = f"{row.client.name:<{names}}  {version:<12}  {_roots(row):<{roots}}  "
-        reason = printable(verdict.reason) if verdict else ""
+        reason = printable(explain_client(row))
         yield f"{line}{paint(shown, _STYLES[verdict.coverage]) if verdict else ''}{reason}".rstrip()
+
+
+def explain_client(row: JudgedClient) -> str:
+    """Why it is covered or not, and what is to be known of its version."""
+    why = row.verdict.reason if row.verdict else describe_too_old(row.client, row.installed)
+    return "; ".join(filter(None, (why, describe_measured(row.client, row.installed))))
 
 
 def _version(installed: Installed) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import ScreenRow, printable
+from proxyenv.machine.dialect_versions import choose_readings
 from proxyenv.machine.file_routes import read_dialects
 from proxyenv.machine.hosts import find_urls, read_environment
 from proxyenv.machine.local import LocalMachine
@@ -63,6 +64,8 @@ class RoutesResult:
         mistakes: entries of NO_PROXY that do not mean what they seem to.
         advice: lines to paste into a shell, so that more clients agree.
         left: what clients differ about even then.
+        older: programs here whose version reads the variables otherwise than later ones, and what is other;
+            their columns are shown as that version does.
     """
 
     routes: tuple[ClientRoute, ...]
@@ -71,6 +74,7 @@ class RoutesResult:
     mistakes: tuple[str, ...]
     advice: tuple[str, ...]
     left: tuple[str, ...]
+    older: tuple[str, ...] = ()
 
 
 class Routes(NamedTuple):
@@ -81,12 +85,14 @@ class Routes(NamedTuple):
         advice: what would make them agree.
         mistakes: entries of NO_PROXY that do not mean what they seem to.
         proxied: whether any variable names a proxy at all.
+        older: what clients of earlier versions that are here do otherwise.
     """
 
     table: TruthTable
     advice: Advice
     mistakes: tuple[Mistake, ...]
     proxied: bool
+    older: tuple[str, ...] = ()
 
 
 def run(session: Session) -> Reply:
@@ -102,6 +108,8 @@ def run(session: Session) -> Reply:
     )
     for mistake in describe_mistakes(found.mistakes):
         session.terminal.remark(f"note: {printable(mistake)}")
+    for older in found.older:
+        session.terminal.remark(f"note: {older}")
     if not found.proxied:
         session.terminal.remark("no variable names a proxy here: all clients go direct")
     lines = _render(session, found)
@@ -144,11 +152,13 @@ def find_routes(host: Host, hosts: tuple[str, ...], *, env_file: str | None, no_
         environment |= {"no_proxy": no_proxy, "NO_PROXY": no_proxy}
     meant = read_no_proxy(environment)
     urls = tuple(map(parse_host, hosts)) or find_urls(host, meant)
-    dialects = DIALECTS if env_file else read_dialects(LocalMachine(host), DIALECTS)
+    dialects, older = (DIALECTS, ()) if env_file else choose_readings(host.environment, DIALECTS)
+    if not env_file:
+        dialects = read_dialects(LocalMachine(host), dialects)
     table = make_table(environment, urls, dialects)
     proxied = any(cell.route.kind is not RouteKind.DIRECT for row in table.rows for cell in row.cells)
     advice = advise(environment, table, dialects, shell=host.environment)
-    return Routes(table, advice, meant.mistakes, proxied)
+    return Routes(table, advice, meant.mistakes, proxied, older)
 
 
 def describe_routes(found: Routes) -> RoutesResult:
@@ -171,6 +181,7 @@ def describe_routes(found: Routes) -> RoutesResult:
         mistakes=tuple(describe_mistakes(found.mistakes)),
         advice=found.advice.lines,
         left=found.advice.left,
+        older=found.older,
     )
 
 

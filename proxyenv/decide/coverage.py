@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from proxyenv.catalog.clients.client import Answer, Credentials
+from proxyenv.catalog.clients.client import Answer, Credentials, split_version
 from proxyenv.catalog.clients.table import PROXY_VARIABLES, find_tool, read_by, roots_variables
 from proxyenv.catalog.tools import load_tools
 from proxyenv.decide.client import select_variables
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from proxyenv.catalog.clients.client import Client
-    from proxyenv.model.coverage import Installed, SetUp
+    from proxyenv.model.coverage import Installed, Measured, SetUp
     from proxyenv.model.tools import Aspect
 
 _STORE: Final = "the operating system's store"
+_NEAR: Final = 2
 _CA_FILE: Final = {"ca-file-missing", "ca-file-differs"}
 _INSTALL: Final = "`proxyenv trust install`"
 
@@ -36,8 +37,8 @@ def judge_coverage(client: Client, here: SetUp, installed: Installed | None = No
         here: what is set up.
         installed: where this machine has it, if it does.
     """
-    if installed and installed.too_old:
-        return ClientCoverage("not-covered", _describe_too_old(client))
+    if too_old := describe_too_old(client, installed):
+        return ClientCoverage("not-covered", too_old)
     problem = _judge_conflicts(client, here) or _judge_exceptions(client, here) or _judge_proxy(client, here)
     if problem:
         return problem
@@ -45,9 +46,35 @@ def judge_coverage(client: Client, here: SetUp, installed: Installed | None = No
     return (verdict.coverage == "covered" and _judge_shell(client, here)) or verdict
 
 
-def _describe_too_old(client: Client) -> str:
-    """What a version before those that the row is about means, as a clause."""
-    first = f"{client.title.split()[0]} {'.'.join(map(str, client.probe.at_least))}"
+def judge_measured(client: Client, installed: Installed | None) -> Measured | None:
+    """Whether the version that is here is one of those that were driven, or near one.
+
+    A release with the first two numbers of one is near; ``None`` where its version is not known, or none was.
+    """
+    if installed is None or installed.version is None or not client.verified:
+        return None
+    here = split_version(installed.version)[:_NEAR]
+    driven = sorted(split_version(each)[:_NEAR] for each in client.verified)
+    if here[: len(driven[-1])] > driven[-1]:
+        return "newer"
+    return "older" if here[: len(driven[0])] < driven[0] else "yes"
+
+
+def describe_measured(client: Client, installed: Installed | None) -> str:
+    """What to say of a version that was not driven, as a clause; nothing of one that was."""
+    measured = judge_measured(client, installed)
+    if measured is None or measured == "yes" or (installed and installed.too_old):
+        return ""
+    driven = sorted(client.verified, key=split_version)
+    return f"not measured: {measured} than {driven[-1] if measured == 'newer' else driven[0]}"
+
+
+def describe_too_old(client: Client, installed: Installed | None) -> str:
+    """What a version before those that the row is about means, as a clause; nothing of any other."""
+    if installed is None or not installed.too_old:
+        return ""
+    least = client.probe.find_remedy(installed.version or "0") or client.probe.at_least
+    first = f"{client.title.split()[0]} {'.'.join(map(str, least))}"
     return f"too old: {first} or later" if client.lacking_before else f"not measured before {first}"
 
 

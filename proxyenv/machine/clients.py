@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.bounded import read_content, run_program
+from proxyenv.catalog.clients.client import split_version
 from proxyenv.formats.parse import parse_json
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.local import find_program
@@ -188,16 +189,12 @@ def _fits(probe: Probe, here: Installed) -> bool:
     """Whether the version is one that the row is about."""
     if here.version is None:
         return not probe.below
-    parts = _split(here.version)
-    return parts >= probe.at_least and (not probe.below or parts < probe.below)
+    is_below = not probe.below or split_version(here.version) < probe.below
+    return is_below and not _is_too_old(probe, here)
 
 
 def _is_too_old(probe: Probe, here: Installed) -> bool:
-    return here.version is not None and _split(here.version) < probe.at_least
-
-
-def _split(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+    return here.version is not None and probe.find_remedy(here.version) is not None
 
 
 def _place(probe: Probe, environment: Mapping[str, str]) -> str | None:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from proxyenv.model.tools import Aspect, Conflict
 
+Measured = Literal["yes", "newer", "older"]
+"""Whether a version was driven against real servers, or is newer or older than all that were."""
+
 Coverage = Literal["covered", "source", "trust-install", "configure", "not-covered"]
 """``covered`` by the variables that this process has, by its own file, or by the system's store; ``source``,
 ``trust-install`` and ``configure`` are what it still needs; ``not-covered`` is what none of them changes."""

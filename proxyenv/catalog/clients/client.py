@@ -95,6 +95,11 @@ class Proxy(NamedTuple):
     own: tuple[tuple[str, str], ...] = ()
 
 
+def split_version(version: str) -> tuple[int, ...]:
+    """The numbers of a version."""
+    return tuple(map(int, version.split(".")))
+
+
 class Probe(NamedTuple):
     """How to find a client on a machine, and what it says of its version.
 
@@ -105,6 +110,8 @@ class Probe(NamedTuple):
         arguments: what makes the program say its version and do nothing else.
         at_least: the first version that the row is about.
         below: the first version that it is no longer about.
+        lacking: later versions that the row is not about either, as a change came to several lines of
+            releases: each from a version, included, to one that is excluded.
     """
 
     program: str | None = None
@@ -113,6 +120,14 @@ class Probe(NamedTuple):
     arguments: tuple[str, ...] = ("--version",)
     at_least: tuple[int, ...] = ()
     below: tuple[int, ...] = ()
+    lacking: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
+
+    def find_remedy(self, version: str) -> tuple[int, ...] | None:
+        """The first later version that the row is about; ``None`` where *version* is not too old for it."""
+        parts = split_version(version)
+        if parts < self.at_least:
+            return self.at_least
+        return next((after for first, after in self.lacking if first <= parts < after), None)
 
 
 class Client(NamedTuple):
@@ -139,7 +154,7 @@ class Client(NamedTuple):
         probe: how to find it on a machine.
         lacking_before: whether versions before those of the probe are known to lack this; else they were not
             measured.
-        verified: the versions that were driven against real servers.
+        verified: the versions that were driven against real servers, numbers with dots between them.
         source: where the row is from, when none was.
         note: what else a user has to know.
     """

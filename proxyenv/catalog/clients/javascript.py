@@ -27,10 +27,10 @@ CLIENTS: Final[tuple[Client, ...]] = (
         since="22.21, 24.5",
         switches=(("NODE_USE_ENV_PROXY", "1"),),
         reads=("Node",),
-        probe=Probe(program="node", at_least=(22, 21)),
+        probe=Probe(program="node", at_least=(22, 21), lacking=(((23,), (24, 5)),)),
         lacking_before=True,
         verified=("22.23.3", "24.21.0", "26.10.0"),
-        note="Node 20 takes no proxy from the environment",
+        note="Node 20, 23 and 24 before 24.5 take no proxy from the environment, or only for `fetch`",
     ),
     Client(
         "bun",

@@ -22,6 +22,35 @@ Router = Callable[[str], Route]
 """From a URL (`http`, `https`, `ws` or `wss`) to what the client does with it. Pure, and never raises."""
 
 
+VersionRange = tuple[tuple[int, ...], tuple[int, ...]]
+"""From a version, included, to one that is excluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class OlderReading:
+    """How earlier versions of a client read the variables.
+
+    Args:
+        program: whose version decides, a name of ``catalog.clients.table.CLIENTS``: of a client, or of one
+            that is built with the same library.
+        versions: those that read them so.
+        difference: what is other in them, as a clause.
+        verified: those that were driven and agreed.
+        prepare: see :class:`Dialect`.
+    """
+
+    program: str
+    versions: tuple[VersionRange, ...]
+    difference: str
+    verified: tuple[str, ...]
+    prepare: Callable[[Mapping[str, str]], Router]
+
+    def holds_for(self, version: str) -> bool:
+        """Whether it is the reading of *version*, which is numbers with dots between them."""
+        parts = tuple(map(int, version.split(".")))
+        return any(first <= parts < after for first, after in self.versions)
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One client's reading of the proxy variables.
@@ -33,6 +62,7 @@ class Dialect:
         prepare: reads an environment once and returns the router for it. Linear in the length of the
             environment; it never raises, since what makes the client fail is a route of its own.
         plain: the same where no file of the client counts; ``None`` where none does anyway.
+        older: the reading of earlier versions.
     """
 
     name: str
@@ -40,6 +70,7 @@ class Dialect:
     source: str
     prepare: Callable[[Mapping[str, str]], Router]
     plain: Callable[[Mapping[str, str]], Router] | None = None
+    older: OlderReading | None = None
 
 
 UNREACHABLE: Final = "no such proxy"

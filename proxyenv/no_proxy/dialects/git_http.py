@@ -16,7 +16,7 @@ from proxyenv.model.route import Route, RouteKind
 from proxyenv.no_proxy.dialects.curl_url import CurlURLError, parse_curl_url
 from proxyenv.no_proxy.dialects.dialect import first_set, no_variable, repair, show
 from proxyenv.no_proxy.dialects.hosts import to_ascii
-from proxyenv.no_proxy.dialects.libcurl import CURL_7_88, CurlNoProxy, read_proxy
+from proxyenv.no_proxy.dialects.libcurl import CURL_7_85, CURL_7_88, CurlNoProxy, Generation, read_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +35,17 @@ _KINDS: Final = (
 
 def prepare_git(environment: Mapping[str, str]) -> Router:
     """The reading of git, with the libcurl of Debian 12."""
+    return _prepare(environment, CURL_7_88)
+
+
+def prepare_older_git(environment: Mapping[str, str]) -> Router:
+    """That with a libcurl before 7.86."""
+    return _prepare(environment, CURL_7_85)
+
+
+def _prepare(environment: Mapping[str, str], generation: Generation) -> Router:
     listed = first_set(environment, "no_proxy", "NO_PROXY") or ("no_proxy", "")
-    no_proxy = CurlNoProxy.read(listed[1], CURL_7_88)
+    no_proxy = CurlNoProxy.read(listed[1], generation)
 
     def route(url: str) -> Route:
         try:

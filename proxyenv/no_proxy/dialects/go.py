@@ -1,5 +1,8 @@
 """Go: ``golang.org/x/net/http/httpproxy``, which net/http, kubectl, terraform and docker use.
 
+Before 1.24.1 and 1.23.7 (CVE-2025-22870) an address with a zone was a name, which may be below a domain of
+the list, and the end of an address was one too: `.3` is direct to `10.1.2.3`.
+
 Upper case wins, an empty variable is none, ALL_PROXY is not read, and `localhost` and loopback
 addresses are always direct. A proxy URL that cannot be parsed is tried again with `http://` before it,
 and forgotten where that fails too. In a CGI environment (`REQUEST_METHOD`) HTTP_PROXY is refused.
@@ -132,8 +135,13 @@ _LOOPBACK_OCTET: Final = 127
 
 @dataclass(slots=True)
 class _GoNoProxy:
-    """A list: names below a domain, names themselves, addresses, each with the port or with `""`."""
+    """A list: names below a domain, names themselves, addresses, each with the port or with `""`.
 
+    Args:
+        textual: compares addresses as names too, and knows no zones, as Go did before 1.24.1.
+    """
+
+    textual: bool = False
     everything: Listed | None = None
     below: dict[tuple[str, str], Listed] = field(default_factory=dict)
     exact: dict[tuple[str, str], Listed] = field(default_factory=dict)
@@ -141,12 +149,12 @@ class _GoNoProxy:
     networks: NetworkIndex = field(default_factory=NetworkIndex)
 
     @classmethod
-    def read(cls, text: str) -> _GoNoProxy:
-        read = cls()
+    def read(cls, text: str, *, textual: bool) -> _GoNoProxy:
+        read = cls(textual)
         for place, entry in enumerate(text.split(",")):
             cleaned = entry.strip(WHITE_SPACE)
             if cleaned == "*":
-                return cls(everything=Listed(place, cleaned))
+                return cls(textual, Listed(place, cleaned))
             if cleaned:
                 read._add(cleaned.lower(), Listed(place, cleaned))
         return read
@@ -174,13 +182,14 @@ class _GoNoProxy:
         """The entry that covers a host."""
         if self.everything is not None:
             return self.everything
-        address = _find_zoned(host)
-        if address is not None:
-            return first_of(
-                self.networks.find(*address),
-                self.addresses.get((*address, "")),
-                self.addresses.get((*address, port)),
-            )
+        address = _find_address(host) if self.textual else _find_zoned(host)
+        found = address and first_of(
+            self.networks.find(*address),
+            self.addresses.get((*address, "")),
+            self.addresses.get((*address, port)),
+        )
+        if found or (address and not self.textual):
+            return found
         name, *above = names_above(host.strip(WHITE_SPACE).lower())
         return first_of(
             *(self.exact.get((name, of)) for of in ("", port)),
@@ -190,8 +199,17 @@ class _GoNoProxy:
 
 def prepare_go(environment: Mapping[str, str]) -> Router:
     """Go's reading."""
+    return _prepare(environment, textual=False)
+
+
+def prepare_older_go(environment: Mapping[str, str]) -> Router:
+    """That of Go before 1.24.1."""
+    return _prepare(environment, textual=True)
+
+
+def _prepare(environment: Mapping[str, str], *, textual: bool) -> Router:
     listed = first_filled(environment, "NO_PROXY", "no_proxy") or ("NO_PROXY", "")
-    variable, no_proxy = listed[0], _GoNoProxy.read(listed[1])
+    variable, no_proxy = listed[0], _GoNoProxy.read(listed[1], textual=textual)
     proxies = {
         scheme: (name, proxy)
         for scheme in ("http", "https")
@@ -211,7 +229,7 @@ def prepare_go(environment: Mapping[str, str]) -> Router:
             return Route.error(_CGI)
         name, proxy = proxies[target.scheme]
         host, port = to_ascii(target.host) or target.host, target.port or _PORTS.get(target.scheme, "")
-        if host == "localhost" or _is_loopback(host):
+        if host == "localhost" or _is_loopback(host, textual=textual):
             return Route.direct("Go never sends loopback to a proxy")
         entry = no_proxy.find(host, port)
         return Route.bypassed(entry.text, variable) if entry else _through(proxy, name)
@@ -256,10 +274,7 @@ def _find_address(text: str) -> tuple[int, int] | None:
 
 
 def _find_zoned(host: str) -> tuple[int, int] | None:
-    """The same for the host of a URL, which may have a zone that does not count (``netip.ParseAddr``).
-
-    Before Go 1.24.1 (CVE-2025-22870) what has a zone was a name, which may be below a domain of the list.
-    """
+    """The same for the host of a URL, which may have a zone that does not count (``netip.ParseAddr``)."""
     bare, percent, zone = host.partition("%")
     return _find_address(bare if percent and zone and ":" in bare else host)
 
@@ -286,6 +301,6 @@ def _split_port(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found[3] is None else (found[3], found[4])
 
 
-def _is_loopback(host: str) -> bool:
-    family, address = _find_zoned(host) or (0, 0)
+def _is_loopback(host: str, *, textual: bool) -> bool:
+    family, address = (_find_address(host) if textual else _find_zoned(host)) or (0, 0)
     return (family, address) == (6, 1) or (family == 4 and address >> 24 == _LOOPBACK_OCTET)  # noqa: PLR2004 - digits, bits and versions

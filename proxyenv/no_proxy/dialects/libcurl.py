@@ -3,6 +3,8 @@
 After ``detect_proxy`` and ``parse_proxy`` in ``lib/url.c`` and ``lib/noproxy.c`` of 7.88.1 and
 8.14.1, and the behaviour of 8.23.0. The generations differ in NO_PROXY:
 
+- before 7.86 there are no networks: an entry covers what ends with a dot and it, addresses too (the function
+  ``check_noproxy`` in ``lib/url.c``, driven with 7.84);
 - 7.88 takes blanks for separators as well as commas;
 - 8 ends the list at a blank that no comma follows;
 - newer ones (8.23 was driven) also understand IPv6 networks, where older ones compare texts, and
@@ -65,14 +67,17 @@ class Generation:
             ends with a dot for one.
         idn: converts international names, as every distribution's build does and many wheels do not.
         http_port: of an HTTP proxy whose URL has none.
+        textual: compares addresses as names, and knows no networks.
     """
 
     modern: bool
     ipv6: bool
     idn: bool = True
     http_port: int = 1080
+    textual: bool = False
 
 
+CURL_7_85: Final = Generation(modern=False, ipv6=False, textual=True)
 CURL_7_88: Final = Generation(modern=False, ipv6=False)
 CURL_8_15: Final = Generation(modern=True, ipv6=False, idn=False)
 """As cargo has it built in."""
@@ -93,6 +98,8 @@ class CurlNoProxy:
         """Read a list, once."""
         if text == "*":
             return cls(generation, everything=True)
+        if generation.textual:
+            return cls(generation, names=_read_names(text))
         end = _END_OF_LIST.search(text) if generation.modern else None
         read = cls(generation)
         for place, found in enumerate(_TOKEN.finditer(text, 0, end.start() if end else len(text))):
@@ -106,6 +113,9 @@ class CurlNoProxy:
         """The entry that covers a host: a name, or an address without brackets."""
         if self.everything:
             return "*"
+        if self.generation.textual:
+            found = first_of(*(self.names.get(name) for name in names_above(lower_ascii(host))))
+            return found.text if found else None
         ipv4 = find_ipv4(host)
         ipv6 = find_ipv6(host) if self.generation.ipv6 and ipv4 is None else None
         if ipv4 is not None:
@@ -134,6 +144,14 @@ class CurlNoProxy:
             return int(text) if _STRICT_NUMBER.fullmatch(text) else -1
         found = _LEADING_NUMBER.match(text)
         return int(found[1]) & 0xFFFFFFFF if found else 0
+
+
+def _read_names(text: str) -> dict[str, Listed]:
+    """The entries before 7.86, which end at a comma or a blank; one dot in front means nothing."""
+    names: dict[str, Listed] = {}
+    for place, part in enumerate(re.findall(r"[^ ,]+", text)):
+        names.setdefault(lower_ascii(part.removeprefix(".")), Listed(place, part))
+    return names
 
 
 def prepare_libcurl(generation: Generation) -> Callable[[Mapping[str, str]], Router]:

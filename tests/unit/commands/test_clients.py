@@ -83,6 +83,7 @@ def test_the_rows_of_the_envelope(prefix: str, capsys: pytest.CaptureFixture[str
         "coverage": "not-covered",
         "reason": "`CURL_CA_BUNDLE` names a missing file: `proxyenv refresh` writes it",
         "note": "ignores `HTTP_PROXY` in upper case; `.curlrc` wins",
+        "measured": None,
     }
     assert rows["java"]["coverage"] == "configure"
     assert rows["wget"]["coverage"] == "trust-install"

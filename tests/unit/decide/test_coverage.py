@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from proxyenv.catalog.clients.client import split_version
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.decide.client import choose_client
-from proxyenv.decide.coverage import judge_coverage
+from proxyenv.decide.coverage import describe_measured, judge_coverage, judge_measured
 from proxyenv.model.coverage import ClientCoverage, Installed, SetUp
 from proxyenv.model.tools import Conflict
 
@@ -487,3 +488,54 @@ def test_a_version_before_the_first_is_not_covered_whatever_is_set() -> None:
         ClientCoverage("not-covered", "too old: Node 22.21 or later"),
         ClientCoverage("not-covered", "not measured before pnpm 12"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "reason"),
+    [
+        ("node", "20.19.5", "too old: Node 22.21 or later"),
+        ("node", "23.1.0", "too old: Node 24.5 or later"),
+        ("node", "24.2.0", "too old: Node 24.5 or later"),
+        ("websockets", "14.2", "too old: websockets 15 or later"),
+        ("pnpm", "9.1.0", "not measured before pnpm 12"),
+    ],
+)
+def test_the_first_version_that_will_do_is_named(name: str, version: str, reason: str) -> None:
+    old = Installed("/usr/bin/x", version, too_old=True)
+    assert judge_coverage(choose_client(name), SetUp(WITH_CA), old) == ClientCoverage("not-covered", reason)
+    assert describe_measured(choose_client(name), old) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "measured", "said"),
+    [
+        ("curl", "7.88.1", "yes", ""),
+        ("curl", "7.88.9", "yes", ""),
+        ("curl", "8.20.0", "newer", "not measured: newer than 7.88.1"),
+        ("curl", "7.81.0", "older", "not measured: older than 7.88.1"),
+        ("node", "24.9.0", "yes", ""),
+        ("node", "26.10.4", "yes", ""),
+        ("node", "27.0.0", "newer", "not measured: newer than 26.10.0"),
+        ("gcloud", "528.0.0", "yes", ""),
+        ("gcloud", "529.0.0", "newer", "not measured: newer than 528"),
+        ("urllib", "3.14.1", "newer", "not measured: newer than 3.13.0"),
+        ("urllib", "3.10.0", "older", "not measured: older than 3.11.7"),
+        ("helm", "3.1.0", None, ""),
+        ("curl", None, None, ""),
+    ],
+)
+def test_a_version_that_was_not_driven_is_said(
+    name: str, version: str | None, measured: str | None, said: str
+) -> None:
+    client, here = choose_client(name), Installed("/usr/bin/x", version)
+    assert (judge_measured(client, here), describe_measured(client, here)) == (measured, said)
+
+
+def test_a_newer_version_is_no_no() -> None:
+    here = Installed("/usr/bin/curl", "9.1.0")
+    assert judge_coverage(choose_client("curl"), SetUp(WITH_CA), here).coverage == "covered"
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_versions_that_were_driven_are_numbers(client: Client) -> None:
+    assert all(split_version(version) for version in client.verified)

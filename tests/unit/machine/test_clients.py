@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from proxyenv.apply.atomic import forget_versions, keep_versions
-from proxyenv.catalog.clients.client import Client, Probe
+from proxyenv.catalog.clients.client import Client, Probe, split_version
 from proxyenv.catalog.clients.table import find_client
 from proxyenv.machine.clients import ask_versions, find_installed, read_versions, render_versions
 from proxyenv.model.coverage import Installed
@@ -242,12 +242,24 @@ def test_a_file_of_answers_that_others_may_touch_is_ignored(tmp_path: Path, mode
 @needs_sh
 @pytest.mark.parametrize(
     ("version", "too_old"),
-    [("20.19.5", True), ("22.20.0", True), ("22.21.0", False), ("24.0.1", False)],
+    [
+        *(("20.19.5", True), ("22.20.0", True), ("22.21.0", False), ("22.30.1", False)),
+        *(("23.11.1", True), ("24.0.1", True), ("24.4.1", True), ("24.5.0", False), ("26.0.0", False)),
+    ],
 )
 def test_a_version_before_the_first_is_here_and_too_old(version: str, too_old: bool, tmp_path: Path) -> None:
-    node = Client("node", "Node", probe=Probe(program="node", at_least=(22, 21)))
+    node = find_client("node")
+    assert node is not None
     (found,) = find([node], place(tmp_path, "node", f"echo v{version}")).values()
     assert (found.version, found.too_old) == (version, too_old)
+
+
+@pytest.mark.parametrize(("version", "name"), [("3.12.4", "snowflake-legacy"), ("5.2.0", "snowflake")])
+def test_a_library_is_the_client_that_its_version_says(version: str, name: str) -> None:
+    rows = [row for row in map(find_client, ("snowflake", "snowflake-legacy")) if row]
+    fitting = [row for row in rows if row.probe.find_remedy(version) is None]
+    below = [row.name for row in fitting if not row.probe.below or split_version(version) < row.probe.below]
+    assert below == [name]
 
 
 @needs_sh

@@ -475,3 +475,37 @@ def test_nothing_raises(variables: dict[str, str], url: str) -> None:
 def test_a_zone_is_no_domain_to_go(url: str, no_proxy: str, letter: str) -> None:
     route = DIALECTS["go"].prepare({"http_proxy": "http://proxy.test:3128", "no_proxy": no_proxy})
     assert LETTERS[route(url).kind] == letter
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "url", "no_proxy", "letter"),
+    [
+        ("go", "1.23.4", "http://[1000::%25.example.com]:123/", "example.com", "D"),
+        ("go", "1.24.0", "http://[1000::%25.example.com]:123/", "1000::", "P"),
+        ("go", "1.23.4", "http://[::1%25.example.com]/", "2.3", "P"),
+        ("go", "1.23.4", "http://10.1.2.3/", ".3", "D"),
+        ("go", "1.23.4", "http://10.1.2.3/", "10.0.0.0/8", "D"),
+        ("go", "1.23.4", "http://[::1]/", "", "D"),
+        ("go", "1.23.9", "http://10.1.2.3/", ".3", "P"),
+        ("go", "1.24.1", "http://[1000::%25.example.com]:123/", "example.com", "P"),
+        ("curl 7", "7.81.0", "https://10.1.2.3/", "10.0.0.0/8", "P"),
+        ("curl 7", "7.81.0", "https://10.1.2.3/", ".3", "D"),
+        ("curl 7", "7.81.0", "https://10.1.2.3/", "10.1.2.3", "D"),
+        ("curl 7", "7.81.0", "https://wiki.corp.test/", "corp.test.", "P"),
+        ("curl 7", "7.81.0", "https://wiki.corp.test/", "a.test Corp.test", "D"),
+        ("curl 7", "7.81.0", "https://wiki.corp.test/", "*", "D"),
+        ("curl 7", "7.88.1", "https://10.1.2.3/", "10.0.0.0/8", "D"),
+        ("git", "7.81.0", "https://10.1.2.3/", "10.0.0.0/8", "P"),
+        ("git", "7.81.0", "https://wiki.corp.test/", "corp.test", "D"),
+        ("git", "8.5.0", "https://10.1.2.3/", "10.0.0.0/8", "D"),
+    ],
+)
+def test_an_earlier_version_reads_otherwise(
+    name: str, version: str, url: str, no_proxy: str, letter: str
+) -> None:
+    dialect, proxy = DIALECTS[name], "http://proxy.test:3128"
+    older = dialect.older
+    assert older is not None
+    prepare = older.prepare if older.holds_for(version) else dialect.prepare
+    route = prepare({"http_proxy": proxy, "https_proxy": proxy, "no_proxy": no_proxy})
+    assert LETTERS[route(url).kind] == letter
