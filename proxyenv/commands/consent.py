@@ -89,9 +89,11 @@ def find_seen(sight: Sight, fingerprints: tuple[str, ...]) -> Certificate | None
 def look(session: Session, request: Request) -> Sight | None:
     """What the proxy shows of one of the origins that the check will fetch; ``None`` without a connection."""
     from proxyenv.commands.sight import see
+    from proxyenv.machine.installation import read_installation
     from proxyenv.model.subject import DEFAULT_URLS
 
-    urls = (*request.urls, *DEFAULT_URLS)
+    saved = read_installation(session.host).configuration
+    urls = (*request.urls, *(saved.urls if saved else ()), *DEFAULT_URLS)
     url = next(each for each in urls if each.lower().startswith("https://"))
     try:
         return see(session, request, url, follow=False, thorough=False)

@@ -116,6 +116,8 @@ def run(session: Session) -> Reply:
 def _read_request(session: Session) -> Request | None:
     """What is asked for; ``None`` where the PAC file that the network offers is declined."""
     request = read_request(session)
+    if request.replace_ca and not (request.ca or request.fingerprints):
+        request = _pick_again(session, request)
     if not request.wpad:
         return request
     from proxyenv.commands.wpad import settle_wpad
@@ -193,6 +195,20 @@ def _find_ca(session: Session, request: Request, plan: Plan) -> Request | None:
     from proxyenv.commands.store_pick import pick_from_store
 
     return pick_from_store(session, request, sight) or (_offer_ca(session, request, sight) if asks else None)
+
+
+def _pick_again(session: Session, request: Request) -> Request:
+    """A request with the CA that signs what the proxy shows now; as it was, where there is none."""
+    from proxyenv.commands.consent import look
+    from proxyenv.commands.store_pick import pick_from_store
+
+    asked = request._replace(replace_ca=None)
+    sight = look(session, asked)
+    if sight is None or not sight.intercepted:
+        return request
+    asks = session.terminal.can_ask and not session.options.yes
+    found = pick_from_store(session, asked, sight) or (_offer_ca(session, asked, sight) if asks else None)
+    return found._replace(replace_ca=True) if found else request
 
 
 def _offer_ca(session: Session, request: Request, sight: Sight) -> Request | None:

@@ -190,7 +190,8 @@ def _require_agreement(intent: Intent) -> None:
         raise UsageError(
             "usage",
             "`--replace-ca` says that other CAs go, and nothing says which one comes",
-            hint="`proxyenv setup --replace-ca --ca FILE`",
+            hint="`proxyenv setup --replace-ca --ca FILE`; alone it needs a proxy that intercepts, and a "
+            "store of the system that holds its CA",
         )
     if intent.rank("venvs") is Rank.GIVEN and not intent.uses_truststore:
         raise UsageError(

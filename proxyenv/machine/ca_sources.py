@@ -279,7 +279,7 @@ def _read_system(fingerprints: tuple[str, ...]) -> CASource:
         raise TrustError(
             "fingerprint-mismatch",
             f"{store.source} holds no CA with the fingerprint `{min(wanted)}`",
-            hint="`proxyenv setup --replace-ca --ca system` takes those that it holds now",
+            hint="`proxyenv setup --replace-ca` picks the one that signs what the proxy shows now",
         )
     return CASource(store.source, CertificateFile(chosen))
 

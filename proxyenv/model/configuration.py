@@ -198,7 +198,8 @@ class SetupOptions(OptionValues):
             "trust what `--ca` names instead of the CAs that are set up; without it, `--ca` adds",
             takes="yes",
             group="trust",
-            details="It ends a rotation: `--replace-ca --ca NEW`.",
+            details="It ends a rotation: `--replace-ca --ca NEW`. Alone, it picks from the system's store "
+            "the CA that signs what the proxy shows now.",
         )
     )
     fingerprints: tuple[str, ...] = declare(

@@ -93,6 +93,43 @@ def test_of_50_of_one_name_the_one_that_signed(proxy: InterceptingProxy, tmp_pat
     assert (gone.status, f"holds no CA with the fingerprint `{right.fingerprint}`" in gone.err) == (3, True)
 
 
+def test_after_a_rotation_the_printed_command_picks_again_and_takes_no_other(
+    proxy: InterceptingProxy, tmp_path: Path
+) -> None:
+    (right,) = parse_certificates(proxy.ca.read_bytes(), source="mitmproxy")
+    ca, home = x509.load_der_x509_certificate(right.der), tmp_path / "home"
+    home.mkdir()
+    old, new = tmp_path / "old.pem", tmp_path / "new.pem"
+    old.write_bytes(make_namesake(ca, 1))
+    new.write_bytes(b"".join((make_namesake(ca, 2), ssl.DER_cert_to_PEM_cert(right.der).encode())))
+    (before,) = parse_certificates(old.read_bytes(), source="old")
+    way = ("--proxy", f"http://localhost:{proxy.port}", "--url", f"https://{NAME}/uuid")
+    given = ("--ca", "system", "--ca-fingerprint", before.fingerprint)
+    (tmp_path / "old").mkdir()
+    done = converse(
+        "setup", *way, *given, "--yes", "--no-check", home=home, answers="",
+        inside=with_ca_in_store(old, tmp_path / "old"),
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    (tmp_path / "new").mkdir()
+    inside = with_ca_in_store(new, tmp_path / "new")
+    rotated = converse("refresh", "--yes", "--no-check", home=home, answers="", inside=inside)
+    assert rotated.status == 3
+    assert f"holds no CA with the fingerprint `{before.fingerprint}`" in rotated.err
+    command = rotated.err.split("hint: `")[1].split("`")[0]
+    assert command == "proxyenv setup --replace-ca"
+    typed = converse(*command.split()[1:], "--yes", "--no-check", home=home, answers="", inside=inside)
+    assert typed.status == 0, typed.err
+    saved = tomllib.loads((home / ".config/proxyenv/proxyenv.toml").read_text("utf-8"))
+    assert saved["trust"] == {"ca": ["system"], "fingerprints": [right.fingerprint]}
+    corporate = (home / ".local/share/proxyenv/corporate-ca.pem").read_bytes()
+    assert [each.der for each in parse_certificates(corporate, source="written")] == [right.der]
+    again = converse("refresh", "--yes", "--no-check", home=home, answers="", inside=inside)
+    assert (again.status, "nothing to change" in again.err) == (0, True), again.err
+    lacks = converse(*command.split()[1:], "--yes", "--no-check", home=home, answers="")
+    assert (lacks.status, "nothing says which one comes" in lacks.err) == (2, True), lacks.err
+
+
 def test_a_ca_that_the_store_lacks_is_asked_for(proxy: InterceptingProxy, tmp_path: Path) -> None:
     (right,) = parse_certificates(proxy.ca.read_bytes(), source="mitmproxy")
     other, home = tmp_path / "other.pem", tmp_path / "home"

@@ -42,9 +42,9 @@ def with_ca_in_store(ca: Path, directory: Path) -> tuple[str, ...]:
     if store.is_dir():
         copy = directory / "certs"
         shutil.copytree(store, copy, symlinks=False, ignore_dangling_symlinks=True)
-        (copy / f"{hash_subject(ssl.PEM_cert_to_DER_cert(ca.read_text('ascii')))}.9").write_bytes(
-            ca.read_bytes()
-        )
+        first, end, _ = ca.read_text("ascii").partition("-----END CERTIFICATE-----")
+        name = hash_subject(ssl.PEM_cert_to_DER_cert(f"{first}{end}"))
+        (copy / f"{name}.9").write_bytes(ca.read_bytes())
         bundle = copy / "ca-certificates.crt"
         if bundle.is_file():
             bundle.write_bytes(bundle.read_bytes() + ca.read_bytes())
