@@ -167,6 +167,8 @@ def _read_answers(
         kind, text = str(each["kind"]), str(each["text"])
         if kind == "limit":
             raise _limit(source, f"for `{host}` it is stopped ({text})")
+        if kind == "odd":
+            raise DiscoveryError("pac-failed", f"{source} cannot be asked: {text}", hint="tell IT")
         asked = tuple(sorted({*map(str, said["asked"]), *map(str, each["asked"])}))
         error = text if kind == "error" else None
         returned = "" if kind == "error" else text

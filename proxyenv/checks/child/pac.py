@@ -12,6 +12,9 @@ import sys
 import time
 from typing import Any
 
+MOST_SAID = 16_384
+"""Characters of an answer, with what the script asked for meanwhile. Browsers read a few hundred."""
+
 
 def main() -> None:
     """Read the order, and answer."""
@@ -66,20 +69,43 @@ def answer(quickjs: Any, order: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN4
     try:
         context.eval(order["script"])
     except (quickjs.JSException, MemoryError) as error:
-        needed = json.loads(ask("loaded"))["needed"] if is_survived(error) else []
+        try:
+            needed = read_report(ask("loaded"), "found")["needed"] if is_survived(error) else []
+        except (quickjs.JSException, MemoryError, ValueError):
+            needed = []
         return {"load": describe(error), "needed": needed, "answers": []}
     except (ValueError, UnicodeError):
         return {"load": "SyntaxError: it has a character that is no text", "needed": [], "answers": []}
-    loaded = json.loads(ask("loaded"))
+    try:
+        loaded = read_report(ask("loaded"), "found")
+    except (quickjs.JSException, MemoryError, ValueError) as error:
+        return {"load": describe(error), "needed": [], "answers": []}
     context.set_time_limit(order["limits"]["answer"])
     answers: list[dict[str, Any]] = []
     for url, host in order["questions"] if loaded["found"] else ():
         try:
-            answers.append(json.loads(ask("find", url, host)))
+            answers.append(read_report(ask("find", url, host), "kind", "text"))
         except (quickjs.JSException, MemoryError, ValueError) as error:
-            answers.append({"kind": "limit", "text": describe(error), "asked": [], "needed": []})
+            kind = "odd" if isinstance(error, ValueError) else "limit"
+            answers.append({"kind": kind, "text": describe(error), "asked": [], "needed": []})
             break
     return {"load": None, **loaded, "answers": answers}
+
+
+def read_report(text: object, *names: str) -> dict[str, Any]:
+    """What the script answers and needs, as the functions in JavaScript report it.
+
+    Raises:
+        ValueError: it is too much, or the script has changed what those functions are made of.
+    """
+    if isinstance(text, str) and len(text) > MOST_SAID:
+        raise ValueError(f"it answers, or asks DNS for, more than {MOST_SAID} characters")
+    said = json.loads(text) if isinstance(text, str) else None
+    lists = [said.get("asked"), said.get("needed")] if isinstance(said, dict) else [None]
+    are_texts = all(isinstance(each, list) and all(isinstance(x, str) for x in each) for each in lists)
+    if not isinstance(said, dict) or not are_texts or not said.keys() >= set(names):
+        raise ValueError("it changes the objects of the language, so that no answer can be read")
+    return said
 
 
 def is_survived(error: Exception) -> bool:

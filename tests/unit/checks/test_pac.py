@@ -233,6 +233,30 @@ def test_what_is_no_name_does_not_resolve() -> None:
             marks=in_ci,
         ),
         pytest.param(
+            f"Object.prototype.toJSON = function () {{ return 1; }}; {make_function('return 1')}",
+            "pac-failed",
+            "it changes the objects of the language, so that no answer can be read",
+            id="its reports are forged",
+        ),
+        pytest.param(
+            make_function("return 'PROXY a.test:1;'.repeat(50000)"),
+            "pac-failed",
+            "cannot be asked: it answers, or asks DNS for, more than 16384 characters",
+            id="an answer without end",
+        ),
+        pytest.param(
+            make_function("throw 'x'.repeat(900000)"),
+            "pac-failed",
+            "more than 16384",
+            id="an error without end",
+        ),
+        pytest.param(
+            make_function("return dnsResolve('x'.repeat(900000))"),
+            "pac-failed",
+            "more than 16384",
+            id="a name without end",
+        ),
+        pytest.param(
             make_function("while (true) { dnsResolve(Math.random() + '.test') }"),
             "pac-limit",
             "DNS",
@@ -273,6 +297,7 @@ def test_its_error_is_told(body: str, error: str) -> None:
 
 
 def test_without_the_engine_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    DiscoveryError("pac-engine-missing", "imports what an error needs, which cannot be imported below")
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.setattr(sys, "meta_path", [])
     error = refusal(make_function("return 'DIRECT'"))
