@@ -14,6 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import ProxyenvError
+from support.fuzz_sources import (
+    FORWARDERS,
+    PAC_SEEDS,
+    PAC_WORDS,
+    SOURCES,
+    WINDOWS,
+    read_forwarder,
+    read_pac_script,
+    read_source,
+    read_windows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -421,4 +432,16 @@ def make_targets() -> tuple[FuzzTarget, ...]:
             FuzzTarget(f"settings {name}", read_settings(name), (seed,), _words(words), 40)
             for name, (seed, words) in SETTINGS.items()
         ),
+        *(
+            FuzzTarget(f"source {name}", read_source(name), (each.seed,), tuple(each.words.split(b" ")), 20)
+            for name, each in SOURCES.items()
+        ),
+        FuzzTarget(
+            "source WinHTTP", read_windows, (WINDOWS,), tuple(b"h\0t\0 =\0 ;\0 \0\0 *\0 <\0 :\0".split()), 20
+        ),
+        *(
+            FuzzTarget(f"forwarder {name}", read_forwarder(name, path), (seed,), tuple(words.split(b" ")), 20)
+            for name, (path, seed, words) in FORWARDERS.items()
+        ),
+        FuzzTarget("PAC", read_pac_script, PAC_SEEDS, tuple(PAC_WORDS.split(b" ")), 20),
     )
