@@ -68,7 +68,7 @@ def _sort_out(machine: Machine, settings: Iterable[ToolSetting], source: str) ->
     """
     of_tools: dict[str, list[ToolSetting]] = {}
     for setting in settings:
-        of_tools.setdefault(setting.tool.name, []).append(setting)
+        of_tools.setdefault(f"{setting.owner}{setting.tool.name}", []).append(setting)
     return SourceSettings(
         source,
         tuple(pair for group in of_tools.values() for pair in _find_proxies(machine, group)),

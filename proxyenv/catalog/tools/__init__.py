@@ -83,6 +83,11 @@ class ToolSetting(NamedTuple):
         return self.tool.spell(self.item)
 
     @property
+    def owner(self) -> str:
+        """The file that alone is read with it, where the tool is several programs; else nothing."""
+        return f"{self.path} " if self.file.apart else ""
+
+    @property
     def place(self) -> str:
         """Its file and line, for people."""
         return f"`{self.path}`, line {self.item.line}"
@@ -119,6 +124,8 @@ class ToolSetting(NamedTuple):
 def read_tool(machine: Machine, tool: Tool, *, project: bool = False) -> tuple[ToolSetting, ...]:
     """The settings of a tool that count: of several with one name the one in the strongest file.
 
+    Where each file is of another program, every one counts.
+
     Args:
         machine: where to look.
         tool: whose files.
@@ -128,7 +135,7 @@ def read_tool(machine: Machine, tool: Tool, *, project: bool = False) -> tuple[T
     for path, file in _find_files(machine, tool, project=project).items():
         text = machine.read(path)
         for setting in _read_file(tool, file, path, text) if text is not None else ():
-            key = tool.fold(setting.name)
+            key = f"{setting.owner}{tool.fold(setting.name)}"
             found.pop(key, None)
             if tool.clear and setting.item.name == tool.clear:
                 found = _clear(found, setting)

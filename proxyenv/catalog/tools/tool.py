@@ -85,6 +85,7 @@ class ConfigFile(NamedTuple):
         says: what the tool learns from the file once ``configure`` has written it.
         project: whether they belong to the working directory: what they say is shown, and never adopted.
         first: whether the tool reads the first of them that is there, and no other.
+        apart: whether each is read by a program of its own, so that none of them hides another.
     """
 
     paths: Callable[[Machine], Iterable[Path | None]]
@@ -95,6 +96,7 @@ class ConfigFile(NamedTuple):
     says: tuple[Aspect, ...] = ()
     project: bool = False
     first: bool = False
+    apart: bool = False
 
 
 class Configured(NamedTuple):

@@ -279,6 +279,14 @@ def test_the_last_of_several_counts_and_all_are_removed(tmp_path: Path) -> None:
     assert found.remedy == SED.format(name="(--insecure|-k)").format(file=path)
 
 
+def test_each_edition_of_an_editor_is_judged(tmp_path: Path) -> None:
+    ours, other = '{"http.proxy": "http://proxy.corp.test:3128"}', '{"http.proxy": "http://old:1"}'
+    path = write(tmp_path / ".config/Code/User/settings.json", other)
+    write(tmp_path / ".config/Cursor/User/settings.json", ours)
+    (found,) = find(tmp_path)
+    assert found.provenance == f"`{path}`, line 1"
+
+
 def test_a_file_that_has_two_names_is_read_once(tmp_path: Path) -> None:
     path = write(tmp_path / ".condarc", "ssl_verify: false\n")
     (found,) = find(tmp_path, CONDARC=str(path), CONDA_ROOT=str(tmp_path))

@@ -69,7 +69,17 @@ def read(name: str, text: str) -> tuple[list[tuple[str, str, int]], list[str], l
         ),
         (".config/Code - Insiders/User/settings.json", f'{{"http.proxy": "{PROXY}"}}', [(ALL, PROXY, 1)], []),
         (".config/VSCodium/User/settings.json", f'{{"http.proxy": "{PROXY}"}}', [(ALL, PROXY, 1)], []),
-        (".config/Cursor/User/settings.json", f'{{"http.proxy": "{PROXY}"}}', [(ALL, PROXY, 1)], []),
+        *(
+            (f"{place}/settings.json", f'{{"http.proxy": "{PROXY}"}}', [(ALL, PROXY, 1)], [])
+            for place in (
+                *(".config/Cursor/User", ".config/Windsurf/User", ".config/Code - OSS/User"),
+                *(".local/share/code-server/User", ".local/share/code-server/Machine"),
+                *(".cursor-server/data/Machine", ".vscode-remote/data/Machine"),
+                *(".openvscode-server/data/Machine", ".windsurf-server/data/Machine"),
+                ".var/app/com.visualstudio.code/config/Code/User",
+                ".var/app/com.vscodium.codium/config/VSCodium/User",
+            )
+        ),
         (".vscode-server/data/Machine/settings.json", f'{{"http.proxy": "{PROXY}"}}', [(ALL, PROXY, 1)], []),
         (
             ".docker/config.json",
@@ -165,9 +175,45 @@ def test_the_stronger_file_of_a_tool_counts() -> None:
     ]
 
 
+def test_no_edition_of_an_editor_hides_another() -> None:
+    texts = {
+        "/home/ada/.config/Code/User/settings.json": '{"http.proxy": "http://code.test:1"}',
+        "/home/ada/.config/Cursor/User/settings.json": '{"http.proxy": "http://cursor.test:2"}',
+        "/home/ada/.vscode-server/data/Machine/settings.json": '{"http.proxySupport": "off"}',
+        "/home/ada/.config/VSCodium/User/settings.json": '{"http.noProxy": ["a.test"]}',
+    }
+    found = tools.read(MadeUpMachine(texts=texts))
+    assert [each.value for _, each in found.proxies] == ["http://code.test:1", "http://cursor.test:2"]
+    assert [each.value for each in found.direct] == ["vscode goes direct"]
+    assert [each.value for each in found.no_proxy] == ["a.test"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [("VSCODE_PORTABLE", "user-data"), ("VSCODE_APPDATA", "Code")],
+)
+def test_a_variable_says_where_the_settings_of_the_editor_are(variable: str, place: str) -> None:
+    texts = {
+        f"/srv/{place}/User/settings.json": f'{{"http.proxy": "{PROXY}"}}',
+        "/home/ada/.config/Code/User/settings.json": '{"http.proxy": "http://old.test:1"}',
+    }
+    ((_, found),) = tools.read(MadeUpMachine(texts=texts, environment={variable: "/srv"})).proxies
+    assert found.value == PROXY
+
+
 def test_curl_reads_the_first_of_its_files() -> None:
     texts = {"/cfg/.curlrc": "silent\n", "/home/ada/.curlrc": "proxy = http://old.test:1\n"}
     assert tools.read(MadeUpMachine(texts=texts, environment={"CURL_HOME": "/cfg"})).proxies == ()
+
+
+def test_a_workspace_cannot_set_the_proxy_of_its_editor() -> None:
+    texts = {"/project/.vscode/settings.json": '{"http.proxy": "http://evil.test:1"}'}
+
+    class InAProject(MadeUpMachine):
+        def absolute(self, text: str, *, expand: bool = True) -> Path:
+            return super().absolute(f"/project/{text}", expand=expand)
+
+    assert tools.read_project(InAProject(texts=texts)).proxies == ()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +221,6 @@ def test_curl_reads_the_first_of_its_files() -> None:
     [
         (".npmrc", "proxy=http://evil.test:1\ncafile=/project/evil.pem\n"),
         (".git/config", "[http]\nproxy = http://evil.test:1\n"),
-        (".vscode/settings.json", '{"http.proxy": "http://evil.test:1"}'),
         (".cargo/config.toml", '[http]\nproxy = "http://evil.test:1"\n'),
         (".yarnrc.yml", "httpsProxy: http://evil.test:1\n"),
         ("uv.toml", 'https-proxy = "http://evil.test:1"\n'),
