@@ -29,6 +29,12 @@ def test_every_encoding_gives_the_same_text(content: bytes, charset: str | None)
     assert parse_pac(content, source="`a`", charset=charset) == SCRIPT
 
 
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "raw_unicode_escape"])
+def test_an_encoding_that_only_python_knows_is_none(charset: str) -> None:
+    content = b"-\\u0061" * 1_000_000  # of which punycode would make something else, in a quarter of an hour
+    assert parse_pac(content, source="`a`", charset=charset) == content.decode("ascii")
+
+
 @pytest.mark.parametrize(
     ("content", "code", "words"),
     [
