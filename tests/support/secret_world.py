@@ -48,6 +48,8 @@ class World:
     def _write_inputs(self) -> None:
         self.write("password", f"{self.password}\n", 0o600)
         self.write("corp.pem", make_ca("Corp").pem.decode())
+        pac = f'return "PROXY ada:{self.encoded}@localhost:9; PROXY localhost:9";'
+        self.write("proxy.pac", f"function FindProxyForURL(url, host) {{ {pac} }}\n")
         text = json.dumps(self.password)
         toml = (
             f'[profiles.mine]\nPREFECT_API_KEY = {text}\nPREFECT_API_AUTH_STRING = {text}\nactive = "mine"\n'
@@ -135,6 +137,20 @@ class World:
         yield Case(("trust", "inspect", "corp.pem", "--ca-password-env", web))
         yield Case(("routes", f"{web}/x", f"ada:{p}@host.corp.test:443"))
         yield Case(("pool", "show", web))
+        yield Case(("pool", "watch", "images", "--every", self.raw))
+        yield Case(("pool", "watch", "images", "--notify", f"slack-webhook/{self.raw}"))
+        yield Case(("check", "--pool", web))
+        yield Case(("check", "--deployment", f"{web}/x"))
+        for pac in (
+            f"{web}/proxy.pac",
+            f"http://ada:{p}@localhost:9/p.pac",
+            f"http://ada:{e}@localhost:9/p.pac",
+        ):
+            yield Case(("pac", pac, f"ada:{p}@host.corp.test"))
+            yield Case(("setup", "--pac", pac, "--dry-run"))
+        yield Case(("setup", "--pac", "proxy.pac", "--pac-digest", self.raw, "--dry-run"))
+        yield Case(("setup", "--timer", self.raw))
+        yield Case(("off", self.raw))
 
     def before(self) -> Iterator[Case]:
         """What people do before anything is set up."""
@@ -142,6 +158,8 @@ class World:
         yield Case(("diff", "--proxy", self.raw, "--ca", "corp.pem", "--api-url", "http://localhost:9/api"))
         yield Case(("routes", "https://git.corp.test"))
         yield Case(("clients",))
+        yield Case(("pac", "proxy.pac", "git.corp.test", f"https://ada:{self.encoded}@host.corp.test/"))
+        yield Case(("setup", "--pac", "proxy.pac", "--dry-run"))
         yield Case((*self.setting_up, "--dry-run"))
         yield Case((*self.setting_up, "--yes", "--no-check"))
 
@@ -194,6 +212,12 @@ class World:
         yield Case(("trust", "inspect", "corp.pem"))
         for verb in ("show", "patch", "restore", "watch"):
             yield Case(("pool", verb, "images"))
+        yield Case(("check", "--pool", "images"))
+        yield Case(("check", "--for-it"))
+        for verb in ("off", "on"):
+            for more in ("--dry-run", "--yes"):
+                yield Case((verb, more))
+                yield Case(("status",))
         yield Case(("setup", "--proxy", f"http://bob:{self.password}@localhost:9", "--yes", "--no-check"))
         yield Case(("rollback", "--dry-run"))
         yield Case(("rollback", "--yes"))

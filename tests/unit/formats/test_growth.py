@@ -12,7 +12,7 @@ from proxyenv.formats.settings import FORMATS
 from support.fuzz_targets import FuzzTarget, make_targets
 from support.growth import is_linear
 
-LENGTH: Final = 15_000
+LENGTH: Final = 8_000
 
 MARKS: Final = tuple(bytes((each,)) for each in b" \t\n\r\\\"'`[]{}()<>=:;,.#!$%&|/*+-_~^@?aA0\0\xff")
 ROWS: Final = (
@@ -23,7 +23,6 @@ ROWS: Final = (
     *(b"- ", b"${", b"${A", b"$(", b"/*", b"//", b"<a>", b"<a", b"</a>", b"<!--", b"-->", b"&amp;"),
     *(b"\n\n ", b'""', b"''", b'\\"', b"a.", b"a,", b"a ,"),
 )
-HEADS: Final = (b"", b'a "', b"a = ")
 
 
 @pytest.mark.skipif(not os.environ.get("CI"), reason="minutes; where `CI` is set")
@@ -33,7 +32,7 @@ def test_no_reader_takes_the_square_of_its_input(target: FuzzTarget) -> None:
     target(target.seeds[0])  # imports
     slow = [
         (head, unit)
-        for head in (*HEADS, target.seeds[0])
+        for head in (b"", target.seeds[0])
         for unit in dict.fromkeys((*MARKS, *ROWS, *target.words))
         if unit and not is_linear(target.__call__, partial(repeat, head, unit), LENGTH)
     ]
