@@ -195,7 +195,14 @@ def compare(root: Path, letters: tuple[str, str]) -> Iterator[Find]:
 
 def _settle(text: str) -> str:
     """What one run prints, without what differs between any two: times, ports, digests, names of files."""
-    patterns = (r"[0-9a-f]{8,}", r"[0-9]+([.][0-9]+)? m?s", r":[0-9]{4,5}", r"/tmp/\S+", r"[0-9]+[.][0-9]+")
+    patterns = (
+        r"[0-9a-f]{8,}",
+        r"[0-9]+([.][0-9]+)? m?s",
+        r":[0-9]{4,5}",
+        r"[0-9:]{5} UTC",
+        r"/tmp/\S+",
+        r"[0-9]+[.][0-9]+",
+    )
     for pattern in patterns:
         text = re.sub(pattern, "<>", text)
     text = re.sub(r"[0-9]+ -> [0-9]+ bytes", "<> bytes", text)
