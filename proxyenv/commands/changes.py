@@ -271,7 +271,7 @@ def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:
     for change in changes:
         name = printable(shorten(change.path, home))
         if change.sensitive:
-            why = "holds a password" if change.holds_password else "only its owner may read it"
+            why = "holds a password or a token" if change.holds_password else "only its owner may read it"
             yield f"{change.action} {name}: {why}, not shown"
         else:
             yield from map(printable, KINDS[change.kind].describe(change, name))

@@ -87,7 +87,11 @@ def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile
     if is_web_url(location):
         document, name = _fetch(host, location), location
     else:
-        path = host.absolute(read_file_url(location, host.platform) or location)
+        here = read_file_url(location, host.platform)
+        if here is None and location.lower().startswith("file:"):  # as a path it would be one below here
+            message = f"the PAC file `{show_location(location)}` is not on this machine"
+            raise DiscoveryError("pac-unreachable", message, hint="name another file or a URL")
+        path = host.absolute(here or location)
         document, name = Document(read_pac_file(path)), str(path)
     source = f"`{show_location(name)}`"
     found = hashlib.sha256(document.content).hexdigest()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from proxyenv.codes import require_code
 from proxyenv.decide.pool_finds import judge_state
 from proxyenv.model.report import Outcome
-from proxyenv.model.subject import show_url
+from proxyenv.model.subject import show_url, strip_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -130,7 +130,7 @@ def find_remotes(steps: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
         for name, inputs in step.items()
         if name.endswith("git_clone") and isinstance(inputs, dict) and inputs.get("repository")
     )
-    return tuple(dict.fromkeys(show_url(each) for each in found if "{{" not in each))
+    return tuple(dict.fromkeys(strip_credentials(each) for each in found if "{{" not in each))
 
 
 def find_index(variables: Mapping[str, str]) -> str | None:

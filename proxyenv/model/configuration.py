@@ -443,8 +443,8 @@ class Configuration(SetupOptions):
 
     @property
     def holds_token(self) -> bool:
-        """Whether the URL of a file has a part that is not shown: a token in its query, or a password."""
+        """Whether a URL of a file or page holds what is not shown: a token in its query, or a password."""
         from proxyenv.model.url import show_location
 
-        named = filter(None, (self.pac, self.policy, *self.ca))
+        named = filter(None, (self.pac, self.policy, *self.ca, *self.urls))
         return any(show_location(each) != each for each in named)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.model.url import DEFAULT_PORTS, describe_refusal, join_authority, mask_userinfo
+from proxyenv.model.url import DEFAULT_PORTS, describe_refusal, join_authority, mask_query, mask_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,10 +73,15 @@ def _find_password(url: str) -> str | None:
 
 
 def show_url(url: str) -> str:
-    """*url* without credentials, still a URL: it names a check, and can be opened and pasted.
+    """*url* without credentials and without the values of its query, where tokens stand: it names a check.
 
     What may be no URL at all is shown by :func:`mask_userinfo`, which hides more than a URL's credentials.
     """
+    return mask_query(strip_credentials(url))
+
+
+def strip_credentials(url: str) -> str:
+    """*url* without credentials, which can still be opened."""
     head, separator, tail = url.partition("://")
     authority, slash, path = tail.partition("/")
     return f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}"

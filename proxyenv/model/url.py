@@ -454,8 +454,24 @@ def show_location(text: str) -> str:
         return mask_userinfo(text)
     if "@" in query and re.match(_PLACE, head) is None:  # the `?` may stand in a password
         return f"{head.partition('://')[0]}://****"
+    return f"{mask_userinfo(head)}?{_mask_values(query)}"
+
+
+def mask_query(url: str) -> str:
+    """A URL without the values of its query."""
+    head, mark, query = url.partition("?")
+    return f"{head}{mark}{_mask_values(query)}" if query else url
+
+
+def _mask_values(query: str) -> str:
     names = (part.partition("=")[:2] if "=" in part else ("", "") for part in query.split("&"))
-    return f"{mask_userinfo(head)}?{'&'.join(f'{name}{equals}****' for name, equals in names)}"
+    return "&".join(f"{name}{equals}****" for name, equals in names)
+
+
+def mask_words(text: str) -> str:
+    """What was typed, or a message with it, for showing: of a URL without what may not be shown."""
+    words = mask_userinfo(text).split(" ")
+    return " ".join(mask_query(each) if "://" in each or "@" in each else each for each in words)
 
 
 def quote_location(text: str) -> str:

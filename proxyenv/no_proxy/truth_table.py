@@ -128,7 +128,7 @@ def _as_asked_by(client: str, url: str) -> str:
 
 
 def parse_host(text: str) -> str:
-    """What a user asks about, as a URL: `host`, `host:port`, an address or a URL.
+    """What a user asks about, as a URL: `host`, `host:port`, an address or a URL, without its query.
 
     Raises:
         UsageError: ``url-invalid``.
@@ -141,7 +141,7 @@ def parse_host(text: str) -> str:
     except ValueError as error:
         message = f"the host is `{text}`, which is no name that DNS could hold"
         raise UsageError("url-invalid", message, hint=hint) from error
-    return parts._replace(scheme=parts.scheme.lower(), path=parts.path or "/", fragment="").geturl()
+    return parts._replace(scheme=parts.scheme.lower(), path=parts.path or "/", query="", fragment="").geturl()
 
 
 def _is_bare_ipv6(text: str) -> bool:

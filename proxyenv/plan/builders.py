@@ -96,7 +96,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
             *_rotation(installation, target),
             *superseded.notes,
             *_refusals(records, target),
-            *_password_notes(host, changes),
+            *_password_notes(host, changes, target),
             *find_service_notes(host, changes),
         ),
     )
@@ -108,8 +108,8 @@ def _refusals(records: tuple[AnchorRecord, ...], target: Target) -> Iterator[str
         yield f"CA {each.detail}; {each.hint}"
 
 
-def _password_notes(host: Host, changes: tuple[Change, ...]) -> Iterator[str]:
-    """Which files will hold the proxy's password, and who may read them."""
+def _password_notes(host: Host, changes: tuple[Change, ...], target: Target) -> Iterator[str]:
+    """Which files will hold the proxy's password, or a token that a URL has, and who may read them."""
     holding = [(each, mode) for each in changes if (mode := each.password_mode)]
     if all(each.action == "none" for each, _ in holding):
         return
@@ -118,7 +118,8 @@ def _password_notes(host: Host, changes: tuple[Change, ...]) -> Iterator[str]:
         places.setdefault(each.path.parent, []).append(f"`{each.path.name}`")
     modes = "/".join(sorted({mode for _, mode in holding}))
     listed = "; ".join(f"{', '.join(names)} in `{_shorten(place, host)}`" for place, names in places.items())
-    yield f"the proxy's password is written to files of mode {modes}: {listed}"
+    secret = "the proxy's password" if target.sensitive else "a URL that may hold a token"
+    yield f"{secret} is written to files of mode {modes}: {listed}"
 
 
 def _shorten(path: Path, host: Host) -> str:

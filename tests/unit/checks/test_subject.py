@@ -74,7 +74,12 @@ def test_an_origin_always_shows_its_port() -> None:
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        pytest.param("https://a.test/x?y=1", "https://a.test/x?y=1", id="nothing-to-hide"),
+        pytest.param("https://a.test/x", "https://a.test/x", id="nothing-to-hide"),
+        pytest.param(
+            "https://a.test/x?y=1&token=s",
+            "https://a.test/x?y=****&token=****",
+            id="a-query-without-values",
+        ),
         pytest.param("https://u:p@a.test/x@y", "https://a.test/x@y", id="credentials-go-and-the-path-stays"),
         pytest.param("https://u:p@ss@a.test", "https://a.test", id="an-at-sign-in-the-password"),
     ],

@@ -110,6 +110,16 @@ def test_the_verb_of_a_command_line(arguments: list[str], verb: str, rest: list[
             "unrecognized arguments: --no-such=http://****@p.test",
             id="password in an unknown option",
         ),
+        pytest.param(
+            ["setup", "--pca", "https://pki.test/ca?site=eu&token=geheim"],
+            "unrecognized arguments: --pca https://pki.test/ca?site=****&token=****",
+            id="token behind an unknown option",
+        ),
+        pytest.param(
+            ["trust", "https://pki.test/ca?token=geheim"],
+            "there is no verb `trust https://pki.test/ca?token=****`: one of inspect, ",
+            id="token in place of a verb",
+        ),
     ],
 )
 def test_a_command_line_is_refused(arguments: list[str], message: str) -> None:

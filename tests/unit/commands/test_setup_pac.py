@@ -134,7 +134,9 @@ def test_a_token_in_the_url_is_kept_and_never_shown(home: Path, capsys: pytest.C
             ("pac", url),
             ("setup", "--ca", "corp.pem", "--yes", "--no-check", "--dry-run"),
         )
-        set_up("--pac", url)
+        page = "https://page.test/uuid?token=geheim"
+        set_up("--pac", url, "--url", page)
+        before += say(capsys, ("routes", page))
         server.content += b"//"
         after = say(
             capsys,
@@ -150,3 +152,18 @@ def test_a_token_in_the_url_is_kept_and_never_shown(home: Path, capsys: pytest.C
     assert (f'pac = "{url}"\n' in path.read_text(), f"{path.stat().st_mode:o}") == (True, "100600")
     assert ("geheim" in before, "geheim" in after) == (False, False)
     assert (shown in before, shown in after, "started with `--pac=URL`" in after) == (True, True, True)
+
+
+def test_a_file_of_another_machine_is_not_looked_for_in_the_working_directory(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / ".config").mkdir()
+    (home / ".config/kioslaverc").write_text(
+        "[Proxy Settings]\nProxyType=2\nProxy Config Script=file://server.test/share/proxy.pac\n", "utf-8"
+    )
+    planted = home / "file:/server.test/share"
+    planted.mkdir(parents=True)
+    (planted / "proxy.pac").write_text(script(), "utf-8")
+    said = say(capsys, ("setup", "--yes", "--no-check", "--dry-run"))
+    assert "the PAC file `file://server.test/share/proxy.pac` is not on this machine" in said
+    assert "HTTPS_PROXY" not in said
