@@ -13,7 +13,7 @@ from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
 
 if TYPE_CHECKING:
-    from proxyenv.no_proxy.dialects.dialect import Dialect
+    from proxyenv.no_proxy.dialects.dialect import Dialect, Router
 
 PROXY: Final = "http://proxy.test:3128"
 MANY: Final = ",".join(f"host-{number}.test" for number in range(100_000))
@@ -80,18 +80,21 @@ def test_a_huge_proxy_is_answered_within_seconds(dialect: Dialect) -> None:
     assert time.process_time() - begun < 10
 
 
+def measure(router: Router) -> float:
+    """Seconds of the processor for 200 decisions; the least of several is without what else came between."""
+    begun = time.process_time()
+    for _ in range(200):
+        router("https://a.b.c.d.test/")
+    return time.process_time() - begun
+
+
 @every_client()
 def test_a_decision_does_not_walk_the_list(dialect: Dialect) -> None:
     routers = {
         size: dialect.prepare({"https_proxy": PROXY, "no_proxy": ",".join(MANY.split(",")[:size])})
         for size in (100, 5_000)
     }
-    elapsed = {}
-    for size, router in routers.items():
-        begun = time.process_time()
-        for _ in range(200):
-            router("https://a.b.c.d.test/")
-        elapsed[size] = time.process_time() - begun
+    elapsed = {size: min(measure(router) for _ in range(3)) for size, router in routers.items()}
     assert elapsed[5_000] < 10 * elapsed[100] + 0.01
 
 
