@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import certifi
 import pytest
 
-from support.command import Ran, environment_of, proxyenv_sourced
+from support.command import Ran, environment_of
 from support.corporation import API, await_run, read_rows, set_up
 from support.pool_runs import ask
 from support.proxies import Listener, ProxyServer, relay
@@ -72,23 +72,6 @@ def test_a_key_that_may_only_read_is_named(
     assert f"({status[:3]}): {SAID}" in refused["detail"]
     assert refused["hint"].startswith("ask for a key that may create deployments")
     assert fleet.list_left() == {}
-
-
-def test_a_flow_goes_on_where_the_api_is_busy_for_a_moment(corporation: Corporation, tmp_path: Path) -> None:
-    """As Prefect's own server is with SQLite, when two of its services write at once."""
-    home, refused = tmp_path / "home", list[str]()
-
-    def refuse_once(_scheme: str, _host: str, path: str) -> bytes | None:
-        if path != "/api/flow_runs/" or refused:
-            return None
-        refused.append(path)
-        return answer("503 Service Unavailable")
-
-    names = {API: ("127.0.0.1", urlsplit(corporation.fleet.api).port or 0)}
-    with ProxyServer(names=names, answers=refuse_once) as gateway:
-        set_up(home, gateway.url, f"http://{API}/api")
-        ran = proxyenv_sourced("check", "--url", f"http://{API}/api/admin/version", home=home)
-    assert (ran.status, refused) == (0, ["/api/flow_runs/"]), ran.out + ran.err
 
 
 def test_a_worker_for_which_the_api_was_too_busy_gets_another_run(corporation: Corporation) -> None:
