@@ -391,8 +391,8 @@ LAYOUTS: Final = [
             ".npmrc": "proxy=http://u.test:1\nhttps-proxy=http://u.test:1\n",
             "work/package.json": "{{}}",
             "work/.npmrc": "proxy=http://p.test:1\n",
-            "work/src/.npmrc": "https-proxy=http://nobody.test:1\n",
-            "work/src/x": "",
+            "flows/src/.npmrc": "https-proxy=http://nobody.test:1\n",
+            "flows/src/x": "",
         },
         {},
         id="the project's file is above",
@@ -406,7 +406,7 @@ def test_npm_reads_the_same_files(
     files: dict[str, str], variables: dict[str, str], tmp_path: Path, node_root: Path
 ) -> None:
     """``npm config list --json`` says what it makes of all its files together."""
-    home, here = tmp_path / "home", tmp_path / "home/work/src"
+    home, here = tmp_path / "home", tmp_path / "home/flows/src"
     here.mkdir(parents=True)
     written = [node_root / "etc/npmrc", node_root / "lib/node_modules/npm/npmrc"]
     for path in written:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ import pytest
 
 from support.command import proxyenv_sourced
 from support.corporation import API, set_up
+from support.machine import in_ci
 from support.proxies import ProxyServer
 
 if TYPE_CHECKING:
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
     from support.corporation import Corporation
 
-pytestmark = [
-    pytest.mark.skipif(not os.environ.get("CI"), reason="a server of Prefect, where `CI` is set"),
-    pytest.mark.timeout(600),
-]
+pytestmark = [in_ci, pytest.mark.timeout(600)]
 
 BUSY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n"
