@@ -114,6 +114,16 @@ class SourceSettings(NamedTuple):
     notes: tuple[Found[str], ...] = ()
     patterns: bool = False
 
+    def joined(self, other: SourceSettings) -> SourceSettings:
+        """What both say, this one first; all else is as it is here."""
+        return self._replace(
+            proxies=(*self.proxies, *other.proxies),
+            no_proxy=(*self.no_proxy, *other.no_proxy),
+            direct=(*self.direct, *other.direct),
+            pac=(*self.pac, *other.pac),
+            notes=(*self.notes, *other.notes),
+        )
+
 
 class Surroundings(NamedTuple):
     """What was read of the network around the machine.

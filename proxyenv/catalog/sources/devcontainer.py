@@ -37,12 +37,7 @@ def read_devcontainers(machine: Machine, source: str) -> SourceSettings:
     for path in _find_files(machine):
         for variables in _read(path, machine.read(path)):
             more = sort_out(source, variables)
-            found = found._replace(
-                proxies=(*found.proxies, *more.proxies),
-                no_proxy=(*found.no_proxy, *more.no_proxy),
-                direct=(*found.direct, *more.direct),
-                notes=(*found.notes, *_find_loopback(more)),
-            )
+            found = found.joined(more._replace(notes=tuple(_find_loopback(more))))
     return found
 
 

@@ -49,13 +49,7 @@ def read_project(machine: Machine) -> SourceSettings:
         return found
     from proxyenv.catalog.sources.devcontainer import read_devcontainers
 
-    more = read_devcontainers(machine, _PROJECT)
-    return found._replace(
-        proxies=(*found.proxies, *more.proxies),
-        no_proxy=(*found.no_proxy, *more.no_proxy),
-        direct=(*found.direct, *more.direct),
-        notes=(*found.notes, *more.notes),
-    )
+    return found.joined(read_devcontainers(machine, _PROJECT))
 
 
 def _sort_out(machine: Machine, settings: Iterable[ToolSetting], source: str) -> SourceSettings:
