@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from proxyenv.catalog.clients.client import split_version
 from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.machine.clients import ask_versions, find_installed
 
@@ -31,7 +32,7 @@ def choose_readings(
     for each in dialects:
         older = each.older
         version = versions.get(older.program) if older else None
-        if older is None or version is None or not older.holds_for(version):
+        if older is None or version is None or not older.holds_for(split_version(version)):
             chosen.append(each)
             continue
         chosen.append(replace(each, prepare=older.prepare, verified=older.verified))

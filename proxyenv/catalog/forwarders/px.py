@@ -81,17 +81,11 @@ def _find_past(past: tuple[str, ...], host: str, find_address: Callable[[], str 
     if all(first.is_loopback for _, first, _ in ranges):
         return None
     address = find_address()
-    number = ip_address(address) if address else None
-    return next(
-        (
-            each
-            for each, first, last in ranges
-            if number is not None
-            and number.version == first.version
-            and int(first) <= int(number) <= int(last)
-        ),
-        None,
-    )
+    if not address:
+        return None
+    number = ip_address(address)
+    same = (each for each in ranges if each[1].version == number.version)
+    return next((each for each, first, last in same if int(first) <= int(number) <= int(last)), None)
 
 
 def _find_range(text: str) -> tuple[tuple[Address, Address], ...]:

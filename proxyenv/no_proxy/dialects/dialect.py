@@ -45,10 +45,9 @@ class OlderReading:
     verified: tuple[str, ...]
     prepare: Callable[[Mapping[str, str]], Router]
 
-    def holds_for(self, version: str) -> bool:
-        """Whether it is the reading of *version*, which is numbers with dots between them."""
-        parts = tuple(map(int, version.split(".")))
-        return any(first <= parts < after for first, after in self.versions)
+    def holds_for(self, version: tuple[int, ...]) -> bool:
+        """Whether it is the reading of a version, by its numbers."""
+        return any(first <= version < after for first, after in self.versions)
 
 
 @dataclass(frozen=True, slots=True)

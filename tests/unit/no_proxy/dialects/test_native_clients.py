@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxyenv.catalog.clients.client import split_version
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.dialects.table import NATIVE_DIALECTS
 
@@ -506,6 +507,6 @@ def test_an_earlier_version_reads_otherwise(
     dialect, proxy = DIALECTS[name], "http://proxy.test:3128"
     older = dialect.older
     assert older is not None
-    prepare = older.prepare if older.holds_for(version) else dialect.prepare
+    prepare = older.prepare if older.holds_for(split_version(version)) else dialect.prepare
     route = prepare({"http_proxy": proxy, "https_proxy": proxy, "no_proxy": no_proxy})
     assert LETTERS[route(url).kind] == letter
