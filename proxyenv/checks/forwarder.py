@@ -16,7 +16,7 @@ from proxyenv.checks.channel import PlainChannel
 from proxyenv.checks.finding import failed, warning
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.pac import UNLISTED
-from proxyenv.model.url import find_proxy_url, show_location
+from proxyenv.model.url import find_proxy_url, is_web_url, show_location
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +138,7 @@ def _fetch_script(upstream: Upstream, roots: Path) -> str:
     from proxyenv.formats.pac import LIMIT, parse_pac
 
     source = f"`{show_location(upstream.pac)}`"
-    if not upstream.pac.lower().startswith(("http://", "https://")):
+    if not is_web_url(upstream.pac):
         raise DiscoveryError("pac-unreachable", f"{source} cannot be read here")
     document = fetch_document(upstream.pac, proxy=None, roots=(roots,), seconds=_SECONDS, limit=LIMIT)
     return parse_pac(document.content, source=source, charset=document.charset)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.decide.trust import find_urls, is_web_url
+from proxyenv.decide.trust import find_urls
 from proxyenv.errors import DiscoveryError, ProxyenvError
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import show_location
+from proxyenv.model.url import is_web_url, show_location
 
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.checks.download import Document, fetch_document
 from proxyenv.decide.pac import flatten, suggest_forwarder
 from proxyenv.decide.policy import parse_digest
-from proxyenv.decide.trust import is_web_url
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
 from proxyenv.machine.pac import find_hosts, read_pac_file
 from proxyenv.model.host import read_file_url
 from proxyenv.model.pac import list_variants
 from proxyenv.model.report import Outcome
-from proxyenv.model.url import holds_credentials, quote_location, show_location
+from proxyenv.model.url import holds_credentials, is_web_url, quote_location, show_location
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.record import NamedTuple
 

@@ -12,12 +12,12 @@ import re
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.decide.trust import is_certificate, is_web_url
+from proxyenv.decide.trust import is_certificate
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.policy import Policy
-from proxyenv.model.url import holds_credentials, is_masked, show_location
+from proxyenv.model.url import holds_credentials, is_masked, is_web_url, show_location
 
 if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration

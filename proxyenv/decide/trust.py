@@ -11,7 +11,7 @@ from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.host import read_file_url
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import is_masked, show_location
+from proxyenv.model.url import is_masked, is_web_url, show_location
 from proxyenv.no_proxy.matcher import parse_endpoint
 from proxyenv.record import NamedTuple
 
@@ -152,11 +152,6 @@ def _found_notes(chosen: tuple[Found[Certificate], ...], findings: Findings) -> 
     if len(chosen) > _MOST_NOTES:
         notes.append(f"and {len(chosen) - _MOST_NOTES} more CAs; `proxyenv discover` lists them")
     return [*notes, *(f"{rejection.provenance}: {rejection.reason}" for rejection in findings.rejections)]
-
-
-def is_web_url(text: str) -> bool:
-    """Whether the value of an option names something to fetch."""
-    return text.lower().startswith(("http://", "https://"))
 
 
 def find_ca_file(text: str, host: Host) -> Path | None:

@@ -17,7 +17,7 @@ from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
 from proxyenv.decide.direct_routes import read_direct, read_found
 from proxyenv.decide.proxies import is_usable, parse_ranked, rank_proxies, take_sources
-from proxyenv.decide.trust import find_ca_file, is_certificate, is_web_url
+from proxyenv.decide.trust import find_ca_file, is_certificate
 from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.certificates import (
     LARGEST,
@@ -34,7 +34,7 @@ from proxyenv.machine.roots import find_known, parse_system_roots, read_public_r
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy, join
-from proxyenv.model.url import show_location
+from proxyenv.model.url import is_web_url, show_location
 from proxyenv.no_proxy.matcher import Matcher
 from proxyenv.record import NamedTuple
 

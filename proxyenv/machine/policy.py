@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.bounded import read_content
 from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.policy import LEAVE, parse_digest, parse_policy, require_url
-from proxyenv.decide.trust import is_web_url
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.ownership import find_foreign, find_owners
 from proxyenv.model.host import read_file_url
+from proxyenv.model.url import is_web_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:

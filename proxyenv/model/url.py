@@ -444,6 +444,11 @@ def mask_userinfo(text: str) -> str:
     return f"{before}{separator}****@{tail}" if separator and "@" not in before else f"****@{tail}"
 
 
+def is_web_url(text: str) -> bool:
+    """Whether what says where a file is names something to fetch."""
+    return text.lower().startswith(("http://", "https://"))
+
+
 def show_location(text: str) -> str:
     """Where a file is, for showing: of a URL without credentials, and without the values of its query.
 

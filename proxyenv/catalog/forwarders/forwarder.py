@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.model.forwarder import Forwarder
 from proxyenv.model.host import read_file_url
-from proxyenv.model.url import find_proxy_url, mask_userinfo
+from proxyenv.model.url import find_proxy_url, is_web_url, mask_userinfo
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def read_script(machine: Machine, directory: Path, location: str) -> str | None:
         directory: what a relative path is below.
         location: a URL or a path.
     """
-    if location.lower().startswith(("http://", "https://")):
+    if is_web_url(location):
         return None
     path = read_file_url(location, machine.platform) or location
     return machine.read(directory / path)
