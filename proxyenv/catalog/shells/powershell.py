@@ -60,7 +60,8 @@ proxyenv_deactivate
 """
 
 _FOOTER: Final = (
-    "Remove-Item -Path Function:_proxyenv_keep, Function:_proxyenv_set, Function:_proxyenv_unset\n"
+    "Remove-Item -LiteralPath 'Function:_proxyenv_keep', 'Function:_proxyenv_set', "
+    "'Function:_proxyenv_unset'\n"
 )
 
 _GUARD: Final = ("if (Test-Path -LiteralPath {} -PathType Leaf) {{", "}")
@@ -122,6 +123,6 @@ SHELLS: Final = (
         traces=lambda home: tuple(path.parent for path in _profiles(home)),
         newline=None,
         limits="an empty value removes the variable; values must be Unicode",
-        tested="written after Microsoft's documentation; not run here",
+        tested="written after Microsoft's documentation, and parsed by a grammar of it; not run here",
     ),
 )

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 WHERE: Final = "the store Root of Windows"
 _PROGRAM: Final = "WindowsPowerShell/v1.0/powershell.exe"
 _SCRIPT: Final = (
-    "foreach ($s in 'Root','Disallowed') { Get-ChildItem Cert:\\LocalMachine\\$s,Cert:\\CurrentUser\\$s | "
+    "foreach ($s in 'Root', 'Disallowed') { "
+    "Get-ChildItem ('Cert:\\LocalMachine\\' + $s), ('Cert:\\CurrentUser\\' + $s) | "
     "ForEach-Object { $s + ' ' + [Convert]::ToBase64String($_.RawData) } }"
 )
 COMMAND: Final = ("-NoProfile", "-NonInteractive", "-Command", _SCRIPT)
