@@ -8,6 +8,7 @@ clause that names the line.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def compose_yaml(text: str, *, is_stream: bool = False) -> list[Any]:
 
     if len(text) > LONGEST:
         raise ValueError(TOO_LONG)
-    loader = yaml.SafeLoader
+    loader = _load_exact()
     try:
         if len(text) > _EXACT:
             loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -144,6 +145,29 @@ def compose_yaml(text: str, *, is_stream: bool = False) -> list[Any]:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise ValueError(f"line {mark.line + 1} is not YAML" if mark else "it is not YAML") from error
+
+
+@cache
+def _load_exact() -> Any:  # noqa: ANN401 - a class of a library without types
+    """PyYAML's own loader, which stops where nesting is too deep: there it takes the square of the depth."""
+    import yaml
+
+    class ExactLoader(yaml.SafeLoader):  # type: ignore[misc] # the library has no types
+        depth = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - likewise
+            self.depth += 1
+            if self.depth > DEEPEST and self.check_event(yaml.CollectionStartEvent):
+                raise _refuse_depth(self.peek_event())
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+    return ExactLoader
+
+
+def _refuse_depth(event: Any) -> ValueError:  # noqa: ANN401 - likewise
+    return ValueError(f"{_TOO_DEEP} (at line {event.start_mark.line + 1})")
 
 
 def _require_small(events: Iterator[Any]) -> None:
@@ -156,6 +180,6 @@ def _require_small(events: Iterator[Any]) -> None:
         elif name in {"MappingEndEvent", "SequenceEndEvent"}:
             depth -= 1
         if depth > DEEPEST:
-            raise ValueError(f"{_TOO_DEEP} (at line {event.start_mark.line + 1})")
+            raise _refuse_depth(event)
         if number > _MOST_NODES:
             raise ValueError(f"it has more than {_MOST_NODES:,} values")

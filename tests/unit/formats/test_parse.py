@@ -85,7 +85,9 @@ def test_json_of_more_than_anybody_writes_is_refused(text: str, reason: str) -> 
         pytest.param("- " * 1_000_000, "it is nested too deeply (at line 1)", id="lists in blocks"),
         pytest.param("? " * 1_000_000, "it is nested too deeply (at line 1)", id="keys"),
         pytest.param("[" + "1," * 500_000 + "]", "it has more than 200,000 values", id="values"),
-        pytest.param("[" * 900, "it is not YAML", id="some lists"),
+        pytest.param("a:\n - " + "[" * 99, "it is nested too deeply (at line 2)", id="few lists"),
+        pytest.param("a:\n - " + "[" * 98, "line 2 is not YAML", id="fewer lists"),
+        pytest.param("[" * 900, "it is nested too deeply (at line 1)", id="some lists"),
         pytest.param(" " * 4_000_001, "it is longer than 4 million characters", id="long"),
     ],
 )
