@@ -243,9 +243,11 @@ ERRORS: Final[tuple[Code, ...]] = (
     ),
     Code(
         "foreign-policy",
-        "somebody else could have written the fleet's policy, and no digest says what it must be",
+        "somebody else could have written the fleet's policy, or a CA file that it names, and no SHA-256 "
+        "says what it must be",
         ("the file, or a directory above it, belongs to another user or can be written by others",),
-        "give its SHA-256 with `--config-digest`, or move it to where only root can write",
+        "give the policy's SHA-256 with `--config-digest`, that of a CA in its `trust.fingerprints`, or move "
+        "the file to where only root can write",
     ),
     Code(
         "not-a-ca",
@@ -373,6 +375,12 @@ ERRORS: Final[tuple[Code, ...]] = (
         "a PAC file has another SHA-256 than the one that was asked for",
         ("IT has changed it", "something on the way answered in its place", "another network offers it"),
         "ask IT for the SHA-256; nothing was changed",
+    ),
+    Code(
+        "pac-foreign",
+        "somebody else could have written the PAC file, and no SHA-256 says what it must be",
+        ("the file, or a directory above it, belongs to another user or can be written by others",),
+        "give its SHA-256 with `--pac-digest`, or copy it to where only you can write",
     ),
     Code(
         "wpad-unpinned",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.download import Document, fetch_document
@@ -11,6 +12,7 @@ from proxyenv.decide.pac import flatten, suggest_forwarder
 from proxyenv.decide.policy import parse_digest
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
+from proxyenv.machine.ownership import find_foreign, find_owners
 from proxyenv.machine.pac import find_hosts, read_pac_file
 from proxyenv.model.host import read_file_url
 from proxyenv.model.pac import list_variants
@@ -104,6 +106,26 @@ def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile
     return PacFile(name, found, script, document.server)
 
 
+def _read_followed(host: Host, location: str, digest: str | None) -> PacFile:
+    """A PAC file that names the proxy, now and at each ``refresh``.
+
+    Raises:
+        DiscoveryError: ``pac-foreign``: others could write it, and no digest says what it must be; or as
+            :func:`read_pac`.
+    """
+    pac = read_pac(host, location, digest=digest)
+    if digest or is_web_url(pac.location):
+        return pac
+    foreign = find_foreign((Path(pac.location),), find_owners(host))
+    if foreign is None:
+        return pac
+    raise DiscoveryError(
+        "pac-foreign",
+        f"{foreign}, so whoever does may name another proxy at each `refresh`",
+        hint=f"`--pac-digest {pac.digest}` accepts what it holds now, and nothing else",
+    )
+
+
 def _suggest_digest(location: str) -> str:
     """How the new content of a PAC file is taken."""
     if _WPAD.fullmatch(location):
@@ -155,16 +177,21 @@ def follow_pac(host: Host, intent: Intent, *, now: datetime) -> Intent:
     """An intent with the one proxy that says what its PAC file says.
 
     Raises:
-        DiscoveryError: ``pac-not-static``; or the file cannot be read or asked.
+        DiscoveryError: ``pac-not-static``; ``pac-foreign``; or the file cannot be read or asked.
         TrustError: ``pac-mismatch``.
         UsageError: ``usage``: it would decide for all users, and others may be able to write it.
     """
     require_one_user(host)
-    pac = read_pac(host, intent.pac or "", digest=intent.pac_digest)
+    pac = _read_followed(host, intent.pac or "", intent.pac_digest)
     flat = consult(host, pac, now=now, urls=intent.urls).flat
     proxy = require_proxy(pac, flat)
     shown = show_location(pac.location)
     notes = []
+    if pac.location.lower().startswith("http://") and intent.pac_digest is None:
+        notes.append(
+            f"`{shown}` is not encrypted: whoever is on the way can name another proxy, at each `refresh` "
+            f"too; `--pac-digest {pac.digest}` accepts this content alone"
+        )
     if flat.depends:
         notes.append(f"`{shown}` depends on {' and '.join(flat.depends)}: true for this network now")
     if flat.spare:
@@ -202,7 +229,7 @@ def judge_pac(host: Host, saved: Configuration, *, now: datetime) -> Outcome:
     """Whether the saved PAC file still says what was written, which it is asked now."""
     shown = show_location(saved.pac or "")
     try:
-        pac = read_pac(host, saved.pac or "", digest=saved.pac_digest)
+        pac = _read_followed(host, saved.pac or "", saved.pac_digest)
         flat = consult(host, pac, now=now, urls=saved.urls).flat
     except TrustError as error:
         return Outcome("pac", "failed", "pac-changed", error.message, error.hint)

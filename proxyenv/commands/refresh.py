@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.machine.staleness import Staleness
 
-_FRESH: Final = "nothing is stale: certifi, the sources of the CA and what was written are as they were"
+_FRESH: Final = "nothing is stale: everything that this was set up from is as it was"
 
 
 def run(session: Session) -> Reply:
@@ -60,13 +60,16 @@ def _find_staleness(session: Session) -> Staleness:
     from proxyenv.commands.pac_source import judge_pac
 
     outcome = judge_pac(host, installation.configuration, now=session.now)
+    if outcome.status == "warning":
+        return found._replace(notes=(*found.notes, f"{outcome.detail}; what was made from it stays"))
     return found._replace(outcomes=(*found.outcomes, outcome)) if outcome.status == "failed" else found
 
 
 _IF_STALE: Final = {
     "if_stale": Option(
         ("--if-stale",),
-        "do nothing unless certifi, a source of the CA, the fleet's policy or a written file changed",
+        "do nothing unless certifi, a source of the CA, the fleet's policy, the PAC file or a written file "
+        "changed",
         takes="yes",
         details="It says why. No CA is ever taken from what a connection shows. See [fleets](fleet.md).",
     )

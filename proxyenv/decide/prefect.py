@@ -86,18 +86,18 @@ def choose_api(host: Host, findings: Findings, intent: Intent) -> Api:
 
 
 def _usual_profile(findings: Findings, wanted: str | None) -> str:
-    active = findings.prefect.active
+    active = findings.prefect.written.active
     if active and _exists(findings, active) and wanted in {None, _profile_url(findings, active)}:
         return active
     return DEFAULT_PROFILE
 
 
 def _exists(findings: Findings, profile: str) -> bool:
-    return find_profile(findings.prefect.profiles or "", profile) is not None
+    return find_profile(findings.prefect.written.text or "", profile) is not None
 
 
 def _profile_url(findings: Findings, profile: str) -> str | None:
-    keys = find_profile(findings.prefect.profiles or "", profile) or {}
+    keys = find_profile(findings.prefect.written.text or "", profile) or {}
     url = keys.get(_URL)
     return url if isinstance(url, str) else None
 
@@ -128,10 +128,10 @@ def choose_profile(
     if has_bundle:
         settings["PREFECT_API_SSL_CERT_FILE"] = str(host.layout.bundle)
     if configuration.uses_plugin:
-        profile = find_profile(findings.prefect.profiles or "", configuration.profile or DEFAULT_PROFILE)
+        profile = find_profile(findings.prefect.written.text or "", configuration.profile or DEFAULT_PROFILE)
         settings |= plugin_settings(profile or {})
     return ProfileTarget(
-        path=findings.prefect.profiles_path,
+        path=findings.prefect.written.path,
         name=configuration.profile or DEFAULT_PROFILE,
         settings=MappingProxyType(settings),
         activate=configuration.activate is not False,

@@ -124,7 +124,13 @@ def _choose(findings: Findings, intent: Intent) -> tuple[tuple[Found[Certificate
         copied = "; the copy of it that is set up stays" if findings.saved_anchors else ""
         refused = [f"{refusal.message}{copied}"] if refusal else []
         left_out = (f"{each.provenance}: left out: {each.reason}" for each in findings.given_rejections)
-        return findings.given_anchors, [*refused, *left_out, *_not_chosen(findings, intent)]
+        foreign = findings.given_foreign
+        kept = (
+            [f"{foreign}, so `refresh` does not read it again, and keeps what it holds now"]
+            if foreign
+            else []
+        )
+        return findings.given_anchors, [*refused, *left_out, *kept, *_not_chosen(findings, intent)]
     if intent.replace_ca:
         return (), []  # the CA with that fingerprint comes from the wire
     if findings.saved_refusal is not None:

@@ -176,6 +176,10 @@ def judge_sources(
     known = {anchor.fingerprint: anchor.subject for anchor in receipt.anchors}
     if not paths or _find_fingerprints(paths, host) == known.keys():
         return
+    from proxyenv.machine.ownership import find_foreign_ca
+
+    if find_foreign_ca(paths, host):  # which no `refresh` reads again
+        return
     found = _find_given(paths, host, now)
     if not found or found.keys() == known.keys():
         return

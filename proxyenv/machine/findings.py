@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from proxyenv.machine.ownership import Foreign
     from proxyenv.machine.policy import Fetch
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.configuration import Configuration
@@ -130,6 +131,7 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
     means = find_means(intent, host, connects=False)._replace(fetched=fetched)
     read = partial(read_all, host=host, now=now, known=known)
     given, refusal = _read_given(paths, host, intent, installation, partial(read, means=means))
+    foreign = _find_foreign(host, intent, paths)
     sources = read_settings(host, intent, every=every)
     meant = _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors)
     python = find_pythons(host, (), intent.venvs).chosen[0].path
@@ -139,7 +141,8 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
         prefect,
         sources=sources,
         given_anchors=given.anchors,
-        given_lasts=given.lasts and _may_be_read_again(host, paths),
+        given_lasts=given.lasts and foreign is None,
+        given_foreign=str(foreign or "") if intent.rank("ca") is Rank.GIVEN else "",
         given_left_out=given.left_out,
         given_rejections=given.rejections,
         anchors=anchors,
@@ -229,13 +232,28 @@ def _with_files(findings: Findings, host: Host) -> Findings:
     return findings._replace(installation=read_installation(host, (*hooks, *timers)))
 
 
-def _may_be_read_again(host: Host, paths: tuple[str, ...]) -> bool:
-    """Whether ``refresh`` may read these files again; with ``--system`` only what root alone can write."""
-    if not host.for_all:
-        return True
-    from proxyenv.machine.shared import belong_to_root
+def _find_foreign(host: Host, intent: Intent, paths: tuple[str, ...]) -> Foreign | None:
+    """A file of CAs that others could write, before the next ``refresh`` reads it.
 
-    return belong_to_root(paths, host)
+    Raises:
+        DiscoveryError: ``foreign-policy``: a policy names it, which every ``refresh`` follows.
+    """
+    foreign = _look_at(paths, host)
+    if foreign and intent.rank("ca") is Rank.POLICY and not intent.fingerprints:
+        raise DiscoveryError(
+            "foreign-policy",
+            f"{foreign}, and the policy takes whatever CAs are in it",
+            hint="name their SHA-256 in `trust.fingerprints` of the policy, or put the certificates into it",
+        )
+    return foreign
+
+
+def _look_at(paths: tuple[str, ...], host: Host) -> Foreign | None:
+    if not paths:
+        return None
+    from proxyenv.machine.ownership import find_foreign_ca
+
+    return find_foreign_ca(paths, host)
 
 
 def _find_drop_ins(host: Host, request: Request) -> tuple[Path, ...]:
@@ -326,9 +344,12 @@ def _with_saved(
         return findings
     named = installation.configuration.ca
     copy = _find_copy(installation, host.layout)
-    if not named or not _may_be_read_again(host, named):
+    foreign = _look_at(named, host)
+    if not named or foreign:
         is_needed = intent.refresh and bool(_find_known(installation))
-        return _with_copy(findings, host.layout, read, is_needed=is_needed)
+        found = _with_copy(findings, host.layout, read, is_needed=is_needed)
+        note = f"{foreign}, so it is not read again; what was taken from it stays"
+        return found._replace(saved_notes=(note,)) if foreign else found
     try:
         saved = read(named)
         notes = tuple(f"{each.provenance}: left out: {each.reason}" for each in saved.rejections)

@@ -96,6 +96,19 @@ def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | No
     return None
 
 
+def find_foreign_ca(named: Iterable[str], host: Host) -> Foreign | None:
+    """The first file, or directory above one, by which others could choose what the next ``refresh`` trusts.
+
+    Args:
+        named: as ``--ca`` takes them; the system's store and a URL are no files of this machine's users.
+        host: the machine.
+    """
+    from proxyenv.decide.trust import find_ca_file
+
+    files = (find_ca_file(each, host) for each in named)
+    return find_foreign(filter(None, files), find_owners(host))
+
+
 def find_writer(program: str) -> str | None:
     """Who besides root could replace what root is about to run, as a clause; ``None``: nobody."""
     found = find_foreign((Path(program),), {0})

@@ -21,9 +21,9 @@ from proxyenv.machine.content import render_reason
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from proxyenv.model.findings import Found, PrefectFindings, Rejection
+    from proxyenv.model.findings import Found, PrefectFindings, ProfilesFile, Rejection
     from proxyenv.model.host import Host
 
 
@@ -42,6 +42,7 @@ class _PrefectSetting(NamedTuple):
 _API_URL: Final = "PREFECT_API_URL"
 _PROFILE: Final = "PREFECT_PROFILE"
 _PROFILES_PATH: Final = "PREFECT_PROFILES_PATH"
+_ENVIRONMENT: Final = "the environment"
 
 SETTINGS: Final[Mapping[str, _PrefectSetting]] = MappingProxyType(
     {
@@ -160,7 +161,7 @@ def find_prefect(host: Host) -> PrefectFindings:
     from proxyenv.model.findings import PrefectFindings
 
     sources = _read_sources(host)
-    path, located = _locate_profiles(host, sources)
+    path, located = _locate_profiles(host, sources.readable)
     text = _read_profiles(path)
     data = _parse_profiles(text, path=path) if text is not None else {}
     active = host.environment.get(_PROFILE) or data.get("active") or None
@@ -178,6 +179,7 @@ def find_prefect(host: Host) -> PrefectFindings:
         located=located,
         chosen=_name_chooser(host, active, path),
         settings=MappingProxyType(settings),
+        own=_find_own(host, path),
     )
 
 
@@ -189,13 +191,28 @@ def has_settings_here(host: Host) -> bool:
 
 
 def find_profiles_path(host: Host) -> Path:
-    """The ``profiles.toml`` that Prefect would read or create, absolute, symlinks resolved."""
-    return _locate_profiles(host, _read_sources(host))[0]
+    """The ``profiles.toml`` that is written, symlinks resolved: as the environment says, or the usual one.
+
+    Prefect also reads one that the files of a project name; whoever wrote them would choose what is written.
+    """
+    return _locate_profiles(host, (_Variables(_ENVIRONMENT, host.environment),))[0]
 
 
-def _locate_profiles(host: Host, sources: _Sources) -> tuple[Path, str | None]:
+def _find_own(host: Host, path: Path) -> ProfilesFile | None:
+    """The file that is written, where that is another than *path*, which Prefect reads here."""
+    from proxyenv.model.findings import ProfilesFile
+
+    own = find_profiles_path(host)
+    if own == path:
+        return None
+    text = _read_profiles(own)
+    data = _parse_profiles(text, path=own) if text is not None else {}
+    return ProfilesFile(own, text, host.environment.get(_PROFILE) or data.get("active") or None)
+
+
+def _locate_profiles(host: Host, sources: Iterable[_Variables | _Table]) -> tuple[Path, str | None]:
     """The path, and what says so; ``None`` for the usual place."""
-    named = next(filter(None, (source.find_profiles_path() for source in sources.readable)), None)
+    named = next(filter(None, (source.find_profiles_path() for source in sources)), None)
     if named is None and (home := host.environment.get("PREFECT_HOME")):
         # As text: Prefect shows a `~` in it expanded, but does not expand it where it reads the profiles.
         named = _found(os.path.join(home, "profiles.toml"), "`PREFECT_HOME` in the environment")  # noqa: PTH118 - text, so far
@@ -246,7 +263,7 @@ def _rejected(provenance: str, reason: str) -> Rejection:
 
 
 def _read_sources(host: Host) -> _Sources:
-    readable: list[_Variables | _Table] = [_Variables("the environment", host.environment)]
+    readable: list[_Variables | _Table] = [_Variables(_ENVIRONMENT, host.environment)]
     unreadable: list[Rejection] = []
     for name, prefix in ((".env", None), ("prefect.toml", ()), ("pyproject.toml", ("tool", "prefect"))):
         path = host.workplace / name

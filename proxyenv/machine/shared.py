@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from proxyenv.catalog.system import jupyterhub, systemd
 from proxyenv.errors import UsageError
-from proxyenv.machine.ownership import find_foreign, find_owners
 from proxyenv.model.findings import SharedFindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from proxyenv.model.host import Host
     from proxyenv.model.installation import Layout
 
 
@@ -26,21 +24,6 @@ def read_shared(services: Iterable[str]) -> SharedFindings:
 
 def _has_unit(service: str) -> bool:
     return any(map(os.path.exists, systemd.find_unit_files(service)))
-
-
-def belong_to_root(paths: Iterable[str], host: Host) -> bool:
-    """Whether nobody can write or replace these files but root, or whoever called ``sudo``.
-
-    Anybody else could choose, before the next ``refresh``, which CA all users trust.
-
-    Args:
-        paths: as ``--ca`` takes them; the system's store and a URL are no files of this machine's users.
-        host: the machine.
-    """
-    from proxyenv.decide.trust import find_ca_file
-
-    files = (find_ca_file(path, host) for path in paths)
-    return find_foreign(filter(None, files), find_owners(host)) is None
 
 
 def find_drop_ins(services: Iterable[str]) -> tuple[Path, ...]:

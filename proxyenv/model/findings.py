@@ -49,6 +49,20 @@ class Rejection(NamedTuple):
     code: str = ""
 
 
+class ProfilesFile(NamedTuple):
+    """A ``profiles.toml``.
+
+    Args:
+        path: symlinks resolved.
+        text: ``None`` where it does not exist.
+        active: the profile that it, or the environment, names as active, or ``None``.
+    """
+
+    path: Path
+    text: str | None
+    active: str | None
+
+
 class PrefectFindings(NamedTuple):
     """Prefect's settings as this machine has them.
 
@@ -62,6 +76,7 @@ class PrefectFindings(NamedTuple):
         located: what says where ``profiles.toml`` is; ``None`` for the usual place.
         chosen: what says which profile counts; ``None`` where Prefect takes its own default.
         settings: what Prefect takes of those that a profile may need, the profile's own among them.
+        own: the file that is written, where the files of a project name the one that Prefect would read.
     """
 
     profiles_path: Path
@@ -73,6 +88,12 @@ class PrefectFindings(NamedTuple):
     located: str | None = None
     chosen: str | None = None
     settings: Mapping[str, Found[str]] = MappingProxyType({})
+    own: ProfilesFile | None = None
+
+    @property
+    def written(self) -> ProfilesFile:
+        """The file that is written, which no project names."""
+        return self.own or ProfilesFile(self.profiles_path, self.profiles, self.active)
 
 
 class SystemStore(NamedTuple):
@@ -209,7 +230,9 @@ class Findings(NamedTuple):
     Args:
         sources: what each source of settings says, the strongest first.
         given_anchors: certificates from ``--ca``, each CA, unexpired.
-        given_lasts: whether ``refresh`` can read all of them again: no standard input, no URL, no password.
+        given_lasts: whether ``refresh`` can read all of them again: no standard input, no URL, no password,
+            no file that others could write.
+        given_foreign: which of their files others could write, and why, as a clause; empty where none is.
         anchors: certificates that were found: in files that the environment names and that certifi
             lacks, and mitmproxy's own. Equal ones are merged.
         given_left_out: what else was in the files that ``--ca`` names.
@@ -244,6 +267,7 @@ class Findings(NamedTuple):
     sources: tuple[SourceSettings, ...] = ()
     given_anchors: tuple[Found[Certificate], ...] = ()
     given_lasts: bool = True
+    given_foreign: str = ""
     given_left_out: tuple[Found[LeftOut], ...] = ()
     given_rejections: tuple[Rejection, ...] = ()
     anchors: tuple[Found[Certificate], ...] = ()

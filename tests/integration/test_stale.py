@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -88,6 +89,49 @@ def test_a_rotated_file_is_followed_and_then_nothing_is_stale(home: Path, ca: Pa
     assert refresh(home).json["changed"] is True
     assert trusted(home) == prints(NEW)
     assert refresh(home).json["changed"] is False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its rights are no modes")
+@pytest.mark.parametrize("which", ["the file", "its directory"])
+def test_what_others_can_write_is_not_followed(home: Path, which: str) -> None:
+    """They would choose the CAs that the next `refresh` trusts, and nobody would be asked."""
+    shared = home.parent / "shared"
+    shared.mkdir()
+    path = shared / "corp.pem"
+    path.write_bytes(OLD.pem)
+    opened = path if which == "the file" else shared
+    opened.chmod(0o777)
+    ran = proxyenv("setup", "--proxy", PROXY, "--ca", path, "--yes", "--no-check", home=home)
+    note = f"`{opened}` can be written by others, its mode is 0777, so `refresh` does not read it again"
+    assert (ran.status, note in ran.err) == (0, True), ran.err
+    path.write_bytes(NEW.pem)
+    assert reasons_of(refresh(home)) == []
+    assert proxyenv("refresh", "--yes", "--no-check", home=home).status == 0
+    assert trusted(home) == prints(OLD)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its rights are no modes")
+def test_what_others_can_write_since_is_not_followed(home: Path, ca: Path) -> None:
+    ca.write_bytes(NEW.pem)
+    ca.chmod(0o666)
+    assert reasons_of(refresh(home)) == []
+    assert proxyenv("refresh", "--yes", "--no-check", home=home).status == 0
+    assert trusted(home) == prints(OLD)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its rights are no modes")
+def test_a_policy_takes_no_ca_from_what_others_can_write(home: Path) -> None:
+    path = home.parent / "corp.pem"
+    path.write_bytes(OLD.pem)
+    path.chmod(0o666)
+    given = ("setup", "--yes", "--no-check", "--config")
+    ran = proxyenv(*given, policy(home, f'ca = ["{path}"]'), home=home)
+    assert (ran.status, "error[foreign-policy]" in ran.err) == (3, True), ran.err
+    pinned = policy(home, f'ca = ["{path}"]', f'fingerprints = ["{OLD.fingerprint}"]')
+    assert proxyenv(*given, pinned, home=home).status == 0
+    path.write_bytes(NEW.pem)
+    assert proxyenv("refresh", "--yes", "--no-check", home=home).status == 3
+    assert trusted(home) == prints(OLD)
 
 
 def test_a_rotated_directory_is_followed(home: Path) -> None:

@@ -363,12 +363,13 @@ def test_the_process_itself_can_open_start_and_write_nothing() -> None:
 
     ((_, child),) = load_sources("proxyenv.checks.child.pac")
     program = child.partition("\nif __name__ ==")[0] + (
-        "\nimport os\nlimit({'processor': 5, 'address': 1 << 30})\n"
-        "for attempt in (lambda: open('/etc/hosts'), os.pipe, lambda: os.open('/tmp/x', 66)):\n"
+        "\nimport os, socket\nlimit({'processor': 5, 'address': 1 << 30})\n"
+        "write = lambda: os.open('/tmp/x', 66)\n"
+        "for attempt in (lambda: open('/etc/hosts'), os.pipe, write, socket.socket):\n"
         "    try: attempt(); print('did')\n"
         "    except OSError as error: print(error.errno)\n"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True, env={}
     )
-    assert done.stdout.split() == ["24", "24", "24"]
+    assert done.stdout.split() == ["24", "24", "24", "24"]

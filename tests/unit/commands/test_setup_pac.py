@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,6 +91,8 @@ def test_a_file_that_is_gone_is_a_warning(home: Path, capsys: pytest.CaptureFixt
     set_up()
     (home / "proxy.pac").unlink()
     assert about_pac(capsys) == [("warning", "pac-not-asked")]
+    assert run(["refresh", "--if-stale", "--yes", "--no-check"]) == 0
+    assert "; what was made from it stays\n" in capsys.readouterr().err
 
 
 def test_what_is_not_static_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,6 +121,44 @@ def test_a_file_with_another_digest_is_refused(home: Path, capsys: pytest.Captur
     (home / "proxy.pac").write_text(f"{script()} ")
     assert about_pac(capsys) == [("failed", "pac-changed")]
     assert answer(capsys, "refresh", "--yes", "--no-check")["errors"][0]["code"] == "pac-mismatch"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its rights are no modes")
+def test_a_file_that_others_can_write_needs_its_digest(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They would name the proxy at the next `refresh`, and nobody would be asked."""
+    (home / "proxy.pac").chmod(0o666)
+    (error,) = answer(capsys, "setup", "--pac", "proxy.pac", "--yes", "--no-check")["errors"]
+    digest = hashlib.sha256(script().encode()).hexdigest()
+    assert error["code"] == "pac-foreign"
+    assert error["hint"] == f"`--pac-digest {digest}` accepts what it holds now, and nothing else"
+    assert not (home / ".config/proxyenv").exists()
+    set_up("--pac-digest", digest)
+    assert about_pac(capsys) == [("ok", None)]
+
+
+def test_one_over_http_without_a_digest_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with PacServer(script().encode()) as server:
+        given = ("setup", "--pac", server.url, "--ca", "corp.pem", "--yes", "--no-check", "--dry-run")
+        note = "is not encrypted: whoever is on the way can name another proxy, at each `refresh` too"
+        assert note in say(capsys, given)
+        assert note not in say(capsys, (*given, "--pac-digest", hashlib.sha256(server.content).hexdigest()))
+
+
+def test_a_password_is_not_sent_to_the_proxy_that_it_names(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever holds the file names a proxy of theirs: the user of another one stays with that one."""
+    (home / "secret").write_text("geheim\n")
+    (home / "secret").chmod(0o600)
+    (home / "proxy.pac").write_text(make_function('return "PROXY ada:geheim@evil.test:8080"'))
+    given = ("--pac", "proxy.pac", "--yes", "--no-check")
+    assert answer(capsys, "setup", *given)["errors"][0]["code"] == "pac-not-static"
+    (home / "proxy.pac").write_text(script())
+    named = answer(capsys, "setup", *given, "--proxy-password-file", "secret")
+    assert named["errors"][0]["message"].endswith("gives a password, and nothing says whose it is")
+    assert not (home / ".config/proxyenv").exists()
 
 
 def test_a_token_in_the_url_is_kept_and_never_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

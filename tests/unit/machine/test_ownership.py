@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.machine.ownership import find_foreign, find_writer
-from proxyenv.machine.shared import belong_to_root
+from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_writer
 from support.machines import make_host
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def test_a_link_is_judged_by_what_it_points_to(tmp_path: Path) -> None:
 
 @of_root
 @pytest.mark.parametrize(
-    ("named", "is_roots"),
+    ("named", "is_own"),
     [
         pytest.param("system", True, id="the system's store"),
         pytest.param("file://{place}/closed.pem", True, id="a URL of a file of root's"),
@@ -105,9 +104,7 @@ def test_a_link_is_judged_by_what_it_points_to(tmp_path: Path) -> None:
         pytest.param("file://{place}/open.pem", False, id="its URL"),
     ],
 )
-def test_for_all_users_only_what_root_alone_can_write_is_read_again(
-    tmp_path: Path, named: str, *, is_roots: bool
-) -> None:
+def test_only_what_nobody_else_can_write_is_read_again(tmp_path: Path, named: str, *, is_own: bool) -> None:
     (tmp_path / "closed.pem").touch(mode=0o644)
     make_program(tmp_path / "open.pem").chmod(0o666)
     # a directory that others may write, in which a file would be theirs to create
@@ -117,4 +114,4 @@ def test_for_all_users_only_what_root_alone_can_write_is_read_again(
     host = make_host(home=tmp_path, directory=elsewhere)._replace(
         is_root=True, environment=MappingProxyType({})
     )
-    assert belong_to_root([named.format(place=tmp_path)], host) is is_roots
+    assert (find_foreign_ca([named.format(place=tmp_path)], host) is None) is is_own

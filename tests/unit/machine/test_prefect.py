@@ -29,6 +29,7 @@ PREFECT_API_URL = "http://profile.test/api"
 [profiles.other]
 PREFECT_API_URL = "http://other.test/api"
 """
+AT_HOME = "home/.prefect/profiles.toml"
 
 
 def machine(tmp_path: Path, files: dict[str, str] | None = None, **environment: str) -> Host:
@@ -94,21 +95,27 @@ def test_a_symlinked_profiles_file_is_resolved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "environment", "expected"),
+    ("files", "environment", "read", "written"),
     [
-        pytest.param({}, {}, "home/.prefect/profiles.toml", id="the usual place"),
-        pytest.param({}, {"PREFECT_HOME": "{tmp}/ph"}, "ph/profiles.toml", id="PREFECT_HOME"),
-        pytest.param({}, {"PREFECT_HOME": "ph"}, "project/ph/profiles.toml", id="PREFECT_HOME, relative"),
+        pytest.param({}, {}, AT_HOME, AT_HOME, id="the usual place"),
         pytest.param(
-            {"project/.env": "PREFECT_HOME=/nowhere\n"},
+            {}, {"PREFECT_HOME": "{tmp}/ph"}, "ph/profiles.toml", "ph/profiles.toml", id="PREFECT_HOME"
+        ),
+        pytest.param(
             {},
-            "home/.prefect/profiles.toml",
-            id="not PREFECT_HOME in .env",
+            {"PREFECT_HOME": "ph"},
+            "project/ph/profiles.toml",
+            "project/ph/profiles.toml",
+            id="PREFECT_HOME, relative",
+        ),
+        pytest.param(
+            {"project/.env": "PREFECT_HOME=/nowhere\n"}, {}, AT_HOME, AT_HOME, id="not PREFECT_HOME in .env"
         ),
         pytest.param(
             {"project/pyproject.toml": '[tool.prefect]\nprofiles_path = "../py.toml"\n'},
             {"PREFECT_HOME": "{tmp}/ph"},
             "py.toml",
+            "ph/profiles.toml",
             id="pyproject.toml over PREFECT_HOME",
         ),
         pytest.param(
@@ -118,6 +125,7 @@ def test_a_symlinked_profiles_file_is_resolved(tmp_path: Path) -> None:
             },
             {},
             "project/pt.toml",
+            AT_HOME,
             id="prefect.toml over pyproject.toml",
         ),
         pytest.param(
@@ -127,26 +135,28 @@ def test_a_symlinked_profiles_file_is_resolved(tmp_path: Path) -> None:
             },
             {},
             "project/env.toml",
+            AT_HOME,
             id=".env over prefect.toml",
         ),
         pytest.param(
             {"project/.env": "PREFECT_PROFILES_PATH=env.toml\n"},
             {"PREFECT_PROFILES_PATH": "{tmp}/x.toml"},
             "x.toml",
+            "x.toml",
             id="the environment over .env",
         ),
         pytest.param(
-            {"project/.env": "prefect_profiles_path=env.toml\n"},
-            {},
-            "home/.prefect/profiles.toml",
-            id="not in lower case",
+            {"project/.env": "prefect_profiles_path=env.toml\n"}, {}, AT_HOME, AT_HOME, id="not in lower case"
         ),
     ],
 )
-def test_where_the_profiles_are(
-    tmp_path: Path, files: dict[str, str], environment: dict[str, str], expected: str
+def test_what_a_project_names_is_read_and_never_written(
+    tmp_path: Path, files: dict[str, str], environment: dict[str, str], read: str, written: str
 ) -> None:
-    assert find_profiles_path(machine(tmp_path, files, **environment)) == tmp_path / expected
+    host = machine(tmp_path, files, **environment)
+    findings = find_prefect(host)
+    assert findings.profiles_path == tmp_path / read
+    assert (findings.written.path, find_profiles_path(host)) == (tmp_path / written, tmp_path / written)
 
 
 @pytest.mark.parametrize(
