@@ -192,8 +192,8 @@ def _print_reply(verb: str, reply: Reply, output: str) -> None:
 
 
 def _hide_credentials(error: ProxyenvError, arguments: Sequence[str]) -> None:
-    """Take out of an error what was typed as a password, wherever a URL was typed that has one."""
-    if any("@" in argument for argument in arguments):
+    """Take out of an error what was typed as a password or a token, wherever a URL was typed that has one."""
+    if any("@" in argument or "?" in argument for argument in arguments):
         from proxyenv.model.url import hide_credentials
 
         error.message = hide_credentials(error.message, arguments)

@@ -48,7 +48,7 @@ ERRORS: Final[tuple[Code, ...]] = (
     Code(
         "api-url-invalid",
         "the Prefect API URL is not an `http://` or `https://` URL",
-        ("the scheme is missing", "host or port is misspelt"),
+        ("the scheme is missing", "host or port is misspelt", "it has a query or credentials"),
         "write it as `http://prefect.corp.example:4200/api`",
     ),
     Code(

@@ -14,7 +14,7 @@ from proxyenv.commands import VERBS, load_command
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.option import Option
-from proxyenv.model.url import mask_words
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -195,7 +195,7 @@ def _require_dashes(rest: Sequence[str]) -> None:
     index = next(find_words(rest), None)
     if index is not None:
         typed = shlex.join(rest[index:])
-        shown = typed if mask_words(typed) == typed else "COMMAND ARGUMENT ..."
+        shown = typed if show_location(typed) == typed else "COMMAND ARGUMENT ..."
         raise UsageError("usage", "`run` needs `--` before the command", hint=f"`proxyenv run -- {shown}`")
 
 

@@ -31,7 +31,7 @@ from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.tools import PREFECT
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -234,9 +234,9 @@ def _describe_prefect(prefect: PrefectFindings) -> PrefectFound:
     return PrefectFound(
         str(prefect.profiles_path),
         prefect.active,
-        mask_userinfo(prefect.api_url.value) if prefect.api_url else None,
+        show_location(prefect.api_url.value) if prefect.api_url else None,
         tuple(
-            ShadowFound(name, mask_userinfo(found.value), found.provenance) for name, found in prefect.shadows
+            ShadowFound(name, show_location(found.value), found.provenance) for name, found in prefect.shadows
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.url import describe_proxy, find_proxy_url, mask_userinfo, show_location
+from proxyenv.model.url import describe_proxy, find_proxy_url, show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ def describe_proxies(sources: Sources) -> tuple[ProxyFound, ...]:
 def describe_lists(sources: Sources) -> tuple[NoProxyFound, ...]:
     """The NO_PROXY lists."""
     lists = (found for source in sources for found in source.no_proxy)
-    return tuple(NoProxyFound(mask_userinfo(found.value), found.provenance) for found in lists)
+    return tuple(NoProxyFound(show_location(found.value), found.provenance) for found in lists)
 
 
 def describe_direct(sources: Sources) -> tuple[DirectFound, ...]:

@@ -8,7 +8,7 @@ from proxyenv.commands.command import Reply
 from proxyenv.commands.status import compare
 from proxyenv.commands.terminal import ScreenRow, printable
 from proxyenv.machine.installation import find_written, read_installation
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,12 +82,12 @@ def describe_set_up(
     """The proxies, the CAs and the profile of what is set up: label and value, no password."""
     proxies = dict.fromkeys(written[name] for name in ("https_proxy", "http_proxy") if name in written)
     if proxies:
-        yield "proxy", ", ".join(map(mask_userinfo, proxies))
+        yield "proxy", ", ".join(map(show_location, proxies))
     for anchor in receipt.anchors:
         yield "CA", f"{anchor.subject}, valid until {anchor.not_after[:10]}"
     if receipt.profile:
         saved = installation.configuration
-        api = f"; API {mask_userinfo(saved.api_url)}" if saved and saved.api_url else ""
+        api = f"; API {show_location(saved.api_url)}" if saved and saved.api_url else ""
         yield "Prefect", f"profile `{receipt.profile}`{api}"
 
 

@@ -19,7 +19,7 @@ from proxyenv.model.intent import Request
 from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.report import Process, Report
 from proxyenv.model.subject import parse_origin
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.page.content import Card, Grid, GridRow, Group, Page, Square
 from proxyenv.page.trees import grow_trees
@@ -214,7 +214,7 @@ def _lay_grid(session: Session, written: Mapping[str, str]) -> Grid:
         columns=groups,
         rows=tuple(_lay_rows(found, groups)),
         proxies=tuple(sorted({str(c.route.proxy) for row in table.rows for c in row.cells if c.route.proxy})),
-        no_proxy=",".join(mask_userinfo(entry.text) for entry in meant.entries),
+        no_proxy=",".join(show_location(entry.text) for entry in meant.entries),
         idle=tuple(sorted(table.idle)),
         mistakes=tuple(describe_mistakes(found.mistakes)),
         advice=advice.lines,

@@ -14,7 +14,7 @@ from proxyenv.commands import VERBS, list_group, load_command
 from proxyenv.commands.arguments import COMMON, DEFAULTS, find_words
 from proxyenv.errors import UsageError
 from proxyenv.model.suggestion import ask_for, find_similar
-from proxyenv.model.url import mask_words
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,12 +30,12 @@ _UNASKED: Final = partial(argparse.HelpFormatter, width=80)
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError("usage", mask_words(message), hint=self._see_help())
+        raise UsageError("usage", show_location(message), hint=self._see_help())
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - as argparse has it
         found, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            words = mask_words(" ".join(unknown))
+            words = show_location(" ".join(unknown))
             hint = self._explain(unknown[0]) or self._see_help()
             raise UsageError("usage", f"unrecognized arguments: {words}", hint=hint)
         return found
@@ -105,7 +105,7 @@ def explain_group(verb: str, rest: Sequence[str]) -> NoReturn:
         parser.parse_args([argument for index, argument in enumerate(rest) if index not in words])
         parser.error(f"a verb is missing: one of {', '.join(list_group(verb))}")
     wanted = f"{verb} {unknown}".lstrip()
-    message = f"there is no verb `{mask_words(wanted)}`: one of {', '.join(list_group(verb))}"
+    message = f"there is no verb `{show_location(wanted)}`: one of {', '.join(list_group(verb))}"
     raise UsageError("usage", message, hint=suggest_verb(wanted) or f"see `{parser.prog} --help`")
 
 

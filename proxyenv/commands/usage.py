@@ -11,7 +11,7 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.parser import build_help, suggest_verb
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
-from proxyenv.model.url import mask_words
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def run_help(session: Session) -> Reply:
     verb = " ".join(session.options.verbs)
     if verb and verb not in VERBS:
         hint = suggest_verb(verb) or "`proxyenv help` lists all verbs"
-        raise UsageError("usage", f"there is no verb `{mask_words(verb)}`", hint=hint)
+        raise UsageError("usage", f"there is no verb `{show_location(verb)}`", hint=hint)
     text = build_help(verb)
     return Reply(HelpResult(verb, text), (text.rstrip("\n"),))
 

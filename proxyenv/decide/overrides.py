@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.clients.table import PROXY_VARIABLES, WEBSOCKET_VARIABLES
 from proxyenv.model.route import RouteKind
 from proxyenv.model.tools import ENVIRONMENT, Conflict, NamedRoots
-from proxyenv.model.url import describe_proxy, mask_userinfo, show_path
+from proxyenv.model.url import describe_proxy, show_location, show_path
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
 from proxyenv.record import NamedTuple
@@ -125,7 +125,7 @@ def _find_reroute(case: Case, wanted: Mapping[str, str], taken: Mapping[str, str
     for dialect, url in (*asked, (WEBSOCKETS, api.replace("http", "ws", 1))):
         before, after = dialect.prepare(wanted)(url), dialect.prepare(taken)(url)
         if (before.kind, before.proxy) != (after.kind, after.proxy):
-            named = "" if url in _ELSEWHERE else f" to `{mask_userinfo(url)}`"
+            named = "" if url in _ELSEWHERE else f" to `{show_location(url)}`"
             why = "" if after.kind is RouteKind.PROXIED else f": {after.reason}"
             return f"requests{named} {_GOES[after.kind]}{why}"
     return None

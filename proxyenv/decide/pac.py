@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.pac import CHANCE, CLOCK, DNS, OWN_ADDRESS, UNLISTED
-from proxyenv.model.url import quote_location
+from proxyenv.model.url import quote_location, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def flatten(answers: Iterable[PacAnswer], possible: Iterable[str]) -> Flattened:
         by_host.setdefault(each.host, {}).setdefault(each.first, each.url)
     several = next((host for host, firsts in by_host.items() if len(firsts) > 1), None)
     if several is not None:
-        shown = ", ".join(f"`{entry}` for `{url}`" for entry, url in by_host[several].items())
+        shown = ", ".join(f"`{entry}` for `{show_location(url)}`" for entry, url in by_host[several].items())
         return _refuse(f"`{several}` has several answers: {shown}", several)
     return _flatten_hosts({host: next(iter(firsts)) for host, firsts in by_host.items()}, known, can_ask)
 

@@ -9,7 +9,7 @@ from proxyenv.decide.prefect import PLUGIN
 from proxyenv.formats.profile import find_profile
 from proxyenv.formats.truth import read_truth
 from proxyenv.model.tools import PREFECT, Conflict
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def _judge_url(case: Case, value: str | None) -> _Effect | None:
     wanted, url = case.api_url, (value or "").rstrip("/")
     if url == (wanted or "").rstrip("/"):
         return None
-    meant = f"`{mask_userinfo(wanted)}`" if wanted else "a temporary server"
-    used = f"the API `{mask_userinfo(url)}`" if url else "a temporary server"
+    meant = f"`{show_location(wanted)}`" if wanted else "a temporary server"
+    used = f"the API `{show_location(url)}`" if url else "a temporary server"
     return _Effect(f"flows use {used}, not {meant}")
 
 

@@ -14,7 +14,7 @@ from proxyenv.catalog.tools.tool import BY_HAND, is_path
 from proxyenv.errors import UsageError
 from proxyenv.machine.named_roots import find_lack
 from proxyenv.model.tools import Conflict, ToolProxy
-from proxyenv.model.url import describe_proxy, mask_userinfo, parse_proxy_url, show_path
+from proxyenv.model.url import describe_proxy, parse_proxy_url, show_location, show_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,14 +103,14 @@ def _describe_other(setting: ToolSetting, taken: str) -> str:
     value = setting.item.value
     if names_nothing(taken):
         return f"says `{value.strip()}`, which {setting.tool.name} takes for the name of a host"
-    shown = describe_proxy(value) if taken == value else f"`{mask_userinfo(value)}`"
+    shown = describe_proxy(value) if taken == value else f"`{show_location(value)}`"
     return f"names another proxy, {shown}"
 
 
 def _find_target(setting: ToolSetting) -> str:
     """The hosts that a setting is about, where it is not about all."""
     matched = re.search(r"[a-z]+://[^ ]*", setting.item.section)
-    return f" to `{mask_userinfo(matched[0])}`" if matched else ""
+    return f" to `{show_location(matched[0])}`" if matched else ""
 
 
 def _judge_variables(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.bounded import list_directory
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _find_prefect(words: list[str]) -> list[str]:
 
 
 def _describe(arguments: list[str]) -> str:
-    return shlex.join(("prefect", *map(mask_userinfo, arguments[:_SHOWN])))
+    return shlex.join(("prefect", *map(show_location, arguments[:_SHOWN])))
 
 
 def _find_home(process: Path) -> str | None:

@@ -443,8 +443,9 @@ class Configuration(SetupOptions):
 
     @property
     def holds_token(self) -> bool:
-        """Whether a URL of a file or page holds what is not shown: a token in its query, or a password."""
+        """Whether a value beside the two proxies holds what is not shown: a token of a URL, or a password."""
         from proxyenv.model.url import show_location
 
-        named = filter(None, (self.pac, self.policy, *self.ca, *self.urls))
-        return any(show_location(each) != each for each in named)
+        values = (getattr(self, name) for name in self.options if name not in {"http_proxy", "https_proxy"})
+        texts = (each for value in values for each in (value if isinstance(value, tuple) else (value,)))
+        return any(show_location(each) != each for each in texts if isinstance(each, str))

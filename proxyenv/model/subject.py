@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.model.url import DEFAULT_PORTS, describe_refusal, join_authority, mask_query, mask_userinfo
+from proxyenv.model.url import DEFAULT_PORTS, describe_refusal, join_authority, mask_query, show_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +55,11 @@ def parse_origin(url: str) -> Origin:
             host = host.encode("idna").decode("ascii")
     except ValueError as error:
         raise UsageError(
-            "url-invalid", f"`{mask_userinfo(url)}` is not a URL: {describe_refusal(error)}"
+            "url-invalid", f"`{show_location(url)}` is not a URL: {describe_refusal(error)}"
         ) from error
     if port is None or not host:
         raise UsageError(
-            "url-invalid", f"`{mask_userinfo(url)}` is not an `http://` or `https://` URL with a host"
+            "url-invalid", f"`{show_location(url)}` is not an `http://` or `https://` URL with a host"
         )
     return Origin(parts.scheme, host, port)
 
@@ -75,7 +75,7 @@ def _find_password(url: str) -> str | None:
 def show_url(url: str) -> str:
     """*url* without credentials and without the values of its query, where tokens stand: it names a check.
 
-    What may be no URL at all is shown by :func:`mask_userinfo`, which hides more than a URL's credentials.
+    What may be no URL at all is shown by :func:`show_location`, which hides more than a URL's credentials.
     """
     return mask_query(strip_credentials(url))
 

@@ -65,7 +65,7 @@ class ProxyURL(NamedTuple):
 
     def __str__(self) -> str:
         shown = self._render("****" if self.password else "")
-        return mask_userinfo(shown) if "@" in self.host else shown  # a client that ends it at the first `@`
+        return _mask_userinfo(shown) if "@" in self.host else shown  # a client that ends it at the first `@`
 
     def __repr__(self) -> str:
         return f"ProxyURL({str(self)!r})"
@@ -380,7 +380,8 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
         hint: for a URL that is none.
 
     Raises:
-        UsageError: it is no such URL, or it holds credentials, which would end up in files and logs.
+        UsageError: it is no such URL, or it holds credentials, which would end up in files and logs; or it
+            is of an API and has a query.
     """
     from urllib.parse import urlsplit
 
@@ -390,10 +391,16 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
     except ValueError:
         usable = False
     if not usable or not text.isprintable() or " " in text or "\\" in text:
-        shown = mask_userinfo(text)
+        shown = show_location(text)
         shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
         message = f"{source} is `{shown}`, which is not an `http://` or `https://` URL"
         raise UsageError(code, message, hint=hint)
+    if code == "api-url-invalid" and parts.query:
+        raise UsageError(
+            code,
+            f"{source} has a query, and Prefect would put the path of each request behind it",
+            hint="Prefect sends a token from `PREFECT_API_KEY` or `PREFECT_CLIENT_CUSTOM_HEADERS`",
+        )
     if "@" in parts.netloc:
         raise UsageError(
             code,
@@ -406,13 +413,16 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
 
 
 def hide_credentials(text: str, words: Iterable[str]) -> str:
-    """*text* without the credentials of the URLs among *words*, wherever it repeats them.
+    """*text* without the credentials and query values of the URLs among *words*, wherever it repeats them.
 
     Args:
         text: a message, which may name a word whole, cut, or made a path.
         words: such as a command line.
     """
     for word in words:
+        head, _, query = word.partition("?")
+        if "=" in query or (query and "://" in head):
+            text = text.replace(f"?{query}", f"?{_mask_values(query)}")
         scheme, separator, rest = word.partition("://")
         userinfo, at, _ = (rest if separator else scheme).rpartition("@")
         if at and userinfo and (separator or ":" in userinfo):
@@ -423,7 +433,7 @@ def hide_credentials(text: str, words: Iterable[str]) -> str:
 def show_path(path: str | Path) -> str:
     """A path for showing: where a URL was given in its place, without credentials."""
     text = str(path)
-    return mask_userinfo(text) if re.match(r"(.*/)?[a-z][a-z0-9+.-]+:/", text, re.IGNORECASE) else text
+    return show_location(text) if re.match(r"(.*/)?[a-z][a-z0-9+.-]+:/", text, re.IGNORECASE) else text
 
 
 def describe_refusal(error: Exception) -> str:
@@ -432,7 +442,26 @@ def describe_refusal(error: Exception) -> str:
     return "its host or its port is malformed" if "'" in reason or '"' in reason else reason
 
 
-def mask_userinfo(text: str) -> str:
+def is_web_url(text: str) -> bool:
+    """Whether what says where a file is names something to fetch."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def show_location(text: str) -> str:
+    """A URL, or a text with one, for showing: without credentials, and without the values of its query.
+
+    A token that a server wants often stands in the query (`?token=…`, `?sig=…`). It is hidden in what lacks
+    its scheme, too; a `?` in the name of a file is no query.
+    """
+    head, _, query = text.partition("?")
+    if not query or not ("://" in head or "=" in query):
+        return _mask_userinfo(text)
+    if "@" in query and re.match(_PLACE, head) is None:  # the `?` may stand in a password
+        return f"{head.partition('://')[0]}://****" if "://" in head else _mask_userinfo(text)
+    return f"{_mask_userinfo(head)}?{_mask_values(query)}"
+
+
+def _mask_userinfo(text: str) -> str:
     """A URL, or a text with one, for showing: what stands before the last `@` is masked, but for a scheme.
 
     A raw password may hold blanks, quotes and more than one `@`, so nothing there is known to be none.
@@ -444,24 +473,6 @@ def mask_userinfo(text: str) -> str:
     return f"{before}{separator}****@{tail}" if separator and "@" not in before else f"****@{tail}"
 
 
-def is_web_url(text: str) -> bool:
-    """Whether what says where a file is names something to fetch."""
-    return text.lower().startswith(("http://", "https://"))
-
-
-def show_location(text: str) -> str:
-    """Where a file is, for showing: of a URL without credentials, and without the values of its query.
-
-    A token that a server wants often stands in the query (`?token=…`, `?sig=…`).
-    """
-    head, _, query = text.partition("?")
-    if not query or "://" not in head:
-        return mask_userinfo(text)
-    if "@" in query and re.match(_PLACE, head) is None:  # the `?` may stand in a password
-        return f"{head.partition('://')[0]}://****"
-    return f"{mask_userinfo(head)}?{_mask_values(query)}"
-
-
 def mask_query(url: str) -> str:
     """A URL without the values of its query."""
     head, mark, query = url.partition("?")
@@ -471,12 +482,6 @@ def mask_query(url: str) -> str:
 def _mask_values(query: str) -> str:
     names = (part.partition("=")[:2] if "=" in part else ("", "") for part in query.split("&"))
     return "&".join(f"{name}{equals}****" for name, equals in names)
-
-
-def mask_words(text: str) -> str:
-    """What was typed, or a message with it, for showing: of a URL without what may not be shown."""
-    words = mask_userinfo(text).split(" ")
-    return " ".join(mask_query(each) if "://" in each or "@" in each else each for each in words)
 
 
 def quote_location(text: str) -> str:
@@ -493,4 +498,4 @@ def holds_credentials(url: str) -> bool:
     try:
         return "@" in urlsplit(url).netloc
     except ValueError:
-        return mask_userinfo(url) != url
+        return _mask_userinfo(url) != url

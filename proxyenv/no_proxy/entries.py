@@ -29,7 +29,7 @@ from proxyenv.model.no_proxy import (
     Rule,
     Subnet,
 )
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 from proxyenv.no_proxy.dialects.hosts import to_ascii
 
 
@@ -107,7 +107,7 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
 
 
 def _show(text: str) -> str:
-    masked = mask_userinfo(text).encode("utf-8", "backslashreplace").decode("utf-8")
+    masked = show_location(text).encode("utf-8", "backslashreplace").decode("utf-8")
     return masked if len(masked) <= _LONGEST_SHOWN else f"{masked[:_LONGEST_SHOWN]}…"
 
 

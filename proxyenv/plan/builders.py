@@ -8,7 +8,7 @@ from proxyenv.catalog.env_files import render_env_files
 from proxyenv.certificates.verdicts import judge_records
 from proxyenv.model.change import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 from proxyenv.plan.removal import (
     find_anchors,
     find_directories,
@@ -148,7 +148,7 @@ def _summary(target: Target) -> Iterator[tuple[str, str]]:
         yield "timer", "`refresh --if-stale`, every hour"
     api = target.profile.settings.get("PREFECT_API_URL", "none: an ephemeral server for each flow")
     active = ", made active" if target.profile.activate else ""
-    yield "Prefect", f"profile `{target.profile.name}`{active}; API {mask_userinfo(api)}"
+    yield "Prefect", f"profile `{target.profile.name}`{active}; API {show_location(api)}"
 
 
 def _going(installation: Installation, target: Target) -> Iterator[tuple[str, str]]:

@@ -333,14 +333,14 @@ def read_proxy_url(data: bytes) -> None:
     from proxyenv.model.url import (
         describe_proxy,
         find_websocket_url,
-        mask_userinfo,
         parse_proxy_url,
         parse_url,
+        show_location,
     )
     from proxyenv.no_proxy.dialects.table import DIALECTS
 
     text = as_variable(data)
-    mask_userinfo(text)
+    show_location(text)
     describe_proxy(text)
     for dialect in DIALECTS:
         dialect.prepare({"https_proxy": text, "HTTPS_PROXY": text})("https://www.corp.example/")

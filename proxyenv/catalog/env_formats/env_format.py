@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def refuse_passwords(variables: Iterable[Variable], *, where: str, hint: str | N
         PlanError: ``password-refused``.
     """
     for name, value in pairs(variables):
-        if mask_userinfo(value) != value:
+        if show_location(value) != value:
             raise PlanError(
                 "password-refused",
                 f"`{name}` holds a password, and others can read what is in {where}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.model.forwarder import Forwarder
 from proxyenv.model.host import read_file_url
-from proxyenv.model.url import find_proxy_url, is_web_url, mask_userinfo
+from proxyenv.model.url import find_proxy_url, is_web_url, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def name_proxies(texts: Iterable[str]) -> tuple[str, ...]:
     """Proxies as `HOST:PORT`, without credentials; what is no proxy is shown masked."""
     named = (text.strip() for text in texts)
     parsed = ((text, find_proxy_url(text)) for text in named if text)
-    return tuple(url.authority if url else mask_userinfo(text) for text, url in parsed)
+    return tuple(url.authority if url else show_location(text) for text, url in parsed)

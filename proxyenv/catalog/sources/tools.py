@@ -14,7 +14,7 @@ from proxyenv.catalog.tools.tool import not_empty
 from proxyenv.formats.parse import parse_json
 from proxyenv.model.findings import Found, SourceSettings
 from proxyenv.model.slips import names_nothing
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +94,7 @@ def _find_narrow(machine: Machine, group: list[ToolSetting]) -> Iterable[Found[s
     for setting in group:
         value = setting.tool.expand(setting.item.value, machine.environment)
         if setting.is_one_of(setting.tool.keys.proxy) and not setting.scheme and not names_nothing(value):
-            said = f"{setting.tool.name} has the proxy `{mask_userinfo(value)}` for one host alone: not taken"
+            said = f"{setting.tool.name} has the proxy `{show_location(value)}` for one host alone: not taken"
             yield Found(said, setting.provenance)
 
 

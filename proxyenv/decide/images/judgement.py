@@ -13,7 +13,7 @@ from proxyenv.decide.images.proxy_rules import judge_proxies
 from proxyenv.decide.images.secrets import find_url_password
 from proxyenv.decide.images.trust_rules import judge_trust
 from proxyenv.model.image import ImageFind
-from proxyenv.model.url import mask_userinfo
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,5 +96,5 @@ def _find_switches(text: str) -> Iterator[str]:
 def _hide(find: ImageFind) -> ImageFind:
     """The same; where an image put a URL with a password into a name, without it."""
     shown = (find.path, find.detail, find.avoid)
-    path, detail, avoid = (mask_userinfo(each) if find_url_password(each) else each for each in shown)
+    path, detail, avoid = (show_location(each) if find_url_password(each) else each for each in shown)
     return find._replace(path=path, detail=detail, avoid=avoid)

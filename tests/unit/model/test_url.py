@@ -18,7 +18,6 @@ from proxyenv.model.url import (
     hide_credentials,
     holds_credentials,
     is_masked,
-    mask_userinfo,
     names_port,
     parse_proxy_url,
     show_location,
@@ -265,7 +264,7 @@ def test_whether_a_port_is_named(text: str, named: bool) -> None:
     ],
 )
 def test_a_password_is_not_shown(text: str, shown: str) -> None:
-    assert mask_userinfo(text) == shown
+    assert show_location(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -280,6 +279,9 @@ def test_a_password_is_not_shown(text: str, shown: str) -> None:
         ("http://ada:ge?heim=@pac.test/x", "http://****"),
         ("file:///home/ada/proxy.pac?x=geheim", "file:///home/ada/proxy.pac?x=****"),
         ("/home/ada/what?.pac", "/home/ada/what?.pac"),
+        ("api.test:4200/api?token=geheim", "api.test:4200/api?token=****"),
+        ("no URL: https://api.test/?token=ge heim", "no URL: https://api.test/?token=****"),
+        ("ada:ge?heim=@pac.test/x", "****@pac.test/x"),
     ],
 )
 def test_the_location_of_a_file_is_shown_without_tokens(text: str, shown: str) -> None:
@@ -310,6 +312,8 @@ def test_an_at_behind_the_host_is_no_password(url: str, answer: bool) -> None:
         pytest.param("no `ada@d.test`", ("ada@d.test",), "no `ada@d.test`", id="a name alone is none"),
         pytest.param("no `tok`", ("--client=https://tok@d",), "no `****`", id="a token as the name"),
         pytest.param("`ls 'a:b'\"'\"'c'`", ("http://a:b'c@d",), "`ls '****'`", id="as a shell quotes it"),
+        pytest.param("no `/x?t=geheim`", ("--ca=http://d/x?t=geheim",), "no `/x?t=****`", id="a token"),
+        pytest.param("no `what?`", ("what?a",), "no `what?`", id="no query"),
         pytest.param("no `@`", ("@", "://@", "a"), "no `@`", id="nothing before it"),
     ],
 )
@@ -324,6 +328,7 @@ def test_a_message_does_not_repeat_credentials(text: str, words: tuple[str, ...]
         ("C:/Users/ada@corp/ca.pem", "C:/Users/ada@corp/ca.pem"),
         ("https://ada:geheim@d.test/ca.pem", "https://****@d.test/ca.pem"),
         ("/home/ada/https:/ada:geheim@d.test/ca.pem", "****@d.test/ca.pem"),
+        ("/home/ada/https:/d.test/ca.pem?t=geheim", "/home/ada/https:/d.test/ca.pem?t=****"),
     ],
 )
 def test_a_path_is_shown_and_a_url_in_its_place_is_masked(path: str, shown: str) -> None:
