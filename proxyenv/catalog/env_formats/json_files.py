@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.env_formats.env_format import BYTE, EnvFormat
+from proxyenv.catalog.env_formats.env_format import BYTE, EnvFormat, refuse_passwords
 from proxyenv.catalog.shells.shell import NOT_UTF_8, require
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from proxyenv.model.target import Variable
 
+_FROM_SHELL: Final = (
+    "start VS Code with `code` in a shell that has the env file: its terminals get it from there"
+)
 _VSCODE_PLATFORMS: Final = {"darwin": "osx", "win32": "windows"}
 
 
@@ -23,8 +26,13 @@ def render_json(variables: tuple[Variable, ...], _platform: str) -> str:
 
 
 def render_vscode(variables: tuple[Variable, ...], platform: str) -> str:
-    """``terminal.integrated.env`` of this platform, for VS Code's ``settings.json``; ``null`` unsets."""
+    """``terminal.integrated.env`` of this platform, for VS Code's ``settings.json``; ``null`` unsets.
+
+    Raises:
+        PlanError: ``value-unrepresentable``, or ``password-refused``: settings are synchronised.
+    """
     where = "VS Code's settings"
+    refuse_passwords(variables, where="what VS Code synchronises to other machines", hint=_FROM_SHELL)
     require(variables, NOT_UTF_8, where=where, reason=BYTE)
     require(variables, r"\$\{", where=where, reason="a `${`, which VS Code replaces")
     name = _VSCODE_PLATFORMS.get(platform, "linux")
@@ -50,6 +58,6 @@ FORMATS: Final = (
         name="vscode",
         reader="VS Code's `settings.json`: the environment of its terminal",
         render=render_vscode,
-        limits="no `${`; values must be UTF-8",
+        limits="no password, no `${`; values must be UTF-8",
     ),
 )

@@ -58,6 +58,7 @@ def test_a_format(name: str, value: str, expected: str) -> None:
         pytest.param("gitlab", "http://u:p@h:1", "password-refused", id="password in a report"),
         pytest.param("dockerfile", "http://u:p@h:1", "password-refused", id="password in an image"),
         pytest.param("dockerfile", "a\nb", "value-unrepresentable", id="line break"),
+        pytest.param("vscode", "http://u:p@h:1", "password-refused", id="password in what is synchronised"),
         pytest.param("vscode", "${env:X}", "value-unrepresentable", id="replaced"),
     ],
 )
