@@ -10,16 +10,24 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
+from proxyenv.catalog.env_formats import load_formats
+from proxyenv.commands import VERBS, load_command
+from proxyenv.commands.arguments import COMMON, find_verb
+from proxyenv.commands.exports import ENV_FILES
 from storms import secrets
 from storms.secrets_stored import find_stored
 from storms.secrets_traced import find_traced, judge, trace
 from support.hiding import FIRST, LAST, enclose, search, search_database, search_files, search_open_files
 from support.machine import in_ci
-from support.secret_world import Case, World
+from support.secret_world import APART, Case, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the world is made up for Linux")
 
@@ -54,6 +62,50 @@ def test_no_file_with_a_password_is_ever_open(tmp_path: Path) -> None:
 @pytest.mark.timeout(1200)
 def test_no_password_is_in_prefects_database(tmp_path: Path) -> None:
     assert list(find_stored(tmp_path, enclose("!:%"))) == []
+
+
+def useful(root: Path) -> list[Case]:
+    """What people do, without mistakes."""
+    world = World(root, PLANTED)
+    return [*world.before(), *world.after(), *world.end()]
+
+
+def test_every_verb_and_every_output_is_among_the_cases(tmp_path: Path) -> None:
+    cases = useful(tmp_path)
+    verbs = {verb for verb, (module, _) in VERBS.items() if module} - set(APART)
+    outputs = {verb: {**COMMON, **load_command(verb).options}["output"].choices for verb in verbs}
+    run = {(find_verb(case.arguments)[0], output) for case in cases for output in secrets.list_outputs(case)}
+    assert {(verb, output) for verb in verbs for output in outputs[verb]} - run == set()
+    assert {verb for verb, output in run if output == "html"} == {"check", "status"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "option", "names"),
+    [
+        ("env", "--shell", ENV_FILES),
+        ("env", "--format", [each.name for each in load_formats()]),
+        ("env", "--place", load_command("env").options["place"].choices),
+        ("kubernetes", "--part", load_command("kubernetes").options["part"].choices),
+        ("completion", "completion", load_command("completion").options["shell"].choices),
+        ("help", "help", {verb.split()[0] for verb in VERBS}),
+    ],
+)
+def test_every_form_of_what_is_printed_is_among_the_cases(
+    tmp_path: Path, verb: str, option: str, names: Iterable[str]
+) -> None:
+    lines = [case.arguments for case in useful(tmp_path) if find_verb(case.arguments)[0] == verb]
+    assert set(names) - {line[line.index(option) + 1] for line in lines if option in line[:-1]} == set()
+
+
+def test_every_option_is_given_a_url_with_a_password(tmp_path: Path) -> None:
+    lines = [case.arguments for case in World(tmp_path, PLANTED).typed()]
+    given = {(find_verb(line)[0], word.partition("=")[0]) for line in lines for word in line}
+    for verb, (module, _) in VERBS.items():
+        if not module or verb in {*APART, "pool patch"}:
+            continue
+        for option in load_command(verb).options.values():
+            if option.flags and not option.is_switch and not option.is_positional:
+                assert (verb, option.flag) in given
 
 
 @pytest.mark.parametrize(

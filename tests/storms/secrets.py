@@ -18,7 +18,9 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -70,9 +72,11 @@ SAMPLE: Final = (" '\"`", "$(id)%41", "ü漢", ":/?#[]", "@")
 """For the suite: five passwords."""
 
 
-def list_outputs(arguments: tuple[str, ...]) -> tuple[str, ...]:
+def list_outputs(case: Case) -> tuple[str, ...]:
     """What the verb of a command line can print: text, JSON, and of some more."""
-    verb = find_verb(arguments)[0]
+    if case.as_text:
+        return ("text",)
+    verb = find_verb(case.arguments)[0]
     own = load_command(verb).options if VERBS.get(verb, ("", ""))[0] else {}
     return {**COMMON, **own}["output"].choices
 
@@ -212,7 +216,7 @@ def _settle(text: str) -> str:
 def find_leaks(world: World, cases: Iterable[Case]) -> Iterator[Find]:
     """Run command lines in each of their outputs; search what they said and how they called children."""
     for case in cases:
-        for output in list_outputs(case.arguments):
+        for output in list_outputs(case):
             said = say(world, _add_output(case.arguments, output))
             shown = f"`{' '.join(case.arguments[:2])}` as {output}"
             if not case.shows:
@@ -235,26 +239,49 @@ def find_all(root: Path, password: str) -> Iterator[Find]:
     yield from search_files(world.home, apart=world.inputs)
 
 
+def list_searches(middles: Iterable[str]) -> dict[str, Callable[[Path], Iterable[Find]]]:
+    """Everything that is searched, by its name."""
+    passwords = {repr(middle[:8]): partial(find_all, password=enclose(middle)) for middle in middles}
+    return {
+        "Prefect's database": partial(find_stored, password=enclose("!:%")),
+        "system calls": partial(find_traced, password=enclose("'\" $x")),
+        "one letter": partial(compare, letters=("q", "z")),
+        **passwords,
+    }
+
+
+def search_once(find: Callable[[Path], Iterable[Find]]) -> tuple[list[Find], float]:
+    """What a search finds, each once, and how many seconds it takes."""
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as directory:
+        found = list(dict.fromkeys(find(Path(directory).resolve())))
+    return found, time.monotonic() - begun
+
+
+def count_runs() -> tuple[int, int]:
+    """How many command lines there are for each password, and how many runs in all their outputs."""
+    with tempfile.TemporaryDirectory() as directory:
+        cases = list(World(Path(directory), enclose(" ")).all_cases())
+    return len(cases), sum(len(list_outputs(case)) for case in cases)
+
+
 def main(arguments: list[str]) -> int:
     """Search for each password, say what was found, and return 1 where anything was."""
     parser = argparse.ArgumentParser(prog="storm --secrets", description=__doc__)
     parser.add_argument("--passwords", type=int, default=len(MIDDLES), help="how many (default: all)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at once (default: one a processor)")
     options = parser.parse_args(arguments)
-    searches: dict[str, Callable[[Path], Iterable[Find]]] = {
-        repr(middle[:8]): partial(find_all, password=enclose(middle))
-        for middle in MIDDLES[: options.passwords]
-    }
-    searches["one letter"] = partial(compare, letters=("q", "z"))
-    searches["system calls"] = partial(find_traced, password=enclose("'\" $x"))
-    searches["Prefect's database"] = partial(find_stored, password=enclose("!:%"))
-    finds = 0
-    for name, find in searches.items():
-        begun = time.monotonic()
-        with tempfile.TemporaryDirectory() as directory:
-            found = list(dict.fromkeys(find(Path(directory).resolve())))
-        finds += len(found)
-        print(f"{name}: {len(found)} finds in {time.monotonic() - begun:.0f} s", flush=True)
-        for each in found:
-            print(f"    {each.place}: {each.around!r}", flush=True)
-    print(f"{len(searches)} searches, {finds} finds")
+    begun, finds = time.monotonic(), 0
+    searches = list_searches(MIDDLES[: options.passwords])
+    lines, runs = count_runs()
+    print(f"{len(searches)} searches; for each password {lines} command lines, {runs} runs", flush=True)
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("fork")) as pool:
+        asked = {pool.submit(search_once, find): name for name, find in searches.items()}
+        for done in as_completed(asked):
+            found, seconds = done.result()
+            finds += len(found)
+            print(f"{asked[done]}: {len(found)} finds in {seconds:.0f} s", flush=True)
+            for each in found:
+                print(f"    {each.place}: {each.around!r}", flush=True)
+    print(f"{len(searches)} searches, {finds} finds, {time.monotonic() - begun:.0f} s")
     return 1 if finds else 0

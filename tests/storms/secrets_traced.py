@@ -33,6 +33,7 @@ def find_traced(root: Path, password: str) -> Iterator[Find]:
         ("rollback", "--yes"),
         ("check",),
         ("clients",),
+        ("run", "--", "true"),
         ("image", "write", "build", "--build-only", "--proxy-there", "proxy.corp.test:1"),
         ("trust", "status"),
         ("uninstall", "--yes"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from proxyenv.commands import VERBS
+from proxyenv.catalog.env_formats import load_formats
+from proxyenv.commands import VERBS, load_command
+from proxyenv.commands.exports import ENV_FILES
+from proxyenv.commands.placing import PLACE_OPTIONS
 from support.certificates import make_ca
 
 if TYPE_CHECKING:
@@ -20,10 +23,22 @@ class Case(NamedTuple):
     Args:
         arguments: as typed.
         shows: whether it is there to print the password.
+        as_text: whether it is refused before there is anything to print in another form.
     """
 
     arguments: tuple[str, ...]
     shows: bool = False
+    as_text: bool = False
+
+
+APART: Final = {
+    "run": "it becomes another process: `secrets_traced` runs it",
+    "demo": "it has a home and passwords of its own, and takes minutes",
+}
+"""Verbs that are not run in this process, and why."""
+
+OWN_FORMATS: Final = ("direnv", "environment.d", "json", "systemd")
+"""What `env --format` prints for a file of the user's own, which needs the password."""
 
 
 class World:
@@ -151,6 +166,30 @@ class World:
         yield Case(("setup", "--pac", "proxy.pac", "--pac-digest", self.raw, "--dry-run"))
         yield Case(("setup", "--timer", self.raw))
         yield Case(("off", self.raw))
+        yield Case(
+            ("setup", "--proxy", "localhost:9", "--api-url", f"http://localhost:9/api?key={e}", "--yes")
+        )
+        yield Case(
+            ("setup", "--proxy", "localhost:9", "--url", f"https://host.corp.test/x?key={e}", "--dry-run")
+        )
+
+    def typed(self) -> Iterator[Case]:
+        """A URL with a password and a token, as the value of each option and argument of each verb."""
+        web = f"https://ada:{self.password}@host.corp.test/x?key={self.password}"
+        for verb, (module, _) in VERBS.items():
+            if not module or verb in APART:
+                continue
+            options = load_command(verb).options
+            places = [each for each in options.values() if each.is_positional and each.required]
+            filled = ["x" for _ in places]
+            careful = ("--dry-run",) if "dry_run" in options else ()
+            for name, option in options.items():
+                if verb == "pool patch" and name in PLACE_OPTIONS:
+                    continue  # read as by `image write`; and each of these asks a server first
+                if option.is_positional:
+                    yield Case((*verb.split(), web, *careful), as_text=True)
+                elif option.flags and not option.is_switch:
+                    yield Case((*verb.split(), *filled, f"{option.flag}={web}", *careful), as_text=True)
 
     def before(self) -> Iterator[Case]:
         """What people do before anything is set up."""
@@ -160,6 +199,13 @@ class World:
         yield Case(("clients",))
         yield Case(("pac", "proxy.pac", "git.corp.test", f"https://ada:{self.encoded}@host.corp.test/"))
         yield Case(("setup", "--pac", "proxy.pac", "--dry-run"))
+        for verb in ("setup", "diff"):
+            yield Case((verb, "--wpad", *(("--dry-run",) if verb == "setup" else ())))
+        yield Case(("pac", "--wpad", "git.corp.test"))
+        yield Case((*self.setting_up, "--system", "--dry-run"))
+        yield Case((*self.setting_up, "--system", "--no-rc", "--service", "prefect-worker", "--dry-run"))
+        yield Case((*self.setting_up, "--timer", "--dry-run"))
+        yield Case(("setup", "--from-tools", "--dry-run"))
         yield Case((*self.setting_up, "--dry-run"))
         yield Case((*self.setting_up, "--yes", "--no-check"))
 
@@ -181,16 +227,7 @@ class World:
         yield Case(("refresh", "--yes", "--no-check"))
         yield Case(("refresh", "--yes", "--if-stale"))
         yield Case(("routes", "https://git.corp.test", "http://localhost:9/api"))
-        for arguments in (
-            (),
-            ("--shell", "fish"),
-            ("--format", "json"),
-            ("--client", "curl"),
-            ("--format", "direnv"),
-        ):
-            yield Case(("env", *arguments), shows=True)
-        for name in ("github", "gitlab", "github-workflow", "gitlab-ci", "docker", "compose", "systemd-unit"):
-            yield Case(("env", "--format", name))
+        yield from self._exports()
         yield Case(("image", "write", "out"))
         yield Case(
             (
@@ -205,15 +242,21 @@ class World:
         yield Case(("image", "scan", "out"))
         there = ("--proxy-there", f"http://ada:{self.encoded}@proxy.corp.test:1")
         yield Case(("kubernetes", *there), shows=True)
-        yield Case(("kubernetes", *there, "--part", "env", "--part", "configmap"))
+        for part in load_command("kubernetes").options["part"].choices:
+            yield Case(("kubernetes", *there, "--part", part), shows=part == "secret")
         yield Case(("trust", "status"))
         yield Case(("trust", "install", "--dry-run", "--store", "java"))
         yield Case(("trust", "remove", "--dry-run"))
         yield Case(("trust", "inspect", "corp.pem"))
-        for verb in ("show", "patch", "restore", "watch"):
+        yield Case(("trust", "fetch", "host.corp.test"))
+        for verb in ("show", "patch", "restore"):
             yield Case(("pool", verb, "images"))
+        yield Case(("pool", "watch", "images", "--every", "6h", "--notify", "slack-webhook/alerts"))
+        yield Case(("pool", "watch", "images", "--remove"))
         yield Case(("check", "--pool", "images"))
         yield Case(("check", "--for-it"))
+        for verb in ("status", "check"):
+            yield Case((verb, "--anonymize"))
         for verb in ("off", "on"):
             for more in ("--dry-run", "--yes"):
                 yield Case((verb, more))
@@ -223,20 +266,29 @@ class World:
         yield Case(("rollback", "--yes"))
         yield Case(("setup", "--proxy", "localhost:9", "--yes"))
         yield Case(("uninstall", "--dry-run"))
-        for words in (("version",), ("help", "setup"), ("explain", "proxy-refused"), ("completion", "bash")):
-            yield Case(words)
+        yield Case(("version",))
+        yield Case(("explain", "proxy-refused"))
+        for verb in VERBS:
+            yield Case(("help", *verb.split()))
+        for shell in load_command("completion").options["shell"].choices:
+            yield Case(("completion", shell))
+
+    def _exports(self) -> Iterator[Case]:
+        """What is there to be sourced holds the password; what others can read does not."""
+        yield Case(("env",), shows=True)
+        yield Case(("env", "--client", "curl"), shows=True)
+        for shell in ENV_FILES:
+            yield Case(("env", "--shell", shell), shows=True)
+        for name in (each.name for each in load_formats()):
+            yield Case(("env", "--format", name), shows=name in OWN_FORMATS)
+        there = ("--proxy-there", f"http://ada:{self.encoded}@proxy.corp.test:1")
+        for place in load_command("env").options["place"].choices:
+            yield Case(("env", "--place", place, *(there if place != "machine" else ())), shows=True)
 
     def end(self) -> Iterator[Case]:
         """The way back."""
         yield Case(("uninstall", "--yes"))
 
     def all_cases(self) -> Iterator[Case]:
-        """Everything, in order; verbs that are not among it are run alone, before the way back."""
-        told = [*self.mistakes(), *self.before(), *self.after()]
-        yield from told
-        named = {" ".join(case.arguments[:count]) for case in told for count in (1, 2)}
-        skipped = {"demo", "run"}  # one needs minutes, the other becomes another process
-        for verb, (module, _) in VERBS.items():
-            if module and verb not in named | skipped:
-                yield Case(tuple(verb.split()))
-        yield from self.end()
+        """Everything, in order."""
+        yield from (*self.mistakes(), *self.typed(), *self.before(), *self.after(), *self.end())
