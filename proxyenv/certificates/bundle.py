@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.pem import escape_label
 from proxyenv.errors import TrustError
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,7 +108,7 @@ def normalise_fingerprint(text: str) -> str:
     kind = "a SHA-1 fingerprint" if len(digits) == _SHA1_DIGITS else "not a SHA-256 fingerprint"
     raise TrustError(
         "fingerprint-mismatch",
-        f"`{escape_label(text)}` is {kind}",
+        f"`{escape_label(show_location(text))}` is {kind}",
         hint="ask IT for the SHA-256 fingerprint of the CA: 64 hexadecimal digits",
     )
 

@@ -80,6 +80,7 @@ def test_an_api_with_a_query_is_refused(capsys: pytest.CaptureFixture[str]) -> N
         pytest.param(("setup", f"--format={WEB}"), id="an option that does not exist"),
         pytest.param(("env", "--format", f"{WEB} 'and more'"), id="a choice that does not exist"),
         pytest.param(("setup", "--ca", WEB.removeprefix("https://")), id="a file that is none"),
+        pytest.param(("setup", "--ca-fingerprint", f"{WEB}\N{GRINNING FACE}"), id="escaped in the message"),
         pytest.param(("run", WEB), id="a command without its dashes"),
         pytest.param(("completion", WEB), id="an argument"),
         pytest.param((WEB,), id="a verb"),
