@@ -28,6 +28,7 @@ from proxyenv.commands import VERBS, load_command
 from proxyenv.commands.arguments import COMMON, find_verb
 from storms.secrets_stored import find_stored
 from storms.secrets_traced import find_traced
+from support.certificates import make_ca
 from support.hiding import Find, enclose, search, search_files, search_open_files
 from support.secret_world import Case, World
 
@@ -170,11 +171,11 @@ def compare(root: Path, letters: tuple[str, str]) -> Iterator[Find]:
 
     Both homes have the same path, one after the other.
     """
-    heard = []
+    heard, ca = [], make_ca("Corp").pem
     for letter in letters:
         place = root / "same"
         place.mkdir()
-        world = World(place, letter)
+        world = World(place, letter, ca=ca)
         heard.append([(case, say(world, case.arguments)) for case in world.all_cases()])
         shutil.rmtree(place)
     for (case, one), (_, other) in zip(*heard, strict=True):
