@@ -1,4 +1,4 @@
-"""Forty of the points of `scripts/storm --kills`, at which a verb is killed and somebody goes on."""
+"""Some fifty of the points of `scripts/storm --kills`, at which a verb is killed and somebody goes on."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ pytestmark = [in_ci, needs_mounts]
         ("refresh", 6),
         ("rollback", 6),
         ("uninstall", 8),
+        ("uninstall --without-receipt", 5),
         ("trust install", 5),
         ("trust remove", 5),
+        ("trust install java", 2),
+        ("trust remove java", 2),
     ],
 )
 def test_what_a_killed_verb_leaves_is_taken_back(name: str, most: int) -> None:
     require_client("strace")
+    if name.endswith("java"):
+        require_client("keytool")
     said: list[str] = []
     (verb,) = (each for each in VERBS if each.name == name)
     came = storm(verb, most=most, tell=said.append)

@@ -4,18 +4,21 @@ Each verb is run from where it is usually run, and killed by SIGKILL at each ope
 file, as strace counts them. From what that leaves two ways lead on: the same verb again and then `uninstall`,
 and `uninstall` at once. After both every file of the home has to be as before the first `setup`: bytes, mode,
 owner, attributes, ACL, symlink, and which names are one file; and every trust store has to have the same
-certificates.
+certificates. Where the receipt is lost, everything has to be as `uninstall --without-receipt` leaves it when
+nobody kills it: earlier values are not known then.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -43,11 +46,17 @@ SETUP: Final = ("setup", *QUIET, "--no-check")
 TOOLS: Final = ("conda", "gradle", "maven", "pip", "wget")
 PROXY: Final = "http://ada:p4ss@proxy.corp.example:3128"
 STORES: Final = ("--store", "system", "--store", "nss")
+JAVA: Final = ("--store", "java")
 SYSTEM: Final = ("/etc", "/usr/local/share")
+CACERTS: Final = Path("/etc/ssl/certs/java/cacerts")
+"""That of every JDK here: Debian's are links to it, and links are made of others."""
+
 BUNDLE: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 ONE_MORE_READER: Final = bytes.fromhex(
     "0200000001000600ffffffff02000400d204000004000400ffffffff10000400ffffffff20000000ffffffff"
 )
+BOOTED: Final = Path("/run/systemd/system")
+JVM: Final = Path("/usr/lib/jvm")
 GROUP: Final = 4242
 PROFILES: Final = b'# mine\nactive = "work"\n\n[profiles.work]\nPREFECT_LOGGING_LEVEL = "INFO"\n'
 
@@ -106,6 +115,7 @@ class Verb(NamedTuple):
         start: from where: the verbs that lead there from the home of a user.
         programs: whether it runs programs, whose starts and ends are points too.
         allowed: the codes with which it may end when it is run again, since all is done already.
+        forgets: whether earlier values are lost, so that what it leaves undisturbed is what has to be there.
     """
 
     name: str
@@ -113,6 +123,7 @@ class Verb(NamedTuple):
     start: tuple[str, ...]
     programs: bool = False
     allowed: tuple[str, ...] = ()
+    forgets: bool = False
 
 
 VERBS: Final = (
@@ -120,8 +131,21 @@ VERBS: Final = (
     Verb("refresh", ("refresh", *QUIET, "--no-check"), ("setup", "rotate")),
     Verb("rollback", ("rollback", *QUIET), ("setup", "rotate", "refresh"), allowed=("nothing-to-restore",)),
     Verb("uninstall", ("uninstall", *QUIET), ("setup", "rotate", "refresh")),
+    Verb(
+        "uninstall --without-receipt",
+        ("uninstall", "--without-receipt", *QUIET),
+        ("setup everything", "lose the receipt"),
+        forgets=True,
+    ),
     Verb("trust install", ("trust", "install", *QUIET, *STORES), ("setup",), programs=True),
     Verb("trust remove", ("trust", "remove", *QUIET, *STORES), ("setup", "trust install"), programs=True),
+    Verb("trust install java", ("trust", "install", *QUIET, *JAVA), ("setup",), programs=True),
+    Verb(
+        "trust remove java",
+        ("trust", "remove", *QUIET, *JAVA),
+        ("setup", "trust install java"),
+        programs=True,
+    ),
 )
 
 
@@ -197,6 +221,8 @@ def storm(verb: Verb, *, most: int | None, tell: Callable[[str], None]) -> Came:
 
 def _storm(room: Room, verb: Verb, most: int | None, tell: Callable[[str], None]) -> Came:
     before = _begin(room, verb)
+    if verb.forgets:
+        before = _end_undisturbed(room, verb, before)
     below = (room.home, *(map(Path, SYSTEM) if verb.programs else ()))
     points = list_points(
         _arguments(room, verb), room.environment, room.log, below=below, programs=verb.programs
@@ -230,6 +256,10 @@ def _storm(room: Room, verb: Verb, most: int | None, tell: Callable[[str], None]
 def _begin(room: Room, verb: Verb) -> Snapshot:
     """Make a home, and lead it to where the verb is run. Returns what has to be there at the end."""
     _prepare(room)
+    _pretend_systemd()
+    if not verb.programs and JVM.is_dir():
+        # The search for stores of a lost receipt starts Java, which takes its time.
+        mount("-t", "tmpfs", "tmpfs", str(JVM))
     load_everything()
     if verb.programs:
         _make_small_stores(room)
@@ -240,11 +270,27 @@ def _begin(room: Room, verb: Verb) -> Snapshot:
     return before
 
 
+def _end_undisturbed(room: Room, verb: Verb, before: Snapshot) -> Snapshot:
+    """What the verb leaves where nobody kills it: the files that were there before the first verb.
+
+    Empty directories stay: without the receipt nobody knows who made them.
+    """
+    room.run(*verb.arguments)
+    after = _look(room, stores=verb.programs)
+    different = [name for name in {*before, *after} if (name in before) != (name in after)]
+    if any(not (room.home / name).is_dir() for name in different):
+        raise WrongError(f"{sorted(different)} differ without any kill")
+    _restore(room, "start", system=verb.programs)
+    return after
+
+
 def _finish(room: Room, verb: Verb, *, again: bool) -> None:
     """What a user does after a kill."""
     if again:
         room.run(*_arguments(room, verb), allowed=verb.allowed)
-    room.run("uninstall", *QUIET)
+    room.run("uninstall", *QUIET, allowed=("receipt-lost",) if verb.forgets else ())
+    if verb.forgets and not again:
+        room.run(*verb.arguments)
 
 
 def _arguments(room: Room, verb: Verb) -> tuple[str, ...]:
@@ -261,6 +307,11 @@ def _go(room: Room, step: str) -> None:
         (room.place / "corp.pem").write_bytes((room.place / "next.pem").read_bytes())
     elif step == "setup":
         room.run(*_setup(room))
+    elif step == "setup everything":
+        hooks = ("--trust", "truststore", "--venv", str(room.home / "venv"))
+        room.run(*_setup(room), *hooks, "--activate", "both", "--timer")
+    elif step == "lose the receipt":
+        (room.home / ".local/state/proxyenv/receipt.json").unlink()
     else:
         room.run(*next(verb.arguments for verb in VERBS if verb.name == step))
 
@@ -273,6 +324,7 @@ def _prepare(room: Room) -> None:
         (room.place / f"{name}.pem").write_bytes(make_ca(name.title()).pem)
     _make_certifi(room)
     _make_home(room.home)
+    _make_venv(room.home / "venv")
 
 
 def _make_certifi(room: Room) -> None:
@@ -317,11 +369,28 @@ def _make_home(home: Path) -> None:
     os.chown(home / ".condarc", 0, GROUP)
 
 
+def _pretend_systemd() -> None:
+    """Have the directory by which `--timer` tells that systemd runs; its manager answers nothing here."""
+    if not BOOTED.is_dir():
+        mount("-t", "tmpfs", "tmpfs", "/run")
+        BOOTED.mkdir(parents=True)
+
+
+def _make_venv(directory: Path) -> None:
+    """What is asked of a virtual environment before a hook is put into it; nothing runs its Python here."""
+    package = directory / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/truststore"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_bytes(b"")
+    (directory / "bin").mkdir()
+    (directory / "bin/python").symlink_to(sys.executable)
+    (directory / "pyvenv.cfg").write_text(f"home = {Path(sys.executable).parent}\n")
+
+
 # The stores of a machine.
 
 
 def _make_small_stores(room: Room) -> None:
-    """The system's store with three roots, and a database of a browser: the tools are quick, and the same."""
+    """The system's store and Java's with three roots, and a database of a browser: so the tools are quick."""
     require_client("certutil")
     _lay_over(room)
     roots = sorted(Path("/usr/share/ca-certificates/mozilla").glob("*.crt"))[:3]
@@ -333,6 +402,15 @@ def _make_small_stores(room: Room) -> None:
     database = room.home / ".pki/nssdb"
     database.mkdir(parents=True)
     _call("certutil", "-N", "-d", f"sql:{database}", "--empty-password")
+    if CACERTS.exists():
+        CACERTS.unlink()
+        for number, root in enumerate(roots):
+            _call(*_keytool("-importcert"), "-noprompt", "-alias", f"root{number}", "-file", str(root))
+
+
+def _keytool(action: str) -> tuple[str, ...]:
+    quick = ("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC")
+    return ("keytool", *quick, action, "-keystore", str(CACERTS), "-storepass", "changeit")
 
 
 def _call(*command: str) -> str:
@@ -359,6 +437,18 @@ def _look_at_stores(room: Room) -> Iterator[tuple[str, Node]]:
         yield str(directory), tuple(sorted(names.items()))
     database = room.home / ".pki/nssdb"
     yield "nss", (_call("certutil", "-L", "-d", f"sql:{database}"),)
+    if CACERTS.exists():
+        status = CACERTS.stat()
+        owner = (status.st_mode, status.st_uid, status.st_gid)
+        yield "java", (_list_java(CACERTS.read_bytes()), *owner)
+
+
+@cache
+def _list_java(_content: bytes) -> frozenset[str]:
+    """The entries of the store that is there; its bytes differ by a salt, and Java starts slowly."""
+    listed = _call(*_keytool("-list"), "-rfc").split("\nAlias name: ")[1:]
+    assert listed
+    return frozenset(re.sub("\nCreation date:.*", "", each).strip("*\n ") for each in listed)
 
 
 # States: kept, put back, and compared.
