@@ -185,16 +185,19 @@ def _rule_of(row: Row) -> Rule | None:
 
 def _describe(row: Row, idle: frozenset[str]) -> str:
     """The few that differ from the most."""
-    clients: dict[str, list[str]] = {}
+    clients: dict[RouteKind, list[str]] = {}
     for cell in row.cells:
         if cell.client not in idle:
-            clients.setdefault(_WORDS[cell.route.kind], []).append(cell.client)
+            clients.setdefault(cell.route.kind, []).append(cell.client)
     by_number = sorted(clients.items(), key=lambda pair: len(pair[1]))
-    return "; ".join(f"{', '.join(names)} {words}" for words, names in by_number[:-1] or by_number)
+    return "; ".join(
+        f"{', '.join(names)} {_WORDS[kind][len(names) > 1]}" for kind, names in by_number[:-1] or by_number
+    )
 
 
 _WORDS: Final = {
-    RouteKind.PROXIED: "go to the proxy",
-    RouteKind.DIRECT: "go direct",
-    RouteKind.ERROR: "fail",
+    RouteKind.PROXIED: ("goes to the proxy", "go to the proxy"),
+    RouteKind.DIRECT: ("goes direct", "go direct"),
+    RouteKind.ERROR: ("fails", "fail"),
 }
+"""Of one client, and of several."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.documents import DOCUMENTS, ROOT, read_blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WHAT_TO_DO = """these blocks say nothing about who runs them. Put one of these comments above each:
     <!-- run: tests/PATH.py -->     where that test reads it by `commands_of(DOCUMENT, __file__)` and runs it
@@ -55,7 +59,16 @@ def test_the_index_names_every_page() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: str) -> None:
-    text = (ROOT / document).read_text("utf-8")
-    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)", text)
-    files = [(ROOT / document).parent / path for path, _ in links if path]
-    assert [str(file) for file in files if not file.exists()] == []
+    page = ROOT / document
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", page.read_text("utf-8"))
+    targets = [(page.parent / path if path else page, place) for path, place in links]
+    assert [str(file) for file, _ in targets if not file.exists()] == []
+    assert [place for file, place in targets if place and place not in find_places(file)] == []
+
+
+def find_places(page: Path) -> set[str]:
+    """What a link may name behind `#`: headings as GitHub spells them, and what is marked."""
+    text = page.read_text("utf-8")
+    headings = (line.lstrip("#").strip().lower() for line in text.splitlines() if line.startswith("#"))
+    spelled = {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
+    return spelled | set(re.findall(r"<a id='([^']+)'>", text))

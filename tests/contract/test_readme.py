@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.commands import VERBS, list_group
 from proxyenv.commands.parser import build_parser
 from support.scripts import load_script
@@ -27,6 +28,10 @@ def test_tables_match_the_code(document: str) -> None:
     tables = load_script("tables")
     text = (ROOT / document).read_text("utf-8")
     assert tables.insert_tables(document, text) == text
+
+
+def test_it_counts_the_clients() -> None:
+    assert f"which of {len(CLIENTS)} clients this machine has" in README
 
 
 @pytest.mark.parametrize("verb", list_group(""))
