@@ -18,6 +18,7 @@ from proxyenv.checks.pac_builtins import BUILTINS
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.parse import parse_json
 from proxyenv.model.pac import PacAnswer, parse_entries
+from proxyenv.model.suggestion import suggest_install
 from proxyenv.model.url import bracket
 from proxyenv.record import NamedTuple
 
@@ -43,7 +44,8 @@ _DNS_SECONDS: Final = 5.0
 """For all names of one run together; a name that takes longer does not resolve."""
 _MOST_NAMES: Final = 100
 _MOST_RUNS: Final = 20
-_INSTALL: Final = "install the extra in this environment: `pip install 'proxyenv-bootstrap[pac]'`"
+_ENGINE: Final = "quickjs-ng>=0.17"
+"""As the extra `pac` names it."""
 _AWAY: Final = ("192.0.2.1", "2001:db8::1")
 """Addresses that nobody has (RFC 5737, RFC 3849): the way there is the way to the internet."""
 
@@ -110,8 +112,11 @@ def find_engine() -> str:
     """
     found = find_spec("quickjs")
     if found is None or found.origin is None:
+        command = suggest_install(_ENGINE, python=sys.executable, has_pip=find_spec("pip") is not None)
         raise DiscoveryError(
-            "pac-engine-missing", "a PAC file is a program, and what runs it is not installed", hint=_INSTALL
+            "pac-engine-missing",
+            "a PAC file is a program, and what runs it is not installed beside proxyenv",
+            hint=f"`{command}`",
         )
     return str(Path(found.origin).parents[1])
 

@@ -143,7 +143,7 @@ def check_activation(subject: Subject, python: str) -> Finding:
             return failed(
                 "plugin-missing",
                 f"Prefect in `{python}` does not find the plugin: proxyenv is not installed there",
-                f"`{python} -m pip install proxyenv-bootstrap`",
+                f"install proxyenv there too; in its clone: `{shlex.quote(python)} -m pip install .`",
             )
         seen.append("Prefect finds the plugin")
         if notebooks and not _runs_in_loop(subject, python):

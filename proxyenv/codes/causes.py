@@ -82,13 +82,13 @@ CAUSES: Final[tuple[Code, ...]] = (
         "proxy-credentials-wanted",
         "the proxy requires authentication (407) and no credentials are configured",
         ("the proxy's URL has no user name and password",),
-        "`proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`",
+        "`proxyenv setup --proxy USER@HOST:PORT` asks for the password; or name a file or the keyring",
     ),
     Code(
         "proxy-credentials-refused",
         "the proxy rejects the credentials (407)",
         ("the password has expired", "the password has one of `@ : / ? # %` and is not percent-encoded"),
-        "check user and password, then `proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`",
+        "check user and password, then `proxyenv setup --proxy USER@HOST:PORT`, which asks for the password",
     ),
     Code(
         "proxy-scheme-unsupported",
@@ -249,7 +249,7 @@ CAUSES: Final[tuple[Code, ...]] = (
         "plugin-missing",
         "Prefect in that environment does not find the plugin",
         ("proxyenv is not installed in the environment that runs Prefect",),
-        "`python -m pip install proxyenv-bootstrap` there",
+        "install it there from where it is installed here: in its clone `PYTHON -m pip install .`",
     ),
     Code(
         "plugin-not-in-loop",
@@ -340,8 +340,9 @@ CAUSES: Final[tuple[Code, ...]] = (
     Code(
         "unproven",
         "nothing that was fetched proves that the proxy works",
-        ("every URL was bypassed, was not JSON or had no `uuid`",),
-        "name a JSON document with a `uuid` that goes through the proxy: `proxyenv check --url URL`",
+        ("NO_PROXY sends every URL past the proxy", "no answer shows that it is the server's own, and new"),
+        "name a document that goes through the proxy, best one that is another at each request: "
+        "`proxyenv check --url URL`",
     ),
     # prefect
     Code(

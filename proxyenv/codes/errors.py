@@ -22,7 +22,7 @@ ERRORS: Final[tuple[Code, ...]] = (
             "the host is missing, or host or port is misspelt",
             "an IPv6 address stands without its brackets",
         ),
-        "write `http://HOST:PORT`, or `http://USER:PASSWORD@HOST:PORT`",
+        "write `http://HOST:PORT`, or `http://USER@HOST:PORT`, which asks for the password",
     ),
     Code(
         "password-masked",
@@ -318,7 +318,7 @@ ERRORS: Final[tuple[Code, ...]] = (
         "pac-engine-missing",
         "the JavaScript engine that runs PAC files is not installed",
         ("the extra `pac` was not installed with proxyenv", "there is no wheel for this platform"),
-        "`pip install 'proxyenv-bootstrap[pac]'`; or name the proxy itself with `--proxy`",
+        "install `quickjs-ng` beside proxyenv, by the command in the hint, or name the proxy with `--proxy`",
     ),
     Code(
         "pac-unreachable",

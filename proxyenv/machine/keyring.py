@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import shlex
+import sys
+from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import DiscoveryError
+from proxyenv.model.suggestion import suggest_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +63,12 @@ def _ask(service: str, user: str) -> str | None:
     try:
         import keyring
     except ImportError as error:
+        has_pip = find_spec("pip") is not None
+        command = suggest_install("keyring>=25", python=sys.executable, has_pip=has_pip)
         raise DiscoveryError(
             "proxy-password",
             "the keyring cannot be asked: `keyring` is not installed",
-            hint="`pip install 'proxyenv-bootstrap[keyring]'`",
+            hint=f"`{command}`",
         ) from error
     backends = list(_flatten(keyring.get_keyring()))
     trusted = [each for each in backends if type(each).__module__ in _SYSTEMS]

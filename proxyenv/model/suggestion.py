@@ -1,7 +1,8 @@
-"""Which name somebody may have meant who typed one that does not exist."""
+"""What to type instead: the name that may have been meant, the command that installs what is missing."""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -26,3 +27,17 @@ def find_similar(unknown: str, names: Iterable[str]) -> list[str]:
 def ask_for(names: Sequence[str]) -> str | None:
     """The question whether one of these was meant; ``None`` where there are none."""
     return f"did you mean {' or '.join(f'`{each}`' for each in names)}?" if names else None
+
+
+def suggest_install(requirement: str, *, python: str, has_pip: bool) -> str:
+    """The command that installs a package for an interpreter, wherever it is typed.
+
+    Args:
+        requirement: as pip and uv take it.
+        python: the interpreter.
+        has_pip: whether pip is installed for it; an environment that uv made has none.
+    """
+    named, wanted = shlex.quote(python), shlex.quote(requirement)
+    if has_pip:
+        return f"{named} -m pip install {wanted}"
+    return f"uv pip install --python {named} {wanted}"

@@ -296,14 +296,14 @@ def test_its_error_is_told(body: str, error: str) -> None:
     assert (answer.error, [str(each) for each in answer.entries]) == (error, ["DIRECT"])
 
 
-def test_without_the_engine_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_engine_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     DiscoveryError("pac-engine-missing", "imports what an error needs, which cannot be imported below")
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.setattr(sys, "meta_path", [])
     error = refusal(make_function("return 'DIRECT'"))
     assert (error.code, error.hint) == (
         "pac-engine-missing",
-        "install the extra in this environment: `pip install 'proxyenv-bootstrap[pac]'`",
+        f"`uv pip install --python {sys.executable} 'quickjs-ng>=0.17'`",  # there is no pip either
     )
 
 
