@@ -14,7 +14,8 @@ from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
 from proxyenv.machine.ownership import find_foreign, find_owners
 from proxyenv.machine.pac import find_hosts, read_pac_file
-from proxyenv.model.host import read_file_url
+from proxyenv.model.host import require_local_path
+from proxyenv.model.intent import Rank
 from proxyenv.model.pac import list_variants
 from proxyenv.model.report import Outcome
 from proxyenv.model.url import holds_credentials, is_web_url, quote_location, show_location
@@ -71,13 +72,14 @@ class Consulted(NamedTuple):
     flat: Flattened
 
 
-def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile:
+def read_pac(host: Host, location: str, *, digest: str | None = None, where: str = "") -> PacFile:
     """A PAC file, fetched without a proxy if it is a URL.
 
     Args:
         host: the machine.
         location: ``http://``, ``https://``, ``file://`` or a path.
         digest: the SHA-256 that it must have.
+        where: what names it, for messages; empty where it was just typed.
 
     Raises:
         DiscoveryError: ``pac-unreachable``, ``pac-is-html``, ``pac-syntax``.
@@ -88,11 +90,7 @@ def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile
     if is_web_url(location):
         document, name = _fetch(host, location), location
     else:
-        here = read_file_url(location, host.platform)
-        if here is None and location.lower().startswith("file:"):  # as a path it would be one below here
-            message = f"the PAC file `{show_location(location)}` is not on this machine"
-            raise DiscoveryError("pac-unreachable", message, hint="name another file or a URL")
-        path = host.absolute(here or location)
+        path = require_local_path(location, host, code="pac-unreachable", what="the PAC file", where=where)
         document, name = Document(read_pac_file(path)), str(path)
     source = f"`{show_location(name)}`"
     found = hashlib.sha256(document.content).hexdigest()
@@ -106,14 +104,14 @@ def read_pac(host: Host, location: str, *, digest: str | None = None) -> PacFile
     return PacFile(name, found, script, document.server)
 
 
-def _read_followed(host: Host, location: str, digest: str | None) -> PacFile:
-    """A PAC file that names the proxy, now and at each ``refresh``.
+def _read_followed(host: Host, location: str, digest: str | None, where: str) -> PacFile:
+    """A PAC file that names the proxy, now and at each ``refresh``; *where* names it, as for :func:`read_pac`.
 
     Raises:
         DiscoveryError: ``pac-foreign``: others could write it, and no digest says what it must be; or as
             :func:`read_pac`.
     """
-    pac = read_pac(host, location, digest=digest)
+    pac = read_pac(host, location, digest=digest, where=where)
     if digest or is_web_url(pac.location):
         return pac
     foreign = find_foreign((Path(pac.location),), find_owners(host))
@@ -182,7 +180,8 @@ def follow_pac(host: Host, intent: Intent, *, now: datetime) -> Intent:
         UsageError: ``usage``: it would decide for all users, and others may be able to write it.
     """
     require_one_user(host)
-    pac = _read_followed(host, intent.pac or "", intent.pac_digest)
+    where = "" if intent.rank("pac") is Rank.GIVEN else intent.where("pac")
+    pac = _read_followed(host, intent.pac or "", intent.pac_digest, where)
     flat = consult(host, pac, now=now, urls=intent.urls).flat
     proxy = require_proxy(pac, flat)
     shown = show_location(pac.location)
@@ -229,7 +228,7 @@ def judge_pac(host: Host, saved: Configuration, *, now: datetime) -> Outcome:
     """Whether the saved PAC file still says what was written, which it is asked now."""
     shown = show_location(saved.pac or "")
     try:
-        pac = _read_followed(host, saved.pac or "", saved.pac_digest)
+        pac = _read_followed(host, saved.pac or "", saved.pac_digest, "`proxyenv.toml`")
         flat = consult(host, pac, now=now, urls=saved.urls).flat
     except TrustError as error:
         return Outcome("pac", "failed", "pac-changed", error.message, error.hint)

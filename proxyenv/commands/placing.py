@@ -14,6 +14,7 @@ from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.content import read_named_text
 from proxyenv.machine.findings import read_findings, with_password
 from proxyenv.machine.installation import read_installation
+from proxyenv.model.host import require_local_path
 from proxyenv.model.option import Option
 from proxyenv.model.place import EVERYWHERE, PlaceLayout
 
@@ -55,7 +56,9 @@ def settle_place(session: Session, place: Place, direct: tuple[Rule, ...] = ()) 
     host, options = session.host, session.options
     layout = PlaceLayout(_parse_directory(options.at))
     installation = read_installation(host)
-    config = None if options.config is None else host.absolute(options.config)
+    config = options.config and require_local_path(
+        options.config, host, code="file-unreadable", what="the configuration"
+    )
     if config is None and installation.damage is not None:
         raise installation.damage
     saved = installation.configuration if config is None else _read_configuration(config)

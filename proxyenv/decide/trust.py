@@ -9,7 +9,7 @@ from proxyenv.certificates.bundle import merge, normalise_fingerprint, select
 from proxyenv.certificates.usual_roots import are_flawless
 from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
-from proxyenv.model.host import read_file_url
+from proxyenv.model.host import find_local_path
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import is_masked, is_web_url, show_location
 from proxyenv.no_proxy.matcher import parse_endpoint
@@ -162,9 +162,10 @@ def _found_notes(chosen: tuple[Found[Certificate], ...], findings: Findings) -> 
 
 def find_ca_file(text: str, host: Host) -> Path | None:
     """The file or directory that a value of ``--ca`` names; ``None`` where it is none of this machine's."""
-    if text in {"-", "system"} or is_web_url(text) or is_certificate(text):
+    if text in {"-", "system"} or is_certificate(text):
         return None
-    return host.absolute(read_file_url(text, host.platform) or text)
+    path = find_local_path(text, host.platform)
+    return None if path is None else host.absolute(path)
 
 
 def is_certificate(text: str) -> bool:

@@ -17,7 +17,7 @@ from proxyenv.certificates.bundle import normalise_fingerprint, select
 from proxyenv.certificates.certificate import CertificateFile, make_refusal, parse_content
 from proxyenv.decide.direct_routes import read_direct, read_found
 from proxyenv.decide.proxies import is_usable, parse_ranked, rank_proxies, take_sources
-from proxyenv.decide.trust import find_ca_file, is_certificate
+from proxyenv.decide.trust import is_certificate
 from proxyenv.errors import TrustError, UsageError
 from proxyenv.machine.certificates import (
     LARGEST,
@@ -32,6 +32,7 @@ from proxyenv.machine.content import read_standard_input
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.model.findings import Found
+from proxyenv.model.host import require_local_path
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import NoProxy, join
 from proxyenv.model.url import is_web_url, show_location
@@ -65,6 +66,7 @@ class Means(NamedTuple):
             URL is not read without.
         direct: what is reached past that proxy.
         fetched: what URLs hold, by their text, or why that is not known; see :mod:`proxyenv.checks.download`.
+        where: what names the CAs, for messages; empty for the command line.
     """
 
     password: str | None = None
@@ -72,6 +74,7 @@ class Means(NamedTuple):
     fingerprints: tuple[str, ...] = ()
     direct: NoProxy = NoProxy()
     fetched: Mapping[str, bytes | DiscoveryError] = MappingProxyType({})
+    where: str = ""
 
     def find_proxy(self, url: str) -> ProxyURL | None:
         """The proxy for a URL; ``None`` where it is reached directly.
@@ -140,7 +143,7 @@ def find_means(intent: Intent, host: Host, *, connects: bool = True) -> Means:
         DiscoveryError: the file with the password cannot be read, or the saved proxy's URL is wrong.
     """
     fingerprints = intent.fingerprints if intent.is_ordered("fingerprints") else ()
-    means = Means(_find_password(intent, host), fingerprints=fingerprints)
+    means = Means(_find_password(intent, host), fingerprints=fingerprints, where=_where(intent, "ca"))
     if not connects:
         return means
     sources = read_settings(host, intent)
@@ -234,7 +237,7 @@ def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
     elif is_certificate(text):
         yield _parse(text.encode("utf-8", "replace"), "the certificate itself", means, lasts=False)
     else:
-        path = find_ca_file(text, host) or host.absolute(text)
+        path = require_local_path(text, host, code="ca-unreadable", what="the CA", where=means.where)
         files = _find_files(path)
         if files is None:
             yield _parse(read_file(path), str(path), means)
@@ -314,11 +317,20 @@ def _find_files(path: Path) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(os.path.realpath(file) for file in files))
 
 
+def _where(intent: Intent, name: str) -> str:
+    return intent.where(name) if intent.rank(name) in {Rank.POLICY, Rank.SAVED} else ""
+
+
 def _find_password(intent: Intent, host: Host) -> str | None:
     if intent.ca_password is not None:
         return intent.ca_password
     if intent.ca_password_file is not None:
-        data = read_file(host.absolute(intent.ca_password_file))
+        where = _where(intent, "ca_password_file")
+        what = "the password file"
+        named = require_local_path(
+            intent.ca_password_file, host, code="ca-unreadable", what=what, where=where
+        )
+        data = read_file(named)
         return data.decode("utf-8", "replace").splitlines()[0] if data else ""
     name = intent.ca_password_env
     if name is None:

@@ -25,7 +25,7 @@ from proxyenv.machine.content import render_reason
 from proxyenv.machine.roots import SHIPPED, find_known, find_misspelling
 from proxyenv.model.certificate import LeftOut
 from proxyenv.model.findings import Found, Rejection
-from proxyenv.model.host import read_file_url
+from proxyenv.model.host import find_local_path
 from proxyenv.model.url import show_path
 from proxyenv.record import NamedTuple
 
@@ -115,9 +115,13 @@ def make_reader(
     return read
 
 
-def is_relative(text: str) -> bool:
-    """Whether a path means another file in every directory: whoever made this one would choose the CA."""
-    return not (Path(text).is_absolute() or text.lower().startswith("file:") or text[1:2] == ":")
+def is_relative(text: str, platform: str) -> bool:
+    """Whether a path means another file in every directory: whoever made this one would choose the CA.
+
+    A URL of another machine does, to a program that takes it for a path.
+    """
+    path = find_local_path(text, platform)
+    return path is None or not (Path(path).is_absolute() or path[1:2] == ":")
 
 
 def make_rejections(provenance: str, left_out: Iterable[LeftOut]) -> Iterator[Rejection]:
@@ -185,10 +189,9 @@ def _places(host: Host) -> tuple[_Place, ...]:
     for name in VARIABLES:
         value = host.environment.get(name, "")
         for text in value.split(separator) if name in LISTS else (value,):
-            if text and not is_relative(text):
-                file = read_file_url(text, host.platform)
-                path = host.absolute(file or text, expand=False)
-                named.setdefault((path, file is not None), []).append(name)
+            file = find_local_path(text, host.platform)
+            if file and not is_relative(file, host.platform):
+                named.setdefault((host.absolute(file, expand=False), file != text), []).append(name)
     places = [
         _Place(f"{_enumeration(names)} in the environment ({show_path(path)})", path, by_url)
         for (path, by_url), names in named.items()

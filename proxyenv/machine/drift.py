@@ -15,6 +15,7 @@ from proxyenv.machine.installation import digest_written, find_written, missing_
 from proxyenv.machine.prefect import has_settings_here
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.verdicts import judge_anchors
+from proxyenv.model.host import find_local_path
 from proxyenv.model.installation import describe_unsourced, find_lacking
 from proxyenv.model.report import Outcome, Report
 
@@ -174,13 +175,14 @@ def judge_sources(
     """Whether the files that ``--ca`` named still hold the CAs that were taken from them."""
     paths = installation.configuration.ca if installation.configuration else ()
     known = {anchor.fingerprint: anchor.subject for anchor in receipt.anchors}
-    if not paths or _find_fingerprints(paths, host) == known.keys():
+    files = {path: _find_file(path, host) for path in paths}
+    if not paths or _find_fingerprints(files) == known.keys():
         return
     from proxyenv.machine.ownership import find_foreign_ca
 
     if find_foreign_ca(paths, host):  # which no `refresh` reads again
         return
-    found = _find_given(paths, host, now)
+    found = _find_given(files, host, now)
     if not found or found.keys() == known.keys():
         return
     yield describe_rotation(known, found)
@@ -207,24 +209,32 @@ def judge_policy(host: Host, installation: Installation) -> Iterator[Outcome]:
         yield Outcome("policy", "failed", "policy-changed", detail, "`proxyenv refresh` follows it")
 
 
-def _find_fingerprints(paths: tuple[str, ...], host: Host) -> set[str] | None:
+def _find_file(text: str, host: Host) -> Path | None:
+    """The file that a saved ``--ca`` names; ``None`` for the system's store and what is not here."""
+    path = None if text == "system" else find_local_path(text, host.platform)
+    return host.absolute(path) if path else None
+
+
+def _find_fingerprints(files: Mapping[str, Path | None]) -> set[str] | None:
     """What plain files of certificates hold; ``None`` when it takes more than a glance to tell."""
     try:
-        contents = {path: read_content(host.absolute(path)) for path in paths}
+        contents = {name: read_content(file) for name, file in files.items() if file}
         blocks = [each for path, data in contents.items() for each in parse_blocks(data, source=path)]
     except (OSError, TrustError):
+        return None
+    if len(contents) < len(files):
         return None
     return {block.fingerprint for block in blocks}
 
 
-def _find_given(paths: tuple[str, ...], host: Host, now: datetime) -> dict[str, str]:
+def _find_given(files: Mapping[str, Path | None], host: Host, now: datetime) -> dict[str, str]:
     """The subjects in what was named, by fingerprint; nothing when some of it cannot be read today."""
-    if not all(path == "system" or os.path.exists(host.absolute(path)) for path in paths):  # noqa: PTH110 - never raises
+    if not all(name == "system" or (file and os.path.exists(file)) for name, file in files.items()):  # noqa: PTH110 - never raises
         return {}  # a URL among them
     from proxyenv.machine.ca_sources import read_given
 
     try:
-        found = read_given(paths, host=host, now=now)
+        found = read_given(tuple(files), host=host, now=now)
     except (DiscoveryError, TrustError):
         return {}  # `refresh` says what is wrong with it; what was written from it still serves
     return {each.value.fingerprint: each.value.subject for each in found}

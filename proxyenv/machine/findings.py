@@ -27,7 +27,7 @@ from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.resolver import find_network
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
-from proxyenv.model.configuration import PASSWORD_SOURCES
+from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS
 from proxyenv.model.findings import Findings, SharedFindings, Surroundings, SystemStore
 from proxyenv.model.intent import Rank
 from proxyenv.record import NamedTuple
@@ -164,7 +164,10 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
         shared=_read_shared(intent) if host.for_all else SharedFindings(),
     )
     saved = installation.configuration
-    pins = Means(fingerprints=saved.fingerprints if saved and not intent.replace_ca else ())
+    pins = Means(
+        fingerprints=saved.fingerprints if saved and not intent.replace_ca else (),
+        where=f"`{SETUP_OPTIONS['ca'].key}` in `proxyenv.toml`",
+    )
     findings = _with_saved(findings, host, intent, partial(read, means=pins))
     if refusal is not None:
         findings = findings._replace(saved_refusal=refusal)

@@ -97,7 +97,7 @@ def find_odd_variables(host: Host) -> Iterator[Rejection]:
     )
     for name in VARIABLES:
         value = host.environment.get(name, "")
-        if value and name not in missed and name not in LISTS and is_relative(value):
+        if value and name not in missed and name not in LISTS and is_relative(value, host.platform):
             shown = show_path(value)
             reason = f"`{shown}` is another file in every directory: name the whole path, or use `--ca`"
             yield Rejection(f"`{name}` in the environment", reason, "ca-spelling")

@@ -12,7 +12,7 @@ from proxyenv.decide.policy import LEAVE, parse_digest, parse_policy, require_ur
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.ownership import find_foreign, find_owners
-from proxyenv.model.host import read_file_url
+from proxyenv.model.host import require_local_path
 from proxyenv.model.url import is_web_url
 from proxyenv.record import NamedTuple
 
@@ -97,7 +97,7 @@ def _read_again(reader: _Reader, source: str, digest: str | None, copy: Policy |
     """What the source holds now; where a file is gone, the copy."""
     if copy is not None and not os.path.exists(source):  # noqa: PTH110 - never raises
         return copy._replace(note=f"the policy `{source}` is gone; the copy that was made of it is used")
-    return reader.read(source, digest)
+    return reader.read(source, digest, where="`proxyenv.toml`")
 
 
 class _Reader(NamedTuple):
@@ -107,14 +107,14 @@ class _Reader(NamedTuple):
     intent: Intent
     fetch: Fetch | None
 
-    def read(self, named: str, digest: str | None) -> Policy:
-        """The policy at a URL, or in a file."""
+    def read(self, named: str, digest: str | None, *, where: str = "") -> Policy:
+        """The policy at a URL, or in a file; *where* names it, unless it was just typed."""
         if is_web_url(named):
             require_url(named, pinned=digest is not None)
             if self.fetch is None or digest is None:
                 raise DiscoveryError("policy-unreachable", f"the copy of the policy `{named}` is gone")
             return parse_policy(self.fetch(named, digest, self.intent), source=named, digest=digest)
-        path = self.host.absolute(read_file_url(named, self.host.platform) or named)
+        path = require_local_path(named, self.host, code="policy-unreadable", what="the policy", where=where)
         if digest is None:
             _require_own(path, self.host)
         return parse_policy(_read_file(path), source=str(path), digest=digest)

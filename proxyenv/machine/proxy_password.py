@@ -11,6 +11,7 @@ from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.ownership import find_owners
 from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
+from proxyenv.model.host import require_local_path
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import add_password, find_proxy_url
 
@@ -118,7 +119,9 @@ def _read(intent: Intent, host: Host, name: str | None, *, user: str) -> tuple[s
         return intent.proxy_password or "", "the password that was typed"
     where = intent.where(name)
     if name == "proxy_password_file":
-        path = host.absolute(getattr(intent, name))
+        what, place = "the password file", "" if intent.rank(name) is Rank.GIVEN else where
+        named = getattr(intent, name)
+        path = require_local_path(named, host, code="proxy-password", what=what, where=place)
         return _read_file(path, host), f"`{path}`"
     if name == "proxy_password_keyring":
         from proxyenv.machine.keyring import read_password

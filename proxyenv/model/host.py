@@ -23,9 +23,22 @@ def find_search_path(environment: Mapping[str, str]) -> str:
     return os.pathsep.join(filter(os.path.isabs, entries))
 
 
+def is_url(text: str) -> bool:
+    """Whether what says where a file is begins as a URL does; one letter is a drive of Windows."""
+    scheme, colon, rest = text.partition(":")
+    if scheme.lower() == "file":
+        return bool(colon)
+    bare = scheme.translate(dict.fromkeys(map(ord, "+-.")))
+    return rest.startswith("//") and len(scheme) > 1 and bare.isascii() and bare.isalnum()
+
+
 def read_file_url(text: str, platform: str) -> str | None:
-    """The path that a ``file://`` URL of this machine stands for (RFC 8089); ``None`` for any other text."""
-    if not text.lower().startswith("file:/"):
+    """The absolute path that a ``file:`` URL of this machine stands for; ``None`` for any other text.
+
+    A path that begins with two slashes is one of another machine on Windows. Source: RFC 8089, its appendix E
+    too.
+    """
+    if not text.lower().startswith("file:"):
         return None
     from urllib.parse import unquote, urlsplit
 
@@ -35,7 +48,49 @@ def read_file_url(text: str, platform: str) -> str | None:
         return None
     if parts.netloc.lower() not in {"", "localhost"}:
         return None
-    return unquote(parts.path.removeprefix("/") if platform == "win32" else parts.path)
+    path = unquote(parts.path, errors="surrogateescape")
+    if platform == "win32":
+        path = path.replace("\\", "/")
+        bare = path.removeprefix("/")
+        path = bare if bare[1:3] == ":/" else path
+        is_absolute = path[1:3] == ":/" or (path.startswith("/") and ":" not in path)
+    else:
+        is_absolute = path.startswith("/")
+    return path if is_absolute and not path.startswith("//") and "\0" not in path else None
+
+
+def find_local_path(text: str, platform: str) -> str | None:
+    """The path that a text stands for: itself, or what a ``file:`` URL of this machine names.
+
+    ``None`` for any other URL: as a path it would be one below the working directory, where whoever made that
+    directory can have put a file.
+    """
+    return read_file_url(text, platform) if is_url(text) else text
+
+
+def require_local_path(text: str, host: Host, *, code: str, what: str, where: str = "") -> Path:
+    """The file of this machine that a path or a ``file:`` URL names.
+
+    Args:
+        text: relative paths start at the current directory.
+        host: the machine.
+        code: of the error.
+        what: what the file is, for messages.
+        where: what names it; empty where it was just typed.
+
+    Raises:
+        DiscoveryError: it is a URL of another machine, or of something else that is no file here.
+    """
+    path = find_local_path(text, host.platform)
+    if path is None:
+        from proxyenv.errors import DiscoveryError
+        from proxyenv.model.url import show_location
+
+        named = f", which {where} names," if where else ""
+        message = f"{what} `{show_location(text)}`{named} is not on this machine"
+        hint = "copy it to this machine, and name the copy by its whole path"
+        raise DiscoveryError(code, message, hint=hint)
+    return host.absolute(path)
 
 
 class SharedPlaces(NamedTuple):

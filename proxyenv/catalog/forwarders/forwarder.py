@@ -6,8 +6,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from proxyenv.model.forwarder import Forwarder
-from proxyenv.model.host import read_file_url
-from proxyenv.model.url import find_proxy_url, is_web_url, show_location
+from proxyenv.model.host import find_local_path
+from proxyenv.model.url import find_proxy_url, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -54,17 +54,15 @@ class ForwarderProgram(NamedTuple):
 
 
 def read_script(machine: Machine, directory: Path, location: str) -> str | None:
-    """The text of a PAC file of this machine; ``None`` for one of the web, and where it cannot be read.
+    """The text of a PAC file of this machine; ``None`` for one of another, and where it cannot be read.
 
     Args:
         machine: where it is.
         directory: what a relative path is below.
         location: a URL or a path.
     """
-    if is_web_url(location):
-        return None
-    path = read_file_url(location, machine.platform) or location
-    return machine.read(directory / path)
+    path = find_local_path(location, machine.platform)
+    return None if path is None else machine.read(directory / path)
 
 
 def name_proxies(texts: Iterable[str]) -> tuple[str, ...]:

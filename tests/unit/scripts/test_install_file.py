@@ -142,6 +142,18 @@ def test_a_private_key_is_refused(install: ModuleType, tmp_path: Path) -> None:
         install.read_certificates(file)
 
 
+@pytest.mark.parametrize("given", ["file://server.test/ca.pem", "FILE:ca.pem", "ftp://server.test/ca.pem"])
+def test_a_url_is_no_path_below_here(
+    install: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    planted = tmp_path / given
+    planted.parent.mkdir(parents=True, exist_ok=True)
+    planted.write_bytes(make_ca().pem)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(install.FailedError, match="`--ca` names a URL"):
+        install.existing(given, "--ca")
+
+
 def test_pem_and_der_are_read_alike(install: ModuleType, tmp_path: Path) -> None:
     ca = make_ca()
     (tmp_path / "ca.pem").write_bytes(b"Bag Attributes\n" + ca.pem)

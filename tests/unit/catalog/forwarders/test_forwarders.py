@@ -293,5 +293,16 @@ def test_a_pac_file_of_this_machine_is_read(words: str) -> None:
     assert upstream.script == "script"
 
 
+@pytest.mark.parametrize("place", ["file://server.test", "FILE://server.test", "ftp://server.test", "file:."])
+@pytest.mark.parametrize("words", ["px --pac={}/own.pac", "alpaca -C {}/own.pac"])
+def test_a_pac_file_of_another_machine_is_not_read_below_its_directory(words: str, place: str) -> None:
+    listener = Listener(12, tuple(words.format(place).split()), {}, WORK)
+    program = find_program_of(listener)
+    assert program is not None
+    upstream = program.describe(MadeUpMachine({str(WORK / place / "own.pac"): "script"}), listener).upstream
+    assert upstream is not None
+    assert (upstream.pac, upstream.script) == (f"{place}/own.pac", None)
+
+
 def test_the_repr_of_what_stands_behind_shows_no_token() -> None:
     assert "geheim" not in repr(Upstream((), "its command line", "http://pac.test/?token=geheim"))

@@ -1,0 +1,112 @@
+"""A file that lies below the working directory under the name of another machine's, as in a clone."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from proxyenv.cli import run
+from support.certificates import make_ca
+from support.pac_cases import make_function
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACES: Final = ("file://server.test/share", "FILE://server.test/share", "ftp://server.test", "file:.")
+"""Each begins a text that, taken for a path, is one below the working directory."""
+
+SCRIPT: Final = make_function('return "PROXY planted.test:8080"')
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    clone = tmp_path / "clone"
+    for place in PLACES:
+        directory = clone / place
+        directory.mkdir(parents=True)
+        (directory / "corp.pem").write_bytes(make_ca("Planted").pem)
+        (directory / "policy.toml").write_text('[proxy]\nhttps = "http://planted.test:8080"\n', "utf-8")
+        (directory / "proxy.pac").write_text(SCRIPT, "utf-8")
+        (directory / "password").write_text("planted\n", "utf-8")
+        (directory / "password").chmod(0o600)
+    (home / "corp.pem").write_bytes(make_ca("Corp").pem)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(clone)
+    return clone
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    capsys.readouterr()
+    run([*arguments, "--output", "json"])
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        (("setup", "--proxy", "a.test:1", "--ca", "{}/corp.pem"), ("ca-unreadable", "the CA `{}/corp.pem`")),
+        (("trust", "inspect", "{}/corp.pem"), ("ca-unreadable", "the CA `{}/corp.pem`")),
+        (("setup", "--config", "{}/policy.toml"), ("policy-unreadable", "the policy `{}/policy.toml`")),
+        (("setup", "--pac", "{}/proxy.pac"), ("pac-unreachable", "the PAC file `{}/proxy.pac`")),
+        (
+            ("setup", "--proxy", "ada@a.test:1", "--proxy-password-file", "{}/password"),
+            ("proxy-password", "the password file `{}/password`"),
+        ),
+        (
+            ("env", "--place", "image", "--config", "{}/policy.toml"),
+            ("file-unreadable", "the configuration `{}/policy.toml`"),
+        ),
+    ],
+    ids=["--ca", "trust inspect", "--config", "--pac", "--proxy-password-file", "--config of a place"],
+)
+@pytest.mark.usefixtures("clone")
+def test_no_option_takes_it(
+    capsys: pytest.CaptureFixture[str], place: str, options: tuple[str, ...], refusal: tuple[str, str]
+) -> None:
+    code, what = refusal
+    asks = ("--yes", "--no-check") if options[0] == "setup" else ()
+    error = answer(capsys, *(each.format(place) for each in options), *asks)["errors"][0]
+    assert (error["code"], error["message"]) == (code, f"{what.format(place)} is not on this machine")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_variable_leads_to_it(
+    clone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", f"{place}/corp.pem")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", f"{clone.parent}/home/corp.pem")
+    data = answer(capsys, "discover")["data"]
+    assert [each["subject"] for each in data["anchors"]] == ["CN=Corp"]
+    (odd,) = (each for each in data["rejections"] if "SSL_CERT_FILE" in each["provenance"])
+    assert odd["reason"] == (
+        f"`{place}/corp.pem` is another file in every directory: name the whole path, or use `--ca`"
+    )
+
+
+def test_no_saved_setting_leads_to_it(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = clone.parent / "home"
+    given = ("setup", "--proxy", "a.test:1", "--ca", f"{home}/corp.pem", "--yes", "--no-check", "--quiet")
+    assert run(list(given)) == 0
+    saved = home / ".config/proxyenv/proxyenv.toml"
+    text = saved.read_text("utf-8")
+    saved.write_text(text.replace(f"{home}/corp.pem", "file://server.test/share/corp.pem"), "utf-8")
+    assert "file://server.test" in saved.read_text("utf-8")
+    report = answer(capsys, "status")["data"]["report"]
+    assert [each for each in report if each["check"] == "ca"] == []
+    copy = home / ".local/share/proxyenv/corporate-ca.pem"
+    before = copy.read_bytes()
+    assert run(["refresh", "--yes", "--no-check", "--quiet"]) == 0
+    assert copy.read_bytes() == before
+    copy.unlink()
+    copy.with_name("ca-bundle.pem").unlink()
+    error = answer(capsys, "refresh", "--yes", "--no-check")["errors"][0]
+    assert error["message"] == (
+        "the CA `file://server.test/share/corp.pem`, which `trust.ca` in `proxyenv.toml` names, is not on "
+        "this machine"
+    )
