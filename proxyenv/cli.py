@@ -140,7 +140,7 @@ def _open_session(verb: str, options: SimpleNamespace) -> Session:
     import io
     from datetime import UTC, datetime
 
-    from proxyenv.commands.command import Session
+    from proxyenv.commands.command import Memory, Session
     from proxyenv.commands.terminal import Terminal
     from proxyenv.machine.host import read_host
 
@@ -158,7 +158,7 @@ def _open_session(verb: str, options: SimpleNamespace) -> Session:
         read_password=_read_password,
         rewrite=_name_system if for_all else str,
     )
-    return Session(verb, options, host, terminal, datetime.now(UTC))
+    return Session(verb, options, host, terminal, datetime.now(UTC), Memory())
 
 
 def _name_system(text: str) -> str:

@@ -159,8 +159,10 @@ def read_request(session: Session) -> Request:
     """The request that the options of ``setup``, ``diff``, ``discover`` and ``refresh`` make.
 
     Raises:
-        UsageError: ``usage``: the profile is to be made active and is not to be; or ``proxy-password``.
+        UsageError: see :func:`proxyenv.decide.given.judge_given`; or ``proxy-password``.
+        TrustError: see there.
     """
+    from proxyenv.decide.given import judge_given
     from proxyenv.model.intent import Request
 
     given = {name: value for name, value in vars(session.options).items() if name in SETUP_OPTIONS}
@@ -169,11 +171,13 @@ def read_request(session: Session) -> Request:
             raise UsageError("usage", "`--activate` and `--no-activate` exclude each other")
         given |= {"activation": None, "activate": True}
     texts = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    request = Request(**(given | texts), refresh=session.verb == "refresh")
+    judge_given(request)
     if any("@" in (given.get(name) or "") for name, option in SETUP_OPTIONS.items() if option.sensitive):
         from proxyenv.commands.proxy_password import settle_given
 
-        given["proxy_password"] = settle_given(session, given)
-    return Request(**(given | texts), refresh=session.verb == "refresh")
+        return request._replace(proxy_password=settle_given(session, given))
+    return request
 
 
 def split_command(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

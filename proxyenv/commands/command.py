@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import datetime
     from types import SimpleNamespace
 
@@ -24,6 +24,24 @@ _LEAVES_OUT: Final = "leaves_out"
 _EXIT_CODES: Final = {"ok": 0, "changed": 0, "failed": 1}
 
 
+class Memory:
+    """What one run got from elsewhere, each thing once: what was judged and shown is what is used.
+
+    A server can give another answer to the second request, and a PAC file can look at a clock or at DNS. What
+    failed is tried again.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, get: Callable[[], R]) -> R:
+        """What *get* returned the first time that it was called for *key*."""
+        if key not in self._known:
+            self._known[key] = get()
+        found: R = self._known[key]
+        return found
+
+
 class Session(NamedTuple):
     """One run of one verb.
 
@@ -33,6 +51,7 @@ class Session(NamedTuple):
         host: the machine.
         terminal: where remarks go, and who can be asked.
         now: aware.
+        memory: what it has got from elsewhere so far.
     """
 
     verb: str
@@ -40,6 +59,7 @@ class Session(NamedTuple):
     host: Host
     terminal: Terminal
     now: datetime
+    memory: Memory
 
     def require_rights(self) -> None:
         """Refuse what is for all users to whoever is not root.

@@ -177,7 +177,7 @@ def run(session: Session) -> Reply:
         TrustError: a CA that was named is refused.
     """
     intent, installation = read_intent(session.host, read_request(session), partial(fetch_policy, session))
-    fetched = fetch_cas(session.host, intent)
+    fetched = fetch_cas(session, intent)
     findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched, every=True)
     overrides = read_overrides(session.host, findings.installation)
     result = describe_findings(findings, overrides)

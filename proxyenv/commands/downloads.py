@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from proxyenv.decide.trust import find_urls
@@ -12,12 +13,11 @@ from proxyenv.model.url import is_web_url, show_location
 if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.machine.ca_sources import CASource
-    from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent, Request
 
 
-def fetch_cas(host: Host, intent: Intent) -> dict[str, bytes | DiscoveryError]:
-    """What each URL of ``--ca`` holds, by its text.
+def fetch_cas(session: Session, intent: Intent) -> dict[str, bytes | DiscoveryError]:
+    """What each URL of ``--ca`` holds, by its text; in one run each is fetched once.
 
     For a policy's URL that ``refresh`` cannot reach it holds the error; what came from there before is kept.
 
@@ -31,11 +31,12 @@ def fetch_cas(host: Host, intent: Intent) -> dict[str, bytes | DiscoveryError]:
     from proxyenv.checks.download import download
     from proxyenv.machine.ca_sources import find_means
 
-    means = find_means(intent, host)
+    means, bundle = find_means(intent, session.host), session.host.layout.bundle
     fetched: dict[str, bytes | DiscoveryError] = {}
     for url in urls:
+        get = partial(download, url, proxy=means.find_proxy(url), roots=(bundle,))
         try:
-            fetched[url] = download(url, proxy=means.find_proxy(url), roots=(host.layout.bundle,))
+            fetched[url] = session.memory.once(("ca", url), get)
         except DiscoveryError as error:
             if not (intent.refresh and intent.rank("ca") is Rank.POLICY):
                 raise
@@ -43,7 +44,7 @@ def fetch_cas(host: Host, intent: Intent) -> dict[str, bytes | DiscoveryError]:
     return fetched
 
 
-def read_cas(host: Host, request: Request) -> tuple[CASource, ...]:
+def read_cas(session: Session, request: Request) -> tuple[CASource, ...]:
     """What ``--ca`` names, not yet judged but for the fingerprints that it must have.
 
     Raises:
@@ -56,15 +57,16 @@ def read_cas(host: Host, request: Request) -> tuple[CASource, ...]:
     from proxyenv.machine.ca_sources import find_means, read_sources
     from proxyenv.machine.installation import read_installation
 
+    host = session.host
     intent = merge_intent(request, read_installation(host).configuration)
-    means = find_means(intent, host)._replace(fetched=fetch_cas(host, intent))
+    means = find_means(intent, host)._replace(fetched=fetch_cas(session, intent))
     sources = tuple(source for text in request.ca for source in read_sources(text, host=host, means=means))
     select((each for source in sources for each in source.content.certificates), request.fingerprints)
     return sources
 
 
 def fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> bytes:
-    """What the URL of a policy holds, once it has the digest.
+    """What the URL of a policy holds, once it has the digest; in one run it is fetched once.
 
     The proxy that leads to it may be named only in the policy. So the ways that are known without it are
     tried in turn: the proxy that is given, and no other; else the one that is saved or found, then none. Any
@@ -81,6 +83,10 @@ def fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> byt
         TrustError: ``policy-mismatch``; or a CA that is given is refused.
         UsageError: the proxy's URL is wrong.
     """
+    return session.memory.once(("policy", url, digest), lambda: _fetch_policy(session, url, digest, intent))
+
+
+def _fetch_policy(session: Session, url: str, digest: str, intent: Intent) -> bytes:
     from proxyenv.checks.download import download
     from proxyenv.decide.policy import require_digest
     from proxyenv.machine.ca_sources import find_means

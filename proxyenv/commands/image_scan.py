@@ -105,7 +105,7 @@ def _read_given(session: Session) -> tuple[Certificate, ...]:
         return ()
     from proxyenv.commands.downloads import read_cas
 
-    sources = read_cas(session.host, read_request(session))
+    sources = read_cas(session, read_request(session))
     return tuple(each for source in sources for each in source.content.certificates)
 
 

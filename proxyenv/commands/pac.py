@@ -88,7 +88,7 @@ def run(session: Session) -> Reply:
     first = (options.location,) if wpad and options.location else ()
     named = tuple(map(parse_host, (*first, *options.hosts)))
     pac = _find(session, wpad=wpad)
-    consulted = consult(session.host, pac, now=session.now, named=named)
+    consulted = consult(session, pac, named=named)
     status = "failed" if consulted.flat.proxy is None else "ok"
     return Reply(describe_pac(consulted), _render(session, consulted), status)
 
@@ -100,10 +100,10 @@ def _find(session: Session, *, wpad: bool) -> PacFile:
     options = session.options
     if wpad:
         session.terminal.progress("looking for a PAC file by the search domain")
-        return find_wpad(session.host)
+        return find_wpad(session)
     if not options.location:
         raise UsageError("usage", "no PAC file is named", hint="`proxyenv pac URL`, or `proxyenv pac FILE`")
-    return read_pac(session.host, options.location)
+    return read_pac(session, options.location)
 
 
 def describe_pac(consulted: Consulted) -> PacResult:

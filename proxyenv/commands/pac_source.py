@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.download import Document, fetch_document
-from proxyenv.decide.pac import flatten, suggest_forwarder
+from proxyenv.decide.pac import flatten, require_pac_url, suggest_forwarder
 from proxyenv.decide.policy import parse_digest
 from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.pac import LIMIT, find_questions, parse_pac
@@ -18,14 +18,12 @@ from proxyenv.model.host import require_local_path
 from proxyenv.model.intent import Rank
 from proxyenv.model.pac import list_variants
 from proxyenv.model.report import Outcome
-from proxyenv.model.url import holds_credentials, is_web_url, quote_location, show_location
+from proxyenv.model.url import is_web_url, quote_location, show_location
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
+    from proxyenv.commands.command import Session
     from proxyenv.decide.pac import Flattened
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
@@ -72,11 +70,11 @@ class Consulted(NamedTuple):
     flat: Flattened
 
 
-def read_pac(host: Host, location: str, *, digest: str | None = None, where: str = "") -> PacFile:
-    """A PAC file, fetched without a proxy if it is a URL.
+def read_pac(session: Session, location: str, *, digest: str | None = None, where: str = "") -> PacFile:
+    """A PAC file, fetched without a proxy if it is a URL; in one run it is read once.
 
     Args:
-        host: the machine.
+        session: with the machine.
         location: ``http://``, ``https://``, ``file://`` or a path.
         digest: the SHA-256 that it must have.
         where: what names it, for messages; empty where it was just typed.
@@ -87,11 +85,7 @@ def read_pac(host: Host, location: str, *, digest: str | None = None, where: str
         UsageError: ``usage``: the digest is none.
     """
     wanted = parse_digest(digest, option="--pac-digest") if digest else None
-    if is_web_url(location):
-        document, name = _fetch(host, location), location
-    else:
-        path = require_local_path(location, host, code="pac-unreachable", what="the PAC file", where=where)
-        document, name = Document(read_pac_file(path)), str(path)
+    document, name = session.memory.once(("pac", location), lambda: _get(session.host, location, where))
     source = f"`{show_location(name)}`"
     found = hashlib.sha256(document.content).hexdigest()
     if wanted is not None and found != wanted:
@@ -104,17 +98,17 @@ def read_pac(host: Host, location: str, *, digest: str | None = None, where: str
     return PacFile(name, found, script, document.server)
 
 
-def _read_followed(host: Host, location: str, digest: str | None, where: str) -> PacFile:
-    """A PAC file that names the proxy, now and at each ``refresh``; *where* names it, as for :func:`read_pac`.
+def _read_followed(session: Session, location: str, digest: str | None, where: str) -> PacFile:
+    """A PAC file that names the proxy, now and at each ``refresh``; *where* as in :func:`read_pac`.
 
     Raises:
         DiscoveryError: ``pac-foreign``: others could write it, and no digest says what it must be; or as
             :func:`read_pac`.
     """
-    pac = read_pac(host, location, digest=digest, where=where)
+    pac = read_pac(session, location, digest=digest, where=where)
     if digest or is_web_url(pac.location):
         return pac
-    foreign = find_foreign((Path(pac.location),), find_owners(host))
+    foreign = find_foreign((Path(pac.location),), find_owners(session.host))
     if foreign is None:
         return pac
     raise DiscoveryError(
@@ -131,9 +125,16 @@ def _suggest_digest(location: str) -> str:
     return f"`proxyenv setup --pac {quote_location(location)} --pac-digest SHA256` takes the new one"
 
 
+def _get(host: Host, location: str, where: str) -> tuple[Document, str]:
+    """What a PAC file holds, and its URL or absolute path."""
+    if is_web_url(location):
+        return _fetch(host, location), location
+    path = require_local_path(location, host, code="pac-unreachable", what="the PAC file", where=where)
+    return Document(read_pac_file(path)), str(path)
+
+
 def _fetch(host: Host, url: str) -> Document:
-    if holds_credentials(url):
-        raise UsageError("usage", f"`{show_location(url)}` holds a password", hint="publish it without one")
+    require_pac_url(url)
     try:
         return fetch_document(url, proxy=None, roots=(host.layout.bundle,), seconds=_SECONDS, limit=LIMIT)
     except DiscoveryError as error:
@@ -145,33 +146,38 @@ def _fetch(host: Host, url: str) -> Document:
 
 
 def consult(
-    host: Host, pac: PacFile, *, now: datetime, urls: Iterable[str] = (), named: Iterable[str] = ()
+    session: Session, pac: PacFile, *, urls: tuple[str, ...] = (), named: tuple[str, ...] = ()
 ) -> Consulted:
-    """Ask a PAC file about the hosts that matter here.
+    """Ask a PAC file about the hosts that matter here; in one run it is asked the same once.
 
     Args:
-        host: the machine.
+        session: with the machine.
         pac: the file.
-        now: aware.
         urls: what the check fetches.
         named: more URLs.
 
     Raises:
         DiscoveryError: it cannot be asked.
     """
+    key = ("answers", pac.location, pac.digest, urls, named)
+    return session.memory.once(key, lambda: _ask(session, pac, urls, named))
+
+
+def _ask(session: Session, pac: PacFile, urls: tuple[str, ...], named: tuple[str, ...]) -> Consulted:
     from proxyenv.checks.pac import PacSurroundings, ask_pac
 
+    host = session.host
     known = find_hosts(host, read_no_proxy(host.environment), urls)
     answers = ask_pac(
         pac.script,
         list_variants((*known, *named)),
-        PacSurroundings(now, host.environment.get("TZ")),
+        PacSurroundings(session.now, host.environment.get("TZ")),
         source=f"`{show_location(pac.location)}`",
     )
     return Consulted(pac, answers, flatten(answers, pac.possible))
 
 
-def follow_pac(host: Host, intent: Intent, *, now: datetime) -> Intent:
+def follow_pac(session: Session, intent: Intent) -> Intent:
     """An intent with the one proxy that says what its PAC file says.
 
     Raises:
@@ -179,10 +185,10 @@ def follow_pac(host: Host, intent: Intent, *, now: datetime) -> Intent:
         TrustError: ``pac-mismatch``.
         UsageError: ``usage``: it would decide for all users, and others may be able to write it.
     """
-    require_one_user(host)
+    require_one_user(session.host)
     where = "" if intent.rank("pac") is Rank.GIVEN else intent.where("pac")
-    pac = _read_followed(host, intent.pac or "", intent.pac_digest, where)
-    flat = consult(host, pac, now=now, urls=intent.urls).flat
+    pac = _read_followed(session, intent.pac or "", intent.pac_digest, where)
+    flat = consult(session, pac, urls=intent.urls).flat
     proxy = require_proxy(pac, flat)
     shown = show_location(pac.location)
     notes = []
@@ -224,12 +230,12 @@ def require_proxy(pac: PacFile, flat: Flattened) -> ProxyURL:
     raise DiscoveryError("pac-not-static", message, hint=suggest_forwarder(pac.location))
 
 
-def judge_pac(host: Host, saved: Configuration, *, now: datetime) -> Outcome:
+def judge_pac(session: Session, saved: Configuration) -> Outcome:
     """Whether the saved PAC file still says what was written, which it is asked now."""
     shown = show_location(saved.pac or "")
     try:
-        pac = _read_followed(host, saved.pac or "", saved.pac_digest, "`proxyenv.toml`")
-        flat = consult(host, pac, now=now, urls=saved.urls).flat
+        pac = _read_followed(session, saved.pac or "", saved.pac_digest, "`proxyenv.toml`")
+        flat = consult(session, pac, urls=saved.urls).flat
     except TrustError as error:
         return Outcome("pac", "failed", "pac-changed", error.message, error.hint)
     except DiscoveryError as error:

@@ -54,7 +54,7 @@ def settle_place(session: Session, place: Place, direct: tuple[Rule, ...] = ()) 
         ProxyenvError: an option is wrong, something is missing, refused or ambiguous, or true only here.
     """
     host, options = session.host, session.options
-    layout = PlaceLayout(_parse_directory(options.at))
+    layout, asked = PlaceLayout(_parse_directory(options.at)), read_request(session)
     installation = read_installation(host)
     config = options.config and require_local_path(
         options.config, host, code="file-unreadable", what="the configuration"
@@ -62,10 +62,10 @@ def settle_place(session: Session, place: Place, direct: tuple[Rule, ...] = ()) 
     if config is None and installation.damage is not None:
         raise installation.damage
     saved = installation.configuration if config is None else _read_configuration(config)
-    request = read_request(session)._replace(refresh=saved is not None)
+    request = asked._replace(refresh=saved is not None)
     intent = with_password(merge_intent(request, saved), host, saved)
     installation = installation._replace(configuration=saved)
-    findings = read_findings(host, intent, installation, now=session.now, fetched=fetch_cas(host, intent))
+    findings = read_findings(host, intent, installation, now=session.now, fetched=fetch_cas(session, intent))
     return decide_place(place, layout, host, findings, intent, direct=direct)
 
 

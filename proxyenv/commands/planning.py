@@ -20,12 +20,9 @@ from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from proxyenv.commands.command import Session
-    from proxyenv.machine.policy import Fetch
     from proxyenv.model.change import Plan
-    from proxyenv.model.host import Host
     from proxyenv.model.intent import Request
     from proxyenv.model.target import Target
 
@@ -46,23 +43,20 @@ class Proposal(NamedTuple):
     note: str = ""
 
 
-def plan_setup(
-    host: Host, request: Request, *, now: datetime, fetch: Fetch | None = None, asks: Collection[str] = ()
-) -> Proposal:
+def plan_setup(session: Session, request: Request, *, asks: Collection[str] = ()) -> Proposal:
     """What ``setup`` and ``refresh`` would do.
 
     Args:
-        host: the machine.
+        session: with the machine.
         request: the command line.
-        now: aware, UTC.
-        fetch: gets a fleet's policy from its URL.
         asks: the options about which is asked, as an ambiguity, where there is something to propose:
             ``--pac``, ``--from-tools``.
 
     Raises:
         ProxyenvError: the request is wrong, something is missing, refused or ambiguous.
     """
-    intent, installation = read_intent(host, request, fetch)
+    host, now = session.host, session.now
+    intent, installation = read_intent(host, request, partial(fetch_policy, session))
     require_scope(host, installation)
     require_on(installation)
     if intent.refresh and installation.configuration is None:
@@ -71,8 +65,8 @@ def plan_setup(
     if intent.pac:
         from proxyenv.commands.pac_source import follow_pac
 
-        intent = follow_pac(host, intent, now=now)
-    findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(host, intent))
+        intent = follow_pac(session, intent)
+    findings = read_findings(host, intent, installation, now=now, fetched=fetch_cas(session, intent))
     if "--pac" in asks and any(source.pac for source in findings.sources):
         from proxyenv.decide.named_pac import require_pac_answer
 
@@ -106,13 +100,12 @@ def settle_plan(session: Session, request: Request) -> Proposal:
     Raises:
         ProxyenvError: as :func:`plan_setup`, where nobody can answer.
     """
-    fetch = partial(fetch_policy, session)
     can_ask = session.terminal.can_ask and not _must_not_ask(session)
     asks = {"--pac", "--from-tools"} if can_ask and not session.host.for_all else {"--pac"}
     without: Request | None = None
     while True:
         try:
-            return plan_setup(session.host, request, now=session.now, fetch=fetch, asks=asks)
+            return plan_setup(session, request, asks=asks)
         except AmbiguityError as error:
             if not can_ask and error.option != "--pac":
                 raise

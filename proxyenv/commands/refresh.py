@@ -53,13 +53,13 @@ def _find_staleness(session: Session) -> Staleness:
 
     host = session.host
     intent, installation = read_intent(host, read_request(session), partial(fetch_policy, session))
-    fetched = fetch_cas(host, intent) if installation.receipt else {}
+    fetched = fetch_cas(session, intent) if installation.receipt else {}
     found = find_staleness(host, installation, intent, now=session.now, fetched=fetched)
     if not (installation.configuration and installation.configuration.pac):
         return found
     from proxyenv.commands.pac_source import judge_pac
 
-    outcome = judge_pac(host, installation.configuration, now=session.now)
+    outcome = judge_pac(session, installation.configuration)
     if outcome.status == "warning":
         return found._replace(notes=(*found.notes, f"{outcome.detail}; what was made from it stays"))
     return found._replace(outcomes=(*found.outcomes, outcome)) if outcome.status == "failed" else found

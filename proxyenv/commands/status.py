@@ -30,7 +30,7 @@ def run(session: Session) -> Reply:
     Raises:
         DiscoveryError: ``not-installed``, or a file of an earlier run cannot be read.
     """
-    installation, targets = read_installation(session.host), read_targets(session)
+    targets, installation = read_targets(session), read_installation(session.host)
     return reply_with_report(session, Report(compare(session, installation, targets)))
 
 
@@ -71,7 +71,7 @@ def _judge_pac(session: Session, installation: Installation) -> tuple[Outcome, .
         return ()
     from proxyenv.commands.pac_source import judge_pac
 
-    return (judge_pac(session.host, saved, now=session.now),)
+    return (judge_pac(session, saved),)
 
 
 def _judge_forwarders(session: Session, installation: Installation) -> Iterator[Outcome]:

@@ -17,6 +17,7 @@ from proxyenv.commands.trust_inspect import (
     render_pem_hint,
     render_sight,
 )
+from proxyenv.decide.given import judge_given
 from proxyenv.model.intent import Request
 from proxyenv.model.option import Option
 
@@ -66,8 +67,9 @@ def run(session: Session) -> Reply:
         ProxyenvError: no connection, or the proxy's user is named and nobody can be asked for the password.
     """
     options = session.options
-    password = settle_given(session, {"proxy": options.proxy})
-    request = Request(proxy=options.proxy, proxy_password=password, fingerprints=tuple(options.fingerprints))
+    request = Request(proxy=options.proxy, fingerprints=tuple(options.fingerprints))
+    judge_given(request)
+    request = request._replace(proxy_password=settle_given(session, {"proxy": options.proxy}))
     sight = see(session, request, options.target, follow=bool(options.follow_aia))
     shown = list(render_sight(sight, session.paint, verbose=session.terminal.verbose))
     may_ask = session.terminal.can_ask and options.output == "text"

@@ -17,6 +17,7 @@ from proxyenv.commands.consent import ask_ca_password
 from proxyenv.commands.discover import FindRejected
 from proxyenv.commands.downloads import read_cas
 from proxyenv.commands.terminal import ScreenRow, printable
+from proxyenv.decide.given import judge_given
 from proxyenv.decide.intent import parse_versions
 from proxyenv.errors import TrustError
 from proxyenv.machine.certificates import make_rejections
@@ -209,14 +210,16 @@ def run(session: Session) -> Reply:
         ca_password_env=options.ca_password_env,
         ca_password_file=options.ca_password_file,
         fingerprints=tuple(options.fingerprints),
+        target_pythons=tuple(options.target_pythons),
     )
+    judge_given(request)
     while True:
         try:
             found, rejections = inspect(session, request)
             break
         except TrustError as error:
             request = request._replace(ca_password=ask_ca_password(session, request, error))
-    targets = {name_runtime(version) for version in parse_versions(tuple(options.target_pythons))}
+    targets = {name_runtime(version) for version in parse_versions(request.target_pythons)}
     refused = any(
         verdict.answer == "fail" and (verdict.runtime in targets or not targets)
         for each in found
@@ -249,7 +252,7 @@ def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...],
         TrustError: it holds a private key, or no certificate.
     """
     host, now = session.host, session.now
-    sources = read_cas(host, request)
+    sources = read_cas(session, request)
     found = [(each, source) for source in sources for each in source.content.certificates]
     named = group_by_subject(each.der for each, _ in found)
     paths = [make_path(each.der, find_above(each.der, named)) for each, _ in found]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proxyenv.commands.downloads import fetch_policy
 from proxyenv.commands.pac_source import consult, read_pac, require_one_user, require_proxy
 from proxyenv.errors import DiscoveryError, UsageError
-from proxyenv.machine.installation import read_installation
+from proxyenv.machine.findings import read_intent
 from proxyenv.machine.pac import find_search_domains
 
 if TYPE_CHECKING:
@@ -16,15 +18,14 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
     from proxyenv.commands.pac_source import PacFile
     from proxyenv.decide.pac import Flattened
-    from proxyenv.model.host import Host
     from proxyenv.model.intent import Request
 
 
-def find_wpad(host: Host, *, digest: str | None = None) -> PacFile:
+def find_wpad(session: Session, *, digest: str | None = None) -> PacFile:
     """The PAC file that a search domain of the resolver offers: of that name exactly, never of one above it.
 
     Args:
-        host: the machine.
+        session: with the machine.
         digest: the SHA-256 that it must have.
 
     Raises:
@@ -34,6 +35,7 @@ def find_wpad(host: Host, *, digest: str | None = None) -> PacFile:
     """
     from proxyenv.checks.pac import look_up, resolve_name
 
+    host = session.host
     root = Path(host.directory.anchor)
     domains = find_search_domains(host, root)
     names = tuple(f"wpad.{domain}" for domain in domains)
@@ -48,7 +50,7 @@ def find_wpad(host: Host, *, digest: str | None = None) -> PacFile:
             else "this machine has no search domain of two parts or more, so there is no name to ask for",
             hint="ask IT for the URL of the PAC file: `proxyenv pac URL`",
         )
-    return read_pac(host, f"http://{name}/wpad.dat", digest=digest)
+    return read_pac(session, f"http://{name}/wpad.dat", digest=digest)
 
 
 def settle_wpad(session: Session, request: Request) -> Request | None:
@@ -70,11 +72,12 @@ def settle_wpad(session: Session, request: Request) -> Request | None:
         raise UsageError("usage", message, hint="use one")
     require_one_user(session.host)
     session.terminal.progress("looking for a PAC file by the search domain")
-    pac = find_wpad(session.host, digest=request.pac_digest)
-    flat = consult(session.host, pac, now=session.now, urls=request.urls).flat
+    pac = find_wpad(session, digest=request.pac_digest)
+    taken = request._replace(wpad=None, pac=pac.location, pac_digest=pac.digest)
+    intent, installation = read_intent(session.host, taken, partial(fetch_policy, session))
+    flat = consult(session, pac, urls=intent.urls).flat
     require_proxy(pac, flat)
-    offer = tuple(_describe(pac, flat))
-    saved = read_installation(session.host).configuration
+    offer, saved = tuple(_describe(pac, flat)), installation.configuration
     known = saved is not None and (saved.pac, saved.pac_digest) == (pac.location, pac.digest)
     if known or request.pac_digest or session.verb == "diff" or session.options.dry_run:
         for line in offer:
@@ -88,7 +91,7 @@ def settle_wpad(session: Session, request: Request) -> Request | None:
         )
     elif not session.terminal.confirm("Follow it, as long as its content stays?", usual=False, about=offer):
         return None
-    return request._replace(wpad=None, pac=pac.location, pac_digest=pac.digest)
+    return taken
 
 
 def _describe(pac: PacFile, flat: Flattened) -> Iterator[str]:

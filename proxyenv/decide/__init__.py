@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from proxyenv.model.intent import Intent
     from proxyenv.model.target import ProfileTarget, Variable
 
-__all__ = ["decide_target"]
+__all__ = ["decide_target", "require_urls"]
 
 
 def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
@@ -61,7 +61,7 @@ def decide_target(host: Host, findings: Findings, intent: Intent) -> Target:
     anchors, trust_notes = choose_anchors(findings, intent)
     if not proxies.any and not anchors:
         raise _nothing_found(host, findings, intent)
-    urls = _require_urls(intent)
+    urls = require_urls(intent)
     api = choose_api(host, findings, intent)
     routes = choose_routes(findings, intent, api_url=api.url, urls=urls)
     configuration = make_configuration(
@@ -217,11 +217,11 @@ def make_configuration(intent: Intent, **decided: object) -> Configuration:
     return Configuration(**(wanted | decided))
 
 
-def _require_urls(intent: Intent) -> tuple[str, ...]:
+def require_urls(intent: Intent) -> tuple[str, ...]:
     """What the check fetches.
 
     Raises:
-        UsageError: ``url-invalid``.
+        UsageError: ``url-invalid``: one that was given for this run is none.
     """
     for url in intent.urls if intent.is_ordered("urls") else ():
         parse_url(

@@ -131,13 +131,22 @@ def _read_entries(options: SetupOptions, source: str) -> tuple[NoProxy, NoProxy]
     )
 
 
+def read_asked(intent: Intent) -> tuple[NoProxy, NoProxy]:
+    """What somebody decided: what was written in lists, and what was written in patterns.
+
+    Raises:
+        UsageError: ``no-proxy-invalid``: an entry that was given for this run cannot be read.
+    """
+    lists, patterns = _read_entries(intent, intent.where("no_proxy"))
+    if intent.is_ordered("no_proxy"):
+        _refuse_unreadable(join(lists, patterns))
+    return lists, patterns
+
+
 def _read_wanted(findings: Findings, intent: Intent) -> tuple[NoProxy, NoProxy]:
     """What was written in lists, and what was written in patterns."""
     if intent.rank("no_proxy") is not Rank.OPEN:
-        lists, patterns = _read_entries(intent, intent.where("no_proxy"))
-        if intent.is_ordered("no_proxy"):
-            _refuse_unreadable(join(lists, patterns))
-        return lists, patterns
+        return read_asked(intent)
     return read_found(take_sources(intent, findings.sources))
 
 

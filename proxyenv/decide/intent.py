@@ -94,6 +94,16 @@ def merge_intent(
     return intent
 
 
+def read_given(request: Request) -> Intent:
+    """What the command line says by itself.
+
+    Raises:
+        UsageError: ``usage``: a version of Python is none.
+    """
+    said = _read_request(request)
+    return Intent(**said, ranks=MappingProxyType(dict.fromkeys(said, Rank.GIVEN)))
+
+
 def _layers_for(name: str, layers: tuple[tuple[Rank, _Said], ...]) -> Iterable[tuple[Rank, _Said]]:
     """Those that may decide an option: a CA that is new is not held to the fingerprints of the old one."""
     concerns = _CONCERNS.get(name)

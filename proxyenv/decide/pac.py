@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.errors import UsageError
 from proxyenv.model.pac import CHANCE, CLOCK, DNS, OWN_ADDRESS, UNLISTED
-from proxyenv.model.url import quote_location, show_location
+from proxyenv.model.url import holds_credentials, is_web_url, quote_location, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +20,17 @@ _ALLOWS_CHANGE: Final = {
     CHANCE: "it uses random numbers, so its answers change by themselves",
 }
 _OF_NETWORK: Final = {DNS: "what DNS says", OWN_ADDRESS: "this machine's own address"}
+
+
+def require_pac_url(location: str) -> None:
+    """Refuse a URL that would be saved and shown with a password.
+
+    Raises:
+        UsageError: ``usage``.
+    """
+    if is_web_url(location) and holds_credentials(location):
+        hint = "publish it without one"
+        raise UsageError("usage", f"`{show_location(location)}` holds a password", hint=hint)
 
 
 class Flattened(NamedTuple):

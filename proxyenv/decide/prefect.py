@@ -69,6 +69,19 @@ def choose_api(host: Host, findings: Findings, intent: Intent) -> Api:
     Raises:
         UsageError: ``api-url-invalid`` or ``profile-name-invalid``.
     """
+    given = judge_api(intent)
+    wanted = given or _find_url(host.environment.get(_URL))
+    profile = intent.profile or _usual_profile(findings, wanted)
+    own = _find_url(_profile_url(findings, profile))
+    return Api(given or own or wanted, given, profile)
+
+
+def judge_api(intent: Intent) -> str | None:
+    """The URL of the API that was given, without a slash at its end; ``None`` where there is none.
+
+    Raises:
+        UsageError: ``api-url-invalid`` or ``profile-name-invalid``.
+    """
     given = intent.api_url
     if given is not None:
         given = given.rstrip("/")
@@ -79,10 +92,7 @@ def choose_api(host: Host, findings: Findings, intent: Intent) -> Api:
             f"`{intent.profile}` cannot be the name of a profile",
             hint="use letters, digits, `-`, `_` and `.`",
         )
-    wanted = given or _find_url(host.environment.get(_URL))
-    profile = intent.profile or _usual_profile(findings, wanted)
-    own = _find_url(_profile_url(findings, profile))
-    return Api(given or own or wanted, given, profile)
+    return given
 
 
 def _usual_profile(findings: Findings, wanted: str | None) -> str:

@@ -109,10 +109,10 @@ def find_modules(home: Path, arguments: Sequence[str]) -> set[str]:
         pytest.param(["routes", "a.test"], 130, READING, id="routes"),
         pytest.param(["pac", "--help"], 150, HEAVY, id="help of pac"),
         pytest.param(["clients", "--installed"], 152, HEAVY, id="clients"),
-        pytest.param(["discover"], 171, HEAVY, id="discover"),
+        pytest.param(["discover"], 172, HEAVY, id="discover"),
         pytest.param(["image", "write", "out", "--proxy-there", "a.test:1"], 210, HEAVY, id="image write"),
-        pytest.param([*AGAIN, "--dry-run"], 170, HEAVY | UNUSUAL, id="setup --dry-run"),
-        pytest.param([*AGAIN, "--no-check", "--yes"], 175, HEAVY | UNUSUAL, id="setup --no-check"),
+        pytest.param([*AGAIN, "--dry-run"], 171, HEAVY | UNUSUAL, id="setup --dry-run"),
+        pytest.param([*AGAIN, "--no-check", "--yes"], 176, HEAVY | UNUSUAL, id="setup --no-check"),
     ],
 )
 def test_a_verb_imports_little(home: Path, arguments: list[str], ours: int, never: set[str]) -> None:

@@ -113,6 +113,21 @@ def test_a_yes_is_for_this_content_alone(network: Network) -> None:
     assert digest(OTHER) in network.saved
 
 
+def test_what_was_agreed_to_is_followed_whatever_the_server_says_next(network: Network) -> None:
+    network.server.later = OTHER.encode()
+    ran = network.run("setup", "--wpad", *ALONE, typed="y\ny\n")
+    assert (ran.status, network.server.asked) == (0, ["/wpad.dat"]), ran.err
+    assert f'pac_digest = "{digest(SCRIPT)}"\n' in network.saved
+    assert "HTTPS_PROXY=http://proxy.corp.example:8080\n" in (
+        network.home / ".config/proxyenv/env.list"
+    ).read_text("utf-8")
+
+
+def test_a_digest_that_is_none_is_refused_before_the_network_is_asked(network: Network) -> None:
+    ran = network.run("setup", "--wpad", "--pac-digest", "zz", *ALONE, "--yes", "--output", "json")
+    assert (ran.status, ran.json["errors"][0]["code"], network.server.asked) == (2, "usage", [])
+
+
 def test_where_nobody_can_be_asked_the_digest_is_needed(network: Network) -> None:
     for options in (("--yes",), ()):
         ran = network.run("setup", "--wpad", *ALONE, *options, "--output", "json")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING
 
+from proxyenv.commands.command import Memory, Session
+from proxyenv.commands.terminal import Terminal
 from proxyenv.model.host import Host
 from proxyenv.model.installation import Layout
 
@@ -37,6 +41,13 @@ def make_host(
             home / ".config/proxyenv", home / ".local/share/proxyenv", home / ".local/state/proxyenv"
         ),
     )
+
+
+def make_session(verb: str, options: SimpleNamespace | None = None, *, host: Host | None = None) -> Session:
+    """A run of a verb at which nobody can be asked, and whose remarks are lost."""
+    terminal = Terminal("never", False, False, {}, None, StringIO(), StringIO(), str)
+    now = datetime.now(UTC)
+    return Session(verb, options or SimpleNamespace(), host or make_host(), terminal, now, Memory())
 
 
 @dataclass(frozen=True)

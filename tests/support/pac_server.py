@@ -14,7 +14,7 @@ class PacServer:
     """Answers every request with the same content.
 
     Args:
-        content: of the file; it may change.
+        content: of the file; it may change, by itself to `later` once it was asked for.
         kind: the header `Content-Type`.
         status: of every answer.
     """
@@ -24,6 +24,7 @@ class PacServer:
     ) -> None:
         server = self
         self.content = content
+        self.later: bytes | None = None
         self.asked: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
@@ -34,6 +35,7 @@ class PacServer:
                 self.send_header("Content-Length", str(len(server.content)))
                 self.end_headers()
                 self.wfile.write(server.content)
+                server.content = server.content if server.later is None else server.later
 
             def log_message(self, *arguments: object) -> None:
                 pass

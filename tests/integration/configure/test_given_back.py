@@ -6,7 +6,6 @@ import json
 import stat
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,7 @@ from proxyenv.model.intent import Request
 from support.command import proxyenv
 from support.configuring import Company, run, setup
 from support.machine import in_ci, require_client
-from support.machines import make_host
+from support.machines import make_host, make_session
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -314,7 +313,7 @@ def test_apt_for_somebody_else_than_root_names_every_tool_in_the_command_for_roo
         home.chmod(0o755)
         request = Request(proxy=company.proxy.url, ca=(str(company.ca),), configure=("wget", "apt"))
         with pytest.raises(PlanError, match=r"only be written by root; nothing was changed") as raised:
-            plan_setup(make_host(home=home), request, now=datetime.now(UTC))
+            plan_setup(make_session("setup", host=make_host(home=home)), request)
         assert raised.value.hint is not None
         assert raised.value.hint.startswith("first without `--configure apt`, then `sudo HOME=")
         assert raised.value.hint.endswith("-m proxyenv setup --configure apt --configure wget`")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from io import StringIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -20,11 +18,9 @@ from proxyenv.commands.arguments import (
     read_request,
     split_command,
 )
-from proxyenv.commands.command import Session
 from proxyenv.commands.parser import build_parser
-from proxyenv.commands.terminal import Terminal
 from proxyenv.errors import UsageError
-from support.machines import make_host
+from support.machines import make_session
 
 if TYPE_CHECKING:
     from proxyenv.model.intent import Request
@@ -32,8 +28,7 @@ if TYPE_CHECKING:
 
 def read(*arguments: str) -> Request:
     verb, options = read_arguments(["setup", *arguments])
-    terminal = Terminal("never", False, False, {}, None, StringIO(), StringIO(), str)
-    return read_request(Session(verb, options, make_host(), terminal, datetime.now(UTC)))
+    return read_request(make_session(verb, options))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param((), 0o644, id="no token"),
         pytest.param(("--url", WEB), 0o600, id="a page"),
         pytest.param(("--proxy-there", "http://ada:geheim@there.test:1"), 0o600, id="a proxy elsewhere"),
-        pytest.param(("--pac-digest", WEB), 0o600, id="in the wrong option"),
     ],
 )
 def test_files_that_hold_a_token_are_for_their_owner(
@@ -43,6 +42,14 @@ def test_files_that_hold_a_token_are_for_their_owner(
     holding = [path.name for path in files if b"geheim" in path.read_bytes()]
     assert holding == (["proxyenv.toml"] if options else [])
     assert (home / ".config/proxyenv/proxyenv.toml").stat().st_mode & 0o777 == mode
+    assert "geheim" not in "".join(capsys.readouterr())
+
+
+def test_a_token_in_the_wrong_option_is_refused_and_not_shown(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("setup", "--proxy", "proxy.corp.test:1", "--ca", "corp.pem", "--pac-digest", WEB, *QUIET)
+    assert (run([*given]), (home / ".config/proxyenv").exists()) == (2, False)
     assert "geheim" not in "".join(capsys.readouterr())
 
 
