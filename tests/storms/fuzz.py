@@ -122,11 +122,16 @@ class Keeper:
         if kind in self.seen or len(self.seen) > 40:
             return
         self.seen.add(kind)
-        kept = self.folder / f"{self.target.name.replace(' ', '-')}-{len(self.seen)}"
+        kept = self.folder / f"{name_file(self.target.name)}-{len(self.seen)}"
         kept.write_bytes(data)
         self.report(
             (self.target.name, self.runs, f"{kind}: {str(error)[:200]!a} ({len(data)} bytes in {kept})")
         )
+
+
+def name_file(target: str) -> str:
+    """What files about a target are called; a target may be called like a path."""
+    return target.replace(" ", "-").replace("/", "-")
 
 
 def fuzz(index: int, seconds: float, seed: int, folder: str, told: Any) -> None:
@@ -242,7 +247,7 @@ def watch(index: int, name: str, seconds: float, seed: int, folder: Path) -> tup
             except queue.Empty:
                 if measure(child.pid) < taken + STUCK and child.is_alive():
                     continue
-                kept = folder / f"{name.replace(' ', '-')}-stuck-{seed}"
+                kept = folder / f"{name_file(name)}-stuck-{seed}"
                 kept.write_bytes((folder / "running").read_bytes() if (folder / "running").exists() else b"")
                 found.append(f"more than {STUCK} s of the processor, or it died ({kept})")
                 break
