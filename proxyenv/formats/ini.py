@@ -91,7 +91,13 @@ NPMRC: Final = make_format(
 # configparser
 
 _SECTION: Final = r"\[(?P<name>.+)\]"
-_OPTION: Final = r"(?P<name>.*?)\s*[=:]\s*(?P<value>.*)"
+_MARK: Final = re.compile("[=:]")
+
+
+def _split_option(line: str) -> tuple[str, str] | None:
+    """The name and the value of an option; ``None`` where there is no mark between them."""
+    mark = _MARK.search(line)
+    return (line[: mark.start()].rstrip(), line[mark.end() :].lstrip()) if mark else None
 
 
 class _Option:
@@ -118,8 +124,8 @@ class _Option:
 def _raw_of(text: str, first: TextLine, last: TextLine) -> str:
     """A value of several lines as it is written, with LF."""
     line = text[first.start : last.end].replace("\r\n", "\n").removesuffix("\n").lstrip()
-    matched = re.fullmatch(_OPTION, line, re.DOTALL)
-    return matched["value"] if matched else line
+    option = _split_option(line)
+    return option[1] if option else line
 
 
 def _scan_ini(text: str, *, name: Callable[[str], str]) -> Scan:
@@ -136,6 +142,7 @@ class _IniReader:
     def __init__(self, text: str, name: Callable[[str], str]) -> None:
         self.text, self.name = text, name
         self.settings: list[Setting] = []
+        self.keys: set[str] = set()
         self.sections: dict[str, int] = {}
         self.headers: list[tuple[int, int]] = []
         self.problem: str | None = None
@@ -157,13 +164,13 @@ class _IniReader:
         self._close()
         self.indent = indent
         header = re.match(_SECTION, line)
-        matched = re.fullmatch(_OPTION, line)
+        option = _split_option(line)
         if header is not None:
             self._open(header["name"], row)
-        elif self.section is None or matched is None or not matched["name"]:
+        elif self.section is None or option is None or not option[0]:
             self._refuse(f"line {row.number} is no setting of a section")
         else:
-            self.option = _Option(self.section, matched["name"], matched["value"], row)
+            self.option = _Option(self.section, *option, row)
 
     def _pass_over(self, line: str) -> None:
         if self.option is not None and line:
@@ -183,8 +190,9 @@ class _IniReader:
             return
         option, self.option = self.option, None
         key = self.name(f"{option.section}/{option.name}")
-        if any(each.item.key == key for each in self.settings):
+        if key in self.keys:
             self._refuse(f"line {option.first.number} sets `{option.name}` a second time")
+        self.keys.add(key)
         self.settings.append(option.to_setting(self.text, key))
         self.sections[option.section] = option.last.end
 

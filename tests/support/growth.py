@@ -32,13 +32,16 @@ def is_linear(work: Callable[[T], object], make: Callable[[int], T], size: int) 
 
 
 def _is_linear_once(work: Callable[[T], object], small: T, large: T) -> bool:
-    if _measure(work, large) < _NOTHING:
-        return True
-    gc.collect()  # half a second late in a long run of tests, and only what is slow needs it
-    return _measure(work, large) < _MOST * max(_measure(work, small), _NOTHING / _MOST)
+    """Each input is measured once: a second time some readers remember it."""
+    taken = _measure(work, large)
+    return taken < _NOTHING or taken < _MOST * max(_measure(work, small), _NOTHING / _MOST)
 
 
 def _measure(work: Callable[[T], object], value: T) -> float:
-    begun = time.process_time()
-    work(value)
-    return time.process_time() - begun
+    gc.disable()  # a collection takes half a second late in a long run of tests
+    try:
+        begun = time.process_time()
+        work(value)
+        return time.process_time() - begun
+    finally:
+        gc.enable()
