@@ -175,9 +175,11 @@ def _read_file(tool: Tool, file: ConfigFile, path: Path, text: str) -> Iterator[
     from proxyenv.formats.format import effective
 
     items = _parse(file, path, text)
+    names: dict[str, dict[str, None]] = {}
+    for item in items:
+        names.setdefault(item.key, {})[item.name] = None
     for item in tool.compose(effective(items)):
-        names = dict.fromkeys(each.name for each in items if each.key == item.key)
-        yield ToolSetting(tool, file, path, item, tuple(names) or (item.name,))
+        yield ToolSetting(tool, file, path, item, tuple(names.get(item.key, ())) or (item.name,))
 
 
 def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
