@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from proxyenv.model.subject import Subject
 
 _MODULE: Final = "proxyenv.checks.child.pools"
+_SET_UP: Final = "proxyenv setup --api-url "
+_CONFIGURE: Final = "prefect config set PREFECT_API_URL="
 _LIMIT: Final = 180.0
 """Seconds for the import of Prefect and all calls; one call has thirty."""
 OWN_SETTINGS: Final = {"PREFECT_CLIENT_MAX_RETRIES": "2", "PREFECT_API_REQUEST_TIMEOUT": "30"}
@@ -156,10 +158,11 @@ def read_records(subject: Subject, child: Interpreter, *, limit: float) -> Itera
                 _require_success(subject, record)
                 return
             if record["event"] == "imported" and not record["api_url"]:
+                way = _SET_UP if subject.profile else _CONFIGURE
                 raise DiscoveryError(
                     "no-prefect-api",
                     "the profile that Prefect uses here names no API, and only an API has work pools",
-                    hint="name it: `prefect config set PREFECT_API_URL=http://HOST:4200/api`",
+                    hint=f"name it: `{way}http://HOST:4200/api`",
                 )
             yield record
     except TimeoutError as error:

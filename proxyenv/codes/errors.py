@@ -553,7 +553,7 @@ ERRORS: Final[tuple[Code, ...]] = (
         "no-prefect-api",
         "Prefect has no API here, and only an API has work pools",
         ("the active profile names none, so that Prefect starts a server of its own for each flow",),
-        "name it: `prefect config set PREFECT_API_URL=http://HOST:4200/api`",
+        "name it: `proxyenv setup --api-url http://HOST:4200/api`",
     ),
     Code(
         "pool-unknown",

@@ -97,7 +97,7 @@ def require_answer(findings: Findings, intent: Intent) -> None:
         "proxy-conflict",
         "the files of tools name different proxies; which one is for all?"
         if several
-        else "only files of tools name this",
+        else "this was found in files of tools alone, which may mean it for that tool only",
         option="--from-tools",
         choices=(*map(str, offers), _NEITHER),
         answers=(*((each.proxies[0].proxy.reveal() for each in offers) if several else ("yes",)), "no"),

@@ -202,6 +202,16 @@ def test_an_api_that_does_not_answer_is_named_in_time(home: Path, api: str) -> N
 
 
 @in_ci
+def test_without_an_api_the_command_that_names_one_is_said(tmp_path: Path, api: str) -> None:
+    assert proxyenv("setup", "--proxy", PROXY, "--yes", "--no-check", home=tmp_path).status == 0
+    (error,) = pool(tmp_path, "show", "docker").json["errors"]
+    assert error["code"] == "no-prefect-api"
+    assert error["hint"] == "name it: `proxyenv setup --api-url http://HOST:4200/api`"
+    assert proxyenv("setup", "--api-url", api, "--yes", "--no-check", home=tmp_path).status == 0
+    assert pool(tmp_path, "show", "docker").json["errors"] == []
+
+
+@in_ci
 def test_a_process_worker_runs_a_flow_only_after_the_patch(home: Path, api: str, tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code/flows.py").write_text(FLOW)
