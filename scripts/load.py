@@ -84,6 +84,8 @@ def make_loads(python: str) -> Iterator[Load]:
     entries = ",".join(f"h{number}" for number in range(10_000))
     yield Load("setup, 10,000 CAs", (*SETUP, "--ca", "cas.pem"), make_cas, memory=600)
     yield Load("setup, 1,000 profiles", SETUP, lambda home: write_profiles(home, profiles))
+    settings = "[profiles.work]\n" + "".join(f"K{number} = {number}\n" for number in range(70_000))
+    yield Load("setup, 1 MB of a profile", SETUP, lambda home: write_profiles(home, settings))
     comments = "# a comment\n" * 100_000
     yield Load("setup, 100,000 comments", SETUP, lambda home: write_profiles(home, comments))
     lines = "alias ll='ls -l'\n" * 310_000

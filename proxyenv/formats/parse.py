@@ -7,6 +7,7 @@ clause that names the line.
 
 from __future__ import annotations
 
+import functools
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -62,6 +63,12 @@ def parse_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:  # called with most of the stack in use
         raise ValueError(_TOO_DEEP) from error
+
+
+@functools.lru_cache(maxsize=2)  # a file and what becomes of it: many ask for both
+def read_toml(text: str) -> dict[str, Any]:
+    """As :func:`parse_toml`, for a whole file, and once: whoever gets it changes nothing in it."""
+    return parse_toml(text)
 
 
 def parse_json(text: str, *, longest: int = LONGEST) -> Any:  # noqa: ANN401 - JSON holds anything

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.formats.parse import parse_toml
-from proxyenv.formats.toml_edit import TABLE, make_toml, normal_toml
-from proxyenv.formats.toml_layout import quote_toml, render_key
+from proxyenv.formats.parse import read_toml
+from proxyenv.formats.toml_edit import make_toml, normal_toml
+from proxyenv.formats.toml_layout import TABLE, quote_toml, render_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def find_profile(text: str, name: str) -> dict[str, object] | None:
         DiscoveryError: ``profiles-invalid``.
     """
     try:
-        document = parse_toml(text)
+        document = read_toml(text)
     except ValueError as error:
         raise DiscoveryError("profiles-invalid", f"`profiles.toml` is not valid TOML: {error}") from error
     profiles = document.get("profiles", {})

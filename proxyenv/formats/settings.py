@@ -75,15 +75,16 @@ def edit_settings(
             was written would not be read back.
     """
     chosen = FORMATS[grammar]
+    editor = chosen.edit(text, source=source)
     changed: list[KeyChange] = []
     for key, value in settings:
-        earlier = chosen.get(text, key, source=source)
+        earlier = editor.get(key)
         if not _holds(chosen, earlier, wanted := _digest_normal(chosen, value)):
-            text = chosen.set(text, key, value, source=source)
+            editor.set(key, value)
             changed.append(KeyChange(key, earlier, wanted))
-        if not _holds(chosen, chosen.get(text, key, source=source), wanted):
+        if not _holds(chosen, editor.get(key), wanted):
             raise PlanError("value-unrepresentable", f"`{key}` would not be read back from {source}")
-    return text, tuple(changed)
+    return editor.finish(), tuple(changed)
 
 
 def restore_settings(text: str, grammar: str | None, keys: Iterable[KeyChange], *, source: str) -> str:
@@ -93,14 +94,15 @@ def restore_settings(text: str, grammar: str | None, keys: Iterable[KeyChange], 
         PlanError: ``settings-invalid``.
     """
     chosen = _require(grammar, source)
+    editor = chosen.edit(text, source=source)
     for change in keys:
-        if not _holds(chosen, chosen.get(text, change.key, source=source), change.written):
+        if not _holds(chosen, editor.get(change.key), change.written):
             continue
         if change.earlier is None:
-            text = chosen.unset(text, change.key, source=source)
+            editor.unset(change.key)
         else:
-            text = chosen.set(text, change.key, change.earlier, source=source)
-    return text
+            editor.set(change.key, change.earlier)
+    return editor.finish()
 
 
 def lost_keys(text: str, grammar: str | None, keys: Iterable[KeyChange], *, source: str) -> list[str]:

@@ -9,30 +9,18 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.formats.format import (
-    LONGEST_NAME,
-    Format,
-    Item,
-    LineNumbers,
-    invalid,
-    last_line,
-    newline_of,
-)
-from proxyenv.formats.parse import parse_toml
-from proxyenv.formats.toml_layout import TomlLayout, line_end, parse_key, render_key, scan_toml
+from proxyenv.formats.format import LONGEST_NAME, Format, Item, LineNumbers, invalid
+from proxyenv.formats.parse import parse_toml, read_toml
+from proxyenv.formats.toml_layout import TABLE, TomlLayout, is_closed, parse_key, render_key, scan_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from proxyenv.errors import ProxyenvError
-    from proxyenv.formats.toml_layout import KeyPath, TomlStatement
-
-TABLE: Final = "{}"
-"""The value of every table."""
+    from proxyenv.formats.toml_layout import KeyPath
 
 
 class _Toml:
@@ -45,60 +33,35 @@ class _Toml:
         """Every setting, of arrays of tables too."""
         layout = self._read(text, source)
         numbers = LineNumbers(text)
+        rendered: dict[KeyPath, str] = {}
         for each in layout.statements:
             raw = text[each.value : each.stop]
             if raw.startswith("{"):
                 continue
-            meaning = _meaning(raw)
-            value = meaning if isinstance(meaning, str) else raw
+            said = _say(raw)
             line, last = numbers.at(each.start), numbers.at(each.stop - 1)
-            section = render_key(*each.path[:-1])
+            *above, name = each.path
+            section = rendered.get(tuple(above))
+            if section is None:
+                section = rendered[tuple(above)] = render_key(*above)
             if len(section) > LONGEST_NAME:
                 raise self.refuse(
                     source, f"line {line} is in a table with a name of {len(section):,} characters"
                 )
-            yield Item(section, each.path[-1], value, line, render_key(*each.path), last)
+            key = f"{section}.{render_key(name)}" if above else render_key(name)
+            yield Item(section, name, raw if said is None else said, line, key, last)
 
     def get(self, text: str, key: str, *, source: str) -> str | None:
-        layout, path = self._read(text, source), parse_key(key)
-        found = self._look_up(layout, path, source)
-        if found is None:
-            return None
-        statement = layout.find(path)
-        if isinstance(found, dict) or statement is None:
-            return TABLE
-        return text[statement.value : statement.stop]
+        return self.edit(text, source=source).get(key)
 
     def set(self, text: str, key: str, value: str, *, source: str) -> str:
-        layout, path = self._read(text, source), parse_key(key)
-        found = self._look_up(layout, path, source)
-        if isinstance(found, dict) and value == TABLE:
-            return text
-        if isinstance(found, dict) or (found is not None and value == TABLE):
-            raise self.refuse(source, f"`{key}` is {'a' if isinstance(found, dict) else 'not a'} table")
-        statement = layout.find(path)
-        if statement is not None:
-            result = text[: statement.value] + value + text[statement.stop :]
-        else:
-            result = _insert(layout, path, value)
-        wanted = _meaning(value)
-        if wanted is None or not _same(result, _with(layout.meaning, path, wanted)):
-            raise PlanError(
-                "value-unrepresentable", f"`{key}` in {source} would not be read back as it was written"
-            )
-        return result
+        return _edit(self.edit(text, source=source), ((key, value),))
 
     def unset(self, text: str, key: str, *, source: str) -> str:
-        layout, path = self._read(text, source), parse_key(key)
-        found = self._look_up(layout, path, source)
-        if found is None or (isinstance(found, dict) and found):
-            return text
-        statement = None if isinstance(found, dict) else layout.find(path)
-        result = text if statement is None else _remove(layout, statement)
-        result = _remove_empty(self._read(result, source), path if statement is None else path[:-1])
-        if not _same(result, _without(layout.meaning, path)):
-            raise self.refuse(source, f"`{key}` cannot be taken out of it")
-        return result
+        return _edit(self.edit(text, source=source), ((key, None),))
+
+    def edit(self, text: str, *, source: str) -> _TomlEditor:
+        return _TomlEditor(self._read(text, source), source, self.refuse)
 
     def _read(self, text: str, source: str) -> TomlLayout:
         try:
@@ -106,32 +69,144 @@ class _Toml:
         except ValueError as error:
             raise self.refuse(source, f"it is not valid TOML: {error}") from error
 
-    def _look_up(self, layout: TomlLayout, path: KeyPath, source: str) -> object:
-        level: object = layout.meaning
+
+class _TomlEditor:
+    """A text of which several keys are changed: the parser reads it before, and once after all of them.
+
+    In between the places of its statements, and what it has to mean, follow from the ones before.
+    """
+
+    def __init__(self, layout: TomlLayout, source: str, refuse: Callable[[str, str], ProxyenvError]) -> None:
+        self.first = self.layout = layout
+        self.source, self.refuse = source, refuse
+        self.done: list[tuple[str, str | None]] = []
+
+    def get(self, key: str) -> str | None:
+        """The value of a key as it is written, or ``None``."""
+        path = parse_key(key)
+        found = self._look_up(path)
+        if found is None:
+            return None
+        statement = self.layout.find(path)
+        if isinstance(found, dict) or statement is None:
+            return TABLE
+        return self.layout.text[statement.value : statement.stop]
+
+    def set(self, key: str, value: str) -> None:
+        """Write a key."""
+        from proxyenv.formats.toml_splice import insert
+
+        layout, path = self.layout, parse_key(key)
+        found = self._look_up(path)
+        if isinstance(found, dict) and value == TABLE:
+            return
+        if isinstance(found, dict) or (found is not None and value == TABLE):
+            raise self.refuse(self.source, f"`{key}` is {'a' if isinstance(found, dict) else 'not a'} table")
+        wanted = _meaning(value)
+        if wanted is None or not is_closed(value):
+            raise self._unrepresentable(key)
+        statement = layout.find(path)
+        if statement is not None:
+            text = layout.text[: statement.value] + value + layout.text[statement.stop :]
+        else:
+            text = insert(layout, path, value)
+        self._move(key, text, _with(layout.meaning, path, wanted))
+        self.done.append((key, value))
+
+    def unset(self, key: str) -> None:
+        """Take a key out, and its table where that is empty then."""
+        from proxyenv.formats.toml_splice import remove, remove_empty
+
+        layout, path = self.layout, parse_key(key)
+        found = self._look_up(path)
+        if found is None or (isinstance(found, dict) and found):
+            return
+        meaning, table = layout.meaning, path
+        if not isinstance(found, dict):
+            statement = layout.find(path)
+            if statement is None:
+                raise self._stuck(key)
+            meaning, table = _without(meaning, path), path[:-1]
+            self._move(key, remove(layout, statement), meaning)
+        self._move(key, remove_empty(self.layout, table), meaning)
+        self._forget(table)
+        self.done.append((key, None))
+
+    def finish(self) -> str:
+        """The text, which the parser reads as it was meant.
+
+        Raises:
+            ProxyenvError: it does not.
+        """
+        text = self.layout.text
+        if text == self.first.text or _means(text, self.layout.meaning):
+            return text
+        if len(self.done) > 1:  # one of them
+            for change in self.done:
+                text = _edit(_TomlEditor(_read_layout(text), self.source, self.refuse), (change,))
+            return text
+        ((key, value),) = self.done
+        if value is None:
+            raise self._stuck(key)
+        raise self._unrepresentable(key)
+
+    def _unrepresentable(self, key: str) -> PlanError:
+        return PlanError(
+            "value-unrepresentable", f"`{key}` in {self.source} would not be read back as it was written"
+        )
+
+    def _stuck(self, key: str) -> ProxyenvError:
+        return self.refuse(self.source, f"`{key}` cannot be taken out of it")
+
+    def _move(self, key: str, text: str, meaning: dict[str, Any]) -> None:
+        if text != self.layout.text:
+            try:
+                self.layout = self.layout.edited(text, meaning)
+            except ValueError as error:
+                raise self._unrepresentable(key) from error
+
+    def _forget(self, table: KeyPath) -> None:
+        """Let go of a table that has nothing in it, and of those around it, where nothing names it."""
+        layout = self.layout
+        while table and self._look_up(table) == {} and not (layout.header(table) or layout.find(table)):
+            layout = self.layout = layout._replace(meaning=_without(layout.meaning, table))
+            table = table[:-1]
+
+    def _look_up(self, path: KeyPath) -> object:
+        level: object = self.layout.meaning
         for depth, name in enumerate(path):
             if not isinstance(level, dict):
-                raise self.refuse(source, f"`{render_key(*path[:depth])}` is not a table")
+                raise self.refuse(self.source, f"`{render_key(*path[:depth])}` is not a table")
             if name not in level:
                 return None
             level = level[name]
         return level
 
 
-@functools.lru_cache(maxsize=2)  # the text before an edit and after it: each key asks for both
+def _edit(editor: _TomlEditor, changes: tuple[tuple[str, str | None], ...]) -> str:
+    for key, value in changes:
+        if value is None:
+            editor.unset(key)
+        else:
+            editor.set(key, value)
+    return editor.finish()
+
+
+@functools.lru_cache(maxsize=2)  # the text before an edit and after it
 def _read_layout(text: str) -> TomlLayout:
     """What a file means and where; whoever gets it changes nothing in it.
 
     Raises:
         ValueError: it is not TOML.
     """
-    meaning = parse_toml(text)
+    meaning = read_toml(text)
     return TomlLayout(text, *scan_toml(text), meaning)
 
 
 def make_toml(refuse: Callable[[str, str], ProxyenvError]) -> Format:
     """TOML whose refusals are what *refuse* makes of the file's name and a reason."""
     toml = _Toml(refuse)
-    return Format(toml.items, toml.get, toml.set, toml.unset, normal_toml)
+    return Format(toml.items, toml.get, toml.set, toml.unset, normal_toml, toml.edit)
 
 
 def normal_toml(value: str) -> str:
@@ -154,99 +229,14 @@ def _meaning(value: str) -> Any:  # noqa: ANN401 - any kind of TOML value
     return read["v"] if read.keys() == {"v"} else None
 
 
-def _insert(layout: TomlLayout, path: KeyPath, value: str) -> str:
-    """The text with a statement, or for :data:`TABLE` a header, that it does not have yet."""
-    inline = [each for each in layout.statements if path[: len(each.path)] == each.path]
-    if inline:
-        return _insert_inline(layout.text, inline[-1], path, value)
-    if value == TABLE:
-        return _append(layout.text, path, "")
-    parent = path[:-1]
-    line = f"{render_key(path[-1])} = {value}"
-    if not parent:
-        return _insert_first(layout, line)
-    siblings = [
-        each for each in layout.statements if each.path[: len(parent)] == parent and not each.is_inline
-    ]
-    header = layout.header(parent)
-    own = [each for each in siblings if each.table == len(parent)] if header else siblings
-    own = [each for each in own if each.table <= len(parent)]
-    if own:
-        last = own[-1]
-        line = f"{render_key(*path[last.table :])} = {value}"
-        return _insert_line(layout.text, line_end(layout.text, last.stop), line)
-    if header:
-        return _insert_line(layout.text, header.stop, line)
-    return _append(layout.text, parent, line)
-
-
-def _insert_inline(text: str, table: TomlStatement, path: KeyPath, value: str) -> str:
-    name = render_key(*path[len(table.path) :])
-    inside = text[table.value + 1 : table.stop - 1]
-    kept = inside.rstrip(" \t")
-    comma = ", " if kept.strip() else ""
-    head = text[: table.value + 1] + kept
-    return f"{head}{comma}{name} = {value}{inside[len(kept) :]}{text[table.stop - 1 :]}"
-
-
-def _insert_first(layout: TomlLayout, line: str) -> str:
-    """A key outside of every table: after the last such key, or before everything."""
-    text, newline = layout.text, newline_of(layout.text)
-    own = [each for each in layout.statements if each.table == 0 and not each.is_inline]
-    if own:
-        return _insert_line(text, line_end(text, own[-1].stop), line)
-    return f"{line}{newline}{newline if text else ''}{text}"
-
-
-def _insert_line(text: str, position: int, line: str) -> str:
-    newline = newline_of(text)
-    head = text[:position]
-    return f"{head}{newline if last_line(head) else ''}{line}{newline}{text[position:]}"
-
-
-def _append(text: str, table: KeyPath, line: str) -> str:
-    newline = newline_of(text)
-    gap = newline if text else ""
-    text += newline if last_line(text) else ""
-    return f"{text}{gap}[{render_key(*table)}]{newline}{line}{newline if line else ''}"
-
-
-def _remove(layout: TomlLayout, statement: TomlStatement) -> str:
-    text = layout.text
-    if statement.is_inline:
-        return _remove_inline(layout, statement)
-    start = text.rfind("\n", 0, statement.start) + 1
-    stop = line_end(text, statement.stop)
-    alone = sum(each.table == 0 and not each.is_inline for each in layout.statements) == 1
-    if start == 0 and statement.table == 0 and alone:
-        gap = re.match(r"\r?\n", text[stop:])
-        stop += gap.end() if gap else 0
-    return text[:start] + text[stop:]
-
-
-def _remove_inline(layout: TomlLayout, statement: TomlStatement) -> str:
-    text = layout.text
-    head, tail = text[: statement.start].rstrip(" \t"), text[statement.stop :]
-    if head.endswith(","):
-        return head[:-1] + tail
-    rest = tail.lstrip(" \t")
-    if rest.startswith(","):
-        return text[: statement.start] + rest[1:].lstrip(" \t")
-    return text[: statement.start] + tail
-
-
-def _remove_empty(layout: TomlLayout, table: KeyPath) -> str:
-    """The text without a table that has nothing in it; comments below its header stay."""
-    text, header, statement = layout.text, layout.header(table), layout.find(table)
-    if statement is not None and not text[statement.value + 1 : statement.stop - 1].strip():
-        return _remove(layout, statement)
-    if header is None:
-        return text
-    stop = min((each.start for each in layout.headers if each.start >= header.stop), default=len(text))
-    if any(header.stop <= each.start < stop for each in layout.statements):
-        return text
-    head = re.sub(r"(\A|\n)\r?\n\Z", r"\1", text[: header.start])
-    return head + text[header.stop :]
+def _say(raw: str) -> str | None:
+    """What a value of a valid file says, where it is a text."""
+    if raw[0] not in "\"'":
+        return None
+    if raw[:3] in {'"""', "'''"} or (raw[0] == '"' and "\\" in raw):
+        said: str = _meaning(raw)
+        return said
+    return raw[1:-1]
 
 
 def _with(meaning: dict[str, Any], path: KeyPath, value: object) -> dict[str, Any]:
@@ -263,19 +253,22 @@ def _without(meaning: dict[str, Any], path: KeyPath) -> dict[str, Any]:
     return {key: value for key, value in meaning.items() if key != name}
 
 
-def _same(text: str, meaning: dict[str, Any]) -> bool:
+def _means(text: str, meaning: dict[str, Any]) -> bool:
     """Whether a text has a meaning, but for tables that are empty."""
     try:
-        read = _read_layout(text).meaning
+        return _is_same(read_toml(text), meaning)
     except ValueError:
         return False
-    return repr(_pruned(read)) == repr(_pruned(meaning))  # `nan` is not equal to itself
 
 
-def _pruned(value: object) -> object:
-    if isinstance(value, list):
-        return [_pruned(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    pruned = {key: _pruned(value[key]) for key in sorted(value)}
-    return {key: each for key, each in pruned.items() if each != {}}
+def _is_same(one: object, other: object) -> bool:
+    """Whether two values are of one type and say the same; a table that is not there counts as empty."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_is_same(one.get(key, {}), other.get(key, {})) for key in one.keys() | other.keys())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if isinstance(one, str | int):
+        return one == other
+    return repr(one) == repr(other)  # `nan` is not equal to itself, and 0.0 is to -0.0

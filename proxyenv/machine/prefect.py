@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.bounded import read_content
 from proxyenv.errors import DiscoveryError
-from proxyenv.formats.parse import parse_toml
+from proxyenv.formats.parse import read_toml
 from proxyenv.machine.content import render_reason
 from proxyenv.record import NamedTuple
 
@@ -270,7 +270,7 @@ def _read_sources(host: Host) -> _Sources:
         try:
             text = read_content(path, limit=_LARGEST).decode("utf-8")
             if prefix is not None:
-                readable.append(_Table(f"`{path}`", prefix, parse_toml(text)))
+                readable.append(_Table(f"`{path}`", prefix, read_toml(text)))
                 continue
             variables, bad_lines = _parse_dotenv(text, host.environment)
             readable.append(_Variables(f"`{path}`", variables))
@@ -344,7 +344,7 @@ def _read_profiles(path: Path) -> str | None:
 
 def _parse_profiles(text: str, *, path: Path) -> dict[str, Any]:
     try:
-        data = parse_toml(text)
+        data = read_toml(text)
     except ValueError as error:
         match = _LINE.search(str(error))
         at_end = text.count("\n") + 1 if "at end of document" in str(error) else None

@@ -15,8 +15,7 @@ from proxyenv.errors import ProxyenvError
 from proxyenv.formats.block import find_block, remove_block
 from proxyenv.formats.profile import ACTIVE, find_profile, profile_key, table_key
 from proxyenv.formats.settings import FORMATS, digest_value
-from proxyenv.formats.toml_edit import TABLE
-from proxyenv.formats.toml_layout import quote_toml
+from proxyenv.formats.toml_layout import TABLE, quote_toml
 from proxyenv.model.receipt import FileEntry, KeyChange, Receipt
 from proxyenv.plan.kinds.settings import SETTINGS
 from proxyenv.record import NamedTuple

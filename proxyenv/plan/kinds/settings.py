@@ -196,7 +196,7 @@ def _of_today(entry: FileEntry, text: str) -> FileEntry:
         return entry
     from proxyenv.formats.profile import normal_value, profile_key, table_key
     from proxyenv.formats.settings import digest_value
-    from proxyenv.formats.toml_edit import TABLE
+    from proxyenv.formats.toml_layout import TABLE
 
     name = entry.profile
     keys = (

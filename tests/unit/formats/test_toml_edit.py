@@ -1,20 +1,23 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError, PlanError
-from proxyenv.formats.profile import PROFILES
+from proxyenv.formats.profile import PROFILES, profile_settings
+from proxyenv.formats.settings import edit_settings, restore_settings
 from proxyenv.formats.toml_edit import normal_toml
 from proxyenv.formats.toml_layout import parse_key, quote_toml, render_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 TEXTS = {
     "empty": "",
@@ -130,6 +133,62 @@ def test_many_edits_mean_what_each_of_them_means(text: str, edits: list[tuple[st
         text = set_key(text, key, value)
         wanted[key] = value
     assert {key: get(text, key) for key in wanted} == wanted
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(list(TEXTS.values())),
+    st.lists(
+        st.tuples(st.sampled_from([*KEYS, "profiles.work"]), st.sampled_from([*VALUES, None])), max_size=6
+    ),
+)
+@example("profiles.work.A = 1\nx = 2\n", [("profiles.work.A", None), ("profiles.work", "{}")])
+@example("[x]\n[profiles.work]\nA = 1\n[y]\n", [("profiles.work.A", None), ("profiles.work.B", "1")])
+def test_many_edits_at_once_give_the_bytes_that_each_of_them_gives(
+    text: str, edits: list[tuple[str, str | None]]
+) -> None:
+    editor, alone = PROFILES.edit(text, source="it"), text
+    for key, value in edits:
+        if key == "profiles.work":
+            value = value and "{}"  # noqa: PLW2901 - a table has this one value
+        if value is None:
+            editor.unset(key)
+            alone = unset(alone, key)
+        else:
+            editor.set(key, value)
+            alone = set_key(alone, key, value)
+        assert editor.get(key) == get(alone, key)
+    assert editor.finish() == alone
+
+
+def test_a_file_is_read_once_before_an_edit_of_many_keys_and_once_after() -> None:
+    text = "[a]\n" + "".join(f"k{number} = {number}\n" for number in range(100))
+    names = {f"PREFECT_{name}": name for name in "ABCDE"}
+    assert count_readings(lambda: write_profile(text, names), len(text)) == 2
+    written, keys = edit_settings(text, "profiles", profile_settings("b", names, activate=True), source="it")
+    back = f"{written}# a comment\n"
+    assert count_readings(lambda: restore_settings(back, "profiles", keys, source="it"), len(text)) == 2
+
+
+def write_profile(text: str, values: dict[str, str]) -> None:
+    edit_settings(text, "profiles", profile_settings("b", values, activate=True), source="it")
+
+
+def count_readings(work: Callable[[], object], size: int) -> int:
+    """How often tomllib reads a text of at least *size* characters."""
+    found = 0
+
+    def look(frame: FrameType, event: str, _: object) -> None:
+        nonlocal found
+        if event == "call" and frame.f_code is tomllib.loads.__code__:
+            found += len(frame.f_locals["s"]) >= size
+
+    sys.setprofile(look)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return found
 
 
 @settings(deadline=None)
