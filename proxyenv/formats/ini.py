@@ -56,7 +56,7 @@ def _scan_npm(text: str) -> Scan:
 def read_npm(value: str) -> str:
     """Quoted as in JSON or in single quotes; or up to a comment, with backslashes in front of its marks."""
     value = value.strip(_JS_BLANKS)
-    if value[:1] == value[-1:] and value[:1] in {"'", '"'}:
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
         value = value[1:-1] if value[0] == "'" else value
         try:
             read = parse_json(value)

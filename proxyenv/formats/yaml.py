@@ -8,6 +8,7 @@ of a value (something else may name it), an alias, a list, a key that stands the
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.formats.format import (
@@ -48,6 +49,19 @@ def _compose(text: str) -> object | None:
         ValueError: with the reason.
     """
     return next(iter(compose_yaml(text)), None)
+
+
+@lru_cache(maxsize=2)  # the text before an edit and after it: each step asks again
+def _compose_file(text: str) -> object | None:
+    """As :func:`_compose`; whoever gets it changes nothing in it."""
+    return _compose(text)
+
+
+@lru_cache(maxsize=2)
+def _read_root(text: str) -> _Node | None:
+    """The outermost mapping, or what stands in its place."""
+    composed = _compose_file(text)
+    return None if composed is None else _convert(composed, depth=2)
 
 
 def _convert(node: object, *, depth: int) -> _Node:
@@ -112,10 +126,9 @@ def _walk(root: Any, aliases: Mapping[str, str]) -> Iterator[Item]:  # noqa: ANN
 def _root(text: str, source: str) -> _Node | None:
     require_bounded(text, source=source)
     try:
-        composed = _compose(text)
+        root = _read_root(text)
     except ValueError as error:
         raise invalid(source, str(error)) from error
-    root = None if composed is None else _convert(composed, depth=2)
     if root is not None and root.kind != "mapping":
         raise invalid(source, "it is no mapping")
     return root
@@ -165,7 +178,7 @@ class _Yaml:
     def items(self, text: str, *, source: str) -> Iterator[Item]:
         require_bounded(text, source=source)
         try:
-            root = _compose(text)
+            root = _compose_file(text)
         except ValueError as error:
             raise invalid(source, str(error)) from error
         if getattr(root, "id", "") != "mapping":

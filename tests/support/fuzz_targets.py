@@ -34,6 +34,11 @@ NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LONGEST_TEXT: Final = 200
 LONGEST_MESSAGE: Final = 4000
 
+EDITED: Final = 8
+"""A file of settings is listed, with its values; a key is found, set, proved, found, taken out, proved."""
+SHOWN: Final = 6
+"""A source is read, and what it says is shown in five lists."""
+
 
 class FuzzTarget(NamedTuple):
     """A reader.
@@ -417,7 +422,7 @@ def make_targets() -> tuple[FuzzTarget, ...]:
         FuzzTarget(
             "certificates", read_certificates, make_containers(), (*_PEM_WORDS, *_DER_WORDS, b"<plist>")
         ),
-        FuzzTarget("profiles.toml", read_profiles, (profiles[0],), _words(profiles[1]), 10),
+        FuzzTarget("profiles.toml", read_profiles, (profiles[0],), _words(profiles[1]), EDITED),
         FuzzTarget("proxyenv.toml", read_configuration, (_CONFIGURATION,), (*toml, b"version", b"[proxy]")),
         FuzzTarget("receipts", read_receipt, (_RECEIPT,), (*_words(json[1]), b'"previous": ', b"1" * 40)),
         FuzzTarget("rc files", read_rc_file, (SETTINGS["block"][0],), _words(SETTINGS["block"][1]), 4),
@@ -426,22 +431,28 @@ def make_targets() -> tuple[FuzzTarget, ...]:
             "dotenv", read_dotenv, (b"A=b\nexport C='d'\nE=\"${A:-x}\" # f\nG = ${C}\n",), _DOTENV_WORDS
         ),
         FuzzTarget("documents", read_documents, (pods,), _words(yaml[1])),
-        FuzzTarget("NO_PROXY", read_no_proxy, lists, (*_LIST_WORDS, b" "), 70),
+        FuzzTarget("NO_PROXY", read_no_proxy, lists, (*_LIST_WORDS, b" "), 24),
         FuzzTarget("proxy URLs", read_proxy_url, urls, (*_URL_WORDS, b" ", b"\n"), 23),
         *(
-            FuzzTarget(f"settings {name}", read_settings(name), (seed,), _words(words), 40)
+            FuzzTarget(f"settings {name}", read_settings(name), (seed,), _words(words), EDITED)
             for name, (seed, words) in SETTINGS.items()
         ),
         *(
-            FuzzTarget(f"source {name}", read_source(name), (each.seed,), tuple(each.words.split(b" ")), 20)
+            FuzzTarget(
+                f"source {name}", read_source(name), (each.seed,), tuple(each.words.split(b" ")), SHOWN
+            )
             for name, each in SOURCES.items()
         ),
         FuzzTarget(
-            "source WinHTTP", read_windows, (WINDOWS,), tuple(b"h\0t\0 =\0 ;\0 \0\0 *\0 <\0 :\0".split()), 20
+            "source WinHTTP",
+            read_windows,
+            (WINDOWS,),
+            tuple(b"h\0t\0 =\0 ;\0 \0\0 *\0 <\0 :\0".split()),
+            SHOWN,
         ),
         *(
-            FuzzTarget(f"forwarder {name}", read_forwarder(name, path), (seed,), tuple(words.split(b" ")), 20)
+            FuzzTarget(f"forwarder {name}", read_forwarder(name, path), (seed,), tuple(words.split(b" ")), 4)
             for name, (path, seed, words) in FORWARDERS.items()
         ),
-        FuzzTarget("PAC", read_pac_script, PAC_SEEDS, tuple(PAC_WORDS.split(b" ")), 20),
+        FuzzTarget("PAC", read_pac_script, PAC_SEEDS, tuple(PAC_WORDS.split(b" ")), 3),
     )

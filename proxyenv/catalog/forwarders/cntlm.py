@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PROXY: Final = re.compile(r"^[ \t]*Proxy[ \t]+(\S+)", re.MULTILINE | re.IGNORECASE)
 _PAST: Final = re.compile(r"^[ \t]*NoProxy[ \t](.*)", re.MULTILINE | re.IGNORECASE)
+_LONGEST: Final = 1000
+"""In characters. A name has 253; the square of a pattern's brackets is what fnmatch takes."""
 _TAKE_VALUES: Final = frozenset(f"-{letter}" for letter in "acdDFGlLMNOpPrRSTuUw")
 
 
@@ -38,7 +40,7 @@ def _find_upstream(machine: Machine, listener: Listener) -> Upstream | None:
 
 
 def _find_past(past: tuple[str, ...], host: str, find_address: Callable[[], str | None]) -> str | None:  # noqa: ARG001 - names alone count
-    return next((each for each in past if fnmatchcase(host, each)), None)
+    return next((each for each in past if len(each) <= _LONGEST and fnmatchcase(host, each)), None)
 
 
 def _read_arguments(words: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ the first of the working directory, the user's configuration and the directory o
 from __future__ import annotations
 
 import re
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -88,6 +89,7 @@ def _find_past(past: tuple[str, ...], host: str, find_address: Callable[[], str 
     return next((each for each, first, last in same if int(first) <= int(number) <= int(last)), None)
 
 
+@cache  # each host asks for all
 def _find_range(text: str) -> tuple[tuple[Address, Address], ...]:
     """The first and the last address of a network, `a-b` or `10.*.*.*`; nothing for a name."""
     try:

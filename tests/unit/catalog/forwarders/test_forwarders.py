@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -279,6 +280,12 @@ def test_no_address_is_asked_for_the_loopback_entries_of_a_usual_file() -> None:
 )
 def test_what_cntlm_reaches_without_a_proxy(host: str, entry: str | None) -> None:
     assert find_entry("cntlm -N *.corp.example,10.* p:1", host) == entry
+
+
+def test_a_pattern_of_cntlm_without_end_is_read_soon() -> None:
+    begun = time.process_time()
+    assert find_entry(f"cntlm -N {'[' * 30_000},10.* p:1", "10.0.0.1") == "10.*"
+    assert time.process_time() - begun < 2  # fnmatch takes the square of the brackets: 7 s
 
 
 @pytest.mark.parametrize(
