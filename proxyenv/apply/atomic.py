@@ -23,7 +23,7 @@ from proxyenv.bounded import LIMIT, read_open
 from proxyenv.model.change import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from threading import Thread
 
@@ -263,9 +263,26 @@ def publish(path: Path) -> None:
 
 def put(path: Path, state: FileState) -> None:
     """Stage and publish in one go, for a file on its own."""
-    stage(path, state)
-    publish(path)
-    sync_directory(path.parent)
+    put_together({path: state})
+
+
+def put_together(states: Mapping[Path, FileState]) -> None:
+    """Stage files and publish them then: a full disk shows up before the first has changed.
+
+    Raises:
+        Fault: the operating system refused; what was staged is gone.
+    """
+    try:
+        for path, state in states.items():
+            stage(path, state)
+    except BaseException:
+        for path in states:
+            with contextlib.suppress(Fault):  # what is raised is the first
+                discard(path)
+        raise
+    for path in states:
+        publish(path)
+        sync_directory(path.parent)
 
 
 def delete(path: Path) -> None:

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import delete, discard, observe, put, sync_directory
+from proxyenv.apply.atomic import delete, discard, observe, put, put_together, sync_directory
 from proxyenv.apply.faults import nothing_changed, step
 from proxyenv.apply.lock import locked
 from proxyenv.apply.programs import passes, run_command
@@ -135,8 +135,7 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
     if needs_tool:
         for command in change.commands:
             run_command(command)
-    for witness in untouched:
-        _put_back(receipt_path, witness)
+    put_together(dict(_find_earlier(receipt_path, untouched)))
     trusted = [check for check in change.checks if _is_there(entry) and passes(check)]
     others = _forget(receipt_path, entry)
     if trusted and entry.store.place not in find_our_places(others):
@@ -200,10 +199,12 @@ def _is_whole(receipt_path: Path, witness: Witness) -> bool:
     return _is_restored(witness) if kept is None else _digest(kept) == witness.before
 
 
-def _put_back(receipt_path: Path, witness: Witness) -> None:
-    kept, (found, link) = observe(_copy(receipt_path, witness)), _look_at(witness.path)
-    if kept is not None and (kept != found or link is not None):
-        put(witness.path, kept if witness.mode is None else kept._replace(mode=witness.mode))
+def _find_earlier(receipt_path: Path, witnesses: Iterable[Witness]) -> Iterator[tuple[Path, FileState]]:
+    """The files that are not as they were, with what they held."""
+    for witness in witnesses:
+        kept, (found, link) = observe(_copy(receipt_path, witness)), _look_at(witness.path)
+        if kept is not None and (kept != found or link is not None):
+            yield witness.path, kept if witness.mode is None else kept._replace(mode=witness.mode)
 
 
 def _copy(receipt_path: Path, witness: Witness) -> Path:

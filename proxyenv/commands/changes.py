@@ -162,7 +162,16 @@ def apply_changes(
 
 
 def refuse_protected(plan: Plan) -> None:
+    """As :func:`refuse_protected_files`, for all that a plan writes."""
+    if plan.pending:
+        refuse_protected_files((*(change.path for change in plan.pending), plan.receipt_path))
+
+
+def refuse_protected_files(paths: Iterable[Path]) -> None:
     """Refuse before anything is written what could not be finished.
+
+    Args:
+        paths: of all that will be written.
 
     Raises:
         ApplyError: ``read-only``.
@@ -170,7 +179,7 @@ def refuse_protected(plan: Plan) -> None:
     from proxyenv.errors import ApplyError
     from proxyenv.machine.content import find_protection
 
-    for path in (*(change.path for change in plan.pending), *((plan.receipt_path,) if plan.pending else ())):
+    for path in paths:
         found = find_protection(path)
         if found is not None:
             reason = f"it is {found.words}" if found.path == path else f"`{found.path}` is {found.words}"

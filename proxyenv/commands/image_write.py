@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv import __version__
 from proxyenv.catalog.images import FAMILIES, FLAVORS, find_family, find_flavor
-from proxyenv.commands.changes import ChangeSummary, render_diff
+from proxyenv.commands.changes import ChangeSummary, refuse_protected_files, render_diff
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.placing import PLACE_OPTIONS, settle_place
 from proxyenv.commands.terminal import printable, shorten
@@ -106,6 +106,7 @@ def _find_action(changes: tuple[Change, ...]) -> str:
 def _write(session: Session, plan: FolderPlan) -> None:
     from proxyenv.apply.folder import write_folder
 
+    refuse_protected_files(change.path for change in plan.pending)
     write_folder(plan)
     place = shlex.quote(session.options.folder)
     if session.options.build_only:

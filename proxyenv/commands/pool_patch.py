@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proxyenv.catalog.pools import find_pool_type
 from proxyenv.catalog.pools.pool_type import PoolWanted
 from proxyenv.commands.arguments import CONSENT
-from proxyenv.commands.changes import has_consent
+from proxyenv.commands.changes import has_consent, refuse_protected_files
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.placing import PLACE_OPTIONS, settle_place
 from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
@@ -200,6 +200,7 @@ def _carry_out(session: Session, asked: AskedPools, plans: tuple[PoolPlan, ...])
             session.terminal.remark(line)
         if not has_consent(session):
             return Reply(PoolChangesResult(()), ("nothing was changed",), "failed")
+    refuse_protected_files((session.host.layout.receipt,))
     for plan in plans:
         _write(session, asked, plan)
     return Reply(result, status="changed" if changes else "ok")

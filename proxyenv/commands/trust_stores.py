@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from proxyenv.apply.programs import passes
 from proxyenv.catalog.stores import STORE_KINDS, render_check
 from proxyenv.commands.arguments import CONSENT
-from proxyenv.commands.changes import ChangesResult, has_consent
+from proxyenv.commands.changes import ChangesResult, has_consent, refuse_protected_files
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.commands.terminal import printable
@@ -161,6 +161,8 @@ def _apply(session: Session, plan: StorePlan) -> Reply:
             session.terminal.remark(line)
     if not has_consent(session):
         return Reply(ChangesResult(()), ("nothing was changed",), "failed")
+    files = (path for change in plan.changes for path in (*(path for path, _ in change.put), *change.delete))
+    refuse_protected_files((session.host.layout.receipt, *files))
     apply_stores(session.host.layout.receipt, plan.changes, progress=session.terminal.progress)
     session.terminal.remark("done, and verified by the stores' own tools")
     if any(change.entry.store.kind == "system" for change in plan.changes):

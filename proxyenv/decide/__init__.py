@@ -328,6 +328,11 @@ def _policy_notes(intent: Intent) -> Iterator[str]:
 
 
 def _host_notes(host: Host) -> list[str]:
-    if host.sudo_user is None:
-        return []
-    return [f"this runs as another user than `{host.sudo_user}`, who called sudo; it sets up {host.home}"]
+    notes = []
+    if host.platform != "win32" and not host.for_all and "HOME" not in host.environment:
+        notes.append(f"`HOME` is not set: the home is `{host.home}`, as the system's list of users has it")
+    if host.sudo_user is not None:
+        notes.append(
+            f"this runs as another user than `{host.sudo_user}`, who called sudo; it sets up {host.home}"
+        )
+    return notes

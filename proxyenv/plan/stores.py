@@ -151,7 +151,7 @@ def require_rights(host: Host, changes: Iterable[StoreChange], *, python: str, v
         PlanError: ``needs-root``.
     """
     stores = [change.entry.store for change in changes]
-    closed = [store for store in stores if store.needs_root]
+    closed = [] if host.is_root else [store for store in stores if store.needs_root]
     if not closed:
         return
     titles = " and ".join(dict.fromkeys(store.title for store in closed))

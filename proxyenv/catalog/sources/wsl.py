@@ -50,14 +50,20 @@ class Wsl(NamedTuple):
 
 def is_wsl(machine: Machine) -> bool:
     """Whether Windows is around this Linux; not so in a container there."""
-    return "microsoft" in _read_kernel(machine).lower() and machine.exists(machine.root / _MARK)
+    return _find_kernel(machine) is not None
+
+
+def _find_kernel(machine: Machine) -> str | None:
+    """The kernel that Windows runs this Linux on."""
+    kernel = _read_kernel(machine)
+    return kernel if "microsoft" in kernel.lower() and machine.exists(machine.root / _MARK) else None
 
 
 def find_wsl(machine: Machine) -> Wsl | None:
     """The Windows around this Linux; ``None`` elsewhere, and in a container."""
-    if not is_wsl(machine):
+    kernel = _find_kernel(machine)
+    if kernel is None:
         return None
-    kernel = _read_kernel(machine)
     if kernel.endswith("-Microsoft"):  # WSL 1: `4.4.0-19041-Microsoft`
         return Wsl("wsl1")
     program = machine.which("wslinfo")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.apply.transaction import apply_plan
-from proxyenv.commands.changes import find_notes, refuse_protected
+from proxyenv.commands.changes import find_notes, refuse_protected, refuse_protected_files
 from proxyenv.errors import ApplyError
 from proxyenv.machine.content import find_protection
 from support.homes import spread
@@ -81,6 +81,19 @@ def test_nothing_is_written_before_it_is_refused(
     _type(caught.value.hint or "")
     refuse_protected(plan)
     apply_plan(plan)
+
+
+def test_a_receipt_that_a_store_or_a_pool_would_change_is_refused_too(
+    home: Path, protect: Callable[[str, str], Path]
+) -> None:
+    plan = setup_plan(spread(home))
+    apply_plan(plan)
+    receipt = protect(str(plan.receipt_path.relative_to(home)), "i")
+    with pytest.raises(ApplyError, match="it is immutable") as caught:
+        refuse_protected_files((plan.receipt_path,))
+    assert caught.value.code == "read-only"
+    _type(caught.value.hint or "")
+    refuse_protected_files((receipt,))
 
 
 def _type(hint: str) -> None:

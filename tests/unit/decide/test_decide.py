@@ -66,6 +66,14 @@ def value(target: Target, name: str) -> str | None:
     return {variable.name: variable.value for variable in target.variables}.get(name)
 
 
+@pytest.mark.parametrize("variables", [{}, {"HOME": "/home/ada"}], ids=["without HOME", "with HOME"])
+def test_a_home_that_no_variable_names_is_said(variables: dict[str, str]) -> None:
+    found = make_findings()
+    intent = merge_intent(PROXY, found.installation.configuration)
+    said = "`HOME` is not set: the home is `/home/ada`, as the system's list of users has it"
+    assert (said in decide_target(make_host(environment=variables), found, intent).notes) is (not variables)
+
+
 # Proxies
 
 
