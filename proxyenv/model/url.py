@@ -420,13 +420,15 @@ def hide_credentials(text: str, words: Iterable[str]) -> str:
         words: such as a command line.
     """
     for word in words:
-        head, _, query = word.partition("?")
-        if "=" in query or (query and "://" in head):
-            text = text.replace(f"?{query}", f"?{_mask_values(query)}")
         scheme, separator, rest = word.partition("://")
+        if separator and not rest.startswith("@"):  # whole first: its parts may overlap
+            text = text.replace(rest, show_location(word).partition("://")[2])
         userinfo, at, _ = (rest if separator else scheme).rpartition("@")
         if at and userinfo and (separator or ":" in userinfo):
             text = text.replace(userinfo, "****").replace(userinfo.replace("'", "'\"'\"'"), "****")
+        head, _, query = word.partition("?")
+        if "=" in query or (query and "://" in head):
+            text = text.replace(f"?{query}", f"?{_mask_values(query)}")
     return text
 
 
@@ -457,7 +459,7 @@ def show_location(text: str) -> str:
     if not query or not ("://" in head or "=" in query):
         return _mask_userinfo(text)
     if "@" in query and re.match(_PLACE, head) is None:  # the `?` may stand in a password
-        return f"{head.partition('://')[0]}://****" if "://" in head else _mask_userinfo(text)
+        return f"{head.partition('://')[0]}://****" if "://" in head else "****"
     return f"{_mask_userinfo(head)}?{_mask_values(query)}"
 
 

@@ -175,7 +175,8 @@ class World:
     def typed(self) -> Iterator[Case]:
         """A URL with a password and a token, as the value of each option and argument of each verb."""
         web = f"https://ada:{self.password}@host.corp.test/x?key={self.password}"
-        entry = f"https://ada:{self.password}@host.corp.test/x?key={self.encoded}"  # a blank ends an entry
+        # A blank ends an entry of NO_PROXY, and the credentials of a proxy end at the last `@`.
+        entry = f"https://ada:{self.password}@host.corp.test/x?key={self.encoded}"
         for verb, (module, _) in VERBS.items():
             if not module or verb in APART:
                 continue
@@ -189,7 +190,7 @@ class World:
                 if option.is_positional:
                     yield Case((*verb.split(), web, *careful), as_text=True)
                 elif option.flags and not option.is_switch:
-                    value = entry if option.flag == "--no-proxy" else web
+                    value = entry if "proxy" in option.flag else web
                     yield Case((*verb.split(), *filled, f"{option.flag}={value}", *careful), as_text=True)
 
     def before(self) -> Iterator[Case]:

@@ -281,7 +281,9 @@ def test_a_password_is_not_shown(text: str, shown: str) -> None:
         ("/home/ada/what?.pac", "/home/ada/what?.pac"),
         ("api.test:4200/api?token=geheim", "api.test:4200/api?token=****"),
         ("no URL: https://api.test/?token=ge heim", "no URL: https://api.test/?token=****"),
-        ("ada:ge?heim=@pac.test/x", "****@pac.test/x"),
+        ("ada:ge?heim=@pac.test/x", "****"),
+        ("https://ada:ge@heim@api.test/x?key=ge@heim", "https://****"),
+        ("https://ada:ge?heim@api.test/x?key=ge?heim", "https://****"),
     ],
 )
 def test_the_location_of_a_file_is_shown_without_tokens(text: str, shown: str) -> None:
@@ -314,6 +316,10 @@ def test_an_at_behind_the_host_is_no_password(url: str, answer: bool) -> None:
         pytest.param("`ls 'a:b'\"'\"'c'`", ("http://a:b'c@d",), "`ls '****'`", id="as a shell quotes it"),
         pytest.param("no `/x?t=geheim`", ("--ca=http://d/x?t=geheim",), "no `/x?t=****`", id="a token"),
         pytest.param("no `what?`", ("what?a",), "no `what?`", id="no query"),
+        pytest.param("no `http://a:b?c@d`", ("http://a:b?c@d",), "no `http://****`", id="a `?` in it"),
+        pytest.param(
+            "no `http://a:b@c@d/x?k=b@c`", ("http://a:b@c@d/x?k=b@c",), "no `http://****`", id="an `@` in it"
+        ),
         pytest.param("no `@`", ("@", "://@", "a"), "no `@`", id="nothing before it"),
     ],
 )
@@ -329,6 +335,7 @@ def test_a_message_does_not_repeat_credentials(text: str, words: tuple[str, ...]
         ("https://ada:geheim@d.test/ca.pem", "https://****@d.test/ca.pem"),
         ("/home/ada/https:/ada:geheim@d.test/ca.pem", "****@d.test/ca.pem"),
         ("/home/ada/https:/d.test/ca.pem?t=geheim", "/home/ada/https:/d.test/ca.pem?t=****"),
+        ("/home/ada/https:/ada:ge?heim@d.test/ca.pem?t=ge?heim", "****"),
     ],
 )
 def test_a_path_is_shown_and_a_url_in_its_place_is_masked(path: str, shown: str) -> None:
