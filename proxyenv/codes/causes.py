@@ -575,6 +575,18 @@ CAUSES: Final[tuple[Code, ...]] = (
         "remove it, so that the bundle is used: the hint has the command",
     ),
     Code(
+        "value-missing",
+        "one of your settings is a name without a value, and its tool refuses the whole file",
+        ("what stood behind the `=` was deleted with it", "a script wrote an empty variable"),
+        "remove it: the hint has the command",
+    ),
+    Code(
+        "no-proxy-word",
+        "one of your settings lists `none` or the like, which its tool takes for the name of a host",
+        ("it was meant for an empty list", "a program wrote a value that it did not have"),
+        "remove it: the hint has the command",
+    ),
+    Code(
         "proxy-differs",
         "one of your settings names another proxy",
         ("it is left from another network or from before the proxy moved",),

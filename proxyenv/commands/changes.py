@@ -30,8 +30,8 @@ class ChangeSummary(NamedTuple):
         kind: `owned` (a file that only proxyenv writes), `block` (a marked block in one of your files),
             `keys` (keys in `profiles.toml`), `settings` (settings in a file of a tool) or `tree` (a
             directory that only proxyenv writes).
-        password: the mode of the file, such as `0600`, where it will hold the proxy's password; left out
-            elsewhere.
+        password: the mode of the file, such as `0600`, where it will hold the proxy's password, or a URL in
+            which a token may stand; left out elsewhere.
     """
 
     path: str

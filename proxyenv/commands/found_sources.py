@@ -50,10 +50,12 @@ class DirectFound:
     Args:
         detail: what it says, as a clause.
         provenance: where it was found.
+        use: as that of a proxy.
     """
 
     detail: str
     provenance: str
+    use: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,12 @@ class NoProxyFound:
     Args:
         value: as it was found.
         provenance: where it was found.
+        use: as that of a proxy.
     """
 
     value: str
     provenance: str
+    use: str
 
 
 def describe_proxies(sources: Sources) -> tuple[ProxyFound, ...]:
@@ -93,13 +97,13 @@ def describe_proxies(sources: Sources) -> tuple[ProxyFound, ...]:
 
 def describe_lists(sources: Sources) -> tuple[NoProxyFound, ...]:
     """The NO_PROXY lists."""
-    lists = (found for source in sources for found in source.no_proxy)
-    return tuple(NoProxyFound(show_location(found.value), found.provenance) for found in lists)
+    lists = ((found, source.use) for source in sources for found in source.no_proxy)
+    return tuple(NoProxyFound(show_location(found.value), found.provenance, use) for found, use in lists)
 
 
 def describe_direct(sources: Sources) -> tuple[DirectFound, ...]:
     """What says that there is no proxy."""
-    return tuple(DirectFound(*found) for source in sources for found in source.direct)
+    return tuple(DirectFound(*found, source.use) for source in sources for found in source.direct)
 
 
 def describe_pac(sources: Sources) -> tuple[PacFound, ...]:
@@ -138,10 +142,11 @@ def list_sources(result: DiscoverResult) -> Iterator[tuple[str, str]]:
     for proxy in result.proxies:
         yield f"proxy {proxy.scheme}", f"{proxy.url}  from {proxy.provenance}{USES[proxy.use]}"
     for direct in result.direct:
-        yield "direct", f"{direct.provenance}: {direct.detail}"
+        never = USES[direct.use] if direct.use == "shown" else ""  # no tool's is adopted
+        yield "direct", f"{direct.provenance}: {direct.detail}{never}"
     for pac in result.pac:
         yield "pac", f"{pac.location}  from {pac.provenance}"
     for scheme in result.conflicts:
         yield "conflict", f"two different values for `{scheme}`: clients would use either"
     for entry in result.no_proxy:
-        yield "no proxy", f"{entry.value}  from {entry.provenance}"
+        yield "no proxy", f"{entry.value}  from {entry.provenance}{USES[entry.use]}"

@@ -67,9 +67,6 @@ def settle_wpad(session: Session, request: Request) -> Request | None:
         DiscoveryError: there is none, it cannot be asked, or ``pac-not-static``.
         TrustError: ``pac-mismatch``.
     """
-    if (request.pac or request.proxy or request.http_proxy or request.https_proxy) is not None:
-        message = "`--wpad` and an option that names a proxy or a PAC file exclude each other"
-        raise UsageError("usage", message, hint="use one")
     require_one_user(session.host)
     session.terminal.progress("looking for a PAC file by the search domain")
     pac = find_wpad(session, digest=request.pac_digest)
@@ -87,7 +84,8 @@ def settle_wpad(session: Session, request: Request) -> Request | None:
             "wpad-unpinned",
             f"the network offers `{pac.location}`, from {pac.server}, with the SHA-256 `{pac.digest}`, and "
             "nobody has said that it may name the proxy",
-            hint="compare it with what IT published; then `proxyenv setup --wpad --pac-digest SHA256`",
+            hint="ask IT for the SHA-256 of the file at that URL; where it is the same: "
+            f"`proxyenv setup --wpad --pac-digest {pac.digest}`",
         )
     elif not session.terminal.confirm("Follow it, as long as its content stays?", usual=False, about=offer):
         return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv.decide.intent import read_given
-from proxyenv.model.url import is_web_url, parse_proxy_url
+from proxyenv.errors import UsageError
+from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.url import is_web_url, parse_proxy_url, quote_location
 
 if TYPE_CHECKING:
     from proxyenv.model.intent import Intent, Request
@@ -21,6 +23,7 @@ def judge_given(request: Request) -> None:
         TrustError: ``fingerprint-mismatch``: a fingerprint is none.
     """
     given = read_given(request)
+    _require_one_way(given)
     for name in _PROXIES:
         text = getattr(given, name)
         if text is not None:
@@ -32,6 +35,23 @@ def judge_given(request: Request) -> None:
         find_urls(given)
     _judge_names(given)
     _judge_addresses(given)
+
+
+def _require_one_way(given: Intent) -> None:
+    """Refuse several options that each say by themselves which proxy there is."""
+    names = ("wpad", "pac", "proxy", "http_proxy", "https_proxy")
+    first, *others = (name for name in (*names, "") if not name or getattr(given, name) is not None)
+    if first not in {"wpad", "pac"} or not others[0]:
+        return
+    flags = tuple(SETUP_OPTIONS[name].flag for name in (first, others[0]))
+    values = (getattr(given, name) for name in (first, others[0]))
+    words = ("" if value is True else f" {quote_location(value)}" for value in values)
+    commands = (f"`proxyenv setup {flag}{word}`" for flag, word in zip(flags, words, strict=True))
+    raise UsageError(
+        "usage",
+        f"`{flags[0]}` and `{flags[1]}` exclude each other: each says which proxy there is",
+        hint=f"one of the two: {' or '.join(commands)}",
+    )
 
 
 def _judge_pins(given: Intent) -> None:

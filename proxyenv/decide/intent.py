@@ -192,10 +192,6 @@ def _require_agreement(intent: Intent) -> None:
                     f"`--activate plugin` edits no rc file, and {intent.where(name)} wants one",
                     hint="use `--activate both`",
                 )
-    if intent.pac and intent.rank("pac") is Rank.GIVEN and (intent.http_proxy or intent.https_proxy):
-        raise UsageError(
-            "usage", "`--pac` and an option that names a proxy exclude each other", hint="use one"
-        )
     if intent.replace_ca and Rank.GIVEN not in {intent.rank("ca"), intent.rank("fingerprints")}:
         raise UsageError(
             "usage",

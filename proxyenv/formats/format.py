@@ -28,6 +28,7 @@ class Item(NamedTuple):
         key: its one name for ``get``, ``set`` and ``unset``, and for tables: ``SECTION/NAME``, with the
             case and the hyphens by which the client compares names.
         last: the line where it ends.
+        bare: whether it is a name alone, without an `=`, where that is something else than an empty value.
     """
 
     section: str
@@ -36,6 +37,7 @@ class Item(NamedTuple):
     line: int
     key: str
     last: int
+    bare: bool = False
 
 
 class Items(Protocol):

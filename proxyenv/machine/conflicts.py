@@ -38,7 +38,9 @@ def find_conflicts(
     roots: frozenset[str] = frozenset(),
     is_root: bool = False,
 ) -> tuple[Conflict, ...]:
-    """Every setting that switches verification off, names a CA file that will not do, or another proxy.
+    """Every setting that switches verification off, names a CA file that will not do or another proxy.
+
+    So is one that its tool does not understand as it was meant.
 
     Args:
         machine: where to look.
@@ -65,7 +67,7 @@ def find_tool_proxies(machine: Machine) -> Iterator[ToolProxy]:
     """Every proxy that a tool has in a file of its own, in the order of the tools."""
     for tool in load_tools():
         for setting in read_tool(machine, tool):
-            if setting.is_one_of(tool.keys.proxy):
+            if setting.is_one_of(tool.keys.proxy) and not setting.lacks_value:
                 value = tool.expand(setting.item.value, machine.environment)
                 yield ToolProxy(tool.name, setting.name, setting.path.as_posix(), value)
 
@@ -78,22 +80,48 @@ def _judge(
     find: _FindLack,
 ) -> tuple[str, str] | None:
     """The cause of a conflict and its detail; ``None`` where there is none."""
-    keys, name, value = setting.tool.keys, setting.name, setting.item.value
+    keys, name, tool = setting.tool.keys, setting.name, setting.tool.name
+    if setting.lacks_value:
+        cause = "value-missing"
+        return cause, f"`{name}` has no value, and {tool} refuses the file for it"
     if setting.switches(keys.unverified):
-        return "verification-off", f"with `{name}` {setting.tool.name} does not verify certificates"
-    taken = setting.tool.expand(value, machine.environment)  # not shown: a variable may hold a secret
-    if setting.is_one_of(keys.roots) and is_path(taken):
-        path = machine.absolute(taken)
-        if not machine.exists(path):
-            return "ca-file-missing", f"`{name}` names `{show_path(value)}`, which does not exist"
-        if lack := find(path, anchors, gnutls=setting.tool.gnutls):
-            return "ca-file-differs", f"`{name}` names `{show_path(value)}`, which {lack}"
+        return "verification-off", f"with `{name}` {tool} does not verify certificates"
+    taken = setting.tool.expand(setting.item.value, machine.environment)  # not shown: it may hold a secret
+    if setting.is_one_of(keys.roots):
+        return _judge_roots(setting, machine, taken, anchors, find) if is_path(taken) else None
+    return _judge_way(setting, taken, proxies)
+
+
+def _judge_way(setting: ToolSetting, taken: str, proxies: tuple[str, ...]) -> tuple[str, str] | None:
+    keys, name, tool = setting.tool.keys, setting.name, setting.tool.name
     if proxies and setting.switches(keys.direct):
         cause = "proxy-off"
-        return cause, f"`{name}` sends {setting.tool.name}{_find_target(setting)} past every proxy"
-    if setting.is_one_of(keys.proxy) and not setting.is_absent and _is_other(taken, proxies):
+        return cause, f"`{name}` sends {tool}{_find_target(setting)} past every proxy"
+    if setting.is_absent:
+        return None
+    if setting.is_one_of(keys.proxy) and _is_other(taken, proxies):
         return "proxy-differs", f"`{name}` {_describe_other(setting, taken)}"
-    return None
+    if not setting.is_one_of(keys.exceptions):
+        return None
+    from proxyenv.model.slips import find_word
+    from proxyenv.no_proxy.entries import split_entries
+
+    word = find_word(split_entries(taken))
+    if not word:
+        return None
+    cause = "no-proxy-word"
+    return cause, f"`{name}` says `{word}`, which {tool} takes for the name of a host"
+
+
+def _judge_roots(
+    setting: ToolSetting, machine: Machine, taken: str, anchors: frozenset[str], find: _FindLack
+) -> tuple[str, str] | None:
+    path = machine.absolute(taken)
+    said = f"`{setting.name}` names `{show_path(setting.item.value)}`, which"
+    if not machine.exists(path):
+        return "ca-file-missing", f"{said} does not exist"
+    lack = find(path, anchors, gnutls=setting.tool.gnutls)
+    return ("ca-file-differs", f"{said} {lack}") if lack else None
 
 
 def _describe_other(setting: ToolSetting, taken: str) -> str:

@@ -50,7 +50,7 @@ def _find_settings(machine: Machine, tool: Tool) -> Iterable[ToolSetting]:
     keys = tool.keys
     names = (*keys.proxy, *keys.exceptions, *(name for name, _ in keys.direct))
     found = (*read_tool(machine, tool), *read_tool(machine, tool, project=True))
-    return (setting for setting in found if setting.is_one_of(names))
+    return (setting for setting in found if setting.is_one_of(names) and not setting.lacks_value)
 
 
 def _with_files(dialect: Dialect, tool: Tool, settings: tuple[ToolSetting, ...], machine: Machine) -> Dialect:

@@ -31,6 +31,15 @@ def names_nothing(text: str) -> bool:
     return host in _NEVER or (bool(host) and host in _NOTHING and port in _NOTHING | _NO_PORTS)
 
 
+def find_word(entries: tuple[str, ...]) -> str:
+    """The entry of a list of hosts that was meant for no list; empty where there is none.
+
+    A word that some host may have for a name counts only where it stands alone.
+    """
+    words = _NOTHING - {"", "0"} if len(entries) == 1 else _NEVER
+    return next((each for each in entries if each.lower() in words), "")
+
+
 def find_slip(text: str, rest: str) -> tuple[str, str] | None:
     """What is wrong with an address as a whole, as a clause, and what to write; nothing of it is shown.
 

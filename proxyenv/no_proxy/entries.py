@@ -14,7 +14,7 @@ import enum
 import ipaddress
 import re
 from ipaddress import IPv4Network, IPv6Network
-from typing import Final
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 from proxyenv.model.no_proxy import (
@@ -29,6 +29,7 @@ from proxyenv.model.no_proxy import (
     Rule,
     Subnet,
 )
+from proxyenv.model.slips import find_word
 from proxyenv.model.url import show_location
 from proxyenv.no_proxy.dialects.hosts import to_ascii
 
@@ -95,15 +96,20 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
     found: dict[Rule, NoProxyEntry] = {}
     mistakes: list[Mistake] = []
     secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
+    word = find_word(entries)
     for place, text in enumerate(entries):
         try:
-            rule: Rule | None = read(text.lower())
+            rule: Rule | None = _refuse_word() if text == word else read(text.lower())
         except _MistakeFound as mistake:
             rule = mistake.rule
             mistakes.append(Mistake("****" if place < secret else _show(text), mistake.reason, source, rule))
         if rule is not None:
             found.setdefault(rule, NoProxyEntry(rule, text, source))
     return NoProxy(tuple(found.values()), tuple(mistakes))
+
+
+def _refuse_word() -> NoReturn:
+    raise _MistakeFound("is the name of a host to every client: none reads it as an empty list")
 
 
 def _show(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ from proxyenv.formats.ini import expand_npm
 from proxyenv.formats.settings import FORMATS
 from proxyenv.formats.truth import read_truth
 from proxyenv.machine.local import LocalMachine
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.machines import make_host
 from support.origins import OriginServer, server_context
 
@@ -400,7 +399,7 @@ LAYOUTS: Final = [
 ]
 
 
-@pytest.mark.skipif(not os.environ.get("CI"), reason="it copies Node; where `CI` is set")
+@in_ci
 @pytest.mark.parametrize(("files", "variables"), LAYOUTS)
 def test_npm_reads_the_same_files(
     files: dict[str, str], variables: dict[str, str], tmp_path: Path, node_root: Path

@@ -111,8 +111,8 @@ def find_modules(home: Path, arguments: Sequence[str]) -> set[str]:
         pytest.param(["clients", "--installed"], 152, HEAVY, id="clients"),
         pytest.param(["discover"], 172, HEAVY, id="discover"),
         pytest.param(["image", "write", "out", "--proxy-there", "a.test:1"], 210, HEAVY, id="image write"),
-        pytest.param([*AGAIN, "--dry-run"], 172, HEAVY | UNUSUAL, id="setup --dry-run"),
-        pytest.param([*AGAIN, "--no-check", "--yes"], 177, HEAVY | UNUSUAL, id="setup --no-check"),
+        pytest.param([*AGAIN, "--dry-run"], 173, HEAVY | UNUSUAL, id="setup --dry-run"),
+        pytest.param([*AGAIN, "--no-check", "--yes"], 178, HEAVY | UNUSUAL, id="setup --no-check"),
     ],
 )
 def test_a_verb_imports_little(home: Path, arguments: list[str], ours: int, never: set[str]) -> None:

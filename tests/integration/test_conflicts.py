@@ -34,7 +34,7 @@ def find(home: Path, **variables: str) -> list[dict[str, Any]]:
     return [each for each in done.json["data"]["stale_settings"] if str(home) in each["provenance"]]
 
 
-def mend(home: Path, command: str, **variables: str) -> None:
+def follow(home: Path, command: str, **variables: str) -> None:
     """Run it as a person would, in a shell; `sudo` is not needed below a home."""
     done = subprocess.run(
         ["/bin/sh", "-c", command.removeprefix("sudo ")], env=environment_of(home, **variables), cwd=home,
@@ -89,12 +89,16 @@ PIP: Final = "[global]\ncert = /gone\ntimeout = 9\n[install]\ntrusted-host =\n  
             id="cargo",
         ),
         pytest.param(
+            "git", ".gitconfig", "[user]\n\tname = a\n[http]\n\tproxy\n\tsslVerify\n", 1,
+            "[user]\n\tname = a\n[http]\n\tsslVerify\n", id="git's proxy without a value",
+        ),
+        pytest.param(
             "sed", ".pip/pip.conf", PIP.replace("trusted-host =\n    a\n    b\n", "trusted_host = a\n"), 2,
             "[global]\ntimeout = 9\n[install]\n", id="pip's old file",
         ),
     ],
 )  # fmt: skip
-def test_the_command_mends_and_leaves_the_rest(  # noqa: PLR0917 - one row of the table
+def test_the_command_removes_it_and_leaves_the_rest(  # noqa: PLR0917 - one row of the table
     home: Path, program: str, name: str, text: str, count: int, rest: str
 ) -> None:
     require_client(program)
@@ -103,18 +107,18 @@ def test_the_command_mends_and_leaves_the_rest(  # noqa: PLR0917 - one row of th
     assert len(found) == count
     assert "secret" not in repr(found)
     for command in {each["mend"]: None for each in found}:
-        mend(home, command)
+        follow(home, command)
     assert find(home) == []
     assert path.read_text() == rest
 
 
-def test_pip_mends_its_own(home: Path) -> None:
+def test_pip_removes_its_own(home: Path) -> None:
     """By the command of the Python that the tests run with."""
     path = write(home / ".config/pip/pip.conf", PIP)
     for each in find(home):
         program, _, arguments = each["mend"].partition(" ")
         assert program == "pip"
-        mend(home, f"{shlex.quote(shutil.which('python') or '')} -m pip {arguments}", PATH=AS_FOUND["PATH"])
+        follow(home, f"{shlex.quote(shutil.which('python') or '')} -m pip {arguments}", PATH=AS_FOUND["PATH"])
     assert find(home) == []
     assert "timeout" in path.read_text()
 
@@ -128,7 +132,7 @@ def test_npm_mends_its_own(home: Path) -> None:
     found = find(home)
     assert len(found) == 3
     for each in found:
-        mend(home, each["mend"], **bin_)
+        follow(home, each["mend"], **bin_)
     assert (find(home), path.read_text()) == ([], "fund=false\n")
 
 
@@ -139,7 +143,7 @@ def test_npm_mends_the_file_of_the_system(home: Path) -> None:
     place = {"NPM_CONFIG_GLOBALCONFIG": str(path)}
     (found,) = find(home, **place)
     assert "--location=global" in found["mend"]
-    mend(home, found["mend"], PATH=f"{Path(npm).parent}:/usr/bin:/bin")
+    follow(home, found["mend"], PATH=f"{Path(npm).parent}:/usr/bin:/bin")
     assert (find(home, **place), path.read_text()) == ([], "fund=false\n")
 
 
@@ -151,7 +155,7 @@ def test_yarn_mends_its_own(home: Path, tools: Tools) -> None:
     assert len(found) == 2
     for each in found:
         arguments = each["mend"].removeprefix("yarn ")
-        mend(home, f"{shlex.join((tools.node_24, tools.yarn_4))} {arguments}")
+        follow(home, f"{shlex.join((tools.node_24, tools.yarn_4))} {arguments}")
     assert find(home) == []
     assert path.read_text() == "enableTelemetry: false\n"
 

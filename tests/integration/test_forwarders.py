@@ -5,7 +5,6 @@ What check says of px is what stands behind it: the corporate proxy, or nothing.
 
 from __future__ import annotations
 
-import os
 import shlex
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +17,7 @@ from proxyenv.catalog.forwarders.px import FORWARDER
 from proxyenv.demo.prefect_server import start_prefect_server
 from proxyenv.demo.stage import empty_environment
 from support.command import Ran, proxyenv, proxyenv_sourced
+from support.machine import in_ci
 from support.origins import OriginServer, server_context
 from support.px import PxSteps, read_steps, require_px, start_px
 from support.squid import Rules, Squid, start_squid
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not os.environ.get("CI"), reason="px is installed where `CI` is set"),
+    in_ci,
 ]
 
 SAID = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,7 @@ from proxyenv.model.pool import PoolEntry
 from support.certificates import make_ca
 from support.child import in_child
 from support.command import proxyenv
-from support.machine import require_client
+from support.machine import in_ci, require_client
 from support.mounts import mount, needs_mounts, own_mounts, unmount
 from support.tree import snapshot
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="Linux mounts in a namespace"),
-    pytest.mark.skipif(not os.environ.get("CI"), reason="a minute; where `CI` is set"),
+    in_ci,
     needs_mounts,
 ]
 

@@ -6,7 +6,6 @@ Then the real thing: the page of a check behind a proxy whose every answer is ho
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import threading
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from support.axe import find_axe, find_violations
 from support.browser import open_tab
 from support.certificates import make_ca
 from support.command import proxyenv, proxyenv_sourced
+from support.machine import in_ci
 from support.pages import make_no, make_odd, make_yes
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not os.environ.get("CI"), reason="a browser takes minutes: it runs where `CI` is set"),
+    in_ci,
 ]
 
 PAGES: Final = pytest.mark.parametrize("make", [make_yes, make_no, make_odd], ids=["a yes", "a no", "odd"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import threading
 from collections import Counter
@@ -18,6 +17,7 @@ from prefect.states import Failed, Pending
 
 from support.command import kill_all
 from support.corporation import API, URL, await_run, read_rows
+from support.machine import in_ci
 from support.pool_runs import ask
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from support.corporation import Corporation
 
 pytestmark = [
-    pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set"),
+    in_ci,
     pytest.mark.timeout(600),
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from support.certificates import make_ca
 from support.command import proxyenv
 from support.corporation import bundle_of, read_rows, set_up
+from support.machine import in_ci
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.corporation import Corporation
 
 pytestmark = [
-    pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set"),
+    in_ci,
     pytest.mark.timeout(900),
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import kubernetes_validate
@@ -11,6 +10,7 @@ import pytest
 
 from support.certificates import make_ca
 from support.command import proxyenv
+from support.machine import in_ci
 from support.pool_runs import ask, read_template
 from support.pool_workers import ask_pool_workers
 from support.submit_jobs import WORKERS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from support.mitmproxy import CorporateNetwork
 
-pytestmark = pytest.mark.skipif(not os.environ.get("CI"), reason="runs where `CI` is set")
+pytestmark = in_ci
 
 PROXY: Final = "http://proxy.corp.test:3128"
 BUNDLE: Final = "/etc/proxyenv/ca-bundle.pem"

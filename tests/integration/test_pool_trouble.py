@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 
 from support.command import Ran, environment_of
 from support.corporation import API, await_run, read_rows, set_up
+from support.machine import in_ci
 from support.pool_runs import ask
 from support.proxies import Listener, ProxyServer, relay
 from support.waiting import wait_until
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from support.corporation import Corporation
 
 pytestmark = [
-    pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set"),
+    in_ci,
     pytest.mark.timeout(900),
 ]
 

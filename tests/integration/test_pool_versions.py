@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 
 from support.command import proxyenv
 from support.fleets import start_fleet
+from support.machine import in_ci
 from support.origins import OriginServer
 from support.other_pythons import require_earlier_prefect
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [
-    pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set"),
+    in_ci,
     pytest.mark.timeout(900),
 ]
 

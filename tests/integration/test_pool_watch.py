@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +14,7 @@ import trustme
 from support.certificates import make_ca
 from support.command import Ran, kill_all, proxyenv, start_verb
 from support.fleets import Fleet, start_fleet
+from support.machine import in_ci
 from support.origins import OriginServer, server_context
 from support.pool_runs import ask
 from support.proxies import ProxyServer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
 
 pytestmark = [
-    pytest.mark.skipif(not os.environ.get("CI"), reason="workers run where `CI` is set"),
+    in_ci,
     pytest.mark.timeout(900),
 ]
 

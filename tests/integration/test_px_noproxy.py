@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from functools import partial
@@ -15,6 +14,7 @@ from proxyenv.catalog.forwarders import find_past, find_program_of
 from proxyenv.demo.child import start_child
 from proxyenv.model.forwarder import Listener
 from support.command import environment_of
+from support.machine import in_ci
 from support.machines import MadeUpMachine
 from support.px import require_px
 from support.waiting import wait_until
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not os.environ.get("CI"), reason="px is installed where `CI` is set"),
+    in_ci,
 ]
 
 LISTS: Final = {

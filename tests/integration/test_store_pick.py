@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import ssl
 import tomllib
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_p
 from proxyenv.demo.origin import start_origin
 from support.certificates import DAY
 from support.command import Ran, converse
+from support.machine import in_ci
 from support.system_store import with_ca_in_store
 from support.wsl import in_wsl
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif("CI" not in os.environ, reason="a real proxy, in CI alone"),
-]
+pytestmark = [pytest.mark.slow, in_ci]
 
 NAME: Final = "origin.demo.test"
 

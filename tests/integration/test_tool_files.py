@@ -7,7 +7,6 @@ that of the variables, or neither. ``discover`` and ``routes`` have to say the s
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,13 +16,13 @@ import pytest
 
 from support.command import proxyenv
 from support.configuring import run
-from support.machine import AS_FOUND, require_client
+from support.machine import AS_FOUND, in_ci, require_client
 from support.proxies import ProxyServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.skipif(not os.environ.get("CI"), reason="it drives real clients: CI alone does")
+pytestmark = in_ci
 
 ORIGIN: Final = "https://127.0.0.2:9"
 """Where nobody listens: an answer is not needed, and none is waited for."""

@@ -77,7 +77,8 @@ def _find_proxies(machine: Machine, group: list[ToolSetting]) -> Proxies:
     found = {
         setting.scheme: Found(value, setting.provenance)
         for setting in group
-        if setting.is_one_of(setting.tool.keys.proxy) and not setting.switches(setting.tool.keys.direct)
+        if setting.is_one_of(setting.tool.keys.proxy)
+        and not (setting.lacks_value or setting.switches(setting.tool.keys.direct))
         for value in (setting.tool.expand(setting.item.value, machine.environment),)
         if setting.scheme and not setting.is_absent and not_empty(value) and not names_nothing(value)
     }
@@ -90,10 +91,12 @@ def _find_proxies(machine: Machine, group: list[ToolSetting]) -> Proxies:
 
 
 def _find_narrow(machine: Machine, group: list[ToolSetting]) -> Iterable[Found[str]]:
-    """Proxies that are for one host alone."""
+    """Proxies that are for one host alone, and what no tool takes for a proxy."""
     for setting in group:
         value = setting.tool.expand(setting.item.value, machine.environment)
-        if setting.is_one_of(setting.tool.keys.proxy) and not setting.scheme and not names_nothing(value):
+        if setting.lacks_value:
+            yield Found(f"has no value, and {setting.tool.name} refuses the file", setting.provenance)
+        elif setting.is_one_of(setting.tool.keys.proxy) and not setting.scheme and not names_nothing(value):
             said = f"{setting.tool.name} has the proxy `{show_location(value)}` for one host alone: not taken"
             yield Found(said, setting.provenance)
 

@@ -110,6 +110,11 @@ class ToolSetting(NamedTuple):
         return any(self.is_one_of((pattern,)) and test(self.item.value) for pattern, test in meanings)
 
     @property
+    def lacks_value(self) -> bool:
+        """Whether its tool refuses the file for it (git: "missing value"): a name alone that is no switch."""
+        return self.item.bare and self.is_one_of((*self.tool.keys.proxy, *self.tool.keys.roots))
+
+    @property
     def is_absent(self) -> bool:
         """Whether it is a proxy that the tool takes for none of its own."""
         return self.item.value.strip().lower() in self.tool.keys.absent

@@ -75,6 +75,17 @@ def test_no_option_takes_it(
     assert (error["code"], error["message"]) == (code, f"{what.format(place)} is not on this machine")
 
 
+def test_what_a_project_says_is_shown_as_never_taken(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    variables = '"HTTPS_PROXY": "http://planted.test:1", "http_proxy": "none", "NO_PROXY": "planted.test"'
+    (clone / ".devcontainer.json").write_text(f'{{"containerEnv": {{{variables}}}}}', "utf-8")
+    assert run(["discover", "--color", "never"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "containerEnv" in line]
+    assert [line.partition("  ")[0] for line in lines] == ["proxy https", "direct", "no proxy"]
+    assert {line[line.rindex(" (") :] for line in lines} == {" (of the working directory, never taken)"}
+    data = answer(capsys, "discover")["data"]
+    assert [each["use"] for name in ("proxies", "direct", "no_proxy") for each in data[name]] == ["shown"] * 3
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_no_variable_leads_to_it(
     clone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: str

@@ -312,7 +312,7 @@ def test_truststore(name: str, here: SetUp, installed: Installed | None, coverag
             "source",
             id="a-file-for-the-ca-alone-does",
         ),
-        pytest.param("wget", {}, {}, "trust-install", id="what-sourcing-would-not-mend-comes-first"),
+        pytest.param("wget", {}, {}, "trust-install", id="what-sourcing-would-not-cure-comes-first"),
     ],
 )
 def test_what_this_shell_has(

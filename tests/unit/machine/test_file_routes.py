@@ -38,6 +38,7 @@ ENV = "http://env.test:1"
         (".gitconfig", f"[http]\nproxy = {OWN}\n", "git", "https://a.test/", OWN),
         (".gitconfig", f"[http]\nproxy = {OWN}\n", "git", "https://direct.test/", None),
         (".gitconfig", "[http]\nproxy =\n", "git", "https://a.test/", None),
+        (".gitconfig", "[http]\nproxy\n", "cargo", "https://a.test/", ENV),
         (".gitconfig", '[http "https://a.test"]\nproxy =\n', "git", "https://a.test/x", None),
         (".gitconfig", '[http "https://a.test"]\nproxy =\n', "git", "https://b.test/x", ENV),
         (".gitconfig", '[http "https://*.a.test"]\nproxy =\n', "git", "https://b.a.test/", None),

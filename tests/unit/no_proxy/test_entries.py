@@ -117,6 +117,8 @@ def test_find_grammar(text: str, grammar: Grammar) -> None:
         pytest.param("host:70000", "has an impossible port", None, id="a port that is none"),
         pytest.param("fe80::1%eth0", "has a zone", None, id="a zone"),
         pytest.param("a%b", "is no host", None, id="a percent sign"),
+        pytest.param("none", "is the name of a host to every client", None, id="a word for nothing"),
+        pytest.param("DIRECT", "is the name of a host to every client", None, id="apt's word for nothing"),
         pytest.param("http://*", "is a URL", None, id="a URL of everything"),
         pytest.param("fd00::/8:443", "limits a network to a port", None, id="a port on a bare IPv6 network"),
         pytest.param(".5", "is the end of addresses", ".5", id="an octet behind a dot"),
@@ -229,6 +231,16 @@ def test_rules_of_different_kinds_are_never_equal() -> None:
     )
     assert len(set(rules)) == len(rules)
     assert all(rules)
+
+
+def test_a_word_for_nothing_among_others_counts_where_no_host_has_that_name() -> None:
+    read = parse_no_proxy("a.test,null,direct", source="`NO_PROXY`")
+    assert [str(rule) for rule in read.rules] == ["a.test", "direct"]
+    (said,) = describe_mistakes(read.mistakes)
+    assert said == (
+        "the entry `null` of `NO_PROXY` is the name of a host to every client: none reads it as an empty "
+        "list; it is left out"
+    )
 
 
 def test_many_mistakes_of_one_kind_are_one_sentence() -> None:

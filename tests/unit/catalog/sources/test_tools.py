@@ -156,6 +156,14 @@ def test_none_is_a_find(name: str, text: str, said: str) -> None:
     assert read(name, text) == ([], [], [said])
 
 
+def test_a_proxy_without_a_value_is_none_but_a_fault_of_its_file() -> None:
+    found = tools.read(MadeUpMachine(texts={"/home/ada/.gitconfig": "[http]\n\tproxy\n\tsslVerify\n"}))
+    assert (found.proxies, found.direct) == ((), ())
+    assert [tuple(each) for each in found.notes] == [
+        ("has no value, and git refuses the file", "`http.proxy` in `/home/ada/.gitconfig`, line 2")
+    ]
+
+
 def test_the_proxy_of_one_host_is_a_note() -> None:
     text = '[http "https://git.test"]\n\tproxy = socks5://ada:secret@p.test:1080\n'
     (note,) = tools.read(MadeUpMachine(texts={"/home/ada/.gitconfig": text})).notes
