@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import settings
 
-from support.machine import KEPT_VARIABLES
+from support.machine import HANDED_ON, KEPT_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 pytest_plugins = ("support.mitmproxy", "support.docker_daemon")
 
@@ -31,8 +32,13 @@ TEMPORARY_VARIABLES: Final = ("TMPDIR", "TEMP", "TMP")
 
 
 def pytest_configure() -> None:
-    """Empty the environment before anything is collected: fixtures of a session see it too."""
-    _leave_only_what_is_kept()
+    """Empty the environment before anything is collected: fixtures of a session see it too.
+
+    What was handed on stays in the process that starts the others.
+    """
+    is_first = "PYTEST_XDIST_WORKER" not in os.environ
+    handed_on = (name for name in os.environ if is_first and name.startswith(HANDED_ON))
+    _leave_only({*KEPT_VARIABLES, *handed_on})
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -54,13 +60,13 @@ def temporary_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 def empty_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the test a home, and take back whatever it does to the environment."""
     before = dict(os.environ)
-    _leave_only_what_is_kept()
+    _leave_only(KEPT_VARIABLES)
     os.environ.update(dict.fromkeys(HOME_VARIABLES, str(tmp_path_factory.mktemp("home"))))
     yield
     os.environ.clear()
     os.environ.update(before)
 
 
-def _leave_only_what_is_kept() -> None:
-    for name in set(os.environ) - KEPT_VARIABLES:
+def _leave_only(names: AbstractSet[str]) -> None:
+    for name in set(os.environ) - names:
         del os.environ[name]

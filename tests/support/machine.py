@@ -16,9 +16,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-__all__ = ["AS_FOUND", "KEPT_VARIABLES", "TOOLS", "find_cargo", "give_up", "in_ci", "require_client", "runs"]
+__all__ = [
+    "AS_FOUND",
+    "HANDED_ON",
+    "KEPT_VARIABLES",
+    "TOOLS",
+    "find_cargo",
+    "give_up",
+    "in_ci",
+    "require_client",
+    "runs",
+]
 
-AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(dict(os.environ))
+HANDED_ON: Final = "PROXYENV_MACHINE_"
+"""Before each name of the machine's own variables, as ``scripts/test`` hands them on: nothing reads them."""
+
+
+def _find_machine() -> dict[str, str]:
+    """The variables that were handed on, or else those of this process."""
+    handed_on = {name: value for name, value in os.environ.items() if name.startswith(HANDED_ON)}
+    own = {name: value for name, value in os.environ.items() if name not in handed_on}
+    return own | {name.removeprefix(HANDED_ON): value for name, value in handed_on.items()}
+
+
+AS_FOUND: Final[Mapping[str, str]] = MappingProxyType(_find_machine())
 """The environment before it was emptied. Only installing a tool may use it."""
 
 TOOLS: Final = Path(AS_FOUND.get("PROXYENV_TOOLS") or Path(__file__).parents[2] / ".tools")
