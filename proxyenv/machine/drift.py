@@ -178,13 +178,14 @@ def judge_sources(
     files = {path: _find_file(path, host) for path in paths}
     if not paths or _find_fingerprints(files) == known.keys():
         return
-    from proxyenv.machine.ownership import find_foreign_ca
-
-    if find_foreign_ca(paths, host):  # which no `refresh` reads again
-        return
     found = _find_given(files, host, now)
     if not found or found.keys() == known.keys():
         return
+    from proxyenv.machine.ownership import find_foreign_ca
+
+    with contextlib.suppress(PermissionError):  # of a file that only root can look at, for all users
+        if find_foreign_ca(paths, host):  # which no `refresh` reads again
+            return
     yield describe_rotation(known, found)
 
 
