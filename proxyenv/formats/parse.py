@@ -157,14 +157,14 @@ def compose_yaml(text: str, *, is_stream: bool = False) -> list[Any]:
 
 
 @cache
-def _load_exact() -> Any:  # noqa: ANN401 - a class of a library without types
+def _load_exact() -> Any:  # noqa: ANN401 - the library has no types
     """PyYAML's own loader, which stops where nesting is too deep: there it takes the square of the depth."""
     import yaml
 
     class ExactLoader(yaml.SafeLoader):  # type: ignore[misc] # the library has no types
         depth = 0
 
-        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - likewise
+        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - the library has no types
             self.depth += 1
             if self.depth > DEEPEST and self.check_event(yaml.CollectionStartEvent):
                 raise _refuse_depth(self.peek_event())
@@ -175,7 +175,7 @@ def _load_exact() -> Any:  # noqa: ANN401 - a class of a library without types
     return ExactLoader
 
 
-def _refuse_depth(event: Any) -> ValueError:  # noqa: ANN401 - likewise
+def _refuse_depth(event: Any) -> ValueError:  # noqa: ANN401 - the library has no types
     return ValueError(f"{_TOO_DEEP} (at line {event.start_mark.line + 1})")
 
 
