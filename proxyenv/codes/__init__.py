@@ -1,12 +1,14 @@
 """One registry of every code that scripts may rely on: errors, causes, lints, finds in images and pools.
 
-A family is one module with one declaration per code, and is loaded when the first of its codes is asked
-for. Codes are kebab-case, unique across the families and permanent: none is renamed or removed.
+A family is one module with one declaration per code, or a package with a module per subject; a module is
+loaded when the first of its codes is asked for. Codes are kebab-case, unique across the families and
+permanent: none is renamed or removed.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -28,6 +30,20 @@ FAMILIES: Final[Mapping[Family, str]] = MappingProxyType(
     }
 )
 """The families, and where their codes appear."""
+
+_MODULES: Final[Mapping[Family, tuple[str, ...]]] = MappingProxyType(
+    {
+        "errors": (
+            *("errors.usage", "errors.discovery", "errors.trust", "errors.pac"),
+            *("errors.plan", "errors.apply", "errors.images"),
+        ),
+        "causes": ("causes.proxy", "causes.tls", "causes.fetch", "causes.prefect", "causes.status"),
+        "lints": ("lints",),
+        "finds": ("finds",),
+        "pools": ("pools",),
+    }
+)
+"""The modules of each family, in the order in which they are searched and shown."""
 
 
 class Code(NamedTuple):
@@ -52,33 +68,12 @@ class Code(NamedTuple):
 @cache
 def read_family(family: Family) -> Mapping[str, Code]:
     """The codes of one family by name, in the order in which they are declared."""
-    match family:
-        case "errors":
-            from proxyenv.codes import errors
-
-            declared = errors.ERRORS
-        case "causes":
-            from proxyenv.codes import causes
-
-            declared = causes.CAUSES
-        case "lints":
-            from proxyenv.codes import lints
-
-            declared = lints.LINTS
-        case "finds":
-            from proxyenv.codes import finds
-
-            declared = finds.FINDS
-        case "pools":
-            from proxyenv.codes import pools
-
-            declared = pools.POOLS
-    return MappingProxyType({code.name: code for code in declared})
+    return MappingProxyType({code.name: code for module in _MODULES[family] for code in _read(module)})
 
 
 def find_code(name: str) -> Code | None:
     """The code of that name in whichever family, or ``None``."""
-    return next((found for family in FAMILIES if (found := read_family(family).get(name))), None)
+    return next((found for family in FAMILIES if (found := _find_in(family, name))), None)
 
 
 def require_code(family: Family, name: str) -> Code:
@@ -87,7 +82,19 @@ def require_code(family: Family, name: str) -> Code:
     Raises:
         KeyError: it is not registered in *family*; that is a bug in the caller.
     """
-    try:
-        return read_family(family)[name]
-    except KeyError:
-        raise KeyError(f"`{name}` is not registered in proxyenv/codes/{family}.py") from None
+    found = _find_in(family, name)
+    if found is None:
+        raise KeyError(f"`{name}` is not registered in proxyenv/codes/{family}")
+    return found
+
+
+@cache
+def _find_in(family: Family, name: str) -> Code | None:
+    """The code; the modules after the one that has it stay unread."""
+    codes = (code for module in _MODULES[family] for code in _read(module))
+    return next((code for code in codes if code.name == name), None)
+
+
+def _read(module: str) -> tuple[Code, ...]:
+    codes: tuple[Code, ...] = import_module(f"{__name__}.{module}").CODES
+    return codes

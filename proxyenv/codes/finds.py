@@ -9,7 +9,7 @@ from proxyenv.codes import Code
 _MOUNT: Final = "`RUN --mount=type=secret,id=NAME COMMAND`: it is there for one step and in no layer"
 _BUNDLE: Final = "`COPY --chmod=0644 ca-bundle.pem /etc/proxyenv/ca-bundle.pem`, and name that file"
 
-FINDS: Final[tuple[Code, ...]] = (
+CODES: Final[tuple[Code, ...]] = (
     # what leaks
     Code(
         "image-env-password",

@@ -14,7 +14,7 @@ BY_PROXY: Final = "in the certificates that the proxy issues"
 
 _HAND_MADE: Final = "the CA was made by hand or by an old appliance, without a profile for CAs"
 
-LINTS: Final[tuple[Code, ...]] = (
+CODES: Final[tuple[Code, ...]] = (
     Code(
         "cert-malformed",
         "a part of it cannot be read",

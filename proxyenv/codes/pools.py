@@ -6,7 +6,7 @@ from typing import Final
 
 from proxyenv.codes import Code
 
-POOLS: Final[tuple[Code, ...]] = (
+CODES: Final[tuple[Code, ...]] = (
     Code(
         "pool-host-path",
         "jobs get a path of the worker's machine, which they do not have",

@@ -55,14 +55,14 @@ def run(session: Session) -> Reply:
     Raises:
         UsageError: ``usage``: there is no such code.
     """
-    families = {family: read_family(family) for family in FAMILIES}
     name = session.options.name
     if name is None:
+        families = {family: read_family(family) for family in FAMILIES}
         codes = tuple(_describe(family, code) for family in families for code in families[family].values())
         return Reply(ExplainResult(codes), _render_list(session, families))
-    found = next((_describe(family, each[name]) for family, each in families.items() if name in each), None)
+    found = next((_describe(each, code) for each in FAMILIES if (code := read_family(each).get(name))), None)
     if found is None:
-        raise UsageError("usage", f"there is no code `{name}`", hint=_suggest(name, families))
+        raise UsageError("usage", f"there is no code `{name}`", hint=_suggest(name))
     return Reply(ExplainResult((found,)), _render_code(session, found))
 
 
@@ -70,8 +70,8 @@ def _describe(family: Family, code: Code) -> CodeResult:
     return CodeResult(code.name, family, code.meaning, code.reasons, code.next_step, code.severity)
 
 
-def _suggest(name: str, families: Mapping[Family, Mapping[str, Code]]) -> str:
-    codes = (code for family in families.values() for code in family)
+def _suggest(name: str) -> str:
+    codes = (code for family in FAMILIES for code in read_family(family))
     return ask_for(find_similar(name, codes)) or _LIST_ALL
 
 

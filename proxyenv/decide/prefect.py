@@ -114,8 +114,10 @@ def _profile_url(findings: Findings, profile: str) -> str | None:
 
 def _find_url(text: str | None) -> str | None:
     """A URL that was found, if Prefect could use it; what it is good for is said elsewhere."""
+    if not text:
+        return None
     try:
-        parse_url(text or "", code="api-url-invalid", source="the Prefect API")
+        parse_url(text, code="api-url-invalid", source="the Prefect API")
     except UsageError:
         return None
     return text

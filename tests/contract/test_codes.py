@@ -40,7 +40,7 @@ def parse_modules() -> dict[str, ast.Module]:
     return {
         str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8"))
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path.parent.name != "codes"
+        if PACKAGE / "codes" not in path.parents
     }
 
 

@@ -64,7 +64,7 @@ UNUSUAL: Final = {
 OF_THE_MACHINE: Final = {f"proxyenv.catalog.sources.{each.module}" for each in MODULES if each.traces}
 """Sources that are read where the machine has them, such as apt and NetworkManager."""
 
-AGAIN: Final = ("setup", "--proxy", "localhost:10", "--ca", "usual.pem", "--replace-ca", "--quiet")
+AGAIN: Final = ("setup", "--proxy", "proxy.corp.example:8080", "--ca", "usual.pem", "--replace-ca", "--quiet")
 
 
 @pytest.fixture(scope="module")

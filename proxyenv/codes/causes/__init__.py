@@ -1,0 +1,1 @@
+"""The codes of causes: why an outcome of ``check`` or ``status`` is not ``ok``."""
