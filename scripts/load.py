@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -56,6 +57,7 @@ class Load:
         memory: in MB, that it may take.
         environment: of the run, beside the home.
         statuses: with which it may end.
+        copied: a directory that it writes, below the home; how long coreutils take to copy it is said beside.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Load:
     memory: float = MOST_MEMORY
     environment: Mapping[str, str] = field(default_factory=dict)
     statuses: tuple[int, ...] = (0,)
+    copied: str | None = None
 
 
 def make_loads(python: str) -> Iterator[Load]:
@@ -82,7 +85,8 @@ def make_loads(python: str) -> Iterator[Load]:
         f'[profiles.p{number}]\nPREFECT_API_URL = "http://a{number}/api"\n' for number in range(1000)
     )
     entries = ",".join(f"h{number}" for number in range(10_000))
-    yield Load("setup, 10,000 CAs", (*SETUP, "--ca", "cas.pem"), make_cas, memory=600)
+    certs = ".local/share/proxyenv/certs"
+    yield Load("setup, 10,000 CAs", (*SETUP, "--ca", "cas.pem"), make_cas, memory=600, copied=certs)
     yield Load("setup, 1,000 profiles", SETUP, lambda home: write_profiles(home, profiles))
     settings = "[profiles.work]\n" + "".join(f"K{number} = {number}\n" for number in range(70_000))
     yield Load("setup, 1 MB of a profile", SETUP, lambda home: write_profiles(home, settings))
@@ -124,6 +128,20 @@ def measure_loads(python: str, root: Path) -> Iterator[str]:
             f"{load.name:<28}{seconds:>8.2f} s, aim {load.seconds:.0f} s{memory:>8.0f} MB, "
             f"aim {load.memory:.0f} MB{verdict}"
         )
+        if load.copied:
+            alone = copy(home / load.copied)
+            times = seconds / alone
+            yield f"{'  its files alone':<28}{alone:>8.2f} s by `cp -r` and `sync` of each: {times:.1f} times"
+
+
+def copy(directory: Path) -> float:
+    """Seconds that coreutils take to copy a directory and to bring each file to the disk."""
+    shell, program = shutil.which("sh"), 'cp -r "$1" "$2" && find "$2" -type f -exec sync {} +'
+    if shell is None:
+        sys.exit("error: there is no `sh`")
+    begun = time.perf_counter()
+    subprocess.run((shell, "-c", program, "sh", str(directory), str(directory.with_name("copy"))), check=True)
+    return time.perf_counter() - begun
 
 
 def run(load: Load, python: str, home: Path) -> tuple[float, float]:

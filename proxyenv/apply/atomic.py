@@ -197,8 +197,9 @@ def close(opened: Iterable[Opened]) -> None:
         os.close(descriptor)
 
 
-_TOGETHER: Final = 8
-_SHARE: Final = 4
+_TOGETHER: Final = ((8, 4), (32, 300))
+"""At most so many threads, of at least so many files each. Measured on ext4: eight are the quickest for the
+roots that the world ships, and for 10,000 files thirty-two take half as long as eight."""
 
 
 def sync_files(opened: Sequence[Opened]) -> None:
@@ -209,7 +210,7 @@ def sync_files(opened: Sequence[Opened]) -> None:
     Raises:
         Fault: the operating system refused one of them.
     """
-    count = max(1, min(_TOGETHER, len(opened) // _SHARE))
+    count = max(1, *(min(most, len(opened) // share) for most, share in _TOGETHER))
     failures: list[BaseException] = []
     shares = [partial(_sync, opened[start::count], failures) for start in range(count)]
     threads: list[Thread] = []

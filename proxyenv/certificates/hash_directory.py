@@ -23,6 +23,7 @@ from proxyenv.certificates.der import (
     parse_element,
     split_elements,
 )
+from proxyenv.certificates.usual import read_usual
 from proxyenv.model.change import Leaf
 
 if TYPE_CHECKING:
@@ -107,6 +108,13 @@ def fold_name(content: bytes) -> bytes:
 
 
 def _subject(der: bytes) -> bytes:
+    try:  # many have been read already
+        return parse_element(read_usual(der).subject).content
+    except (ValueError, IndexError):
+        return _find_subject(der)
+
+
+def _find_subject(der: bytes) -> bytes:
     fields = list(split_elements(parse_element(parse_element(der).content).content))
     if fields and fields[0].tag == CONTEXT_0:
         del fields[0]

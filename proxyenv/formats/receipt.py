@@ -44,14 +44,24 @@ _LONGEST: Final = 32_000_000
 _MOST_MODE: Final = 0o7777
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
+# with an indent Python's encoder takes six times as long, and there may be 10,000 CAs
+_dump: Final = json.JSONEncoder(sort_keys=True).encode
+
 
 class _InvalidError(Exception):
     """A field is not what it should be; the message names it and says what it should be."""
 
 
 def render_receipt(receipt: Receipt) -> str:
-    """The text of ``receipt.json``: sorted keys, two blanks of indent, a final newline."""
-    return json.dumps({"receipt": FORMAT, **_record(receipt)}, indent=2, sort_keys=True) + "\n"
+    """The text of ``receipt.json``: sorted keys, a line for each key and for each item of a list."""
+    fields = sorted({"receipt": FORMAT, **_record(receipt)}.items())
+    return "{\n" + ",\n".join(f"  {_dump(name)}: {_render_field(value)}" for name, value in fields) + "\n}\n"
+
+
+def _render_field(value: object) -> str:
+    if not (value and isinstance(value, list)):
+        return _dump(value)
+    return "[\n    " + ",\n    ".join(map(_dump, value)) + "\n  ]"
 
 
 def parse_receipt(text: str, *, source: str, remedy: str | None = None) -> Receipt:

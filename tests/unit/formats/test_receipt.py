@@ -174,11 +174,45 @@ TEXT = """\
 """
 
 
+def test_each_key_and_each_item_of_a_list_has_a_line() -> None:
+    receipt = RECEIPT._replace(anchors=RECEIPT.anchors * 2, entries=(), stores=())
+    anchor = (
+        '    {"fingerprint": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd", '
+        '"issuer": "CN=Root", "not_after": "2030-01-01T00:00:00+00:00", "subject": "CN=Corp", '
+        '"verdicts": [["3.12", ""], ["3.13", "bc-not-critical"]]}'
+    )
+    assert render_receipt(receipt).splitlines() == [
+        "{",
+        '  "anchors": [',
+        anchor + ",",
+        anchor,
+        "  ],",
+        '  "certifi": "2026.10.19",',
+        '  "directories": [',
+        '    "/h/.config"',
+        "  ],",
+        '  "entries": [],',
+        '  "previous": null,',
+        '  "profile": "work",',
+        '  "receipt": 1,',
+        '  "state": "done",',
+        '  "stores": [],',
+        '  "system": "efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef",',
+        '  "variables": [',
+        '    "HTTPS_PROXY"',
+        "  ],",
+        '  "version": "0.1.0"',
+        "}",
+    ]
+
+
 def test_the_text_is_sorted_and_versioned() -> None:
-    assert render_receipt(RECEIPT) == TEXT
+    assert json.loads(render_receipt(RECEIPT), object_pairs_hook=list) == json.loads(
+        TEXT, object_pairs_hook=list
+    )
 
 
-def test_the_text_is_read() -> None:
+def test_the_text_is_read_as_earlier_versions_indented_it() -> None:
     assert parse_receipt(TEXT, source="receipt.json") == RECEIPT
 
 
