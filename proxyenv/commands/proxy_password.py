@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from proxyenv.commands.command import Session
 
 _WAYS: Final = (
-    "`--proxy-password-file FILE` or `--proxy-password-env NAME` says where it is; where there is none: `{}`"
+    "`--proxy-password-file FILE` or `--proxy-password-env NAME` says where it is; a user without one is "
+    "`USER:@HOST:PORT`"
 )
 
 
@@ -45,8 +46,8 @@ def settle_given(session: Session, given: Mapping[str, Any]) -> str | None:
             return typed
     raise UsageError(
         "proxy-password",
-        f"`{proxy.username}` at `{proxy.authority}` has no password here, and nobody can be asked for it",
-        hint=_WAYS.format(f"{proxy.username}:@{proxy.authority}"),
+        f"the user at `{proxy.authority}` has no password here, and nobody can be asked for it",
+        hint=_WAYS,
     )
 
 

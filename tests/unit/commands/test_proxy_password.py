@@ -145,14 +145,16 @@ def test_a_pipe_and_a_directory_are_no_files(home: Path, capsys: pytest.CaptureF
     assert "it does not exist" in said
 
 
+@pytest.mark.parametrize("scheme", ["", "http://"])
 def test_a_user_without_a_password_is_an_error_where_nobody_can_be_asked(
-    capsys: pytest.CaptureFixture[str],
+    scheme: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["setup", "--proxy", USER, *QUIET]) == 2
+    # a URL's user may be a token, so neither says it
+    assert run(["setup", "--proxy", f"{scheme}{USER}", *QUIET]) == 2
     assert capsys.readouterr().err == (
-        "error[proxy-password]: `ada` at `proxy.corp.test:3128` has no password here, and nobody can be "
+        "error[proxy-password]: the user at `proxy.corp.test:3128` has no password here, and nobody can be "
         "asked for it\n\nhint: `--proxy-password-file FILE` or `--proxy-password-env NAME` says where it "
-        "is; where there is none: `ada:@proxy.corp.test:3128`\n"
+        "is; a user without one is `USER:@HOST:PORT`\n"
     )
 
 
