@@ -59,7 +59,8 @@ def read_cas(session: Session, request: Request) -> tuple[CASource, ...]:
 
     host = session.host
     intent = merge_intent(request, read_installation(host).configuration)
-    means = find_means(intent, host)._replace(fetched=fetch_cas(session, intent))
+    fetched = fetch_cas(session, intent)
+    means = find_means(intent, host, connects=False)._replace(fetched=fetched)
     sources = tuple(source for text in request.ca for source in read_sources(text, host=host, means=means))
     select((each for source in sources for each in source.content.certificates), request.fingerprints)
     return sources

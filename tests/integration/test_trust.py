@@ -349,6 +349,16 @@ def test_inspect_names_the_defect_and_who_refuses_it(tmp_path: Path) -> None:
     )
 
 
+def test_a_proxy_that_nothing_is_fetched_through_may_be_malformed(tmp_path: Path) -> None:
+    (tmp_path / "corp.pem").write_bytes(make_ca("Corp Root").pem)
+    inspected = proxyenv("trust", "inspect", "corp.pem", home=tmp_path, PATH="", HTTPS_PROXY="http://[bad")
+    assert inspected.out.startswith("CN=Corp Root\n"), inspected.err
+    fetched = proxyenv("trust", "inspect", URL, home=tmp_path, PATH="", HTTPS_PROXY="http://[bad")
+    assert fetched.err == (
+        "error[proxy-url-invalid]: `HTTPS_PROXY` in the environment has a `[` without its `]`\n"
+    )
+
+
 def test_inspect_of_a_sound_root_says_yes(tmp_path: Path) -> None:
     ran = run("trust", "inspect", "-", home=tmp_path, given=make_case("good").path.anchors[0], PATH="")
     assert ran.status == 0, ran.err
