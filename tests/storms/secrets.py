@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import io
 import os
 import re
@@ -186,16 +187,14 @@ def compare(root: Path, letters: tuple[str, str]) -> Iterator[Find]:
             else ()
         )
         for first, second in (*pairs, (one.err, other.err)):
-            if sorted(_settle(first).splitlines()) != sorted(_settle(second).splitlines()):
-                different = next(
-                    (
-                        line
-                        for line in _settle(first).splitlines()
-                        if line not in _settle(second).splitlines()
-                    ),
-                    "lines are missing",
-                )
-                yield Find(f"the output of {shown}", different)
+            if differences := _compare_lines(_settle(first), _settle(second)):
+                yield Find(f"the output of {shown}", differences)
+
+
+def _compare_lines(first: str, second: str) -> str:
+    """The lines that only one of two texts has, in whatever order; empty where there are none."""
+    one, other = (sorted(text.splitlines()) for text in (first, second))
+    return " / ".join([*difflib.unified_diff(one, other, n=0, lineterm="")][3:])
 
 
 def _settle(text: str) -> str:
