@@ -30,26 +30,27 @@ def find_axe(home: Path) -> str:
         subprocess.CalledProcessError: it cannot be installed.
     """
     digest = hashlib.sha256(b"".join((_LOCKS / name).read_bytes() for name in _NAMES)).hexdigest()[:12]
-    place = TOOLS / f"axe-{digest}"
-    if not place.exists():
+    script = TOOLS / f"axe-{digest}.js"
+    if not script.exists():
         tools = require_tools(home)
         TOOLS.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=TOOLS) as half:
-            for name in _NAMES:
-                shutil.copyfile(_LOCKS / name, Path(half, name))
-            command = [tools.node_24, tools.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-            subprocess.run(
-                command,
-                cwd=half,
-                env=dict(AS_FOUND),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=True,
-            )
-            script = Path(half, "node_modules", "axe-core", "axe.min.js").read_bytes()
-            Path(half, "axe.min.js").write_bytes(script)
-            shutil.copytree(half, place)
-    return (place / "axe.min.js").read_text("utf-8")
+        with tempfile.TemporaryDirectory(prefix="axe-", dir=TOOLS) as room:
+            _install(Path(room), [tools.node_24, tools.npm])
+            Path(room, "node_modules", "axe-core", "axe.min.js").replace(script)  # whole, whoever was first
+    return script.read_text("utf-8")
+
+
+def _install(room: Path, npm: list[str]) -> None:
+    for name in _NAMES:
+        shutil.copyfile(_LOCKS / name, room / name)
+    subprocess.run(
+        [*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+        cwd=room,
+        env=dict(AS_FOUND),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
 
 
 def find_violations(tab: Tab, axe: str) -> list[str]:

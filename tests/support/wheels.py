@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -41,9 +42,8 @@ def ensure_wheels(tools: Path, *, machine: Mapping[str, str], python: str) -> Pa
     place = tools / f"wheels-{version}-{stamp}"
     if place.exists():
         return place
-    unfinished = tools / f"{place.name}.{os.getpid()}"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
+    tools.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{place.name}.", dir=tools))
     pip = [sys.executable, "-m", "pip", "--python", python, "download", "--quiet", "--no-input"]
     pip += ["--disable-pip-version-check", "--only-binary", ":all:"]
     wanted = [("all", ("--no-deps", "--require-hashes", "--requirement", str(LOCK))), ("build", (BUILD,))]
@@ -51,7 +51,12 @@ def ensure_wheels(tools: Path, *, machine: Mapping[str, str], python: str) -> Pa
     for name, arguments in wanted:
         command = [*pip, "--dest", str(unfinished / name), *arguments]
         subprocess.run(command, env={**machine, "PIP_USER": "0"}, check=True)
-    unfinished.rename(place)
+    try:
+        unfinished.rename(place)
+    except OSError:
+        if not place.exists():
+            raise
+        shutil.rmtree(unfinished)  # somebody else made it meanwhile
     return place
 
 
