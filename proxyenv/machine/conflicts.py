@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,15 @@ def find_conflicts(
     find = cache(find_lack)  # several settings may name the same file
     found = [*_judge_variables(machine, proxies, anchors, find)]
     for tool in load_tools():
-        for setting in read_tool(machine, tool):
+        settings = read_tool(machine, tool)
+        times = Counter((each.path, each.name) for each in settings)
+        for setting in settings:
             needed = frozenset() if tool.beats_roots in roots else anchors
             reason = _judge(setting, machine, proxies, needed, find)
             if reason is not None:
                 cause, detail = reason
-                remedy = _render_remedy(setting, machine, is_root=is_root)
+                shared = times[setting.path, setting.name] > 1
+                remedy = _render_remedy(setting, machine, is_root=is_root, shared=shared)
                 found.append(Conflict(tool.name, cause, setting.name, setting.place, detail, remedy))
     return tuple(found)
 
@@ -83,7 +87,8 @@ def _judge(
     keys, name, tool = setting.tool.keys, setting.name, setting.tool.name
     if setting.lacks_value:
         cause = "value-missing"
-        return cause, f"`{name}` has no value, and {tool} refuses the file for it"
+        where = f"in requests{target}" if (target := _find_target(setting)) else "whatever other files say"
+        return cause, f"`{name}` has no value, and {tool} refuses its file, {where}"
     if setting.switches(keys.unverified):
         return "verification-off", f"with `{name}` {tool} does not verify certificates"
     taken = setting.tool.expand(setting.item.value, machine.environment)  # not shown: it may hold a secret
@@ -180,16 +185,16 @@ def _is_other(value: str, proxies: tuple[str, ...]) -> bool:
         return value not in proxies
 
 
-def _render_remedy(setting: ToolSetting, machine: Machine, *, is_root: bool) -> str:
-    """The command that removes the setting, or what to do by hand."""
+def _render_remedy(setting: ToolSetting, machine: Machine, *, is_root: bool, shared: bool) -> str:
+    """The command that removes the setting, or what to do by hand: also where it would remove another."""
     file, item = setting.file, setting.item
     sudo = "sudo " if file.system and not is_root and machine.platform != "win32" else ""
     command = file.remove(item) if callable(file.remove) else file.remove
-    if command:
+    if command and not shared:
         path = shlex.quote(str(setting.path))
         return sudo + command.format(name=shlex.quote(setting.name), path=path)
     goes_on = item.last > item.line
-    if command == BY_HAND or goes_on or machine.platform == "win32":
+    if command == BY_HAND or shared or goes_on or machine.platform == "win32":
         return f"take `{setting.name}` out of line {item.line} of {setting.path}"
     script = shlex.quote(_render_script(item.section, setting.names))
     target = shlex.quote(os.path.realpath(setting.path))  # sed would replace a link by a file

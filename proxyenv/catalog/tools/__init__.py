@@ -129,7 +129,8 @@ class ToolSetting(NamedTuple):
 def read_tool(machine: Machine, tool: Tool, *, project: bool = False) -> tuple[ToolSetting, ...]:
     """The settings of a tool that count: of several with one name the one in the strongest file.
 
-    Where each file is of another program, every one counts.
+    Where each file is of another program, every one counts; so does one for which its tool refuses the file,
+    whatever a stronger file says.
 
     Args:
         machine: where to look.
@@ -141,6 +142,8 @@ def read_tool(machine: Machine, tool: Tool, *, project: bool = False) -> tuple[T
         text = machine.read(path)
         for setting in _read_file(tool, file, path, text) if text is not None else ():
             key = f"{setting.owner}{tool.fold(setting.name)}"
+            if setting.lacks_value:
+                key = f"{setting.place} {key}"
             found.pop(key, None)
             if tool.clear and setting.item.name == tool.clear:
                 found = _clear(found, setting)
@@ -183,8 +186,16 @@ def _read_file(tool: Tool, file: ConfigFile, path: Path, text: str) -> Iterator[
     names: dict[str, dict[str, None]] = {}
     for item in items:
         names.setdefault(item.key, {})[item.name] = None
-    for item in tool.compose(effective(items)):
+    counted = effective(items)
+    for item in tool.compose(counted):
         yield ToolSetting(tool, file, path, item, tuple(names.get(item.key, ())) or (item.name,))
+    last = {item.key: item.line for item in counted}
+    earlier = (item for item in items if item.bare and item.line != last[item.key])
+    yield from filter(_lacks_value, (ToolSetting(tool, file, path, item, (item.name,)) for item in earlier))
+
+
+def _lacks_value(setting: ToolSetting) -> bool:
+    return setting.lacks_value
 
 
 def _parse(file: ConfigFile, path: Path, text: str) -> list[Item]:
