@@ -50,6 +50,7 @@ _START = 30.0
 _LONGEST: Final = 1 << 20
 _REDIRECTED: Final = "open it in a browser: name the final URL with `--url`, or log in if it is a log-in page"
 _ANYBODY: Final = "check the URL; a proxy that refuses a page may also answer like this"
+_CREDENTIALS: Final = "check user and password of the proxy: `proxyenv setup --proxy USER@HOST:PORT`"
 _DENIED_PAGE: Final = "ask IT to allow the page at the proxy, or name another one with `--url`"
 
 
@@ -161,7 +162,7 @@ def _hint_for_error(subject: Subject, url: str, cause: str) -> str | None:
         "proxy-denied": ask_for_connect(origin) if origin.scheme == "https" else _DENIED_PAGE,
         "proxy-gateway": hint_for_refusal(HTTPAnswer(502), origin),
         "proxy-answer": f"show IT what the proxy answers for `{origin.authority}`",
-        "proxy-credentials-refused": "check user and password of the proxy: `proxyenv setup --proxy URL`",
+        "proxy-credentials-refused": _CREDENTIALS,
         "proxy-speaks-http2": HTTP2_HINT,
         "captive-portal": PORTAL_HINT,
     }

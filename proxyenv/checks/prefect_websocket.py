@@ -9,7 +9,7 @@ from proxyenv.checks.failure import Failure, classify, parse_chain
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.prefect_api import explain_refusal, hint_for_gateway
 from proxyenv.checks.proxy import find_websocket_proxy, judge_way
-from proxyenv.checks.tunnel import ask_for_connect, way_around
+from proxyenv.checks.tunnel import ask_for_connect, ask_for_credentials, way_around
 from proxyenv.checks.verification import hint_for
 from proxyenv.model.subject import parse_origin
 from proxyenv.model.url import find_websocket_url
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 _UNSENDABLE: Final = (
     "websockets cannot send this password: ask for one in ASCII without blanks, `/`, `#`, `?`, `[` and `]`"
-)
-_NO_CREDENTIALS: Final = (
-    "the proxy wants credentials: `proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`"
 )
 
 
@@ -37,6 +34,8 @@ def judge_websocket(subject: Subject, record: Record, seen: Circumstances) -> Fi
     failure = classify(parse_chain(record["error"]), otherwise="websocket-failed", seen=seen)
     if proxy and failure.cause == "websocket-failed" and failure.detail.startswith("EOFError"):
         failure = failure._replace(cause="websocket-tunnel-closed")
+    if failure.cause == "proxy-credentials-refused" and proxy and proxy.username is None:
+        failure = failure._replace(cause="proxy-credentials-wanted")
     refused = explain_refusal(subject, failure)
     if refused:
         return refused
@@ -51,10 +50,10 @@ def _websocket_hint(subject: Subject, failure: Failure, origin: Origin, proxy: P
         if failure.cause == "websocket-upgrade-dropped":
             return f"let the reverse proxy in front of `{origin.authority}` pass the `Upgrade` header on"
         return _passes(origin)
-    if failure.cause.startswith("proxy-credentials"):
-        if find_websocket_url(proxy) is None:
-            return _UNSENDABLE
-        return f"check the password of `{proxy.username}`" if proxy.username else _NO_CREDENTIALS
+    if failure.cause == "proxy-credentials-wanted":
+        return ask_for_credentials(proxy)
+    if failure.cause == "proxy-credentials-refused":
+        return f"check the password of `{proxy.username}`" if find_websocket_url(proxy) else _UNSENDABLE
     asked = {
         "websocket-denied": ask_for_connect(origin, proxy),
         "proxy-denied": ask_for_connect(origin, proxy),

@@ -239,11 +239,14 @@ def judge_credentials(answer: HTTPAnswer, proxy: ProxyURL, seen: str) -> Finding
     if schemes and not offers_basic(schemes):
         return failed("proxy-scheme-unsupported", seen, PX_HINT)
     if proxy.username is None:
-        hint = f"add them: `--proxy {proxy.scheme}://USER:PASSWORD@{proxy.authority}`"
-    else:
-        hint = f"check the password of `{proxy.username}`, percent-encoded where it has one of `@ : / ? # %`"
-    cause = "proxy-credentials-wanted" if proxy.username is None else "proxy-credentials-refused"
-    return failed(cause, seen, hint)
+        return failed("proxy-credentials-wanted", seen, ask_for_credentials(proxy))
+    hint = f"check the password of `{proxy.username}`, percent-encoded where it has one of `@ : / ? # %`"
+    return failed("proxy-credentials-refused", seen, hint)
+
+
+def ask_for_credentials(proxy: ProxyURL) -> str:
+    """The next step where a proxy wants a user and a password: no option holds the password itself."""
+    return f"name the user: `--proxy {proxy.scheme}://USER@{proxy.authority}` asks for the password"
 
 
 def speaks_tls(proxy: ProxyURL, roots: Path, *, timeout: float) -> bool:

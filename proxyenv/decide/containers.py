@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.installation import BUNDLE, CORPORATE
+from proxyenv.model.place import HAND_ON
 from proxyenv.model.report import Outcome
 from proxyenv.record import NamedTuple
 
@@ -38,11 +39,15 @@ _BUILT_CA_LINES: Final = (
 _ENTRYPOINT: Final = f'in {_DOCKERFILE}: `ENTRYPOINT ["proxyenv", "run", "--"]`, for every command'
 
 _COMMAND: Final = re.compile(r"`(?:run )?proxyenv (setup|refresh|trust install)((?: [^`]*)?)`")
-_SECRET: Final = "USER:PASSWORD@"  # noqa: S105 - the words of a hint
+_CREDENTIALS: Final = "USER@"
 _WRITERS: Final = {"image": f"proxyenv image write {_FOLDER}", "kubernetes": "proxyenv kubernetes"}
 _SECRET_COMMANDS: Final = {
-    "image": "docker run --env HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT",
-    "kubernetes": "proxyenv kubernetes --part secret --proxy http://USER:PASSWORD@HOST:PORT",
+    "image": HAND_ON,
+    "kubernetes": "proxyenv kubernetes --part secret --proxy USER@HOST:PORT --proxy-password-file FILE",
+}
+_SECRET_LINES: Final = {
+    "image": f"start the container with them: `{_SECRET_COMMANDS['image']}` takes those of your shell",
+    "kubernetes": f"give them to the pod: `{_SECRET_COMMANDS['kubernetes']}` prints the Secret",
 }
 """No image holds a password: the container gets it when it starts."""
 
@@ -81,6 +86,8 @@ def _place(outcome: Outcome, inside: Inside) -> Outcome:
     cause = _CAUSES.get(outcome.cause or "")
     if outcome.cause == "missing" and outcome.check.endswith((f"{BUNDLE}]", f"{CORPORATE}]")):
         cause = "container-file-missing"
+    elif outcome.cause == "proxy-credentials-wanted":
+        hint = _SECRET_LINES[inside.place]
     elif cause == "container-ca-missing":
         hint = _BUILT_CA_LINES if inside.is_set_up else _CA_LINES[inside.place]
     elif cause is not None and not inside.is_set_up:
@@ -107,7 +114,7 @@ def place_hint(hint: str, inside: Inside) -> str:
 
 
 def _rewrite(verb: str, options: str, inside: Inside) -> str:
-    if _SECRET in options:
+    if _CREDENTIALS in options:
         return f"`{_SECRET_COMMANDS[inside.place]}`"
     if not inside.is_set_up:
         return f"`{_WRITERS[inside.place]}{options}`"

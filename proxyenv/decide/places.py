@@ -20,7 +20,7 @@ from proxyenv.decide.trust import choose_anchors, choose_roots
 from proxyenv.decide.variables import make_variables
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.findings import Surroundings
-from proxyenv.model.place import EVERYWHERE, IMAGE, PlaceLayout, PlaceTarget, api_variables
+from proxyenv.model.place import EVERYWHERE, HAND_ON, IMAGE, PlaceLayout, PlaceTarget, api_variables
 from proxyenv.model.tools import ToolFindings
 from proxyenv.model.url import is_loopback, parse_proxy_url
 from proxyenv.no_proxy.derivation import LOOPBACK
@@ -224,8 +224,7 @@ def _say_without(proxy: ProxyURL, place: Place) -> str:
     return (
         "for the build alone `proxyenv image write proxyenv-build --build-only`, which keeps it out of every "
         f"file; for containers leave it out by `--proxy-there {proxy.scheme}://{proxy.authority}`, and hand "
-        "it to each when it starts: "
-        "`docker run --env HTTP_PROXY --env HTTPS_PROXY --env http_proxy --env https_proxy IMAGE`"
+        f"it to each when it starts: `{HAND_ON}`"
     )
 
 

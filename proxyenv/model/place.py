@@ -122,6 +122,9 @@ HOST: Final = find_place("host")
 IMAGE: Final = find_place("image")
 """A container image; so what is given to a container when it is started."""
 
+HAND_ON: Final = "docker run --env HTTP_PROXY --env HTTPS_PROXY --env http_proxy --env https_proxy IMAGE"
+"""Hands the proxies of a shell to one container, so that no command and no image holds a password."""
+
 
 def api_variables(url: str | None) -> tuple[Variable, ...]:
     """The variable that names the Prefect API, where there is one."""

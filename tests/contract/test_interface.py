@@ -11,6 +11,7 @@ import pytest
 import proxyenv
 from proxyenv.cli import render_envelope
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
+from support.documents import DOCUMENTS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "proxyenv").rglob("*.py")))
@@ -76,3 +77,11 @@ def test_exit_statuses() -> None:
 )
 def test_verification_is_switched_off_nowhere(word: str) -> None:
     assert word not in SOURCES
+
+
+def test_no_hint_puts_a_password_into_a_url() -> None:
+    """The shell's history would keep it; `docs/passwords.md` says so, and what to write in its place."""
+    assert ":PASSWORD@" not in SOURCES
+    assert [each for each in DOCUMENTS if ":PASSWORD@" in (ROOT / each).read_text("utf-8")] == [
+        "docs/passwords.md"
+    ]

@@ -141,8 +141,9 @@ def give_the_right_password(person: Person) -> None:
 @FAULTS.row(
     NETWORK,
     "proxy-credentials-wanted",
-    types="--proxy http://USER:PASSWORD@{squid}",
-    fills={"USER": "ada", "PASSWORD": "s3cret"},
+    types="--proxy http://USER@{squid}",
+    fills={"USER": "ada"},
+    password="s3cret",
 )
 def squid_wants_a_password(person: Person) -> None:
     found = squid(person, "asking", passwords={"ada": "s3cret"})

@@ -59,8 +59,9 @@ def a_script_sets_up_a_misspelt_proxy_over_one_that_works(person: Person) -> Non
     "proxy-credentials-wanted",
     verb=("setup", "--yes", "--proxy", "{locked}"),
     unchanged=True,
-    types="--proxy http://USER:PASSWORD@{locked}",
-    fills={"USER": "ada", "PASSWORD": "s3cret"},
+    types="--proxy http://USER@{locked}",
+    fills={"USER": "ada"},
+    password="s3cret",
     settled=("status",),
 )
 def a_script_sets_up_a_proxy_that_wants_a_password_over_one_that_works(person: Person) -> None:

@@ -174,7 +174,9 @@ def test_proxy_requires_credentials(site: Site) -> None:
     with ProxyServer(names=site.names, credentials=("user", "s3cret")) as proxy:
         outcome = first_broken(climb(subject_for(at(proxy.port), site.bundle(site.corporate))))
     assert (outcome.check.split()[0], outcome.cause) == ("proxy-connect", "proxy-credentials-wanted")
-    assert outcome.hint == f"add them: `--proxy http://USER:PASSWORD@127.0.0.1:{proxy.port}`"
+    assert outcome.hint == (
+        f"name the user: `--proxy http://USER@127.0.0.1:{proxy.port}` asks for the password"
+    )
 
 
 def test_the_proxy_refuses_the_credentials(site: Site) -> None:

@@ -465,7 +465,11 @@ def test_a_service_gets_a_password_that_nobody_else_can_read(machine: Machine, t
         done = machine.run("setup", "--system", *given, status=3)
         assert "error[password-refused]" in done.err
         assert set(etc()) == before
-        machine.run("setup", "--system", *given, "--no-rc", "--service", "probe")
+        kept = tmp_path / "password.txt"
+        kept.write_text(PASSWORD)
+        kept.chmod(0o600)
+        named = ("--proxy", url.replace(f":{PASSWORD}", ""), "--proxy-password-file", str(kept))
+        machine.run("setup", "--system", *given, *named, "--no-rc", "--service", "probe")
         seen, shown = boot(tmp_path)
         assert (seen["HTTPS_PROXY"], seen["SSL_CERT_FILE"]) == (url, BUNDLE)
         assert "ALL_PROXY" not in seen

@@ -64,6 +64,7 @@ class Fault(NamedTuple):
         says: words that must be in its detail or hint; ``{words}`` are the person's.
         types: a command, or an option of ``setup``, that the hint has in backticks, as printed.
         fills: what a person would write for the words in capitals of that command.
+        password: what they type where that command asks for one.
         prepares: what a person does before they type it.
         does: what a person does where the next step is no command, or after it.
         looks: commands of the hint that only show something, as printed; they are typed first.
@@ -85,6 +86,7 @@ class Fault(NamedTuple):
     says: tuple[str, ...] = ()
     types: str = ""
     fills: Mapping[str, str] = {}
+    password: str = ""
     prepares: Callable[[Person], None] | None = None
     does: Callable[[Person], None] | None = None
     looks: tuple[str, ...] = ()
@@ -181,7 +183,7 @@ def _type_hint(fault: Fault, person: Person, trouble: Trouble) -> bool:
         command = command.replace(placeholder, value.format(**person.words))
     if command.startswith("--"):
         command = f"proxyenv setup {command}"
-    done = person.type(command)
+    done = person.type(command, password=fault.password)
     proves = fault.verb[0] == "check" and command.startswith(_CHECKING)
     assert done.status in ({0} if proves else {0, 1}), done.summary  # 1 where it finds something else
     return proves

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,9 +21,8 @@ from support.environments import make_bare_environment, make_environment
 from support.verdicts import Answer
 
 if TYPE_CHECKING:
-    import contextlib
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from typing import TypeVar
 
@@ -34,12 +35,41 @@ __all__ = ["Person"]
 
 _BIN: Final = str(Path(sys.executable).parent)
 _LIMIT: Final = 360.0
+_POLL: Final = 0.05
 _OF_THE_SHELL: Final = ("unset ", ". ", "export ")
 
 _SOURCE: Final = """\
 [ -z "$PROXYENV_TEST_SOURCE" ] || [ ! -f "$PROXYENV_TEST_SOURCE" ] || . "$PROXYENV_TEST_SOURCE"
 unset PROXYENV_TEST_SOURCE
 """
+
+
+@contextlib.contextmanager
+def _typing(controller: int, terminal: int, password: str) -> Iterator[None]:
+    """Meanwhile, type the password as soon as the terminal hides it, and say yes after it."""
+    import termios
+
+    ended = threading.Event()
+
+    def wait_for_echo(*, echo: bool) -> bool:
+        while bool(termios.tcgetattr(terminal)[3] & termios.ECHO) is not echo:
+            if ended.wait(_POLL):
+                return False
+        return True
+
+    def type_all() -> None:
+        if wait_for_echo(echo=False):
+            os.write(controller, f"{password}\n".encode())
+        if wait_for_echo(echo=True):
+            os.write(controller, b"y\n" * 5)
+
+    typist = threading.Thread(target=type_all)
+    typist.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        typist.join()
 
 
 @dataclass
@@ -158,8 +188,13 @@ class Person:
         words = shlex.join((*arguments, "--output", "json"))
         return self._run(f"exec {sys.executable} -m proxyenv {words}", stdin=subprocess.DEVNULL)
 
-    def type(self, command: str) -> Answer:
-        """Type a command as printed, on a terminal, and say yes to whatever it asks."""
+    def type(self, command: str, *, password: str = "") -> Answer:
+        """Type a command as printed, on a terminal, and say yes to whatever it asks.
+
+        Args:
+            command: as printed.
+            password: what they type first, where the terminal does not show it.
+        """
         import pty
 
         self.await_api()
@@ -169,8 +204,11 @@ class Person:
         if sys.platform != "win32":
             controller, terminal = pty.openpty()
             try:
-                os.write(controller, b"y\n" * 5)
-                return self._run(command, stdin=terminal)
+                if not password:
+                    os.write(controller, b"y\n" * 5)
+                    return self._run(command, stdin=terminal)
+                with _typing(controller, terminal, password):
+                    return self._run(command, stdin=terminal)
             finally:
                 os.close(terminal)
                 os.close(controller)

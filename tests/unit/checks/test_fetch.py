@@ -177,7 +177,7 @@ def test_407_without_credentials_asks_for_them() -> None:
     finding = judge("http://a.test/", record(407))
     assert (finding.cause, finding.hint) == (
         "proxy-credentials-wanted",
-        "add them: `--proxy http://USER:PASSWORD@127.0.0.1:3128`",
+        "name the user: `--proxy http://USER@127.0.0.1:3128` asks for the password",
     )
 
 

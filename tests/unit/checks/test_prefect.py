@@ -371,6 +371,15 @@ def test_credentials_that_only_the_websocket_cannot_give(password: str, hint: st
     assert (finding.cause, finding.hint) == ("proxy-credentials-refused", hint)
 
 
+def test_the_websocket_without_credentials_asks_for_the_user() -> None:
+    link = {"type": "websockets.exceptions.InvalidProxyStatus", "text": "HTTP 407", "answer": answer(407)}
+    finding = judge_prefect(SUBJECT, websocket(link))
+    assert (finding.cause, finding.hint) == (
+        "proxy-credentials-wanted",
+        "name the user: `--proxy http://USER@127.0.0.1:3128` asks for the password",
+    )
+
+
 AROUND = "or add `prefect.test` to NO_PROXY if it can be reached directly: `--no-proxy prefect.test`"
 
 

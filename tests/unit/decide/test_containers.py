@@ -15,8 +15,16 @@ BUILT_POD = Inside("kubernetes", is_set_up=True)
 REFRESH = "`proxyenv refresh` writes it again"
 RUN_REFRESH = "`RUN proxyenv refresh --yes --no-check` in the Dockerfile of the image writes it again"
 NO_CA = Outcome("tls", "failed", "ca-missing", "x", "give it with `--ca FILE`")
+NO_USER = Outcome(
+    "proxy-connect",
+    "failed",
+    "proxy-credentials-wanted",
+    "x",
+    "name the user: `--proxy http://USER@10.0.0.1:3128` asks for the password",
+)
 DIRECT = "if it can be reached directly: `proxyenv setup --no-proxy HOST`"
-PASSWORD = "it wants credentials: `proxyenv setup --proxy http://USER:PASSWORD@HOST:PORT`"
+DOCKER = "docker run --env HTTP_PROXY --env HTTPS_PROXY --env http_proxy --env https_proxy IMAGE"
+PASSWORD = "check user and password: `proxyenv setup --proxy USER@HOST:PORT`"
 
 
 @pytest.mark.parametrize(
@@ -55,14 +63,14 @@ PASSWORD = "it wants credentials: `proxyenv setup --proxy http://USER:PASSWORD@H
         pytest.param(
             BUILT,
             PASSWORD,
-            "it wants credentials: `docker run --env HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`",
+            f"check user and password: `{DOCKER}`",
             id="no password is built in",
         ),
         pytest.param(
             POD,
             PASSWORD,
-            "it wants credentials: `proxyenv kubernetes --part secret --proxy "
-            "http://USER:PASSWORD@HOST:PORT`",
+            "check user and password: `proxyenv kubernetes --part secret --proxy USER@HOST:PORT "
+            "--proxy-password-file FILE`",
             id="pod: a password is in a Secret",
         ),
         pytest.param(
@@ -110,6 +118,21 @@ def test_a_command_that_sets_up_becomes_a_line(inside: Inside, hint: str, placed
             "missing",
             RUN_REFRESH,
             id="another file is gone",
+        ),
+        pytest.param(
+            IMAGE,
+            NO_USER,
+            "proxy-credentials-wanted",
+            f"start the container with them: `{DOCKER}` takes those of your shell",
+            id="image: the proxy wants credentials",
+        ),
+        pytest.param(
+            POD,
+            NO_USER,
+            "proxy-credentials-wanted",
+            "give them to the pod: `proxyenv kubernetes --part secret --proxy USER@HOST:PORT "
+            "--proxy-password-file FILE` prints the Secret",
+            id="pod: the proxy wants credentials",
         ),
         pytest.param(
             BUILT,
