@@ -77,6 +77,9 @@ SETTINGS: Final[Mapping[str, _PrefectSetting]] = MappingProxyType(
 _LARGEST: Final = 1024 * 1024
 """Of a project's file, in bytes, and of what references make of it."""
 
+LONGEST_DOTENV: Final = 64 * 1024
+"""In characters. dotenv takes up to four seconds for a megabyte, and `.env` is read several times."""
+
 _MANY_BLANKS: Final = r"(?<![^\S\r\n])[^\S\r\n]{200}"
 _MOST_REFERENCES: Final = 100
 _MOST_BAD: Final = 20
@@ -303,6 +306,8 @@ def _parse_dotenv(text: str, environment: Mapping[str, str]) -> tuple[Mapping[st
     from dotenv.parser import parse_stream
     from dotenv.variables import parse_variables
 
+    if len(text) > LONGEST_DOTENV:
+        raise ValueError(f"it is longer than {LONGEST_DOTENV:,} characters")
     if blanks := re.search(_MANY_BLANKS, text):
         line = text.count("\n", 0, blanks.start()) + 1
         raise ValueError(f"line {line} has hundreds of blanks in a row")

@@ -470,6 +470,7 @@ def test_prefect_itself_says_the_same(
             "its references make it longer than 1,048,576 characters (at line 17)",
             id="doubled again and again",
         ),
+        pytest.param("A=1\n" * 16_385, "it is longer than 65,536 characters", id="long"),
     ],
 )
 def test_a_dotenv_file_that_would_take_for_ever_is_passed_over(
@@ -477,6 +478,11 @@ def test_a_dotenv_file_that_would_take_for_ever_is_passed_over(
 ) -> None:
     found = find_prefect(machine(tmp_path, {"project/.env": text}))
     assert [each.reason for each in found.unreadable] == [f"it is not read: {reason}"]
+
+
+def test_a_long_dotenv_file_is_read(tmp_path: Path) -> None:
+    text = "A=1\n" * 16_370 + "PREFECT_API_URL=http://a/api\n"
+    assert find_prefect(machine(tmp_path, {"project/.env": text})).shadows[0][1].value == "http://a/api"
 
 
 def test_references_without_an_end_cost_one_look(tmp_path: Path) -> None:
