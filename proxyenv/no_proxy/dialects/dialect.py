@@ -78,6 +78,8 @@ UNREACHABLE: Final = "no such proxy"
 _NAME: Final = r"([^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.)*[^\x00-\x20\x7f\"'#%/<>?@\[\\\].]{1,63}\.?"
 _IPV6: Final = r"(?=.*:.*:)[0-9a-f:.]+(%.+)?"
 _LARGEST_PORT: Final = 65535
+_LONGEST_MESSAGE: Final = 10_000
+"""A client may quote a whole variable, and each piece of it is looked for in its message."""
 
 
 class ClientRefusedError(Exception):
@@ -112,8 +114,9 @@ def mask_credentials(text: str, *values: str) -> str:
         head = password.partition("/")[0]
         if password and (at or (head and not head.isdigit())):
             pieces.update({password, *re.split(r"[/?#@:\s%\\]+", password)})
-    quoted = (piece for piece in pieces if piece and piece in text)
-    for piece in sorted(quoted, key=len, reverse=True):
+    for piece in sorted(pieces, key=len, reverse=True):
+        if piece.strip("*") == "" or piece not in text:
+            continue
         escaped = re.escape(piece)
         text = re.sub(rf"(?<=[^\w\s]){escaped}(?!\w)|(?<!\w){escaped}(?=[^\w\s])", "****", text)
     return text
@@ -127,6 +130,8 @@ def failure(error: str, text: str, *values: str) -> Route:
         text: its message.
         values: the values of proxy variables that the message may quote.
     """
+    if len(text) > _LONGEST_MESSAGE:
+        return Route.error(f"{error}: a message of {len(text):,} characters")
     return Route.error(f"{error}: {mask_credentials(text, *values)}")
 
 

@@ -104,3 +104,11 @@ def test_nothing_raises(dialect: Dialect, environment: dict[str, str], url: str)
     route = dialect.prepare(environment)(url)
     assert (route.proxy is not None) == (route.kind is RouteKind.PROXIED)
     assert route.reason
+
+
+@every_client()
+def test_a_message_is_not_searched_for_each_piece_of_a_long_variable(dialect: Dialect) -> None:
+    value = "".join(f"proxy{number}:3128" for number in range(60_000))
+    begun = time.process_time()
+    dialect.prepare({"https_proxy": value, "HTTPS_PROXY": value})("https://a.test/")
+    assert time.process_time() - begun < 2
