@@ -13,8 +13,9 @@ import contextlib
 import enum
 import ipaddress
 import re
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import urlsplit
 
 from proxyenv.model.no_proxy import (
@@ -52,11 +53,12 @@ _LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME: Final = rf"{_LABEL}(\.{_LABEL})*"
 _OCTETS: Final = r"(\d{1,3})(\.\d{1,3}){0,2}(\.|(\.\*)+)"
 _ADDRESS_END: Final = r"\*?\.(\d{1,3}(?:\.\d{1,3}){0,2})"
-_ADDRESS_LIKE: Final = r"[0-9a-f:./]+"
+_ADDRESS_LIKE: Final = r"[0-9]*[./][0-9./]*|[0-9a-f./]*:[0-9a-f:./]*"
 _ZONED: Final = r"[0-9a-f]*:[0-9a-f:.]+%"
 _SHORT_NETWORK: Final = r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})"
 _MAPPED_BITS: Final = 96
 _SEPARATORS: Final = r"[,;|\s\x00]+"
+_WORD: Final = "is the name of a host to every client: none reads it as an empty list"
 
 
 class _MistakeFound(Exception):  # noqa: N818 - no error leaves this module: it becomes a value
@@ -92,24 +94,28 @@ def parse_no_proxy(text: str, *, source: str, grammar: Grammar | None = None) ->
 
 def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = Grammar.LIST) -> NoProxy:
     """The same for a list that has been split already."""
-    read = _read_list_entry if grammar is Grammar.LIST else _read_pattern
     found: dict[Rule, NoProxyEntry] = {}
-    mistakes: list[Mistake] = []
+    mistakes: dict[tuple[str, bool], Mistake] = {}
     secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
     word = find_word(entries)
     for place, text in enumerate(entries):
-        try:
-            rule: Rule | None = _refuse_word() if text == word else read(text.lower())
-        except _MistakeFound as mistake:
-            rule = mistake.rule
-            mistakes.append(Mistake("****" if place < secret else _show(text), mistake.reason, source, rule))
-        if rule is not None:
-            found.setdefault(rule, NoProxyEntry(rule, text, source))
-    return NoProxy(tuple(found.values()), tuple(mistakes))
+        rule, reason = (None, _WORD) if text == word else _read(text.lower(), grammar)
+        hidden = place < secret
+        if reason and (text, hidden) not in mistakes:
+            shown = "****" if hidden else _show(text)
+            mistakes[text, hidden] = Mistake(shown, reason, source, rule)
+        if rule is not None and rule not in found:
+            found[rule] = NoProxyEntry(rule, text, source)
+    return NoProxy(tuple(found.values()), tuple(mistakes.values()))
 
 
-def _refuse_word() -> NoReturn:
-    raise _MistakeFound("is the name of a host to every client: none reads it as an empty list")
+@lru_cache(maxsize=10_000)  # several variables and files of a machine hold much the same list
+def _read(text: str, grammar: Grammar) -> tuple[Rule | None, str]:
+    """The rule of an entry, and what is wrong with it."""
+    try:
+        return (_read_list_entry(text) if grammar is Grammar.LIST else _read_pattern(text)), ""
+    except _MistakeFound as mistake:
+        return mistake.rule, mistake.reason
 
 
 def _show(text: str) -> str:
