@@ -28,7 +28,7 @@ else:
                 defaults = {each: namespace[each] for each in names if each in namespace}
                 namespace |= {each: property(itemgetter(index)) for index, each in enumerate(names)}
                 namespace |= {"_fields": names, "__match_args__": names, "_field_defaults": defaults}
-                namespace |= {"_names": frozenset(names), "__slots__": ()}
+                namespace |= {"_names": frozenset(names), "__slots__": (), "_last": tuple(defaults.values())}
             return super().__new__(cls, name, bases, namespace)
 
     class NamedTuple(tuple, metaclass=_RecordType):
@@ -37,10 +37,14 @@ else:
         __slots__ = ()
         _fields = ()
         _field_defaults = {}  # noqa: RUF012 - nobody changes it
+        _last = ()
 
         def __new__(cls, *values: object, **named: object) -> Self:
             """Make a value from its fields, in their order or by their names."""
-            if named or len(values) != len(cls._fields):
+            missing = len(cls._fields) - len(values)
+            if 0 < missing <= len(cls._last) and not named:
+                values += cls._last[-missing:]
+            elif named or missing:
                 values = cls._complete(values, named)
             return tuple.__new__(cls, values)
 

@@ -14,6 +14,9 @@ from proxyenv.formats.lines import Scan, Setting, Style, make_format
 from proxyenv.formats.parse import DEEPEST
 from proxyenv.record import NamedTuple
 
+_MOST: Final = 50_000
+"""Settings. They need no lines of their own."""
+
 _WORDS: Final = (
     r"(?P<blank>\s+|//[^\n]*|#(?!(?:clear|include|x-apt-configure-index)\s)[^\n]*|/\*.*?\*/)"
     r'|"(?P<text>[^"\n]*)"|(?P<mark>[{};])|(?P<word>#(?:clear|include|x-apt-configure-index)(?=\s)|(?:(?!//|/\*|#)[^\s"{};])+)|(?P<odd>/\*.*\Z|.)'
@@ -62,6 +65,8 @@ class _AptReader:
             self._direct(parts, at)
         elif name and len(parts) > 1:
             self._add(parts, at, mark)
+        if len(self.settings) > _MOST:
+            raise ValueError(f"it has more than {_MOST:,} settings")
         if mark == "{":
             self.scopes.append(require_short(name, self.lines.at(at)))
             if len(self.scopes) > DEEPEST:

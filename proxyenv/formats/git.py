@@ -96,7 +96,8 @@ class _GitReader:
             return False
         key = f"{self.section}/{name[0].lower()}" if self.section else name[0].lower()
         first, last = self.lines.at(name.start()), self.lines.at(end - 1)
-        item = Item(self.section, name[0].lower(), value, first, key, last, bare=not raw and value == "true")
+        is_bare = not raw and value == "true"
+        item = Item(self.section, name[0].lower(), value, first, key, last, is_bare)
         start = self._find_line(name.start())[0]
         start = max(start, self.headers[-1][1] if self.headers else 0)
         self.settings.append(Setting(item, raw, start, end))

@@ -26,7 +26,7 @@ INSIDE: Final = -1
 """Where a setting starts that is inside another one, in one line with others: it can only be read."""
 
 
-_MOST_LINES: Final = 100_000
+_MOST_LINES: Final = 50_000
 
 
 class TextLine(NamedTuple):
@@ -152,8 +152,8 @@ class _Editor:
             raise invalid(source, str(error)) from error
 
     def _find(self, scan: Scan, key: str) -> Setting | None:
-        found = (setting for setting in reversed(scan.settings) if setting.item.key == self.style.name(key))
-        return next(found, None)
+        known = self.style.name(key)
+        return next((setting for setting in reversed(scan.settings) if setting.item.key == known), None)
 
     def items(self, text: str, *, source: str) -> Iterator[Item]:
         _, rest = self._split(text, source)
@@ -172,7 +172,8 @@ class _Editor:
         mark, text = self._split(text, source)
         scan = self._scan(text, source)
         setting = self._find(scan, key)
-        if any(each.item.key == f"{key}[]" for each in scan.settings):  # npm would add ours to the list
+        listed = f"{key}[]"
+        if any(each.item.key == listed for each in scan.settings):  # npm would add ours to the list
             raise invalid(source, f"`{key}` is a list there")
         section, _, name = key.rpartition("/")
         line = self.style.render(name, value)
@@ -192,11 +193,12 @@ class _Editor:
 
     def _verify(self, before: Scan, written: str, key: str, source: str) -> None:
         """Refuse an edit that changes another key: its line went on, or was in the middle of something."""
-        after = self._scan(written, source)
         others = [
-            {each.item.key: each.raw for each in scan.settings if each.item.key != self.style.name(key)}
-            for scan in (before, after)
+            {each.item.key: each.raw for each in scan.settings}
+            for scan in (before, self._scan(written, source))
         ]
+        for each in others:
+            each.pop(self.style.name(key), None)
         if others[0] != others[1]:
             raise invalid(source, f"`{key}` cannot be written without a change to another setting")
 
@@ -233,6 +235,8 @@ def _replace(text: str, start: int, end: int, lines: list[str]) -> str:
 
 def read_json_text(value: str) -> str:
     """A text in double quotes as JSON reads it; what is none stands for itself."""
+    if value[:1].isalpha() and value.strip() not in {"true", "false", "null"}:
+        return value
     try:
         read = parse_json(value)
     except ValueError:

@@ -26,7 +26,7 @@ MOST_PARTS: Final = 50
 """Of a dotted key."""
 
 _MOST_DIGITS: Final = 1000
-_MOST_NODES: Final = 200_000
+_MOST_NODES: Final = 100_000
 
 _EXACT: Final = 30_000
 """In characters. What is longer goes to libyaml, which is ten times as fast and reads a tab otherwise."""

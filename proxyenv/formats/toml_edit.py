@@ -266,6 +266,8 @@ def _is_same(one: object, other: object) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
+        if not one and not other:
+            return True
         return all(_is_same(one.get(key, {}), other.get(key, {})) for key in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_is_same, one, other))

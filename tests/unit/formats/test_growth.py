@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 def test_a_setting_over_many_lines(name: str, unit: str) -> None:
     assert is_linear(
-        lambda text: list(FORMATS[name].items(text, source="x")), lambda size: unit * size, 8_000
+        lambda text: list(FORMATS[name].items(text, source="x")), lambda size: unit * size, 5_000
     )
 
 
