@@ -2,7 +2,8 @@
 
 With atheris, where it is installed, input is led by what code it reaches; without it, by chance. Either way a
 seed is changed, or a fragment of it is repeated to a hundred kilobytes: that is how a reader that looks back
-at what it has read shows itself. Each reader runs in a process of its own with little memory.
+at what it has read shows itself. Each reader runs in a process of its own with little memory. Before that it
+is given a megabyte of every kind of long input, and no reading of it may take a second of the processor.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storms.speed import MEGABYTE, SECONDS_PER_MB, judge_speed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,9 +32,8 @@ if TYPE_CHECKING:
 MEMORY = 1 << 30
 """Of a process, in bytes, its libraries included."""
 
-SECONDS_PER_MB = 1.0
 FLOOR = 0.5
-"""Seconds of the processor that any input may take."""
+"""Seconds that a reading of any short input may take: what leads the input slows the readers down."""
 
 STUCK = 60
 """Seconds of the processor after which a process that says nothing is ended, and its input kept."""
@@ -80,11 +82,9 @@ def pump(data: bytes, words: tuple[bytes, ...], chance: random.Random, longest: 
 
 def judge(target: FuzzTarget, data: bytes) -> None:
     """Read *data*, and raise :class:`TooSlowError` where it took too long."""
-    begun = time.process_time()
-    target(data)
-    taken = time.process_time() - begun
-    if taken > FLOOR + SECONDS_PER_MB * target.readings * len(data) / 1e6:
-        raise TooSlowError(f"{taken:.1f} s for {len(data) / 1000:.0f} kB")
+    longest = target.measure(data)
+    if longest.seconds > FLOOR + SECONDS_PER_MB * len(data) / MEGABYTE:
+        raise TooSlowError(f"{longest.seconds:.1f} s for {len(data) / 1000:.0f} kB (`{longest.name}`)")
 
 
 class Keeper:
@@ -211,7 +211,9 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     failures = 0
     for name in chosen:
+        slow = judge_speed(names.index(name), name)
         runs, found = watch(names.index(name), name, options.seconds / len(chosen), options.seed, folder)
+        found += slow
         failures += len(found)
         print(f"{name}: {runs} inputs, {len(found)} kinds of failure", flush=True)
         for each in found:

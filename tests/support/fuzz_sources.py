@@ -10,7 +10,7 @@ from support.dconf_database import SITE
 from support.machines import HOME, MadeUpMachine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from proxyenv.model.findings import SourceSettings
 
@@ -130,30 +130,34 @@ SOURCES: Final = {
 }
 
 
-def read_source(name: str) -> Callable[[bytes], None]:
+def read_source(name: str) -> Callable[[bytes], Iterator[str]]:
     """What a source says of some bytes is read, and shown as `discover` shows it."""
     sample = SOURCES[name]
 
-    def read(data: bytes) -> None:
+    def read(data: bytes) -> Iterator[str]:
         from importlib import import_module
 
         source = import_module(f"proxyenv.catalog.sources.{sample.module}").SOURCE
-        require_described((source.read(sample.machine(data)),), len(data))
+        found = source.read(sample.machine(data))
+        yield "read"
+        yield from require_described((found,), len(data))
 
     return read
 
 
-def read_windows(data: bytes) -> None:
+def read_windows(data: bytes) -> Iterator[str]:
     """What Windows may answer, as NUL separates it here."""
     from proxyenv.catalog.sources.windows import sort_out_windows
     from proxyenv.model.windows import WindowsProxy
 
     proxy, bypass, script, *_ = (*data.decode("utf-16-le", "replace").split("\0"), "", "", "")
     settings = WindowsProxy(proxy, bypass, script)
-    require_described((sort_out_windows("winhttp", settings, "WinHTTP"),), len(data))
+    found = sort_out_windows("winhttp", settings, "WinHTTP")
+    yield "read"
+    yield from require_described((found,), len(data))
 
 
-def require_described(sources: Iterable[SourceSettings], size: int) -> None:
+def require_described(sources: Iterable[SourceSettings], size: int) -> Iterator[str]:
     """Raise where what is shown of *sources* is much more than what was read."""
     from proxyenv.commands.found_sources import (
         describe_direct,
@@ -165,7 +169,10 @@ def require_described(sources: Iterable[SourceSettings], size: int) -> None:
 
     known = tuple(sources)
     describes = (describe_proxies, describe_direct, describe_pac, describe_notes, describe_lists)
-    shown = sum(len(str(each)) for describe in describes for each in describe(known))
+    shown = 0
+    for describe in describes:
+        shown += sum(len(str(each)) for each in describe(known))
+        yield describe.__name__
     if shown > 500 * size + 5_000_000:
         raise AssertionError(f"{shown} characters of {size}")
 
@@ -174,10 +181,10 @@ def _give(address: str | None) -> str | None:
     return address
 
 
-def read_forwarder(name: str, path: str) -> Callable[[bytes], None]:
+def read_forwarder(name: str, path: str) -> Callable[[bytes], Iterator[str]]:
     """What a forwarder is told is read and shown, and asked for hosts."""
 
-    def read(data: bytes) -> None:
+    def read(data: bytes) -> Iterator[str]:
         from proxyenv.catalog.forwarders import find_past, find_program_of
         from proxyenv.model.forwarder import Listener
 
@@ -186,13 +193,15 @@ def read_forwarder(name: str, path: str) -> Callable[[bytes], None]:
         assert program is not None
         forwarder = program.describe(_file(path)(data), listener)
         str(forwarder)
+        yield "describe"
         for host, address in (("git.corp.test", "10.0.0.5"), ("b.test", None), ("fd00::1", "fd00::1")):
             find_past(forwarder, host, partial(_give, address))
+            yield f"ask for {host}"
 
     return read
 
 
-def read_pac_script(data: bytes) -> None:
+def read_pac_script(data: bytes) -> Iterator[str]:
     """A script is run here, without a process of its own, and with little time; what it answers is judged."""
     import quickjs
 
@@ -204,6 +213,7 @@ def read_pac_script(data: bytes) -> None:
     from proxyenv.model.pac import UNLISTED
 
     script = parse_pac(data, source="`the input`")
+    yield "parse"
     questions = tuple((f"https://{host}/", host) for host in ("git.corp.test", UNLISTED))
     known: dict[str, tuple[str, ...]] = {}
     for _ in range(3):
@@ -215,6 +225,7 @@ def read_pac_script(data: bytes) -> None:
             "data": {"dns": known, "own": (), "now": 1_790_000_000_000},
         }
         said = answer(quickjs, order)
+        yield "answer"
         needed = {name for each in (said, *said["answers"]) for name in each["needed"]}
         known |= dict.fromkeys(needed, ("10.1.2.3",))
         if not needed:
@@ -224,6 +235,7 @@ def read_pac_script(data: bytes) -> None:
         flat = flatten(answers, find_questions(script))
         if (flat.proxy is None) == (flat.refusal is None):
             raise AssertionError("neither a proxy nor a reason")
+    yield "flatten"
 
 
 _STATIC: Final = (
