@@ -111,10 +111,11 @@ def _choose_place(session: Session, found: EnvFormat | None) -> Place | None:
         return find_place(name)
     given = next((PLACE_OPTIONS[each].flag for each in PLACE_OPTIONS if _is_given(options, each)), None)
     if given is not None:
+        other = "image" if "image" in places else next((each for each in places if each != name), None)
         raise UsageError(
             "usage",
             f"`{given}` is not for this machine, whose settings are those of `proxyenv setup`",
-            hint="name the other place: `--place image`",
+            hint=f"name the other place: `--place {other}`" if other else f"leave `{given}` out",
         )
     return None
 

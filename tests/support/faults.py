@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from support.person import Person
     from support.verdicts import Answer, Trouble
 
-__all__ = ["ELSEWHERE", "Fault", "Faults", "hold"]
+__all__ = ["ELSEWHERE", "Fault", "Faults", "find_foreign", "hold", "is_command"]
 
 OURS: Final = (".config/proxyenv", ".local/share/proxyenv", ".local/state/proxyenv")
 """Directories below a home that only proxyenv writes to."""
@@ -151,7 +151,7 @@ def hold(fault: Fault, person: Person) -> None:
     if fault.restores:
         left = _elsewhere_than_state(find_differences(person.healthy, take_snapshot(person.home)))
         assert left == []
-    differences = _foreign(find_differences(before, take_snapshot(person.home)), fault.changes)
+    differences = find_foreign(find_differences(before, take_snapshot(person.home)), fault.changes)
     assert not differences, differences
     settled = fault.verb if fault.settled is None else fault.settled
     if settled and not (proven and fault.settled is None):
@@ -193,18 +193,19 @@ def _see_that_all_is_typed(fault: Fault, person: Person, troubles: tuple[Trouble
     """Every command that these print is typed in the row, or is named with a reason why it is not."""
     typed = {command.format(**person.words) for command in (fault.types, *fault.looks, *fault.untyped)}
     for trouble in troubles:
-        for command in filter(_is_command, trouble.literals):
+        for command in filter(is_command, trouble.literals):
             excused = any(re.fullmatch(pattern, command) for pattern in NOT_TYPED)
             assert command in typed or excused, f"`{command}` is not typed: {trouble}"
 
 
-def _is_command(literal: str) -> bool:
+def is_command(literal: str) -> bool:
+    """Whether something in backticks is to be typed."""
     first, _, rest = literal.partition(" ")
     return first.startswith("--") or first in _BUILT_IN or bool(rest and shutil.which(first))
 
 
-def _foreign(differences: tuple[str, ...], allowed: tuple[str, ...]) -> list[str]:
-    """The differences in files that are not proxyenv's own."""
+def find_foreign(differences: tuple[str, ...], allowed: tuple[str, ...]) -> list[str]:
+    """The differences in files that are neither proxyenv's own nor below those that are allowed."""
     ours = (*OURS, ".prefect/profiles.toml", *allowed)
     named = ((line, line.split("`")[1]) for line in differences)
     return [line for line, name in named if not _is_among(name, ours)]

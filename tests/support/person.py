@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Person"]
+__all__ = ["Person", "open_answers"]
 
 _BIN: Final = str(Path(sys.executable).parent)
 _LIMIT: Final = 360.0
@@ -42,6 +42,30 @@ _SOURCE: Final = """\
 [ -z "$PROXYENV_TEST_SOURCE" ] || [ ! -f "$PROXYENV_TEST_SOURCE" ] || . "$PROXYENV_TEST_SOURCE"
 unset PROXYENV_TEST_SOURCE
 """
+
+
+@contextlib.contextmanager
+def open_answers(password: str = "") -> Iterator[int]:
+    """A terminal for somebody's input, where somebody says yes to whatever is asked.
+
+    Args:
+        password: what is typed first, where the terminal does not show it.
+    """
+    import pty
+
+    if sys.platform == "win32":
+        pytest.skip("Windows has no pseudo-terminal")
+    controller, terminal = pty.openpty()
+    try:
+        if not password:
+            os.write(controller, b"y\n" * 5)
+            yield terminal
+        else:
+            with _typing(controller, terminal, password):
+                yield terminal
+    finally:
+        os.close(terminal)
+        os.close(controller)
 
 
 @contextlib.contextmanager
@@ -195,24 +219,12 @@ class Person:
             command: as printed.
             password: what they type first, where the terminal does not show it.
         """
-        import pty
-
         self.await_api()
         if command.startswith(_OF_THE_SHELL):
             self.typed.append(command)
             command = ":"
-        if sys.platform != "win32":
-            controller, terminal = pty.openpty()
-            try:
-                if not password:
-                    os.write(controller, b"y\n" * 5)
-                    return self._run(command, stdin=terminal)
-                with _typing(controller, terminal, password):
-                    return self._run(command, stdin=terminal)
-            finally:
-                os.close(terminal)
-                os.close(controller)
-        pytest.skip("Windows has no pseudo-terminal")
+        with open_answers(password) as terminal:
+            return self._run(command, stdin=terminal)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start ``python -m proxyenv`` in the user's shell, and leave it running.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _GITLAB_BYTES: Final = 5 * 1024
 
 _FROM_GITHUB: Final = (
-    "print it with `--proxy-there http://HOST:PORT`, without the password, and take the URL that has it "
-    "from a secret, below `env:` of the job: `HTTPS_PROXY: ${{ secrets.HTTPS_PROXY }}`, and so "
+    "print it with `--place ci --proxy-there http://HOST:PORT`, without the password, and take the URL that "
+    "has it from a secret, below `env:` of the job: `HTTPS_PROXY: ${{ secrets.HTTPS_PROXY }}`, and so "
     "`https_proxy`, `HTTP_PROXY` and `http_proxy`"
 )
 _FROM_GITLAB: Final = (
