@@ -38,6 +38,10 @@ _LINE: Final = re.compile(
     rf"(?P<value>{_SHORT}|[^\s\"'\[\]{{}},#]++|\[(?:[^\[\]{{}}#\"'\n]++|{_SHORT})*+\])[ \t]*+(?:\r?\n|\Z)"
 )
 """A statement as nearly all are."""
+_HEADER: Final = re.compile(
+    r"\[(?P<array>\[)?+(?P<key>[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+)\]\]?[ \t]*+(?:\r?\n|\Z)"
+)
+"""A header as nearly all are."""
 _EMPTY_LINES: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*+")
 """And comments."""
 _BLANK: Final = re.compile(r"[ \t]*")
@@ -180,6 +184,11 @@ def scan_toml(
             value = plain.span("value")
             statements.append(TomlStatement(path, depth, plain.start("name"), *value, False))  # noqa: FBT003 - in their order, as one of very many
             position = plain.end()
+            continue
+        if plain := _HEADER.match(text, position):
+            table, following = tuple(plain["key"].split(".")), plain.end()
+            headers.append(TomlHeader(None if plain["array"] else table, table, position, following))
+            depth, position = len(table), following
             continue
         found = _EMPTY_LINES.match(text, position)
         if found is not None and found.end() > position:
