@@ -21,6 +21,8 @@ SECONDS_PER_MB: Final = 1.0
 _SAMPLE: Final = 20
 """Each kind of input is tried with so small a part of it."""
 _SLOWEST: Final = 12
+_TRIES: Final = 2
+"""More, where something took too long: what else a machine does costs time of the processor too."""
 _PARTS: Final = (4, 2, 1)
 """The slowest kinds are tried with these parts: all of one may be refused for its size, which is quick."""
 
@@ -72,11 +74,20 @@ def find_speed(target: FuzzTarget, length: int = MEGABYTE) -> Speed:
     kinds = (*find_repeated(target), *find_numbered(target))
     sampled = ((_measure(target, kind, length // _SAMPLE), kind) for kind in kinds)
     slowest = heapq.nlargest(_SLOWEST, sampled, key=operator.itemgetter(0))
-    return max(_measure(target, kind, length // part) for _, kind in slowest for part in _PARTS)
+    longest, kind = max(
+        ((_measure(target, kind, length // part), kind) for _, kind in slowest for part in _PARTS),
+        key=operator.itemgetter(0),
+    )
+    again = (_measure(target, kind, longest.size) for _ in range(_TRIES))
+    return min(longest, *again) if longest.seconds > SECONDS_PER_MB else longest
 
 
 def _measure(target: FuzzTarget, kind: LongInput, length: int) -> Speed:
     data = kind.make(length)
     gc.collect()
-    longest = target.measure(data)
+    gc.disable()  # as good as the program, which looks seldom, and has no other input to look through
+    try:
+        longest = target.measure(data)
+    finally:
+        gc.enable()
     return Speed(longest.seconds, len(data), longest.name, kind.name)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from storms.fuzz import change
-from support.fuzz_targets import make_targets, read_certificates, require_bundle
+from storms.speed import find_speed
+from support.fuzz_targets import FuzzTarget, make_targets, read_certificates, require_bundle
 
 if TYPE_CHECKING:
-    from support.fuzz_targets import FuzzTarget
+    from collections.abc import Iterator
 
 TARGETS = make_targets()
 
@@ -32,3 +34,16 @@ def test_what_is_no_certificate_is_found_in_a_bundle() -> None:
         with pytest.raises((AssertionError, ValueError)):
             require_bundle(pem + planted)
     read_certificates(pem)
+
+
+def test_the_slowest_reading_of_the_longest_input_is_found() -> None:
+    def read(data: bytes) -> Iterator[str]:
+        yield "look"
+        begun = time.process_time()
+        while time.process_time() < begun + 5e-6 * len(data):
+            pass
+        yield "crawl"
+        yield "end"
+
+    speed = find_speed(FuzzTarget("slow", read, (b"a",), (b"b",)), length=8_000)
+    assert (speed.reading, speed.size // 1000, speed.seconds > 0.039) == ("crawl", 8, True)
