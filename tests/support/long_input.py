@@ -49,6 +49,20 @@ def find_numbered(target: FuzzTarget) -> Iterator[LongInput]:
         yield from (LongInput(parts, partial(number, *parts)) for parts in _find_names(seed))
 
 
+def find_interrupted(target: FuzzTarget) -> Iterator[LongInput]:
+    """Good input with blanks in the middle, before what goes on there and before what does not."""
+    for seed in target.seeds:
+        ends = () if b"\0" in seed else (found.end() for found in WORD.finditer(seed))
+        for end in ends:
+            for tail in (seed[end:], b"#" + seed[end:]):
+                head = seed[:end]
+                yield LongInput((head, b" ", tail), partial(_interrupt, head, tail))
+
+
+def _interrupt(head: bytes, tail: bytes, length: int) -> bytes:
+    return head + b" " * length + tail
+
+
 def _find_names(seed: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """What stands before a line or a whole text, and its parts up to and behind one of its words."""
     rows = seed.splitlines(keepends=True)

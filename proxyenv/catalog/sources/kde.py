@@ -102,10 +102,10 @@ def _read_file(path: Path, text: str, environment: Mapping[str, str]) -> _Read:
             section = header[1]
             is_locked |= section == "$i" or (section == _SECTION and header[2] is not None)
             continue
-        matched = re.fullmatch(r"\s*([^=\[#]+?)\s*((?:\[[^\]]*\])*)\s*(=.*)?", line)
+        matched = re.fullmatch(r"([^=\[#]++)((?:\[[^\]]*+\])*+)\s*+(=.*)?", line.strip())
         if section != _SECTION or matched is None:
             continue
-        name, options, assigned = matched.groups()
+        name, options, assigned = matched[1].rstrip(), matched[2], matched[3]
         marks = re.findall(r"\[\$(\w*)\]", options)
         flags = "".join(marks)
         if len(marks) != options.count("[") or (assigned is None and "d" not in flags):

@@ -78,7 +78,7 @@ def _parse(text: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
             scopes.append(opened[1] or "")
         elif line.strip() == "}":
             scopes = scopes[:-1]
-        elif pair := re.match(r"\s*(\S+)\s*:\s*(.*?)\s*$", line):
+        elif pair := re.match(r"\s*(\S+)\s*:\s*(.*)", line.rstrip()):
             if len(scopes) == 1:
                 settings[pair[1]] = pair[2]
             elif scopes[1:] == ["ExceptionsList"]:

@@ -105,10 +105,10 @@ def parse_query(text: str) -> dict[str, str | int]:
     """The values that ``reg query`` prints: name, type and value, four blanks apart."""
     found: dict[str, str | int] = {}
     for line in text.splitlines()[:10_000]:
-        matched = re.fullmatch(r"\s{4}(\S.*?)\s{4}REG_(\w+)(?:\s{4}(.*?))?\s*", line)
+        matched = re.fullmatch(r"\s{4}(\S.*?)\s{4}REG_(\w+)(?:\s{4}(.*))?\s*", line)
         if matched is None:
             continue
-        name, kind, value = matched[1], matched[2], matched[3] or ""
+        name, kind, value = matched[1], matched[2], (matched[3] or "").rstrip()
         if kind in {"SZ", "EXPAND_SZ"}:
             found[name] = value
         elif kind == "DWORD" and re.fullmatch(r"0x[0-9a-fA-F]{1,8}", value):
