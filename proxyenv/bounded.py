@@ -47,13 +47,20 @@ def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
         OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger
             than *limit*.
     """
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    _require_file(path.stat(), path, limit)  # to open a device may do something
     with open(os.open(path, _READING), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+        _require_file(os.fstat(file.fileno()), path, limit)  # something else may lie there by now
         return read_open(file, path, limit=limit)
+
+
+def _require_file(status: os.stat_result, path: Path, limit: int) -> None:
+    """Refuse what is no regular file, or says itself that it is too large."""
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    if status.st_size > limit:
+        raise _too_large(path, limit)
 
 
 if sys.platform == "linux":
@@ -99,7 +106,12 @@ def read_open(file: io.FileIO, path: Path | str, *, limit: int = LIMIT) -> bytes
         if not more:
             return bytes(found)
         found += more
-    raise OSError(errno.EFBIG, f"it is larger than {_describe(limit)}", str(path))
+    found.clear()  # whoever keeps the error keeps this frame too
+    raise _too_large(path, limit)
+
+
+def _too_large(path: Path | str, limit: int) -> OSError:
+    return OSError(errno.EFBIG, f"it is larger than {_describe(limit)}", str(path))
 
 
 def _describe(size: int) -> str:

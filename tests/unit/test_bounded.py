@@ -4,11 +4,12 @@ import errno
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pytest
 
-from proxyenv.bounded import find_below, list_directory, read_content, run_program
+from proxyenv.bounded import find_below, list_directory, read_content, read_open, run_program
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of POSIX")
 
@@ -21,6 +22,37 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     assert len(read_content(file, limit=2048)) == 2048
     with pytest.raises(OSError, match="it is larger than 1 kiB"):
         read_content(file, limit=2047)
+
+
+def test_a_file_that_is_too_large_is_not_read_at_all(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    os.truncate(tmp_path / "file", 1 << 40)
+    with pytest.raises(OSError, match="it is larger than 1024 MiB"):
+        read_content(tmp_path / "file", limit=1 << 30)
+
+
+def test_an_error_that_is_kept_keeps_nothing_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * 9000)
+    with (tmp_path / "file").open("rb", buffering=0) as file, pytest.raises(OSError, match="larger") as caught:
+        read_open(file, "file", limit=8192)
+    frames = [frame.f_locals for frame, _ in traceback.walk_tb(caught.tb)]
+    assert [len(frame["found"]) for frame in frames if "found" in frame] == [0]
+
+
+def test_what_takes_the_place_of_a_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that nobody writes to would be taken for an empty file."""
+    file, opened = tmp_path / "file", os.open
+    file.write_bytes(b"x")
+
+    def change(path: Path, flags: int) -> int:
+        path.unlink()
+        if sys.platform != "win32":
+            os.mkfifo(path)
+        return opened(path, flags)
+
+    monkeypatch.setattr("os.open", change)
+    with pytest.raises(OSError, match="not a regular file"):
+        read_content(file)
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/proc/kmsg", "/"])
