@@ -16,7 +16,7 @@ from prefect.plugins import SetupResult, register_hook
 from proxyenv.catalog.shells.posix import parse_values
 from proxyenv.errors import ProxyenvError
 from proxyenv.formats.configuration import parse_configuration
-from proxyenv.machine.config_directory import HOME_VARIABLE, find_config_directory
+from proxyenv.machine.config_directory import HOME_VARIABLE, find_config_directory, read_small
 from proxyenv.model.additions import choose_additions
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
         configuration = _read_configuration(directory)
         if configuration is not None and not configuration.uses_plugin:
             return None  # plugins are enabled for another one
-        with open(f"{directory}/env.sh", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - a string
-            written = parse_values(file.read())
+        written = parse_values(read_small(f"{directory}/env.sh").decode("utf-8", "surrogateescape"))
     except (OSError, ProxyenvError) as error:
         warn("proxyenv sets no proxy and no CA here: %s; `proxyenv setup` writes what it needs", error)
         return None
@@ -61,8 +60,7 @@ def _read_configuration(directory: str) -> Configuration | None:
     path = f"{directory}/proxyenv.toml"
     if not os.path.exists(path) and os.path.exists(f"{directory}/{IMAGE_PROFILES}"):  # noqa: PTH110 - a string
         return None
-    with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - a string
-        return parse_configuration(file.read(), source=f"`{path}`")
+    return parse_configuration(read_small(path).decode("utf-8", "replace"), source=f"`{path}`")
 
 
 def _find_directory() -> str:

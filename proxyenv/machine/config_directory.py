@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 _MOST = 1024 * 1024
-"""Bytes or characters of an env file."""
+"""Of an env file, in bytes."""
+
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""As :mod:`proxyenv.bounded` opens, which takes longer to import than this to run."""
 
 TYPE_CHECKING = False  # what type checkers take for true; importing `typing` takes a third of a start
 
@@ -51,10 +55,41 @@ def find_user_directory(kind: str) -> str:
 def find_env_file(directory: str, dialect: str) -> bytes | None:
     """The content of the env file of a dialect; ``None`` where it is not there, or cannot be read."""
     try:
-        with open(f"{directory}/env.{dialect}", "rb") as file:  # noqa: PTH123 - pathlib costs as much as the rest
-            return file.read(_MOST)
+        return read_small(f"{directory}/env.{dialect}")
     except OSError:
         return None
+
+
+def read_small(path: str) -> bytes:
+    """Every byte of an env file, or of another file of ours that is as small.
+
+    Raises:
+        OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger than a
+            mebibyte: half of a script is none.
+    """
+    _require_small(os.stat(path), path)  # noqa: PTH116 - pathlib costs as much as the rest
+    descriptor = os.open(path, _READING)
+    try:
+        _require_small(os.fstat(descriptor), path)  # something else may lie there by now
+        found = b""
+        while len(found) <= _MOST and (more := os.read(descriptor, _MOST + 1 - len(found))):
+            found += more
+    finally:
+        os.close(descriptor)
+    if len(found) > _MOST:
+        raise _too_large(path)
+    return found
+
+
+def _require_small(status: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(0, "it is not a regular file", path)
+    if status.st_size > _MOST:
+        raise _too_large(path)
+
+
+def _too_large(path: str) -> OSError:
+    return OSError(0, "it is larger than 1 MiB", path)
 
 
 def read_variables(directory: str) -> tuple[Variable, ...]:
@@ -71,8 +106,7 @@ def read_variables(directory: str) -> tuple[Variable, ...]:
 
     path = f"{directory}/env.sh"
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:  # noqa: PTH123 - a string
-            variables = parse_posix(file.read(_MOST))
+        variables = parse_posix(read_small(path).decode("utf-8", "surrogateescape"))
     except FileNotFoundError as error:
         raise not_installed() from error
     except OSError as error:

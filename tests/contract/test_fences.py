@@ -164,7 +164,7 @@ UNBOUNDED_FILES: Final[Mapping[str, str]] = {
     "proxyenv.checks.runtimes": "writes `go.mod`",
     "proxyenv.cli": "opens the null device",
     "proxyenv.image_plugin": "stands alone in an image; the line that it wrote there",
-    "proxyenv.machine.config_directory": "has to start quickly, and reads a megabyte at the most",
+    "proxyenv.machine.config_directory": "has to start quickly; a regular file of a mebibyte at the most",
     "proxyenv.machine.distributions": "has to start quickly, and reads a megabyte at the most",
     "proxyenv.machine.images.entries": "opens what `tarfile` bounds by the size of each member",
     "proxyenv.machine.images.source": "opens an archive, which is read in pieces",
@@ -172,7 +172,6 @@ UNBOUNDED_FILES: Final[Mapping[str, str]] = {
     "proxyenv.machine.processes": "reads as many bytes as it says",
     "proxyenv.machine.pythons": "reads as many bytes as it says",
     "proxyenv.machine.sources": "reads our own modules",
-    "proxyenv.plugin": "standard library only; the two files of the installation",
 }
 """Modules that open files, and why that has an end."""
 
