@@ -78,7 +78,7 @@ def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tup
         command: for ``run``: what stands after ``--``.
 
     Raises:
-        UsageError: ``usage``.
+        UsageError: ``usage`` or ``url-invalid``.
     """
     verb, rest = find_verb(arguments)
     if not verb and not any(find_words(rest)):
@@ -91,12 +91,18 @@ def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tup
         explain_group(verb, rest)
     if verb == "run" and not command:
         _require_dashes(rest)
-    values = read_options({**COMMON, **load_command(verb).options}, rest)
-    if values is not None:
-        return verb, SimpleNamespace(words=tuple(command), **values)
-    from proxyenv.commands.parser import build_parser
+    options = {**COMMON, **load_command(verb).options}
+    values = read_options(options, rest)
+    found = SimpleNamespace(words=tuple(command), **(values or {}))
+    if values is None:
+        from proxyenv.commands.parser import build_parser
 
-    return verb, build_parser(verb).parse_args(rest, SimpleNamespace(words=tuple(command)))
+        build_parser(verb).parse_args(rest, found)
+    if any(":" in str(vars(found).get(name)) for name, each in options.items() if each.kinds):
+        from proxyenv.commands.locations import require_locations
+
+        require_locations(options, vars(found))
+    return verb, found
 
 
 def read_options(options: Mapping[str, Option], arguments: Sequence[str]) -> dict[str, Any] | None:

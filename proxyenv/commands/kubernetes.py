@@ -78,6 +78,7 @@ def _settle(session: Session, parts: tuple[str, ...]) -> _Settled:
     from proxyenv.catalog.kubernetes.pods import make_additions
     from proxyenv.catalog.kubernetes.workloads import read_workloads
     from proxyenv.machine.content import read_given_text
+    from proxyenv.model.host import require_local_path
 
     options = session.options
     missing = next((each for each in parts if each in _OF_A_MANIFEST and not options.manifest), None)
@@ -90,7 +91,12 @@ def _settle(session: Session, parts: tuple[str, ...]) -> _Settled:
     additions = make_additions(target, delivery, address)
     if not options.manifest:
         return _Settled(session, target, delivery, address, additions)
-    path = None if options.manifest == "-" else session.host.absolute(options.manifest)
+    name = options.manifest
+    path = (
+        None
+        if name == "-"
+        else require_local_path(name, session.host, code="file-unreadable", what="the manifest")
+    )
     text = read_given_text(path, option="--manifest")
     workloads = read_workloads(text, source=f"`{path}`" if path else "standard input")
     return _Settled(session, target, delivery, address, additions, text, workloads)

@@ -275,7 +275,7 @@ def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...],
 
 _OPTIONS = {
     "source": Option(
-        ("FILE",), "a file, a directory, a URL, `-` for standard input or `system`", takes="values"
+        ("FILE|DIR|URL",), "a file, a directory, a URL, `-` for standard input or `system`", takes="values"
     ),
     "proxy": Option(("--proxy",), "the proxy that a URL is fetched through", metavar="URL"),
     **choose_options("fingerprints", "ca_password_env", "ca_password_file", "target_pythons"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.pac import CHANCE, CLOCK, DNS, OWN_ADDRESS, UNLISTED
-from proxyenv.model.url import holds_credentials, is_web_url, quote_location, show_location
+from proxyenv.model.url import holds_credentials, is_web_url, quote_location, require_fetchable, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -23,12 +23,16 @@ _OF_NETWORK: Final = {DNS: "what DNS says", OWN_ADDRESS: "this machine's own add
 
 
 def require_pac_url(location: str) -> None:
-    """Refuse a URL that would be saved and shown with a password.
+    """Refuse a URL that would be saved and shown with a password, or names no host.
 
     Raises:
-        UsageError: ``usage``.
+        UsageError: ``usage`` or ``url-invalid``.
     """
-    if is_web_url(location) and holds_credentials(location):
+    if not is_web_url(location):
+        return
+    name = f"the PAC file `{show_location(location)}`"
+    require_fetchable(location, source=name, example="http://pac.corp.example/proxy.pac")
+    if holds_credentials(location):
         hint = "publish it without one"
         raise UsageError("usage", f"`{show_location(location)}` holds a password", hint=hint)
 

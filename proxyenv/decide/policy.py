@@ -17,7 +17,7 @@ from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.policy import Policy
-from proxyenv.model.url import holds_credentials, is_masked, is_web_url, show_location
+from proxyenv.model.url import holds_credentials, is_masked, is_web_url, require_fetchable, show_location
 
 if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
@@ -92,9 +92,11 @@ def require_url(url: str, *, pinned: bool) -> None:
     """Refuse a URL that a policy must not come from.
 
     Raises:
-        UsageError: ``policy-unpinned``; or ``usage``: it holds a password, which would be saved.
+        UsageError: ``policy-unpinned``; ``url-invalid``; or ``usage``: it holds a password, which would be
+            saved.
     """
     name = show_location(url)
+    require_fetchable(url, source=f"`--config {name}`", example="https://corp.example/fleet.toml")
     if is_masked(url) or holds_credentials(url):
         raise UsageError("usage", f"`--config {name}` holds a password", hint="publish it without one")
     if not pinned:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from proxyenv.certificates.bundle import merge, normalise_fingerprint, select
 from proxyenv.certificates.usual_roots import are_flawless
@@ -11,8 +10,7 @@ from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.host import find_local_path
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import is_masked, is_web_url, show_location
-from proxyenv.no_proxy.matcher import parse_endpoint
+from proxyenv.model.url import is_masked, is_web_url, require_fetchable, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -196,21 +194,8 @@ def find_urls(intent: Intent) -> tuple[str, ...]:
                 f"`{name}` is not encrypted: whoever is on the way can put in another CA",
                 hint="ask IT for the CA's SHA-256, and give it with `--ca-fingerprint`",
             )
-        _require_endpoint(url, name)
+        require_fetchable(url, source=f"`--ca {name}`", example="https://pki.corp.example/ca.pem")
     return urls
-
-
-def _require_endpoint(url: str, name: str) -> None:
-    try:
-        usable = bool(urlsplit(url).hostname) and parse_endpoint(url).port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise UsageError(
-            "url-invalid",
-            f"`--ca {name}` names no host that could be asked",
-            hint="it looks like `https://pki.corp.example/ca.pem`",
-        )
 
 
 def judge_anchors(

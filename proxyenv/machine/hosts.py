@@ -13,6 +13,7 @@ from proxyenv.bounded import read_content, run_program
 from proxyenv.errors import DiscoveryError, UsageError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.prefect import find_prefect
+from proxyenv.model.host import require_local_path
 from proxyenv.model.url import bracket
 from proxyenv.no_proxy.truth_table import make_urls, parse_host
 
@@ -49,7 +50,7 @@ def read_environment(host: Host, env_file: str | None) -> Mapping[str, str]:
     """
     if env_file is None:
         return host.environment
-    path = host.absolute(env_file)
+    path = require_local_path(env_file, host, code="file-unreadable", what="the env file")
     try:
         text = read_content(path).decode("utf-8", "surrogateescape")
     except OSError as error:

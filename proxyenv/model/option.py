@@ -7,7 +7,7 @@ option is spelt in one place.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, dataclass_transform
 
 from proxyenv.record import NamedTuple
 
@@ -21,6 +21,10 @@ Takes = Literal["value", "values", "list", "yes", "no", "yes-no", "optional-valu
 `yes`, `no`: nothing, and the option means that. `yes-no`: nothing, and `--no-…` means the opposite.
 `optional-value`: one of its choices, or nothing.
 """
+
+
+PLACES: Final = ("FILE", "DIR", "PATH", "IMAGE")
+"""What stands in the help for a value that says where something is."""
 
 
 class Option(NamedTuple):
@@ -73,6 +77,12 @@ class Option(NamedTuple):
     def is_switch(self) -> bool:
         """Whether its value is yes or no."""
         return self.takes in {"yes", "no", "yes-no"}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What its value names, where that is a place: :data:`PLACES`, and `URL` beside them."""
+        words = tuple((self.metavar or "".join(self.flags[:1])).split("|"))
+        return words if any(word in PLACES for word in words) else ()
 
     @property
     def empty(self) -> tuple[()] | None:

@@ -412,6 +412,29 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
     return parts
 
 
+def require_fetchable(url: str, *, source: str, example: str) -> None:
+    """Refuse a URL that names no host which could be asked.
+
+    Args:
+        url: ``http://`` or ``https://``.
+        source: what names it, for messages, with backticks; the URL without its password in it.
+        example: what such a URL looks like.
+
+    Raises:
+        UsageError: ``url-invalid``.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a `[` without its `]`, or a port that is no number
+        usable = False
+    if not usable or not url.isprintable() or any(each in parts.netloc for each in " \\"):
+        message = f"{source} names no host that could be asked"
+        raise UsageError("url-invalid", message, hint=f"it looks like `{example}`")
+
+
 def hide_credentials(text: str, words: Iterable[str]) -> str:
     """*text* without the credentials and query values of the URLs among *words*, wherever it repeats them.
 

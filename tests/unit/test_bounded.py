@@ -33,7 +33,10 @@ def test_a_file_that_is_too_large_is_not_read_at_all(tmp_path: Path) -> None:
 
 def test_an_error_that_is_kept_keeps_nothing_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 9000)
-    with (tmp_path / "file").open("rb", buffering=0) as file, pytest.raises(OSError, match="larger") as caught:
+    with (
+        (tmp_path / "file").open("rb", buffering=0) as file,
+        pytest.raises(OSError, match="larger") as caught,
+    ):
         read_open(file, "file", limit=8192)
     frames = [frame.f_locals for frame, _ in traceback.walk_tb(caught.tb)]
     assert [len(frame["found"]) for frame in frames if "found" in frame] == [0]

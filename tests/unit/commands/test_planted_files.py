@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from proxyenv.cli import run
+from proxyenv.commands import VERBS, load_command
 from support.certificates import make_ca
 from support.pac_cases import make_function
 
@@ -31,8 +32,11 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (directory / "corp.pem").write_bytes(make_ca("Planted").pem)
         (directory / "policy.toml").write_text('[proxy]\nhttps = "http://planted.test:8080"\n', "utf-8")
         (directory / "proxy.pac").write_text(SCRIPT, "utf-8")
+        (directory / "env.list").write_text("HTTPS_PROXY=http://planted.test:8080\n", "utf-8")
+        (directory / "pod.yaml").write_text("kind: Pod\n", "utf-8")
         (directory / "password").write_text("planted\n", "utf-8")
         (directory / "password").chmod(0o600)
+    (clone / "corp.p12").write_bytes(b"0")
     (home / "corp.pem").write_bytes(make_ca("Corp").pem)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(clone)
@@ -46,30 +50,66 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any
     return document
 
 
-@pytest.mark.parametrize("place", PLACES)
+REFUSED: Final = {
+    "--ca": (
+        ("setup", "--proxy", "a.test:1", "--ca", "{}/corp.pem"),
+        ("ca-unreadable", "the CA `{}/corp.pem`"),
+    ),
+    "FILE|DIR|URL": (("trust", "inspect", "{}/corp.pem"), ("ca-unreadable", "the CA `{}/corp.pem`")),
+    "--config": (
+        ("setup", "--config", "{}/policy.toml"),
+        ("policy-unreadable", "the policy `{}/policy.toml`"),
+    ),
+    "--pac": (("setup", "--pac", "{}/proxy.pac"), ("pac-unreachable", "the PAC file `{}/proxy.pac`")),
+    "URL|FILE": (("pac", "{}/proxy.pac"), ("pac-unreachable", "the PAC file `{}/proxy.pac`")),
+    "--proxy-password-file": (
+        ("setup", "--proxy", "ada@a.test:1", "--proxy-password-file", "{}/password"),
+        ("proxy-password", "the password file `{}/password`"),
+    ),
+    "--ca-password-file": (
+        ("trust", "inspect", "corp.p12", "--ca-password-file", "{}/password"),
+        ("ca-unreadable", "the password file `{}/password`"),
+    ),
+    "--config of a place": (
+        ("env", "--place", "image", "--config", "{}/policy.toml"),
+        ("file-unreadable", "the configuration `{}/policy.toml`"),
+    ),
+    "--manifest": (
+        ("kubernetes", "--proxy", "a.test:1", "--ca", "../home/corp.pem", "--manifest", "{}/pod.yaml"),
+        ("file-unreadable", "the manifest `{}/pod.yaml`"),
+    ),
+    "--env-file": (
+        ("routes", "--env-file", "{}/env.list"),
+        ("file-unreadable", "the env file `{}/env.list`"),
+    ),
+}
+"""Each option and argument that takes the name of a file, with what a name of another machine's is told."""
+
+FETCHED: Final = ("--ca", "FILE|DIR|URL", "--config", "--pac", "URL|FILE")
+"""Those that take a URL too."""
+
+
+def test_each_option_for_a_file_is_here() -> None:
+    options = [
+        (option.flag, option.kinds)
+        for verb, (module, _) in VERBS.items()
+        if module
+        for option in load_command(verb).options.values()
+        if option.flags
+    ]
+    assert {flag for flag, kinds in options if "FILE" in kinds} - set(REFUSED) == set()
+
+
 @pytest.mark.parametrize(
-    ("options", "refusal"),
+    ("place", "name"),
     [
-        (("setup", "--proxy", "a.test:1", "--ca", "{}/corp.pem"), ("ca-unreadable", "the CA `{}/corp.pem`")),
-        (("trust", "inspect", "{}/corp.pem"), ("ca-unreadable", "the CA `{}/corp.pem`")),
-        (("setup", "--config", "{}/policy.toml"), ("policy-unreadable", "the policy `{}/policy.toml`")),
-        (("setup", "--pac", "{}/proxy.pac"), ("pac-unreachable", "the PAC file `{}/proxy.pac`")),
-        (
-            ("setup", "--proxy", "ada@a.test:1", "--proxy-password-file", "{}/password"),
-            ("proxy-password", "the password file `{}/password`"),
-        ),
-        (
-            ("env", "--place", "image", "--config", "{}/policy.toml"),
-            ("file-unreadable", "the configuration `{}/policy.toml`"),
-        ),
+        *((place, name) for place in PLACES for name in REFUSED),
+        *(("https://server.test/share", name) for name in REFUSED if name not in FETCHED),
     ],
-    ids=["--ca", "trust inspect", "--config", "--pac", "--proxy-password-file", "--config of a place"],
 )
 @pytest.mark.usefixtures("clone")
-def test_no_option_takes_it(
-    capsys: pytest.CaptureFixture[str], place: str, options: tuple[str, ...], refusal: tuple[str, str]
-) -> None:
-    code, what = refusal
+def test_no_option_takes_it(capsys: pytest.CaptureFixture[str], place: str, name: str) -> None:
+    options, (code, what) = REFUSED[name]
     asks = ("--yes", "--no-check") if options[0] == "setup" else ()
     error = answer(capsys, *(each.format(place) for each in options), *asks)["errors"][0]
     assert (error["code"], error["message"]) == (code, f"{what.format(place)} is not on this machine")
