@@ -19,7 +19,7 @@ from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.machine.installation import find_layout_files
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.ownership import find_owners, require_own
-from proxyenv.machine.prefect import find_profiles_path
+from proxyenv.machine.prefect import USUAL_PROFILES, find_profiles_path
 from proxyenv.machine.tools import find_path
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ def _find_places(host: Host) -> Iterator[Form]:
     else:
         home = Home(host.home, host.environment, host.platform)
         yield from (("block", path) for path in rc_candidates(home))
+        yield "settings", host.home / USUAL_PROFILES  # a link may lie there by now
     yield "settings", find_profiles_path(host)
     machine = LocalMachine(host)
     for file in (file for tool in load_tools() for file in tool.files if file.name):

@@ -27,7 +27,7 @@ from proxyenv.model.installation import Installation
 from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from proxyenv.model.change import Kind
     from proxyenv.model.configuration import Configuration
@@ -61,7 +61,7 @@ def read_installation(
         os.path.realpath(path)
         for path in (layout.certs, layout.copies, layout.standby, *_tree_paths(receipt))
     }
-    files, unreadable = _read_files(links.values(), trees)
+    files, unreadable = _read_files(links, trees)
     configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
     targets = (*links.values(), layout.receipt)
     missing = tuple(_missing_directories(targets))
@@ -199,14 +199,16 @@ def digest_written(installation: Installation, layout: Layout) -> str | None:
 
 
 def _read_files(
-    paths: Iterable[Path], trees: Collection[str]
+    links: Mapping[Path, Path], trees: Collection[str]
 ) -> tuple[dict[Path, FileState | None], dict[Path, DiscoveryError]]:
     files: dict[Path, FileState | None] = {}
     unreadable: dict[Path, DiscoveryError] = {}
-    for path in paths:
+    for named, path in links.items():
         try:
             files[path] = _read_directory(path) if str(path) in trees else read_file(path)
         except DiscoveryError as error:
+            if named.name != path.name:  # nobody knows it by the name of what it leads to
+                error.message = f"`{named}` is a link: {error.message}"
             unreadable[path] = error
     return files, unreadable
 

@@ -42,6 +42,9 @@ class _PrefectSetting(NamedTuple):
 _API_URL: Final = "PREFECT_API_URL"
 _PROFILE: Final = "PREFECT_PROFILE"
 _PROFILES_PATH: Final = "PREFECT_PROFILES_PATH"
+USUAL_PROFILES: Final = ".prefect/profiles.toml"
+"""Below the home."""
+
 _ENVIRONMENT: Final = "the environment"
 
 SETTINGS: Final[Mapping[str, _PrefectSetting]] = MappingProxyType(
@@ -220,7 +223,7 @@ def _locate_profiles(host: Host, sources: Iterable[_Variables | _Table]) -> tupl
         # As text: Prefect shows a `~` in it expanded, but does not expand it where it reads the profiles.
         named = _found(os.path.join(home, "profiles.toml"), "`PREFECT_HOME` in the environment")  # noqa: PTH118 - text, so far
     if named is None:
-        return Path(os.path.realpath(host.home / ".prefect" / "profiles.toml")), None
+        return Path(os.path.realpath(host.home / USUAL_PROFILES)), None
     return Path(os.path.realpath(host.workplace / named.value)), named.provenance
 
 

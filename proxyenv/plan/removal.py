@@ -148,6 +148,8 @@ def undo_all(installation: Installation, known: Iterable[Entries]) -> Undone:
     for entries in known:
         try:
             changes.append(undo(installation, entries))
+            if changes[-1].path != entries[0].path:  # the link itself stays
+                kept.append(entries[0].path)
         except ProxyenvError as error:
             if not KINDS[entries[0].kind].may_stay:
                 raise
@@ -175,6 +177,8 @@ def undo(installation: Installation, entries: Entries) -> Change:
     """
     kind, path = KINDS[entries[0].kind], entries[0].path
     before = installation.state(path)
+    if before is None or not kind.is_ours:  # a link that lies there now is written through, as by `setup`
+        path = installation.links.get(path, path)
     after = None if before is None else kind.undo(before, entries)
     sensitive = kind.is_ours and before is not None and before.is_private
     holds = sensitive and not kind.is_directory

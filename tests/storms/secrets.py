@@ -23,7 +23,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from proxyenv.commands import VERBS, load_command
 from proxyenv.commands.arguments import COMMON, find_verb
@@ -120,7 +120,19 @@ def listen() -> Iterator[list[str]]:
         _HEARD = None
 
 
-def say(world: World, arguments: Iterable[str]) -> Said:
+class Home(Protocol):
+    """Where a command line is run."""
+
+    @property
+    def home(self) -> Path:
+        """The home, and the working directory."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """All variables."""
+
+
+def say(world: Home, arguments: Iterable[str]) -> Said:
     """Run a command line in this process, in the world's home and environment."""
     from proxyenv.cli import run
 
