@@ -240,13 +240,17 @@ def judge_credentials(answer: HTTPAnswer, proxy: ProxyURL, seen: str) -> Finding
         return failed("proxy-scheme-unsupported", seen, PX_HINT)
     if proxy.username is None:
         return failed("proxy-credentials-wanted", seen, ask_for_credentials(proxy))
-    hint = f"check the password of `{proxy.username}`, percent-encoded where it has one of `@ : / ? # %`"
+    hint = f"check the password of `{proxy.username}`: {_ask(proxy)} again, and takes it as it is typed"
     return failed("proxy-credentials-refused", seen, hint)
 
 
 def ask_for_credentials(proxy: ProxyURL) -> str:
     """The next step where a proxy wants a user and a password: no option holds the password itself."""
-    return f"name the user: `--proxy {proxy.scheme}://USER@{proxy.authority}` asks for the password"
+    return f"name the user: {_ask(proxy)}"
+
+
+def _ask(proxy: ProxyURL) -> str:
+    return f"`--proxy {proxy.scheme}://USER@{proxy.authority}` asks for the password"
 
 
 def speaks_tls(proxy: ProxyURL, roots: Path, *, timeout: float) -> bool:

@@ -134,10 +134,6 @@ def the_certificate_of_squid_itself_is_not_trusted(person: Person) -> None:
     person.set_up(proxy=f"https://{found.authority}", ca=public, api=behind(person).api, urls=(page,))
 
 
-def give_the_right_password(person: Person) -> None:
-    set_up_squid(person, f"http://ada:s3cret@{person.words['squid']}", uses_api=True)
-
-
 @FAULTS.row(
     NETWORK,
     "proxy-credentials-wanted",
@@ -153,8 +149,10 @@ def squid_wants_a_password(person: Person) -> None:
 @FAULTS.row(
     NETWORK,
     "proxy-credentials-refused",
-    says=("check the password of `ada`", "percent-encoded"),
-    does=give_the_right_password,
+    says=("check the password of `ada`",),
+    types="--proxy http://USER@{squid}",
+    fills={"USER": "ada"},
+    password="s3cret",
 )
 def squid_refuses_the_password(person: Person) -> None:
     found = squid(person, "asking", passwords={"ada": "s3cret"})

@@ -86,7 +86,10 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "proxy-credentials-refused",
         "the proxy rejects the credentials (407)",
-        ("the password has expired", "the password has one of `@ : / ? # %` and is not percent-encoded"),
+        (
+            "the password has expired",
+            "a `%` in the password of a URL was taken for the beginning of an escape such as `%40`",
+        ),
         "check user and password, then `proxyenv setup --proxy USER@HOST:PORT`, which asks for the password",
     ),
     Code(

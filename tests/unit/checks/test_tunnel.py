@@ -133,7 +133,10 @@ def test_a_denied_tunnel_names_the_usual_reason(port: int, hint: str) -> None:
 def test_refused_credentials_differ_from_missing_ones() -> None:
     finding = judge_refusal(HTTPAnswer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), KNOWN, ORIGIN)
     assert finding.cause == "proxy-credentials-refused"
-    assert finding.hint == "check the password of `user`, percent-encoded where it has one of `@ : / ? # %`"
+    assert finding.hint == (
+        "check the password of `user`: `--proxy http://USER@proxy.test:3128` asks for the password again, "
+        "and takes it as it is typed"
+    )
 
 
 def test_a_proxy_that_does_not_offer_basic_needs_another_way() -> None:
