@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxyenv.catalog.stores.linux import Distribution, check_bundle, rewrites_bundle
-from proxyenv.catalog.stores.trust_store import TrustStore
+from proxyenv.catalog.stores.linux import Distribution
 
 DISTRIBUTION: Final = Distribution(
     "alpine",
@@ -20,14 +19,4 @@ DISTRIBUTION: Final = Distribution(
     install=("cat {corporate} >> /etc/ssl/certs/ca-certificates.crt && apk add --no-cache ca-certificates"),
 )
 
-STORE: Final = TrustStore(
-    name="alpine",
-    kind="system",
-    find=DISTRIBUTION.find,
-    check=check_bundle,
-    refresh=DISTRIBUTION.refresh,
-    rewrites=rewrites_bundle,
-    has_files=True,
-    title="Alpine",
-    means="a file in `/usr/local/share/ca-certificates`; `update-ca-certificates`",
-)
+STORE: Final = DISTRIBUTION.make_store("Alpine")

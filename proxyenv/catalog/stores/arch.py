@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxyenv.catalog.stores.linux import Distribution, check_bundle, rewrites_bundle
-from proxyenv.catalog.stores.trust_store import TrustStore
+from proxyenv.catalog.stores.linux import Distribution
 
 DISTRIBUTION: Final = Distribution(
     "arch",
@@ -20,14 +19,4 @@ DISTRIBUTION: Final = Distribution(
     package="p11-kit",
 )
 
-STORE: Final = TrustStore(
-    name="arch",
-    kind="system",
-    find=DISTRIBUTION.find,
-    check=check_bundle,
-    refresh=DISTRIBUTION.refresh,
-    rewrites=rewrites_bundle,
-    has_files=True,
-    title="Arch, Manjaro",
-    means="a file in `/etc/ca-certificates/trust-source/anchors`; `trust extract-compat`",
-)
+STORE: Final = DISTRIBUTION.make_store("Arch, Manjaro")

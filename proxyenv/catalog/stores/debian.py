@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.stores.java import PASSWORD, find_java_homes
-from proxyenv.catalog.stores.linux import Distribution, below, check_bundle, rewrites_bundle
-from proxyenv.catalog.stores.trust_store import TrustStore
+from proxyenv.catalog.stores.linux import Distribution, below, rewrites_bundle
 from proxyenv.model.store import StoreCommand
 
 if TYPE_CHECKING:
@@ -92,16 +91,9 @@ def _rewrites(store: Store, path: Path) -> bool:
     return rewrites_bundle(store, path) or path == _JAVA or (path.parent == _LINKS and path.suffix == ".pem")
 
 
-STORE: Final = TrustStore(
-    name="debian",
-    kind="system",
+STORE: Final = DISTRIBUTION.make_store("Debian, Ubuntu and their derivatives")._replace(
     find=_find_with_java,
-    check=check_bundle,
     drop=_drop_links,
-    refresh=DISTRIBUTION.refresh,
     rewrites=_rewrites,
-    has_files=True,
-    title="Debian, Ubuntu and their derivatives",
-    means="a file in `/usr/local/share/ca-certificates`; `update-ca-certificates`",
     tested="driven on Debian 12 by the tests",
 )

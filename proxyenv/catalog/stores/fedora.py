@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxyenv.catalog.stores.linux import Distribution, check_bundle, rewrites_bundle
-from proxyenv.catalog.stores.trust_store import TrustStore
+from proxyenv.catalog.stores.linux import Distribution
 
 DISTRIBUTION: Final = Distribution(
     "fedora",
@@ -19,14 +18,4 @@ DISTRIBUTION: Final = Distribution(
     refresh=("extract",),
 )
 
-STORE: Final = TrustStore(
-    name="fedora",
-    kind="system",
-    find=DISTRIBUTION.find,
-    check=check_bundle,
-    refresh=DISTRIBUTION.refresh,
-    rewrites=rewrites_bundle,
-    has_files=True,
-    title="Fedora, RHEL, CentOS, Amazon Linux",
-    means="a file in `/etc/pki/ca-trust/source/anchors`; `update-ca-trust extract`",
-)
+STORE: Final = DISTRIBUTION.make_store("Fedora, RHEL, CentOS, Amazon Linux")

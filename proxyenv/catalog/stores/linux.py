@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.catalog.stores.trust_store import render_fed
+from proxyenv.catalog.stores.trust_store import TrustStore, render_fed
 from proxyenv.model.store import Check, Store, StoreCommand
 from proxyenv.record import NamedTuple
 
@@ -56,6 +56,24 @@ class Distribution(NamedTuple):
     refresh: tuple[str, ...] = ()
     package: str = "ca-certificates"
     install: str = ""
+
+    def make_store(self, title: str) -> TrustStore:
+        """The store that is a directory of files and the command that rebuilds it.
+
+        Args:
+            title: the distributions that have it, for people.
+        """
+        return TrustStore(
+            name=self.name,
+            kind="system",
+            find=self.find,
+            check=check_bundle,
+            refresh=self.refresh,
+            rewrites=rewrites_bundle,
+            has_files=True,
+            title=title,
+            means=f"a file in `{self.place}`; `{' '.join((self.tool, *self.refresh))}`",
+        )
 
     def find(self, machine: Machine) -> Iterator[Store]:
         """Its store, if this machine runs it."""

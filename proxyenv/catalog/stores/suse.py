@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxyenv.catalog.stores.linux import Distribution, check_bundle, rewrites_bundle
-from proxyenv.catalog.stores.trust_store import TrustStore
+from proxyenv.catalog.stores.linux import Distribution
 
 DISTRIBUTION: Final = Distribution(
     "suse",
@@ -18,14 +17,4 @@ DISTRIBUTION: Final = Distribution(
     tool="update-ca-certificates",
 )
 
-STORE: Final = TrustStore(
-    name="suse",
-    kind="system",
-    find=DISTRIBUTION.find,
-    check=check_bundle,
-    refresh=DISTRIBUTION.refresh,
-    rewrites=rewrites_bundle,
-    has_files=True,
-    title="SUSE, openSUSE",
-    means="a file in `/etc/pki/trust/anchors`; `update-ca-certificates`",
-)
+STORE: Final = DISTRIBUTION.make_store("SUSE, openSUSE")
