@@ -24,12 +24,8 @@ POLICY: Final = b'version = 1\n[proxy]\nhttps = "http://proxy.corp.test:8080"\n'
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PIP_INDEX_URL", "https://index.corp.test/simple/")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "corp.pem").write_bytes(make_ca("Corp").pem)
-    return tmp_path
+def home(home_with_a_ca: Path) -> Path:
+    return home_with_a_ca
 
 
 def plan_twice(home: Path, server: PacServer, request: Request) -> tuple[str, list[str]]:

@@ -23,11 +23,8 @@ FLAT: Final = make_function(
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PIP_INDEX_URL", "https://index.corp.test/simple/")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def home(home_with_a_ca: Path) -> Path:
+    return home_with_a_ca
 
 
 def ask(*arguments: str, capsys: pytest.CaptureFixture[str], status: int = 0) -> dict[str, Any]:

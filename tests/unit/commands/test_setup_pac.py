@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from proxyenv.cli import run
-from support.certificates import make_ca
 from support.pac_cases import make_function
 from support.pac_server import PacServer
 
@@ -23,13 +22,9 @@ def script(proxy: str = "proxy.corp.test:8080", direct: str = "index.corp.test")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PIP_INDEX_URL", "https://index.corp.test/simple/")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "corp.pem").write_bytes(make_ca("Corp").pem)
-    (tmp_path / "proxy.pac").write_text(script())
-    return tmp_path
+def home(home_with_a_ca: Path) -> Path:
+    (home_with_a_ca / "proxy.pac").write_text(script())
+    return home_with_a_ca
 
 
 def set_up(*options: str, status: int = 0) -> None:
