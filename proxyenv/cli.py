@@ -83,7 +83,7 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
 
 def _answer_or_fail(arguments: list[str]) -> int:
     from proxyenv.commands.arguments import find_verb, read_arguments, split_command
-    from proxyenv.errors import ProxyenvError
+    from proxyenv.errors import ProxyenvError, TextAsked
 
     _forgo_truststore()
     _clean_up_when_ended()
@@ -93,7 +93,10 @@ def _answer_or_fail(arguments: list[str]) -> int:
         verb, options = read_arguments(given, command)
         as_json = options.output == "json"
         reply = _answer(verb, options)
-        _print_reply(verb, reply, options.output)
+        _print_reply(verb, reply, options)
+    except TextAsked as asked:
+        _print(asked.text)
+        return 0
     except ProxyenvError as error:
         _hide_credentials(error, given)
         if "--system" in given and error.hint:
@@ -176,7 +179,26 @@ def _read_password(prompt: str) -> str:
         return ""
 
 
-def _print_reply(verb: str, reply: Reply, output: str) -> None:
+def _print_reply(verb: str, reply: Reply, options: SimpleNamespace) -> None:
+    """Print what a verb answers.
+
+    Raises:
+        ProxyenvError: it cannot be written, and what the verb had to change is changed.
+        OSError: it cannot be written, and nothing was to be changed.
+    """
+    try:
+        _render_reply(verb, reply, options.output)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if not reply.has_changed or getattr(options, "dry_run", True):
+            raise
+        from proxyenv.commands.foreign_error import explain_unsaid
+
+        raise explain_unsaid(error, verb) from error
+
+
+def _render_reply(verb: str, reply: Reply, output: str) -> None:
     from proxyenv.commands import load_command
     from proxyenv.commands.command import to_data
 
@@ -288,8 +310,17 @@ def _put(stream: IO[AnyStr], words: AnyStr) -> None:
     try:
         stream.write(words)
         stream.flush()
+        _require_kept(stream)
     except OSError as error:
         raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def _require_kept(stream: IO[AnyStr]) -> None:
+    """Hear what a network drive, or one with a quota, says of a file only when that is closed."""
+    import os
+
+    if sys.__stdout__ is not None and stream in {sys.__stdout__, sys.__stdout__.buffer}:
+        os.close(os.dup(stream.fileno()))
 
 
 def _clean_up_when_ended() -> None:

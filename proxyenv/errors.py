@@ -38,6 +38,18 @@ class ProxyenvError(Exception):
         self.hint = hint
 
 
+class TextAsked(Exception):  # noqa: N818 - it is no error
+    """A text was asked for in the place of a verb's work, as by `--help`.
+
+    Args:
+        text: to be printed.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
 class UsageError(ProxyenvError):
     """The request itself is wrong: an option or a value."""
 

@@ -69,7 +69,7 @@ def choose_options(*names: str) -> dict[str, Option]:
 
 
 def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tuple[str, SimpleNamespace]:
-    """The verb, and the options that were given; ``--help`` prints and ends the process.
+    """The verb, and the options that were given.
 
     The verb is empty where nothing is asked for but text.
 
@@ -78,6 +78,7 @@ def read_arguments(arguments: Sequence[str], command: Sequence[str] = ()) -> tup
         command: for ``run``: what stands after ``--``.
 
     Raises:
+        TextAsked: by ``--help``.
         UsageError: ``usage`` or ``url-invalid``.
     """
     verb, rest = find_verb(arguments)

@@ -40,6 +40,8 @@ _LIMITS: Final[Mapping[str, tuple[str, str, int]]] = MappingProxyType(
 )
 """The limit of each, the letter of `ulimit` in every shell, and the unit that it counts in."""
 
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 _UNMAPPED: Final = ("failed to map segment", "cannot allocate memory", "cannot map zero-fill pages")
 """What the loaders of glibc and musl say of a library for which there is no memory."""
 
@@ -61,6 +63,19 @@ def find_foreign_error(error: BaseException, verb: str) -> ProxyenvError | None:
         or _find_refusal(error, verb)
         or _find_unreadable(error, verb)
     )
+
+
+def explain_unsaid(error: OSError, verb: str) -> ProxyenvError:
+    """The error of a verb that has changed what it had to, and cannot say so.
+
+    Args:
+        error: what the operating system says of standard output.
+        verb: what was run.
+    """
+    reason = _describe_reason(error)
+    message = f"`standard output` cannot be used: {reason}; what `{verb}` had to change is changed"
+    code = "no-space" if error.errno in _NO_SPACE else "system-refused"
+    return ProxyenvError(code, message, hint="the command need not be run again")
 
 
 def _find_missing(error: BaseException) -> ProxyenvError | None:
@@ -129,14 +144,18 @@ def _raise_limit(short_of: str) -> str:
 def _find_refusal(error: BaseException, verb: str) -> ProxyenvError | None:
     if not isinstance(error, OSError):
         return None
-    words = (error.strerror or "").strip()
-    reason = words[:1].lower() + words[1:] or type(error).__name__
+    reason = _describe_reason(error)
     named = error.filename
     path = named.decode("utf-8", "replace") if isinstance(named, bytes) else str(named or "")
     what = f"`{path}` cannot be used" if path and "://" not in path else f"`{verb}` cannot go on"
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if error.errno in _NO_SPACE:
         return ProxyenvError("no-space", f"{what}: {reason}", hint=f"free some space there, {_AGAIN}")
     return ProxyenvError("system-refused", f"{what}: {reason}")
+
+
+def _describe_reason(error: OSError) -> str:
+    words = (error.strerror or "").strip()
+    return words[:1].lower() + words[1:] or type(error).__name__
 
 
 def _find_unreadable(error: BaseException, verb: str) -> ProxyenvError | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from proxyenv import __version__
 from proxyenv.commands import VERBS, list_group, load_command
 from proxyenv.commands.arguments import COMMON, DEFAULTS, find_words
-from proxyenv.errors import UsageError
+from proxyenv.errors import TextAsked, UsageError
 from proxyenv.model.suggestion import ask_for, find_similar
 from proxyenv.model.url import show_location
 
@@ -29,6 +29,10 @@ _UNASKED: Final = partial(argparse.HelpFormatter, width=80)
 
 
 class _Parser(argparse.ArgumentParser):
+    def _print_message(self, message: str, file: object = None) -> NoReturn:  # noqa: ARG002 - as argparse has it
+        """Hand over what `--help` and `--version` print; argparse hides that it could not be written."""
+        raise TextAsked(message.rstrip("\n"))
+
     def error(self, message: str) -> NoReturn:
         raise UsageError("usage", show_location(message), hint=self._see_help())
 
@@ -97,7 +101,12 @@ def build_help(verb: str) -> str:
 
 
 def explain_group(verb: str, rest: Sequence[str]) -> NoReturn:
-    """Print the help of the program or of a group of verbs, or say that a verb is missing."""
+    """Say that a verb is missing or unknown.
+
+    Raises:
+        TextAsked: the help of the program or of a group of verbs.
+        UsageError: ``usage``.
+    """
     parser = _build_group(verb)
     words = tuple(find_words(rest))
     unknown = rest[words[0]] if words else None

@@ -49,7 +49,9 @@ def in_shell(home: Path, script: str, arguments: Sequence[str], *before: str) ->
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("arguments", [*VERBS, ["--version"], ["help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [*VERBS, ["--version"], ["help"], ["--help"], ["setup", "-h"]], ids=" ".join
+)
 def test_an_output_that_is_full(home: Path, arguments: list[str]) -> None:
     status, _, err = in_shell(home, '"$@" >/dev/full', arguments)
     assert (status, FULL in err, "Traceback" in err) == (3, True, False)
@@ -65,6 +67,34 @@ def test_a_setup_whose_remarks_cannot_be_written_is_finished(home: Path, where: 
     given = ["setup", "--proxy", "localhost:10", "--yes", "--no-check", "--no-derive"]
     assert in_shell(home, f'"$@" {where}', given)[0] == 0
     assert "localhost:10" in (home / ".config/proxyenv/env.sh").read_text()
+
+
+def test_what_a_network_drive_says_when_a_file_is_closed(home: Path) -> None:
+    """Such a drive, or one with a quota, takes every byte, and refuses at the end."""
+    strace, out = require_client("strace"), home / "out"
+    out.touch()
+    refuse = (
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-P",
+        str(out),
+        "-e",
+        "trace=close",
+        "-e",
+        "inject=close:error=EDQUOT",
+    )
+    status, _, err = in_shell(home, f'exec "$@" >{out}', ["version"], strace, *refuse)
+    said = "error[no-space]: `standard output` cannot be used: disk quota exceeded\n"
+    assert (status, said in err, "Traceback" in err) == (3, True, False)
+
+
+def test_a_verb_that_cannot_say_what_it_did_says_that_it_is_done(home: Path) -> None:
+    status, _, err = in_shell(home, '"$@" >/dev/full', ["off", "--yes", "--output", "json"])
+    assert (status, err.count("error[")) == (3, 1)
+    assert "space left on device; what `off` had to change is changed\n" in err
+    assert "hint: the command need not be run again" in err
+    assert "off" in proxyenv("status", home=home).out
 
 
 @in_ci
