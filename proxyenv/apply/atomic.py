@@ -23,7 +23,7 @@ from proxyenv.bounded import LIMIT, read_open
 from proxyenv.model.change import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
     from threading import Thread
 
@@ -267,15 +267,20 @@ def put(path: Path, state: FileState) -> None:
     put_together({path: state})
 
 
-def put_together(states: Mapping[Path, FileState]) -> None:
+def put_together(states: Mapping[Path, FileState], *, staged: Collection[Path] = ()) -> None:
     """Stage files and publish them then: a full disk shows up before the first has changed.
+
+    Args:
+        states: what they are to be.
+        staged: those that are staged so already.
 
     Raises:
         Fault: the operating system refused; what was staged is gone.
     """
     try:
         for path, state in states.items():
-            stage(path, state)
+            if path not in staged:
+                stage(path, state)
     except BaseException:
         for path in states:
             with contextlib.suppress(Fault):  # what is raised is the first

@@ -37,10 +37,12 @@ class Restoration(NamedTuple):
     Args:
         put_back: the files that had been written and are as before again.
         stuck: the files that could not be put back.
+        done: what stays as it was made, as a clause.
     """
 
     put_back: tuple[Path, ...] = ()
     stuck: tuple[Path, ...] = ()
+    done: str = ""
 
 
 @contextmanager
@@ -86,6 +88,23 @@ def nothing_changed() -> Iterator[None]:
         raise apply_error(fault, Restoration(), place=nearest_directory(fault.path)) from fault.error
 
 
+@contextmanager
+def in_spite_of(done: str) -> Iterator[None]:
+    """Tell the user of a fault in the body after which something stays as it was made.
+
+    Args:
+        done: what, as a clause.
+
+    Raises:
+        ApplyError: ``read-only``, ``no-space`` or ``write-failed``.
+    """
+    try:
+        yield
+    except Fault as fault:
+        restoration = Restoration(done=done)
+        raise apply_error(fault, restoration, place=nearest_directory(fault.path)) from fault.error
+
+
 def changed_meanwhile(path: Path) -> ApplyError:
     """The error for a file that is not what the plan was made from."""
     return ApplyError(
@@ -102,7 +121,7 @@ def _code(error: OSError) -> str:
 
 
 def _consequence(restoration: Restoration) -> str:
-    parts = []
+    parts = [restoration.done] if restoration.done else []
     if restoration.put_back:
         parts.append(f"{_listed(restoration.put_back)} put back as before")
     if restoration.stuck:

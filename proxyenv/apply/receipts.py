@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import discard, observe, put
+from proxyenv.apply.atomic import discard, observe, publish, put, stage, sync_directory
 from proxyenv.apply.directories import create_receipt, missing_directories
-from proxyenv.apply.faults import changed_meanwhile, nothing_changed
+from proxyenv.apply.faults import changed_meanwhile, in_spite_of, nothing_changed
 from proxyenv.apply.lock import locked
 from proxyenv.errors import not_installed
 from proxyenv.formats.receipt import parse_receipt, render_receipt
 from proxyenv.model.change import FileState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from proxyenv.model.pool import PoolEntry
@@ -41,13 +43,16 @@ def save_receipt(path: Path, receipt: Receipt, owner: tuple[int, int] | None) ->
     Raises:
         Fault: it cannot be written.
     """
-    found = observe(path)
-    mode = found.mode if found else _MODE
     try:
-        put(path, FileState(render_receipt(receipt).encode("ascii"), mode, owner))
+        put(path, _make_state(path, receipt, owner))
     except BaseException:
         discard(path)
         raise
+
+
+def _make_state(path: Path, receipt: Receipt, owner: tuple[int, int] | None) -> FileState:
+    found = observe(path)
+    return FileState(render_receipt(receipt).encode("ascii"), found.mode if found else _MODE, owner)
 
 
 def write_rebuilt_receipt(path: Path, receipt: Receipt, *, instead_of: FileState | None) -> None:
@@ -72,8 +77,12 @@ def write_rebuilt_receipt(path: Path, receipt: Receipt, *, instead_of: FileState
         create_receipt(path, state, missing_directories((path,)))
 
 
-def record_pool(path: Path, api: str, pool: str, entry: PoolEntry | None) -> None:
-    """Write into the receipt what a work pool got.
+@contextmanager
+def recording_pool(path: Path, api: str, pool: str, entry: PoolEntry | None) -> Iterator[None]:
+    """Write into the receipt what a work pool has, once the body has brought it there.
+
+    The receipt is on the disk before the body begins, under another name, so a disk that refuses does so
+    before anything has changed.
 
     Args:
         path: of the receipt of an installation.
@@ -89,5 +98,20 @@ def record_pool(path: Path, api: str, pool: str, entry: PoolEntry | None) -> Non
         receipt, owner = load_receipt(path)
         others = tuple(each for each in receipt.pools if (each.api, each.pool) != (api, pool))
         pools = (*others, entry) if entry else others
-        if pools != receipt.pools:
-            save_receipt(path, receipt._replace(pools=pools), owner)
+        try:
+            if pools != receipt.pools:
+                stage(path, _make_state(path, receipt._replace(pools=pools), owner))
+            yield
+            if pools != receipt.pools:
+                with in_spite_of(f"the work pool `{pool}` is changed"):
+                    publish(path)
+                    sync_directory(path.parent)
+        except BaseException:
+            discard(path)
+            raise
+
+
+def record_pool(path: Path, api: str, pool: str, entry: PoolEntry | None) -> None:
+    """Write into the receipt what a work pool will have, or had; see :func:`recording_pool`."""
+    with recording_pool(path, api, pool, entry):
+        pass

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.atomic import delete, discard, observe, put, put_together, sync_directory
-from proxyenv.apply.faults import nothing_changed, step
+from proxyenv.apply.atomic import delete, discard, observe, put, put_together, stage, sync_directory
+from proxyenv.apply.faults import Fault, nothing_changed, step
 from proxyenv.apply.lock import locked
 from proxyenv.apply.programs import passes, run_command
 from proxyenv.apply.receipts import load_receipt, save_receipt
@@ -23,7 +24,7 @@ from proxyenv.model.change import FileState
 from proxyenv.model.store import Witness, find_our_places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from proxyenv.model.store import StoreChange, StoreEntry
 
@@ -81,21 +82,33 @@ def _install(receipt_path: Path, change: StoreChange) -> None:
     states = {path: state for path in change.entry.store.witnesses if (state := observe(path)) is not None}
     witnesses = tuple(_witnesses(states))
     entry = change.entry._replace(witnesses=witnesses)
+    staged: list[Path] = []
     try:
         _record(receipt_path, entry)
         for witness in witnesses:
             put(_copy(receipt_path, witness), states[witness.path])
+        for path, state in states.items():
+            stage(path, state)  # the way back needs no room once the tool has taken what there was
+            staged.append(path)
         for path, content in change.put:
             put(path, FileState(content, _PUBLIC))
         for command in change.commands:
             run_command(command)
         _require_trust(change)
+        while staged:
+            discard(staged.pop())
         _record(receipt_path, entry._replace(witnesses=_observed(entry)))
     except BaseException:
-        known = entry._replace(witnesses=_observed(entry))
-        _record(receipt_path, known)
-        take_out(receipt_path, render_removal(known)._replace(checks=()))
+        _put_back(receipt_path, entry, staged)
         raise
+
+
+def _put_back(receipt_path: Path, entry: StoreEntry, staged: Collection[Path]) -> None:
+    """Undo what was begun, on a disk that may be full by now."""
+    known = entry._replace(witnesses=_observed(entry))
+    with suppress(Fault):  # the record says less then, and what was observed is handed on
+        _record(receipt_path, known)
+    _take_out(receipt_path, render_removal(known)._replace(checks=()), known, staged)
 
 
 def _require_trust(change: StoreChange) -> None:
@@ -118,7 +131,13 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
         ApplyError: ``store-failed``: the tool refused, or the store still trusts the certificate.
         Fault: a file could not be written.
     """
-    entry = _current(receipt_path, change.entry)
+    _take_out(receipt_path, change, _current(receipt_path, change.entry))
+
+
+def _take_out(
+    receipt_path: Path, change: StoreChange, entry: StoreEntry, staged: Collection[Path] = ()
+) -> None:
+    """The same with what is known of the store, and the files that are staged as they were."""
     untouched = _untouched(receipt_path, entry)
     is_whole = entry.store.kind != "system"
     needs_tool = not (is_whole and untouched) and _is_there(entry)
@@ -126,7 +145,7 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
         lack = entry.store.lack or "its tool is missing"
         raise ApplyError("store-failed", f"{entry.store.title} still has the CA, and {lack}")
     for path in (*change.delete, *(witness.path for witness in entry.witnesses)):
-        if path.parent.is_dir():
+        if path not in staged and path.parent.is_dir():
             discard(path)
     for path in change.delete:
         if path.parent.is_dir():
@@ -135,7 +154,9 @@ def take_out(receipt_path: Path, change: StoreChange) -> None:
     if needs_tool:
         for command in change.commands:
             run_command(command)
-    put_together(dict(_find_earlier(receipt_path, untouched)))
+    put_together(dict(_find_earlier(receipt_path, untouched)), staged=staged)
+    for path in staged:
+        discard(path)
     trusted = [check for check in change.checks if _is_there(entry) and passes(check)]
     others = _forget(receipt_path, entry)
     if trusted and entry.store.place not in find_our_places(others):

@@ -85,9 +85,9 @@ def write_template(subject: Subject, pool: WorkPool, after: Mapping[str, Any]) -
         after: the template as it is to be.
 
     Raises:
-        ApplyError: ``changed-meanwhile``; ``pool-not-written``: the API refused it, or keeps something else.
+        ApplyError: ``changed-meanwhile``; ``pool-not-written``: the API refused it.
         DiscoveryError: ``no-prefect-api``.
-        VerifyError: ``prefect-unusable``.
+        VerifyError: ``prefect-unusable``; ``pool-not-written``: the API keeps something else.
     """
     before = json.dumps(dict(pool.template), sort_keys=True)
     job = {"pools": [pool.name], "before": before, "after": dict(after)}
@@ -100,7 +100,7 @@ def write_template(subject: Subject, pool: WorkPool, after: Mapping[str, Any]) -
             )
         if record["event"] == "written":
             if not record["same"]:
-                raise ApplyError(
+                raise VerifyError(
                     "pool-not-written", f"the API keeps another template of `{pool.name}` than it was sent"
                 )
             return

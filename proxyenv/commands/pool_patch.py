@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from proxyenv.commands.placing import PLACE_OPTIONS, settle_place
 from proxyenv.commands.pooling import POOL_OPTIONS, ask_pools
 from proxyenv.commands.terminal import printable
 from proxyenv.decide.pool_jobs import show_value
-from proxyenv.errors import ApplyError, PlanError, not_installed
+from proxyenv.errors import ApplyError, PlanError, ProxyenvError, not_installed
 from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.option import Option
 from proxyenv.model.place import find_place
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from proxyenv.commands.pooling import AskedPools
     from proxyenv.model.host import Host
     from proxyenv.model.place import PlaceTarget
-    from proxyenv.model.pool import PoolEntry, WorkPool
+    from proxyenv.model.pool import WorkPool
     from proxyenv.plan.pools import PoolPlan
 
 _REFUSED: Final = frozenset({"changed-meanwhile", "pool-not-written"})
@@ -99,12 +100,19 @@ def restore(session: Session) -> Reply:
                 f"nothing is recorded here that was written into `{name}` of `{asked.read.api}`",
             )
     if not session.options.dry_run:
-        for name in asked.read.missing:
-            session.terminal.remark(f"note: the work pool `{name}` is gone, and is forgotten here")
-            _record(session, asked, name, None)
+        _forget_gone(session, asked)
     entries = ((pool, asked.find_entry(pool.name)) for pool in asked.read.pools)
     plans = tuple(plan_restore(pool, entry) for pool, entry in entries if entry is not None)
     return _carry_out(session, asked, plans)
+
+
+def _forget_gone(session: Session, asked: AskedPools) -> None:
+    from proxyenv.apply.receipts import record_pool
+
+    refuse_protected_files((session.host.layout.receipt,) if asked.read.missing else ())
+    for name in asked.read.missing:
+        session.terminal.remark(f"note: the work pool `{name}` is gone, and is forgotten here")
+        record_pool(session.host.layout.receipt, asked.read.api, name, None)
 
 
 def _plan_patch(session: Session, asked: AskedPools, pool: WorkPool) -> PoolPlan:
@@ -201,34 +209,47 @@ def _carry_out(session: Session, asked: AskedPools, plans: tuple[PoolPlan, ...])
         if not has_consent(session):
             return Reply(PoolChangesResult(()), ("nothing was changed",), "failed")
     refuse_protected_files((session.host.layout.receipt,))
-    for plan in plans:
-        _write(session, asked, plan)
+    _write_all(session, asked, plans)
     return Reply(result, status="changed" if changes else "ok")
+
+
+def _write_all(session: Session, asked: AskedPools, plans: tuple[PoolPlan, ...]) -> None:
+    for number, plan in enumerate(plans):
+        try:
+            _write(session, asked, plan)
+        except ProxyenvError as error:
+            if number:
+                earlier = ", ".join(f"`{each.pool.name}`" for each in plans[:number])
+                message = error.message.removesuffix("; nothing was changed")
+                error.message = f"{message}; done before: {earlier}"
+            raise
 
 
 def _write(session: Session, asked: AskedPools, plan: PoolPlan) -> None:
     """Record first and write then, so that what was written can always be taken back; and forget last."""
+    from proxyenv.apply.receipts import record_pool, recording_pool
+
+    receipt, api, name = session.host.layout.receipt, asked.read.api, plan.pool.name
+    if plan.entry is None:
+        with recording_pool(receipt, api, name, None):
+            _write_template(session, asked, plan)
+        return
+    record_pool(receipt, api, name, plan.entry)
+    try:
+        _write_template(session, asked, plan)
+    except ApplyError as error:
+        if error.code in _REFUSED:
+            with suppress(ApplyError):  # a record of what was not written does no harm
+                record_pool(receipt, api, name, asked.find_entry(name))
+        raise
+
+
+def _write_template(session: Session, asked: AskedPools, plan: PoolPlan) -> None:
     from proxyenv.checks.pools import write_template
 
-    name = plan.pool.name
-    if plan.entry is not None:
-        _record(session, asked, name, plan.entry)
     if plan.changes:
-        session.terminal.progress(f"writing the template of {name}")
-        try:
-            write_template(asked.subject, plan.pool, plan.after)
-        except ApplyError as error:
-            if error.code in _REFUSED:
-                _record(session, asked, name, asked.find_entry(name))
-            raise
-    if plan.entry is None:
-        _record(session, asked, name, None)
-
-
-def _record(session: Session, asked: AskedPools, pool: str, entry: PoolEntry | None) -> None:
-    from proxyenv.apply.receipts import record_pool
-
-    record_pool(session.host.layout.receipt, asked.read.api, pool, entry)
+        session.terminal.progress(f"writing the template of {plan.pool.name}")
+        write_template(asked.subject, plan.pool, plan.after)
 
 
 def list_changes(plan: PoolPlan) -> Iterator[TemplateChange]:

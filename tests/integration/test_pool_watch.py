@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
@@ -18,6 +17,7 @@ from support.machine import in_ci
 from support.origins import OriginServer, server_context
 from support.pool_runs import ask
 from support.proxies import ProxyServer
+from support.receivers import Receiver, make_block
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -34,30 +34,6 @@ pytestmark = [
 URL: Final = "https://origin.corp.test/uuid"
 POOL: Final = "night shift"
 LIMIT: Final = 240.0
-
-
-class Receiver(HTTPServer):
-    """Takes notifications."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Take)
-        self.bodies: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
-
-
-class _Take(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Receiver)
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 class Watched(NamedTuple):
@@ -101,14 +77,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         names = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
         yield Watched(fleet, home, receiver, {**dict.fromkeys(names, proxy.url), "NO_PROXY": "127.0.0.1"})
         receiver.shutdown()
-
-
-async def make_block(client: PrefectClient, name: str, url: str) -> None:
-    from prefect.blocks.notifications import CustomWebhookNotificationBlock
-
-    text = {"text": "{{body}}"}
-    block = CustomWebhookNotificationBlock.model_validate({"name": name, "url": url, "json_data": text})
-    await block._save(name, client=client)
 
 
 async def find_all(client: PrefectClient) -> dict[str, int]:
