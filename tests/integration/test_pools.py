@@ -207,7 +207,8 @@ def test_without_an_api_the_command_that_names_one_is_said(tmp_path: Path, api: 
     (error,) = pool(tmp_path, "show", "docker").json["errors"]
     assert error["code"] == "no-prefect-api"
     assert error["hint"] == "name it: `proxyenv setup --api-url http://HOST:4200/api`"
-    assert proxyenv("setup", "--api-url", api, "--yes", "--no-check", home=tmp_path).status == 0
+    typed = error["hint"].split("`")[1].replace("http://HOST:4200/api", api)
+    assert proxyenv(*typed.split()[1:], "--yes", "--no-check", home=tmp_path).status == 0
     assert pool(tmp_path, "show", "docker").json["errors"] == []
 
 
