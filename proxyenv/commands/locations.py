@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.host import is_url
-from proxyenv.model.url import quote_location, require_fetchable
+from proxyenv.model.url import require_fetchable, show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -49,7 +49,7 @@ def _list_texts(value: object) -> Iterator[str]:
 def _require_one(option: Option, kinds: tuple[str, ...], text: str) -> None:
     if kinds == ("FILE",) or (kinds == ("IMAGE",) and text.startswith(_IMAGES)):
         return
-    named = f"{option.flag} {quote_location(text)}" if not option.is_positional else quote_location(text)
+    named = f"{option.flag} {show_location(text)}" if not option.is_positional else show_location(text)
     if "URL" in kinds:
         if text.lower().startswith(("http://", "https://")):
             require_fetchable(text, source=f"`{named}`", example="https://corp.example/file")
