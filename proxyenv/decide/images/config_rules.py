@@ -23,8 +23,9 @@ _JAVA: Final = re.compile(r"-D[\w.]*(?:[Pp]assword)=(\S+)")
 _HEADERS: Final = re.compile(
     r"authorization[\"']?\s*:\s*[\"']?(?:bearer|basic|token)\s+([\w.~+/=-]{6,})", re.IGNORECASE
 )
-_CURL: Final = re.compile(
-    r"\b(?:curl|wget)\b[^|;&]*?\s(?:-u|-U|--user|--proxy-user|--proxy-password|--password)[= ]?[\"']?"
+_CLIENT: Final = re.compile(r"\b(?:curl|wget)\b")
+_CREDENTIALS: Final = re.compile(
+    r"\s(?:-[uU][= ]?|--(?:user|proxy-user|proxy-password|password)[= ])[\"']?"
     r"(?:[^\s:\"'$]+:)?([^\s\"'$]{2,})"
 )
 _SCHEMELESS: Final = re.compile(r"[^\s/:@]+:[^\s/@]+@[\w.\[-]+")
@@ -86,12 +87,20 @@ def find_secret(text: str, known: Known) -> str | None:
         return "a URL with a password"
     if find_header(text) or any(is_secret(found[1]) for found in _HEADERS.finditer(text)):
         return "a header with credentials"
-    if any(is_secret(found[1]) for found in (*_JAVA.finditer(text), *_CURL.finditer(text))):
+    if any(map(is_secret, _find_passwords(text))):
         return "a password on a command line"
     if _KEY.search(text):
         return "a private key"
     named = next((found[1] for found in _ASSIGNED.finditer(text) if _is_value(found[2])), None)
     return f"the value of `{named}`" if named else None
+
+
+def _find_passwords(text: str) -> Iterator[str]:
+    """What stands behind the options for passwords of Java, curl and wget."""
+    yield from (found[1] for found in _JAVA.finditer(text))
+    for command in re.split("[|;&]", text):
+        if client := _CLIENT.search(command):
+            yield from (found[1] for found in _CREDENTIALS.finditer(command, client.end()))
 
 
 def _find_in_variable(name: str, value: str, known: Known) -> str | None:

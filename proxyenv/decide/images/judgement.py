@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
     from proxyenv.decide.images.evidence import ImageEvidence
 
+_COMMAND: Final = r"(?:^|[|;&])(?>[^|;&]*?"
+"""From where a command starts up to its first program of that name, and from no other one."""
+
 _SWITCHES: Final = (
-    (re.compile(r"\bcurl\b[^|;&]*?\s(?:-[a-zA-Z]*k[a-zA-Z]*|--insecure)(?=\s|$)"), "curl -k"),
-    (re.compile(r"\bwget\b[^|;&]*?--no-check-certificate"), "wget --no-check-certificate"),
+    (
+        re.compile(rf"{_COMMAND}\bcurl\b)[^|;&]*?\s(?:-(?=[a-zA-Z]*k)[a-zA-Z]++|--insecure)(?=\s|$)"),
+        "curl -k",
+    ),
+    (re.compile(rf"{_COMMAND}\bwget\b)[^|;&]*?--no-check-certificate"), "wget --no-check-certificate"),
     (re.compile(r"--trusted-host\b|\bPIP_TRUSTED_HOST="), "pip --trusted-host"),
     (re.compile(r"--allow-insecure-host\b|\bUV_INSECURE_HOST="), "uv --allow-insecure-host"),
     (
@@ -70,12 +76,12 @@ def _judge_verification(evidence: ImageEvidence) -> Iterator[ImageFind]:
     config = evidence.config
     health = {"Healthcheck": " ".join(config.healthcheck)}
     for name, text in {**config.commands, **health}.items():
-        for switch in _find_switches(text):
+        for switch in find_switches(text):
             detail = f"`{switch}` does not verify certificates"
             avoid = f"{_trust(switch)} in place of `{switch}`"
             yield ImageFind("image-verification-off", f"config.{name}", detail, avoid)
     for number, step in enumerate(config.history, start=1):
-        for switch in _find_switches(step.text):
+        for switch in find_switches(step.text):
             detail = f"step {number}: `{switch}` does not verify certificates"
             avoid = f"{_trust(switch)} in place of `{switch}`"
             yield ImageFind("image-verification-off", "history", detail, avoid, step.layer)
@@ -87,7 +93,8 @@ def _trust(switch: str) -> str:
     return f"{render_copy(BUNDLE)} and `ENV {name}={BUNDLE}`"
 
 
-def _find_switches(text: str) -> Iterator[str]:
+def find_switches(text: str) -> Iterator[str]:
+    """How a step of the build switches verification off."""
     if re.match(r"(?:/bin/sh -c #\(nop\)\s+)?(?:ENV|LABEL|HEALTHCHECK|CMD|ENTRYPOINT)\b", text):
         return  # the configuration has it, and is judged itself
     yield from (name for pattern, name in _SWITCHES if pattern.search(text))

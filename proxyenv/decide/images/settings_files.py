@@ -36,25 +36,26 @@ _RULES: Final = (
         r"npmrc$|\.yarnrc(\.yml)?$",
         rf"(?<![\w-])(_authToken|_auth|_password|npmAuthToken|npmAuthIdent){_ASSIGNED}",
     ),
-    _rule(r"pypirc$|pypoetry/\w+\.toml$", rf"^\s*(password|token){_ASSIGNED}"),
-    _rule(r"(^|/)\.?cargo/(config|credentials)(\.toml)?$", rf"^\s*(token){_ASSIGNED}"),
-    _rule(r"curlrc$", r"^\s*-{0,2}(proxy-user|user|U|u)(?:\s*[=:]\s*|\s+)[\"']?([^\s\"':]*:[^\s\"']+)"),
-    _rule(r"wgetrc$", r"^\s*((?:proxy_|http_|ftp_)?password)\s*=\s*(\S+)"),
-    _rule(r"gradle\.properties$", r"^\s*(systemProp\.https?\.proxyPassword|\w*Password)\s*=\s*(\S+)"),
+    _rule(r"pypirc$|pypoetry/\w+\.toml$", rf"^[ \t]*(password|token){_ASSIGNED}"),
+    _rule(r"(^|/)\.?cargo/(config|credentials)(\.toml)?$", rf"^[ \t]*(token){_ASSIGNED}"),
+    _rule(r"curlrc$", r"^[ \t]*-{0,2}(proxy-user|user|U|u)(?:\s*[=:]\s*|\s+)[\"']?([^\s\"':]*:[^\s\"']+)"),
+    _rule(r"wgetrc$", r"^[ \t]*((?:proxy_|http_|ftp_)?password)\s*=\s*(\S+)"),
+    _rule(r"gradle\.properties$", r"^[ \t]*(systemProp\.https?\.proxyPassword|\w*Password)\s*=\s*(\S+)"),
     _rule(r"settings(-security)?\.xml$", r"<(password|passphrase|master)>\s*([^<\s]+)\s*</"),
-    _rule(r"profiles\.toml$", rf"^\s*(PREFECT_API_KEY|PREFECT_API_AUTH_STRING){_ASSIGNED}"),
-    _rule(r"\.aws/(credentials|config)$", rf"^\s*(aws_secret_access_key|aws_session_token){_ASSIGNED}"),
+    _rule(r"profiles\.toml$", rf"^[ \t]*(PREFECT_API_KEY|PREFECT_API_AUTH_STRING){_ASSIGNED}"),
+    _rule(r"\.aws/(credentials|config)$", rf"^[ \t]*(aws_secret_access_key|aws_session_token){_ASSIGNED}"),
     _rule(
-        r"(^|/)pip\.(conf|ini)$|(^|/)\.?condarc$", r"^\s*(proxy|https?)\s*[=:]\s*[\"']?[^\s:/@]+(:)[^\s/@]+@"
+        r"(^|/)pip\.(conf|ini)$|(^|/)\.?condarc$",
+        r"^[ \t]*(proxy|https?)\s*[=:]\s*[\"']?[^\s:/@]+(:)[^\s/@]+@",
     ),
     _rule(
         r"gitconfig$|\.git/(config|modules/.*/config)$|\.config/git/config$",
-        r"^\s*(extraheader)\s*=\s*[\"']?\w*authorization:\s*\w+\s+(\S+)",
+        r"^[ \t]*(extraheader)\s*=\s*[\"']?\w*authorization:\s*\w+\s+(\S+)",
     ),
     _rule(r"(^|/)\.git-credentials$|\.config/git/credentials$", r"^\w+://[^\s:@]*()(:)[^\s@]+@"),
     _rule(
         r"(^|/)(\.env(\.\w+)?|env\.(sh|list)|[^/]+\.env)$|^etc/environment$|^etc/profile\.d/",
-        r"^\s*(?:export\s+)?([A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|AUTH_STRING|ACCESS_KEY))"
+        r"^[ \t]*(?:export\s+)?([A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|AUTH_STRING|ACCESS_KEY))"
         r"\s*=\s*[\"']?([^\s\"'#]+)",
     ),
 )
