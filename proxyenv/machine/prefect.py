@@ -167,8 +167,8 @@ def find_prefect(host: Host) -> PrefectFindings:
     from proxyenv.model.findings import PrefectFindings
 
     sources = _read_sources(host)
-    path, located = _locate_profiles(host, sources.readable)
-    text = _read_profiles(path)
+    named, located = _locate_profiles(host, sources.readable)
+    path, text = _resolve(named), _read_profiles(named)
     data = _parse_profiles(text, path=path) if text is not None else {}
     active = host.environment.get(_PROFILE) or data.get("active") or None
     profile = _descend(data, ("profiles", active)) if active else None
@@ -201,30 +201,39 @@ def find_profiles_path(host: Host) -> Path:
 
     Prefect also reads one that the files of a project name; whoever wrote them would choose what is written.
     """
+    return _resolve(_locate_own(host))
+
+
+def _locate_own(host: Host) -> Path:
     return _locate_profiles(host, (_Variables(_ENVIRONMENT, host.environment),))[0]
+
+
+def _resolve(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 def _find_own(host: Host, path: Path) -> ProfilesFile | None:
     """The file that is written, where that is another than *path*, which Prefect reads here."""
     from proxyenv.model.findings import ProfilesFile
 
-    own = find_profiles_path(host)
+    named = _locate_own(host)
+    own = _resolve(named)
     if own == path:
         return None
-    text = _read_profiles(own)
+    text = _read_profiles(named)
     data = _parse_profiles(text, path=own) if text is not None else {}
     return ProfilesFile(own, text, host.environment.get(_PROFILE) or data.get("active") or None)
 
 
 def _locate_profiles(host: Host, sources: Iterable[_Variables | _Table]) -> tuple[Path, str | None]:
-    """The path, and what says so; ``None`` for the usual place."""
+    """The path as the user knows it, and what says so; ``None`` for the usual place."""
     named = next(filter(None, (source.find_profiles_path() for source in sources)), None)
     if named is None and (home := host.environment.get("PREFECT_HOME")):
         # As text: Prefect shows a `~` in it expanded, but does not expand it where it reads the profiles.
         named = _found(os.path.join(home, "profiles.toml"), "`PREFECT_HOME` in the environment")  # noqa: PTH118 - text, so far
     if named is None:
-        return Path(os.path.realpath(host.home / USUAL_PROFILES)), None
-    return Path(os.path.realpath(host.workplace / named.value)), named.provenance
+        return host.home / USUAL_PROFILES, None
+    return host.workplace / named.value, named.provenance
 
 
 def _name_chooser(host: Host, active: str | None, path: Path) -> str | None:

@@ -100,10 +100,7 @@ def test_a_file_of_the_set_up_keeps_nothing_from_its_removal(
         for row in needed[[*KINDS].index(kind) % SPREAD :: SPREAD]:
             with world.as_before():
                 world.lay(kind, [row])
-                verbs = ("status", "discover", "uninstall --yes")
-                if row.endswith("profiles.toml"):  # which `discover` calls by what it leads to
-                    verbs = ("status", "diff", "uninstall --yes")
-                answers = [world.ask(verb, limit=LIMIT) for verb in verbs]
+                answers = [world.ask(verb, limit=LIMIT) for verb in ("status", "discover", "uninstall --yes")]
                 found += [each for answer in answers for each in judge(answer, rows)]
                 may_refuse = (
                     row == str(world.receipt)

@@ -91,6 +91,7 @@ KINDS: Final[Mapping[str, Callable[[Path], None]]] = {
     "zeros without end": _linked("/dev/zero"),
     "a full device": _linked("/dev/full"),
     "what blocks": _linked("/proc/kmsg"),
+    "the memory of a process": _linked("/proc/self/mem"),
     "more than is read": _sparse,
     "zeros": _content(bytes(10_000)),
     "no UTF-8": _content(b"a = \xff\xfe\x80\n[\xc3(]\n"),
