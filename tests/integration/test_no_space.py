@@ -47,6 +47,12 @@ pytestmark = [
     pytest.mark.timeout(1200),
 ]
 
+PROMPT: Final = {
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
+}
+"""`pool watch` waits a minute for the first run, which a loaded server at its usual pace may not keep."""
+
 WRITE_TO_A_SERVER: Final = {"pool watch"}
 """Verbs that change a server alone, so that no disk of this machine can refuse them."""
 
@@ -75,7 +81,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         OriginServer(server_context(public, "origin.corp.test")) as origin,
         ProxyServer(ca=corporate, origin_ca=public, names={"origin.corp.test:443": origin.address}) as proxy,
         Receiver() as receiver,
-        start_prefect_server(root, environment=environment_of(root)) as server,
+        start_prefect_server(root, environment=environment_of(root, **PROMPT)) as server,
     ):
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
         server.wait()
@@ -184,7 +190,7 @@ def drive(row: Row, home: Path, servers: Servers) -> Iterator[str]:
         refused = status == 3
         if wrong or refused != (row.writes and row.verb not in WRITE_TO_A_SERVER):
             yield f"`{' '.join(row.words)}`, {name}: {status}, {', '.join(wrong)}"
-        elif not refused and status != ran.status and row.verb not in WRITE_TO_A_SERVER:
+        elif not refused and status != ran.status:
             yield f"`{' '.join(row.words)}`, {name}: {status}, and {ran.status} elsewhere"
 
 
