@@ -61,7 +61,7 @@ def find_env_file(directory: str, dialect: str) -> bytes | None:
 
 
 def read_small(path: str) -> bytes:
-    """Every byte of an env file, or of another file of ours that is as small.
+    """Every byte of a small file, such as an env file or `proxyenv.toml`.
 
     Raises:
         OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger than a
