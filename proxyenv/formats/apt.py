@@ -14,13 +14,15 @@ from proxyenv.formats.lines import Scan, Setting, Style, make_format
 from proxyenv.formats.parse import DEEPEST
 from proxyenv.record import NamedTuple
 
-_MOST: Final = 50_000
+_MOST: Final = 40_000
 """Settings. They need no lines of their own."""
 
 _WORDS: Final = (
     r"(?P<blank>\s+|//[^\n]*|#(?!(?:clear|include|x-apt-configure-index)\s)[^\n]*|/\*.*?\*/)"
     r'|"(?P<text>[^"\n]*)"|(?P<mark>[{};])|(?P<word>#(?:clear|include|x-apt-configure-index)(?=\s)|(?:(?!//|/\*|#)[^\s"{};])+)|(?P<odd>/\*.*\Z|.)'
 )
+
+_REST: Final = re.compile(r"[ \t]*\r?(?:\n|$)")
 
 
 class _Part(NamedTuple):
@@ -105,7 +107,7 @@ class _AptReader:
         """The whole lines of a statement, where nothing else is in them."""
         before, self.end = self.end, end
         first = self.text.rfind("\n", before, start) + 1
-        rest = re.compile(r"[ \t]*\r?(?:\n|$)").match(self.text, end)
+        rest = _REST.match(self.text, end)
         if rest is None or (before and not first) or self.text[first:start].strip():
             return start, end
         return first, rest.end()

@@ -26,7 +26,7 @@ MOST_PARTS: Final = 50
 """Of a dotted key."""
 
 _MOST_DIGITS: Final = 1000
-_MOST_NODES: Final = 100_000
+MOST_NODES: Final = 100_000
 
 _EXACT: Final = 30_000
 """In characters. What is longer goes to libyaml, which is ten times as fast and reads a tab otherwise."""
@@ -190,5 +190,5 @@ def _require_small(events: Iterator[Any]) -> None:
             depth -= 1
         if depth > DEEPEST:
             raise _refuse_depth(event)
-        if number > _MOST_NODES:
-            raise ValueError(f"it has more than {_MOST_NODES:,} values")
+        if number > MOST_NODES:
+            raise ValueError(f"it has more than {MOST_NODES:,} values")

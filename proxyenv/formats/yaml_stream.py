@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import PlanError
 from proxyenv.formats.format import newline_of
-from proxyenv.formats.parse import compose_yaml
+from proxyenv.formats.parse import MOST_NODES, compose_yaml
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = re.compile(r"[A-Za-z/][A-Za-z0-9_/.-]*")
 _OTHER_THAN_TEXT: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_MOST: Final = 200_000
 
 
 class YamlNode(NamedTuple):
@@ -94,7 +93,7 @@ def read_documents(text: str, *, source: str) -> tuple[YamlNode, ...]:
         PlanError: ``settings-invalid``: it is no YAML.
     """
     try:
-        budget = iter(range(_MOST))
+        budget = iter(range(MOST_NODES))
         return tuple(_convert(node, budget) for node in compose_yaml(text, is_stream=True))
     except ValueError as error:
         raise _refuse(source, str(error)) from error
@@ -104,7 +103,7 @@ def read_documents(text: str, *, source: str) -> tuple[YamlNode, ...]:
 
 def _convert(node: Any, budget: Iterator[int]) -> YamlNode:  # noqa: ANN401 - the parser has no types
     if next(budget, None) is None:  # an alias counts as often as it stands there
-        raise ValueError(f"it has more than {_MOST:,} values")
+        raise ValueError(f"it has more than {MOST_NODES:,} values")
     place = (node.start_mark.index, node.end_mark.index)
     if node.id == "mapping":
         pairs = [(str(key.value), key.start_mark.index, _convert(each, budget)) for key, each in node.value]
