@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -102,7 +101,7 @@ async def make_pool(client: PrefectClient) -> None:
 @contextlib.contextmanager
 def full(home: Path, pages: int = 0) -> Iterator[str]:
     """No block is free, or only a few pages."""
-    (home / "ballast").write_bytes(bytes(4096 * (os.statvfs(home).f_bavail - pages)))
+    (home / "ballast").write_bytes(bytes(shutil.disk_usage(home).free - 4096 * pages))
     yield "no-space"
     (home / "ballast").unlink()
 

@@ -29,10 +29,9 @@ def _pipe(path: Path) -> None:
 
 def _socket(path: Path) -> None:
     """Bound by a name of its own directory: the path of a socket has 107 bytes."""
-    if sys.platform == "win32":
-        return
-    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path.name)
+    if sys.platform != "win32":
+        with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path.name)
 
 
 def _sparse(path: Path) -> None:

@@ -53,19 +53,20 @@ def open_answers(password: str = "") -> Iterator[int]:
     """
     import pty
 
-    if sys.platform == "win32":
-        pytest.skip("Windows has no pseudo-terminal")
-    controller, terminal = pty.openpty()
-    try:
-        if not password:
-            os.write(controller, b"y\n" * 5)
-            yield terminal
-        else:
-            with _typing(controller, terminal, password):
+    if sys.platform != "win32":
+        controller, terminal = pty.openpty()
+        try:
+            if not password:
+                os.write(controller, b"y\n" * 5)
                 yield terminal
-    finally:
-        os.close(terminal)
-        os.close(controller)
+            else:
+                with _typing(controller, terminal, password):
+                    yield terminal
+        finally:
+            os.close(terminal)
+            os.close(controller)
+    else:
+        pytest.skip("Windows has no pseudo-terminal")
 
 
 @contextlib.contextmanager
@@ -76,9 +77,10 @@ def _typing(controller: int, terminal: int, password: str) -> Iterator[None]:
     ended = threading.Event()
 
     def wait_for_echo(*, echo: bool) -> bool:
-        while bool(termios.tcgetattr(terminal)[3] & termios.ECHO) is not echo:
-            if ended.wait(_POLL):
-                return False
+        if sys.platform != "win32":
+            while bool(termios.tcgetattr(terminal)[3] & termios.ECHO) is not echo:
+                if ended.wait(_POLL):
+                    return False
         return True
 
     def type_all() -> None:

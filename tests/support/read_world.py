@@ -122,16 +122,9 @@ class ReadWorld:
         Raises:
             TooLate: it took longer than *limit*, in seconds of the processor or ten times that of a clock.
         """
-        signal.signal(signal.SIGVTALRM, _end)
-        signal.signal(signal.SIGALRM, _end)
         begun = time.process_time()
-        signal.setitimer(signal.ITIMER_VIRTUAL, limit)
-        signal.setitimer(signal.ITIMER_REAL, limit * 10)
-        try:
+        with _ended_after(limit):
             said = say(self, verb.split())
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            signal.setitimer(signal.ITIMER_REAL, 0)
         return Answer(verb, f"{said.out}\n{said.err}", time.process_time() - begun)
 
     @contextlib.contextmanager
@@ -183,10 +176,33 @@ class ReadWorld:
             put(Path(path), kind)
 
 
-def _end(_number: int, _frame: object) -> None:
-    raise TooLate
+@contextlib.contextmanager
+def _ended_after(limit: float) -> Iterator[None]:
+    """Raise :class:`TooLate` after seconds of the processor, or after ten times as many of a clock."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise TooLate
+
+    if sys.platform == "win32":
+        yield
+    else:
+        timers = {
+            signal.ITIMER_VIRTUAL: (signal.SIGVTALRM, limit),
+            signal.ITIMER_REAL: (signal.SIGALRM, limit * 10),
+        }
+        for timer, (number, seconds) in timers.items():
+            signal.signal(number, end)
+            signal.setitimer(timer, seconds)
+        try:
+            yield
+        finally:
+            for timer in timers:
+                signal.setitimer(timer, 0)
 
 
 def peak() -> int:
     """The most memory that this process has had, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    most = 0
+    if sys.platform != "win32":
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most // 1024
