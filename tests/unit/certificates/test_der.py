@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.certificates.der import encode_element, encode_oid, encode_set_of, parse_element
+from proxyenv.certificates.strict_der import read_row
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,10 @@ def test_an_object_identifier(dotted: str, octets: str) -> None:
 
 def test_a_set_is_sorted_by_octets() -> None:
     assert encode_set_of([b"\x04\x01b", b"\x02\x01\x00", b"\x04\x01a"]).hex() == "3109020100040161040162"
+
+
+def test_no_more_elements_are_read_than_a_certificate_can_have() -> None:
+    zeros = bytes(2_002)
+    assert len(read_row(zeros, 0, 2_000)) == 1_000
+    with pytest.raises(ValueError, match=r"^$"):
+        read_row(zeros, 0, 2_002)
