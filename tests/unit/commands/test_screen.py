@@ -11,7 +11,8 @@ import pytest
 from proxyenv.commands.plan_rows import describe_plan
 from proxyenv.commands.report_rows import describe_outcomes
 from proxyenv.commands.screen import fold, lay_out
-from proxyenv.commands.terminal import ScreenRow, Terminal
+from proxyenv.commands.terminal import ScreenRow, Terminal, render_error
+from proxyenv.errors import DiscoveryError
 from proxyenv.model.change import Change, FileState, Plan
 from proxyenv.model.report import Outcome
 
@@ -49,6 +50,11 @@ def show(rows: Iterable[ScreenRow], columns: int = 40) -> list[str]:
 )
 def test_folding(text: str, lines: list[str]) -> None:
     assert fold(text, 11 if "aaaaabb" in text else 10 if "日" in text else 11) == lines
+
+
+def test_a_message_is_no_longer_for_what_is_escaped_in_it() -> None:
+    (line,) = render_error(DiscoveryError("receipt-invalid", "`state` is `" + "\0" * 5_000))
+    assert line == "error[receipt-invalid]: `state` is `" + r"\x00" * 497 + "…"
 
 
 def test_what_will_be_copied_is_not_cut() -> None:
