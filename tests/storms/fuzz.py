@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import multiprocessing
 import os
 import queue
@@ -37,6 +38,9 @@ FLOOR = 0.5
 
 STUCK = 60
 """Seconds of the processor after which a process that says nothing is ended, and its input kept."""
+
+GARBAGE = 50_000
+"""Objects between two looks for cycles, as the program has it."""
 
 PUMPED = 120_000
 LONGEST = 4_000
@@ -135,15 +139,16 @@ def name_file(target: str) -> str:
 
 
 def fuzz(index: int, seconds: float, seed: int, folder: str, told: Any) -> None:
-    """Run one target for a time; what a child process does."""
-    from support.fuzz_targets import make_targets
-
+    """Run one target for a time; what a child process does, which has imported no reader yet."""
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    target = make_targets()[index]
-    keeper = Keeper(target, Path(folder), told.put)
+    gc.set_threshold(GARBAGE)
     chance, until = random.Random(seed), time.monotonic() + seconds  # noqa: S311 - input, not secrets
     with instrumented():
+        from support.fuzz_targets import make_targets
+
+        target = make_targets()[index]
+        keeper = Keeper(target, Path(folder), told.put)
         with contextlib.suppress(Exception):  # which the first judged one says again
             target(target.seeds[0])  # it imports, which is not its time
         for data in (*target.seeds, b"", *target.words):
@@ -235,7 +240,7 @@ def measure(number: int | None) -> float:
 
 def watch(index: int, name: str, seconds: float, seed: int, folder: Path) -> tuple[int, list[str]]:
     """Run a target in a process, and start another where it gets stuck or dies."""
-    context: Any = multiprocessing.get_context("fork")
+    context: Any = multiprocessing.get_context("spawn")  # what is imported already is not instrumented
     until, runs, found = time.monotonic() + seconds, 0, list[str]()
     while (left := until - time.monotonic()) > 0:
         told = context.Queue()
