@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.sources.vendors import find_vendor
 from proxyenv.commands.arguments import read_request
@@ -146,7 +146,8 @@ class DiscoverResult:
         no_proxy: NO_PROXY lists.
         no_proxy_mistakes: entries of those lists that do not mean what they seem to.
         anchors: corporate CAs: given, saved and found.
-        rejections: finds that cannot be used, and what was left out of the files that `--ca` names.
+        rejections: finds that cannot be used, what was left out of the files that `--ca` names, and files
+            that are there and cannot be read.
         prefect: Prefect's settings.
         stale_settings: those of your settings that conflict with what proxyenv writes.
         certifi: the version of certifi that holds the public roots.
@@ -204,7 +205,7 @@ def describe_findings(findings: Findings, overrides: tuple[Conflict, ...]) -> Di
         anchors=tuple(map(_describe_anchor, anchors)),
         rejections=tuple(
             FindRejected(each.provenance, each.reason, each.code)
-            for each in (*findings.given_rejections, *findings.rejections)
+            for each in (*findings.given_rejections, *findings.rejections, *findings.unread)
         ),
         prefect=_describe_prefect(findings.prefect),
         stale_settings=tuple(
@@ -255,7 +256,7 @@ def list_findings(result: DiscoverResult) -> Iterator[tuple[str, str]]:
     for note in result.notes:
         yield "note", note
     for rejection in result.rejections:
-        word = "warning" if rejection.code == "ca-spelling" else "not used"
+        word = _WORDS.get(rejection.code, "not used")
         yield word, f"{rejection.provenance}: {rejection.reason}"
     prefect = result.prefect
     yield "prefect", f"{prefect.profiles_path}, active profile {prefect.active or 'none'}"
@@ -267,6 +268,10 @@ def list_findings(result: DiscoverResult) -> Iterator[tuple[str, str]]:
         yield "", f"remedy: {conflict.mend}"
     yield "certifi", result.certifi
     yield "installed", "yes" if result.installed else "no"
+
+
+_WORDS: Final = {"ca-spelling": "warning", "file-unreadable": "not read"}
+"""What stands before a find that is not used as it is."""
 
 
 def _render(session: Session, result: DiscoverResult) -> Iterable[str]:

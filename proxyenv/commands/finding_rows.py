@@ -23,6 +23,7 @@ _STYLES: Final = {
     "mistake": "warning",
     "warning": "warning",
     "not used": "warning",
+    "not read": "warning",
     "shadow": "warning",
 }
 

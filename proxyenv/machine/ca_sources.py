@@ -40,7 +40,7 @@ from proxyenv.no_proxy.matcher import Matcher
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, MutableMapping
     from datetime import datetime
 
     from proxyenv.errors import DiscoveryError
@@ -343,7 +343,11 @@ def _find_password(intent: Intent, host: Host) -> str | None:
 
 
 def read_settings(
-    host: Host, intent: Intent | None = None, *, every: bool = False
+    host: Host,
+    intent: Intent | None = None,
+    *,
+    every: bool = False,
+    unread: MutableMapping[Path, str] | None = None,
 ) -> tuple[SourceSettings, ...]:
     """What each source of settings says about proxies, the strongest first.
 
@@ -352,8 +356,9 @@ def read_settings(
         intent: what is wanted: where it, or the environment, leaves the proxy open, the weaker sources are
             read too; without one they are not.
         every: whether they are read all the same.
+        unread: as that of :class:`~proxyenv.machine.local.LocalMachine`.
     """
-    machine = LocalMachine(host)
+    machine = LocalMachine(host, unread=unread)
     found = tuple(source.read(machine) for source in SOURCES)
     is_decided = intent is None or host.for_all or not intent.leaves_proxy_open
     if not every and (

@@ -28,7 +28,7 @@ from proxyenv.machine.resolver import find_network
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.machine.tools import read_tools
 from proxyenv.model.configuration import PASSWORD_SOURCES, SETUP_OPTIONS
-from proxyenv.model.findings import Findings, SharedFindings, Surroundings, SystemStore
+from proxyenv.model.findings import Findings, Rejection, SharedFindings, Surroundings, SystemStore
 from proxyenv.model.intent import Rank
 from proxyenv.record import NamedTuple
 
@@ -132,7 +132,8 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
     read = partial(read_all, host=host, now=now, known=known)
     given, refusal = _read_given(paths, host, intent, installation, partial(read, means=means))
     foreign = _find_foreign(host, intent, paths)
-    sources = read_settings(host, intent, every=every)
+    unread: dict[Path, str] = {}
+    sources = read_settings(host, intent, every=every, unread=unread)
     meant = _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors)
     python = find_pythons(host, (), intent.venvs).chosen[0].path
     findings = Findings(
@@ -156,12 +157,17 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
             meant,
             truststore=intent.uses_truststore,
             asked=intent.configure,
+            unread=unread,
         ),
         installation=installation,
         versions=_find_versions(python),
         roots=_read_named(host, prefect, meant),
         jobs=_find_job_sources(host, python),
         shared=_read_shared(intent) if host.for_all else SharedFindings(),
+        unread=tuple(
+            Rejection(f"`{path}`", f"{reason}, so what it says is not known", "file-unreadable")
+            for path, reason in sorted(unread.items())
+        ),
     )
     saved = installation.configuration
     pins = Means(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.bounded import find_below, list_directory, read_content, run_program
-from proxyenv.machine.content import find_text
+from proxyenv.machine.content import render_reason
 from proxyenv.model.host import find_search_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Layout
@@ -34,10 +35,12 @@ class LocalMachine(NamedTuple):
     Args:
         host: the user and the surroundings.
         root: what the files of the system are below.
+        unread: takes each file and directory that is there and cannot be read, and why, as a clause.
     """
 
     host: Host
     root: Path = Path("/")
+    unread: MutableMapping[Path, str] | None = None
 
     @property
     def platform(self) -> str:
@@ -87,13 +90,15 @@ class LocalMachine(NamedTuple):
 
     def read(self, path: Path) -> str | None:
         """The text of a file, or ``None`` where there is none that may be read."""
-        return find_text(path)
+        content = self.content(path)
+        return None if content is None else content.decode("utf-8", "replace")
 
     def content(self, path: Path) -> bytes | None:
         """The bytes of a file, or ``None`` where there is none that may be read."""
         try:
             return read_content(path)
-        except OSError:
+        except OSError as error:
+            self._pass_over(path, error)
             return None
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
@@ -120,8 +125,14 @@ class LocalMachine(NamedTuple):
         """The files of a directory, sorted; none where it cannot be listed."""
         try:
             return tuple(sorted(path for path in list_directory(directory) if path.is_file()))
-        except OSError:
+        except OSError as error:
+            self._pass_over(directory, error)
             return ()
+
+    def _pass_over(self, path: Path, error: OSError) -> None:
+        """Remember what is there and cannot be read, where somebody wants to know."""
+        if self.unread is not None and error.errno not in {errno.ENOENT, errno.ENOTDIR}:
+            self.unread.setdefault(path, render_reason(error))
 
     def is_file(self, path: Path) -> bool:
         """Whether there is a regular file, or a symlink to one; never raises."""

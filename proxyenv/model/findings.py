@@ -259,6 +259,7 @@ class Findings(NamedTuple):
         timer: what a timer would be run by; read where one is wanted.
         jobs: what gets into jobs that run elsewhere; ``None`` where no worker here starts any.
         shared: read with ``--system`` only.
+        unread: files and directories of sources and of tools that are there and cannot be read.
     """
 
     public_roots: tuple[Certificate, ...]
@@ -289,6 +290,7 @@ class Findings(NamedTuple):
     jobs: JobSources | None = None
     shared: SharedFindings = SharedFindings()
     timer: TimerFindings | None = None
+    unread: tuple[Rejection, ...] = ()
 
     @property
     def proxies(self) -> tuple[tuple[str, Found[str]], ...]:

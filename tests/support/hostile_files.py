@@ -81,6 +81,13 @@ _NUMBERS: Final = {
 }
 
 
+CLOSED: Final = "one that nobody may read"
+
+
+def _closed(path: Path) -> None:
+    path.touch(mode=0o000)
+
+
 KINDS: Final[Mapping[str, Callable[[Path], None]]] = {
     "a named pipe": _pipe,
     "a directory": lambda path: path.mkdir(),
@@ -92,6 +99,7 @@ KINDS: Final[Mapping[str, Callable[[Path], None]]] = {
     "what blocks": _linked("/proc/kmsg"),
     "the memory of a process": _linked("/proc/self/mem"),
     "more than is read": _sparse,
+    CLOSED: _closed,
     "zeros": _content(bytes(10_000)),
     "no UTF-8": _content(b"a = \xff\xfe\x80\n[\xc3(]\n"),
     "UTF-16": _content("[a]\na = 1\n".encode("utf-16")),
@@ -100,6 +108,12 @@ KINDS: Final[Mapping[str, Callable[[Path], None]]] = {
     "a long number": _number,
 }
 """Every kind, by a phrase."""
+
+UNREADABLE: Final = (
+    *("a named pipe", "a directory", "a link to itself", "a socket", "zeros without end", "a full device"),
+    *("what blocks", "the memory of a process", "more than is read", CLOSED),
+)
+"""Those of which not a byte is had."""
 
 
 def put(path: Path, kind: str) -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 CLONE_NEWNS: Final = 0x20000
 
+_CAPABILITIES_3: Final = 0x20080522
+_PAST_MODES: Final = 0b110
+"""``CAP_DAC_OVERRIDE`` and ``CAP_DAC_READ_SEARCH`` (``linux/capability.h``)."""
+
 
 def mount(*arguments: str) -> None:
     """Run ``mount``, which an ordinary ``PATH`` may lack."""
@@ -42,6 +46,23 @@ def own_mounts() -> None:
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     mount("--make-rprivate", "/")
+
+
+def give_up_reading() -> None:
+    """From now on this process reads and writes only what the mode of a file lets it, root though it is.
+
+    Raises:
+        OSError: it may not say so (``capset(2)``).
+    """
+    system = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_3, 0)
+    sets = (ctypes.c_uint32 * 6)()
+    if system.capget(header, sets) == 0:
+        for each in (0, 1):  # the effective and the permitted ones below 32
+            sets[each] &= ~_PAST_MODES
+        if system.capset(header, sets) == 0:
+            return
+    raise OSError(ctypes.get_errno(), "capset")
 
 
 def overlay(room: Path, *directories: str) -> None:

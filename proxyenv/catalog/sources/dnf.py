@@ -28,9 +28,11 @@ _REPOSITORIES: Final = "etc/yum.repos.d"
 
 def read(machine: Machine) -> SourceSettings:
     """The proxy for all repositories. What one repository has for itself is a note."""
-    files = dict.fromkeys(machine.resolve(machine.root / name) for name in _FILES)
+    files: dict[Path, Path] = {}
+    for path in (machine.root / name for name in _FILES):
+        files.setdefault(machine.resolve(path), path)  # the one is often a link to the other
     settings = sort_out_kinds(
-        _NAME, (("all", found) for path in files for found in _find_main(path, machine.read(path)))
+        _NAME, (("all", found) for path in files.values() for found in _find_main(path, machine.read(path)))
     )
     repositories = (path for path in machine.files(machine.root / _REPOSITORIES) if path.suffix == ".repo")
     own = (each for path in repositories for each in _find_own(path, machine.read(path)))
