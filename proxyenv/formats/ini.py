@@ -28,7 +28,10 @@ _NPM_VARIABLE: Final = r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}"
 
 
 def _scan_npm(text: str) -> Scan:
-    """As npm's ``ini`` does: a section has no blank in front, and what follows one is in it."""
+    """As npm's ``ini`` does: a section has no blank in front, and what follows one is in it.
+
+    So it is with `[]`, whose section has an empty name (npm 11.19, driven).
+    """
     settings: list[Setting] = []
     headers: list[tuple[int, int]] = []
     sections: dict[str, int] = {}
@@ -37,7 +40,7 @@ def _scan_npm(text: str) -> Scan:
         line = row.text.strip(_JS_BLANKS)
         header = re.fullmatch(r"\[([^\]]*)\]\s*", row.text)
         if header is not None:
-            section = require_short(read_npm(header[1]), row.number)
+            section = require_short(read_npm(header[1]), row.number) or "[]"
             headers.append((row.start, row.end))
             sections.setdefault("", row.start)  # in front of the first
             sections.setdefault(section, row.end)

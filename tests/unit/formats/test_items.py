@@ -33,6 +33,9 @@ def read(name: str, text: str) -> list[tuple[str, str, int]]:
             id="npm's sections",
         ),
         pytest.param(
+            "npmrc", "[]\ncafile=/x\n", [("[]/cafile", "/x", 2)], id="a section of npm's without a name"
+        ),
+        pytest.param(
             "npmrc", "ca[]=one\nca[]=two\n", [("ca[]", "one", 1), ("ca[]", "two", 2)], id="a list of npm's"
         ),
         pytest.param(

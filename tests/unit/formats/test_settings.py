@@ -305,9 +305,12 @@ def test_a_proxy_of_maven_comes_first_since_maven_takes_the_first() -> None:
     assert FORMATS["maven"].unset(written, "x", source="it") == text
 
 
-def test_a_setting_in_a_section_of_npm_is_another_one() -> None:
-    written, _ = edit_settings("[s]\ncafile=/inside\n", "npmrc", (("cafile", "/x"),), source="it")
-    assert written == "cafile=/x\n[s]\ncafile=/inside\n"
+@pytest.mark.parametrize("header", ["[s]", "[]"])
+def test_a_setting_in_a_section_of_npm_is_another_one(header: str) -> None:
+    text = f"{header}\ncafile=/inside\n"
+    written, changes = edit_settings(text, "npmrc", (("cafile", "/x"),), source="it")
+    assert written == f"cafile=/x\n{text}"
+    assert restore_settings(written, "npmrc", changes, source="it") == text
 
 
 def test_a_setting_comes_before_the_sections_of_npm() -> None:
