@@ -9,7 +9,7 @@ if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]  # `-m` puts the working directory there, and nothing is imported from it
 
 _INTERRUPTED = 130
-_GARBAGE = 50_000
+GARBAGE = 50_000
 """How many objects are made before Python looks for cycles: a start makes many, of which few are in one."""
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     Returns:
         The exit status: 0 success, 1 negative answer, 2 usage, 3 failed, 130 interrupted.
     """
-    gc.set_threshold(_GARBAGE)
+    gc.set_threshold(GARBAGE)
     try:
         from proxyenv.cli import run  # may be interrupted, like all that it imports
 

@@ -10,8 +10,13 @@ from typing import ClassVar
 
 from proxyenv.codes import require_code
 
-LONGEST = 2000
+_LONGEST = 2000
 """In characters, of a message. A value that it names may be a whole file."""
+
+
+def cut(message: str) -> str:
+    """A message, and not more of it than a person reads."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 
 class ProxyenvError(Exception):
@@ -31,11 +36,10 @@ class ProxyenvError(Exception):
 
     def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
         require_code("errors", code)
-        shown = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
-        super().__init__(shown)
         self.code = code
-        self.message = shown
+        self.message = cut(message)
         self.hint = hint
+        super().__init__(self.message)
 
 
 class TextAsked(Exception):  # noqa: N818 - it is no error

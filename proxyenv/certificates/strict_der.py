@@ -12,7 +12,7 @@ _SHORT: Final = 0x80
 _LONG_TAG: Final = 0x1F
 _MOST_OCTETS: Final = 3
 
-MOST_ELEMENTS: Final = 1_000
+_MOST_ELEMENTS: Final = 1_000
 """In a row. A certificate has eight fields and some ten extensions; a megabyte of zeros is half a million."""
 
 
@@ -46,13 +46,13 @@ def read_row(data: bytes, start: int, end: int) -> list[Span]:
     """The elements that fill *data* from *start* to *end*.
 
     Raises:
-        ValueError: a length is not in its shortest form, a tag has several octets, or there are more than
-            :data:`MOST_ELEMENTS`.
+        ValueError: a length is not in its shortest form, a tag has several octets, or there are more than a
+            thousand.
         IndexError: *data* ends before an element does.
     """
     found: list[Span] = []
     while start < end:
-        require(len(found) < MOST_ELEMENTS)
+        require(len(found) < _MOST_ELEMENTS)
         tag, size, content = data[start], data[start + 1], start + 2
         if size >= _SHORT:
             octets = size - _SHORT

@@ -255,6 +255,7 @@ def find_conflicts(
         environment: of the process; by default that of this one.
     """
     from proxyenv.machine.drift import read_overrides
+    from proxyenv.machine.local import LocalMachine
     from proxyenv.machine.tools import read_conflicts
 
     for each in read_overrides(host, installation, environment):
@@ -265,7 +266,7 @@ def find_conflicts(
     anchors = installation.receipt.anchors if installation.receipt else ()
     known = frozenset(anchor.fingerprint for anchor in anchors)
     truststore = bool(saved and saved.uses_truststore)
-    for each in read_conflicts(host, filter(None, proxies), known, truststore=truststore):
+    for each in read_conflicts(LocalMachine(host), filter(None, proxies), known, truststore=truststore):
         if each.tool != PREFECT:
             yield _describe_conflict(each, f"settings [{each.tool}]")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from proxyenv.errors import LONGEST, UsageError
+from proxyenv.errors import UsageError, cut
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -32,10 +32,8 @@ def render_count(number: int, noun: str) -> str:
 
 
 def render_error(error: ProxyenvError) -> Iterator[str]:
-    """The message, and after a blank line the hint; what was escaped is cut as a message is."""
-    message = printable(error.message)
-    shown = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
-    yield f"error[{error.code}]: {shown}"
+    """The message, and after a blank line the hint; escapes make a message no longer."""
+    yield f"error[{error.code}]: {cut(printable(error.message))}"
     if error.hint:
         yield ""
         yield f"hint: {printable(error.hint)}"

@@ -40,7 +40,7 @@ from proxyenv.no_proxy.matcher import Matcher
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from proxyenv.errors import DiscoveryError
@@ -146,7 +146,7 @@ def find_means(intent: Intent, host: Host, *, connects: bool = True) -> Means:
     means = Means(_find_password(intent, host), fingerprints=fingerprints, where=_where(intent, "ca"))
     if not connects:
         return means
-    sources = read_settings(host, intent)
+    sources = read_settings(LocalMachine(host), intent)
     return means._replace(proxy=_find_proxy(intent, sources), direct=_find_direct(intent, sources))
 
 
@@ -343,24 +343,18 @@ def _find_password(intent: Intent, host: Host) -> str | None:
 
 
 def read_settings(
-    host: Host,
-    intent: Intent | None = None,
-    *,
-    every: bool = False,
-    unread: MutableMapping[Path, str] | None = None,
+    machine: LocalMachine, intent: Intent | None = None, *, every: bool = False
 ) -> tuple[SourceSettings, ...]:
     """What each source of settings says about proxies, the strongest first.
 
     Args:
-        host: the machine.
+        machine: this one.
         intent: what is wanted: where it, or the environment, leaves the proxy open, the weaker sources are
             read too; without one they are not.
         every: whether they are read all the same.
-        unread: as that of :class:`~proxyenv.machine.local.LocalMachine`.
     """
-    machine = LocalMachine(host, unread=unread)
     found = tuple(source.read(machine) for source in SOURCES)
-    is_decided = intent is None or host.for_all or not intent.leaves_proxy_open
+    is_decided = intent is None or machine.host.for_all or not intent.leaves_proxy_open
     if not every and (
         is_decided or any(is_usable(each.value) for source in found for _, each in source.proxies)
     ):

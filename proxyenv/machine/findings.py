@@ -22,6 +22,7 @@ from proxyenv.machine.container import find_container
 from proxyenv.machine.content import find_text
 from proxyenv.machine.distributions import find_integrations, find_python_version
 from proxyenv.machine.installation import read_installation
+from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.prefect import find_prefect
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.machine.resolver import find_network
@@ -133,7 +134,8 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
     given, refusal = _read_given(paths, host, intent, installation, partial(read, means=means))
     foreign = _find_foreign(host, intent, paths)
     unread: dict[Path, str] = {}
-    sources = read_settings(host, intent, every=every, unread=unread)
+    machine = LocalMachine(host, unread=unread)
+    sources = read_settings(machine, intent, every=every)
     meant = _meant_anchors(given.anchors, () if intent.replace_ca else _find_known(installation), anchors)
     python = find_pythons(host, (), intent.venvs).chosen[0].path
     findings = Findings(
@@ -152,12 +154,11 @@ def read_findings(  # noqa: PLR0913 - what is read, and how much
         api_addresses=find_addresses(_find_api_host(intent, prefect)),
         surroundings=read_surroundings(host.environment),
         tools=read_tools(
-            host,
+            machine,
             _find_meant(intent, sources),
             meant,
             truststore=intent.uses_truststore,
             asked=intent.configure,
-            unread=unread,
         ),
         installation=installation,
         versions=_find_versions(python),

@@ -38,7 +38,7 @@ def read_set_up(host: Host, installation: Installation, written: Mapping[str, st
     receipt = installation.receipt
     anchors = frozenset(anchor.fingerprint for anchor in receipt.anchors) if receipt else frozenset()
     conflicts = read_conflicts(
-        host,
+        LocalMachine(host),
         filter(None, (saved.http_proxy, saved.https_proxy, saved.proxy_there)),
         anchors,
         truststore=saved.uses_truststore,

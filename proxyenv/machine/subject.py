@@ -18,6 +18,7 @@ from proxyenv.machine.distributions import find_python_version
 from proxyenv.machine.forwarders import find_forwarders
 from proxyenv.machine.hosts import find_package_index
 from proxyenv.machine.installation import find_written, missing_receipt, read_installation
+from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.model.intent import Intent
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
@@ -171,7 +172,7 @@ def find_today(host: Host, *, urls: tuple[str, ...], python: str) -> Subject:
             https_proxy=https,
             no_proxy=split_entries(written.get("no_proxy", "")),
         )
-    sources, nothing = read_settings(host), Intent()
+    sources, nothing = read_settings(LocalMachine(host)), Intent()
     proxies = {
         scheme: next((parse_ranked(nothing, f"{scheme}_proxy", each) for each in ranked), None)
         for scheme in SCHEMES

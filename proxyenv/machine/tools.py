@@ -9,7 +9,7 @@ from proxyenv.machine.local import LocalMachine
 from proxyenv.model.tools import ALL_INSTALLED, ToolFindings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, MutableMapping
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from proxyenv.catalog.tools.tool import ConfigFile
@@ -18,65 +18,60 @@ if TYPE_CHECKING:
     from proxyenv.model.tools import Conflict
 
 
-def read_tools(  # noqa: PLR0913 - what is read, and how much
-    host: Host,
+def read_tools(
+    machine: LocalMachine,
     proxies: Iterable[str],
     anchors: frozenset[str] = frozenset(),
     *,
     truststore: bool = False,
     asked: Collection[str] = (ALL_INSTALLED,),
-    unread: MutableMapping[Path, str] | None = None,
 ) -> ToolFindings:
     """What this machine has of the tools.
 
     Args:
-        host: the machine.
+        machine: this one.
         proxies: see :func:`read_conflicts`.
         anchors: see there.
         truststore: see there.
         asked: the tools that are to be configured, or ``all-installed``; only they are looked at, since that
             may mean to run them.
-        unread: as that of :class:`~proxyenv.machine.local.LocalMachine`.
     """
-    machine = LocalMachine(host, unread=unread)
     wanted = configurable() if ALL_INSTALLED in asked else {name: configurable().get(name) for name in asked}
     seen = ((name, tool.look(machine)) for name, tool in wanted.items() if tool)
     return ToolFindings(
         installed=tuple(
             name for name, tool in configurable().items() if any(map(machine.which, tool.programs))
         ),
-        conflicts=read_conflicts(host, proxies, anchors, truststore=truststore, unread=unread),
+        conflicts=read_conflicts(machine, proxies, anchors, truststore=truststore),
         paths=find_paths(machine),
         seen={name: found for name, found in seen if found},
     )
 
 
 def read_conflicts(
-    host: Host,
+    machine: LocalMachine,
     proxies: Iterable[str],
     anchors: frozenset[str] = frozenset(),
     *,
     truststore: bool = False,
-    unread: MutableMapping[Path, str] | None = None,
 ) -> tuple[Conflict, ...]:
     """The conflicting settings of this machine.
 
     Args:
-        host: the machine.
+        machine: this one.
         proxies: the URLs of the proxies that are meant, in any spelling; empty means that none is known.
         anchors: the fingerprints of the corporate CAs that files of CAs must have; empty means any will do.
         truststore: whether the operating system's store is to count where it can.
-        unread: as that of :class:`~proxyenv.machine.local.LocalMachine`.
     """
     from proxyenv.catalog.clients.table import roots_variables
     from proxyenv.machine.conflicts import find_conflicts
 
     return find_conflicts(
-        LocalMachine(host, unread=unread),
+        machine,
         tuple(proxies),
         anchors=anchors,
         roots=frozenset(name for name, _ in roots_variables(truststore=truststore)),
-        is_root=host.is_root,
+        is_root=machine.is_root,
     )
 
 

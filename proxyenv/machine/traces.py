@@ -206,7 +206,7 @@ def _make_wanted(
         layout=host.layout,
         platform=host.platform,
         environment=host.environment,
-        found=read_tools(host, filter(None, (http, https)), asked=names),
+        found=read_tools(LocalMachine(host), filter(None, (http, https)), asked=names),
     )
 
 

@@ -23,6 +23,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from proxyenv.__main__ import GARBAGE
 from storms.speed import MEGABYTE, SECONDS_PER_MB, judge_speed
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ FLOOR = 0.5
 
 STUCK = 60
 """Seconds of the processor after which a process that says nothing is ended, and its input kept."""
-
-GARBAGE = 50_000
-"""Objects between two looks for cycles, as the program has it."""
 
 PUMPED = 120_000
 LONGEST = 4_000
@@ -142,7 +140,7 @@ def fuzz(index: int, seconds: float, seed: int, folder: str, told: Any) -> None:
     """Run one target for a time; what a child process does, which has imported no reader yet."""
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    gc.set_threshold(GARBAGE)
+    gc.set_threshold(GARBAGE)  # as the program does
     chance, until = random.Random(seed), time.monotonic() + seconds  # noqa: S311 - input, not secrets
     with instrumented():
         from support.fuzz_targets import make_targets

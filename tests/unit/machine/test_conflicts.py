@@ -456,7 +456,7 @@ def test_what_an_earlier_run_repaired_stays_named_for_configure(tmp_path: Path) 
 def test_the_tools_of_this_machine_are_those_on_the_path(tmp_path: Path) -> None:
     for name in ("mvn", "wget"):
         write(tmp_path / name, "#!/bin/sh\n").chmod(0o755)
-    found = read_tools(make_host(home=tmp_path, environment={"PATH": str(tmp_path)}), ())
+    found = read_tools(LocalMachine(make_host(home=tmp_path, environment={"PATH": str(tmp_path)})), ())
     assert found.installed == ("maven", "wget")
 
 
@@ -471,7 +471,7 @@ def test_the_tools_of_this_machine_are_those_on_the_path(tmp_path: Path) -> None
 def test_a_file_that_is_not_valid_stops_nothing(tmp_path: Path, text: str) -> None:
     write(tmp_path / ".yarnrc.yml", text)
     write(tmp_path / ".npmrc", "strict-ssl=false\n")
-    found = read_tools(make_host(home=tmp_path, environment={"PATH": str(tmp_path)}), ())
+    found = read_tools(LocalMachine(make_host(home=tmp_path, environment={"PATH": str(tmp_path)})), ())
     assert [conflict.tool for conflict in found.conflicts] == ["npm"]
     assert "yarn" not in found.seen
 
