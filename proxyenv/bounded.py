@@ -18,7 +18,7 @@ from proxyenv.record import NamedTuple
 if TYPE_CHECKING:
     import io
     import subprocess
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 LIMIT: Final = 64 * 1024 * 1024
@@ -47,20 +47,66 @@ def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
         OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger
             than *limit*.
     """
-    _require_file(path.stat(), path, limit)  # to open a device may do something
-    with open(os.open(path, _READING), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
-        _require_file(os.fstat(file.fileno()), path, limit)  # something else may lie there by now
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size > limit:
+            raise _too_large(path, limit)
         return read_open(file, path, limit=limit)
 
 
-def _require_file(status: os.stat_result, path: Path, limit: int) -> None:
-    """Refuse what is no regular file, or says itself that it is too large."""
+def read_start(path: Path | str, *, most: int) -> bytes:
+    """The first bytes of a regular file, *most* of them if it has as many; a symlink is followed.
+
+    Raises:
+        OSError: as for :func:`open_file`.
+    """
+    found = bytearray()
+    with open_file(path) as file:
+        while len(found) < most and (more := _read_some(file, path, most - len(found))):
+            found += more
+    return bytes(found)
+
+
+def read_chunks(path: Path | str) -> Iterator[bytes]:
+    """A regular file of any size, or a pipe as a shell makes one for ``<(…)``, in pieces of a megabyte.
+
+    Raises:
+        OSError: as for :func:`open_file`.
+    """
+    with open_file(path, pipe=True) as file:
+        while more := _read_some(file, path, _CHUNK):
+            yield more
+
+
+def open_file(path: Path | str, *, pipe: bool = False) -> io.FileIO:
+    """A regular file that is open for reading; a symlink is followed.
+
+    Args:
+        path: the file.
+        pipe: whether it may be a pipe too, as a shell makes one for ``<(…)``: one that nobody writes to ends
+            at once, and one that somebody has open is waited for.
+
+    Raises:
+        OSError: it cannot be opened, or is anything else: a pipe or a device could block forever.
+    """
+    _require_file(os.stat(path), path, pipe=pipe)  # noqa: PTH116 - may be a text; and opening may do something
+    file = open(os.open(path, _READING), "rb", buffering=0)  # noqa: PTH123, SIM115 - a descriptor, for the caller
+    try:
+        status = os.fstat(file.fileno())
+        _require_file(status, path, pipe=pipe)  # something else may lie there by now
+        if stat.S_ISFIFO(status.st_mode) and sys.platform != "win32":
+            os.set_blocking(file.fileno(), True)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _require_file(status: os.stat_result, path: Path | str, *, pipe: bool) -> None:
+    """Refuse what is no regular file."""
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(status.st_mode):
+    if not (stat.S_ISREG(status.st_mode) or (pipe and stat.S_ISFIFO(status.st_mode))):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-    if status.st_size > limit:
-        raise _too_large(path, limit)
 
 
 if sys.platform == "linux":
@@ -100,14 +146,20 @@ def read_open(file: io.FileIO, path: Path | str, *, limit: int = LIMIT) -> bytes
     """
     found = bytearray()
     while len(found) <= limit:
-        more = file.read(min(limit + 1 - len(found), _CHUNK))
-        if more is None:
-            raise OSError(errno.EAGAIN, "it has no end", str(path))
+        more = _read_some(file, path, min(limit + 1 - len(found), _CHUNK))
         if not more:
             return bytes(found)
         found += more
     found.clear()  # whoever keeps the error keeps this frame too
     raise _too_large(path, limit)
+
+
+def _read_some(file: io.FileIO, path: Path | str, size: int) -> bytes:
+    """Some of what is left, or nothing at the end."""
+    more = file.read(size)
+    if more is None:
+        raise OSError(errno.EAGAIN, "it has no end", str(path))
+    return more
 
 
 def _too_large(path: Path | str, limit: int) -> OSError:

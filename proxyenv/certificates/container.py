@@ -153,7 +153,8 @@ def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBl
         return _damaged(block, f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read")
     if _count_rounds(block.der) > _MOST_ROUNDS:
         return _damaged(block, f"its password takes more than {_MOST_ROUNDS:,} rounds")
-    passwords = _NO_PASSWORDS if password is None else (password.encode("utf-8"), *_NO_PASSWORDS)
+    given, problem = _encode(password)
+    passwords = _NO_PASSWORDS if given is None else (given, *_NO_PASSWORDS)
     for attempt in passwords:
         try:
             with quiet():
@@ -168,10 +169,21 @@ def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBl
         return _damaged(block, f"it is a damaged PKCS#12 ({reason})")
     raise TrustError(
         "ca-password",
-        f"{block.place} is encrypted: "
-        + ("it needs a password" if password is None else "the password is wrong"),
+        f"{block.place} is encrypted: {problem}",
         hint="give the password with `--ca-password-env NAME` or `--ca-password-file FILE`",
     )
+
+
+def _encode(password: str | None) -> tuple[bytes | None, str]:
+    """A password as cryptography takes it, which panics at a NUL; and what is wrong where it does not fit."""
+    if password is None:
+        return None, "it needs a password"
+    if "\0" in password:  # it ends with one in the file (RFC 7292, appendix B.1)
+        return None, "the password has a NUL character, as no such password has"
+    try:
+        return password.encode("utf-8"), "the password is wrong"
+    except UnicodeEncodeError:
+        return None, "the password is not UTF-8"
 
 
 def _name_export(der: bytes, source: str) -> str:

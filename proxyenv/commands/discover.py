@@ -29,6 +29,7 @@ from proxyenv.decide.direct_routes import read_lists
 from proxyenv.machine.drift import read_overrides
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.tools import PREFECT
 from proxyenv.model.url import show_location
@@ -178,6 +179,10 @@ def run(session: Session) -> Reply:
         TrustError: a CA that was named is refused.
     """
     intent, installation = read_intent(session.host, read_request(session), partial(fetch_policy, session))
+    if intent.pac and intent.rank("pac") is Rank.GIVEN:
+        from proxyenv.commands.pac_source import follow_pac
+
+        intent = follow_pac(session, intent)
     fetched = fetch_cas(session, intent)
     findings = read_findings(session.host, intent, installation, now=session.now, fetched=fetched, every=True)
     overrides = read_overrides(session.host, findings.installation)

@@ -331,7 +331,7 @@ def _find_password(intent: Intent, host: Host) -> str | None:
             intent.ca_password_file, host, code="ca-unreadable", what=what, where=where
         )
         data = read_file(named)
-        return data.decode("utf-8", "replace").splitlines()[0] if data else ""
+        return data.decode("utf-8", "surrogateescape").splitlines()[0] if data else ""
     name = intent.ca_password_env
     if name is None:
         return None

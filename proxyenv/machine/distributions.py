@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from proxyenv.bounded import read_start
 from proxyenv.errors import DiscoveryError
 
 _MOST = 1024 * 1024
@@ -98,14 +99,10 @@ def find_python_version(python: str) -> str | None:
     if python == sys.executable:
         return f"{sys.version_info[0]}.{sys.version_info[1]}"
     prefix = os.path.dirname(os.path.dirname(python))  # noqa: PTH120 - a path that is only looked at
-    try:
-        with open(f"{prefix}/pyvenv.cfg", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - no pathlib
-            for line in file:
-                key, _, value = line.partition("=")
-                if key.strip() in {"version", "version_info"}:
-                    return ".".join(value.strip().split(".")[:2])
-    except OSError:
-        pass
+    for line in _read(prefix, "pyvenv.cfg").splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() in {"version", "version_info"}:
+            return ".".join(value.strip().split(".")[:2])
     prefix = os.path.dirname(os.path.dirname(os.path.realpath(python)))  # noqa: PTH120 - as above
     names = [name for name in _list(f"{prefix}/lib") if name.startswith("python3.")]
     own = os.path.basename(os.path.realpath(python))  # noqa: PTH119 - as above
@@ -130,10 +127,9 @@ def find_integrations(python: str) -> tuple[str, ...]:
 
 
 def _read(directory: str, name: str) -> str:
-    """The text of a file of a package; nothing where there is none."""
+    """The text of a file, up to a megabyte; nothing where there is none."""
     try:
-        with open(f"{directory}/{name}", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - no pathlib
-            return file.read(_MOST)
+        return read_start(f"{directory}/{name}", most=_MOST).decode("utf-8", "replace")
     except OSError:
         return ""
 

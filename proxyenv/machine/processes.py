@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import list_directory
+from proxyenv.bounded import list_directory, read_start
 from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
@@ -81,8 +81,7 @@ def _describe(arguments: list[str]) -> str:
 def _find_home(process: Path) -> str | None:
     """The ``HOME`` that a process was started with; ``None`` where it is somebody else's."""
     try:
-        with (process / "environ").open("rb") as file:
-            entries = os.fsdecode(file.read(_LARGEST)).split("\0")
+        entries = os.fsdecode(read_start(process / "environ", most=_LARGEST)).split("\0")
     except OSError:
         return None
     return next((each.partition("=")[2] for each in entries if each.startswith("HOME=")), None)
@@ -95,7 +94,7 @@ def _read_all(proc: Path) -> Iterator[tuple[int, list[str]]]:
     except OSError:
         return
     for name in names:
-        with contextlib.suppress(OSError), (proc / name / "cmdline").open("rb") as file:
-            words = os.fsdecode(file.read(_MOST)).rstrip("\0").split("\0")
+        with contextlib.suppress(OSError):
+            words = os.fsdecode(read_start(proc / name / "cmdline", most=_MOST)).rstrip("\0").split("\0")
             if words[0]:
                 yield int(name), words

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import read_start
 from proxyenv.errors import UsageError
 from proxyenv.machine.local import LocalMachine
 from proxyenv.record import NamedTuple
@@ -122,8 +123,7 @@ def _find_behind_prefect(host: Host) -> str | None:
     if script is None:
         return None
     try:
-        with script.open("rb") as file:
-            head = file.read(_HEAD)
+        head = read_start(script, most=_HEAD)
     except OSError:
         return None
     return _read_launcher(host, head) or _find_beside(script)

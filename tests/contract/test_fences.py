@@ -165,12 +165,8 @@ UNBOUNDED_FILES: Final[Mapping[str, str]] = {
     "proxyenv.cli": "opens the null device",
     "proxyenv.image_plugin": "stands alone in an image; the line that it wrote there",
     "proxyenv.machine.config_directory": "has to start quickly; a regular file of a mebibyte at the most",
-    "proxyenv.machine.distributions": "has to start quickly, and reads a megabyte at the most",
     "proxyenv.machine.images.entries": "opens what `tarfile` bounds by the size of each member",
-    "proxyenv.machine.images.source": "opens an archive, which is read in pieces",
     "proxyenv.machine.ownership": "the kernel's own three numbers",
-    "proxyenv.machine.processes": "reads as many bytes as it says",
-    "proxyenv.machine.pythons": "reads as many bytes as it says",
     "proxyenv.machine.sources": "reads our own modules",
 }
 """Modules that open files, and why that has an end."""

@@ -3,13 +3,22 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
 
 import pytest
 
-from proxyenv.bounded import find_below, list_directory, read_content, read_open, run_program
+from proxyenv.bounded import (
+    find_below,
+    list_directory,
+    open_file,
+    read_content,
+    read_open,
+    read_start,
+    run_program,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of POSIX")
 
@@ -69,6 +78,31 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="not a regular file"):
         read_content(tmp_path / "pipe")
+
+
+def test_a_pipe_that_is_asked_for_is_read_to_its_end(tmp_path: Path) -> None:
+    """As of `<(docker save app)`; one that nobody writes to ends at once."""
+    if sys.platform != "win32":
+        os.mkfifo(tmp_path / "pipe")
+    with open_file(tmp_path / "pipe", pipe=True) as file:
+        assert file.read() == b""
+    writer = os.open(tmp_path / "pipe", os.O_RDWR)  # as a shell has opened it before
+
+    def write() -> None:
+        os.write(writer, b"late")
+        os.close(writer)
+
+    with open_file(tmp_path / "pipe", pipe=True) as file:
+        threading.Timer(0.2, write).start()
+        assert file.readall() == b"late"
+
+
+def test_a_start_is_read_of_what_is_larger(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    os.truncate(tmp_path / "file", 1 << 40)
+    assert read_start(tmp_path / "file", most=3) == bytes(3)
+    with pytest.raises(OSError, match="not a regular file"):
+        read_start("/dev/zero", most=3)
 
 
 def test_a_directory_is_listed_up_to_its_limit(tmp_path: Path) -> None:

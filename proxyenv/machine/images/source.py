@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import read_chunks
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.images.archive import ArchiveReader
 from proxyenv.machine.images.entries import read_directory, read_tar
 from proxyenv.machine.images.layer import LayerReader, Room
-from proxyenv.machine.images.reader import CHUNK, Allowance, unpack
+from proxyenv.machine.images.reader import Allowance, unpack
 from proxyenv.model.image import Image
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ def read_image_file(
     """
     try:
         if not path.is_dir():
-            with path.open("rb") as file:
-                return read_image_stream(iter(lambda: file.read(CHUNK), b""), name, known, progress)
+            return read_image_stream(read_chunks(path), name, known, progress)
         allowance = Allowance(name)
         reader = LayerReader("root", known, Room(), allowance)
         entries = read_directory(path, reader.ignore)

@@ -133,6 +133,14 @@ def test_a_container_with_a_key_gives_no_anchor() -> None:
     [
         pytest.param(None, "`corp.p12` is encrypted: it needs a password", id="none"),
         pytest.param("falsch", "`corp.p12` is encrypted: the password is wrong", id="another one"),
+        pytest.param(
+            "ge\0heim",
+            "`corp.p12` is encrypted: the password has a NUL character, as no such password has",
+            id="with a NUL, at which cryptography panics",
+        ),
+        pytest.param(
+            "\udcff", "`corp.p12` is encrypted: the password is not UTF-8", id="of another encoding"
+        ),
     ],
 )
 def test_encrypted_file_needs_its_password(password: str | None, message: str) -> None:
