@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-START_LIMIT: Final = 180.0
-"""Seconds; a fresh database takes some 25 on two idle cores."""
+START_LIMIT: Final = 300.0
+"""Seconds; a fresh database takes some 25 on two idle cores, and four times that beside other work."""
 
 
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -25,7 +25,7 @@ def answer(network: CorporateNetwork, home: Path, url: str, *options: str) -> tu
     shown = ("--silent", "--output", "/dev/null", "--write-out", "%{http_connect} %{http_code}")
     command = [require_client("curl"), *proxy, *shown, *options, url]
     done = subprocess.run(
-        command, env=dict(empty_environment(home)), capture_output=True, text=True, timeout=60, check=False
+        command, env=dict(empty_environment(home)), capture_output=True, text=True, timeout=200, check=False
     )
     return done.returncode, done.stdout
 

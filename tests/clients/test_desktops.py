@@ -49,7 +49,7 @@ def set_up(home: Path, settings: dict[str, str]) -> LocalMachine:
         env=variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=True,
     )
     assert (home / ".config/dconf/user").exists()
@@ -104,7 +104,7 @@ def test_a_site_locks_what_the_user_set(tmp_path: Path) -> None:
     (keyfiles / "locks/00").write_text("/system/proxy/mode\n/system/proxy/http/host\n", "utf-8")
     database = tmp_path / "etc/dconf/db/site"
     database.parent.mkdir(parents=True)
-    subprocess.run([require_client("dconf"), "compile", database, keyfiles], timeout=60, check=True)
+    subprocess.run([require_client("dconf"), "compile", database, keyfiles], timeout=200, check=True)
     profile = tmp_path / "etc/dconf/profile/user"
     profile.parent.mkdir()
     profile.write_text("user-db:user\nsystem-db:site\n", "utf-8")

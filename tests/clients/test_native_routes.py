@@ -167,7 +167,7 @@ def _version(program: str, *arguments: str) -> str:
     if not program:
         return ""
     command = [program, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False).stdout
 
 
 def _draw_java(chance: random.Random) -> Iterator[Case]:

@@ -14,12 +14,12 @@ import pytest
 import trustme
 
 from proxyenv.catalog.forwarders.px import FORWARDER
-from proxyenv.demo.prefect_server import start_prefect_server
 from proxyenv.demo.stage import empty_environment
 from support.command import Ran, proxyenv, proxyenv_sourced
 from support.machine import in_ci
 from support.origins import OriginServer, server_context
 from support.px import PxSteps, read_steps, require_px, start_px
+from support.servers import start_server
 from support.squid import Rules, Squid, start_squid
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def about(ran: Ran, check: str) -> dict[str, Any]:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Prefect's server, direct."""
     place = tmp_path_factory.mktemp("server")
-    with start_prefect_server(place, environment=empty_environment(place)) as server:
+    with start_server(place, environment=empty_environment(place)) as server:
         server.wait()
         yield f"http://127.0.0.1:{server.port}/api"
 

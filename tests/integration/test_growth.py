@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 LENGTH: Final = 8_000
 
+SPREAD: Final = 3
+"""Each reader is given every third kind, and each kind to every third reader. `scripts/storm --fuzz` gives
+all of them a megabyte of all."""
+
+NAMES: Final = [each.name for each in make_targets()]
+
 TARGETS: Final = [pytest.param(each, id=each.name) for each in make_targets()]
 
 
@@ -37,5 +43,6 @@ def test_no_reader_takes_the_square_of_its_input(
     find: Callable[[FuzzTarget], Iterator[LongInput]], target: FuzzTarget
 ) -> None:
     target(target.seeds[0])  # imports
-    slow = [kind.name for kind in find(target) if not is_linear(target.__call__, kind.make, LENGTH)]
+    kinds = [*find(target)][NAMES.index(target.name) % SPREAD :: SPREAD]
+    slow = [kind.name for kind in kinds if not is_linear(target.__call__, kind.make, LENGTH)]
     assert slow == []

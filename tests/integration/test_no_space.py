@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 import trustme
 
-from proxyenv.demo.prefect_server import start_prefect_server
 from support.child import in_child
 from support.command import environment_of, proxyenv
 from support.every_verb import POOL, Row, find_missing, list_rows, make_inputs
@@ -30,6 +29,7 @@ from support.pool_runs import ask, read_template
 from support.pool_templates import usual_templates
 from support.proxies import ProxyServer
 from support.receivers import Receiver, make_block
+from support.servers import start_server
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         OriginServer(server_context(public, "origin.corp.test")) as origin,
         ProxyServer(ca=corporate, origin_ca=public, names={"origin.corp.test:443": origin.address}) as proxy,
         Receiver() as receiver,
-        start_prefect_server(root, environment=environment_of(root, **PROMPT)) as server,
+        start_server(root, environment=environment_of(root, **PROMPT)) as server,
     ):
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
         server.wait()

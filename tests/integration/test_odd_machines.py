@@ -383,6 +383,6 @@ def test_an_end_by_signal_leaves_nothing_behind(home: Path, ca: Path, tmp_path: 
         assert process.stderr is not None
         begun = next(line for line in process.stderr if "fetch" in line)
         process.terminate()
-        _, rest = process.communicate(timeout=30)
+        _, rest = process.communicate(timeout=200)
     assert (process.returncode, "Traceback" in begun + rest) == (143, False)
     assert list(temporary.iterdir()) == []

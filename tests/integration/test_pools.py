@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from proxyenv.demo.prefect_server import start_prefect_server
 from support.certificates import make_ca
 from support.command import Ran, environment_of, proxyenv
 from support.machine import in_ci
 from support.pool_runs import ask, read_template, run_deployment, started_worker, write_template
 from support.pool_templates import usual_templates
+from support.servers import start_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def look():
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a server's API, which has a pool of each type, and one without a template."""
     root = tmp_path_factory.mktemp("server")
-    with start_prefect_server(root, environment=environment_of(root)) as server:
+    with start_server(root, environment=environment_of(root)) as server:
         server.wait()
         url = f"http://127.0.0.1:{server.port}/api"
         ask(url, make_pools)

@@ -16,10 +16,10 @@ from typing import Final
 import pytest
 
 from proxyenv.demo.intercepting_proxy import install_from
-from proxyenv.demo.prefect_server import start_prefect_server
 from support.certificates import make_ca
 from support.command import environment_of, proxyenv
 from support.machine import AS_FOUND, TOOLS, in_ci
+from support.servers import start_server
 from support.waiting import wait_until
 
 pytestmark = in_ci
@@ -148,7 +148,7 @@ def test_a_schedule_of_prefect_follows_a_rotated_ca(home: Path, tmp_path: Path) 
         return {each["fingerprint"] for each in json.loads(receipt.read_text())["anchors"]}
 
     (tmp_path / "server").mkdir()
-    with start_prefect_server(tmp_path / "server", environment=environment_of(tmp_path)) as server:
+    with start_server(tmp_path / "server", environment=environment_of(tmp_path)) as server:
         server.wait()
         api = f"http://127.0.0.1:{server.port}/api"
         environment = environment_of(home, PREFECT_API_URL=api)

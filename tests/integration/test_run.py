@@ -257,6 +257,6 @@ def test_the_terminal_passes(home: Path) -> None:
     ]
     with subprocess.Popen(command, env=environment, stdin=follower, stdout=subprocess.PIPE) as child:
         os.write(leader, b"word\n")
-        assert child.communicate(timeout=60)[0] == b"got:word\n"
+        assert child.communicate(timeout=200)[0] == b"got:word\n"
     os.close(leader)
     os.close(follower)

@@ -20,7 +20,6 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import empty_environment
 from support.command import Ran, environment_of, proxyenv
 from support.machine import in_ci, require_client
@@ -29,11 +28,13 @@ from support.matrix_driver import Question
 from support.matrix_world import make_certifi
 from support.origins import OriginServer, server_context
 from support.proxies import TLSFront
+from support.servers import start_server
 from support.squid import Rules, Squid, start_squid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from proxyenv.demo.prefect_server import PrefectServer
     from support.matrix_driver import Driver
 
 pytestmark = pytest.mark.slow
@@ -127,7 +128,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     (directory / "server").mkdir()
     with ExitStack() as stack:
         environment = empty_environment(directory / "server")
-        server = stack.enter_context(start_prefect_server(directory / "server", environment=environment))
+        server = stack.enter_context(start_server(directory / "server", environment=environment))
         context = server_context(public, "*.corp.test")
         yield Company(
             directory,

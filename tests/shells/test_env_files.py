@@ -238,7 +238,7 @@ def test_an_interactive_shell_has_every_value_too(name: str, tmp_path: Path) -> 
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8", "TERM": "dumb"},
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     seen = read_environment((tmp_path / "seen").read_bytes())
     assert {key: seen.get(key) for key in values} == values

@@ -112,7 +112,7 @@ def ask_docker(directory: Path, content: bytes) -> dict[str, str]:
             env={"PATH": "/usr/bin:/bin", "HOME": str(directory), "INHERITED": "yes"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )
         server.shutdown()
@@ -217,7 +217,7 @@ def test_systemd_has_every_value_of_a_unit(tmp_path: Path) -> None:
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import trustme
 
 import proxyenv
-from proxyenv.demo.prefect_server import start_prefect_server
 from support.hiding import Find, search, search_database, search_files
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer
 from support.secret_world import World
+from support.servers import start_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def find_stored(root: Path, password: str) -> Iterator[Find]:
             ProxyServer(ca=corporate, origin_ca=public, names=names, credentials=("ada", password))
         )
         server = stack.enter_context(
-            start_prefect_server(server_home, environment={"PATH": "/usr/bin:/bin", "HOME": str(server_home)})
+            start_server(server_home, environment={"PATH": "/usr/bin:/bin", "HOME": str(server_home)})
         )
         (world.home / "corp.pem").write_bytes(corporate.cert_pem.bytes())
         server.wait()

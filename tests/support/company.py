@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, start_proxy
 from proxyenv.demo.origin import DemoOrigin, start_origin
-from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import empty_environment
 from support.issuing import IssuingProxy
 from support.other_pythons import require_prefect_on
+from support.servers import start_server
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from typing import TypeVar
+
+    from proxyenv.demo.prefect_server import PrefectServer
 
     T = TypeVar("T")
 
@@ -121,7 +123,7 @@ def open_company(root: Path, mitmproxy: Path) -> Iterator[Company]:
     (root / "origin/files/simple/pip/index.html").write_text('<a href="pip-24.0.tar.gz">pip</a>', "utf-8")
     environment = empty_environment(root / "server")
     with (
-        start_prefect_server(root / "server", environment=environment) as server,
+        start_server(root / "server", environment=environment) as server,
         start_origin(root / "origin", names=NAMES) as origin,
         start_proxy(mitmproxy, root / "proxy", _network(origin, server)) as proxy,
         contextlib.ExitStack() as stack,

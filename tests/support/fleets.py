@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from proxyenv.demo.prefect_server import start_prefect_server
 from support.command import environment_of
 from support.pool_runs import ask
+from support.servers import start_server
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def start_fleet(
         workers: the one that runs the workers.
     """
     (root / "server").mkdir(parents=True)
-    with start_prefect_server(root / "server", environment=environment_of(root), python=server) as started:
+    with start_server(root / "server", environment=environment_of(root), python=server) as started:
         started.wait()
         fleet = Fleet(f"http://127.0.0.1:{started.port}/api", root, workers)
         try:

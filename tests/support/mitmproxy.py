@@ -10,12 +10,14 @@ import pytest
 
 from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, ensure_mitmproxy, start_proxy
 from proxyenv.demo.origin import DemoOrigin, start_origin
-from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.demo.stage import ORIGIN_NAME, PREFECT_NAME, empty_environment
 from support.machine import AS_FOUND, TOOLS
+from support.servers import start_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from proxyenv.demo.prefect_server import PrefectServer
 
 __all__ = ["CorporateNetwork", "corporate_network", "mitmproxy_python"]
 
@@ -58,7 +60,7 @@ def corporate_network(
         (root / name).mkdir()
     environment = empty_environment(root / "server")
     with (
-        start_prefect_server(root / "server", environment=environment) as server,
+        start_server(root / "server", environment=environment) as server,
         start_origin(root / "origin", names=(ORIGIN_NAME, USUAL_DOCUMENT_HOST)) as origin,
     ):
         targets = {f"{PREFECT_NAME}:4200": server.port}

@@ -90,7 +90,7 @@ def test_it_is_refused_first(tmp_path: Path, arguments: tuple[str, ...], code: s
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=200,
     )
     assert done.stdout, done.stderr
     assert json.loads(done.stdout)["errors"][0]["code"] == code
