@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
@@ -28,6 +29,7 @@ _PORT: Final = re.compile(r":0*?(|0|[1-9][0-9]{0,4})", re.ASCII)
 _NUMBERS: Final = re.compile(r"(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]+|[0-9]+)){0,3}", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _ESCAPE: Final = re.compile(r"%[a-fA-F0-9]{2}")
+_LOWER: Final = re.compile(r"%(?:[a-f][a-fA-F0-9]|[A-F0-9][a-f])")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-~")
 _USERINFO: Final = _UNRESERVED | frozenset("!$&'()*+,;=:")
 _PATH: Final = _USERINFO | frozenset("@/")
@@ -158,10 +160,16 @@ def _encode_label(label: str) -> str:
 
 def _encode(text: str, kept: frozenset[str]) -> str:
     """Percent-encode; what is percent-encoded throughout stays so."""
-    upper, escapes = _ESCAPE.subn(lambda found: found[0].upper(), text)
-    kept = kept | {"%"} if escapes == upper.count("%") else kept
+    upper = _LOWER.sub(lambda found: found[0].upper(), text)
+    kept = kept | {"%"} if len(_ESCAPE.findall(upper)) == upper.count("%") else kept
     octets = upper.encode("utf-8", "surrogatepass")
-    return "".join(chr(octet) if chr(octet) in kept else f"%{octet:02X}" for octet in octets)
+    return "".join(map(_make_table(kept).__getitem__, octets))
+
+
+@cache
+def _make_table(kept: frozenset[str]) -> tuple[str, ...]:
+    """What each octet becomes."""
+    return tuple(chr(octet) if chr(octet) in kept else f"%{octet:02X}" for octet in range(256))
 
 
 def _without_dots(path: str) -> str:

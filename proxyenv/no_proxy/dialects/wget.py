@@ -34,7 +34,10 @@ _SHORT_PORT: Final = re.compile(r":[0-9]+(?:/|\Z)")
 _LOGIN: Final = re.compile(r"((?:[A-Za-z0-9._!~*'();:&=+$,-]|%[0-9A-Fa-f]{2})*)@")
 _LOCATION: Final = re.compile(r"(?:\[(?P<ipv6>[^\]]*)\]|(?P<host>[^:/?#;]*))(?P<rest>[^/?#]*)")
 _PORT: Final = re.compile(r":([0-9]*)")
-_UNSAFE: Final = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f-\U0010ffff]|%(?![0-9A-Fa-f]{2})")
+_UNSAFE: Final = re.compile(
+    r"[\udc80-\udcff]+|[\x00-\x20\"<>\\^`{|}\x7f-\udc7f\udd00-\U0010ffff]+|%(?![0-9A-Fa-f]{2})"
+)
+"""What is not UTF-8 in runs of its own: bytes as Python has them in an environment."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "ftps": 990}
 _LARGEST_PORT: Final = 65535
@@ -116,8 +119,8 @@ def _parse(text: str) -> tuple[str, str | None, str | None, str, int]:
 
 
 def _escape(found: re.Match[str]) -> str:
-    errors = "surrogateescape" if "\udc80" <= found[0] <= "\udcff" else "surrogatepass"
-    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", errors))
+    errors = "surrogateescape" if "\udc80" <= found[0][0] <= "\udcff" else "surrogatepass"
+    return f"%{found[0].encode('utf-8', errors).hex('%').upper()}"
 
 
 def _read_login(text: str) -> tuple[str, str | None]:
