@@ -18,7 +18,7 @@ from support.certificates import make_ca
 from support.fuzz_sources import SOURCES
 from support.hostile_files import put
 from support.machines import HOME
-from support.mounts import mount, own_mounts
+from support.mounts import give_up_network, mount, own_mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 VERBS: Final = (
     *("discover", "diff", "status", "clients", "trust status", "env"),
     *("uninstall --dry-run", "off --dry-run", "rollback --dry-run", "refresh --dry-run"),
-    *("setup --dry-run", "routes https://origin.test"),
+    *("setup --dry-run", "routes https://origin.test", "check"),
 )
-"""What reads and neither writes nor connects."""
+"""What reads and does not write."""
 
 SETUP: Final = (
     *("setup", "--proxy", "a.test:9", "--ca", "corp.pem", "--no-check", "--yes"),
@@ -60,6 +60,7 @@ class ReadWorld:
 
     def __init__(self, root: Path) -> None:
         own_mounts()
+        give_up_network()
         mount("-t", "tmpfs", "tmpfs", str(root))
         self.root = root
         for name in ("home", "tmp", "programs", "home/cas"):
