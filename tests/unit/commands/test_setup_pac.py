@@ -156,6 +156,12 @@ def test_a_password_is_not_sent_to_the_proxy_that_it_names(
     assert not (home / ".config/proxyenv").exists()
 
 
+def test_discover_judges_conflicts_by_what_it_says(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / ".npmrc").write_text("proxy=http://proxy.corp.test:8080\nhttps-proxy=http://old.corp.test:1\n")
+    found = answer(capsys, "discover", "--pac", "proxy.pac")["data"]["stale_settings"]
+    assert [each["setting"] for each in found if "proxy" in each["setting"]] == ["https-proxy"]
+
+
 def test_a_token_in_the_url_is_kept_and_never_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / ".config").mkdir()
     with PacServer(script().encode()) as server:
