@@ -66,15 +66,14 @@ def read_start(path: Path | str, *, most: int) -> bytes:
     return bytes(found)
 
 
-def read_chunks(path: Path | str) -> Iterator[bytes]:
-    """A regular file of any size, or a pipe as a shell makes one for ``<(…)``, in pieces of a megabyte.
+def read_chunks(file: io.FileIO, path: Path | str) -> Iterator[bytes]:
+    """The rest of a file that is open, in pieces of a megabyte at most; it may be of any size.
 
     Raises:
-        OSError: as for :func:`open_file`.
+        OSError: it cannot be read, or has nothing to read yet.
     """
-    with open_file(path, pipe=True) as file:
-        while more := _read_some(file, path, _CHUNK):
-            yield more
+    while more := _read_some(file, path, _CHUNK):
+        yield more
 
 
 def open_file(path: Path | str, *, pipe: bool = False) -> io.FileIO:

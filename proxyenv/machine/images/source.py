@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import read_chunks
+from proxyenv.bounded import open_file, read_chunks
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import render_reason
 from proxyenv.machine.images.archive import ArchiveReader
@@ -38,7 +38,8 @@ def read_image_file(
     """
     try:
         if not path.is_dir():
-            return read_image_stream(read_chunks(path), name, known, progress)
+            with open_file(path, pipe=True) as file:
+                return read_image_stream(read_chunks(file, path), name, known, progress)
         allowance = Allowance(name)
         reader = LayerReader("root", known, Room(), allowance)
         entries = read_directory(path, reader.ignore)

@@ -17,6 +17,8 @@ from proxyenv.cli import run
 from proxyenv.model.place import PLACES
 from support.certificates import make_ca
 
+pytestmark = pytest.mark.one_python
+
 CA: Final = make_ca("Corp").pem
 PASSWORD: Final = "http://ada:s3cret@proxy.corp.test:3128"
 

@@ -406,6 +406,7 @@ def ask_prefect(host: Host) -> dict[str, str | None]:
     return dict(json.loads(answer.stdout.splitlines()[-1]))
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(
     ("files", "environment", "api_url"),
     [

@@ -15,6 +15,8 @@ from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
 if TYPE_CHECKING:
     from proxyenv.no_proxy.dialects.dialect import Dialect, Router
 
+pytestmark = pytest.mark.one_python
+
 PROXY: Final = "http://proxy.test:3128"
 MANY: Final = ",".join(f"host-{number}.test" for number in range(100_000))
 NETWORKS: Final = ",".join(f"10.{number >> 8}.{number & 255}.0/24" for number in range(20_000))
