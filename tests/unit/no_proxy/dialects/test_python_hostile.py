@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.one_python
 
 PROXY: Final = "http://proxy.test:3128"
+LIMIT: Final = 60
+"""Seconds of the processor; an idle machine takes three, and the square of the input takes hours."""
 MANY: Final = ",".join(f"host-{number}.test" for number in range(100_000))
 NETWORKS: Final = ",".join(f"10.{number >> 8}.{number & 255}.0/24" for number in range(20_000))
 LONG: Final = "x" * 1_000_000
@@ -70,7 +72,7 @@ def test_a_huge_list_is_answered_within_seconds(dialect: Dialect, entries: str) 
     begun = time.process_time()
     router = dialect.prepare(environment)
     kinds = {router(url).kind for url in ("https://host.test/", "http://10.1.2.3/")}
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < LIMIT
     assert kinds <= {RouteKind.PROXIED, RouteKind.DIRECT, RouteKind.ERROR}
 
 
@@ -79,7 +81,7 @@ def test_a_huge_proxy_is_answered_within_seconds(dialect: Dialect) -> None:
     begun = time.process_time()
     for value in (LONG, f"http://u:{LONG}@proxy.test:3128", f"http://{LONG}", f"http://a:{'9' * 1_000_000}"):
         dialect.prepare({"http_proxy": value, "https_proxy": value})("https://host.test/")
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < LIMIT
 
 
 def measure(router: Router) -> float:
