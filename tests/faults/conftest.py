@@ -9,6 +9,7 @@ import pytest
 
 from support.company import Company, open_company
 from support.person import Person
+from support.resting import resting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def company(mitmproxy_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Everything running, once for all rows of a worker."""
-    with open_company(tmp_path_factory.mktemp("company"), mitmproxy_python) as found:
+    with (
+        open_company(tmp_path_factory.mktemp("company"), mitmproxy_python) as found,
+        resting("company", found.server),
+    ):
         yield found
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from support.certificates import make_ca, make_leaf
+from support.company import LOCAL_API
 from support.faults import Faults, hold
 from support.issuing import context_of, context_of_der, context_with_defect, contexts_of
 from support.machine import give_up
@@ -120,7 +121,7 @@ def the_root_was_replaced_by_one_of_the_same_name_with_another_key(person: Perso
 def the_issuing_ca_that_the_proxy_sends_has_expired(person: Person) -> None:
     root = make_ca("Corp Root")
     issuing = make_ca("Corp Issuing CA", issuer=root, not_before=NOW - 90 * DAY, not_after=NOW - DAY)
-    person.set_up(proxy=issue(person, issuing, issuing), ca=person.write("root.pem", root.pem), api=None)
+    person.set_up(proxy=issue(person, issuing, issuing), ca=person.write("root.pem", root.pem), api=LOCAL_API)
 
 
 @FAULTS.row(NAMES, "certificate-expired", says=("expired", HOST))
@@ -128,7 +129,7 @@ def the_certificate_of_the_host_has_expired(person: Person) -> None:
     root = make_ca("Corp Root")
     leaf = make_leaf(root, HOST, not_before=NOW - 90 * DAY, not_after=NOW - DAY)
     proxy = person.issue({HOST: context_of(leaf)})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
 
 
 @FAULTS.row(NAMES, "certificate-expired", says=("not yet valid",))
@@ -136,7 +137,7 @@ def the_certificate_of_the_host_is_not_valid_yet(person: Person) -> None:
     root = make_ca("Corp Root")
     leaf = make_leaf(root, HOST, not_before=NOW + DAY, not_after=NOW + 90 * DAY)
     proxy = person.issue({HOST: context_of(leaf)})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
 
 
 def set_up_with_clock(person: Person, *, valid: tuple[datetime, datetime], now: datetime) -> None:
@@ -150,7 +151,7 @@ def set_up_with_clock(person: Person, *, valid: tuple[datetime, datetime], now: 
         return says if (scheme, path) == ("http", "/") else None
 
     proxy = person.issue({HOST: context_of(leaf)}, answers=answers)
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
 
 
 @FAULTS.row(NAMES, "clock-wrong", says=("this machine's clock says", "the proxy's", "`timedatectl`"))
@@ -228,7 +229,7 @@ def the_ca_expires_in_ten_days(person: Person) -> None:
 def the_certificate_is_for_another_host(person: Person) -> None:
     root = make_ca("Corp Root")
     proxy = person.issue({HOST: context_of(make_leaf(root, "gate.corp.test"))})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
 
 
 # What a rule refuses
@@ -239,7 +240,9 @@ def with_defect(name: str) -> Callable[[Person], None]:
         context, anchors = context_with_defect(name)
         proxy = person.issue({"origin.example.test": context})
         ca = person.write("ca.pem", anchors)
-        person.set_up("--url", "https://origin.example.test/uuid", proxy=proxy.authority, ca=ca, api=None)
+        person.set_up(
+            "--url", "https://origin.example.test/uuid", proxy=proxy.authority, ca=ca, api=LOCAL_API
+        )
 
     return induce
 
@@ -286,7 +289,7 @@ def the_signature_of_the_certificate_is_damaged(person: Person) -> None:
     leaf = make_leaf(root, HOST)
     broken = leaf.der[:-1] + bytes([leaf.der[-1] ^ 1])
     proxy = person.issue({HOST: context_of_der(broken, leaf.key_pem)})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=None)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
 
 
 # Python 3.13
@@ -315,7 +318,7 @@ def set_up_with(name: str) -> Callable[[Person], None]:
     def induce(person: Person) -> None:
         _, anchors = context_with_defect(name)
         person.write("odd.pem", anchors)
-        person.set_up("--target-python", "3.13", ca=person.words["file"], api=None)
+        person.set_up("--target-python", "3.13", ca=person.words["file"], api=LOCAL_API)
 
     return induce
 

@@ -12,6 +12,7 @@ from proxyenv.demo.intercepting_proxy import InterceptingProxy, Network, ensure_
 from proxyenv.demo.origin import DemoOrigin, start_origin
 from proxyenv.demo.stage import ORIGIN_NAME, PREFECT_NAME, empty_environment
 from support.machine import AS_FOUND, TOOLS
+from support.resting import resting
 from support.servers import start_server
 
 if TYPE_CHECKING:
@@ -69,4 +70,5 @@ def corporate_network(
         network = Network(targets, (443, 4200), origin.ca)
         with start_proxy(mitmproxy_python, root / "proxy", network) as proxy:
             server.wait()
-            yield CorporateNetwork(origin, server, proxy, root / "origin" / "files")
+            with resting("corporate_network", server):
+                yield CorporateNetwork(origin, server, proxy, root / "origin" / "files")
