@@ -171,7 +171,7 @@ _TEXT: Final = r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\""""
 def _read_printed(text: str) -> Value:
     if text in {"true", "false"}:
         return text == "true"
-    if re.fullmatch(r"-?\d+", text):
+    if re.fullmatch(r"-?[0-9]{1,10}", text):  # of 32 bits; `int` refuses thousands of digits
         return int(text)
     texts = tuple(re.sub(r"\\(.)", r"\1", single or double) for single, double in re.findall(_TEXT, text))
     return texts if text.startswith(("[", "@")) else next(iter(texts), "")

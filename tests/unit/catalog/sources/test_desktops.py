@@ -157,6 +157,12 @@ def test_what_gsettings_says_counts_in_a_session_of_gnome_alone() -> None:
     assert gnome.read(MadeUpMachine(environment={"XDG_CURRENT_DESKTOP": "GNOME"})).proxies == ()
 
 
+def test_a_port_of_thousands_of_digits_is_none() -> None:
+    """Python refuses to read such a number, by a `ValueError`."""
+    found = ask(_mode="'manual'", http_host="'p.test'", http_port="9" * 5_000)
+    assert proxies_of(found) == proxies_of(ask(_mode="'manual'", http_host="'p.test'", http_port="''"))
+
+
 def test_ignored_hosts_are_domains() -> None:
     found = ask(
         _mode="'manual'",
