@@ -117,11 +117,12 @@ def read_truth(client: str, value: str) -> bool | None:
 
 
 def _read_number(value: str, kind: str) -> float | None:
+    # Python reads no number of more than 4,300 digits
     if kind == "git":
-        matched = re.fullmatch(r"([+-]?(?:0x[0-9a-f]+|\d+))([kmg]?)", value.strip().lower(), re.ASCII)
+        matched = re.fullmatch(r"([+-]?(?:0x[0-9a-f]+|\d{1,4000}))([kmg]?)", value.strip().lower(), re.ASCII)
         return int(matched[1], 16 if "x" in matched[1] else 10) * _UNITS[matched[2]] if matched else None
     if kind == "ruby":
-        matched = re.match(r"\s*([+-]?\d+)", value, re.ASCII)
+        matched = re.match(r"\s*([+-]?\d{1,4000})", value, re.ASCII)
         return None if value == "false" else int(matched[1]) if matched else 0
     if kind == "conda":
         digits = value.strip().replace(".", "", 1)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MOST_LINKS: Final = 40
 """As Linux has it."""
+_LONGEST_ID: Final = len("4294967296")
+
 _ROOT: Final = Node("implied", 0o755, 0, 0)
 _READ: Final = 4
 _SEARCH: Final = 1
@@ -165,7 +167,7 @@ def find_user(config: ImageConfig, tree: ImageTree) -> ImageUser | None:
     name, _, group = (config.user or "0").partition(":")
     accounts = list(_read_accounts(tree.read("etc/passwd"), fields=6))
     account = next((each for each in accounts if name in {each[0], each[2]}), None)
-    if account is None and not name.isdigit():
+    if account is None and not (name.isascii() and name.isdigit() and len(name) < _LONGEST_ID):
         return None
     uid = int(account[2]) if account else int(name)
     groups = list(_read_accounts(tree.read("etc/group"), fields=4))
@@ -180,7 +182,7 @@ def find_user(config: ImageConfig, tree: ImageTree) -> ImageUser | None:
 def _read_accounts(content: bytes | None, *, fields: int) -> Iterator[tuple[str, ...]]:
     for line in (content or b"").decode("utf-8", "replace").splitlines():
         parts = tuple(line.split(":"))
-        if len(parts) >= fields and parts[2].isdigit() and len(parts[2]) < len("4294967296"):
+        if len(parts) >= fields and parts[2].isascii() and parts[2].isdigit() and len(parts[2]) < _LONGEST_ID:
             yield parts
 
 

@@ -28,7 +28,7 @@ from proxyenv.formats.truth import falsy, read_truth, truthy
             ["/a.pem", "truststore"],
         ),
         ("gcloud", ["1", "True", "on", "y"], ["0", "off", "n", ""], ["t", "x"]),
-        ("git", ["1", "2", "-1", "1k", "YES"], ["0", "0x0", "No", ""], ["t", "y", "1x"]),
+        ("git", ["1", "2", "-1", "1k", "YES"], ["0", "0x0", "No", ""], ["t", "y", "1x", "9" * 5_000]),
         ("helm", ["1", "t", "TRUE", "True"], ["0", "f", "False"], ["", "yes", "on", "tRUE"]),
         ("node", ["1", "false", "no", "", "00"], ["0"], []),
         ("npm", ["0", "no", "off", "null", "FALSE", ""], ["false"], []),
