@@ -47,9 +47,7 @@ def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
         OSError: it cannot be read, is not a regular file (a pipe could block forever), or is larger
             than *limit*.
     """
-    with open_file(path) as file:
-        if os.fstat(file.fileno()).st_size > limit:
-            raise _too_large(path, limit)
+    with open_file(path, limit=limit) as file:
         return read_open(file, path, limit=limit)
 
 
@@ -76,22 +74,24 @@ def read_chunks(file: io.FileIO, path: Path | str) -> Iterator[bytes]:
         yield more
 
 
-def open_file(path: Path | str, *, pipe: bool = False) -> io.FileIO:
+def open_file(path: Path | str, *, limit: int | None = None, pipe: bool = False) -> io.FileIO:
     """A regular file that is open for reading; a symlink is followed.
 
     Args:
         path: the file.
+        limit: the largest that it may say it is, in bytes; ``None`` for any.
         pipe: whether it may be a pipe too, as a shell makes one for ``<(…)``: one that nobody writes to ends
             at once, and one that somebody has open is waited for.
 
     Raises:
-        OSError: it cannot be opened, or is anything else: a pipe or a device could block forever.
+        OSError: it cannot be opened, is too large, or is anything else: a pipe or a device could block
+            forever.
     """
-    _require_file(os.stat(path), path, pipe=pipe)  # noqa: PTH116 - may be a text; and opening may do something
+    _require_file(os.stat(path), path, limit, pipe=pipe)  # noqa: PTH116 - may be a text; opening may do something
     file = open(os.open(path, _READING), "rb", buffering=0)  # noqa: PTH123, SIM115 - a descriptor, for the caller
     try:
         status = os.fstat(file.fileno())
-        _require_file(status, path, pipe=pipe)  # something else may lie there by now
+        _require_file(status, path, limit, pipe=pipe)  # something else may lie there by now
         if stat.S_ISFIFO(status.st_mode) and sys.platform != "win32":
             os.set_blocking(file.fileno(), True)
     except BaseException:
@@ -100,12 +100,14 @@ def open_file(path: Path | str, *, pipe: bool = False) -> io.FileIO:
     return file
 
 
-def _require_file(status: os.stat_result, path: Path | str, *, pipe: bool) -> None:
-    """Refuse what is no regular file."""
+def _require_file(status: os.stat_result, path: Path | str, limit: int | None, *, pipe: bool) -> None:
+    """Refuse what is no regular file, or says itself that it is too large."""
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not (stat.S_ISREG(status.st_mode) or (pipe and stat.S_ISFIFO(status.st_mode))):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    if limit is not None and status.st_size > limit:
+        raise _too_large(path, limit)
 
 
 if sys.platform == "linux":

@@ -91,6 +91,9 @@ def falsy(client: str) -> Callable[[str], bool]:
     return lambda value: read_truth(client, value) is False
 
 
+_DIGITS: Final = r"\d{1,4000}"
+"""Python reads no number of more than 4,300."""
+
 _UNITS: Final = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -117,12 +120,11 @@ def read_truth(client: str, value: str) -> bool | None:
 
 
 def _read_number(value: str, kind: str) -> float | None:
-    # Python reads no number of more than 4,300 digits
     if kind == "git":
-        matched = re.fullmatch(r"([+-]?(?:0x[0-9a-f]+|\d{1,4000}))([kmg]?)", value.strip().lower(), re.ASCII)
+        matched = re.fullmatch(rf"([+-]?(?:0x[0-9a-f]+|{_DIGITS}))([kmg]?)", value.strip().lower(), re.ASCII)
         return int(matched[1], 16 if "x" in matched[1] else 10) * _UNITS[matched[2]] if matched else None
     if kind == "ruby":
-        matched = re.match(r"\s*([+-]?\d{1,4000})", value, re.ASCII)
+        matched = re.match(rf"\s*([+-]?{_DIGITS})", value, re.ASCII)
         return None if value == "false" else int(matched[1]) if matched else 0
     if kind == "conda":
         digits = value.strip().replace(".", "", 1)

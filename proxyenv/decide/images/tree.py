@@ -167,7 +167,7 @@ def find_user(config: ImageConfig, tree: ImageTree) -> ImageUser | None:
     name, _, group = (config.user or "0").partition(":")
     accounts = list(_read_accounts(tree.read("etc/passwd"), fields=6))
     account = next((each for each in accounts if name in {each[0], each[2]}), None)
-    if account is None and not (name.isascii() and name.isdigit() and len(name) < _LONGEST_ID):
+    if account is None and not _is_id(name):
         return None
     uid = int(account[2]) if account else int(name)
     groups = list(_read_accounts(tree.read("etc/group"), fields=4))
@@ -179,10 +179,15 @@ def find_user(config: ImageConfig, tree: ImageTree) -> ImageUser | None:
     return ImageUser(name, uid, frozenset(int(each) for each in numbers if each.isdigit()), home)
 
 
+def _is_id(text: str) -> bool:
+    """Whether it is a number as Linux gives users and groups; Python calls more than ASCII's digits so."""
+    return text.isascii() and text.isdigit() and len(text) < _LONGEST_ID
+
+
 def _read_accounts(content: bytes | None, *, fields: int) -> Iterator[tuple[str, ...]]:
     for line in (content or b"").decode("utf-8", "replace").splitlines():
         parts = tuple(line.split(":"))
-        if len(parts) >= fields and parts[2].isascii() and parts[2].isdigit() and len(parts[2]) < _LONGEST_ID:
+        if len(parts) >= fields and _is_id(parts[2]):
             yield parts
 
 
