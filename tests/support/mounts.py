@@ -44,14 +44,17 @@ def _run(name: str, *arguments: str) -> None:
 
 def own_mounts() -> None:
     """From now on what this process mounts is seen by nobody else, and ends with it."""
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
+    _unshare(CLONE_NEWNS)
     mount("--make-rprivate", "/")
 
 
 def give_up_network() -> None:
     """From now on this process reaches nothing, itself included, and is told so at once."""
-    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET) != 0:
+    _unshare(_CLONE_NEWNET)
+
+
+def _unshare(what: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).unshare(what) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
 
 

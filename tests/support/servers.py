@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -65,5 +66,10 @@ def ensure_database(tools: Path, *, machine: Mapping[str, str], python: str = sy
 
 
 def _find_place(tools: Path, python: str) -> Path:
+    return tools / f"prefect-{_find_version(python)}.db"
+
+
+@cache
+def _find_version(python: str) -> str:
     asked = subprocess.run([python, "-c", _VERSION], capture_output=True, text=True, check=True)
-    return tools / f"prefect-{asked.stdout.strip()}.db"
+    return asked.stdout.strip()
