@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-pytest_plugins = ("support.resting", "support.mitmproxy", "support.docker_daemon")
+pytest_plugins = ("support.failures", "support.resting", "support.mitmproxy", "support.docker_daemon")
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

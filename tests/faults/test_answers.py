@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from support.company import API, LOCAL_API, PAGES
+from support.company import API, PAGES
 from support.faults import ELSEWHERE, Faults, hold
 from support.machine import in_ci
 
@@ -34,10 +34,10 @@ BLOCKED: Final = (
 HTTPS: Final = "origin.demo.test:443"
 
 
-def set_up(person: Person, *options: str, api: str = LOCAL_API, **moods: Any) -> None:
-    """Behind a proxy in a mood, by default without an API."""
+def set_up(person: Person, *options: str, api: str = "", **moods: Any) -> None:
+    """Behind a proxy in a mood, by default with the API on loopback."""
     proxy = person.mood(**moods)
-    person.set_up(*options, proxy=proxy, ca=person.words["moody_ca"], api=api)
+    person.set_up(*options, proxy=proxy, ca=person.words["moody_ca"], api=api or person.local_api)
 
 
 def pages(*urls: str) -> tuple[str, ...]:
@@ -49,17 +49,17 @@ def pages(*urls: str) -> tuple[str, ...]:
 
 @FAULTS.row(WHOSE, "proxy-gateway", says=("down.demo.test",))
 def the_proxy_cannot_reach_the_document_and_says_so_in_the_tunnel(person: Person) -> None:
-    person.set_up(*pages("https://down.demo.test/uuid"), api=LOCAL_API)
+    person.set_up(*pages("https://down.demo.test/uuid"), api=person.local_api)
 
 
 @FAULTS.row(WHOSE, "proxy-gateway", says=("down.demo.test",))
 def the_proxy_cannot_reach_the_plain_document(person: Person) -> None:
-    person.set_up(*pages("http://down.demo.test/uuid", PAGES[1]), api=LOCAL_API)
+    person.set_up(*pages("http://down.demo.test/uuid", PAGES[1]), api=person.local_api)
 
 
 @FAULTS.row(WHOSE, "proxy-gateway", says=("nowhere.demo.test",))
 def the_proxy_does_not_know_the_name(person: Person) -> None:
-    person.set_up(*pages("https://nowhere.demo.test/uuid"), api=LOCAL_API)
+    person.set_up(*pages("https://nowhere.demo.test/uuid"), api=person.local_api)
 
 
 @FAULTS.row(WHOSE, "proxy-gateway", says=("down.demo.test",))
@@ -106,7 +106,7 @@ def the_proxy_answers_everything_with_502_in_the_tunnel(person: Person) -> None:
 
 @FAULTS.row(WHOSE, "origin-status", says=("404",))
 def the_origin_itself_has_no_such_page(person: Person) -> None:
-    person.set_up(*pages("https://origin.demo.test/nothing.json"), api=LOCAL_API)
+    person.set_up(*pages("https://origin.demo.test/nothing.json"), api=person.local_api)
 
 
 @FAULTS.row(WHOSE, "origin-status", says=("503",))
@@ -163,7 +163,7 @@ def a_portal_with_a_ca_of_its_own(person: Person) -> None:
     """The next step is to log in, and not to trust whoever runs the portal."""
     login = [200, HTML, "<title>Log in</title>"]
     away = [302, {"Location": "http://portal.demo.test/login"}, ""]
-    person.set_up(proxy=person.mood(answers={"portal.demo.test": login, "*": away}), api=LOCAL_API)
+    person.set_up(proxy=person.mood(answers={"portal.demo.test": login, "*": away}), api=person.local_api)
 
 
 @FAULTS.row(PORTAL, "captive-portal", untyped={"--url": "every document is the portal's"})

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from support.certificates import make_ca, make_leaf
-from support.company import LOCAL_API
 from support.faults import Faults, hold
 from support.issuing import context_of, context_of_der, context_with_defect, contexts_of
 from support.machine import give_up
@@ -121,7 +120,9 @@ def the_root_was_replaced_by_one_of_the_same_name_with_another_key(person: Perso
 def the_issuing_ca_that_the_proxy_sends_has_expired(person: Person) -> None:
     root = make_ca("Corp Root")
     issuing = make_ca("Corp Issuing CA", issuer=root, not_before=NOW - 90 * DAY, not_after=NOW - DAY)
-    person.set_up(proxy=issue(person, issuing, issuing), ca=person.write("root.pem", root.pem), api=LOCAL_API)
+    person.set_up(
+        proxy=issue(person, issuing, issuing), ca=person.write("root.pem", root.pem), api=person.local_api
+    )
 
 
 @FAULTS.row(NAMES, "certificate-expired", says=("expired", HOST))
@@ -129,7 +130,7 @@ def the_certificate_of_the_host_has_expired(person: Person) -> None:
     root = make_ca("Corp Root")
     leaf = make_leaf(root, HOST, not_before=NOW - 90 * DAY, not_after=NOW - DAY)
     proxy = person.issue({HOST: context_of(leaf)})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=person.local_api)
 
 
 @FAULTS.row(NAMES, "certificate-expired", says=("not yet valid",))
@@ -137,7 +138,7 @@ def the_certificate_of_the_host_is_not_valid_yet(person: Person) -> None:
     root = make_ca("Corp Root")
     leaf = make_leaf(root, HOST, not_before=NOW + DAY, not_after=NOW + 90 * DAY)
     proxy = person.issue({HOST: context_of(leaf)})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=person.local_api)
 
 
 def set_up_with_clock(person: Person, *, valid: tuple[datetime, datetime], now: datetime) -> None:
@@ -151,7 +152,7 @@ def set_up_with_clock(person: Person, *, valid: tuple[datetime, datetime], now: 
         return says if (scheme, path) == ("http", "/") else None
 
     proxy = person.issue({HOST: context_of(leaf)}, answers=answers)
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=person.local_api)
 
 
 @FAULTS.row(NAMES, "clock-wrong", says=("this machine's clock says", "the proxy's", "`timedatectl`"))
@@ -229,7 +230,7 @@ def the_ca_expires_in_ten_days(person: Person) -> None:
 def the_certificate_is_for_another_host(person: Person) -> None:
     root = make_ca("Corp Root")
     proxy = person.issue({HOST: context_of(make_leaf(root, "gate.corp.test"))})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=person.local_api)
 
 
 # What a rule refuses
@@ -241,7 +242,7 @@ def with_defect(name: str) -> Callable[[Person], None]:
         proxy = person.issue({"origin.example.test": context})
         ca = person.write("ca.pem", anchors)
         person.set_up(
-            "--url", "https://origin.example.test/uuid", proxy=proxy.authority, ca=ca, api=LOCAL_API
+            "--url", "https://origin.example.test/uuid", proxy=proxy.authority, ca=ca, api=person.local_api
         )
 
     return induce
@@ -289,7 +290,7 @@ def the_signature_of_the_certificate_is_damaged(person: Person) -> None:
     leaf = make_leaf(root, HOST)
     broken = leaf.der[:-1] + bytes([leaf.der[-1] ^ 1])
     proxy = person.issue({HOST: context_of_der(broken, leaf.key_pem)})
-    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=LOCAL_API)
+    person.set_up(proxy=proxy.authority, ca=person.write("root.pem", root.pem), api=person.local_api)
 
 
 # Python 3.13
@@ -318,7 +319,7 @@ def set_up_with(name: str) -> Callable[[Person], None]:
     def induce(person: Person) -> None:
         _, anchors = context_with_defect(name)
         person.write("odd.pem", anchors)
-        person.set_up("--target-python", "3.13", ca=person.words["file"], api=LOCAL_API)
+        person.set_up("--target-python", "3.13", ca=person.words["file"], api=person.local_api)
 
     return induce
 

@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from support.behind_squid import behind, set_up_squid, squid
-from support.company import API, LOCAL_API, PAGES
+from support.company import API, PAGES
 from support.faults import ELSEWHERE, Faults, hold
 from support.origins import OriginServer
 from support.proxies import Listener, SilentServer
@@ -48,7 +48,7 @@ def nothing_listens_at_the_port_of_the_proxy(person: Person) -> None:
 
 @FAULTS.row(NETWORK, "proxy-name-unknown", says=("`proxy.invalid`",))
 def the_name_of_the_proxy_is_misspelt(person: Person) -> None:
-    person.set_up(proxy="proxy.invalid:3128", api=LOCAL_API)
+    person.set_up(proxy="proxy.invalid:3128", api=person.local_api)
 
 
 @FAULTS.row(
@@ -58,7 +58,7 @@ def the_name_of_the_proxy_is_misspelt(person: Person) -> None:
     untyped={"proxyenv off": "the check is a no then, too; test_standing.py types it"},
 )
 def the_machine_is_away_from_the_companys_network(person: Person) -> None:
-    person.set_up(proxy="proxy.invalid:3128", api=LOCAL_API)
+    person.set_up(proxy="proxy.invalid:3128", api=person.local_api)
     receipt = person.home / ".local/state/proxyenv/receipt.json"
     record = json.loads(receipt.read_text("utf-8"))
     receipt.write_text(json.dumps({**record, "network": ["corp.example"]}), "utf-8")
@@ -68,12 +68,12 @@ def the_machine_is_away_from_the_companys_network(person: Person) -> None:
 def the_port_of_the_proxy_is_that_of_a_silent_server(person: Person) -> None:
     server = person.open(SilentServer())
     person.words["port"] = str(server.port)
-    person.set_up(proxy=server.authority, api=LOCAL_API)
+    person.set_up(proxy=server.authority, api=person.local_api)
 
 
 @FAULTS.row(NETWORK, "proxy-not-a-proxy", says=("check the proxy's port: a web server answers there",))
 def the_port_of_the_proxy_is_that_of_a_web_server(person: Person) -> None:
-    person.set_up(proxy=f"127.0.0.1:{person.open(OriginServer()).port}", api=LOCAL_API)
+    person.set_up(proxy=f"127.0.0.1:{person.open(OriginServer()).port}", api=person.local_api)
 
 
 class AnswersWith(Listener):
@@ -93,12 +93,12 @@ HTTP_2: Final = b"\0\0\0\4\0\0\0\0\0" + b"\0\0\x08\7\0\0\0\0\0\0\0\0\0\0\0\0\1"
 
 @FAULTS.row(FALLS_THROUGH, "proxy-speaks-http2", says=("HTTP/2",))
 def the_proxy_speaks_http_2_alone(person: Person) -> None:
-    person.set_up(proxy=person.open(AnswersWith(HTTP_2)).authority, api=LOCAL_API)
+    person.set_up(proxy=person.open(AnswersWith(HTTP_2)).authority, api=person.local_api)
 
 
 @FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", says=("the proxy's port?",))
 def an_ssh_server_listens_at_the_port(person: Person) -> None:
-    person.set_up(proxy=person.open(AnswersWith(b"SSH-2.0-OpenSSH_9.2\r\n")).authority, api=LOCAL_API)
+    person.set_up(proxy=person.open(AnswersWith(b"SSH-2.0-OpenSSH_9.2\r\n")).authority, api=person.local_api)
 
 
 @FAULTS.row(FALLS_THROUGH, "tls-failed", says=("WRONG_VERSION_NUMBER", "a port for TLS?"))
@@ -114,7 +114,7 @@ def set_up_tunnel(person: Person, port: int) -> None:
 
 @FAULTS.row(FALLS_THROUGH, "proxy-not-a-proxy", says=("the proxy's port?",))
 def the_proxy_hangs_up_without_a_word(person: Person) -> None:
-    person.set_up(proxy=person.open(AnswersWith(b"")).authority, api=LOCAL_API)
+    person.set_up(proxy=person.open(AnswersWith(b"")).authority, api=person.local_api)
 
 
 # squid: the company's other proxy
@@ -201,7 +201,7 @@ def squid_cannot_reach_the_page(person: Person) -> None:
     fills={"LIST": "''"},
 )
 def no_proxy_has_the_host_of_the_document(person: Person) -> None:
-    person.set_up("--no-proxy", "origin.demo.test", api=LOCAL_API)
+    person.set_up("--no-proxy", "origin.demo.test", api=person.local_api)
 
 
 @FAULTS.row(
@@ -212,7 +212,7 @@ def no_proxy_has_the_host_of_the_document(person: Person) -> None:
     fills={"LIST": "''"},
 )
 def no_proxy_has_the_domain_of_everything(person: Person) -> None:
-    person.set_up("--no-proxy", ".demo.test", api=LOCAL_API)
+    person.set_up("--no-proxy", ".demo.test", api=person.local_api)
 
 
 @FAULTS.row(
@@ -228,13 +228,13 @@ def no_proxy_has_the_host_of_the_api(person: Person) -> None:
 
 @FAULTS.row(DIRECT, "shadowed", says=("NO_PROXY", "`*`", "requests go direct"))
 def the_shell_says_no_proxy_for_everything(person: Person) -> None:
-    person.set_up(api=LOCAL_API)
+    person.set_up(api=person.local_api)
     person.exports |= {"NO_PROXY": "*", "no_proxy": "*"}
 
 
 @FAULTS.row(FALLS_THROUGH, "shadowed", says=("NO_PROXY", "requests fail", "Invalid port: ':1]'"))
 def the_shell_has_a_bracketed_address_in_no_proxy(person: Person) -> None:
-    person.set_up(api=LOCAL_API)
+    person.set_up(api=person.local_api)
     person.exports |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,[::1]")
 
 
@@ -299,7 +299,7 @@ def the_document_is_called_gzip_and_is_not(person: Person) -> None:
     person.set_up(
         proxy=person.mood(rewrites={"origin.demo.test:443": rewrite}),
         ca=person.words["moody_ca"],
-        api=LOCAL_API,
+        api=person.local_api,
     )
 
 
@@ -365,7 +365,7 @@ def the_api_takes_longer_than_a_check_waits(person: Person) -> None:
 
 @FAULTS.row(LIMITS, "proxy-not-a-proxy", says=("no end of them", "the proxy's port?"))
 def the_head_of_the_proxy_s_answer_has_no_end(person: Person) -> None:
-    person.set_up(proxy=person.open(EndlessHead()).authority, api=LOCAL_API)
+    person.set_up(proxy=person.open(EndlessHead()).authority, api=person.local_api)
 
 
 @FAULTS.row(LIMITS, "timeout", says=("does it answer in a browser?",))

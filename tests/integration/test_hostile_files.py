@@ -13,7 +13,7 @@ from support.child import in_child
 from support.hostile_files import CLOSED, KINDS, UNREADABLE
 from support.machine import in_ci
 from support.mounts import give_up_reading, needs_mounts
-from support.read_world import VERBS, Answer, ReadWorld, peak
+from support.read_world import VERBS, Answer, ReadWorld, list_bugs, list_excess, peak
 
 pytestmark = [needs_mounts, pytest.mark.skipif(sys.platform != "linux", reason="its devices and mounts")]
 
@@ -45,14 +45,8 @@ NOTHING_THERE: Final = {
 }
 """What is not named since it is no file that cannot be read."""
 
-LIMIT: Final = 10.0
-"""Seconds of the processor for a verb, with some seventy such files: alone it takes less than one."""
-
 SPREAD: Final = 4
 """Each file of the set-up meets every fourth kind, and each kind every fourth file."""
-
-MEMORY: Final = 200
-"""MiB more than without such files: the most that is read of one is 64."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +62,7 @@ def rows(root: Path) -> tuple[str, ...]:
 def judge(answer: Answer, rows: tuple[str, ...]) -> list[str]:
     """What is wrong with an answer."""
     said = answer.said
-    found = [word for word in ("Traceback", "a bug in proxyenv", "out-of-resources") if word in said]
+    found = list_bugs(said)
     refused = [line for line in said.splitlines() if line.startswith("error[") and "/" in line]
     if "error[foreign-receipt]" in said:  # what everybody can write decides nothing here
         return found
@@ -99,18 +93,18 @@ def test_verbs_end_where_it_lies_in_place_of_every_file(root: Path, rows: tuple[
     def act() -> str:
         world = ReadWorld(root)
         for verb in VERBS:
-            world.ask(verb, limit=LIMIT)
+            world.ask(verb)
         before = peak()
         others = tuple(row for row in rows if not world.is_needed(row))
         world.lay(kind, others)
         if kind == CLOSED:
             give_up_reading()
-        answers = [world.ask(verb, limit=LIMIT) for verb in VERBS]
+        answers = [world.ask(verb) for verb in VERBS]
         found = [each for answer in answers for each in judge(answer, others)]
         if kind in UNREADABLE:
             found += name_missing(answers[VERBS.index("discover")].said, others, kind)
         used = peak() - before
-        return json.dumps([*found, *([f"{used} MiB"] if used > MEMORY else [])])
+        return json.dumps([*found, *list_excess(used)])
 
     assert json.loads(in_child(act)) == []
 
@@ -132,7 +126,7 @@ def test_a_file_of_the_set_up_keeps_nothing_from_its_removal(
                 world.lay(kind, [row])
                 if kind == CLOSED:
                     give_up_reading()
-                answers = [world.ask(verb, limit=LIMIT) for verb in ("status", "discover", "uninstall --yes")]
+                answers = [world.ask(verb) for verb in ("status", "discover", "uninstall --yes")]
                 found += [each for answer in answers for each in judge(answer, rows)]
                 may_refuse = (
                     row == str(world.receipt)

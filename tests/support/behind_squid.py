@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import trustme
 
-from support.company import LOCAL_API
 from support.origins import OriginServer, server_context
 from support.squid import Rules, Squid, start_squid
 
@@ -67,5 +66,5 @@ def squid(person: Person, name: str, **facts: object) -> Squid:
 def set_up_squid(person: Person, proxy: str, *urls: str, uses_api: bool = False) -> None:
     """Set up for a squid and, unless others are named, the page of its origin."""
     options = [word for url in urls or (person.words["page"],) for word in ("--url", url)]
-    api = behind(person).api if uses_api else LOCAL_API
+    api = behind(person).api if uses_api else person.local_api
     person.set_up(*options, proxy=proxy, ca=person.words["squid_ca"], api=api)

@@ -29,8 +29,6 @@ __all__ = ["API", "PAGES", "Company", "open_company"]
 
 API: Final = "http://prefect.demo.test:4200/api"
 
-LOCAL_API: Final = "the same, on loopback"
-"""In place of a URL: a check without an API starts a server of its own, which takes ten times as long."""
 NAMES: Final = (
     *(f"{name}.demo.test" for name in ("origin", "other", "index")),
     "origin.example.test",  # which the certificates of `support.defects` are for

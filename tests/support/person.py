@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from proxyenv.demo.stage import make_home, take_snapshot
-from support.company import API, LOCAL_API, PAGES
+from support.company import API, PAGES
 from support.environments import make_bare_environment, make_environment
 from support.verdicts import Answer
 
@@ -167,6 +167,11 @@ class Person:
     def proxy(self) -> str:
         return f"localhost:{self.company.proxy.port}"
 
+    @property
+    def local_api(self) -> str:
+        """The company's API on loopback: a check without one starts a server, and takes ten times as long."""
+        return f"http://127.0.0.1:{self.company.server.port}/api"
+
     def open(self, context: AbstractContextManager[T]) -> T:
         """Start something that ends with the row."""
         return self.stack.enter_context(context)
@@ -185,13 +190,11 @@ class Person:
             options: more of them; a ``--url`` among them replaces *urls*.
             proxy: another one.
             ca: another one, or ``None`` for none.
-            api: of Prefect, :data:`~support.company.LOCAL_API`, or ``None`` for none.
+            api: of Prefect, or ``None`` for none.
             urls: the documents; none leaves the choice to proxyenv.
         """
         command = ["setup", "--yes", "--no-check", "--proxy", proxy or self.proxy]
         self.uses_api = bool(api)
-        if api == LOCAL_API:
-            api = f"http://127.0.0.1:{self.company.server.port}/api"
         if not api:
             self.profiles.unlink(missing_ok=True)  # the home came with one, and its API would be kept
         if ca is not None:

@@ -35,6 +35,14 @@ SETUP: Final = (
     *("--configure", "pip", "--configure", "maven", "--configure", "docker", "--configure", "conda"),
 )
 
+LIMIT: Final = 10.0
+"""Seconds of the processor for a verb, with some seventy hostile files: alone it takes less than one."""
+
+MEMORY: Final = 200
+"""MiB more than without such files: the most that is read of one is 64."""
+
+_BUGS: Final = ("Traceback", "a bug in proxyenv", "out-of-resources")
+
 _OF_THE_LIBRARY: Final = ("hosts", "passwd", "group", "nsswitch.conf", "resolv.conf")
 """Files of `/etc` that the C library reads: what lies there hangs every program."""
 
@@ -117,14 +125,14 @@ class ReadWorld:
             "XDG_CURRENT_DESKTOP": "KDE:GNOME",
         }
 
-    def ask(self, verb: str, *, limit: float) -> Answer:
+    def ask(self, verb: str) -> Answer:
         """Run a verb here.
 
         Raises:
-            TooLate: it took longer than *limit*, in seconds of the processor or ten times that of a clock.
+            TooLate: it took more than :data:`LIMIT` of the processor, or ten times that of a clock.
         """
         begun = time.process_time()
-        with _ended_after(limit):
+        with _ended_after(LIMIT):
             said = say(self, verb.split())
         return Answer(verb, f"{said.out}\n{said.err}", time.process_time() - begun)
 
@@ -207,3 +215,13 @@ def peak() -> int:
     if sys.platform != "win32":
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most // 1024
+
+
+def list_bugs(said: str) -> list[str]:
+    """The words of what was said that only a bug says."""
+    return [word for word in _BUGS if word in said]
+
+
+def list_excess(used: int) -> list[str]:
+    """What is wrong with the memory that was used, in MiB."""
+    return [f"{used} MiB"] if used > MEMORY else []

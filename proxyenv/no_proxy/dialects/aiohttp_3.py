@@ -16,6 +16,7 @@ from proxyenv.model.route import Route, RouteKind
 from proxyenv.model.url import ProxyURL
 from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure, no_variable, through
 from proxyenv.no_proxy.dialects.hosts import find_ipv4
+from proxyenv.no_proxy.dialects.octets import percent_encode
 from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_bypass, read_proxies
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ def parse_yarl_url(text: str) -> YarlURL:
 
 def _encode_path(text: str, *, relative: bool) -> str:
     path = re.split("[?#]", text, maxsplit=1)[0]
-    octets = _SURROGATE.sub("", path).encode()
-    encoded = "".join(chr(octet) if chr(octet) in _PATH_SAFE else f"%{octet:02X}" for octet in octets)
+    encoded = percent_encode(_SURROGATE.sub("", path).encode(), _PATH_SAFE)
     return _RELATIVE_SCHEME.sub(r"\1%3A", encoded) if relative else encoded
 
 

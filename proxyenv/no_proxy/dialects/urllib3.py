@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
 from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure
+from proxyenv.no_proxy.dialects.octets import percent_encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,14 +162,7 @@ def _encode(text: str, kept: frozenset[str]) -> str:
     """Percent-encode; what is percent-encoded throughout stays so."""
     upper = _LOWER.sub(lambda found: found[0].upper(), text)
     kept = kept | {"%"} if len(_ESCAPE.findall(upper)) == upper.count("%") else kept
-    octets = upper.encode("utf-8", "surrogatepass")
-    return "".join(map(_make_table(kept).__getitem__, octets))
-
-
-@cache
-def _make_table(kept: frozenset[str]) -> tuple[str, ...]:
-    """What each octet becomes."""
-    return tuple(chr(octet) if chr(octet) in kept else f"%{octet:02X}" for octet in range(256))
+    return percent_encode(upper.encode("utf-8", "surrogatepass"), kept)
 
 
 def _without_dots(path: str) -> str:
