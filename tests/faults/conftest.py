@@ -21,7 +21,7 @@ def company(mitmproxy_python: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """Everything running, once for all rows of a worker."""
     with (
         open_company(tmp_path_factory.mktemp("company"), mitmproxy_python) as found,
-        resting("company", found.server),
+        resting("company", found.server.child.process.pid),
     ):
         yield found
 

@@ -225,10 +225,17 @@ def _settle(text: str) -> str:
     return re.sub(r" *\(<>\)", "", text)  # what took long says so
 
 
-def find_leaks(world: World, cases: Iterable[Case]) -> Iterator[Find]:
-    """Run command lines in each of their outputs; search what they said and how they called children."""
-    for case in cases:
-        for output in list_outputs(case):
+def find_leaks(world: World, cases: Iterable[Case], *, turn: int | None = None) -> Iterator[Find]:
+    """Run command lines; search what they said and how they called children.
+
+    Args:
+        world: where.
+        cases: the command lines, each of which is run in all its outputs.
+        turn: each is run in one of its outputs, and with the next number in the next one.
+    """
+    for number, case in enumerate(cases):
+        outputs = list_outputs(case)
+        for output in outputs if turn is None else (outputs[(number + turn) % len(outputs)],):
             said = say(world, _add_output(case.arguments, output))
             shown = f"`{' '.join(case.arguments[:2])}` as {output}"
             if not case.shows:
@@ -244,10 +251,10 @@ def _add_output(arguments: tuple[str, ...], output: str) -> tuple[str, ...]:
     return arguments if output == "text" else (*arguments, "--output", output)
 
 
-def find_all(root: Path, password: str) -> Iterator[Find]:
-    """Everything for one password, from an empty directory to an uninstalled home."""
+def find_all(root: Path, password: str, *, turn: int | None = None) -> Iterator[Find]:
+    """Everything for one password, from an empty directory to an uninstalled home; see :func:`find_leaks`."""
     world = World(root, password)
-    yield from find_leaks(world, world.all_cases())
+    yield from find_leaks(world, world.all_cases(), turn=turn)
     yield from search_files(world.home, apart=world.inputs)
 
 

@@ -25,6 +25,7 @@ from proxyenv.demo.child import start_child
 from support.debian_base import require_debian_base
 from support.machine import give_up
 from support.mounts import mount, unmount
+from support.resting import resting
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ class Containers:
     def url(self) -> str:
         """Of the daemon's API, for ``DOCKER_HOST``."""
         return f"unix://{self.directory}/docker.sock"
+
+    @property
+    def processes(self) -> tuple[int, int]:
+        """The daemon, and the containerd that it has started and watches."""
+        own, other = (self.directory / name for name in ("pid", "exec/containerd/containerd.pid"))
+        return int(own.read_text("ascii")), int(other.read_text("ascii"))
 
     def ask(self, *arguments: str, status: int | None = 0, **variables: str) -> Ran:
         """Run the client.
@@ -176,7 +183,7 @@ class Containers:
 @pytest.fixture(scope="session")
 def containers() -> Iterator[Containers]:
     """A daemon, started once for all tests, with no image."""
-    with start_docker() as daemon:
+    with start_docker() as daemon, resting("containers", *daemon.processes):
         yield daemon
 
 

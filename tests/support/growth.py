@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
@@ -45,3 +46,28 @@ def _measure(work: Callable[[T], object], value: T) -> float:
         return time.process_time() - begun
     finally:
         gc.enable()
+
+
+_STANDARD: Final = 0.05
+"""Seconds of the processor that :func:`_work` takes on a quick machine."""
+
+
+@contextlib.contextmanager
+def soon(seconds: float) -> Iterator[None]:
+    """Whether something takes less than so many seconds of a quick machine's processor.
+
+    A slow one, or one whose memory others use, has as many times more as it takes for a known piece of work.
+    """
+    before = _measure(_work, 0)
+    begun = time.process_time()
+    yield
+    taken = time.process_time() - begun
+    pace = max(before, _measure(_work, 0), _STANDARD) / _STANDARD
+    assert taken < seconds * pace, f"{taken:.1f} s, where a quick machine is {pace:.1f} times as quick"
+
+
+def _work(_: int) -> None:
+    """Texts, lists and a dictionary, as most of what is measured has them."""
+    texts = [f"{number}:{number % 7}" for number in range(100_000)]
+    dict.fromkeys(texts)
+    ",".join(texts).split(",")

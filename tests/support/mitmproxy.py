@@ -70,5 +70,5 @@ def corporate_network(
         network = Network(targets, (443, 4200), origin.ca)
         with start_proxy(mitmproxy_python, root / "proxy", network) as proxy:
             server.wait()
-            with resting("corporate_network", server):
+            with resting("corporate_network", server.child.process.pid):
                 yield CorporateNetwork(origin, server, proxy, root / "origin" / "files")

@@ -1,6 +1,7 @@
 """Servers of a whole session stand still while no test of a module needs them.
 
-An idle server of Prefect's looks around all the time: a few of them take one processor of two from the tests.
+An idle server of Prefect's looks around all the time, and so does one of Docker's: a few of them take one
+processor of two from the tests.
 """
 
 from __future__ import annotations
@@ -18,15 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from proxyenv.demo.prefect_server import PrefectServer
-
-_SERVERS: Final[dict[str, PrefectServer]] = {}
+_SERVERS: Final[dict[str, tuple[int, ...]]] = {}
 
 
 @contextlib.contextmanager
-def resting(fixture: str, server: PrefectServer) -> Iterator[None]:
-    """Let a server stand still in each module of which no test asks for *fixture*."""
-    _SERVERS[fixture] = server
+def resting(fixture: str, *processes: int) -> Iterator[None]:
+    """Let a server stand still in each module of which no test asks for *fixture*.
+
+    Args:
+        fixture: that gives the server.
+        processes: of it; whoever watches over others comes before them.
+    """
+    _SERVERS[fixture] = processes
     try:
         yield
     finally:
@@ -37,8 +41,8 @@ def resting(fixture: str, server: PrefectServer) -> Iterator[None]:
 def servers_that_are_needed(request: pytest.FixtureRequest) -> None:
     """Wake the servers of a module, and let the others stand still."""
     needed = _find_needed(request.session).get(request.path, frozenset())
-    for fixture, server in _SERVERS.items():
-        _tell(server, awake=fixture in needed)
+    for fixture, processes in _SERVERS.items():
+        _tell(processes, awake=fixture in needed)
 
 
 @cache
@@ -51,7 +55,8 @@ def _find_needed(session: pytest.Session) -> dict[Path, frozenset[str]]:
     return found
 
 
-def _tell(server: PrefectServer, *, awake: bool) -> None:
+def _tell(processes: tuple[int, ...], *, awake: bool) -> None:
     if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(server.child.process.pid, signal.SIGCONT if awake else signal.SIGSTOP)
+        for process in reversed(processes) if awake else processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT if awake else signal.SIGSTOP)

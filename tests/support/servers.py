@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from proxyenv.demo.prefect_server import PrefectServer
 
+_AS_MADE: Final = {
+    "PREFECT_API_DATABASE_MIGRATE_ON_START": "false",
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+}
+"""What a start has done already for a database that was made: a fifth of its time."""
+
 _VERSION: Final = "from importlib.metadata import version; print(version('prefect'))"
 
 
@@ -37,6 +43,7 @@ def start_server(
     if made.is_file():
         (directory / "prefect").mkdir()
         shutil.copyfile(made, directory / "prefect" / "prefect.db")
+        environment = {**environment, **_AS_MADE}
     return start_prefect_server(directory, environment=environment, python=python)
 
 

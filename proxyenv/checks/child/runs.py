@@ -24,6 +24,10 @@ _HEARTBEATS: Final = 15.0
 """Seconds after which the workers are asked for again: one that has stopped is not waited for."""
 _MISSED: Final = 4
 """Heartbeats that a worker may miss while it is being proved: a busy machine misses some."""
+_TURNS: Final = 4
+"""Runs for each worker that may meet known ones only, in a row: drawn at random, two of a hundred times."""
+_LONGEST_PAUSE: Final = 15.0
+"""Seconds between runs after that: whoever is left is likely busy or gone, and each run costs a job."""
 _LOST: Final = 60.0
 """Seconds without an answer of the API after which the check gives up."""
 _OVERLOADED: Final = 180.0
@@ -49,6 +53,7 @@ class ProofRuns:
         self._open: dict[UUID, _Run] = {}
         self._single, self._begun = bool(proof["single"]), False
         self._answered = self._looked = time.monotonic()
+        self._in_vain, self._next = 0, 0.0
 
     async def deploy(self, tags: list[str]) -> bool:
         """Make the deployment; false where the API refuses it."""
@@ -95,7 +100,7 @@ class ProofRuns:
         for number in list(self._open):
             await self._follow(self._open[number])
         unknown = sum(bool(each.taken) and not each.worker for each in self._open.values())
-        for queue in self._proof["queues"]:
+        for queue in self._proof["queues"] if time.monotonic() >= self._next else ():
             waits = any(each.queue == queue and not each.taken for each in self._open.values())
             if not waits and (not self._begun if self._single else len(self._unseen) > unknown):
                 await self._submit(queue)
@@ -161,6 +166,8 @@ class ProofRuns:
 
     def _see(self, run: _Run) -> None:
         run.is_first = run.worker not in self._proven
+        self._in_vain = 0 if run.is_first else self._in_vain + 1
+        self._next = time.monotonic() + find_pause(self._in_vain, len(self._proof["workers"]))
         self._unseen.discard(run.worker)
         self._proven.add(run.worker)
         waited = (run.taken or 0.0) - run.since
@@ -224,6 +231,17 @@ class _Run:
         self.worker = self.message = self.name = ""
         self.state = "SCHEDULED"
         self.is_first, self.stopped = True, False
+
+
+def find_pause(in_vain: int, workers: int) -> float:
+    """How long the next run waits, in seconds.
+
+    Args:
+        in_vain: the last runs in a row that a worker took which had one already.
+        workers: of the pool.
+    """
+    more = in_vain - _TURNS * workers
+    return min(2.0 ** min(more, 10), _LONGEST_PAUSE) if more >= 0 else 0.0
 
 
 def is_refusal(error: Exception) -> bool:

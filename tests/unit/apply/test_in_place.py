@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"
 
+pytestmark = pytest.mark.one_python
+
 FULL: Final = OSError(28, "No space left on device")
 USER: Final = 12345
 LINE: Final = b"export EDITED=yes\n"

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"
 
+pytestmark = pytest.mark.one_python
+
 
 def _copy(home: Path, name: str) -> Path:
     """A copy of a home under another name, as it is."""

@@ -17,6 +17,8 @@ from support.tree import snapshot
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.one_python
+
 QUIET = ("--yes", "--no-check", "--no-rc", "--quiet")
 PROXY = ("--proxy", "http://proxy.corp.test:3128")
 

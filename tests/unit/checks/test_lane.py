@@ -11,7 +11,7 @@ from proxyenv.checks.lane import run_within
 
 
 def sleep() -> Finding:
-    time.sleep(5)
+    time.sleep(60)
     return Finding("too late")
 
 
@@ -23,7 +23,7 @@ def test_an_answer_that_does_not_come() -> None:
     begun = time.monotonic()
     finding = run_within(0.1, sleep)
     assert (finding.cause, finding.detail) == ("timeout", "no answer in 0.1 s")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 50
 
 
 def test_an_error_is_raised_where_one_waits() -> None:

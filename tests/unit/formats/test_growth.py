@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.formats.settings import FORMATS
-from support.growth import is_linear
+from support.growth import is_linear, soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,3 +48,10 @@ def test_the_square_is_seen_where_a_reader_remembers() -> None:
         return sum(one == other for one in range(size) for other in range(size))
 
     assert not is_linear(compare, int, 400)
+
+
+def test_what_takes_too_long_is_seen() -> None:
+    with soon(5):
+        pass
+    with pytest.raises(AssertionError, match="where a quick machine is"), soon(0):
+        pass

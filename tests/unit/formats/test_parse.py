@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from proxyenv.formats.parse import compose_yaml, parse_json, parse_toml
 from proxyenv.formats.receipt import parse_receipt
 from proxyenv.formats.settings import FORMATS
 from proxyenv.formats.yaml_stream import read_documents
+from support.growth import soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 def refusal(read: Callable[[str], object], text: str) -> str:
     """What is said of a text, within three seconds of the processor; it took minutes, or all the memory."""
-    begun = time.process_time()
-    with pytest.raises((ValueError, ProxyenvError)) as caught:
+    with soon(3), pytest.raises((ValueError, ProxyenvError)) as caught:
         read(text)
-    assert time.process_time() - begun < 3
     return str(caught.value)
 
 
@@ -120,12 +118,10 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
 )
 @pytest.mark.parametrize("name", ["yaml", "condarc"])
 def test_aliases_make_no_more_of_a_file(name: str, text: str) -> None:
-    begun = time.process_time()
     found: tuple[Item, ...] = ()
-    with suppress(ProxyenvError):
+    with soon(3), suppress(ProxyenvError):
         found = tuple(FORMATS[name].items(text, source="`x`"))
     assert sum(len(each.key) for each in found) < 1_000_000
-    assert time.process_time() - begun < 3
 
 
 def test_a_stream_has_no_laughs() -> None:
@@ -182,11 +178,9 @@ def test_a_tools_file_of_more_than_anybody_writes_is_refused(name: str, text: st
     ],
 )
 def test_a_tools_file_takes_no_quadratic_time(name: str, text: str) -> None:
-    begun = time.process_time()
-    with suppress(ProxyenvError):
+    with soon(8), suppress(ProxyenvError):
         list(FORMATS[name].items(text, source="`x`"))
         FORMATS[name].unset(text, "a/b", source="`x`")
-    assert time.process_time() - begun < 8
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from proxyenv.model.route import RouteKind
 from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
+from support.growth import soon
 
 if TYPE_CHECKING:
     from proxyenv.no_proxy.dialects.dialect import Dialect, Router
@@ -113,6 +114,5 @@ def test_nothing_raises(dialect: Dialect, environment: dict[str, str], url: str)
 @every_client()
 def test_a_message_is_not_searched_for_each_piece_of_a_long_variable(dialect: Dialect) -> None:
     value = "".join(f"proxy{number}:3128" for number in range(60_000))
-    begun = time.process_time()
-    dialect.prepare({"https_proxy": value, "HTTPS_PROXY": value})("https://a.test/")
-    assert time.process_time() - begun < 2
+    with soon(2):
+        dialect.prepare({"https_proxy": value, "HTTPS_PROXY": value})("https://a.test/")
