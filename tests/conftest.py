@@ -27,8 +27,10 @@ settings.load_profile("patient")
 settings.register_profile("brief", settings.get_profile("patient"), max_examples=20)
 """For a second run of the same laws: ``--hypothesis-profile brief``."""
 
-BEGUN_FIRST: Final = ("test_secrets.py", "test_pool_check.py", "test_pool_trouble.py", "test_no_space.py")
-"""Modules of many minutes, which no processor shall wait for at the end."""
+BEGUN_FIRST: Final = frozenset(
+    ("integration", f"test_{name}.py") for name in ("secrets", "pool_check", "pool_trouble", "no_space")
+)
+"""Integration tests of many minutes, which no processor shall wait for at the end."""
 
 HOME_VARIABLES: Final = ("HOME", "USERPROFILE")
 TEMPORARY_VARIABLES: Final = ("TMPDIR", "TEMP", "TMP")
@@ -46,7 +48,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest modules first; all else stays as it is."""
-    items.sort(key=lambda item: item.path.name not in BEGUN_FIRST)
+    items.sort(key=lambda item: (item.path.parent.name, item.path.name) not in BEGUN_FIRST)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -94,7 +94,7 @@ def test_a_worker_that_stops_half_way_is_named(corporation: Corporation) -> None
         since = len(corporation.server.requests)
         found = read_rows(corporation.check("--pool", "half", home=corporation.through))
     runs = sum(url.endswith("/create_flow_run") for _, url in corporation.server.requests[since:])
-    assert runs < 25  # in two minutes, in which the worker that stays could do a hundred
+    assert 8 <= runs < 25  # in two minutes, in which the worker that stays could do a hundred
     assert found["stays"]["passed"]
     assert (found["goes"]["breaks"], found["goes"]["cause"]) == ("worker", "worker-stopped")
 

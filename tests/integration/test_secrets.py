@@ -40,9 +40,8 @@ PLANTED = enclose("'\" ü")
 
 @in_ci
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("turn", "middle"), enumerate(secrets.SAMPLE))
-def test_no_verb_shows_a_password(tmp_path: Path, turn: int, middle: str) -> None:
-    """Each password meets one output of each command line, and each of those is met by one password."""
+@pytest.mark.parametrize(("middle", "turn"), secrets.SAMPLE.items())
+def test_no_verb_shows_a_password(tmp_path: Path, middle: str, turn: int | None) -> None:
     assert list(secrets.find_all(tmp_path, enclose(middle), turn=turn)) == []
 
 
@@ -73,7 +72,6 @@ def useful(root: Path) -> list[Case]:
 
 def test_every_verb_and_every_output_is_among_the_cases(tmp_path: Path) -> None:
     cases = useful(tmp_path)
-    assert max(len(secrets.list_outputs(case)) for case in cases) <= len(secrets.SAMPLE)
     verbs = {verb for verb, (module, _) in VERBS.items() if module} - set(APART)
     outputs = {verb: {**COMMON, **load_command(verb).options}["output"].choices for verb in verbs}
     run = {(find_verb(case.arguments)[0], output) for case in cases for output in secrets.list_outputs(case)}

@@ -70,8 +70,8 @@ MIDDLES: Final = (
 )
 """What stands between the marks of each password; a line break is refused everywhere."""
 
-SAMPLE: Final = (" '\"`", "$(id)%41", "ü漢", ":/?#[]", "@")
-"""For the suite: five passwords."""
+SAMPLE: Final = {" '\"`": None, "$(id)%41": 0, "ü漢": None, ":/?#[]": 1, "@": 2}
+"""For the suite: five passwords, each with its turn in :func:`find_leaks`; two meet every output."""
 
 
 def list_outputs(case: Case) -> tuple[str, ...]:

@@ -84,10 +84,10 @@ class Containers:
         return f"unix://{self.directory}/docker.sock"
 
     @property
-    def processes(self) -> tuple[int, int]:
-        """The daemon, and the containerd that it has started and watches."""
-        own, other = (self.directory / name for name in ("pid", "exec/containerd/containerd.pid"))
-        return int(own.read_text("ascii")), int(other.read_text("ascii"))
+    def processes(self) -> tuple[int, ...]:
+        """The daemon and, where it has started one, the containerd that it watches."""
+        files = (self.directory / name for name in ("pid", "exec/containerd/containerd.pid"))
+        return tuple(int(file.read_text("ascii")) for file in files if file.exists())
 
     def ask(self, *arguments: str, status: int | None = 0, **variables: str) -> Ran:
         """Run the client.
@@ -206,8 +206,8 @@ def start_docker(environment: Mapping[str, str] = MappingProxyType({})) -> Itera
     places = (f"--data-root={directory}/data", f"--exec-root={directory}/exec", f"--pidfile={directory}/pid")
     docker = Containers(client, directory)
     _use_memory(directory / "data")
-    # A run that is killed leaves no daemon behind, which would go on for ever.
-    command = ["setpriv", "--pdeathsig=TERM", daemon, *_SETTINGS, *places, f"--host={docker.url}"]
+    # A run that is killed leaves no daemon behind, which would go on for ever, or rest for ever.
+    command = ["setpriv", "--pdeathsig=KILL", daemon, *_SETTINGS, *places, f"--host={docker.url}"]
     try:
         with start_child(
             "dockerd", command, environment={"PATH": _PATH, **environment}, directory=directory

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SERVERS: Final[dict[str, tuple[int, ...]]] = {}
+_LAST: Final[list[Path]] = []
+"""The file whose tests run."""
 
 
 @contextlib.contextmanager
@@ -37,12 +39,14 @@ def resting(fixture: str, *processes: int) -> Iterator[None]:
         _tell(_SERVERS.pop(fixture), awake=True)  # or it does not hear that it is to end
 
 
-@pytest.fixture(autouse=True, scope="module")
-def servers_that_are_needed(request: pytest.FixtureRequest) -> None:
-    """Wake the servers of a module, and let the others stand still."""
-    needed = _find_needed(request.session).get(request.path, frozenset())
-    for fixture, processes in _SERVERS.items():
-        _tell(processes, awake=fixture in needed)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Wake the servers of a module before any of its fixtures, and let the others stand still."""
+    if [item.path] != _LAST:
+        _LAST[:] = [item.path]
+        needed = _find_needed(item.session).get(item.path, frozenset())
+        for fixture, processes in _SERVERS.items():
+            _tell(processes, awake=fixture in needed)
 
 
 @cache

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -25,9 +26,11 @@ _HEARTBEATS: Final = 15.0
 _MISSED: Final = 4
 """Heartbeats that a worker may miss while it is being proved: a busy machine misses some."""
 _TURNS: Final = 4
-"""Runs for each worker that may meet known ones only, in a row: drawn at random, two of a hundred times."""
+"""Runs of a queue for each worker that known ones may take, in a row: at random, two of a hundred times."""
 _LONGEST_PAUSE: Final = 15.0
 """Seconds between runs after that: whoever is left is likely busy or gone, and each run costs a job."""
+_ALL_WORKERS: Final = 30.0
+"""Seconds in which as many runs begin as there are workers: one that was busy is drawn among them."""
 _LOST: Final = 60.0
 """Seconds without an answer of the API after which the check gives up."""
 _OVERLOADED: Final = 180.0
@@ -53,7 +56,7 @@ class ProofRuns:
         self._open: dict[UUID, _Run] = {}
         self._single, self._begun = bool(proof["single"]), False
         self._answered = self._looked = time.monotonic()
-        self._in_vain, self._next = 0, 0.0
+        self._in_vain, self._next = Counter[str | None](), dict[str | None, float]()
 
     async def deploy(self, tags: list[str]) -> bool:
         """Make the deployment; false where the API refuses it."""
@@ -100,14 +103,19 @@ class ProofRuns:
         for number in list(self._open):
             await self._follow(self._open[number])
         unknown = sum(bool(each.taken) and not each.worker for each in self._open.values())
-        for queue in self._proof["queues"] if time.monotonic() >= self._next else ():
-            waits = any(each.queue == queue and not each.taken for each in self._open.values())
-            if not waits and (not self._begun if self._single else len(self._unseen) > unknown):
+        for queue in self._proof["queues"]:
+            wanted = not self._begun if self._single else len(self._unseen) > unknown
+            if wanted and not self._waits(queue):
                 await self._submit(queue)
         self._begun = True
 
         if time.monotonic() > self._looked + _HEARTBEATS and not self._single:
             await self._drop_stopped()
+
+    def _waits(self, queue: str | None) -> bool:
+        """Whether a run of a queue was not taken yet, or the next one has to wait."""
+        is_early = time.monotonic() < self._next.get(queue, 0.0)
+        return is_early or any(each.queue == queue and not each.taken for each in self._open.values())
 
     async def _drop_stopped(self) -> None:
         """Wait no longer for workers that have stopped, and for the runs that they had taken."""
@@ -159,6 +167,7 @@ class ProofRuns:
         if not run.worker or run.worker in self._tried_again or not _BUSY.search(run.message):
             return False
         self._tried_again.add(run.worker)
+        self._hurry()
         self._proven.discard(run.worker)
         self._unseen.add(run.worker)
         self._say("busy", worker=run.worker)
@@ -166,12 +175,21 @@ class ProofRuns:
 
     def _see(self, run: _Run) -> None:
         run.is_first = run.worker not in self._proven
-        self._in_vain = 0 if run.is_first else self._in_vain + 1
-        self._next = time.monotonic() + find_pause(self._in_vain, len(self._proof["workers"]))
+        if run.is_first:
+            self._hurry()
+        else:
+            self._in_vain[run.queue] += 1
+            pause = find_pause(self._in_vain[run.queue], len(self._proof["workers"]))
+            self._next[run.queue] = time.monotonic() + pause
         self._unseen.discard(run.worker)
         self._proven.add(run.worker)
         waited = (run.taken or 0.0) - run.since
         self._say("taken", run=str(run.id), worker=run.worker, waited=waited, **self._list_unseen())
+
+    def _hurry(self) -> None:
+        """Let no run wait: things have changed."""
+        self._in_vain.clear()
+        self._next.clear()
 
     def _list_unseen(self) -> Record:
         return {"unseen": sorted(self._unseen)[:_NAMED], "left": len(self._unseen)}
@@ -234,14 +252,15 @@ class _Run:
 
 
 def find_pause(in_vain: int, workers: int) -> float:
-    """How long the next run waits, in seconds.
+    """How long the next run of a queue waits, in seconds.
 
     Args:
-        in_vain: the last runs in a row that a worker took which had one already.
-        workers: of the pool.
+        in_vain: the last runs of that queue, in a row, that a worker took which had one already.
+        workers: of the pool, at least one.
     """
     more = in_vain - _TURNS * workers
-    return min(2.0 ** min(more, 10), _LONGEST_PAUSE) if more >= 0 else 0.0
+    longest = min(_LONGEST_PAUSE, _ALL_WORKERS / workers)
+    return min(2.0 ** min(more, 10), longest) if more >= 0 else 0.0
 
 
 def is_refusal(error: Exception) -> bool:
