@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-pytest_plugins = ("support.failures", "support.resting", "support.mitmproxy", "support.docker_daemon")
+pytest_plugins = (
+    "support.failures",
+    "support.in_time",
+    "support.resting",
+    "support.mitmproxy",
+    "support.docker_daemon",
+)
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 settings.register_profile("brief", settings.get_profile("patient"), max_examples=20)
 """For a second run of the same laws: ``--hypothesis-profile brief``."""
-
-BEGUN_FIRST: Final = frozenset(
-    ("integration", f"test_{name}.py") for name in ("secrets", "pool_check", "pool_trouble", "no_space")
-)
-"""Integration tests of many minutes, which no processor shall wait for at the end."""
 
 HOME_VARIABLES: Final = ("HOME", "USERPROFILE")
 TEMPORARY_VARIABLES: Final = ("TMPDIR", "TEMP", "TMP")
@@ -44,11 +45,6 @@ def pytest_configure() -> None:
     is_first = "PYTEST_XDIST_WORKER" not in os.environ
     handed_on = (name for name in os.environ if is_first and name.startswith(HANDED_ON))
     _leave_only({*KEPT_VARIABLES, *handed_on})
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest modules first; all else stays as it is."""
-    items.sort(key=lambda item: (item.path.parent.name, item.path.name) not in BEGUN_FIRST)
 
 
 @pytest.fixture(autouse=True, scope="session")

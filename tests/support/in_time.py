@@ -1,0 +1,59 @@
+"""A plugin of pytest: the order of the tests, and a time after which no long one begins.
+
+A machine may be several times as slow as another, or as itself an hour before, and CI has a limit: with
+``--until`` the long tests that would begin later are left out, and counted.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Final
+
+import pytest
+
+QUICK: Final = frozenset({"contract", "unit"})
+"""Directories of tests that take seconds: they always run."""
+
+BEGUN_FIRST: Final = frozenset(
+    ("integration", f"test_{name}.py") for name in ("secrets", "pool_check", "pool_trouble", "no_space")
+)
+"""Of many minutes each: at the end the other processors would wait for them."""
+
+_LEFT_OUT: Final = "out of time"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--until``."""
+    parser.addoption(
+        "--until",
+        type=float,
+        default=math.inf,
+        metavar="SECONDS",
+        help="no long test begins after that, in seconds since 1970 (default: there is no limit)",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first, then all that is quick, then the other long ones."""
+    items.sort(key=lambda item: ((item.path.parent.name, item.path.name) not in BEGUN_FIRST, is_long(item)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a long test out that would begin too late."""
+    if is_long(item) and time.time() > item.config.getoption("until"):
+        pytest.skip(_LEFT_OUT)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many were left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if count := sum(_LEFT_OUT in report.longreprtext for report in skipped):
+        terminalreporter.section(f"out of time: {count} long tests were left out", red=True)
+
+
+def is_long(item: pytest.Item) -> bool:
+    """Whether a test drives real servers, clients or shells."""
+    root = item.config.rootpath / "tests"
+    return item.path.relative_to(root).parts[0] not in QUICK
