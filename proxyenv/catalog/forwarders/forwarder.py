@@ -66,7 +66,7 @@ def read_script(machine: Machine, directory: Path, location: str) -> str | None:
 
 
 def name_proxies(texts: Iterable[str]) -> tuple[str, ...]:
-    """Proxies as `HOST:PORT`, without credentials; what is no proxy is shown masked."""
-    named = (text.strip() for text in texts)
+    """Proxies as `HOST:PORT`, each once, without credentials; what is no proxy is shown masked."""
+    named = dict.fromkeys(text.strip() for text in texts)
     parsed = ((text, find_proxy_url(text)) for text in named if text)
     return tuple(url.authority if url else show_location(text) for text, url in parsed)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from proxyenv.catalog.forwarders import find_past, find_program_of
+from proxyenv.catalog.forwarders.forwarder import name_proxies
 from proxyenv.model.forwarder import Listener, Upstream
 from support.growth import soon
 from support.machines import MadeUpMachine
@@ -285,6 +286,11 @@ def test_what_cntlm_reaches_without_a_proxy(host: str, entry: str | None) -> Non
 def test_a_pattern_of_cntlm_without_end_is_read_soon() -> None:
     with soon(2):  # fnmatch takes the square of the brackets: 7 s
         assert find_entry(f"cntlm -N {'[' * 30_000},10.* p:1", "10.0.0.1") == "10.*"
+
+
+def test_a_proxy_that_is_named_often_is_read_once() -> None:
+    with soon(1):  # each time: 8 s
+        assert name_proxies(["b.test:2", *["a.test:1"] * 1_000_000]) == ("b.test:2", "a.test:1")
 
 
 @pytest.mark.parametrize(
