@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import string
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote_from_bytes
 
 from proxyenv.model.route import Route, RouteKind
 from proxyenv.model.url import ProxyURL
 from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure, no_variable, through
 from proxyenv.no_proxy.dialects.hosts import find_ipv4
-from proxyenv.no_proxy.dialects.octets import percent_encode
 from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_bypass, read_proxies
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ _NEEDS_HOST: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _ESCAPES: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_PATH_SAFE: Final = frozenset(string.ascii_letters + string.digits + "-._~!$'()*,@:/+&=;")
+_PATH_SAFE: Final = "!$'()*,@:/+&=;"  # and what is unreserved
 _RELATIVE_SCHEME: Final = re.compile(r"\A([a-zA-Z0-9+.-]+):")
 _LARGEST_PORT: Final = 65535
 
@@ -110,7 +109,7 @@ def parse_yarl_url(text: str) -> YarlURL:
 
 def _encode_path(text: str, *, relative: bool) -> str:
     path = re.split("[?#]", text, maxsplit=1)[0]
-    encoded = percent_encode(_SURROGATE.sub("", path).encode(), _PATH_SAFE)
+    encoded = quote_from_bytes(_SURROGATE.sub("", path).encode(), safe=_PATH_SAFE)
     return _RELATIVE_SCHEME.sub(r"\1%3A", encoded) if relative else encoded
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote_from_bytes
 
 from proxyenv.model.route import Route
 from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure
-from proxyenv.no_proxy.dialects.octets import percent_encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +31,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _ESCAPE: Final = re.compile(r"%[a-fA-F0-9]{2}")
 _LOWER: Final = re.compile(r"%(?:[a-f][a-fA-F0-9]|[A-F0-9][a-f])")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-~")
-_USERINFO: Final = _UNRESERVED | frozenset("!$&'()*+,;=:")
-_PATH: Final = _USERINFO | frozenset("@/")
-_QUERY: Final = _PATH | {"?"}
+_USERINFO: Final = "!$&'()*+,;=:"
+_PATH: Final = f"{_USERINFO}@/"
+_QUERY: Final = f"{_PATH}?"
 _NORMALISED: Final = frozenset({"http", "https", None})
 _LARGEST_PORT: Final = 65535
 
@@ -158,11 +158,11 @@ def _encode_label(label: str) -> str:
         raise LocationError(f"Name '{label}' is not a valid IDNA label") from None
 
 
-def _encode(text: str, kept: frozenset[str]) -> str:
-    """Percent-encode; what is percent-encoded throughout stays so."""
+def _encode(text: str, kept: str) -> str:
+    """Percent-encode all but what is unreserved or *kept*; what is percent-encoded throughout stays so."""
     upper = _LOWER.sub(lambda found: found[0].upper(), text)
-    kept = kept | {"%"} if len(_ESCAPE.findall(upper)) == upper.count("%") else kept
-    return percent_encode(upper.encode("utf-8", "surrogatepass"), kept)
+    kept = f"{kept}%" if len(_ESCAPE.findall(upper)) == upper.count("%") else kept
+    return quote_from_bytes(upper.encode("utf-8", "surrogatepass"), safe=kept)
 
 
 def _without_dots(path: str) -> str:
