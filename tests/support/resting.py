@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SERVERS: Final[dict[str, tuple[int, ...]]] = {}
-_LAST: Final[list[Path]] = []
-"""The file whose tests run."""
 
 
 @contextlib.contextmanager
@@ -42,11 +40,9 @@ def resting(fixture: str, *processes: int) -> Iterator[None]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Wake the servers of a module before any of its fixtures, and let the others stand still."""
-    if [item.path] != _LAST:
-        _LAST[:] = [item.path]
-        needed = _find_needed(item.session).get(item.path, frozenset())
-        for fixture, processes in _SERVERS.items():
-            _tell(processes, awake=fixture in needed)
+    needed = _find_needed(item.session).get(item.path, frozenset())
+    for fixture, processes in _SERVERS.items():
+        _tell(processes, awake=fixture in needed)
 
 
 @cache

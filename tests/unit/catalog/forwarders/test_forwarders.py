@@ -289,7 +289,7 @@ def test_a_pattern_of_cntlm_without_end_is_read_soon() -> None:
 
 
 def test_a_proxy_that_is_named_often_is_read_once() -> None:
-    with soon(1):  # each time: 8 s
+    with soon(1):  # each time: 6 s
         assert name_proxies(["b.test:2", *["a.test:1"] * 1_000_000]) == ("b.test:2", "a.test:1")
 
 
