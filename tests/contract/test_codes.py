@@ -8,6 +8,7 @@ variable called ``code``, ``cause`` or ``otherwise``; what a function returns wh
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from proxyenv.errors import ProxyenvError
 from proxyenv.model.inspection import Lint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "proxyenv"
@@ -35,19 +36,20 @@ SHAPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 WORD = re.compile(r"(^|_)(code|cause)s?($|_)", re.IGNORECASE)
 
 
-def parse_modules() -> dict[str, ast.Module]:
-    """Every module but the registry itself."""
-    return {
-        str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8"))
-        for path in sorted(PACKAGE.rglob("*.py"))
-        if PACKAGE / "codes" not in path.parents
-    }
+MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if PACKAGE / "codes" not in path.parents]
+"""Every module but the registry itself."""
 
 
-def find_signatures(trees: Iterable[ast.Module]) -> dict[str, list[list[str]]]:
+@functools.cache
+def parse_module(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
+def find_signatures() -> dict[str, list[list[str]]]:
     """Function or class → the names of its parameters, for each definition of that name."""
     found: dict[str, list[list[str]]] = {}
-    for node in (node for tree in trees for node in ast.walk(tree)):
+    for node in (node for path in MODULES for node in ast.walk(parse_module(path))):
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
@@ -118,10 +120,10 @@ def table_literals(node: ast.expr | None) -> Iterator[ast.Constant]:
             return
 
 
-def arguments(node: ast.Call, signatures: dict[str, list[list[str]]]) -> Iterator[ast.expr]:
+def arguments(node: ast.Call) -> Iterator[ast.expr]:
     """What is handed on as a code."""
     yield from (word.value for word in node.keywords if word.arg in PARAMETERS)
-    for names in signatures.get(name_of(node.func), []):
+    for names in find_signatures().get(name_of(node.func), []):
         yield from (value for name, value in zip(names, node.args, strict=False) if name in PARAMETERS)
 
 
@@ -129,12 +131,12 @@ def returns(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.ex
     yield from (node.value for node in ast.walk(function) if isinstance(node, ast.Return))
 
 
-def find_codes(tree: ast.Module, signatures: dict[str, list[list[str]]]) -> Iterator[ast.Constant]:
+def find_codes(tree: ast.Module) -> Iterator[ast.Constant]:
     """Every string that stands where a code stands."""
     for node in ast.walk(tree):
         match node:
             case ast.Call():
-                yield from (each for value in arguments(node, signatures) for each in literals(value))
+                yield from (each for value in arguments(node) for each in literals(value))
             case ast.FunctionDef() | ast.AsyncFunctionDef() if WORD.search(node.name):
                 yield from (each for value in returns(node) for each in literals(value))
             case ast.Assign(targets=[target]) if WORD.search(name_of(target)):
@@ -148,20 +150,18 @@ def find_codes(tree: ast.Module, signatures: dict[str, list[list[str]]]) -> Iter
                 pass
 
 
-MODULES = parse_modules()
-SIGNATURES = find_signatures(MODULES.values())
-USED = {each.value for tree in MODULES.values() for each in find_codes(tree, SIGNATURES)}
+@functools.cache
+def find_used() -> frozenset[str]:
+    return frozenset(str(each.value) for path in MODULES for each in find_codes(parse_module(path)))
 
 
 def find_unknown(tree: ast.Module) -> list[tuple[int, str]]:
-    return [
-        (each.lineno, str(each.value)) for each in find_codes(tree, SIGNATURES) if each.value not in NAMES
-    ]
+    return [(each.lineno, str(each.value)) for each in find_codes(tree) if each.value not in NAMES]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_code_is_registered(module: str) -> None:
-    assert find_unknown(MODULES[module]) == []
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_code_is_registered(module: Path) -> None:
+    assert find_unknown(parse_module(module)) == []
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_an_unknown_code_is_found(source: str) -> None:
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.name)
 def test_every_code_is_used(code: Code) -> None:
-    assert code.name in USED
+    assert code.name in find_used()
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.name)

@@ -12,6 +12,7 @@ import pytest
 
 from support.certificates import make_ca
 from support.command import proxyenv, proxyenv_sourced
+from support.machine import in_ci
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,9 +110,14 @@ def link_bundle(here: Home) -> None:
 
 CASES: Final = [
     pytest.param(lose_ca, "bundle", "modified", LOST, id="the bundle lost the CA"),
-    pytest.param(another_bundle, "bundle", "modified", LOST, id="another bundle"),
+    pytest.param(another_bundle, "bundle", "modified", LOST, id="another bundle", marks=in_ci),
     pytest.param(
-        lambda here: here.bundle.write_text(""), "bundle", "modified", "it is empty", id="an empty bundle"
+        lambda here: here.bundle.write_text(""),
+        "bundle",
+        "modified",
+        "it is empty",
+        id="an empty bundle",
+        marks=in_ci,
     ),
     pytest.param(lambda here: here.bundle.unlink(), "bundle", "missing", "the file is gone", id="no bundle"),
     pytest.param(
@@ -120,6 +126,7 @@ CASES: Final = [
         "modified",
         "it was changed after it was written",
         id="an edited bundle",
+        marks=in_ci,
     ),
     pytest.param(
         lambda here: here.bundle.write_text(here.bundle.read_text()[:-40]),
@@ -134,6 +141,7 @@ CASES: Final = [
         "modified",
         "its mode is 0600; 0644 was written",
         id="another mode",
+        marks=in_ci,
     ),
     pytest.param(lose_ca_in_directory, "certs", "modified", LOST, id="the directory lost the CA"),
     pytest.param(
@@ -149,6 +157,7 @@ CASES: Final = [
         "modified",
         "it names another proxy than was set up: `http_proxy`, `HTTP_PROXY`, `https_proxy`, `HTTPS_PROXY`",
         id="another proxy",
+        marks=in_ci,
     ),
     pytest.param(
         lambda here: here.env_sh.unlink(), "env_sh", "missing", "the file is gone", id="no env file"
@@ -166,9 +175,15 @@ CASES: Final = [
         "modified",
         "changed since: `active`, `profiles.proxyenv`, ",
         id="empty profiles",
+        marks=in_ci,
     ),
     pytest.param(
-        lambda here: here.profiles.unlink(), "profiles", "missing", "the file is gone", id="no profiles"
+        lambda here: here.profiles.unlink(),
+        "profiles",
+        "missing",
+        "the file is gone",
+        id="no profiles",
+        marks=in_ci,
     ),
     pytest.param(
         lambda here: here.bashrc.write_text(""),

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import certifi
 import pytest
-from prefect.states import Failed, Pending
 
 from support.command import kill_all
 from support.corporation import API, URL, await_run, read_rows
@@ -178,6 +177,8 @@ def played_workers(api: str, pool: str, names: list[str]) -> Iterator[None]:
     over = threading.Event()
 
     async def work(client: PrefectClient) -> None:
+        from prefect.states import Failed, Pending  # takes a second
+
         turns = cycle(names)
         for name in names:
             await client.send_worker_heartbeat(pool, name, 60)

@@ -116,6 +116,7 @@ def test_the_hint_of_a_find_is_typed_and_the_finds_are_gone(home: Path) -> None:
     assert pool(home, "restore", "docker", "--yes").status == 0
 
 
+@in_ci
 def test_what_somebody_edited_since_stays_and_is_named(home: Path, api: str) -> None:
     before = read_template(api, "ecs")
     assert pool(home, "patch", "ecs", "--yes").status == 0
@@ -140,6 +141,7 @@ def test_status_and_uninstall_name_the_pools(home: Path) -> None:
     assert "pool [" not in proxyenv("status", home=home).out
 
 
+@in_ci
 def test_a_new_proxy_reaches_jobs_only_by_a_new_patch_and_status_says_so(home: Path, api: str) -> None:
     assert pool(home, "patch", "vertex-ai", "--at", "/opt/proxyenv", "--yes").status == 0
     again = ("--proxy", "http://new.corp.test:3128", "--yes", "--no-check")
@@ -164,6 +166,7 @@ def test_a_new_proxy_reaches_jobs_only_by_a_new_patch_and_status_says_so(home: P
     assert pool(home, "restore", "vertex-ai", "--yes").status == 0
 
 
+@in_ci
 def test_the_corporate_ca_alone_is_found_in_the_jobs_of_a_process_pool(home: Path, api: str) -> None:
     before = read_template(api, "process")
     template = read_template(api, "process")

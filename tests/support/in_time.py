@@ -1,7 +1,7 @@
 """A plugin of pytest: the order of the tests, and a time after which no long one begins.
 
-A machine may be several times as slow as another, or as itself an hour before, and CI has a limit: with
-``--until`` the long tests that would begin later are left out, and counted.
+A machine may be several times as slow as another, or as itself an hour before, and both CI and people have a
+limit: with ``--until`` the long tests that would begin later are left out, and counted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ BEGUN_FIRST: Final = frozenset(
 )
 """Of many minutes each: at the end the other processors would wait for them."""
 
+BEGUN_LAST: Final = "integration"
+"""The directory that takes as long as all others together: it is what a slow machine leaves out of."""
+
 _LEFT_OUT: Final = "out of time"
 
 
@@ -36,13 +39,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest modules first, then all that is quick, then the other long ones."""
-    items.sort(key=lambda item: ((item.path.parent.name, item.path.name) not in BEGUN_FIRST, is_long(item)))
+    items.sort(
+        key=lambda item: (
+            (item.path.parent.name, item.path.name) not in BEGUN_FIRST,
+            _is_long(item),
+            _find_room(item) == BEGUN_LAST,
+        )
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave a long test out that would begin too late."""
-    if is_long(item) and time.time() > item.config.getoption("until"):
+    if _is_long(item) and time.time() > item.config.getoption("until"):
         pytest.skip(_LEFT_OUT)
 
 
@@ -53,7 +62,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"out of time: {count} long tests were left out", red=True)
 
 
-def is_long(item: pytest.Item) -> bool:
+def _is_long(item: pytest.Item) -> bool:
     """Whether a test drives real servers, clients or shells."""
-    root = item.config.rootpath / "tests"
-    return item.path.relative_to(root).parts[0] not in QUICK
+    return _find_room(item) not in QUICK
+
+
+def _find_room(item: pytest.Item) -> str:
+    """The directory of *item* in that of all tests."""
+    return item.path.relative_to(item.config.rootpath / "tests").parts[0]

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prefect.workers.base import BaseJobConfiguration
-from prefect.workers.process import ProcessWorker
 
 from proxyenv.catalog.pools import find_pool_type
 from proxyenv.decide.pool_jobs import merge_job, merge_jobs, show_value
@@ -39,6 +37,8 @@ def ask_prefect(
     template: dict[str, Any], said: dict[str, Any], forwarded: Mapping[str, str]
 ) -> dict[str, str]:
     """The variables as Prefect merges them, without those that name the run."""
+    from prefect.workers.base import BaseJobConfiguration  # takes a second
+
     nobody: Any = object()  # asked only where a template names a block or a variable of the API
     merge: Any = BaseJobConfiguration.from_template_and_values
     made = asyncio.run(merge(template, copy.deepcopy(said), client=nobody))
@@ -63,6 +63,8 @@ def test_variables_are_merged_as_prefect_merges_them(
 
 
 def test_the_template_of_an_installed_worker_is_read_alike() -> None:
+    from prefect.workers.process import ProcessWorker
+
     template = ProcessWorker.get_default_base_job_template()
     job = merge_job(WorkPool("p", "process", template), None, find_pool_type("process"), WorkerHost())
     assert dict(job.variables) == {}
