@@ -68,6 +68,16 @@ def test_what_is_long_and_late_is_left_out_and_counted(place: Path) -> None:
     assert any(" out of time: 4 long tests were left out " in line for line in lines)
 
 
+def test_what_would_not_run_anyway_is_not_counted(place: Path) -> None:
+    (place / "tests/shells/test_s.py").write_text(
+        "import pytest\n@pytest.mark.skipif('1')\ndef test_it(): pass\n@pytest.fixture\ndef slow(): 1 / 0\n"
+        "def test_fixtures_are_not_made(slow): pass\n"
+    )
+    status, lines = run(place, "--until", "0")
+    assert status == 0
+    assert any(" out of time: 4 long tests were left out " in line for line in lines)
+
+
 def test_the_last_limit_counts(place: Path) -> None:
     status, lines = run(place, "--until", "0", "--until", "inf")
     assert status == 0
