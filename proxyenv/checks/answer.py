@@ -324,7 +324,7 @@ def name_of(error: str) -> str:
 
 def find_proxy_error(answer: HTTPAnswer) -> str | None:
     """The error that the nearest intermediary names in ``Proxy-Status`` (RFC 9209, section 2.1)."""
-    unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", answer.headers.get(_PROXY_STATUS, ""))
+    unquoted = re.sub(r'"(?:[^"\\]|\\.)*+"?', "", answer.headers.get(_PROXY_STATUS, ""))
     nearest = unquoted.rpartition(",")[2]
     found = re.search(r";\s*error=([a-z_]{1,64})", nearest)
     return found[1] if found else None

@@ -180,12 +180,17 @@ def has_form(form: str, answer: HTTPAnswer) -> bool:
             return False
 
 
+_LINK: Final = re.compile(r"<a\s(?:(?!href=)[^<>])*+href=[^<>]++>[^<]*+</a>", re.IGNORECASE)
+_PIP: Final = re.compile(r"pip-\d[\w.]{0,40}(-py[\w.-]{0,80}\.whl|\.tar\.gz|\.zip)")
+"""A page without an end holds each as often as it likes, and none of them whole."""
+
+
 def _is_index(answer: HTTPAnswer) -> bool:
     """A page of a package index as PEP 503 or PEP 691 has it, or its beginning."""
-    links = len(re.findall(r"<a\s[^>]*href=[^>]+>[^<]*</a>", answer.body, re.IGNORECASE))
-    named = re.search(r"pip-\d[\w.]*(-py[\w.-]*\.whl|\.tar\.gz|\.zip)", answer.body)
     return bool(
-        (links and named) or '"api-version"' in answer.body or "pypi:repository-version" in answer.body
+        (_LINK.search(answer.body) and _PIP.search(answer.body))
+        or '"api-version"' in answer.body
+        or "pypi:repository-version" in answer.body
     )
 
 

@@ -192,7 +192,7 @@ def _judge_late(state: str, seconds: float) -> Attribution:
 def _find_errors(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         last = line.strip().splitlines()[-1] if line.strip() else ""
-        if re.search(r"\w*(Error|Exception)\b", last):
+        if re.search(r"(Error|Exception)\b", last):
             yield last
 
 

@@ -283,10 +283,19 @@ def _is_all_of(member: _Member, found: _Object, text: str) -> bool:
     return len(found.members) == 1 and not beside.strip(" \t\r\n,")
 
 
+_STRING_OR_START: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+("?)')
+"""Or what looks like the start of one in a comment: to look for others in it would take the square of its
+length."""
+
+
+def _leave_start(found: re.Match[str]) -> str:
+    return "" if found[1] else found[0]
+
+
 def _tidy(text: str, start: int, end: int) -> str:
     """Without what lies between, and the blanks in front of it."""
     head = text[:start].rstrip(" \t\r\n")
-    is_comment = "//" in _STRING.sub("", last_line(head))  # a string may be a URL
+    is_comment = "//" in _STRING_OR_START.sub(_leave_start, last_line(head))  # a string may be a URL
     return join(head, text[end:], is_comment=is_comment, newline=newline_of(text))
 
 

@@ -278,6 +278,7 @@ WGETRC: Final = make_format(Style(_scan_wget, "{} = {}".format, name_wget))
 # yarn 1
 
 _YARN_KEY: Final = r'"(?:[^"\\]|\\.)*"|[a-zA-Z/.-][^:\s,]*'
+_YARN_KEYS: Final = re.compile(_YARN_KEY)
 _YARN_VALUE: Final = (
     r'"(?:[^"\\]|\\.)*"|true(?![^\s,:])|false(?![^\s,:])|[0-9]+(?![^\s,:])|[a-zA-Z/.-][^:\s,]*'
 )
@@ -302,7 +303,7 @@ def _scan_yarn(text: str) -> Scan:
             section = ""
         elif not section and row.number > 1:
             problem = problem or f"line {row.number} is in no section"
-        for raw_name in re.findall(_YARN_KEY, matched["keys"]):
+        for raw_name in _YARN_KEYS.findall(matched["keys"]):
             name = read_json_text(raw_name)
             if matched["value"] is None:
                 section = name

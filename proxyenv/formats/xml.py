@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 100
 _DEFAULT_ID: Final = "default"
 """Maven's own for a proxy without one."""
-_ENCODING: Final = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_ENCODING: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _EMPTY: Final = """\
 <settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">
 </settings>
@@ -69,7 +69,7 @@ class _XMLReader:
         except expat.ExpatError as error:
             raise invalid(self.source, f"line {error.lineno} is not XML") from error
         except (ValueError, LookupError) as error:  # the parser asks Python for an encoding that it lacks
-            declared = _ENCODING.search(self.data)
+            declared = _ENCODING.match(self.data)
             name = declared[1].decode() if declared else ""
             raise invalid(self.source, f"its encoding, `{name}`, is not read") from error
         if self.layout.settings is None:

@@ -142,7 +142,7 @@ def _describe_other(setting: ToolSetting, taken: str) -> str:
 
 def _find_target(setting: ToolSetting) -> str:
     """The hosts that a setting is about, where it is not about all."""
-    matched = re.search(r"[a-z]+://[^ ]*", setting.item.section)
+    matched = re.search(r"(?<![a-z])[a-z]+://[^ ]*", setting.item.section)
     return f" to `{show_location(matched[0])}`" if matched else ""
 
 

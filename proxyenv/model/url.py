@@ -213,7 +213,9 @@ def add_password(text: str, password: str, *, source: str) -> str:
 
 def names_port(text: str) -> bool:
     """Whether the address of a proxy says its port; where it does not, that of the scheme is meant."""
-    address = re.sub(_SCHEME, "", strip_quotes(text), count=1).rpartition("@")[2]
+    written = strip_quotes(text)
+    scheme = re.match(_SCHEME, written)
+    address = written[scheme.end() if scheme else 0 :].rpartition("@")[2]
     return re.search(r":[0-9]+$", re.split(r"[/?#]", address, maxsplit=1)[0]) is not None
 
 

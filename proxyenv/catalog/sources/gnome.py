@@ -165,7 +165,8 @@ def _parse(text: str) -> Iterator[tuple[str, Found[Value]]]:
             yield name, Found(_read_printed(printed), f"`{schema} {key}`, as `gsettings` says")
 
 
-_TEXT: Final = r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\""""
+_TEXT: Final = re.compile(r"""'((?:[^'\\]|\\.)*+)('?)|"((?:[^"\\]|\\.)*+)(\"?)""")
+"""Or the start of one: to look for another in what does not end would take the square of its length."""
 
 
 def _read_printed(text: str) -> Value:
@@ -173,7 +174,11 @@ def _read_printed(text: str) -> Value:
         return text == "true"
     if re.fullmatch(r"-?[0-9]{1,10}", text):  # of 32 bits; `int` refuses thousands of digits
         return int(text)
-    texts = tuple(re.sub(r"\\(.)", r"\1", single or double) for single, double in re.findall(_TEXT, text))
+    texts = tuple(
+        re.sub(r"\\(.)", r"\1", single or double)
+        for single, ended, double, closed in _TEXT.findall(text)
+        if ended or closed
+    )
     return texts if text.startswith(("[", "@")) else next(iter(texts), "")
 
 

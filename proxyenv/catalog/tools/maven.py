@@ -5,7 +5,6 @@ Source: the Maven settings reference, "Proxies"; Maven 3.8.7.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Client, Probe
@@ -63,6 +62,11 @@ def _render_proxy(scheme: str, proxy: ProxyURL, direct: tuple[str, ...]) -> str:
     return "\n".join(("<proxy>", *lines, "    </proxy>"))
 
 
+def _is_encrypted(password: str) -> bool:
+    """Whether Maven takes it for one: there is something in braces."""
+    return 0 <= password.find("{") < password.rfind("}") - 1
+
+
 def _require_literal(name: str, value: str) -> None:
     """Refuse what Maven would not take as it stands; there is no way to escape it in an element.
 
@@ -71,7 +75,7 @@ def _require_literal(name: str, value: str) -> None:
     """
     if "${" in value:
         taken = f"a part of the proxy's {name} for a variable"
-    elif name == "password" and re.search(r"\{.+\}", value):
+    elif name == "password" and _is_encrypted(value):
         taken = "the proxy's password for an encrypted one, since it has a pair of braces"
     else:
         return
@@ -109,7 +113,7 @@ def _compose(items: tuple[Item, ...]) -> tuple[Item, ...]:
         values = {item.name: item.value for item in group}
         if values.get("active", "true").lower() == "true":
             user, password = values.get("username", ""), values.get("password", "")
-            known = (user, password) if not re.search(r"\{.+\}", password) else ("", "")
+            known = (user, password) if not _is_encrypted(password) else ("", "")
             found += compose_proxies(tuple(group), {f"{section}/host": (values.get("port", ""), *known)})
     return tuple(found)
 

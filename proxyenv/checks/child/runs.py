@@ -36,7 +36,8 @@ _LOST: Final = 60.0
 _OVERLOADED: Final = 180.0
 """Those in which it answers, but only that it cannot."""
 _SUBMITTED: Final = re.compile(r"Worker '(.+)' submitting flow run")
-_BUSY: Final = re.compile(r"Failed to submit .*Server error '50[0234]", re.DOTALL)
+_FAILED: Final = "Failed to submit "
+_BUSY: Final = re.compile(r"Server error '50[0234]")
 """What a run says whose worker the API was too busy to answer: that may pass."""
 _WORKER: Final = "prefect.worker.name"
 _REFUSALS: Final = frozenset({401, 403, 404, 409, 422})
@@ -164,7 +165,7 @@ class ProofRuns:
 
     def _try_again(self, run: _Run) -> bool:
         """Whether a worker gets another run, once: the API was too busy to let it start its job."""
-        if not run.worker or run.worker in self._tried_again or not _BUSY.search(run.message):
+        if not run.worker or run.worker in self._tried_again or not _is_busy(run.message):
             return False
         self._tried_again.add(run.worker)
         self._hurry()
@@ -197,7 +198,7 @@ class ProofRuns:
     async def _find_worker(self, run: _Run) -> str:
         """The worker of a run that no label names: its line in the log says it."""
         for line in await self._read_logs(run):
-            match = _SUBMITTED.search(line)
+            match = _SUBMITTED.match(line)
             if match:
                 return match[1]
         return ""
@@ -249,6 +250,11 @@ class _Run:
         self.worker = self.message = self.name = ""
         self.state = "SCHEDULED"
         self.is_first, self.stopped = True, False
+
+
+def _is_busy(message: str) -> bool:
+    """Whether an API that was too busy is why a worker could not start a job."""
+    return _BUSY.search(message.partition(_FAILED)[2]) is not None
 
 
 def find_pause(in_vain: int, workers: int) -> float:

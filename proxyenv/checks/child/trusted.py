@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
 HELD: Final = 16
 """How many hex digits of a fingerprint stand for a certificate in a list of hundreds."""
 _MOST: Final = 1000
-_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
+_END: Final = b"-----END CERTIFICATE-----"
 
 
 def describe_roots(path: str, anchors: Iterable[str]) -> Record:
@@ -57,8 +57,9 @@ def find_held(paths: Iterable[str]) -> list[str] | None:
 
 
 def _read_fingerprints(data: bytes) -> frozenset[str]:
-    blocks = (ssl.PEM_cert_to_DER_cert(each.decode("ascii", "replace")) for each in _BLOCK.findall(data))
-    return frozenset(hashlib.sha256(der).hexdigest() for der in blocks)
+    parts = (each.partition(_END) for each in data.split(_BEGIN)[1:])
+    blocks = ((_BEGIN + body + _END).decode("ascii", "replace") for body, ended, _ in parts if ended)
+    return frozenset(hashlib.sha256(ssl.PEM_cert_to_DER_cert(each)).hexdigest() for each in blocks)
 
 
 def _find_ends(context: ssl.SSLContext, anchors: frozenset[str]) -> Iterator[tuple[str, float]]:

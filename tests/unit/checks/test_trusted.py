@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from proxyenv.checks.child.trusted import describe_roots, find_held
 from support.certificates import make_ca
+from support.growth import soon
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,15 @@ def test_what_every_file_holds(tmp_path: Path) -> None:
     assert find_held([str(both), str(one)]) == [prints[0][:16]]
     assert find_held([str(both), str(tmp_path / "none.pem")]) is None
     assert describe_roots(str(one), prints)["lacks"] == [prints[1]]
+
+
+def test_blocks_that_do_not_end_are_passed_over_at_once(tmp_path: Path) -> None:
+    old = make_ca("Old")
+    path = tmp_path / "old.pem"
+    path.write_bytes(b"-----BEGIN CERTIFICATE-----\n" * 50_000 + old.pem)
+    with soon(0.5):
+        held = find_held([str(path)])
+    assert held == [hashlib.sha256(old.certificate.public_bytes(Encoding.DER)).hexdigest()[:16]]
 
 
 def test_all_public_roots_are_few_enough_to_be_said() -> None:

@@ -1,0 +1,83 @@
+"""No regular expression takes the square of its text, whatever text it begins to match again and again."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from support.growth import is_linear
+from support.machine import in_ci
+from support.patterns import Used, find_units, list_patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+pytestmark = pytest.mark.one_python
+
+LENGTH: Final = 4_000
+
+EXEMPT: Final[Mapping[str, str]] = {
+    "proxyenv.decide.images.secrets._SAID": "reads a password of 256 bytes at the most",
+    "proxyenv.formats.lines._YARN_KEYS": "reads a list of what it finds: another pattern has found that list",
+    "proxyenv.no_proxy.dialects.undici._WITH_PORT": "matches a whole text: it is handed to what does that",
+}
+"""Patterns that are searched for with text that they never get, and why they do not."""
+
+TAILS: Final = ("", "\0", "\n")
+
+
+def list_texts(pattern: re.Pattern[Any]) -> Iterator[Callable[[int], str | bytes]]:
+    """Makers of long texts: many beginnings of a match, alone and behind most of one."""
+    units = find_units(pattern)
+    heads = dict.fromkeys(("", units[-1][:-1] if units else ""))
+    is_text = isinstance(pattern.pattern, str)
+    yield from (
+        partial(make, head, unit, tail, is_text=is_text) for head in heads for unit in units for tail in TAILS
+    )
+
+
+def make(head: str, unit: str, tail: str, length: int, *, is_text: bool) -> str | bytes:
+    text = head + unit * (length // len(unit)) + tail
+    return text if is_text else text.encode("latin-1", "replace")
+
+
+def use(pattern: re.Pattern[Any], method: str, text: str | bytes) -> None:
+    if method in {"match", "fullmatch", "search"}:
+        getattr(pattern, method)(text)
+    else:
+        deque(pattern.finditer(text), maxlen=0)
+
+
+def is_quick(used: Used) -> bool:
+    return all(
+        is_linear(partial(use, used.pattern, method), text, LENGTH)
+        for method in used.methods
+        for text in list_texts(used.pattern)
+    )
+
+
+@in_ci
+def test_no_pattern_takes_the_square_of_its_text() -> None:
+    patterns = list(list_patterns())
+    assert len(patterns) > 300
+    slow = [used.where for used in patterns if not is_quick(used)]
+    assert slow == list(EXEMPT)
+
+
+@pytest.mark.parametrize(
+    ("method", "pattern"),
+    [
+        pytest.param("findall", r"'((?:[^'\\]|\\.)*)'", id="a text that does not end"),
+        pytest.param("search", r"\d+(?:\.\d+)+", id="a number without a point"),
+        pytest.param("search", r"\{.+\}", id="braces that are not closed"),
+        pytest.param("findall", r"<a\s[^>]*href=[^>]+>", id="an element that does not end"),
+        pytest.param("search", r"(?s)BEGIN.+?END", id="a block that does not end"),
+        pytest.param("fullmatch", r"\w*\w*-", id="two ways to read each"),
+    ],
+)
+def test_one_that_does_is_found(method: str, pattern: str) -> None:
+    assert not is_quick(Used("planted", frozenset({method}), re.compile(pattern)))
