@@ -1,4 +1,4 @@
-"""Every regular expression of the package, how it is used, and what it begins to match again and again."""
+"""Every regular expression that users run, how it is used, and what it begins to match again and again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import proxyenv
+from support.scripts import SCRIPTS, load_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,9 @@ CHARACTERS: Final = "a1\\\"'A0 -_.:/[]{}()<>=,;#@%$&*+!?|~^`\tz\n"
 
 MOST: Final = 24
 """Samples of one part of a pattern."""
+
+LONGEST: Final = 64
+"""Characters of a beginning: thousands of digits are repeated as well by a few."""
 
 
 class Used(NamedTuple):
@@ -69,6 +73,10 @@ def _load_modules() -> Iterator[tuple[str, tuple[ast.Module, dict[str, Any]]]]:
         if "demo" not in parts and parts[-1] != "__main__":
             name = ".".join(parts).removesuffix(".__init__")
             yield name, (ast.parse(path.read_text("utf-8")), vars(importlib.import_module(name)))
+    yield (
+        "scripts/install",
+        (ast.parse((SCRIPTS / "install").read_text("utf-8")), vars(load_script("install"))),
+    )
 
 
 def _list_inline(module: str, tree: ast.Module, known: dict[str, Any]) -> Iterator[Used]:
@@ -105,9 +113,9 @@ def _flatten(value: object) -> Iterator[re.Pattern[Any]]:
 
 
 def find_units(pattern: re.Pattern[Any]) -> tuple[str, ...]:
-    """Each beginning of texts that it matches, the shortest first."""
+    """Each short beginning of texts that it matches."""
     tree = parser.parse(pattern.pattern, pattern.flags)
-    samples = _sample(tree)
+    samples = [each[:LONGEST] for each in _sample(tree)]
     return tuple(dict.fromkeys(each[:end] for each in samples for end in range(1, len(each) + 1)))
 
 

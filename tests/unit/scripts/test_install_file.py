@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.certificates import make_ca
+from support.growth import soon
 from support.machine import AS_FOUND
 from support.scripts import SCRIPTS, load_script
 
@@ -140,6 +141,22 @@ def test_a_private_key_is_refused(install: ModuleType, tmp_path: Path) -> None:
     file.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "utf-8")
     with pytest.raises(install.FailedError, match="holds a private key"):
         install.read_certificates(file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+def test_what_is_no_file_is_refused(install: ModuleType, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # type: ignore[attr-defined,unused-ignore]  # no Windows
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        with pytest.raises(install.FailedError, match="is no file"):
+            install.read_certificates(path)
+
+
+def test_blocks_that_do_not_end_are_passed_over_at_once(install: ModuleType, tmp_path: Path) -> None:
+    ca = make_ca()
+    (tmp_path / "ca.pem").write_bytes(b"-----BEGIN CERTIFICATE-----\n" * 50_000 + ca.pem)
+    with soon(1):
+        found = install.read_certificates(tmp_path / "ca.pem")
+    assert found == [ca.pem.decode().strip()]
 
 
 @pytest.mark.parametrize("given", ["file://server.test/ca.pem", "FILE:ca.pem", "ftp://server.test/ca.pem"])
