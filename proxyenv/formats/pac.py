@@ -54,7 +54,7 @@ def parse_pac(content: bytes, *, source: str, charset: str | None = None) -> str
         raise DiscoveryError("pac-syntax", f"{source} is empty", hint="ask IT for the URL of the PAC file")
     start = text.lstrip()[:_LOOKED_AT]
     if start.startswith("<") and _PAGE.search(start):
-        title = re.search(r"<title[^>]*>([^<]{1,80})", start, re.IGNORECASE)
+        title = re.search(r"<title[^<>]*>([^<]{1,80})", start, re.IGNORECASE)
         named = f", titled `{' '.join(title[1].split())}`" if title else ""
         raise DiscoveryError(
             "pac-is-html",
