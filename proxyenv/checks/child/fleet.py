@@ -10,11 +10,13 @@ import asyncio
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from proxyenv.checks.child.made import MadeObjects, name_flow
 from proxyenv.checks.child.pools import PAGE, describe_pool, import_prefect, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
+from proxyenv.checks.child.removal import insist
 from proxyenv.checks.child.runs import ProofRuns, is_refusal
 
 
@@ -50,7 +52,8 @@ async def _serve(reporter: Reporter) -> None:
         job = await inbox.get()
         async with get_client() as client:
             if job is not None:
-                await _look(client, job, reporter)
+                for record in await insist(partial(_look, client, job)):
+                    reporter.say(**record)
                 reporter.say("looked")
                 job = await inbox.get()
             step = "prove"
@@ -81,39 +84,41 @@ async def _until_hung_up(action: Any, inbox: asyncio.Queue[Record | None]) -> No
         await acting
 
 
-async def _look(client: Any, job: Record, reporter: Reporter) -> None:  # noqa: ANN401 - Prefect's own client
+async def _look(client: Any, job: Record) -> list[Record]:  # noqa: ANN401 - Prefect's own client
     from prefect.exceptions import ObjectNotFound
 
+    found = list[Record]()
     names = [*job["pools"]]
     for name in job["deployments"]:
         try:
-            found = await client.read_deployment_by_name(name)
+            each = await client.read_deployment_by_name(name)
         except (ObjectNotFound, ValueError):  # a name without its flow
-            reporter.say("missing", deployment=name)
+            found.append({"event": "missing", "deployment": name})
             continue
-        reporter.say(
-            "deployment",
-            name=name,
-            pool=found.work_pool_name,
-            queue=found.work_queue_name,
-            variables=found.job_variables or {},
-            pull_steps=found.pull_steps or [],
+        found.append(
+            {
+                "event": "deployment",
+                "name": name,
+                "pool": each.work_pool_name,
+                "queue": each.work_queue_name,
+                "variables": each.job_variables or {},
+                "pull_steps": each.pull_steps or [],
+            }
         )
-        names += [found.work_pool_name] if found.work_pool_name else []
+        names += [each.work_pool_name] if each.work_pool_name else []
     if job["every"]:
         names += [pool.name async for pool in read_pages(client.read_work_pools)]
     for name in dict.fromkeys(names):
         try:
             pool = await client.read_work_pool(name)
         except ObjectNotFound:
-            reporter.say("missing", pool=name)
+            found.append({"event": "missing", "pool": name})
             continue
         queues = await client.read_work_queues(work_pool_name=name, limit=PAGE)
-        reporter.say(
-            "pool",
-            **await describe_pool(client, pool, deployments=False),
-            queues=[queue.name for queue in queues if not queue.is_paused],
-        )
+        described = await describe_pool(client, pool, deployments=False)
+        open_queues = [queue.name for queue in queues if not queue.is_paused]
+        found.append({"event": "pool", **described, "queues": open_queues})
+    return found
 
 
 async def _prove(client: Any, job: Record, reporter: Reporter) -> None:  # noqa: ANN401 - Prefect's own client
@@ -125,10 +130,10 @@ async def _prove(client: Any, job: Record, reporter: Reporter) -> None:  # noqa:
     job["name"] = name_flow(job["flow"], job["seconds"])
     made = MadeObjects(client, job, reporter)
     try:
-        await made.sweep()
+        await insist(made.sweep)
         proofs = [ProofRuns(client, proof, made, reporter) for proof in job["proofs"]]
         try:
-            made.flow = await client.create_flow_from_name(job["name"])
+            made.flow = await insist(partial(client.create_flow_from_name, job["name"]))
         except Exception as error:
             if not is_refusal(error):
                 raise

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.checks.child.pools import PAGE, RECORD, describe_worker, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe
-from proxyenv.checks.child.removal import FINAL, NOT_YET, TICK, find_state
+from proxyenv.checks.child.removal import FINAL, NOT_YET, TICK, find_state, find_status, insist
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -33,13 +33,18 @@ _ALL_WORKERS: Final = 30.0
 """Seconds in which as many runs begin as there are workers: one that was busy is drawn among them."""
 _LOST: Final = 60.0
 """Seconds without an answer of the API after which the check gives up."""
-_OVERLOADED: Final = 180.0
+_PATIENCE: Final = 180.0
 """Those in which it answers, but only that it cannot."""
+_LOG_COMES: Final = 20.0
+"""Seconds after the end of a run in which its worker's log arrives: it is sent every other second, and later
+from a busy machine."""
 _SUBMITTED: Final = re.compile(r"Worker '(.+)' submitting flow run")
 _FAILED: Final = "Failed to submit "
 _BUSY: Final = re.compile(r"Server error '50[0234]")
 """What a run says whose worker the API was too busy to answer: that may pass."""
+_MORE_TRIES: Final = 3
 _WORKER: Final = "prefect.worker.name"
+_OVERLOADED: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REFUSALS: Final = frozenset({401, 403, 404, 409, 422})
 
 
@@ -53,7 +58,7 @@ class ProofRuns:
     def __init__(self, client: Any, proof: Record, made: MadeObjects, reporter: Reporter) -> None:  # noqa: ANN401
         self._client, self._proof, self._made, self._reporter = client, proof, made, reporter
         self._unseen, self._proven = set(proof["workers"]), set[str]()
-        self._tried_again = set[str]()
+        self._tried_again = Counter[str]()
         self._open: dict[UUID, _Run] = {}
         self._single, self._begun = bool(proof["single"]), False
         self._answered = self._looked = time.monotonic()
@@ -62,8 +67,14 @@ class ProofRuns:
     async def deploy(self, tags: list[str]) -> bool:
         """Make the deployment; false where the API refuses it."""
         try:
-            self._deployment = await self._client.create_deployment(
-                self._made.flow, work_pool_name=self._proof["pool"], tags=tags, **self._proof["deployment"]
+            self._deployment = await insist(
+                partial(
+                    self._client.create_deployment,
+                    self._made.flow,
+                    work_pool_name=self._proof["pool"],
+                    tags=tags,
+                    **self._proof["deployment"],
+                )
             )
         except Exception as error:
             if not is_refusal(error):
@@ -91,7 +102,7 @@ class ProofRuns:
                 self._say("lost", error=describe(error))
             await asyncio.sleep(TICK)
         for each in self._open.values():
-            await self._conclude(each)
+            await insist(partial(self._conclude, each))
         self._say("done", unseen=sorted(self._unseen), seconds=time.monotonic() - begun)
 
     def _is_done(self) -> bool:
@@ -158,16 +169,19 @@ class ProofRuns:
             if run.worker:
                 self._see(run)
         if kind in FINAL:
-            self._made.ended = time.monotonic()
+            run.ended = run.ended or time.monotonic()
+            self._made.ended = max(self._made.ended, run.ended)
+            if self._proof["workers"] and not run.worker and time.monotonic() < run.ended + _LOG_COMES:
+                return
             if not self._try_again(run):
                 await self._conclude(run)
             del self._open[run.id]
 
     def _try_again(self, run: _Run) -> bool:
-        """Whether a worker gets another run, once: the API was too busy to let it start its job."""
-        if not run.worker or run.worker in self._tried_again or not _is_busy(run.message):
+        """Whether a worker gets another run: the API was too busy to let it start its job."""
+        if not run.worker or self._tried_again[run.worker] == _MORE_TRIES or not _is_busy(run.message):
             return False
-        self._tried_again.add(run.worker)
+        self._tried_again[run.worker] += 1
         self._hurry()
         self._proven.discard(run.worker)
         self._unseen.add(run.worker)
@@ -247,6 +261,7 @@ class _Run:
     def __init__(self, number: UUID, queue: str | None, since: float) -> None:
         self.id, self.queue, self.since = number, queue, since
         self.taken: float | None = None
+        self.ended = 0.0
         self.worker = self.message = self.name = ""
         self.state = "SCHEDULED"
         self.is_first, self.stopped = True, False
@@ -271,7 +286,7 @@ def find_pause(in_vain: int, workers: int) -> float:
 
 def is_refusal(error: Exception) -> bool:
     """Whether the API says no for good."""
-    return getattr(getattr(error, "response", None), "status_code", 0) in _REFUSALS
+    return find_status(error) in _REFUSALS
 
 
 def _find_patience(error: Exception) -> float:
@@ -280,5 +295,4 @@ def _find_patience(error: Exception) -> float:
 
     if isinstance(error, httpx.TransportError):
         return _LOST
-    status = getattr(getattr(error, "response", None), "status_code", 0)
-    return _OVERLOADED if status in {408, 425, 429, 500, 502, 503, 504} else 0.0
+    return _PATIENCE if find_status(error) in _OVERLOADED else 0.0
