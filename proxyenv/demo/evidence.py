@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-COMMAND_LIMIT: Final = 120.0
+COMMAND_LIMIT: Final = 300.0
 """Seconds for one program."""
 
-SETTLE_LIMIT: Final = 30.0
+SETTLE_LIMIT: Final = 120.0
 """Seconds until a task run that was sent by websocket is in the database."""
 
 OK: Final = 200

@@ -97,7 +97,7 @@ ADDON: Final = Path(__file__).with_name("addon.py")
 MITMDUMP: Final = "import sys; from mitmproxy.tools.main import mitmdump; sys.exit(mitmdump())"
 """Runs ``mitmdump`` by its function: the script beside it breaks on a long or unusual path."""
 
-START_LIMIT: Final = 60.0
+START_LIMIT: Final = 240.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-START_LIMIT: Final = 300.0
-"""Seconds; a fresh database takes some 25 on two idle cores, and four times that beside other work."""
+START_LIMIT: Final = 900.0
+"""Seconds; a fresh database takes 25 on two idle cores, and over 300 on a machine that others use. The end of
+the server is seen at once."""
 
 
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))

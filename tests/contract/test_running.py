@@ -93,3 +93,47 @@ def test_a_failure_is_said_before_the_next_test_begins(place: Path) -> None:
     following = next(number for number, line in enumerate(lines) if line.startswith("tests/unit/test_u.py"))
     assert said < following
     assert any("assert 'one' == 'other'" in line for line in lines[said:following])
+
+
+AT_ITS_SECOND_TRY: Final = """
+from pathlib import Path
+
+def test_it():
+    tried = Path(__file__).with_suffix(".tried")
+    knew = tried.exists()
+    tried.touch()
+    assert knew
+"""
+AGAIN: Final = ("-p", "pytest_rerunfailures", "--again-until", "inf")
+
+
+def test_a_long_test_that_fails_is_run_again_and_named(place: Path) -> None:
+    (place / "tests/images/test_i.py").write_text(AT_ITS_SECOND_TRY)
+    status, lines = run(place, *AGAIN)
+    assert (status, lines[-1].count("6 passed, 1 rerun")) == (0, 1)
+    assert "FAILED tests/images/test_i.py::test_it (call), and is run again" in lines
+
+
+@pytest.mark.parametrize("module", ["contract/test_c.py", "unit/test_u.py"])
+def test_a_quick_test_has_no_second_try(place: Path, module: str) -> None:
+    (place / "tests" / module).write_text(AT_ITS_SECOND_TRY)
+    status, lines = run(place, *AGAIN)
+    assert (status, lines[-1].count("1 failed, 5 passed")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("test", "limits"),
+    [
+        pytest.param("assert 0", ("--again-until", "inf"), id="it fails twice"),
+        pytest.param(AT_ITS_SECOND_TRY, ("--again-until", "1"), id="it is late"),
+        pytest.param(
+            "import time; time.sleep(9)", ("--again-until", "inf", "--timeout", "1"), id="its time is over"
+        ),
+    ],
+)
+def test_a_long_test_fails_where(place: Path, test: str, limits: tuple[str, ...]) -> None:
+    body = test if "def " in test else f"def test_it(): {test}"
+    (place / "tests/images/test_i.py").write_text(body)
+    status, lines = run(place, "-p", "pytest_rerunfailures", "-p", "pytest_timeout", *limits)
+    assert (status, lines[-1].count("1 failed, 5 passed")) == (1, 1)
+    assert "FAILED tests/images/test_i.py::test_it (call)" in lines

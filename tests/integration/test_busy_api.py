@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from support.corporation import Corporation
 
-pytestmark = [in_ci, pytest.mark.timeout(600)]
+pytestmark = [in_ci, pytest.mark.timeout(1200)]
 
 BUSY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n"

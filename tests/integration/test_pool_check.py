@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     in_ci,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1200),
 ]
 
 
@@ -106,7 +106,7 @@ def test_an_interrupted_check_leaves_nothing(corporation: Corporation, number: s
         process = corporation.start("--pool", pool)
         await_run(fleet)
         process.send_signal(number)
-        assert process.wait(150) == (130 if number is signal.SIGINT else 128 + number)
+        assert process.wait(400) == (130 if number is signal.SIGINT else 128 + number)
         assert (fleet.list_left(), fleet.await_temporary()) == ({}, [])
 
 

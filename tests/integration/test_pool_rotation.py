@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     in_ci,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1200),
 ]
 
 POOL = "rotating"

@@ -39,7 +39,7 @@ DEBIAN_BASE: Final = "debian-base:tests"
 Network = Literal["host", "none"]
 
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_START_LIMIT: Final = 60.0
+_START_LIMIT: Final = 240.0
 _LIMIT: Final = 240.0
 _SETTINGS: Final = ("--iptables=false", "--ip6tables=false", "--bridge=none")
 _PLENTY: Final = 10 * 1024 * 1024

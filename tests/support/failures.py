@@ -10,14 +10,19 @@ if TYPE_CHECKING:
 MOST_SAID: Final = 4000
 """Characters of the reason, from its end: the summary has all of it."""
 
+_AGAIN: Final = "rerun"
+"""What pytest-rerunfailures makes of the outcome of a test that has a second try."""
+
 
 class _AtOnce:
     def __init__(self, terminal: pytest.TerminalReporter) -> None:
         self._terminal = terminal
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self._terminal.write_line(f"\nFAILED {report.nodeid} ({report.when})")
+        outcome: str = report.outcome
+        if outcome in {"failed", _AGAIN}:
+            again = ", and is run again" if outcome == _AGAIN else ""
+            self._terminal.write_line(f"\nFAILED {report.nodeid} ({report.when}){again}")
             self._terminal.write_line(report.longreprtext[-MOST_SAID:])
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.actions import WorkPoolCreate
 
 __all__ = ["Fleet", "FleetWorker", "start_fleet"]
 
@@ -67,14 +70,17 @@ class Fleet:
     workers: list[FleetWorker] = field(default_factory=list)
 
     def make_pool(self, name: str, kind: str = "process", **facts: Any) -> None:
-        """A pool with the usual template of its type; a push pool has that of the type before the colon."""
+        """A pool with the usual template of its type; a push pool has that of the type before the colon.
+
+        One of that name is replaced, with its queues and workers: a test that failed may be run again.
+        """
         from prefect.client.schemas.actions import WorkPoolCreate
 
         from support.pool_templates import usual_templates
 
         template = usual_templates()[kind.partition(":")[0]]
         create = WorkPoolCreate(name=name, type=kind, base_job_template=template, **facts)
-        ask(self.api, lambda client: client.create_work_pool(create))
+        ask(self.api, partial(_replace_pool, pool=create))
 
     @contextlib.contextmanager
     def work(self, pool: str, *names: str, queue: str = "", **variables: str) -> Iterator[None]:
@@ -92,7 +98,8 @@ class Fleet:
     ) -> FleetWorker:
         """Start a worker, with a temporary directory of its own."""
         home = self.root / f"worker-{name}"
-        (home / "tmp").mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(home / "tmp", ignore_errors=True)
+        (home / "tmp").mkdir(parents=True)
         usual = {
             "PREFECT_API_URL": self.api,
             "PREFECT_WORKER_QUERY_SECONDS": "1",
@@ -140,6 +147,14 @@ class Fleet:
 
         wait_until(lambda: not left(), 90)
         return left()
+
+
+async def _replace_pool(client: PrefectClient, pool: WorkPoolCreate) -> None:
+    from prefect.exceptions import ObjectNotFound
+
+    with contextlib.suppress(ObjectNotFound):
+        await client.delete_work_pool(pool.name)
+    await client.create_work_pool(pool)
 
 
 async def _list_left(client: PrefectClient) -> dict[str, list[str]]:

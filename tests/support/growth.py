@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -39,11 +40,18 @@ def _is_linear_once(work: Callable[[T], object], small: T, large: T) -> bool:
 
 
 def _measure(work: Callable[[T], object], value: T) -> float:
-    gc.disable()  # a collection takes half a second late in a long run of tests
-    try:
+    with _without_collections():
         begun = time.process_time()
         work(value)
         return time.process_time() - begun
+
+
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """A collection takes half a second late in a long run of tests, and many on a slow machine."""
+    gc.disable()
+    try:
+        yield
     finally:
         gc.enable()
 
@@ -60,12 +68,14 @@ def soon(seconds: float) -> Iterator[None]:
     """Whether something takes less than so many seconds of a quick machine's processor.
 
     A slow one, or one whose memory others use, has as many times more as it takes for a known piece of work,
-    but at most ten times: a reader that takes the square takes more than that.
+    but at most ten times: a reader that takes the square takes more than that. The kernel's time does not
+    count: new memory takes fifty times as long on a machine whose memory others use.
     """
     before = _find_pace()
-    begun = time.process_time()
-    yield
-    taken = time.process_time() - begun
+    with _without_collections():
+        begun = os.times().user
+        yield
+        taken = os.times().user - begun
     pace = min(max(before, _find_pace()), _SLOWEST)
     assert taken < seconds * pace, f"{taken:.1f} s, where a quick machine is {pace:.1f} times as quick"
 

@@ -1,7 +1,9 @@
-"""A plugin of pytest: the order of the tests, and a time after which no long one begins.
+"""A plugin of pytest: the order of the tests, a time after which no long one begins, and a second try.
 
 A machine may be several times as slow as another, or as itself an hour before, and both CI and people have a
-limit: with ``--until`` the long tests that would begin later are left out, and counted.
+limit: with ``--until`` the long tests that would begin later are left out, and counted. It may also stand
+still for minutes, which real servers and their clients do not bear: with ``--again-until`` a long test that
+fails is run once more, and the summary names it.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ BEGUN_LAST: Final = "integration"
 """The directory that takes as long as all others together: it is what a slow machine leaves out of."""
 
 _LEFT_OUT: Final = "out of time"
+_ENDED: Final = "from pytest-timeout"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,10 +38,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help="no long test begins after that, in seconds since 1970 (default: there is no limit)",
     )
+    parser.addoption(
+        "--again-until",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="a long test that fails before that is run once more (default: none is)",
+    )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest modules first, then all that is quick, then the other long ones."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest modules first, then all that is quick, then the other long ones.
+
+    A second try is that of pytest-rerunfailures. It is within the time of the first, so a test that was ended
+    for its time has none.
+    """
+
+    def may_be_run_again(error: BaseException) -> bool:
+        return time.time() < config.getoption("again_until") and _ENDED not in str(error)
+
+    for item in filter(_is_long, items if config.getoption("again_until") else ()):
+        item.add_marker(pytest.mark.flaky(reruns=1, condition=may_be_run_again))
     items.sort(
         key=lambda item: (
             (item.path.parent.name, item.path.name) not in BEGUN_FIRST,

@@ -21,7 +21,7 @@ __all__ = ["PxSteps", "ensure_px", "read_steps", "require_px", "start_px"]
 
 LOCK: Final = Path(__file__).with_name("px_tools") / "requirements.lock"
 _NAME: Final = f"px-{sys.version_info[0]}.{sys.version_info[1]}"
-_START_LIMIT: Final = 60.0
+_START_LIMIT: Final = 240.0
 
 
 def ensure_px(tools: Path, *, machine: Mapping[str, str]) -> Path | None:

@@ -34,7 +34,7 @@ __all__ = ["COMPANY", "Rules", "Squid", "start_squid"]
 COMPANY: Final = "corp.test"
 """The domain that squid serves; its own name and all others in it are below."""
 
-_START_LIMIT: Final = 30.0
+_START_LIMIT: Final = 120.0
 _LOG_LIMIT: Final = 10.0
 _PROGRAMS: Final = (*os.environ.get("PATH", os.defpath).split(os.pathsep), "/usr/sbin", "/usr/local/sbin")
 _HELPERS: Final = ("/usr/lib/squid", "/usr/lib64/squid", "/usr/libexec/squid", "/usr/local/libexec")
