@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prefect.plugins import SetupResult, register_hook
 
@@ -18,6 +18,9 @@ from proxyenv.model.place import EVERYWHERE
 
 if TYPE_CHECKING:
     from prefect.plugins import HookContext
+
+_READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+_LONGEST: Final = 1024 * 1024
 
 
 @register_hook
@@ -28,9 +31,8 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
     warn = ctx.logger_factory("proxyenv").warning
     path = f"{EVERYWHERE}/env.list"
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not needed otherwise
-            lines = (line.rstrip("\n").partition("=") for line in file)
-            written = {name: value for name, found, value in lines if found}
+        lines = (line.partition("=") for line in _read(path).split("\n"))
+        written = {name: value for name, found, value in lines if found}
     except (OSError, ValueError) as error:
         warn("proxyenv sets no proxy and no CA here: %s", error)
         return None
@@ -38,6 +40,20 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
     for what in (*added.missing, *added.unusable):
         warn("proxyenv leaves out what names a missing file or is damaged in `%s`: %s", path, what)
     return SetupResult(env=added.variables, note="proxy and CA") if added.variables else None
+
+
+def _read(path: str) -> str:
+    """A whole file; a pipe that nobody writes to is not waited for.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is larger than anybody writes it, or is not UTF-8.
+    """
+    with open(os.open(path, _READING), encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not needed otherwise
+        text = file.read(_LONGEST + 1)
+    if len(text) > _LONGEST:
+        raise ValueError(f"`{path}` is larger than 1 MiB")
+    return text
 
 
 def _has_proxyenv() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ from proxyenv.cli import run
 from support.certificates import make_ca
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 WHEEL: Final = "proxyenv_prefect_plugin-0.1.0-py3-none-any.whl"
@@ -83,6 +85,28 @@ def test_without_its_files_it_says_so_and_lets_prefect_go_on(
     (place / "env.list").unlink()
     assert plugin.setup_environment(ctx=Context()) is None
     assert f"No such file or directory: '{place}/env.list'" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its files are those of an image")
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        pytest.param(getattr(os, "mkfifo", None), "", id="a pipe"),
+        pytest.param(lambda path: path.symlink_to("/dev/zero"), "larger than 1 MiB", id="a device"),
+        pytest.param(lambda path: path.write_text("A=b\n" * 300_000), "larger than 1 MiB", id="too large"),
+    ],
+)
+def test_what_has_no_end_is_not_waited_for(
+    plugin: ModuleType,
+    place: Path,
+    caplog: pytest.LogCaptureFixture,
+    make: Callable[[Path], object],
+    said: str,
+) -> None:
+    (place / "env.list").unlink()
+    make(place / "env.list")
+    assert plugin.setup_environment(ctx=Context()) is None
+    assert said in caplog.text
 
 
 def test_a_missing_bundle_is_left_out_and_named(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import ssl
-from pathlib import Path
+import stat
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.child.record import Record, describe
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 HELD: Final = 16
 """How many hex digits of a fingerprint stand for a certificate in a list of hundreds."""
 _MOST: Final = 1000
+_LARGEST: Final = 64 << 20
+_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _END: Final = b"-----END CERTIFICATE-----"
 
@@ -27,7 +30,7 @@ def describe_roots(path: str, anchors: Iterable[str]) -> Record:
         anchors: the SHA-256 of each corporate CA.
     """
     try:
-        data = Path(path).read_bytes()
+        data = _read(path)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(path)
     except OSError as error:
@@ -49,11 +52,26 @@ def find_held(paths: Iterable[str]) -> list[str] | None:
         The beginning of each SHA-256, sorted; ``None`` where a file cannot be read, or it is too much to say.
     """
     try:
-        held = [_read_fingerprints(Path(path).read_bytes()) for path in set(paths)]
+        held = [_read_fingerprints(_read(path)) for path in set(paths)]
     except (OSError, ValueError):  # a block that is no Base64
         return None
     common = sorted(each[:HELD] for each in frozenset.intersection(*held))
     return common if len(common) <= _MOST else None
+
+
+def _read(path: str) -> bytes:
+    """A whole file, before OpenSSL reads it: a device has no end, and a pipe may have no writer.
+
+    Raises:
+        OSError: it cannot be read, is none, or is larger than any file of roots.
+    """
+    with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - a descriptor
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "it is not a regular file", path)
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise OSError(0, f"it is larger than {_LARGEST >> 20} MiB", path)
+    return data
 
 
 def _read_fingerprints(data: bytes) -> frozenset[str]:

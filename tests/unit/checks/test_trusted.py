@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import certifi
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from proxyenv.checks.child.trusted import describe_roots, find_held
@@ -35,6 +38,29 @@ def test_blocks_that_do_not_end_are_passed_over_at_once(tmp_path: Path) -> None:
     with soon(0.5):
         held = find_held([str(path)])
     assert held == [hashlib.sha256(old.certificate.public_bytes(Encoding.DER)).hexdigest()[:16]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a directory"])
+def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "roots.pem"
+    match kind:
+        case "a pipe":
+            os.mkfifo(path)  # type: ignore[attr-defined,unused-ignore]
+        case "a device":
+            path.symlink_to("/dev/zero")
+        case _:
+            path.mkdir()
+    assert "error" in describe_roots(str(path), ())
+    assert find_held([str(path)]) is None
+
+
+def test_a_file_without_measure_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "roots.pem"
+    with path.open("wb") as file:
+        file.truncate((64 << 20) + 1)
+    (said,) = describe_roots(str(path), ())["error"]
+    assert "it is larger than 64 MiB" in said["text"]
 
 
 def test_all_public_roots_are_few_enough_to_be_said() -> None:

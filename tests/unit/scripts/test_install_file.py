@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +158,18 @@ def test_blocks_that_do_not_end_are_passed_over_at_once(install: ModuleType, tmp
     with soon(1):
         found = install.read_certificates(tmp_path / "ca.pem")
     assert found == [ca.pem.decode().strip()]
+
+
+def test_of_what_a_program_says_the_end_is_kept(install: ModuleType, tmp_path: Path) -> None:
+    talk = "for _ in range(50_000): print('word ' * 200)\nprint('the last')\nraise SystemExit(1)"
+    command = [sys.executable, "-c", talk]
+    tracemalloc.start()
+    try:
+        with pytest.raises(install.FailedError, match=r"ended with status 1: .*word \| the last"):
+            install.run(command, os.environ, tmp_path, install.Network("", (), "", given=False))
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("given", ["file://server.test/ca.pem", "FILE:ca.pem", "ftp://server.test/ca.pem"])
