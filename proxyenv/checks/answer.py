@@ -77,6 +77,14 @@ def join_headers(pairs: Iterable[tuple[bytes | str, bytes | str]]) -> dict[str, 
     return headers
 
 
+def drop_quoted(header: str) -> str:
+    """A header with a quote for each quoted string (RFC 9110, section 5.6.4); an open one goes to the end."""
+    return _QUOTED.sub('"', header)
+
+
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
+
+
 class Way(enum.Enum):
     """How an answer came, and with that who could have written it."""
 
@@ -324,8 +332,7 @@ def name_of(error: str) -> str:
 
 def find_proxy_error(answer: HTTPAnswer) -> str | None:
     """The error that the nearest intermediary names in ``Proxy-Status`` (RFC 9209, section 2.1)."""
-    unquoted = re.sub(r'"(?:[^"\\]|\\.)*+"?', "", answer.headers.get(_PROXY_STATUS, ""))
-    nearest = unquoted.rpartition(",")[2]
+    nearest = drop_quoted(answer.headers.get(_PROXY_STATUS, "")).rpartition(",")[2]
     found = re.search(r";\s*error=([a-z_]{1,64})", nearest)
     return found[1] if found else None
 

@@ -10,14 +10,14 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.checks.answer import drop_quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER: Final = re.compile(rf"{_WORD}\s*=\s*(?:\"|[^=\s])")
 _SCHEME: Final = re.compile(rf"({_WORD})(?:\s|$)")
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
-"""One that is open goes to the end."""
 
 _LONGEST: Final = 64
 
@@ -41,8 +41,7 @@ def find_schemes(challenges: str) -> tuple[str, ...]:
     A comma parts challenges, and the parameters of one (RFC 9110, section 11.6.1): what has no `=` behind its
     first word is a scheme.
     """
-    plain = _QUOTED.sub('"', challenges)
-    return tuple(dict.fromkeys(_find_schemes(plain)))
+    return tuple(dict.fromkeys(_find_schemes(drop_quoted(challenges))))
 
 
 def _find_schemes(plain: str) -> Iterator[str]:
