@@ -146,6 +146,8 @@ def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Forei
     is_open = is_shared or status.st_mode & stat.S_IWOTH
     if is_open and not (is_directory and status.st_mode & stat.S_ISVTX):
         reason = f"can be written by others, its mode is {stat.S_IMODE(status.st_mode):04o}"
+        if not (is_directory or stat.S_ISREG(status.st_mode)):
+            return Foreign(path, reason, "it is a device or a pipe: put a file in place of what leads there")
         return Foreign(path, reason, f"look at what is there, then `chmod go-w {shlex.quote(str(path))}`")
     return None
 

@@ -55,6 +55,16 @@ def test_a_link_between_others_is_looked_at(tmp_path: Path) -> None:
     assert str(found) == f"`{tmp_path}/open` can be written by others, its mode is 0777"
 
 
+def test_a_device_behind_a_link_keeps_its_mode(tmp_path: Path) -> None:
+    """`chmod go-w /dev/full`, typed by root, would break it for everybody."""
+    link = tmp_path / "receipt.json"
+    link.symlink_to("/dev/full")
+    found = find_foreign([link], {0, tmp_path.stat().st_uid})
+    assert found is not None
+    assert str(found) == "`/dev/full` can be written by others, its mode is 0666"
+    assert found.hint == "it is a device or a pipe: put a file in place of what leads there"
+
+
 @of_root
 def test_a_strangers_own_link_in_a_sticky_directory_is_foreign(tmp_path: Path) -> None:
     """Nobody else may replace it there, but the stranger may, and what it points to says nothing of that."""
