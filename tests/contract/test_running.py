@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -121,14 +122,24 @@ def test_a_quick_test_has_no_second_try(place: Path, module: str) -> None:
     assert (status, lines[-1].count("1 failed, 5 passed")) == (1, 1)
 
 
+NOW: Final = "import time; time.sleep(9)"
+FAILS_AT_THE_END: Final = f"""
+def test_it():
+    try:
+        {NOW}
+    finally:
+        raise ValueError("what was going on had to be ended")
+"""
+TIMED: Final = ("--again-until", "inf", "--timeout", "1")
+
+
 @pytest.mark.parametrize(
     ("test", "limits"),
     [
         pytest.param("assert 0", ("--again-until", "inf"), id="it fails twice"),
         pytest.param(AT_ITS_SECOND_TRY, ("--again-until", "1"), id="it is late"),
-        pytest.param(
-            "import time; time.sleep(9)", ("--again-until", "inf", "--timeout", "1"), id="its time is over"
-        ),
+        pytest.param(NOW, TIMED, id="its time is over"),
+        pytest.param(FAILS_AT_THE_END, TIMED, id="its time is over, and something else fails then"),
     ],
 )
 def test_a_long_test_fails_where(place: Path, test: str, limits: tuple[str, ...]) -> None:
@@ -137,3 +148,13 @@ def test_a_long_test_fails_where(place: Path, test: str, limits: tuple[str, ...]
     status, lines = run(place, "-p", "pytest_rerunfailures", "-p", "pytest_timeout", *limits)
     assert (status, lines[-1].count("1 failed, 5 passed")) == (1, 1)
     assert "FAILED tests/images/test_i.py::test_it (call)" in lines
+
+
+def test_a_second_try_is_never_left_out(place: Path) -> None:
+    """It would begin too late, and its failure would be forgotten."""
+    until = time.time() + 12
+    (place / "tests/images/test_i.py").write_text(
+        f"import time\ndef test_it():\n    time.sleep(max(0, {until + 1} - time.time()))\n    assert 0\n"
+    )
+    status, lines = run(place, *AGAIN, "--until", str(until))
+    assert (status, lines[-1].count("1 failed")) == (1, 1)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import pytest
 
@@ -26,7 +27,7 @@ BEGUN_LAST: Final = "integration"
 """The directory that takes as long as all others together: it is what a slow machine leaves out of."""
 
 _LEFT_OUT: Final = "out of time"
-_ENDED: Final = "from pytest-timeout"
+_OVER: Final = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,14 +51,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the longest modules first, then all that is quick, then the other long ones.
 
-    A second try is that of pytest-rerunfailures. It is within the time of the first, so a test that was ended
-    for its time has none.
+    A second try is that of pytest-rerunfailures. It is within the time of the first, so where that is over
+    there is none.
     """
-
-    def may_be_run_again(error: BaseException) -> bool:
-        return time.time() < config.getoption("again_until") and _ENDED not in str(error)
-
-    for item in filter(_is_long, items if config.getoption("again_until") else ()):
+    again_until = config.getoption("again_until")
+    for item in filter(_is_long, items if again_until else ()):
+        may_be_run_again = partial(_has_time, item, again_until)
         item.add_marker(pytest.mark.flaky(reruns=1, condition=may_be_run_again))
     items.sort(
         key=lambda item: (
@@ -68,9 +67,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     )
 
 
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> None:
+    """Note when the time of a test is over: the alarm of pytest-timeout rings once, for all its tries."""
+    item.stash[_OVER] = time.monotonic() + settings.timeout
+
+
+def _has_time(item: pytest.Item, until: float) -> bool:
+    return time.time() < until and time.monotonic() < item.stash.get(_OVER, math.inf)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave a long test out that would begin too late; one that is skipped anyway is not counted."""
-    if _is_long(item) and time.time() > item.config.getoption("until"):
+    is_second_try = getattr(item, "execution_count", 1) > 1
+    if _is_long(item) and not is_second_try and time.time() > item.config.getoption("until"):
         pytest.skip(_LEFT_OUT)
 
 
