@@ -8,6 +8,7 @@ the process has. Where proxyenv itself is installed, proxyenv's own plugin does 
 from __future__ import annotations
 
 import os
+import stat
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,6 @@ from proxyenv.model.place import EVERYWHERE
 if TYPE_CHECKING:
     from prefect.plugins import HookContext
 
-_READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _LONGEST: Final = 1024 * 1024
 
 
@@ -43,17 +43,23 @@ def setup_environment(*, ctx: HookContext) -> SetupResult | None:
 
 
 def _read(path: str) -> str:
-    """A whole file; a pipe that nobody writes to is not waited for.
+    """A whole file; what is none, such as a pipe that nobody writes to, is not waited for.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is larger than anybody writes it, or is not UTF-8.
+        OSError: it cannot be read, is no file, or is larger than anybody writes it.
+        ValueError: it is not UTF-8.
     """
-    with open(os.open(path, _READING), encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not needed otherwise
+    with open(path, encoding="utf-8", opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(f"`{path}` is not a regular file")
         text = file.read(_LONGEST + 1)
     if len(text) > _LONGEST:
-        raise ValueError(f"`{path}` is larger than 1 MiB")
+        raise OSError(f"`{path}` is larger than 1 MiB")
     return text
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _has_proxyenv() -> bool:

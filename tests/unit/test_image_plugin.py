@@ -61,7 +61,7 @@ def test_it_is_small_and_imports_nothing_of_proxyenv(place: Path) -> None:
         for line in source.splitlines()
         if line.startswith(("from proxyenv.", "import"))
     ]
-    assert sorted(imports) == ["import os", "import os"]
+    assert sorted(imports) == ["import os", "import os", "import stat"]
 
 
 def test_an_empty_process_gets_everything(plugin: ModuleType, place: Path) -> None:
@@ -91,9 +91,14 @@ def test_without_its_files_it_says_so_and_lets_prefect_go_on(
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        pytest.param(getattr(os, "mkfifo", None), "", id="a pipe"),
-        pytest.param(lambda path: path.symlink_to("/dev/zero"), "larger than 1 MiB", id="a device"),
-        pytest.param(lambda path: path.write_text("A=b\n" * 300_000), "larger than 1 MiB", id="too large"),
+        pytest.param(getattr(os, "mkfifo", None), "env.list` is not a regular file", id="a pipe"),
+        pytest.param(
+            lambda path: path.symlink_to("/dev/zero"), "env.list` is not a regular file", id="a device"
+        ),
+        pytest.param(Path.mkdir, "Is a directory", id="a directory"),
+        pytest.param(
+            lambda path: path.write_text("A=b\n" * 300_000), "env.list` is larger than 1 MiB", id="too large"
+        ),
     ],
 )
 def test_what_has_no_end_is_not_waited_for(

@@ -16,7 +16,7 @@ from typing import Any
 from proxyenv.checks.child.made import MadeObjects, name_flow
 from proxyenv.checks.child.pools import PAGE, describe_pool, import_prefect, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
-from proxyenv.checks.child.removal import insist
+from proxyenv.checks.child.removal import Insistence
 from proxyenv.checks.child.runs import ProofRuns, is_refusal
 
 
@@ -52,8 +52,7 @@ async def _serve(reporter: Reporter) -> None:
         job = await inbox.get()
         async with get_client() as client:
             if job is not None:
-                for record in await insist(partial(_look, client, job)):
-                    reporter.say(**record)
+                await _until_hung_up(_look(client, job, reporter), inbox)
                 reporter.say("looked")
                 job = await inbox.get()
             step = "prove"
@@ -74,51 +73,56 @@ def _hear(inbox: asyncio.Queue[Record | None], loop: asyncio.AbstractEventLoop) 
 
 
 async def _until_hung_up(action: Any, inbox: asyncio.Queue[Record | None]) -> None:  # noqa: ANN401 - a coroutine
-    """Do something, but for as long as somebody waits for it."""
+    """Do something, but for as long as somebody waits for it; whatever was heard stays in the inbox."""
     acting, hearing = asyncio.create_task(action), asyncio.create_task(inbox.get())
     await asyncio.wait({acting, hearing}, return_when=asyncio.FIRST_COMPLETED)
     if not acting.done():
         acting.cancel()
+    if hearing.done():
+        inbox.put_nowait(hearing.result())
     hearing.cancel()
     with suppress(asyncio.CancelledError):
         await acting
 
 
-async def _look(client: Any, job: Record) -> list[Record]:  # noqa: ANN401 - Prefect's own client
+async def _look(client: Any, job: Record, reporter: Reporter) -> None:  # noqa: ANN401 - Prefect's own client
     from prefect.exceptions import ObjectNotFound
 
-    found = list[Record]()
+    ask = Insistence().ask
     names = [*job["pools"]]
     for name in job["deployments"]:
         try:
-            each = await client.read_deployment_by_name(name)
+            found = await ask(partial(client.read_deployment_by_name, name))
         except (ObjectNotFound, ValueError):  # a name without its flow
-            found.append({"event": "missing", "deployment": name})
+            reporter.say("missing", deployment=name)
             continue
-        found.append(
-            {
-                "event": "deployment",
-                "name": name,
-                "pool": each.work_pool_name,
-                "queue": each.work_queue_name,
-                "variables": each.job_variables or {},
-                "pull_steps": each.pull_steps or [],
-            }
+        reporter.say(
+            "deployment",
+            name=name,
+            pool=found.work_pool_name,
+            queue=found.work_queue_name,
+            variables=found.job_variables or {},
+            pull_steps=found.pull_steps or [],
         )
-        names += [each.work_pool_name] if each.work_pool_name else []
+        names += [found.work_pool_name] if found.work_pool_name else []
     if job["every"]:
-        names += [pool.name async for pool in read_pages(client.read_work_pools)]
+        every = read_pages(lambda **page: ask(partial(client.read_work_pools, **page)))
+        names += [pool.name async for pool in every]
     for name in dict.fromkeys(names):
         try:
-            pool = await client.read_work_pool(name)
+            reporter.say("pool", **await ask(partial(_look_at, client, name)))
         except ObjectNotFound:
-            found.append({"event": "missing", "pool": name})
-            continue
-        queues = await client.read_work_queues(work_pool_name=name, limit=PAGE)
-        described = await describe_pool(client, pool, deployments=False)
-        open_queues = [queue.name for queue in queues if not queue.is_paused]
-        found.append({"event": "pool", **described, "queues": open_queues})
-    return found
+            reporter.say("missing", pool=name)
+
+
+async def _look_at(client: Any, name: str) -> Record:  # noqa: ANN401 - Prefect's own client
+    """A pool, with its workers and the queues that are not paused."""
+    pool = await client.read_work_pool(name)
+    queues = await client.read_work_queues(work_pool_name=name, limit=PAGE)
+    return {
+        **await describe_pool(client, pool, deployments=False),
+        "queues": [queue.name for queue in queues if not queue.is_paused],
+    }
 
 
 async def _prove(client: Any, job: Record, reporter: Reporter) -> None:  # noqa: ANN401 - Prefect's own client
@@ -127,21 +131,21 @@ async def _prove(client: Any, job: Record, reporter: Reporter) -> None:  # noqa:
     The job has ``flow``, what the name of the flow starts with; ``tags`` of all that is made; ``proofs``, see
     :class:`~proxyenv.checks.child.runs.ProofRuns`; ``seconds`` for all; ``keep``.
     """
+    deadline, insistence = time.monotonic() + job["seconds"], Insistence()
     job["name"] = name_flow(job["flow"], job["seconds"])
     made = MadeObjects(client, job, reporter)
     try:
-        await insist(made.sweep)
+        await insistence.ask(made.sweep)
         proofs = [ProofRuns(client, proof, made, reporter) for proof in job["proofs"]]
         try:
-            made.flow = await insist(partial(client.create_flow_from_name, job["name"]))
+            made.flow = await insistence.ask(partial(client.create_flow_from_name, job["name"]))
         except Exception as error:
             if not is_refusal(error):
                 raise
             for proof in proofs:  # whoever may only read may not make the flow of a deployment either
                 proof.refuse(error)
             return
-        deployed = [proof for proof in proofs if await proof.deploy(job["tags"])]
-        deadline = time.monotonic() + job["seconds"]
+        deployed = [proof for proof in proofs if await proof.deploy(job["tags"], insistence)]
         await asyncio.gather(*(proof.run(deadline) for proof in deployed))
     finally:
         if not job["keep"]:

@@ -109,7 +109,7 @@ def name_flow(base: str, seconds: float) -> str:
         base: what it starts with.
         seconds: how long the runs may take.
     """
-    end = int(time.time() + seconds + _CLEANING + 2 * _PATIENCE)
+    end = int(time.time() + seconds + 2 * _CLEANING + 2 * _PATIENCE)
     return f"{base}.{_name_owner()}-{os.getpid()}.{end}"
 
 

@@ -26,20 +26,32 @@ _BUSY_SERVER: Final = "exception_message"
 asked again. A proxy that answers 503 has no way to the server."""
 
 
-async def insist(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask until the server has time for it: a minute at most, beside the retries of Prefect's client.
+class Insistence:
+    """Asks a busy server again, beside the retries of Prefect's client.
 
     Args:
-        ask: does no harm where it is done twice.
+        seconds: that all questions together may wait for it.
+        tick: seconds from one question to the next.
     """
-    deadline = time.monotonic() + _INSISTENCE
-    while True:
-        try:
-            return await ask()
-        except Exception as error:
-            if not _is_busy(error) or time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(TICK)
+
+    def __init__(self, seconds: float = _INSISTENCE, tick: float = TICK) -> None:
+        self._left, self._tick = seconds, tick
+
+    async def ask(self, question: Callable[[], Awaitable[T]]) -> T:
+        """The answer, once the server has time for one.
+
+        Args:
+            question: does no harm where it is asked twice.
+        """
+        while True:
+            begun = time.monotonic()
+            try:
+                return await question()
+            except Exception as error:
+                if not _is_busy(error) or self._left <= 0:
+                    raise
+            await asyncio.sleep(self._tick)
+            self._left -= time.monotonic() - begun
 
 
 def _is_busy(error: Exception) -> bool:

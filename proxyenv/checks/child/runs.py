@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.checks.child.pools import PAGE, RECORD, describe_worker, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe
-from proxyenv.checks.child.removal import FINAL, NOT_YET, TICK, find_state, find_status, insist
+from proxyenv.checks.child.removal import FINAL, NOT_YET, TICK, Insistence, find_state, find_status
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -61,13 +61,13 @@ class ProofRuns:
         self._tried_again = Counter[str]()
         self._open: dict[UUID, _Run] = {}
         self._single, self._begun = bool(proof["single"]), False
-        self._answered = self._looked = time.monotonic()
+        self._answered = self._looked = 0.0
         self._in_vain, self._next = Counter[str | None](), dict[str | None, float]()
 
-    async def deploy(self, tags: list[str]) -> bool:
+    async def deploy(self, tags: list[str], insistence: Insistence) -> bool:
         """Make the deployment; false where the API refuses it."""
         try:
-            self._deployment = await insist(
+            self._deployment = await insistence.ask(
                 partial(
                     self._client.create_deployment,
                     self._made.flow,
@@ -91,7 +91,7 @@ class ProofRuns:
 
     async def run(self, deadline: float) -> None:
         """Submit one run after another, until every worker has one that ended."""
-        begun = time.monotonic()
+        begun = self._answered = self._looked = time.monotonic()
         while not self._is_done() and time.monotonic() < deadline:
             try:
                 await self._step()
@@ -101,8 +101,9 @@ class ProofRuns:
                     raise
                 self._say("lost", error=describe(error))
             await asyncio.sleep(TICK)
+        insistence = Insistence()
         for each in self._open.values():
-            await insist(partial(self._conclude, each))
+            await insistence.ask(partial(self._conclude, each))
         self._say("done", unseen=sorted(self._unseen), seconds=time.monotonic() - begun)
 
     def _is_done(self) -> bool:

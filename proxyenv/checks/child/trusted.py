@@ -17,7 +17,6 @@ HELD: Final = 16
 """How many hex digits of a fingerprint stand for a certificate in a list of hundreds."""
 _MOST: Final = 1000
 _LARGEST: Final = 64 << 20
-_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _END: Final = b"-----END CERTIFICATE-----"
 
@@ -65,13 +64,17 @@ def _read(path: str) -> bytes:
     Raises:
         OSError: it cannot be read, is none, or is larger than any file of roots.
     """
-    with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - a descriptor
+    with open(path, "rb", opener=_open_at_once) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(0, "it is not a regular file", path)
+            raise OSError(f"`{path}` is not a regular file")
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:
-        raise OSError(0, f"it is larger than {_LARGEST >> 20} MiB", path)
+        raise OSError(f"`{path}` is larger than {_LARGEST >> 20} MiB")
     return data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read_fingerprints(data: bytes) -> frozenset[str]:

@@ -44,6 +44,7 @@ def test_blocks_that_do_not_end_are_passed_over_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a directory"])
 def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "roots.pem"
+    reason = f"`{path}` is not a regular file"
     match kind:
         case "a pipe":
             os.mkfifo(path)  # type: ignore[attr-defined,unused-ignore]
@@ -51,7 +52,9 @@ def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str) -> None:
             path.symlink_to("/dev/zero")
         case _:
             path.mkdir()
-    assert "error" in describe_roots(str(path), ())
+            reason = f"[Errno 21] Is a directory: '{path}'"
+    (said,) = describe_roots(str(path), ())["error"]
+    assert said["text"] == reason
     assert find_held([str(path)]) is None
 
 
@@ -60,7 +63,7 @@ def test_a_file_without_measure_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate((64 << 20) + 1)
     (said,) = describe_roots(str(path), ())["error"]
-    assert "it is larger than 64 MiB" in said["text"]
+    assert said["text"] == f"`{path}` is larger than 64 MiB"
 
 
 def test_all_public_roots_are_few_enough_to_be_said() -> None:
