@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.model.url import DEFAULT_PORTS, describe_refusal, join_authority, mask_query, show_location
+from proxyenv.model.url import (
+    DEFAULT_PORTS,
+    describe_refusal,
+    encode_host,
+    join_authority,
+    mask_query,
+    show_location,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +59,7 @@ def parse_origin(url: str) -> Origin:
         port = parts.port or DEFAULT_PORTS.get(parts.scheme)
         host = parts.hostname or ""
         if ":" not in host:
-            host = host.encode("idna").decode("ascii")
+            host = encode_host(host)
     except ValueError as error:
         raise UsageError(
             "url-invalid", f"`{show_location(url)}` is not a URL: {describe_refusal(error)}"

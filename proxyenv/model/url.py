@@ -116,6 +116,7 @@ _PLACE: Final = r"[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9.-]*(:[0-9]+)?/"
 _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
 _PORT: Final = r"[0-9]{1,5}"
 _LONGEST_NAME: Final = 253
+_LONGEST_UNENCODED: Final = 1000
 _LARGEST_PORT: Final = 65535
 _LONGEST_SHOWN: Final = 120
 
@@ -258,6 +259,17 @@ def _check_port(port: str, scheme: str, source: str) -> int:
     return int(port)
 
 
+def encode_host(host: str) -> str:
+    """A host as it is looked up, in ASCII.
+
+    Raises:
+        UnicodeError: it is none: what is in it, or its length, which takes the encoder a second and more.
+    """
+    if len(host) > _LONGEST_UNENCODED:
+        raise UnicodeError("its host is too long")
+    return host.encode("idna").decode("ascii")
+
+
 def _check_host(host: str, source: str) -> str:
     if ":" in host:
         import ipaddress
@@ -268,7 +280,7 @@ def _check_host(host: str, source: str) -> str:
             raise UsageError("proxy-url-invalid", f"{source} has a malformed IPv6 address") from error
     if not host.isascii():
         try:
-            host = host.encode("idna").decode("ascii")
+            host = encode_host(host)
         except UnicodeError as error:
             raise UsageError(
                 "proxy-url-invalid", f"{source} has a host name that cannot be encoded"

@@ -91,15 +91,24 @@ def find_secret_settings(path: str, content: bytes) -> tuple[SecretSetting, ...]
     for rule in _RULES:
         if not rule.files.search(path):
             continue
-        for matched in rule.settings.finditer(text):
-            if is_secret(matched[2]) and len(found) < _MOST and not _is_commented(text, matched.start(1)):
-                found[SecretSetting(matched[1], text.count("\n", 0, matched.start(1)) + 1)] = None
+        for matched, line in _find_uncommented(rule.settings, text):
+            if is_secret(matched[2]) and len(found) < _MOST:
+                found[SecretSetting(matched[1], line)] = None
     return tuple(found)
 
 
-def _is_commented(text: str, index: int) -> bool:
-    start = text.rfind("\n", 0, index) + 1
-    return text[start:index].lstrip().startswith(("#", ";"))
+def _find_uncommented(settings: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """What matches outside of comments, with its line; each character is looked at once for that."""
+    line, seen, is_comment = 1, 0, None
+    for matched in settings.finditer(text):
+        index = matched.start(1)
+        newlines = text.count("\n", seen, index)
+        if newlines or is_comment is None:
+            start = text.rfind("\n", 0, index) + 1
+            is_comment = text[start:index].lstrip().startswith(("#", ";"))
+        line, seen = line + newlines, index
+        if not is_comment:
+            yield matched, line
 
 
 def _find_auths(text: str) -> Iterator[SecretSetting]:

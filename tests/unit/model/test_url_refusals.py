@@ -4,8 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from proxyenv.errors import UsageError
 from proxyenv.model.slips import names_nothing
-from proxyenv.model.url import describe_refusal
+from proxyenv.model.subject import parse_origin
+from proxyenv.model.url import describe_refusal, parse_proxy_url
 from support.growth import soon
 
 
@@ -25,6 +27,15 @@ def test_what_repeats_nothing_is_kept() -> None:
 def test_a_long_value_without_a_scheme_is_read_once() -> None:
     with soon(5):
         assert not names_nothing("xn--." * 80_000)
+
+
+@pytest.mark.parametrize("host", ["ü" * 500_000, "ü." * 250_000, "\u0a5e" * 500_000])
+def test_a_host_that_nobody_writes_is_not_encoded(host: str) -> None:
+    with soon(0.3), pytest.raises(UsageError, match="host name that cannot be encoded"):
+        parse_proxy_url(host)
+    with soon(0.3), pytest.raises(UsageError) as caught:
+        parse_origin(f"https://{host}/")
+    assert caught.value.code == "url-invalid"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from proxyenv.decide.images.config_rules import find_secret
 from proxyenv.decide.images.judgement import find_switches
 from proxyenv.decide.images.secrets import Known, SecretSearch
 from proxyenv.decide.images.settings_files import find_secret_settings
+from support.growth import is_linear
 
 NOTHING = Known()
 
@@ -98,3 +99,17 @@ def test_a_hostile_text_is_searched_in_time(text: bytes) -> None:
     find_secret(text.decode(), NOTHING)
     list(find_switches(text.decode()))
     assert find_secret_settings(".pypirc", text) == ()
+
+
+@pytest.mark.parametrize("line", ["machine a ", "# "])
+def test_a_line_of_many_settings_is_read_once(line: str) -> None:
+    assert is_linear(
+        lambda text: find_secret_settings("root/.netrc", text),
+        lambda size: (line + "password hunter2000 " * size).encode(),
+        10_000,
+    )
+
+
+def test_the_line_of_each_setting_is_named_and_comments_are_none() -> None:
+    text = b"machine a\n  password one4secret2\n# password two4secret2\n\nmachine b password six4secret2\n"
+    assert [each.line for each in find_secret_settings("root/.netrc", text)] == [2, 5]
