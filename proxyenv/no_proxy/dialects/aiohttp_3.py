@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.model.url import ProxyURL
+from proxyenv.model.url import ProxyURL, encode_host
 from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure, no_variable, through
 from proxyenv.no_proxy.dialects.hosts import find_ipv4
 from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_bypass, read_proxies
@@ -191,7 +191,7 @@ def _encode_host(host: str) -> str:
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except UnicodeError:
-        return host.encode("idna").decode("ascii")
+        return encode_host(host)
 
 
 _SCHEMES: Final = ("http", "https", "ws", "wss")

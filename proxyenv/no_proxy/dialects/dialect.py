@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.route import Route
-from proxyenv.model.url import ProxyURL
+from proxyenv.model.url import ProxyURL, encode_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +156,7 @@ def through(error: str, proxy: ProxyURL, variable: str) -> Route:
 def _find_lookup(host: str) -> str | None:
     """What Python asks the resolver for; nothing where that can be no host."""
     try:
-        name = host.lower() if host.isascii() else host.encode("idna").decode("ascii")
+        name = host.lower() if host.isascii() else encode_host(host)
     except UnicodeError:
         return None
     if ":" in name:

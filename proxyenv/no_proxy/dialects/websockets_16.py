@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlparse
 
 from proxyenv.model.route import Route
-from proxyenv.model.url import ProxyURL
+from proxyenv.model.url import ProxyURL, encode_host
 from proxyenv.no_proxy.dialects.dialect import ClientRefusedError, Dialect, Router, failure, through
 from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_bypass, read_proxies
 
@@ -48,7 +48,7 @@ def _parse_url(url: str) -> tuple[str, str, int]:
         parsed = urlparse(url)
         host, port = parsed.hostname, parsed.port
         if host is not None and not url.isascii():
-            host = host.encode("idna").decode()
+            host = encode_host(host)
     except ValueError as error:
         raise _raised(error) from None
     if parsed.scheme not in _SECURE:
@@ -92,7 +92,7 @@ def parse_proxy(text: str) -> ProxyURL:
                 "websockets.exceptions.InvalidProxy", f"{text} isn't a valid proxy: {cause}"
             )
         if not text.isascii():
-            host = host.encode("idna").decode()
+            host = encode_host(host)
             username = username and quote(username, safe=_DELIMITERS)
             password = password and quote(password, safe=_DELIMITERS)
     except ValueError as error:
