@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
 from support.command import proxyenv_sourced
-from support.corporation import API, set_up
+from support.corporation import API, BUSY, set_up
 from support.machine import in_ci
 from support.proxies import ProxyServer
 
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from support.corporation import Corporation
 
 pytestmark = [in_ci, pytest.mark.timeout(1200)]
-
-BUSY: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    b'Content-Length: 44\r\n\r\n{"exception_message": "Service Unavailable"}'
-)
 
 
 def test_a_flow_goes_on_where_the_api_is_busy_for_a_moment(corporation: Corporation, tmp_path: Path) -> None:

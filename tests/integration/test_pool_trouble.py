@@ -17,7 +17,7 @@ import certifi
 import pytest
 
 from support.command import Ran, environment_of
-from support.corporation import API, await_run, read_rows, set_up
+from support.corporation import API, BUSY, await_run, read_rows, set_up
 from support.machine import in_ci
 from support.pool_runs import ask
 from support.proxies import Listener, ProxyServer, relay
@@ -41,10 +41,10 @@ CLIENT_TRIES: Final = 3
 SAID: Final = '{"detail": "this key may only read"}'
 
 
-def answer(status: str, said: str = SAID) -> bytes:
+def answer(status: str) -> bytes:
     """What a gateway before the API answers."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close"
-    return f"{head}\r\nContent-Length: {len(said)}\r\n\r\n{said}".encode()
+    return f"{head}\r\nContent-Length: {len(SAID)}\r\n\r\n{SAID}".encode()
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,11 @@ def test_a_server_that_has_no_time_is_asked_again(corporation: Corporation, tmp_
     """It says so itself, more often than Prefect's client asks."""
     fleet, home, asked = corporation.fleet, tmp_path / "home", Counter[str]()
     fleet.make_pool("overrun")
-    said = answer("503 Service Unavailable", '{"exception_message": "Service Unavailable"}')
     places = {"/api/work_pools/overrun", "/api/flows/filter", "/api/flows/", "/api/deployments/"}
 
     def have_no_time_yet(_scheme: str, _host: str, path: str) -> bytes | None:
         asked[path] += 1
-        return said if path in places and asked[path] <= CLIENT_TRIES + 1 else None
+        return BUSY if path in places and asked[path] <= CLIENT_TRIES + 1 else None
 
     names = {API: ("127.0.0.1", urlsplit(fleet.api).port or 0)}
     with (

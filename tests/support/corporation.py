@@ -22,11 +22,26 @@ if TYPE_CHECKING:
 
     from prefect.client.orchestration import PrefectClient
 
-__all__ = ["API", "URL", "Corporation", "await_run", "bundle_of", "found_corporation", "read_rows", "set_up"]
+__all__ = [
+    "API",
+    "BUSY",
+    "URL",
+    "Corporation",
+    "await_run",
+    "bundle_of",
+    "found_corporation",
+    "read_rows",
+    "set_up",
+]
 
 URL: Final = "https://origin.corp.test/uuid"
 API: Final = "prefect.corp.test:4200"
 """As it is reached through the proxy, which records what is asked for."""
+BUSY: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    b'Content-Length: 44\r\n\r\n{"exception_message": "Service Unavailable"}'
+)
+"""What Prefect's own server answers where two write to its SQLite at once."""
 
 
 class Corporation(NamedTuple):

@@ -13,10 +13,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from proxyenv.checks.child.insistence import Insistence
 from proxyenv.checks.child.made import MadeObjects, name_flow
 from proxyenv.checks.child.pools import PAGE, describe_pool, import_prefect, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe, read_jobs
-from proxyenv.checks.child.removal import Insistence
 from proxyenv.checks.child.runs import ProofRuns, is_refusal
 
 
@@ -92,7 +92,7 @@ async def _look(client: Any, job: Record, reporter: Reporter) -> None:  # noqa: 
     names = [*job["pools"]]
     for name in job["deployments"]:
         try:
-            found = await ask(partial(client.read_deployment_by_name, name))
+            found = await ask(client.read_deployment_by_name, name)
         except (ObjectNotFound, ValueError):  # a name without its flow
             reporter.say("missing", deployment=name)
             continue
@@ -106,11 +106,10 @@ async def _look(client: Any, job: Record, reporter: Reporter) -> None:  # noqa: 
         )
         names += [found.work_pool_name] if found.work_pool_name else []
     if job["every"]:
-        every = read_pages(lambda **page: ask(partial(client.read_work_pools, **page)))
-        names += [pool.name async for pool in every]
+        names += [pool.name async for pool in read_pages(partial(ask, client.read_work_pools))]
     for name in dict.fromkeys(names):
         try:
-            reporter.say("pool", **await ask(partial(_look_at, client, name)))
+            reporter.say("pool", **await ask(_look_at, client, name))
         except ObjectNotFound:
             reporter.say("missing", pool=name)
 
@@ -138,7 +137,7 @@ async def _prove(client: Any, job: Record, reporter: Reporter) -> None:  # noqa:
         await insistence.ask(made.sweep)
         proofs = [ProofRuns(client, proof, made, reporter) for proof in job["proofs"]]
         try:
-            made.flow = await insistence.ask(partial(client.create_flow_from_name, job["name"]))
+            made.flow = await insistence.ask(client.create_flow_from_name, job["name"])
         except Exception as error:
             if not is_refusal(error):
                 raise

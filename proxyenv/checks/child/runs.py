@@ -11,9 +11,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.checks.child.insistence import Insistence, find_status
 from proxyenv.checks.child.pools import PAGE, RECORD, describe_worker, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe
-from proxyenv.checks.child.removal import FINAL, NOT_YET, TICK, Insistence, find_state, find_status
+from proxyenv.checks.child.removal import FINAL, NOT_YET, TICK, find_state
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -68,13 +69,11 @@ class ProofRuns:
         """Make the deployment; false where the API refuses it."""
         try:
             self._deployment = await insistence.ask(
-                partial(
-                    self._client.create_deployment,
-                    self._made.flow,
-                    work_pool_name=self._proof["pool"],
-                    tags=tags,
-                    **self._proof["deployment"],
-                )
+                self._client.create_deployment,
+                self._made.flow,
+                work_pool_name=self._proof["pool"],
+                tags=tags,
+                **self._proof["deployment"],
             )
         except Exception as error:
             if not is_refusal(error):
@@ -103,7 +102,7 @@ class ProofRuns:
             await asyncio.sleep(TICK)
         insistence = Insistence()
         for each in self._open.values():
-            await insistence.ask(partial(self._conclude, each))
+            await insistence.ask(self._conclude, each)
         self._say("done", unseen=sorted(self._unseen), seconds=time.monotonic() - begun)
 
     def _is_done(self) -> bool:
