@@ -151,8 +151,7 @@ class _GoNoProxy:
     @classmethod
     def read(cls, text: str, *, textual: bool) -> _GoNoProxy:
         read = cls(textual)
-        for place, entry in enumerate(text.split(",")):
-            cleaned = entry.strip(WHITE_SPACE)
+        for place, cleaned in enumerate(dict.fromkeys(entry.strip(WHITE_SPACE) for entry in text.split(","))):
             if cleaned == "*":
                 return cls(textual, Listed(place, cleaned))
             if cleaned:

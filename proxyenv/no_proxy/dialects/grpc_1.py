@@ -48,7 +48,7 @@ def _read_bypass(environment: Mapping[str, str]) -> _GrpcNoProxy:
     variable, value = first_set(environment, "no_grpc_proxy", "no_proxy") or ("", "")
     networks = NetworkIndex()
     stripped = (text.strip(_BLANK) for text in value.split(","))
-    entries = [entry for entry in stripped if entry not in {"", "."}]
+    entries = [entry for entry in dict.fromkeys(stripped) if entry not in {"", "."}]
     for place, entry in enumerate(entries):
         listed = Listed(place, entry)
         network = _find_network(entry)

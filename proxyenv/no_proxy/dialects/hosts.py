@@ -20,7 +20,7 @@ _MOST_DIGITS: Final = len("37777777777")
 
 def find_ipv4(text: str) -> int | None:
     """Four decimal octets without leading zeros, as `inet_pton` takes them."""
-    found = re.fullmatch(_OCTETS, text)
+    found = re.fullmatch(_OCTETS, text) if "." in text else None
     if found is None:
         return None
     first, second, third, fourth = map(int, found.groups())
@@ -39,10 +39,8 @@ def find_ipv6(text: str) -> int | None:
 
 def find_address(text: str) -> tuple[int, int] | None:
     """The family, 4 or 6, and the number of an address as `inet_pton` takes it."""
-    for family, address in ((4, find_ipv4(text)), (6, find_ipv6(text))):
-        if address is not None:
-            return family, address
-    return None
+    family, address = (6, find_ipv6(text)) if ":" in text else (4, find_ipv4(text))
+    return None if address is None else (family, address)
 
 
 def find_mapped_ipv4(address: int) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
+from urllib.parse import quote_from_bytes, unquote
 
 from proxyenv.model.route import Route
 from proxyenv.no_proxy.dialects.dialect import (
@@ -31,13 +31,12 @@ _SCHEME: Final = re.compile(r"(https?|ftps?)://", re.IGNORECASE)
 _ANY_SCHEME: Final = re.compile(r"([A-Za-z0-9+.-]+):")
 _SHORT_END: Final = re.compile(r"[:/]")
 _SHORT_PORT: Final = re.compile(r":[0-9]+(?:/|\Z)")
-_LOGIN: Final = re.compile(r"((?:[A-Za-z0-9._!~*'();:&=+$,-]|%[0-9A-Fa-f]{2})*)@")
+_LOGIN: Final = re.compile(r"((?:[A-Za-z0-9._!~*'();:&=+$,-]++|%[0-9A-Fa-f]{2})*+)@")
 _LOCATION: Final = re.compile(r"(?:\[(?P<ipv6>[^\]]*)\]|(?P<host>[^:/?#;]*))(?P<rest>[^/?#]*)")
 _PORT: Final = re.compile(r":([0-9]*)")
-_UNSAFE: Final = re.compile(
-    r"[\udc80-\udcff]+|[\x00-\x20\"<>\\^`{|}\x7f-\udc7f\udd00-\U0010ffff]+|%(?![0-9A-Fa-f]{2})"
-)
-"""What is not UTF-8 in runs of its own: bytes as Python has them in an environment."""
+_SAFE: Final = "!#$%&'()*+,/:;=?@[]"
+"""Beside letters, digits and what `quote` never escapes."""
+_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "ftps": 990}
 _LARGEST_PORT: Final = 65535
@@ -108,7 +107,7 @@ def _parse(text: str) -> tuple[str, str | None, str | None, str, int]:
     if found is None:
         other = _ANY_SCHEME.match(text)
         raise _URLError(f"Unsupported scheme `{other[1]}`" if other else "Scheme missing")
-    scheme, rest = lower_ascii(found[1]), _UNSAFE.sub(_escape, text[found.end() :])
+    scheme, rest = lower_ascii(found[1]), _escape(text[found.end() :])
     login = _LOGIN.match(rest)
     username, password = _read_login(login[1]) if login else (None, None)
     parts = _LOCATION.match(rest, login.end() if login else 0)
@@ -118,9 +117,13 @@ def _parse(text: str) -> tuple[str, str | None, str | None, str, int]:
     return scheme, username, password, host, _read_port(parts["rest"], _PORTS[scheme])
 
 
-def _escape(found: re.Match[str]) -> str:
-    errors = "surrogateescape" if "\udc80" <= found[0][0] <= "\udcff" else "surrogatepass"
-    return f"%{found[0].encode('utf-8', errors).hex('%').upper()}"
+def _escape(text: str) -> str:
+    text = _LONE_PERCENT.sub("%25", text)
+    try:
+        octets = text.encode("utf-8", "surrogateescape")  # bytes as Python has them in an environment
+    except UnicodeEncodeError:
+        octets = text.encode("utf-8", "surrogatepass")
+    return quote_from_bytes(octets, safe=_SAFE)
 
 
 def _read_login(text: str) -> tuple[str, str | None]:
