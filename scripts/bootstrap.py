@@ -24,6 +24,7 @@ THIS_VERSION = "%d.%d" % sys.version_info[:2]  # noqa: UP031 - an old Python get
 
 DEMO_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"  # holds everything of the other one, at the same versions
+LOWEST_LOCK = "requirements-lowest.lock"  # what `pyproject.toml` names, each at its lower bound
 
 STAMP = "made-from"
 
@@ -74,11 +75,12 @@ def find_python(version: str) -> str | None:
     return next((path for path in _candidates(version) if _version_of(path) == version), None)
 
 
-def ensure_environment(lock: str, *, name: str = ".venv", python: str = sys.executable) -> Path:
+def ensure_environment(lock: str, *replacing: str, name: str = ".venv", python: str = sys.executable) -> Path:
     """Make an environment in the clone from a lock, unless that has been done.
 
     Args:
         lock: the file name of the lock.
+        replacing: locks whose versions replace what the first one has installed.
         name: the directory of the environment, in the clone.
         python: what to make it from.
 
@@ -89,7 +91,7 @@ def ensure_environment(lock: str, *, name: str = ".venv", python: str = sys.exec
     ours = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     stamp = place / STAMP
     made_from = stamp.read_text("utf-8") if stamp.exists() and _version_of(str(ours)) else ""
-    if made_from in {_stamp(lock), _stamp(DEV_LOCK)}:
+    if made_from in {_stamp(lock, *replacing), _stamp(DEV_LOCK, *replacing)}:
         return ours
     print(f"making {name} from {lock}: a minute or two ...", flush=True)
     if made_from != _stamp(DEMO_LOCK):  # that one only has to grow
@@ -101,8 +103,10 @@ def ensure_environment(lock: str, *, name: str = ".venv", python: str = sys.exec
     # Up to pip 23.2 a line of a lock does not hold `name[extra]` to its version; as a constraint it does.
     locked = ["--requirement", str(CLONE / lock), "--constraint", str(CLONE / lock)]
     _run([*pip, "--require-hashes", *locked])
+    for other in replacing:
+        _run([*pip, "--require-hashes", "--no-deps", "--requirement", str(CLONE / other)])
     _run([*pip, "--no-deps", "--editable", str(CLONE)])
-    stamp.write_text(_stamp(lock), "utf-8")
+    stamp.write_text(_stamp(lock, *replacing), "utf-8")
     return ours
 
 
@@ -150,9 +154,9 @@ def _version_of(python: str) -> str | None:
     return done.stdout.decode().strip() if done.returncode == 0 else None
 
 
-def _stamp(lock: str) -> str:
-    digests = (hashlib.sha256((CLONE / name).read_bytes()).hexdigest() for name in (lock, "pyproject.toml"))
-    return "\n".join((lock, *digests))
+def _stamp(*locks: str) -> str:
+    digests = (hashlib.sha256((CLONE / name).read_bytes()).hexdigest() for name in (*locks, "pyproject.toml"))
+    return "\n".join((*locks, *digests))
 
 
 def _run(command: list[str]) -> None:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.exceptions import InvalidProxy
-from websockets.proxy import parse_proxy
 
 from proxyenv.errors import UsageError
 from proxyenv.model.url import (
@@ -23,6 +22,11 @@ from proxyenv.model.url import (
     show_location,
     show_path,
 )
+
+try:
+    from websockets.proxy import parse_proxy
+except ImportError:  # before websockets 16
+    from websockets.uri import parse_proxy  # type: ignore[attr-defined,no-redef,unused-ignore]
 
 
 @pytest.mark.parametrize(
