@@ -28,6 +28,8 @@ CHARACTERS: Final = "a1\\\"'A0 -_.:/[]{}()<>=,;#@%$&*+!?|~^`\tz\n"
 MOST: Final = 24
 """Samples of one part of a pattern."""
 
+_SHOWN: Final = 10
+
 LONGEST: Final = 64
 """Characters of a beginning: thousands of digits are repeated as well by a few."""
 
@@ -36,7 +38,7 @@ class Used(NamedTuple):
     """A regular expression.
 
     Args:
-        where: the module, and the name or the line.
+        where: the module, and the name or the line; the beginning of one that is not alone.
         methods: by which it is used; `search` where nothing tells.
         pattern: itself, compiled.
     """
@@ -62,7 +64,9 @@ def list_patterns() -> Iterator[Used]:
             for pattern in _flatten(value):
                 if id(pattern) not in seen:
                     seen.add(id(pattern))
-                    yield Used(f"{module}.{name}", frozenset(named.get(id(pattern), {"search"})), pattern)
+                    of = "" if pattern is value else f" {pattern.pattern[:_SHOWN]}"
+                    methods = frozenset(named.get(id(pattern), {"search"}))
+                    yield Used(f"{module}.{name}{of}", methods, pattern)
         yield from _list_inline(module, tree, known)
 
 

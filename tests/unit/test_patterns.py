@@ -27,7 +27,7 @@ SERIOUS: Final = 0.15
 EXEMPT: Final[Mapping[str, str]] = {
     "proxyenv.decide.images.paths._SETTINGS": "reads a path of 4,096 characters at the most",
     "proxyenv.decide.images.secrets._SAID": "reads a password of 256 bytes at the most",
-    "proxyenv.decide.images.settings_files._RULES": "those of names read such a path",
+    "proxyenv.decide.images.settings_files._RULES gitconfig$": "reads such a path",
     "proxyenv.formats.lines._YARN_KEYS": "reads a list of what it finds: another pattern has found that list",
     "proxyenv.no_proxy.dialects.undici._WITH_PORT": "matches a whole text: it is handed to what does that",
 }
