@@ -10,7 +10,7 @@ from proxyenv import __version__
 from proxyenv.commands.downloads import fetch_cas, fetch_policy
 from proxyenv.decide import decide_target
 from proxyenv.errors import AmbiguityError, DiscoveryError, PlanError, TrustError
-from proxyenv.machine.authority import require_authority
+from proxyenv.machine.authority import require_authority, require_reach
 from proxyenv.machine.findings import read_findings, read_intent
 from proxyenv.machine.installation import find_trace, missing_receipt, require_on, require_scope
 from proxyenv.model.url import holds_credentials
@@ -82,9 +82,7 @@ def plan_setup(session: Session, request: Request, *, asks: Collection[str] = ()
         if error.code == "foreign-file" and installation.receipt is None and find_trace(host, installation):
             raise missing_receipt(host, installation) from error
         raise
-    pending = {change.path for change in plan.pending}
-    links = findings.installation.links
-    require_authority(host, None, written={path: real for path, real in links.items() if real in pending})
+    require_reach(host, plan)
     tools = (word for name in target.configuration.configure for word in ("--configure", name))
     arguments = ("refresh",) if intent.refresh else ("setup", *tools)  # what is not named would be taken back
     require_root(host, plan, python=sys.executable, arguments=arguments)

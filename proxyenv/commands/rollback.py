@@ -14,7 +14,7 @@ from proxyenv.commands.changes import (
     show_changes,
 )
 from proxyenv.commands.command import Command
-from proxyenv.machine.authority import require_authority
+from proxyenv.machine.authority import require_authority, require_restorable
 from proxyenv.machine.installation import missing_receipt, read_installation, require_on, require_scope
 from proxyenv.plan.rollback import plan_rollback as plan_files
 from proxyenv.plan.stores import require_root
@@ -55,6 +55,7 @@ def plan_rollback(host: Host) -> Plan:
         raise missing_receipt(host, installation)
     require_authority(host, installation.receipt)
     plan = plan_files(host, installation)
+    require_restorable(host, plan)
     require_root(host, plan, python=sys.executable, arguments=("rollback",))
     return plan
 

@@ -14,7 +14,7 @@ from proxyenv.commands.changes import (
 )
 from proxyenv.commands.command import Command, Reply
 from proxyenv.errors import PlanError
-from proxyenv.machine.authority import require_authority
+from proxyenv.machine.authority import require_authority, require_restorable
 from proxyenv.machine.installation import missing_receipt, read_installation, require_scope
 from proxyenv.plan.standby import plan_off, plan_on
 
@@ -59,8 +59,11 @@ def _plan(session: Session, *, wants_on: bool) -> Plan | None:
             hint = "`proxyenv setup` finishes it" if wants_on else "`proxyenv on` takes it back"
             raise PlanError("interrupted-run", "the last run did not end", hint=hint)
         return None
-    make = plan_on if wants_on else plan_off
-    return make(session.host, installation, receipt)
+    if not wants_on:
+        return plan_off(session.host, installation, receipt)
+    plan = plan_on(session.host, installation, receipt)
+    require_restorable(session.host, plan)
+    return plan
 
 
 def _carry_out(session: Session, plan: Plan | None, heading: str, done: str, already: str) -> Reply:

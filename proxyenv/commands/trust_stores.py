@@ -101,9 +101,10 @@ def plan_installation_into_stores(host: Host, kinds: Collection[str]) -> StorePl
     installation = read_installation(host)
     if installation.receipt is None:
         raise missing_receipt(host, installation)
-    require_authority(host, installation.receipt)
+    stores = find_stores(host, kinds)
+    require_authority(host, installation.receipt, stores=stores)
     plan = plan_installation(
-        find_stores(host, kinds),
+        stores,
         read_stored_certificates(installation, host.layout),
         installation.receipt.stores,
         has=lambda store, certificate: passes(render_check(store, certificate)),

@@ -21,13 +21,16 @@ from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.ownership import find_owners, require_own
 from proxyenv.machine.prefect import USUAL_PROFILES, find_profiles_path
 from proxyenv.machine.tools import find_path
+from proxyenv.model.receipt import list_receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
+    from proxyenv.model.change import Plan
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Layout
     from proxyenv.model.receipt import Receipt
+    from proxyenv.model.store import Store
 
     Form = tuple[str, Path]
     """How a file is written, and where it is."""
@@ -35,47 +38,68 @@ if TYPE_CHECKING:
 _DIRECTORY: Final = "proxyenv"
 """What proxyenv's own directories are called, wherever the XDG variables put them."""
 
-_NOTHING: Final[Mapping[Path, Path]] = MappingProxyType({})
-_LIBRARIES: Final = frozenset({"site-packages", "dist-packages"})
 
-
-def require_authority(
-    host: Host, receipt: Receipt | None, *, written: Mapping[Path, Path] = _NOTHING
-) -> None:
+def require_authority(host: Host, receipt: Receipt | None, *, stores: Iterable[Store] = ()) -> None:
     """Refuse an installation that does not say for certain what its owner meant.
 
     Args:
         host: the machine.
         receipt: what an earlier run left, if one did.
-        written: files that a plan writes, as they are named → with their symlinks followed.
+        stores: the trust stores that are about to get its CAs.
 
     Raises:
         DiscoveryError: ``foreign-receipt``: somebody else could have written a file of the installation;
             ``receipt-invalid``: the receipt names a file that proxyenv does not write.
     """
-    ours = tuple(path for _, path in find_layout_files(host.layout))
-    require_own((host.layout.receipt, *ours), find_owners(host))
-    named = tuple(_find_named(receipt)) if receipt else ()
+    require_own(_find_own_files(host), find_owners(host))
+    named = {(entry.kind, entry.path): None for each in list_receipts(receipt) for entry in each.entries}
     if named:
         _require_known(host, named)
-    outer = (path for form, path in named if not _is_hook(form, path))
-    linked = (real for path, real in written.items() if path.is_relative_to(host.home))
-    if (receipt and receipt.stores) or _reaches_out(host, (*outer, *linked)):
-        require_own((host.home, host.layout.receipt, *ours), find_owners(host, is_system=True))
+    outer = [path for form, path in named if not _is_hook(form, path)]
+    places = [store.place for store in stores]
+    _require_reach(host, (*outer, *places), is_far=any(each.stores for each in list_receipts(receipt)))
 
 
-def _find_named(receipt: Receipt | None) -> Iterator[Form]:
-    """Every file that a receipt names, those that it supersedes, and what a roll-back would restore."""
-    if receipt is None:
-        return
-    yield from ((entry.kind, entry.path) for entry in receipt.entries)
-    yield from _find_named(receipt.previous)
-    if receipt.replaced:
-        yield from ((file.kind, file.path) for file in receipt.replaced.files)
-        yield from _find_named(receipt.replaced.receipt)
+def require_reach(host: Host, plan: Plan) -> None:
+    """Refuse that files of somebody else's home say what is written elsewhere.
+
+    Args:
+        host: the machine.
+        plan: of ``setup`` or ``refresh``.
+
+    Raises:
+        DiscoveryError: ``foreign-receipt``.
+    """
+    _require_reach(host, [change.path for change in plan.pending])
 
 
-def _require_known(host: Host, named: Iterable[Form]) -> None:
+def require_restorable(host: Host, plan: Plan) -> None:
+    """Refuse to write what a receipt keeps into a file that proxyenv does not write.
+
+    Of a file that is only cleaned of proxyenv's own block the name does not matter; here it does.
+
+    Args:
+        host: the machine.
+        plan: of ``rollback`` or ``on``.
+
+    Raises:
+        DiscoveryError: ``foreign-receipt`` or ``receipt-invalid``.
+    """
+    require_reach(host, plan)
+    _require_known(host, ((change.kind, change.path) for change in plan.pending), restores=True)
+
+
+def _find_own_files(host: Host) -> tuple[Path, ...]:
+    return host.layout.receipt, *(path for _, path in find_layout_files(host.layout))
+
+
+def _require_reach(host: Host, paths: Iterable[Path], *, is_far: bool = False) -> None:
+    if is_far or _reaches_out(host, paths):
+        homes = () if host.for_all else (host.home,)  # what is for all says nothing of its own there
+        require_own((*homes, *_find_own_files(host)), find_owners(host, is_system=True))
+
+
+def _require_known(host: Host, named: Iterable[Form], *, restores: bool = False) -> None:
     forms = set(_find_forms(host))
     usual = {(form, path.name) for form, path in (*forms, *_find_forms(_without_variables(host)))}
     home = Path(os.path.realpath(host.home))
@@ -85,6 +109,7 @@ def _require_known(host: Host, named: Iterable[Form]) -> None:
             if (
                 (form, place) in forms
                 or _is_usual(form, place, home, usual)
+                or (form == "block" and place.is_relative_to(home) and not restores)
                 or _is_drop_in(host, form, place)
                 or _is_timer(host, form, place)
             ):
@@ -93,8 +118,8 @@ def _require_known(host: Host, named: Iterable[Form]) -> None:
                 "receipt-invalid",
                 f"`{host.layout.receipt}` names `{path}`, which is no file that proxyenv writes here; "
                 "nothing was changed",
-                hint="set the variable again that named this file when `proxyenv setup` ran; if none did, "
-                "somebody else wrote the receipt",
+                hint="bring back the variable or the link that led to this file when `proxyenv setup` ran; "
+                "if none did, somebody else wrote the receipt",
             )
 
 
@@ -109,7 +134,7 @@ def _is_usual(form: str, path: Path, home: Path, usual: set[tuple[str, str]]) ->
 
 def _is_hook(form: str, path: Path) -> bool:
     """Whether it is the file that is written beside the libraries of a Python, wherever that is."""
-    return form == "owned" and path.name == HOOK_FILE and path.parent.name in _LIBRARIES
+    return form == "owned" and path.name == HOOK_FILE
 
 
 def _is_timer(host: Host, form: str, path: Path) -> bool:

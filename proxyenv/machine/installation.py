@@ -24,6 +24,7 @@ from proxyenv.machine.prefect import find_profiles_path
 from proxyenv.machine.tools import written_paths
 from proxyenv.model.change import FileState
 from proxyenv.model.installation import Installation
+from proxyenv.model.receipt import list_receipts
 from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -275,22 +276,13 @@ def _foreign_files(host: Host) -> tuple[Path, ...]:
 
 
 def _entry_paths(receipt: Receipt | None) -> Iterator[Path]:
-    for each in _all_receipts(receipt):
+    for each in list_receipts(receipt):
         yield from (entry.path for entry in each.entries)
 
 
 def _tree_paths(receipt: Receipt | None) -> Iterator[Path]:
-    for each in _all_receipts(receipt):
+    for each in list_receipts(receipt):
         yield from (entry.path for entry in each.entries if KINDS[entry.kind].is_directory)
-
-
-def _all_receipts(receipt: Receipt | None) -> Iterator[Receipt]:
-    """A receipt, those that it supersedes, and what a roll-back would restore."""
-    if receipt is not None:
-        yield receipt
-        yield from _all_receipts(receipt.previous)
-        yield from _all_receipts(receipt.replaced.receipt if receipt.replaced else None)
-        yield from _all_receipts(receipt.off.receipt if receipt.off else None)
 
 
 def _missing_directories(paths: Iterable[Path]) -> Iterator[Path]:

@@ -7,13 +7,14 @@ functions of those two values, so no code path has a ``dry_run`` flag.
 from __future__ import annotations
 
 import hashlib
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from proxyenv.model.receipt import AnchorRecord, Receipt
     from proxyenv.model.store import StoreChange
@@ -25,6 +26,9 @@ the settings in ``profiles.toml``."""
 Action = Literal["create", "modify", "delete", "none"]
 
 _OTHERS: Final = 0o077
+
+SET_ID: Final = stat.S_ISUID | stat.S_ISGID
+"""The bits with which a program runs as the owner, or the group, of its file."""
 
 
 class FileState(NamedTuple):
@@ -92,7 +96,7 @@ def pack_tree(leaves: Iterable[Leaf]) -> bytes:
 
 
 def unpack_tree(content: bytes) -> tuple[Leaf, ...]:
-    """The inverse of :func:`pack_tree`.
+    """The inverse of :func:`pack_tree`, without bits that let a file run as its owner.
 
     Raises:
         ValueError: *content* was not packed by it.
@@ -104,7 +108,10 @@ def unpack_tree(content: bytes) -> tuple[Leaf, ...]:
         start = end + 1 + int(size)
         if start > len(content):
             raise ValueError("the last file is cut off")
-        leaves.append(Leaf(name.decode("utf-8", "surrogateescape"), int(mode, 8), content[end + 1 : start]))
+        leaf = Leaf(name.decode("utf-8", "surrogateescape"), int(mode, 8) & ~SET_ID, content[end + 1 : start])
+        if leaf.name in {"", ".."} or Path(leaf.name).name != leaf.name or "\0" in leaf.name:
+            raise ValueError("a file would not lie in the directory")
+        leaves.append(leaf)
     return tuple(leaves)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from proxyenv.model.change import Kind
@@ -171,3 +172,12 @@ class Receipt(NamedTuple):
         if self.replaced is not None:
             return self.replaced
         return self.previous.replaced if self.state == "applying" and self.previous else None
+
+
+def list_receipts(receipt: Receipt | None) -> Iterator[Receipt]:
+    """A receipt, those that it supersedes, and those that ``rollback`` and ``on`` would restore."""
+    if receipt is not None:
+        yield receipt
+        yield from list_receipts(receipt.previous)
+        for earlier in (receipt.replaced, receipt.off):
+            yield from list_receipts(earlier.receipt if earlier else None)

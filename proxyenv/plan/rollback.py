@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import DiscoveryError, PlanError, not_installed
 from proxyenv.formats.block import find_block
 from proxyenv.formats.configuration import parse_configuration
-from proxyenv.model.change import Change, FileState, Leaf, Plan, pack_tree, unpack_tree
+from proxyenv.model.change import SET_ID, Change, FileState, Leaf, Plan, pack_tree, unpack_tree
 from proxyenv.model.receipt import EarlierFile, EarlierSetup, FileEntry, Receipt
 from proxyenv.model.url import describe_proxy
 from proxyenv.plan.kinds import KINDS
@@ -134,7 +134,7 @@ def read_copies(installation: Installation, path: Path) -> Mapping[str, bytes]:
 
 
 def make_state(file: EarlierFile, copies: Mapping[str, bytes]) -> FileState | None:
-    """A file as it was.
+    """A file as it was, but never one that runs as its owner: a receipt is data.
 
     Raises:
         PlanError: ``copy-damaged``.
@@ -142,12 +142,26 @@ def make_state(file: EarlierFile, copies: Mapping[str, bytes]) -> FileState | No
     if file.digest is None or file.mode is None:
         return None
     if file.digest not in copies:
-        raise PlanError(
-            "copy-damaged",
-            f"the copy of `{file.path}` that was kept is gone, or was changed since",
-            hint="`proxyenv setup` sets up again with other options, `proxyenv uninstall` takes all back",
-        )
-    return FileState(copies[file.digest], file.mode, file.owner)
+        raise _copy_damaged(file.path)
+    return FileState(copies[file.digest], file.mode & ~SET_ID, file.owner)
+
+
+def _make_tree(file: EarlierFile, copies: Mapping[str, bytes]) -> FileState | None:
+    """The same for a directory."""
+    state = make_state(file, copies)
+    try:
+        unpack_tree(state.content if state else b"")
+    except ValueError as error:
+        raise _copy_damaged(file.path) from error
+    return state
+
+
+def _copy_damaged(path: Path) -> PlanError:
+    return PlanError(
+        "copy-damaged",
+        f"the copy of `{path}` that was kept is gone, or was changed since",
+        hint="`proxyenv setup` sets up again with other options, `proxyenv uninstall` takes all back",
+    )
 
 
 def plan_rollback(host: Host, installation: Installation) -> Plan:
@@ -277,7 +291,7 @@ class Restorer:
         kind = KINDS[entry.kind]
         if file is None or _is_same(now, file):
             return Written(Change(entry.path, kind.name, now, now), entry)
-        earlier = make_state(file, self._copies)
+        earlier = (_make_tree if kind.is_directory else make_state)(file, self._copies)
         if not kind.is_ours and (now.digest if now else None) != file.left:
             self.notes.append(f"`{entry.path}` was changed by somebody else since; only our part is restored")
             return self._merge(entry, now, earlier)

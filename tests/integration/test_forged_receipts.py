@@ -12,11 +12,13 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
+from proxyenv.formats.pth import HOOK_FILE
 from support.certificates import make_ca
 from support.child import in_child
 from support.command import proxyenv
@@ -25,7 +27,7 @@ from support.mounts import mount, needs_mounts, overlay, own_mounts
 from support.tree import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 pytestmark = needs_mounts
 
@@ -44,12 +46,16 @@ else:
 NOBODY: Final = 12345
 SYSTEM: Final = ("/etc", "/usr/local/share", "/srv")
 DIGEST: Final = "a" * 64
+APT: Final = "/etc/apt/apt.conf.d/95proxyenv"
+RUNS_AS_OWNER: Final = "set-id "
 UNINSTALL: Final = ("uninstall", "--yes")
+REFRESH: Final = ("refresh", "--yes", "--no-check")
 OTHERS: Final = (
     ("rollback", "--yes"),
-    ("refresh", "--yes", "--no-check"),
+    REFRESH,
     ("setup", "--yes", "--no-check", "--proxy", "localhost:12"),
     ("trust", "remove", "--yes"),
+    ("on", "--yes"),
 )
 
 
@@ -283,19 +289,75 @@ def a_file_that_the_journal_before_names(world: World, receipt: Receipt) -> None
     receipt.update(state="applying", previous=before)
 
 
+def keep(world: World, receipt: Receipt, part: str, path: Path, content: bytes, **fields: Any) -> None:
+    """Make *content* what a verb brings back: `replaced` is of `rollback`, `off` is of `on`."""
+    digest = hashlib.sha256(content).hexdigest()
+    copies = world.state / {"replaced": "previous", "off": "standby"}[part]
+    copies.mkdir(mode=0o700, exist_ok=True)
+    (copies / digest).write_bytes(content)
+    left = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    kind = fields.pop("kind", "owned")
+    file = {"path": str(path), "kind": kind, "digest": digest, "mode": 0o600, "owner": None, "left": left}
+    entries = [each for each in receipt["entries"] if each["path"] != str(path)]
+    bare = {**receipt, "entries": [*entries, entry(path, kind)], "replaced": None, "off": None}
+    receipt[part] = {"receipt": bare, "files": [{**file, **fields}]}
+
+
 @forgery
 def a_file_that_a_rollback_would_restore(world: World, receipt: Receipt) -> None:
-    keys = world.write("home/.ssh/authorized_keys")
-    content = "evil\n"
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    copies = world.state / "previous"
-    copies.mkdir(mode=0o700, exist_ok=True)
-    (copies / digest).write_text(content)
-    left = hashlib.sha256(keys.read_bytes()).hexdigest()
-    file = {"path": str(keys), "kind": "settings", "digest": digest, "mode": 0o600, "owner": None}
-    bare = {**receipt, "entries": [inserted(keys)]}
-    bare.pop("replaced", None)
-    receipt["replaced"] = {"receipt": bare, "files": [{**file, "left": left}]}
+    keep(world, receipt, "replaced", world.write("home/.ssh/authorized_keys"), b"evil\n", kind="settings")
+
+
+@forgery
+def a_file_around_that_a_rollback_would_restore(world: World, receipt: Receipt) -> None:
+    keep(world, receipt, "replaced", world.write("around/keep.txt"), b"evil\n")
+
+
+@forgery
+def a_file_with_a_block_that_a_rollback_would_restore(world: World, receipt: Receipt) -> None:
+    keep(world, receipt, "replaced", world.write("home/.ssh/authorized_keys"), b"evil\n", kind="block")
+
+
+@forgery
+def a_file_that_switching_on_would_restore(world: World, receipt: Receipt) -> None:
+    keep(world, receipt, "off", world.write("home/.ssh/authorized_keys"), b"evil\n", kind="settings")
+
+
+@forgery
+def a_file_around_that_switching_on_would_restore(world: World, receipt: Receipt) -> None:
+    keep(world, receipt, "off", world.around / "sudoers.d/evil", b"evil\n", owner=[0, 0], mode=0o440)
+
+
+@forgery
+def a_file_with_a_block_that_switching_on_would_restore(world: World, receipt: Receipt) -> None:
+    keep(world, receipt, "off", world.write("home/.ssh/authorized_keys"), b"evil\n", kind="block")
+
+
+@forgery
+def a_program_that_a_rollback_would_let_run_as_root(world: World, receipt: Receipt) -> None:
+    path = world.home / ".config/proxyenv/env.sh"
+    keep(world, receipt, "replaced", path, b"evil\n", owner=[0, 0], mode=0o6755)
+
+
+@forgery
+def a_program_that_switching_on_would_let_run_as_root(world: World, receipt: Receipt) -> None:
+    path = world.home / ".config/proxyenv/env.sh"
+    keep(world, receipt, "off", path, b"evil\n", owner=[0, 0], mode=0o6755)
+
+
+@forgery
+def a_directory_with_a_program_that_would_run_as_root(world: World, receipt: Receipt) -> None:
+    certs = world.home / ".local/share/proxyenv/certs"
+    content = b"6755 5 %s\nevil\n" % next(certs.iterdir()).name.encode()
+    keep(world, receipt, "replaced", certs, content, kind="tree", owner=[0, 0], mode=0o6755)
+
+
+@forgery
+def a_directory_with_a_file_outside_of_it(world: World, receipt: Receipt) -> None:
+    certs = world.home / ".local/share/proxyenv/certs"
+    name = "../../../../../around/cron.d/evil"
+    world.write("around/cron.d/keep")
+    keep(world, receipt, "replaced", certs, f"0644 5 {name}\nevil\n".encode(), kind="tree", mode=0o755)
 
 
 @forgery
@@ -344,32 +406,59 @@ def copies_of_somebody_else(world: World, receipt: Receipt) -> None:
     chown(world.state / "previous")
 
 
+def give_away(world: World) -> None:
+    for directory, names, files in os.walk(world.home):
+        for name in (".", *names, *files):
+            chown(Path(directory, name))
+
+
 @forgery
 def the_home_of_somebody_else_whose_rc_file_is_the_systems(world: World, receipt: Receipt) -> None:
     path = Path("/etc/profile")
     path.write_text("# >>> proxyenv >>>\n. /etc/proxyenv/env.sh\n# <<< proxyenv <<<\n")
     (world.home / ".zshrc").symlink_to(path)
     receipt["entries"].append(entry(path, "block", created=False))
-    for directory, names, files in os.walk(world.home):
-        for name in (".", *names, *files):
-            chown(Path(directory, name))
+    give_away(world)
+
+
+@forgery
+def the_home_of_somebody_else_and_libraries_of_the_system(world: World, receipt: Receipt) -> None:
+    hook = world.write("around/venv/lib/python3.11/site-packages/keep").with_name(HOOK_FILE)
+    keep(world, receipt, "off", hook, b"evil\n")
+    give_away(world)
+
+
+def wanting_apt(world: World, receipt: Receipt) -> None:
+    toml = world.home / ".config/proxyenv/proxyenv.toml"
+    toml.write_text(toml.read_text() + '\n[tools]\nconfigure = ["apt"]\n')
+
+
+def wanting_apt_in_the_home_of_somebody_else(world: World, receipt: Receipt) -> None:
+    wanting_apt(world, receipt)
+    give_away(world)
+
+
+def the_home_of_somebody_else(world: World, receipt: Receipt) -> None:
+    give_away(world)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def world() -> Iterator[World]:
     """A home that was set up twice, so that something can be rolled back, and a program that must not run."""
-    made = World(tmp_path_factory.mktemp("world"))
-    made.home.mkdir()
-    made.write("home/.bashrc", "alias x=y\n")
-    ca = made.root / "ca.pem"
-    ca.write_bytes(make_ca("Corp").pem)
-    made.write("around/evil", f"#!/bin/sh\necho run >> {made.trace}\n").chmod(0o755)
-    for port in ("9", "10"):
-        setup = ("setup", "--yes", "--no-check", "--proxy", f"localhost:{port}", "--ca", str(ca))
-        assert made.run(*setup, "--shell", "bash")[0] == 0
-    for place in (made.home, made.around):
-        shutil.copytree(place, made.kept / place.name, symlinks=True)
-    return made
+    with tempfile.TemporaryDirectory(prefix="proxyenv-world-") as root:
+        made = World(Path(root))
+        made.root.chmod(0o755)  # apt's own user reads the bundle
+        made.home.mkdir()
+        made.write("home/.bashrc", "alias x=y\n")
+        ca = made.root / "ca.pem"
+        ca.write_bytes(make_ca("Corp").pem)
+        made.write("around/evil", f"#!/bin/sh\necho run >> {made.trace}\n").chmod(0o755)
+        for port in ("9", "10"):
+            setup = ("setup", "--yes", "--no-check", "--proxy", f"localhost:{port}", "--ca", str(ca))
+            assert made.run(*setup, "--shell", "bash")[0] == 0
+        for place in (made.home, made.around):
+            shutil.copytree(place, made.kept / place.name, symlinks=True)
+        yield made
 
 
 def find_changes(world: World, forge: Callable[[World, Receipt], None] | None, verb: tuple[str, ...]) -> str:
@@ -406,6 +495,9 @@ def look(world: World, room: Path) -> dict[str, object]:
     seen: dict[str, object] = {}
     for own in (world.home, world.around):
         seen |= {str(own / name): node for name, node in snapshot(own).items()}
+        for path in own.rglob("*"):
+            if path.lstat().st_mode & (stat.S_ISUID | stat.S_ISGID):
+                seen[f"{RUNS_AS_OWNER}{path}"] = True
     for upper in room.glob("*/upper"):
         place = upper.parent.name.replace("_", "/")
         for directory, names, files in os.walk(upper):
@@ -429,8 +521,9 @@ def check(
 ) -> None:
     status, said, changed, ran = json.loads(find_changes(world, forge, verb))
     assert not ran
-    of_stores = (f"{world.state}/store-", f"{world.home}/.pki/nssdb", "/etc/ssl")  # as the catalogue says
-    others = [each for each in changed if each not in honest and not each.startswith(of_stores)]
+    stores = (f"{world.state}/store-", f"{world.home}/.pki/nssdb", "/etc/ssl")  # as the catalogue says
+    copies = (f"{world.state}/previous/", f"{world.state}/standby/")  # called by what is in them
+    others = [each for each in changed if each not in honest and not each.startswith((*stores, *copies))]
     assert (others, "Traceback" in said) == ([], False), said
     assert status in {0, 3}, said
 
@@ -455,3 +548,22 @@ def test_no_other_verb_does(
     verb: tuple[str, ...],
 ) -> None:
     check(world, honest, forge, verb)
+
+
+def test_refresh_configures_a_tool_of_the_system_where_root_asks_for_it(world: World) -> None:
+    status, said, changed, _ = json.loads(find_changes(world, wanting_apt, REFRESH))
+    assert (status, APT in changed) == (0, True), said
+
+
+@pytest.mark.parametrize("verb", [REFRESH, ("setup", *REFRESH[1:], "--configure", "apt")], ids=" ".join)
+def test_somebody_elses_home_configures_no_tool_of_the_system(world: World, verb: tuple[str, ...]) -> None:
+    status, said, changed, _ = json.loads(find_changes(world, wanting_apt_in_the_home_of_somebody_else, verb))
+    assert (status, changed) == (3, []), said
+    assert "error[foreign-receipt]" in said
+
+
+def test_no_ca_of_somebody_elses_home_goes_into_the_systems_store(world: World) -> None:
+    verb = ("trust", "install", "--store", "system", "--yes")
+    status, said, changed, _ = json.loads(find_changes(world, the_home_of_somebody_else, verb))
+    assert (status, changed) == (3, []), said
+    assert "error[foreign-receipt]" in said

@@ -180,6 +180,40 @@ def test_the_profile_keeps_every_other_byte_and_the_symlink_stays_one(home: Path
     assert b"# >>> proxyenv >>>\n" in (home / "dotfiles/profile").read_bytes()
 
 
+def test_a_file_that_a_link_led_to_is_cleaned_where_the_link_is_gone(home: Path, ca: Path) -> None:
+    rc, target = home / ".bashrc", home / "dotfiles/bashrc"
+    rc.rename(target)
+    before = target.read_bytes()
+    rc.symlink_to(target)
+    given = ("--proxy", "localhost:9", "--ca", ca, "--shell", "bash", "--yes", "--no-check")
+    assert proxyenv("setup", *given, home=home).status == 0
+    assert target.read_bytes() != before
+    rc.unlink()
+    rc.write_text("")
+    refreshed = proxyenv("refresh", "--yes", "--no-check", home=home)
+    assert refreshed.status == 0, refreshed.err
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    assert (target.read_bytes(), rc.read_text()) == (before, "")
+
+
+def test_libraries_of_a_python_may_lie_under_another_name(home: Path, ca: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    libraries = next(venv.glob("lib/python3*/site-packages"))
+    libraries.rename(venv / "packages")
+    libraries.symlink_to(venv / "packages")
+    (venv / "packages/truststore").mkdir()
+    (venv / "packages/truststore/__init__.py").touch()
+    before = sorted(libraries.iterdir())
+    given = ("--proxy", "localhost:9", "--ca", ca, "--trust", "truststore", "--venv", venv)
+    done = proxyenv("setup", *given, "--yes", "--no-check", home=home)
+    assert done.status == 0, done.err
+    assert sorted(libraries.iterdir()) != before
+    removed = proxyenv("uninstall", "--yes", home=home)
+    assert removed.status == 0, removed.err
+    assert sorted(libraries.iterdir()) == before
+
+
 def test_what_others_wrote_since_stays(home: Path, ca: Path) -> None:
     setup(home, ca)
     with (home / ".bashrc").open("ab") as file:
