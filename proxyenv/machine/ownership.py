@@ -27,6 +27,9 @@ _HAS_OTHER_RIGHTS: Final = sys.platform == "win32"
 _OVERFLOW: Final = 65534
 """Whom a file seems to belong to whose owner has no number in this user namespace (`user_namespaces(7)`)."""
 
+_NO_USER: Final = 2**32 - 1
+"""The first number that is none of a user: for `chown(2)` it stands for no change."""
+
 
 class Foreign(NamedTuple):
     """A place that others could have written.
@@ -57,12 +60,19 @@ def find_owners(host: Host, *, is_system: bool = False) -> frozenset[int]:
     if sys.platform == "win32":
         return frozenset()
     else:  # noqa: RET505 - spares the type checker code that Windows never reaches
-        caller = host.environment.get("SUDO_UID", "")
-        own = {0, os.geteuid(), *([int(caller)] if host.is_root and caller.isdecimal() else ())}
+        own = {0, os.geteuid(), *_find_caller(host)}
         if not is_system:
             with contextlib.suppress(OSError):
                 own.add(host.home.stat().st_uid)
         return frozenset(own)
+
+
+def _find_caller(host: Host) -> Iterator[int]:
+    """Who called ``sudo``, where root runs this; what is no number of a user says nothing."""
+    caller = host.environment.get("SUDO_UID", "") if host.is_root else ""
+    is_number = caller.isascii() and caller.isdecimal() and len(caller) <= len(str(_NO_USER))
+    if is_number and int(caller) < _NO_USER:
+        yield int(caller)
 
 
 def require_own(paths: Iterable[Path], owners: Collection[int]) -> None:

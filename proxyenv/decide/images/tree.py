@@ -176,7 +176,7 @@ def find_user(config: ImageConfig, tree: ImageTree) -> ImageUser | None:
     if account and not group:
         numbers |= {each[2] for each in groups if account[0] in each[3].split(",")}
     home = config.environment.get("HOME") or (account[5] if account else "/root" if uid == 0 else "/")
-    return ImageUser(name, uid, frozenset(int(each) for each in numbers if each.isdigit()), home)
+    return ImageUser(name, uid, frozenset(int(each) for each in numbers if _is_id(each)), home)
 
 
 def _is_id(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_writer
+from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_owners, find_writer
 from support.machines import make_host
 
 if TYPE_CHECKING:
@@ -125,3 +125,23 @@ def test_only_what_nobody_else_can_write_is_read_again(tmp_path: Path, named: st
         is_root=True, environment=MappingProxyType({})
     )
     assert (find_foreign_ca([named.format(place=tmp_path)], host) is None) is is_own
+
+
+@pytest.mark.parametrize(
+    ("caller", "is_user"),
+    [
+        pytest.param("12345", True, id="a user"),
+        pytest.param("9" * 5000, False, id="more digits than Python reads"),
+        pytest.param("4294967295", False, id="the number of no user"),
+        pytest.param("\N{SUPERSCRIPT TWO}", False, id="no digit"),
+        pytest.param("\N{ARABIC-INDIC DIGIT TWO}", False, id="a digit of another script"),
+        pytest.param("-1", False, id="below all numbers"),
+        pytest.param("", False, id="empty"),
+    ],
+)
+def test_who_called_sudo_is_a_number_of_a_user(tmp_path: Path, caller: str, *, is_user: bool) -> None:
+    host = make_host(home=tmp_path)._replace(is_root=True)
+    owners = find_owners(host, is_system=True)
+    called = host._replace(environment=MappingProxyType({"SUDO_UID": caller}))
+    assert find_owners(called, is_system=True) - owners == ({12345} if is_user else set())
+    assert find_owners(called._replace(is_root=False), is_system=True) == owners

@@ -294,3 +294,7 @@ def test_the_user_of_an_image_reads_by_owner_group_and_others() -> None:
     assert other is not None
     assert tree.find_unreadable("more", other) is None
     assert tree.find_unreadable("mine", other) == "`/mine` has mode 0400"
+    for group in ("9" * 5_000, "\u00b2"):
+        nobodys = find_user(ImageConfig(user=f"12345:{group}"), tree)
+        assert nobodys is not None
+        assert nobodys.groups == frozenset()
