@@ -152,7 +152,7 @@ def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Forei
         return Foreign(path, reason, "choose a directory of your own with `--prefix`")
     if is_link:  # whoever may write its directory replaces it; its own mode says nothing
         return None
-    is_shared = status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid, status.st_uid)
+    is_shared = status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid, owners)
     is_open = is_shared or status.st_mode & stat.S_IWOTH
     if is_open and not (is_directory and status.st_mode & stat.S_ISVTX):
         reason = f"can be written by others, its mode is {stat.S_IMODE(status.st_mode):04o}"
@@ -175,8 +175,11 @@ def _is_outside(user: int) -> bool:
     return False
 
 
-def _is_private(group: int, user: int) -> bool:
-    """Whether a group has one member, the user whose own it is."""
+def _is_private(group: int, owners: Collection[int]) -> bool:
+    """Whether a group is the own one of an owner, and nobody else has it.
+
+    An account without a shell counts too: services run as such, and so do the arbitrary users of OpenShift.
+    """
     if sys.platform == "win32":
         return False
     else:  # noqa: RET505 - spares the type checker code that Windows never reaches
@@ -184,8 +187,11 @@ def _is_private(group: int, user: int) -> bool:
         import pwd
 
         try:
-            account, members = pwd.getpwuid(user), grp.getgrgid(group)
+            entry = grp.getgrgid(group)
+            account = pwd.getpwnam(entry.gr_name)
         except KeyError:
             return False
-        is_own = account.pw_gid == group and members.gr_name == account.pw_name
-        return is_own and set(members.gr_mem) <= {account.pw_name}
+        if account.pw_gid != group or not set(entry.gr_mem) <= {account.pw_name}:
+            return False
+        others = (each.pw_uid for each in pwd.getpwall() if each.pw_gid == group)
+        return {account.pw_uid, *others} <= set(owners)

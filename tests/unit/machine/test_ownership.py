@@ -11,14 +11,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_owners, find_writer
+from support.child import in_child
 from support.machines import make_host
+from support.mounts import mount, needs_mounts, own_mounts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="others write there by other rights")
 
 STRANGER = 12345
+ALICE = 20001
+
+PASSWD = """\
+root:x:0:0:root:/root:/bin/bash
+alice:x:20001:20001::/home/alice:/bin/bash
+"""
+GROUP = "root:x:0:\nalice:x:20001:alice\n"
+MALLORY = "mallory:x:20002:20001::/home/mallory:/bin/bash\n"
 
 of_root = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root owns what root owns"
@@ -26,13 +37,13 @@ of_root = pytest.mark.skipif(
 
 if sys.platform == "win32":
 
-    def give_away(path: Path) -> None:
+    def give_away(path: Path, user: int = STRANGER, group: int = STRANGER) -> None:
         """Windows has no such owner, and these tests do not run there."""
 
 else:
 
-    def give_away(path: Path) -> None:
-        os.chown(path, STRANGER, STRANGER, follow_symlinks=False)
+    def give_away(path: Path, user: int = STRANGER, group: int = STRANGER) -> None:
+        os.chown(path, user, group, follow_symlinks=False)
 
 
 def make_program(path: Path) -> Path:
@@ -125,6 +136,39 @@ def test_only_what_nobody_else_can_write_is_read_again(tmp_path: Path, named: st
         is_root=True, environment=MappingProxyType({})
     )
     assert (find_foreign_ca([named.format(place=tmp_path)], host) is None) is is_own
+
+
+def ask_with_accounts(tmp_path: Path, accounts: str, ask: Callable[[], object]) -> str:
+    """The answer on a machine that has these users, and whose groups are root's and alice's."""
+
+    def act() -> str:
+        own_mounts()
+        for name, content in (("passwd", accounts), ("group", GROUP)):
+            file = tmp_path / name
+            file.write_text(content)
+            mount("--bind", str(file), f"/etc/{name}")
+        return str(ask())
+
+    return in_child(act)
+
+
+@needs_mounts
+@pytest.mark.parametrize(
+    ("more", "is_private"),
+    [
+        pytest.param("", True, id="her own group"),
+        pytest.param(MALLORY, False, id="another user's too"),
+        pytest.param("daemon:x:20002:20001::/:/sbin/nologin\n", False, id="a service's too"),
+        pytest.param("other:x:20001:20001::/home/alice:/bin/zsh\n", True, id="another name of hers"),
+    ],
+)
+def test_a_group_is_private_where_nobody_else_has_it(tmp_path: Path, more: str, *, is_private: bool) -> None:
+    receipt = tmp_path / "receipt.json"
+    receipt.touch()
+    give_away(receipt, ALICE, ALICE)
+    receipt.chmod(0o664)
+    found = ask_with_accounts(tmp_path, PASSWD + more, lambda: find_foreign([receipt], {0, ALICE}))
+    assert found == ("None" if is_private else f"`{receipt}` can be written by others, its mode is 0664")
 
 
 @pytest.mark.parametrize(
