@@ -20,6 +20,7 @@ from proxyenv.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from proxyenv.machine.acl import Writers
     from proxyenv.model.host import Host
 
 _HAS_OTHER_RIGHTS: Final = sys.platform == "win32"
@@ -29,6 +30,8 @@ _OVERFLOW: Final = 65534
 
 _NO_USER: Final = 2**32 - 1
 """The first number that is none of a user: for `chown(2)` it stands for no change."""
+
+_ACL: Final = "system.posix_acl_access"
 
 
 class Foreign(NamedTuple):
@@ -94,7 +97,8 @@ def require_own(paths: Iterable[Path], owners: Collection[int]) -> None:
 def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | None:
     """The first place, from the root on, that others could have written; ``None``: there is none.
 
-    A sticky directory lets nobody replace what others have in it, and a group of one is its member.
+    A sticky directory lets nobody replace what others have in it, and a group of one is its member. The POSIX
+    ACLs of Linux count as modes do; no other kind of ACL is looked at.
     """
     if _HAS_OTHER_RIGHTS:
         return None
@@ -152,14 +156,50 @@ def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Forei
         return Foreign(path, reason, "choose a directory of your own with `--prefix`")
     if is_link:  # whoever may write its directory replaces it; its own mode says nothing
         return None
-    is_shared = status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid, owners)
-    is_open = is_shared or status.st_mode & stat.S_IWOTH
-    if is_open and not (is_directory and status.st_mode & stat.S_ISVTX):
-        reason = f"can be written by others, its mode is {stat.S_IMODE(status.st_mode):04o}"
-        if not (is_directory or stat.S_ISREG(status.st_mode)):
-            return Foreign(path, reason, "it is a device or a pipe: put a file in place of what leads there")
-        return Foreign(path, reason, f"look at what is there, then `chmod go-w {shlex.quote(str(path))}`")
-    return None
+    found = next(_find_rights(path, status, owners), None)
+    if found is None:
+        return None
+    reason, command = found
+    if not (is_directory or stat.S_ISREG(status.st_mode)):
+        return Foreign(path, reason, "it is a device or a pipe: put a file in place of what leads there")
+    return Foreign(path, reason, f"look at what is there, then `{command} {shlex.quote(str(path))}`")
+
+
+def _find_rights(path: Path, status: os.stat_result, owners: Collection[int]) -> Iterator[tuple[str, str]]:
+    """What lets others write, as a clause, and the command that takes it away."""
+    mode = status.st_mode
+    if stat.S_ISDIR(mode) and mode & stat.S_ISVTX:
+        return
+    acl = _find_acl(path) if mode & stat.S_IWGRP else None  # where there is one, that is its mask
+    by_group = mode & stat.S_IWGRP if acl is None else acl.own_group
+    if mode & stat.S_IWOTH or (by_group and not _is_private(status.st_gid, owners)):
+        yield f"can be written by others, its mode is {stat.S_IMODE(mode):04o}", "chmod go-w"
+    for named in _find_named(acl, owners):
+        yield f"can be written by {named}, as its ACL says", "setfacl -b"
+
+
+if sys.platform == "linux":
+
+    def _find_acl(path: Path) -> Writers | None:
+        try:
+            content = os.getxattr(path, _ACL, follow_symlinks=False)
+        except OSError:  # there is none; one that the kernel cannot read lets nobody in
+            return None
+        from proxyenv.machine.acl import find_writers
+
+        return find_writers(content)
+
+else:
+
+    def _find_acl(path: Path) -> Writers | None:
+        """Python has no access to them there."""
+
+
+def _find_named(acl: Writers | None, owners: Collection[int]) -> Iterator[str]:
+    """The users and groups that an ACL lets write and that are not the owners."""
+    if acl is not None:
+        yield from (f"the user {each}" for each in acl.users if each not in owners)
+        yield from (f"the group {each}" for each in acl.groups if not _is_private(each, owners))
 
 
 def _is_root() -> bool:

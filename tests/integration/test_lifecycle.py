@@ -14,6 +14,8 @@ from typing import Final
 
 import pytest
 
+from proxyenv.machine.ownership import find_foreign
+from support.acls import pack_acl, set_default_acl
 from support.certificates import make_ca, make_expired_ca, make_leaf
 from support.command import Ran, environment_of, on_a_terminal, proxyenv, proxyenv_sourced
 from support.exports import read_exports
@@ -212,6 +214,20 @@ def test_libraries_of_a_python_may_lie_under_another_name(home: Path, ca: Path, 
     removed = proxyenv("uninstall", "--yes", home=home)
     assert removed.status == 0, removed.err
     assert sorted(libraries.iterdir()) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has POSIX ACLs")
+def test_a_default_acl_of_the_home_gives_no_right_to_what_is_written(home: Path, ca: Path) -> None:
+    set_default_acl(home, pack_acl(users={12345: 7}))
+    before = snapshot(home)
+    assert setup(home, ca).status == 0
+    refreshed = proxyenv("refresh", "--yes", "--no-check", home=home)
+    assert refreshed.status == 0, refreshed.err
+    written = [*home.glob(".config/proxyenv/*"), *home.glob(".local/*/proxyenv/**/*")]
+    assert len(written) > 100
+    assert find_foreign(written, {os.geteuid(), 0}) is None
+    assert proxyenv("uninstall", "--yes", home=home).status == 0
+    assert snapshot(home) == before
 
 
 def test_what_others_wrote_since_stays(home: Path, ca: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from support.acls import pack_acl, set_acl
 from support.certificates import make_ca
 from support.command import Ran, proxyenv
 from support.tree import snapshot
@@ -236,6 +237,21 @@ def test_what_others_could_have_written_is_refused(home: Path, place: str) -> No
     assert os.system(hint.partition("`")[2].removesuffix("`")) == 0  # noqa: S605 - the hint, typed
     path.chmod(path.stat().st_mode & ~0o002)
     assert code_or_none(rollback(home)) != "foreign-receipt"
+
+
+@pytest.mark.parametrize("place", [".local/state/proxyenv/receipt.json", ".config/proxyenv/env.sh"])
+@pytest.mark.skipif(sys.platform != "linux", reason="Python reads no ACLs elsewhere")
+def test_what_an_acl_lets_others_write_is_refused(home: Path, place: str) -> None:
+    """The mode shows its mask as rights of the group, which is the owner's private one on many machines."""
+    first(home)
+    second(home)
+    set_acl(home / place, pack_acl(users={12345: 6}, mask=6))
+    before = snapshot(home)
+    for verb in (("rollback", "--yes"), ("refresh", "--yes", "--no-check"), ("uninstall", "--yes")):
+        refused = run(home, *verb, "--output", "json")
+        assert (refused.status, code(refused)) == (3, "foreign-receipt")
+        assert f"/{place}` can be written by the user 12345, as its ACL says" in refused.err
+    assert snapshot(home) == before
 
 
 def code_or_none(ran: Ran) -> str | None:

@@ -103,7 +103,7 @@ CODES: Final[tuple[Code, ...]] = (
             "the file, or a directory above it, belongs to another user, or others may write it",
             "root runs proxyenv for the home of another user, and a file of the system is at stake",
         ),
-        "take the rights away from others (`chmod go-w`), after looking at what is there",
+        "take the rights away from others (`chmod go-w`, `setfacl -b`), after looking at what is there",
     ),
     Code(
         "bundle-closed",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_owners, find_writer
+from support.acls import pack_acl, set_acl
 from support.child import in_child
 from support.machines import make_host
 from support.mounts import mount, needs_mounts, own_mounts
@@ -34,6 +37,8 @@ MALLORY = "mallory:x:20002:20001::/home/mallory:/bin/bash\n"
 of_root = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root owns what root owns"
 )
+
+of_linux = pytest.mark.skipif(sys.platform != "linux", reason="Python reads no ACLs elsewhere")
 
 if sys.platform == "win32":
 
@@ -138,6 +143,54 @@ def test_only_what_nobody_else_can_write_is_read_again(tmp_path: Path, named: st
     assert (find_foreign_ca([named.format(place=tmp_path)], host) is None) is is_own
 
 
+@of_linux
+@pytest.mark.parametrize(
+    ("acl", "who"),
+    [
+        pytest.param(pack_acl(users={STRANGER: 6}), "the user 12345", id="a user who may write"),
+        pytest.param(pack_acl(groups={STRANGER: 2}), "the group 12345", id="a group that may write"),
+        pytest.param(pack_acl(users={STRANGER: 5}), None, id="a user who may read"),
+        pytest.param(pack_acl(users={STRANGER: 7}, groups={STRANGER: 7}, mask=5), None, id="below the mask"),
+        pytest.param(pack_acl(users={0: 6}, groups={STRANGER: 4}), None, id="root may write"),
+    ],
+)
+def test_an_acl_says_who_else_may_write(tmp_path: Path, acl: bytes, who: str | None) -> None:
+    receipt = tmp_path / "it's.json"
+    receipt.touch(mode=0o600)
+    set_acl(receipt, acl)
+    found = find_foreign([receipt], {0, tmp_path.stat().st_uid})
+    assert (found and str(found)) == (who and f"`{receipt}` can be written by {who}, as its ACL says")
+    if found:
+        quoted = str(receipt).replace("'", "'\"'\"'")
+        assert found.hint == f"look at what is there, then `setfacl -b '{quoted}'`"
+
+
+@of_linux
+def test_an_acl_of_a_directory_counts_unless_it_is_sticky(tmp_path: Path) -> None:
+    place = tmp_path / "state"
+    place.mkdir(mode=0o700)
+    set_acl(place, pack_acl(users={STRANGER: 7}))
+    owners = {0, tmp_path.stat().st_uid}
+    found = find_foreign([place / "receipt.json"], owners)
+    assert str(found) == f"`{place}` can be written by the user 12345, as its ACL says"
+    place.chmod(stat.S_IMODE(place.stat().st_mode) | stat.S_ISVTX)
+    assert find_foreign([place / "receipt.json"], owners) is None
+
+
+@of_linux
+@of_root
+def test_a_mask_is_no_right_of_the_group(tmp_path: Path) -> None:
+    """`ls` shows 0770, whatever the group of the file may."""
+    receipt = tmp_path / "receipt.json"
+    receipt.touch()
+    give_away(receipt, user=0)
+    set_acl(receipt, pack_acl(users={0: 6}, group=4))
+    assert find_foreign([receipt], {0}) is None
+    set_acl(receipt, pack_acl(users={0: 6}, group=6))
+    found = find_foreign([receipt], {0})
+    assert str(found) == f"`{receipt}` can be written by others, its mode is 0770"
+
+
 def ask_with_accounts(tmp_path: Path, accounts: str, ask: Callable[[], object]) -> str:
     """The answer on a machine that has these users, and whose groups are root's and alice's."""
 
@@ -169,6 +222,18 @@ def test_a_group_is_private_where_nobody_else_has_it(tmp_path: Path, more: str, 
     receipt.chmod(0o664)
     found = ask_with_accounts(tmp_path, PASSWD + more, lambda: find_foreign([receipt], {0, ALICE}))
     assert found == ("None" if is_private else f"`{receipt}` can be written by others, its mode is 0664")
+
+
+@needs_mounts
+def test_an_acl_may_name_the_group_of_an_owner_alone(tmp_path: Path) -> None:
+    receipt = tmp_path / "receipt.json"
+    receipt.touch()
+    set_acl(receipt, pack_acl(groups={ALICE: 6}))
+    ask = partial(find_foreign, [receipt], {0, ALICE})
+    assert ask_with_accounts(tmp_path, PASSWD, ask) == "None"
+    assert ask_with_accounts(tmp_path, PASSWD + MALLORY, ask) == (
+        f"`{receipt}` can be written by the group 20001, as its ACL says"
+    )
 
 
 @pytest.mark.parametrize(
