@@ -208,6 +208,36 @@ class Ended(NamedTuple):
         return " ".join((self.stderr.strip() or self.stdout).decode("utf-8", "replace").split())
 
 
+def find_search_path(environment: Mapping[str, str], name: str = "PATH") -> str:
+    """The directories that a variable lists, without relative ones, which depend on the directory one is in.
+
+    Whoever can write there would choose the program that is started, or the module that is imported.
+    """
+    return os.pathsep.join(filter(os.path.isabs, environment.get(name, "").split(os.pathsep)))
+
+
+def guard_search(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables for another process, which finds no program and no module by a relative directory.
+
+    An empty ``PATH`` would mean the directory that one is in, too.
+    """
+    guarded = dict(environment)
+    if "PATH" in guarded:
+        guarded["PATH"] = find_search_path(guarded) or find_search_path({"PATH": os.defpath})
+    if "PYTHONPATH" in guarded:
+        guarded["PYTHONPATH"] = find_search_path(guarded, "PYTHONPATH")
+    return guarded
+
+
+def find_neutral_directory(program: str) -> str:
+    """Where a program runs that is about no project: the root of its file system.
+
+    Programs, and the shims of version managers, look for a project's files in every directory above theirs,
+    and above a temporary one there is a directory that everyone may write to.
+    """
+    return os.path.splitdrive(program)[0] + os.sep
+
+
 def run_program(  # noqa: PLR0913 - what a process is
     command: Sequence[str],
     *,
@@ -222,8 +252,8 @@ def run_program(  # noqa: PLR0913 - what a process is
     Args:
         command: the program, by its path, and its arguments.
         seconds: how long it may take.
-        environment: all that it gets.
-        directory: where it runs; by default here.
+        environment: all that it gets, but for what :func:`guard_search` takes away.
+        directory: where it runs; by default in :func:`find_neutral_directory`.
         given: its standard input.
         most: of each of its streams, in bytes.
 
@@ -234,8 +264,8 @@ def run_program(  # noqa: PLR0913 - what a process is
 
     with subprocess.Popen(
         list(command),
-        env=dict(environment),
-        cwd=directory,
+        env=guard_search(environment),
+        cwd=directory or find_neutral_directory(command[0]),
         stdin=subprocess.PIPE if given else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -27,6 +27,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.bounded import guard_search
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
@@ -162,7 +164,7 @@ class Interpreter:
                     self._process.wait(_FAREWELL)
         finally:
             self._left = True
-            _kill_group(self._process)
+            _kill_group(self._process, self._subject.environment)
             with suppress(BrokenPipeError):
                 if self._process.stdin:
                     self._process.stdin.close()
@@ -274,24 +276,21 @@ def load_sources(module: str) -> list[tuple[str, str]]:
 def child_environment(subject: Subject, scratch: Path) -> dict[str, str]:
     """The variables of the interpreter: all that the subject has, and what keeps it from leaving traces.
 
-    Nothing of the working directory is imported, whatever `PYTHONPATH` says. Prefect's home stays, since its
-    profiles and settings are there. Only what Prefect's own server would write there, when a flow starts one,
-    goes to *scratch*: a check must not create or migrate the user's database.
+    Nothing of the working directory is imported or started, whatever `PYTHONPATH` and `PATH` say. Prefect's
+    home stays, since its profiles and settings are there. Only what Prefect's own server would write there,
+    when a flow starts one, goes to *scratch*: a check must not create or migrate the user's database.
 
     Args:
         subject: whose environment.
         scratch: a temporary directory.
     """
     environment = {
-        **subject.environment,
+        **guard_search(subject.environment),
         **dict.fromkeys(("TMPDIR", *(("TEMP", "TMP") if sys.platform == "win32" else ())), str(scratch)),
         "DO_NOT_TRACK": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONSAFEPATH": "1",
     }
-    if "PYTHONPATH" in environment:
-        entries = environment["PYTHONPATH"].split(os.pathsep)
-        environment["PYTHONPATH"] = os.pathsep.join(filter(os.path.isabs, entries))
     if subject.api_url is None:
         database = (scratch / "prefect.db").as_posix()
         environment |= {
@@ -315,10 +314,12 @@ def _signals_held() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
-def _kill_group(process: subprocess.Popen[str]) -> None:
+def _kill_group(process: subprocess.Popen[str], environment: Mapping[str, str]) -> None:
     """Kill *process* and all that it started, such as an ephemeral Prefect server."""
     if sys.platform == "win32":
-        command = ("taskkill", "/T", "/F", "/PID", str(process.pid))
+        # a bare name is looked up in the working directory first
+        program = Path(environment.get("SYSTEMROOT", r"C:\Windows"), "System32", "taskkill.exe")
+        command = (str(program), "/T", "/F", "/PID", str(process.pid))
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     else:
         with suppress(ProcessLookupError):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.bounded import find_neutral_directory, guard_search
 from proxyenv.demo.child import start_child
 from proxyenv.errors import VerifyError
 
@@ -84,7 +85,13 @@ def machine_environment() -> Mapping[str, str]:
 
 def _run(command: list[str], environment: Mapping[str, str], *, hint: str) -> None:
     done = subprocess.run(
-        command, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        env=guard_search(environment),
+        cwd=find_neutral_directory(command[0]),  # `-m` imports from the working directory
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()

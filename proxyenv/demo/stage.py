@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import find_search_path
 from proxyenv.demo.intercepting_proxy import (
     InterceptingProxy,
     Network,
@@ -28,7 +29,6 @@ from proxyenv.demo.origin import DemoOrigin, start_origin
 from proxyenv.demo.prefect_server import PrefectServer, start_prefect_server
 from proxyenv.errors import VerifyError
 from proxyenv.machine.local import find_program as find_on_path
-from proxyenv.model.host import find_search_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

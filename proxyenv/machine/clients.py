@@ -211,16 +211,11 @@ def _describe_program(
 
 
 def _ask_version(command: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
-    """The first thing that looks like a version in what the program says.
-
-    It runs in the root of the file system, as programs look for a project's files in every directory above
-    theirs, and above a temporary one there is a directory that everyone may write to.
-    """
+    """The first thing that looks like a version in what the program says."""
     try:
         with TemporaryDirectory(prefix="proxyenv-", ignore_cleanup_errors=True) as home:
             done = run_program(
                 command,
-                directory=Path(command[0]).anchor,
                 environment={**environment, **_STAY_LOCAL, **_live_in(Path(home), environment)},
                 seconds=_SECONDS,
                 most=_MOST_OUTPUT,

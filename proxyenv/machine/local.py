@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proxyenv.bounded import find_below, list_directory, read_content, run_program
+from proxyenv.bounded import find_below, find_search_path, list_directory, read_content, run_program
 from proxyenv.machine.content import render_reason
-from proxyenv.model.host import find_search_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -173,8 +172,8 @@ if sys.platform == "win32":
     def _find_program(name: str, path: str) -> Path | None:
         import shutil
 
-        found = shutil.which(name, path=path)
-        return Path(found) if found else None
+        found = Path(shutil.which(name, path=path) or "")  # it looks into the working directory first
+        return found if found.is_absolute() else None
 
 else:
 

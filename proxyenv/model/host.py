@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Layout
 
 
-def find_search_path(environment: Mapping[str, str]) -> str:
-    """The ``PATH`` without its relative entries, which mean whatever directory one is in.
-
-    Whoever can write there would choose the program that is started.
-    """
-    entries = environment.get("PATH", "").split(os.pathsep)
-    return os.pathsep.join(filter(os.path.isabs, entries))
-
-
 def is_url(text: str) -> bool:
     """Whether what says where a file is begins as a URL does; one letter is a drive of Windows."""
     scheme, colon, rest = text.partition(":")

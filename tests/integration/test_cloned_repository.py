@@ -71,10 +71,23 @@ def clone(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.format(proxy=PROXY, ca=clone / "evil.pem"))
     (clone / "evil.pem").write_bytes(make_ca("Evil").pem)
-    for name in PROGRAMS:
-        (clone / name).write_text(f"#!/bin/sh\ntouch '{clone}/ran'\n")
-        (clone / name).chmod(0o755)
+    for name in (*PROGRAMS, "bash"):
+        write_program(clone / name, f"#!/bin/sh\necho {name} >> '{clone}/ran'\n")
     return clone
+
+
+@pytest.fixture
+def shims(tmp_path: Path) -> Path:
+    """The user's own programs, as version managers put them on the `PATH`: each looks for its shell there."""
+    (tmp_path / "shims").mkdir()
+    for name in PROGRAMS:
+        write_program(tmp_path / "shims" / name, '#!/usr/bin/env bash\npwd >> "${0%/*}/ran"\nexit 1\n')
+    return tmp_path / "shims"
+
+
+def write_program(path: Path, text: str) -> None:
+    path.write_text(text, "ascii")
+    path.chmod(0o755)
 
 
 @pytest.fixture
@@ -83,11 +96,19 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def run(*arguments: str, home: Path, directory: Path) -> Ran:
-    """Run a verb as somebody does whose `PATH` begins with the working directory."""
-    variables = {"PATH": ".::bin:/usr/bin:/bin", "PYTHONPATH": str(Path(package.__file__).parents[1])}
+def run(*arguments: str, home: Path, directory: Path, path: str = "") -> Ran:
+    """Run a verb as somebody does whose `PATH` begins with the working directory.
+
+    Args:
+        arguments: the verb and its own.
+        home: of the user.
+        directory: where it is run.
+        path: of the `PATH`, what comes before the system's directories.
+    """
+    root = str(Path(package.__file__).parents[1])
+    variables = {"PATH": f".::bin:{path}:/usr/bin:/bin", "PYTHONPATH": root}
     done = subprocess.run(
-        [sys.executable, "-m", "proxyenv", *arguments],
+        [sys.executable, "-P", "-m", "proxyenv", *arguments],
         cwd=directory,
         env=environment_of(home) | variables,
         stdin=subprocess.DEVNULL,
@@ -126,10 +147,27 @@ def test_what_is_set_up_there_is_taken_back_elsewhere(clone: Path, home: Path) -
     assert (ran.status, read_all(home)) == (0, {}), ran.err
 
 
-@pytest.mark.parametrize(
+LOOKING: Final = pytest.mark.parametrize(
     "verb", ["discover", "clients", "trust status", "routes", "pac wpad.dat", "trust inspect evil.pem"]
 )
+
+
+@LOOKING
 def test_looking_runs_nothing_of_it(clone: Path, home: Path, verb: str) -> None:
     ran = run(*verb.split(), home=home, directory=clone)
     assert "Traceback" not in ran.err
     assert not (clone / "ran").exists()
+
+
+@LOOKING
+def test_what_looking_runs_finds_nothing_of_it(clone: Path, home: Path, shims: Path, verb: str) -> None:
+    ran = run(*verb.split(), home=home, directory=clone, path=str(shims))
+    assert "Traceback" not in ran.err
+    assert not (clone / "ran").exists()
+    places = (shims / "ran").read_text("utf-8") if (shims / "ran").exists() else ""
+    assert str(clone) not in places
+
+
+def test_the_shims_of_a_version_manager_are_run(clone: Path, home: Path, shims: Path) -> None:
+    run("trust", "inspect", "evil.pem", home=home, directory=clone, path=str(shims))
+    assert (shims / "ran").read_text("utf-8").startswith("/\n/\n/\n")

@@ -40,6 +40,35 @@ def test_a_file_that_is_too_large_is_not_read_at_all(tmp_path: Path) -> None:
         read_content(tmp_path / "file", limit=1 << 30)
 
 
+@pytest.mark.parametrize(
+    ("path", "seen"),
+    [
+        ("/usr/bin:/bin", "/usr/bin:/bin"),
+        (".::bin:/usr/bin:", "/usr/bin"),
+        (":.", "/bin:/usr/bin"),
+        ("", "/bin:/usr/bin"),
+    ],
+)
+def test_a_program_finds_others_by_absolute_directories_alone(path: str, seen: str) -> None:
+    shown = run_program(("/bin/sh", "-c", 'echo "$PATH"'), environment={"PATH": path}, seconds=20)
+    assert shown.stdout.decode() == f"{seen}\n"
+
+
+def test_a_program_imports_by_absolute_directories_alone() -> None:
+    command = ("/bin/sh", "-c", 'echo "<$PYTHONPATH>"')
+    for given, seen in ((":/opt/lib:src", b"</opt/lib>\n"), (":", b"<>\n")):
+        assert run_program(command, environment={"PYTHONPATH": given}, seconds=20).stdout == seen
+
+
+def test_a_program_runs_in_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ("/bin/sh", "-c", "pwd")
+    assert run_program(command, environment=HERE, seconds=20).stdout == b"/\n"
+    assert run_program(command, environment=HERE, seconds=20, directory=tmp_path).stdout == os.fsencode(
+        f"{tmp_path}\n"
+    )
+
+
 def test_an_error_that_is_kept_keeps_nothing_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 9000)
     with (

@@ -232,12 +232,13 @@ def _ask_git(remote: str, limits: Record) -> Record:
     import threading
 
     places = filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))
-    git = shutil.which("git", path=os.pathsep.join(places))  # none that lies in the working directory
+    path = os.pathsep.join(places)  # nothing that lies in the working directory
+    git = shutil.which("git", path=path)
     if git is None and remote.startswith(("http://", "https://")):
         return get_document(f"{remote.rstrip('/')}/info/refs?service=git-upload-pack", limits)
     if git is None:
         return {"skipped": "there is no git"}
-    quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+    quiet = {**os.environ, "PATH": path, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
     with subprocess.Popen(
         [git, "ls-remote", "--exit-code", remote, "HEAD"],
         env=quiet,

@@ -13,8 +13,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.bounded import Ended, run_program
-from proxyenv.model.host import find_search_path
+from proxyenv.bounded import Ended, find_search_path, run_program
 from proxyenv.model.inspection import RuntimeVerdict
 
 if TYPE_CHECKING:
@@ -27,6 +26,14 @@ _KEPT: Final = (
     *("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "LOCALAPPDATA", "TEMP", "TMP", "TMPDIR"),
     *("JAVA_HOME", "GOROOT", "GOCACHE"),
 )
+_GO: Final = {
+    "GOTOOLCHAIN": "local",
+    "GOPROXY": "off",
+    "GOFLAGS": "-mod=mod",
+    "CGO_ENABLED": "0",
+    "GOWORK": "off",
+}
+"""Nothing is fetched, and no file above the probe counts."""
 _VERIFY_ERROR: Final = re.compile(r"^verify error:num=\d+:(.*)$", re.MULTILINE)
 
 
@@ -54,7 +61,7 @@ def find_programs(environment: Mapping[str, str]) -> dict[str, str]:
         name: shutil.which(name, path=find_search_path(environment))
         for name in ("openssl", "node", "java", "go")
     }
-    return {name: path for name, path in found.items() if path}
+    return {name: path for name, path in found.items() if path and Path(path).is_absolute()}
 
 
 def ask(
@@ -101,20 +108,13 @@ def _java(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Pat
 
 def _go(program: str, jobs: Sequence[Job], environment: dict[str, str], directory: Path) -> list[str]:
     """Build the probe as a module whose ``go`` line selects the behaviour of the installed Go."""
-    version = _output([program, "env", "GOVERSION"], environment, cwd=directory).strip().removeprefix("go")
+    version = _output([program, "env", "GOVERSION"], environment | _GO).strip().removeprefix("go")
     release = re.match(r"\d+\.\d+", version)
     with (directory / "go.mod").open("x", encoding="ascii") as file:
         file.write(f"module probe\n\ngo {release[0] if release else '1.21'}\n")
     shutil.copyfile(_HERE / "probe.go.txt", directory / "main.go")
-    settings = {
-        "GOTOOLCHAIN": "local",
-        "GOPROXY": "off",
-        "GOFLAGS": "-mod=mod",
-        "CGO_ENABLED": "0",
-        "GOWORK": "off",
-    }
     binary = directory / "probe"
-    _output([program, "build", "-o", str(binary), "."], environment | settings, cwd=directory)
+    _output([program, "build", "-o", str(binary), "."], environment | _GO, cwd=directory)
     return _run([str(binary)], jobs, environment)
 
 
@@ -148,7 +148,7 @@ def _run(command: list[str], jobs: Sequence[Job], environment: dict[str, str]) -
     return done.stdout.decode("utf-8", "replace").splitlines()
 
 
-def _output(command: list[str], environment: dict[str, str], *, cwd: Path) -> str:
+def _output(command: list[str], environment: dict[str, str], *, cwd: Path | None = None) -> str:
     done = _start(command, "", environment, cwd=cwd, seconds=_BUILD_SECONDS)
     if done.status:
         raise ProbeError(f"`{' '.join(command[:2])}` fails: {_last_line(done.stderr)}")

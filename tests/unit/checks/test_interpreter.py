@@ -71,9 +71,9 @@ def test_a_server_that_the_flow_starts_has_a_database_of_its_own() -> None:
     assert environment["PREFECT_SERVER_MEMO_STORE_PATH"] == "/away/memo_store.toml"
 
 
-def test_relative_entries_of_pythonpath_go() -> None:
-    given = subject({"PYTHONPATH": ":src:/opt/lib:."})
-    assert child_environment(given, Path("/away"))["PYTHONPATH"] == "/opt/lib"
+@pytest.mark.parametrize("name", ["PATH", "PYTHONPATH"])
+def test_relative_entries_go(name: str) -> None:
+    assert child_environment(subject({name: ":src:/opt/lib:."}), Path("/away"))[name] == "/opt/lib"
 
 
 @pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": ""}, {"PYTHONPATH": "."}, {"PYTHONPATH": ":lib"}])

@@ -42,3 +42,15 @@ def test_what_cannot_be_installed_is_an_error_with_a_hint(tmp_path: Path) -> Non
         ensure_mitmproxy(tools, machine={"PATH": os.environ["PATH"]})
     assert raised.value.code == "demo-tool-missing"
     assert "python3-venv" in (raised.value.hint or "")
+
+
+def test_installing_imports_nothing_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "venv.py").write_text("open('ran', 'w').close(); raise SystemExit('mine')", "ascii")
+    (tmp_path / "tools").write_text("a file where a directory should be", "utf-8")
+    with pytest.raises(VerifyError) as raised:
+        ensure_mitmproxy(tmp_path / "tools", machine={"PATH": os.environ["PATH"]})
+    assert "mine" not in raised.value.message
+    assert not (tmp_path / "ran").exists()
