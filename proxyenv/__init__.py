@@ -3,8 +3,6 @@
 Importing this package costs nothing: the public names are resolved when they are first used.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False  # what type checkers take for true; importing `typing` costs more than all else here
 
 __version__ = "0.1.0"

@@ -223,6 +223,7 @@ FENCES: Final = (
             ("model", "from shutil import which\nprogram = which('git')"),
         ),
         debt={
+            "proxyenv.__main__": "looks where Python imports from, before it imports a room",
             "proxyenv.cli": "opens the null device when the reader of a pipe has gone",
         },
     ),
@@ -274,6 +275,7 @@ FENCES: Final = (
             ("checks", "import os\nhome = os.getenv('HOME')"),
         ),
         debt={
+            "proxyenv.__main__": "looks where Python imports from, before it imports a room",
             "proxyenv.apply.programs": "hands a few variables on to the store's own program",
             "proxyenv.checks.child.job": "runs in a job of a work pool, and says what that has",
             "proxyenv.demo.stage": "hands PATH on to the programs of the demonstration",

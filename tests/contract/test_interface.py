@@ -65,7 +65,7 @@ def test_importing_the_package_costs_nothing() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["__future__", "proxyenv"]
+    assert done.stdout.split() == ["proxyenv"]
 
 
 def test_exit_statuses() -> None:

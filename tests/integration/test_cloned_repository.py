@@ -63,6 +63,13 @@ PROGRAMS: Final = (
 )
 
 
+MODULES: Final = (
+    *("__future__", "argparse", "json", "pathlib", "ssl", "subprocess", "tomllib", "typing"),
+    *("certifi", "cryptography", "httpx", "pip", "platformdirs", "truststore"),
+)
+"""Not those that Python imports before it starts us, such as `types` and `sitecustomize`."""
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     clone = tmp_path / "clone"
@@ -96,7 +103,14 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def run(*arguments: str, home: Path, directory: Path, path: str = "") -> Ran:
+def run(
+    *arguments: str,
+    home: Path,
+    directory: Path,
+    path: str = "",
+    modules: str = "",
+    start: tuple[str, ...] = ("-m", "proxyenv"),
+) -> Ran:
     """Run a verb as somebody does whose `PATH` begins with the working directory.
 
     Args:
@@ -104,11 +118,13 @@ def run(*arguments: str, home: Path, directory: Path, path: str = "") -> Ran:
         home: of the user.
         directory: where it is run.
         path: of the `PATH`, what comes before the system's directories.
+        modules: of `PYTHONPATH`, what comes before the directory of this package.
+        start: what Python is told to run.
     """
     root = str(Path(package.__file__).parents[1])
-    variables = {"PATH": f".::bin:{path}:/usr/bin:/bin", "PYTHONPATH": root}
+    variables = {"PATH": f".::bin:{path}:/usr/bin:/bin", "PYTHONPATH": f"{modules}{root}"}
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "proxyenv", *arguments],
+        [sys.executable, "-P", *start, *arguments],
         cwd=directory,
         env=environment_of(home) | variables,
         stdin=subprocess.DEVNULL,
@@ -147,6 +163,8 @@ def test_what_is_set_up_there_is_taken_back_elsewhere(clone: Path, home: Path) -
     assert (ran.status, read_all(home)) == (0, {}), ran.err
 
 
+CONSOLE_SCRIPT: Final = "import sys; from proxyenv.__main__ import main; sys.exit(main())"
+
 LOOKING: Final = pytest.mark.parametrize(
     "verb", ["discover", "clients", "trust status", "routes", "pac wpad.dat", "trust inspect evil.pem"]
 )
@@ -166,6 +184,16 @@ def test_what_looking_runs_finds_nothing_of_it(clone: Path, home: Path, shims: P
     assert not (clone / "ran").exists()
     places = (shims / "ran").read_text("utf-8") if (shims / "ran").exists() else ""
     assert str(clone) not in places
+
+
+@pytest.mark.parametrize("start", [("-m", "proxyenv"), ("-c", CONSOLE_SCRIPT)], ids=["-m", "console script"])
+@pytest.mark.parametrize("verb", ["clients", "routes", "trust inspect evil.pem"])
+def test_no_module_of_it_is_imported(clone: Path, home: Path, verb: str, start: tuple[str, ...]) -> None:
+    for name in MODULES:
+        (clone / f"{name}.py").write_text(f"open('ran', 'a').write('{name} ')\n", "ascii")
+    ran = run(*verb.split(), home=home, directory=clone, modules=":lib/..:/opt/lib:.:", start=start)
+    assert "Traceback" not in ran.err
+    assert not (clone / "ran").exists()
 
 
 def test_the_shims_of_a_version_manager_are_run(clone: Path, home: Path, shims: Path) -> None:

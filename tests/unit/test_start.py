@@ -53,3 +53,50 @@ def test_a_bare_clone_says_what_is_missing(tmp_path: Path) -> None:
     assert missing.endswith(f"` is not installed for `{sys.executable}`, and proxyenv needs it")
     assert hint == f"hint: `{sys.executable} -m pip install {ROOT}` installs proxyenv with what it needs"
     assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+
+
+SHOW = """
+import os, sys
+from proxyenv.__main__ import main
+{before}
+sys.argv = ["proxyenv", "--version"]
+main()
+print(*(path for path in sys.path if path.startswith(os.environ["HOME"])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("entries", "left"),
+    [
+        (":{home}/lib", "{home}/lib"),
+        (".:lib:{home}/lib/:{home}/more", "{home}/lib {home}/more"),
+        ("lib/..:more:", ""),
+        ("{home}", "{home}"),
+    ],
+)
+def test_only_absolute_entries_of_pythonpath_count(tmp_path: Path, entries: str, left: str) -> None:
+    path = f"{entries.format(home=tmp_path)}:{ROOT}"
+    assert show(SHOW.format(before=""), tmp_path, path) == f"proxyenv 0.1.0\n{left.format(home=tmp_path)}\n"
+
+
+def test_what_lies_beside_the_package_is_imported_in_its_own_directory_too() -> None:
+    assert str(ROOT) in show(SHOW.format(before=""), ROOT, ":").split()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the current directory cannot be removed there")
+def test_a_start_in_a_directory_that_was_removed(tmp_path: Path) -> None:
+    script = SHOW.format(before="os.rmdir(os.getcwd())")
+    (tmp_path / "gone").mkdir()
+    assert show(script, tmp_path / "gone", f":{ROOT}").startswith("proxyenv 0.1.0\n")
+
+
+def show(script: str, directory: Path, path: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        cwd=directory,
+        env={"HOME": str(directory), "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
