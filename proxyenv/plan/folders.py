@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
@@ -53,7 +54,11 @@ def plan_folder(folder: Folder, wanted: tuple[FolderFile, ...]) -> FolderPlan:
 
 
 def _refuse_foreign(folder: Folder, ours: Mapping[str, str], wanted: Mapping[str, str]) -> None:
-    """What would be replaced or deleted has to be as we wrote it, or as it is wanted."""
+    """What would be replaced or deleted has to be as we wrote it, or as it is wanted; no link leads out."""
+    directories = {str(parent) for name in (*ours, *wanted) for parent in PurePosixPath(name).parents}
+    for parent in sorted(directories):
+        if parent in folder.foreign or parent in folder.files:
+            raise PlanError("foreign-file", f"`{folder.path / parent}` is not a directory", hint=_HINT)
     for name in sorted({*ours, *wanted}):
         if name in folder.foreign:
             raise PlanError("foreign-file", f"`{folder.path / name}` is not a regular file", hint=_HINT)

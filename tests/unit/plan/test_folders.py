@@ -94,6 +94,29 @@ def test_a_symlink_in_the_way_is_refused(tmp_path: Path) -> None:
         write(tmp_path / "out", *WANTED)
 
 
+@pytest.mark.parametrize("wanted", [WANTED, WANTED[:1]], ids=["wanted", "no longer wanted"])
+@pytest.mark.parametrize("leads_to", ["elsewhere", "nowhere", "a.txt"])
+def test_a_symlink_in_the_place_of_a_directory_is_refused(
+    tmp_path: Path, wanted: tuple[FolderFile, ...], leads_to: str
+) -> None:
+    write(tmp_path / "out", *WANTED)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out/sub/b").unlink()
+    (tmp_path / "out/sub").rmdir()
+    (tmp_path / "out/sub").symlink_to(tmp_path / leads_to)
+    with pytest.raises(PlanError, match=r"`.*/sub` is not a directory") as caught:
+        write(tmp_path / "out", *wanted)
+    assert caught.value.code == "foreign-file"
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_file_in_the_place_of_a_directory_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, WANTED[0])
+    (tmp_path / "sub").write_text("mine")
+    with pytest.raises(PlanError, match=r"`.*/sub` is not a directory"):
+        write(tmp_path, *WANTED)
+
+
 def test_a_lost_file_and_a_lost_mode_come_back(tmp_path: Path) -> None:
     write(tmp_path, *WANTED)
     (tmp_path / "a.txt").unlink()
@@ -118,8 +141,9 @@ def test_a_file_that_changed_meanwhile_stops_it(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_is_put_back(tmp_path: Path) -> None:
     write(tmp_path, WANTED[0])
+    plan = plan_folder(read_folder(tmp_path), (FolderFile("a.txt", b"x"), WANTED[1]))
     (tmp_path / "sub").write_text("in the way")
     with pytest.raises(ApplyError):
-        write_folder(plan_folder(read_folder(tmp_path), (FolderFile("a.txt", b"x"), WANTED[1])))
+        write_folder(plan)
     assert (tmp_path / "a.txt").read_bytes() == b"one\n"
     assert listing(tmp_path) == ["a.txt", "proxyenv.sha256", "sub"]
