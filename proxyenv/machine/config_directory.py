@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "PROXYENV_HOME"
 """Means the same as ``--prefix``, for every verb."""
 
-_USUAL = {"config": "~/.config", "data": "~/.local/share", "state": "~/.local/state"}
+NO_HOME = "/nonexistent"
+"""The home of Debian's `nobody`, which nothing may create."""
+
+_USUAL = {"config": "~/.config", "data": "~/.local/share", "state": "~/.local/state", "cache": "~/.cache"}
 
 
 def find_config_directory(prefix: str | None) -> str:
@@ -36,10 +39,11 @@ def find_config_directory(prefix: str | None) -> str:
 
 
 def find_user_directory(kind: str) -> str:
-    """The directory of this user for our files of a kind: ``config``, ``data`` or ``state``.
+    """The directory of this user for our files of a kind: ``config``, ``data``, ``state`` or ``cache``.
 
     On Linux this is the XDG rule that platformdirs implements, written out: importing platformdirs takes a
-    third of what starting Python takes. A test holds the two together.
+    third of what starting Python takes. A test holds the two together. A relative value does not count, as
+    the specification says: it would mean files of whatever directory one is in.
     """
     platform: str = sys.platform  # a variable, or type checkers would take the rest for unreachable elsewhere
     if platform != "linux" or "ANDROID_DATA" in os.environ:
@@ -47,8 +51,10 @@ def find_user_directory(kind: str) -> str:
 
         return str(getattr(PlatformDirs("proxyenv", appauthor=False), f"user_{kind}_dir"))
     base = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
-    if not base.strip():
-        base = os.path.expanduser(_USUAL[kind])  # noqa: PTH111 - pathlib costs as much as all the rest
+    if not os.path.isabs(base):  # noqa: PTH117 - pathlib costs as much as all the rest
+        base = os.path.expanduser(_USUAL[kind])  # noqa: PTH111 - likewise
+    if not os.path.isabs(base):  # noqa: PTH117 - likewise
+        base = f"{NO_HOME}/{base}"  # `HOME` is relative, or this user has none
     return f"{base}/proxyenv"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.shells import find_files_for_all, find_shell, load_shells
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import UsageError
-from proxyenv.machine.config_directory import HOME_VARIABLE, find_user_directory
+from proxyenv.machine.config_directory import HOME_VARIABLE, NO_HOME, find_user_directory
 from proxyenv.machine.content import find_text
 from proxyenv.model.host import Host, SharedPlaces
 from proxyenv.model.installation import Layout
@@ -19,9 +19,6 @@ from proxyenv.model.installation import Layout
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-_NO_HOME: Final = Path("/nonexistent")
-"""The home of Debian's `nobody`, which nothing may create."""
 
 _OF_NO_USER: Final = ("PATH", "HOME", "LANG", "LANGUAGE", "TERM", "COLORTERM", "NO_COLOR", "TMPDIR")
 """Variables that say nothing of a proxy, a CA or where a user's settings are, and locales beside them."""
@@ -72,8 +69,8 @@ def _read_for_all(prefix: str | None, environment: Mapping[str, str], kept: tupl
     rc_files = find_files_for_all(Path.exists)
     return Host(
         platform=platform,
-        home=_NO_HOME,
-        directory=_find_directory(_NO_HOME),
+        home=Path(NO_HOME),
+        directory=_find_directory(Path(NO_HOME)),
         environment=MappingProxyType(chosen),
         shells=tuple(sorted({name for name, _ in rc_files})),
         layout=layout,

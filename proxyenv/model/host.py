@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from proxyenv.model.installation import Layout
 
 
+def find_given(environment: Mapping[str, str], *names: str) -> Path | None:
+    """The path in the first of these variables that has one.
+
+    A relative path would mean another place in every directory, and does not count.
+    """
+    values = (environment.get(name, "") for name in names)
+    return next((Path(value) for value in values if os.path.isabs(value)), None)  # noqa: PTH117 - of a text
+
+
 def is_url(text: str) -> bool:
     """Whether what says where a file is begins as a URL does; one letter is a drive of Windows."""
     scheme, colon, rest = text.partition(":")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -109,6 +110,7 @@ def run(
     directory: Path,
     path: str = "",
     modules: str = "",
+    more: Mapping[str, str] = MappingProxyType({}),
     start: tuple[str, ...] = ("-m", "proxyenv"),
 ) -> Ran:
     """Run a verb as somebody does whose `PATH` begins with the working directory.
@@ -119,6 +121,7 @@ def run(
         directory: where it is run.
         path: of the `PATH`, what comes before the system's directories.
         modules: of `PYTHONPATH`, what comes before the directory of this package.
+        more: variables.
         start: what Python is told to run.
     """
     root = str(Path(package.__file__).parents[1])
@@ -126,7 +129,7 @@ def run(
     done = subprocess.run(
         [sys.executable, "-P", *start, *arguments],
         cwd=directory,
-        env=environment_of(home) | variables,
+        env=environment_of(home) | variables | dict(more),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -168,6 +171,19 @@ CONSOLE_SCRIPT: Final = "import sys; from proxyenv.__main__ import main; sys.exi
 LOOKING: Final = pytest.mark.parametrize(
     "verb", ["discover", "clients", "trust status", "routes", "pac wpad.dat", "trust inspect evil.pem"]
 )
+
+
+@pytest.mark.parametrize(
+    ("more", "status"), [({"HOME": "lib"}, 2), ({"XDG_CONFIG_HOME": "lib/.config"}, 3)], ids=["HOME", "XDG"]
+)
+@pytest.mark.parametrize("verb", ["env", "run -- env"])
+def test_its_env_file_is_not_read(
+    clone: Path, home: Path, verb: str, more: dict[str, str], status: int
+) -> None:
+    (clone / "lib/.config/proxyenv").mkdir(parents=True)
+    (clone / "lib/.config/proxyenv/env.sh").write_text(f"export HTTPS_PROXY='{PROXY}'\n", "ascii")
+    ran = run(*verb.split(), home=home, directory=clone, more=more)
+    assert (ran.status, ran.out) == (status, "")
 
 
 @LOOKING

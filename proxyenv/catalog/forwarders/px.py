@@ -16,6 +16,7 @@ from proxyenv.catalog.forwarders.forwarder import ForwarderProgram, name_proxies
 from proxyenv.errors import PlanError
 from proxyenv.formats.settings import FORMATS
 from proxyenv.model.forwarder import Upstream
+from proxyenv.model.host import find_given
 from proxyenv.model.url import show_path
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _find_directory(platform: str, home: Path, environment: Mapping[str, str]) -
         return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "px"
     if platform == "darwin":
         return home / "Library" / "Application Support" / "px"
-    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "px"
+    return (find_given(environment, "XDG_CONFIG_HOME") or home / ".config") / "px"
 
 
 def find_configuration(machine: Machine) -> Path:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.shells.shell import NOT_UTF_8, RcFile, Shell, render_sections, require
+from proxyenv.model.host import find_given
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,7 @@ def _source(path: str) -> str:
 
 def _directory(home: Home) -> Path:
     """Where nushell keeps its configuration: the platform says so, unless `XDG_CONFIG_HOME` does."""
-    if home.environment.get("XDG_CONFIG_HOME") or home.platform not in {"darwin", "win32"}:
+    if find_given(home.environment, "XDG_CONFIG_HOME") or home.platform not in {"darwin", "win32"}:
         base = home.config
     else:
         base = home.roaming if home.platform == "win32" else home.path / "Library/Application Support"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.shells.shell import RcFile, Shell, in_home, render_sections
+from proxyenv.model.host import find_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,7 +190,7 @@ def _zsh_files(home: Home) -> tuple[RcFile, ...]:
 
 
 def _zshenv(home: Home) -> Path:
-    return Path(home.environment.get("ZDOTDIR") or home.path) / ".zshenv"
+    return (find_given(home.environment, "ZDOTDIR") or home.path) / ".zshenv"
 
 
 _PROFILE: Final = (("/etc/profile.d", "/etc/profile.d/proxyenv.sh"),)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.errors import PlanError
+from proxyenv.model.host import find_given
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Home(NamedTuple):
     @property
     def config(self) -> Path:
         """Where programs that follow the XDG rules keep their configuration."""
-        return Path(self.environment.get("XDG_CONFIG_HOME") or self.path / ".config")
+        return find_given(self.environment, "XDG_CONFIG_HOME") or self.path / ".config"
 
     @property
     def roaming(self) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.env_formats.env_format import escape
 from proxyenv.catalog.env_formats.systemd import UNIT_SPECIAL, render_assignment
 from proxyenv.catalog.timers.timer import MINUTES, Timer, TimerOrder, require_representable
+from proxyenv.model.host import find_given
 
 if TYPE_CHECKING:
     from proxyenv.model.host import Host
@@ -61,9 +62,7 @@ def quote_word(text: str) -> str:
 
 
 def _find_directory(host: Host) -> Path:
-    given = host.environment.get("XDG_CONFIG_HOME", "")
-    base = Path(given) if given.startswith("/") else host.home / ".config"
-    return base / "systemd/user"
+    return (find_given(host.environment, "XDG_CONFIG_HOME") or host.home / ".config") / "systemd/user"
 
 
 def _find_places(host: Host) -> tuple[Path, ...]:

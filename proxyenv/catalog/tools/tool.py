@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError, UsageError
+from proxyenv.model.host import find_given
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -267,12 +268,8 @@ def _compose(host: Item, port: str, user: str, password: str) -> Item:
 
 
 def given(machine: Machine, *names: str) -> Path | None:
-    """The path in the first of these variables that has one.
-
-    A relative path would mean another place in every directory, and does not count.
-    """
-    values = (machine.environment.get(name, "") for name in names)
-    return next((Path(value) for value in values if Path(value).is_absolute()), None)
+    """The path in the first of these variables that has one, as :func:`find_given` reads it."""
+    return find_given(machine.environment, *names)
 
 
 def config_home(machine: Machine) -> Path:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from platformdirs import PlatformDirs
 
-from proxyenv.machine.config_directory import find_config_directory
+from proxyenv.machine.config_directory import find_config_directory, find_user_directory
 from proxyenv.machine.host import find_layout
 
 
@@ -18,6 +19,7 @@ from proxyenv.machine.host import find_layout
         pytest.param({"XDG_CONFIG_HOME": "  "}, id="XDG, blank"),
         pytest.param({"XDG_DATA_HOME": "/xdg/data"}, id="XDG, data"),
         pytest.param({"XDG_STATE_HOME": "/xdg/state"}, id="XDG, state"),
+        pytest.param({"XDG_CACHE_HOME": "/xdg/cache"}, id="XDG, cache"),
     ],
 )
 def test_directories_are_those_of_platformdirs(
@@ -29,6 +31,28 @@ def test_directories_are_those_of_platformdirs(
     layout = find_layout(None, {})
     assert Path(find_config_directory(None)) == expected.user_config_path == layout.config
     assert (layout.data, layout.state) == (expected.user_data_path, expected.user_state_path)
+    assert Path(find_user_directory("cache")) == expected.user_cache_path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="platformdirs decides elsewhere")
+@pytest.mark.parametrize("value", ["rel", ".", "~/x", ""])
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [("config", ".config"), ("data", ".local/share"), ("state", ".local/state"), ("cache", ".cache")],
+)
+def test_a_relative_directory_does_not_count(
+    kind: str, place: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", value)
+    assert find_user_directory(kind) == f"/home/ada/{place}/proxyenv"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="platformdirs decides elsewhere")
+def test_below_a_relative_home_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("HOME", "rel")
+    assert find_config_directory(None) == "/nonexistent/rel/.config/proxyenv"
 
 
 def test_a_prefix_holds_everything(tmp_path: Path) -> None:

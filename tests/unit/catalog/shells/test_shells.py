@@ -21,6 +21,7 @@ HOME = Path("/h")
         pytest.param(
             "zsh", "linux", {"ZDOTDIR": "/h/z"}, (".zshenv",), "z/.zshenv .zshenv", id="zsh, .zshenv sets it"
         ),
+        pytest.param("zsh", "linux", {"ZDOTDIR": "z"}, (), ".zshenv", id="zsh, ZDOTDIR is relative"),
         pytest.param("zsh", "linux", {"ZDOTDIR": "/h"}, (".zshenv",), ".zshenv", id="zsh, ZDOTDIR is home"),
         pytest.param("ksh", "linux", {}, (), ".kshrc .profile", id="ksh"),
         pytest.param("mksh", "linux", {}, (), ".mkshrc .profile", id="mksh"),
@@ -29,6 +30,14 @@ HOME = Path("/h")
         pytest.param("sh", "linux", {}, (".bash_profile",), ".profile", id="sh"),
         pytest.param(
             "fish", "linux", {"XDG_CONFIG_HOME": "/h/x"}, (), "x/fish/conf.d/proxyenv.fish", id="fish"
+        ),
+        pytest.param(
+            "fish",
+            "linux",
+            {"XDG_CONFIG_HOME": "x"},
+            (),
+            ".config/fish/conf.d/proxyenv.fish",
+            id="fish, XDG_CONFIG_HOME is relative",
         ),
         pytest.param("tcsh", "linux", {}, (), ".cshrc", id="tcsh"),
         pytest.param("tcsh", "linux", {}, (".tcshrc", ".cshrc"), ".tcshrc", id="tcsh reads one of the two"),
@@ -41,6 +50,14 @@ HOME = Path("/h")
             (),
             "Library/Application Support/nushell/autoload/proxyenv.nu",
             id="nushell, macOS",
+        ),
+        pytest.param(
+            "nushell",
+            "darwin",
+            {"XDG_CONFIG_HOME": "x"},
+            (),
+            "Library/Application Support/nushell/autoload/proxyenv.nu",
+            id="nushell, XDG_CONFIG_HOME is relative",
         ),
         pytest.param(
             "powershell",
