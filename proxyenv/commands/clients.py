@@ -12,6 +12,7 @@ from proxyenv.decide.coverage import describe_measured, describe_too_old, judge_
 from proxyenv.machine.clients import (
     ask_versions,
     find_installed,
+    find_kept_versions,
     find_versions_file,
     read_versions,
     render_versions,
@@ -198,10 +199,10 @@ def judge_clients(host: Host, *, probe: bool = False) -> tuple[JudgedClient, ...
 
 def _find_versions(host: Host, *, probe: bool) -> Versions:
     """What the programs that are here say of their versions; it is kept for the next run."""
-    path = find_versions_file()
-    known = read_versions(path)
+    known = read_versions(find_versions_file())
     versions = ask_versions(CLIENTS, host.environment, {} if probe else known)
-    if versions != known and host.sudo_user is None:
+    path = find_kept_versions(host) if versions != known else None
+    if path is not None:
         from proxyenv.apply.atomic import keep_versions
 
         keep_versions(path, render_versions(versions))

@@ -12,7 +12,7 @@ from proxyenv.commands.changes import ChangesResult, apply_changes, declined, re
 from proxyenv.commands.command import Command
 from proxyenv.commands.trust_stores import plan_removal_from_stores
 from proxyenv.machine.authority import require_authority
-from proxyenv.machine.clients import find_versions_file
+from proxyenv.machine.clients import find_kept_versions
 from proxyenv.machine.installation import find_trace, missing_receipt, read_installation, require_scope
 from proxyenv.model.option import Option
 from proxyenv.plan.removal import plan_removal as plan_files
@@ -41,8 +41,8 @@ def run(session: Session) -> Reply:
         return show_changes(session, plan)
     if not apply_changes(session, plan, "proxyenv will remove:", first=first):
         return declined()
-    if session.host.sudo_user is None and not session.host.for_all:
-        forget_versions(find_versions_file())
+    if (versions := find_kept_versions(session.host)) is not None:
+        forget_versions(versions)
     if plan.pending:
         session.terminal.remark(_DONE)
     else:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.bounded import read_content, run_program
 from proxyenv.catalog.clients.client import split_version
 from proxyenv.formats.parse import parse_json
+from proxyenv.machine.config_directory import find_user_directory
 from proxyenv.machine.distributions import find_version
 from proxyenv.machine.local import find_program
 from proxyenv.model.coverage import Installed
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from proxyenv.catalog.clients.client import Client, Probe
+    from proxyenv.model.host import Host
 
 _SECONDS: Final = 10
 _MOST_OUTPUT: Final = 64 * 1024
@@ -90,9 +92,18 @@ Versions = Mapping[Stamp, "str | None"]
 
 def find_versions_file() -> Path:
     """Where the answers of programs are kept between runs."""
-    from platformdirs import user_cache_path
+    return Path(find_user_directory("cache"), "versions.json")
 
-    return user_cache_path("proxyenv", appauthor=False) / "versions.json"
+
+def find_kept_versions(host: Host) -> Path | None:
+    """The same file where this user may write and remove it; ``None`` where that is somebody else's affair.
+
+    A link that somebody else has made would lead root to a file of root's.
+    """
+    from proxyenv.machine.ownership import is_own
+
+    path = find_versions_file()
+    return path if host.sudo_user is None and not host.for_all and is_own(path) else None
 
 
 def read_versions(path: Path) -> dict[Stamp, str | None]:

@@ -110,6 +110,14 @@ def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | No
     return None
 
 
+def is_own(path: Path) -> bool:
+    """Whether only root and whoever runs this could have written what lies there, or where it leads."""
+    if sys.platform == "win32":
+        return True
+    else:  # noqa: RET505 - spares the type checker code that Windows never reaches
+        return find_foreign((path,), {0, os.geteuid()}) is None
+
+
 def find_foreign_ca(named: Iterable[str], host: Host) -> Foreign | None:
     """The first file, or directory above one, by which others could choose what the next ``refresh`` trusts.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import venv
@@ -228,6 +229,26 @@ def test_uninstall_removes_the_versions_that_were_kept(user: User) -> None:
     assert (user.home / ".cache/proxyenv/versions.json").is_file()
     user.run("uninstall", "--yes")
     assert not (user.home / ".cache/proxyenv").exists()
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root has a home that is another's"
+)
+@pytest.mark.parametrize("link", [".cache", ".cache/proxyenv"])
+def test_root_follows_no_link_of_another_to_the_versions(
+    user: User, tmp_path_factory: pytest.TempPathFactory, link: str
+) -> None:
+    of_root = tmp_path_factory.mktemp("of-root")
+    (of_root / "proxyenv").mkdir()
+    user.setup()
+    (user.home / link).parent.mkdir(exist_ok=True)
+    (user.home / link).symlink_to(of_root if link == ".cache" else of_root / "proxyenv")
+    subprocess.run(["/bin/sh", "-c", 'chown -hR 12345 "$0"', user.home], check=True)
+    user.run("clients")
+    assert list(of_root.rglob("*")) == [of_root / "proxyenv"]
+    (of_root / "proxyenv/versions.json").write_text("[]", "ascii")
+    user.run("uninstall", "--yes")
+    assert (of_root / "proxyenv/versions.json").read_text("ascii") == "[]"
 
 
 def test_a_program_below_the_current_directory_is_not_asked(

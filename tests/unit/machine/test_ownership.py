@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_owners, find_writer
+from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_owners, find_writer, is_own
 from support.acls import pack_acl, set_acl
 from support.child import in_child
 from support.machines import make_host
@@ -69,6 +69,17 @@ def test_a_link_between_others_is_looked_at(tmp_path: Path) -> None:
     (tmp_path / "open").chmod(0o777)
     found = find_foreign([tmp_path / "bin/tool"], owners)
     assert str(found) == f"`{tmp_path}/open` can be written by others, its mode is 0777"
+
+
+@of_root
+def test_a_place_is_root_s_own_only_where_nobody_else_could_have_made_a_link(tmp_path: Path) -> None:
+    (tmp_path / "root/cache").mkdir(parents=True)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/cache").symlink_to(tmp_path / "root/cache")
+    assert is_own(tmp_path / "home/cache/versions.json")
+    give_away(tmp_path / "home/cache")
+    assert not is_own(tmp_path / "home/cache/versions.json")
+    assert is_own(tmp_path / "root/cache/versions.json")
 
 
 def test_a_device_behind_a_link_keeps_its_mode(tmp_path: Path) -> None:
