@@ -65,7 +65,7 @@ def _read_for_all(prefix: str | None, environment: Mapping[str, str], kept: tupl
     layout = find_layout(EVERYWHERE, environment)
     names = {*_OF_NO_USER, *kept, *(name for name in environment if name.startswith("LC_"))}
     chosen = {name: value for name, value in environment.items() if name in names}
-    chosen["PREFECT_PROFILES_PATH"] = str(layout.config / "profiles.toml")
+    chosen["PREFECT_PROFILES_PATH"] = str(layout.profiles)
     rc_files = find_files_for_all(Path.exists)
     return Host(
         platform=platform,

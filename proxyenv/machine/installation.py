@@ -145,11 +145,13 @@ def require_on(installation: Installation) -> None:
 def require_scope(host: Host, installation: Installation) -> None:
     """Refuse to take an installation for all users for one of this user, or the other way round.
 
+    The configuration is not asked: it is edited by hand, and a wrong word in it blocks nothing.
+
     Raises:
         UsageError: ``usage``.
     """
-    saved, place = installation.configuration, host.layout.config
-    if saved is None or bool(saved.system) == host.for_all:
+    receipt, place = installation.receipt, host.layout.config
+    if receipt is None or _is_for_all(receipt, host.layout) == host.for_all:
         return
     if host.for_all:
         raise UsageError(
@@ -162,6 +164,14 @@ def require_scope(host: Host, installation: Installation) -> None:
         f"what is set up in `{place}` is for all users of this machine",
         hint="give `--system` instead of `--prefix`, or choose another directory",
     )
+
+
+def _is_for_all(receipt: Receipt, layout: Layout) -> bool:
+    """Whether it lies where that of all users does, and its profile too: that of one user is in a home."""
+    from proxyenv.model.place import EVERYWHERE
+
+    is_shared = layout.config == Path(os.path.realpath(EVERYWHERE))
+    return is_shared and any(each.profiles == layout.profiles for each in list_receipts(receipt))
 
 
 def _resolve(paths: Iterable[Path]) -> dict[Path, Path]:

@@ -74,6 +74,11 @@ class Layout(NamedTuple):
         return self.config / "policy.toml"
 
     @property
+    def profiles(self) -> Path:
+        """Prefect's profiles, where all users of the machine have them."""
+        return self.config / "profiles.toml"
+
+    @property
     def copies(self) -> Path:
         """What the last run replaced, for ``rollback``."""
         return self.state / "previous"

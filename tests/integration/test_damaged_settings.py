@@ -119,3 +119,13 @@ def test_a_directory_in_place_of_the_configuration_stays(here: Made) -> None:
     left = _snapshot_files(here.home)
     assert left.pop(f"{CONFIGURATION}/mine") is not None
     assert left == here.before
+
+
+def test_the_word_that_it_is_for_all_users_blocks_nothing(here: Made) -> None:
+    path = here.home / CONFIGURATION
+    path.write_text(path.read_text("utf-8") + "\n[system]\nall_users = true\n", "utf-8")
+    edited = _snapshot_files(here.home)[CONFIGURATION]
+    for verb in (("refresh", "--dry-run"), ("off", "--dry-run"), ("uninstall", "--yes")):
+        ended = proxyenv(*verb, home=here.home)
+        assert ended.status == 0, ended.err
+    assert _snapshot_files(here.home) == {**here.before, CONFIGURATION: edited}

@@ -336,6 +336,31 @@ def test_a_users_verb_does_not_take_the_installation_over(machine: Machine, tmp_
     in_own_machine(tmp_path / "room", act)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param((), id="people"),
+        pytest.param(("--no-rc", "--service", "prefect-worker"), id="services alone"),
+    ],
+)
+def test_uninstall_needs_no_word_of_all_users_in_the_configuration(
+    machine: Machine, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    def act() -> None:
+        before = etc()
+        machine.set_up(*more)
+        saved = ETC / "proxyenv/proxyenv.toml"
+        saved.write_text(saved.read_text("utf-8").replace("all_users = true\n", ""), "utf-8")
+        done = machine.run("uninstall", "--prefix", "/etc/proxyenv", "--yes", status=2)
+        assert "what is set up in `/etc/proxyenv` is for all users of this machine" in done.err
+        machine.uninstall()
+        saved.unlink()  # what was edited stays
+        saved.parent.rmdir()
+        assert etc() == before
+
+    in_own_machine(tmp_path / "room", act)
+
+
 def test_it_does_not_take_over_what_roots_prefix_set_up(machine: Machine, tmp_path: Path) -> None:
     def act() -> None:
         before, home = etc(), snapshot(machine.home)
