@@ -87,7 +87,9 @@ def open_file(path: Path | str, *, limit: int | None = None, pipe: bool = False)
         OSError: it cannot be opened, is too large, or is anything else: a pipe or a device could block
             forever.
     """
-    _require_file(os.stat(path), path, limit, pipe=pipe)  # noqa: PTH116 - may be a text; opening may do something
+    with _possible(path):
+        status = os.stat(path)  # noqa: PTH116 - may be a text
+    _require_file(status, path, limit, pipe=pipe)  # opening may do something
     file = open(os.open(path, _READING), "rb", buffering=0)  # noqa: PTH123, SIM115 - a descriptor, for the caller
     try:
         status = os.fstat(file.fileno())
@@ -98,6 +100,25 @@ def open_file(path: Path | str, *, limit: int | None = None, pipe: bool = False)
         file.close()
         raise
     return file
+
+
+def resolve_path(path: Path | str) -> str:
+    """The path with every symlink followed, whether or not something is there.
+
+    Raises:
+        OSError: no file can have such a name.
+    """
+    with _possible(path):
+        return os.path.realpath(path)
+
+
+@contextlib.contextmanager
+def _possible(path: Path | str) -> Iterator[None]:
+    """Refuse a name with a NUL, or with what no file system encodes, as what it is: no file."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "no file can have such a name", str(path)) from error
 
 
 def _require_file(status: os.stat_result, path: Path | str, limit: int | None, *, pipe: bool) -> None:
@@ -177,7 +198,7 @@ def list_directory(path: Path, *, most: int = _MOST_ENTRIES) -> tuple[Path, ...]
     Raises:
         OSError: it cannot be read, or has more than *most* entries.
     """
-    with os.scandir(path) as entries:
+    with _possible(path), os.scandir(path) as entries:
         found = tuple(path / entry.name for entry, _ in zip(entries, range(most + 1), strict=False))
     if len(found) > most:
         raise OSError(errno.EFBIG, f"it has more than {most:,} entries", str(path))

@@ -14,7 +14,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import list_directory, read_content
+from proxyenv.bounded import list_directory, read_content, resolve_path
 from proxyenv.catalog.clients.table import all_roots_variables, is_about_network
 from proxyenv.certificates.anchors import Anchors, sift, summarise
 from proxyenv.certificates.certificate import CertificateFile, parse_content
@@ -206,7 +206,7 @@ def read_place(path: Path, read: Callable[[str], Anchors]) -> Anchors:
     """Everything in a file or a directory; a private key refuses all of it."""
     try:
         files = files_in(path) if path.is_dir() else (path,)
-        contents = [read(real) for real in dict.fromkeys(os.path.realpath(file) for file in files)]
+        contents = [read(real) for real in dict.fromkeys(map(resolve_path, files))]
     except OSError as error:
         return Anchors((), (_unreadable(path, error),))
     except (DiscoveryError, TrustError) as error:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.bounded import resolve_path
 from proxyenv.errors import DiscoveryError
 from proxyenv.record import NamedTuple
 
@@ -141,7 +142,7 @@ def _list_places(paths: Iterable[str | Path]) -> Iterator[str]:
     """The paths, all above them, and the same for what each link on the way points to; each place once."""
     seen = set[str]()
     for path in paths:
-        waiting = [os.path.realpath(path), os.path.abspath(path)]  # noqa: PTH100 - both
+        waiting = [resolve_path(path), os.path.abspath(path)]  # noqa: PTH100 - both
         while waiting:
             place = waiting.pop()
             if place in seen:

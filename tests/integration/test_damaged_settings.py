@@ -129,3 +129,11 @@ def test_the_word_that_it_is_for_all_users_blocks_nothing(here: Made) -> None:
         ended = proxyenv(*verb, home=here.home)
         assert ended.status == 0, ended.err
     assert _snapshot_files(here.home) == {**here.before, CONFIGURATION: edited}
+
+
+def test_a_name_that_no_file_can_have_hides_no_other_find(tmp_path: Path) -> None:
+    (tmp_path / ".npmrc").write_bytes(b"cafile=/a\0b\nhttps-proxy=http://proxy.npm.example:9\n")
+    ended = proxyenv("discover", home=tmp_path)
+    assert ended.status == 0, ended.err
+    assert "`cafile` names `/a\\x00b`, which does not exist" in ended.out
+    assert "http://proxy.npm.example:9" in ended.out

@@ -17,6 +17,7 @@ from proxyenv.bounded import (
     read_content,
     read_open,
     read_start,
+    resolve_path,
     run_program,
 )
 
@@ -100,6 +101,14 @@ def test_what_takes_the_place_of_a_file_is_not_read(tmp_path: Path, monkeypatch:
 def test_what_is_no_file_is_not_read(path: str) -> None:
     with pytest.raises(OSError):  # noqa: PT011 - each says its own
         read_content(Path(path), limit=1024)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_name_that_no_file_can_have_is_no_file(tmp_path: Path, name: str) -> None:
+    for read in (read_content, list_directory, resolve_path):
+        with pytest.raises(OSError, match="no file can have such a name") as caught:
+            read(tmp_path / name)
+        assert caught.value.errno == errno.EINVAL
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
