@@ -84,7 +84,7 @@ def read_pac(session: Session, location: str, *, digest: str | None = None, wher
         TrustError: ``pac-mismatch``.
         UsageError: ``usage``: the digest is none.
     """
-    wanted = parse_digest(digest, option="--pac-digest") if digest else None
+    wanted = parse_digest(digest, where="the PAC file's digest") if digest else None
     document, name = session.memory.once(("pac", location), lambda: _get(session.host, location, where))
     source = f"`{show_location(name)}`"
     found = hashlib.sha256(document.content).hexdigest()
@@ -238,7 +238,7 @@ def judge_pac(session: Session, saved: Configuration) -> Outcome:
         flat = consult(session, pac, urls=saved.urls).flat
     except TrustError as error:
         return Outcome("pac", "failed", "pac-changed", error.message, error.hint)
-    except DiscoveryError as error:
+    except (DiscoveryError, UsageError) as error:
         return Outcome("pac", "warning", "pac-not-asked", error.message, error.hint)
     missing = [name for name in flat.direct if name not in saved.derived]
     if flat.proxy is None:

@@ -64,7 +64,7 @@ def _judge_pins(given: Intent) -> None:
         if given.policy and is_web_url(given.policy):
             require_url(given.policy, pinned=bool(given.policy_digest))
         if given.pac_digest:
-            parse_digest(given.pac_digest, option="--pac-digest")
+            parse_digest(given.pac_digest, where=given.where("pac_digest"))
     if given.pac:
         from proxyenv.decide.pac import require_pac_url
 

@@ -33,8 +33,6 @@ _CONCERNS = {
 }
 """Options that qualify others: what was said of an older CA, policy or proxy is not true of a newer one."""
 
-_VERSION = re.compile(r"(3\.[0-9]{1,2})(\.[0-9]{1,2})?")
-
 _Said = dict[str, Any]
 """What one place says: option → value; an option that is not there is left to the others."""
 
@@ -136,8 +134,6 @@ def _read_request(request: Request) -> _Said:
         said["configure"] = ()
     if request.services == ("none",):
         said["services"] = ()
-    if request.target_pythons:
-        said["target_pythons"] = parse_versions(request.target_pythons)
     return said
 
 
@@ -156,15 +152,12 @@ def parse_versions(texts: tuple[str, ...]) -> tuple[str, ...]:
     """
     if texts == ("none",):
         return ()
-    found: dict[str, None] = {}
+    option = SETUP_OPTIONS["target_pythons"]
     for text in texts:
-        match = _VERSION.fullmatch(text)
-        if match is None:
-            raise UsageError(
-                "usage", f"`--target-python` is `{text}`", hint="a version such as `3.13`, or `none`"
-            )
-        found[match[1]] = None
-    return tuple(found)
+        if not re.fullmatch(option.form, text):
+            hint = f"a version such as `{option.example}`, or `none`"
+            raise UsageError("usage", f"`{option.flag}` is `{text}`", hint=hint)
+    return tuple(dict.fromkeys(".".join(text.split(".")[:2]) for text in texts))
 
 
 def _read_configuration(configuration: Configuration | None) -> _Said:
@@ -179,7 +172,10 @@ def _read_configuration(configuration: Configuration | None) -> _Said:
 
 def _read(options: SetupOptions) -> _Said:
     values = {name: getattr(options, name) for name in SETUP_OPTIONS}
-    return {name: value for name, value in values.items() if value is not None and value != ()}
+    said = {name: value for name, value in values.items() if value is not None and value != ()}
+    if options.target_pythons:
+        said["target_pythons"] = parse_versions(options.target_pythons)
+    return said
 
 
 def _require_agreement(intent: Intent) -> None:

@@ -72,8 +72,12 @@ def require_digest(content: bytes, *, source: str, digest: str | None) -> None:
         )
 
 
-def parse_digest(text: str, *, option: str = "--config-digest") -> str:
+def parse_digest(text: str, *, where: str = "`--config-digest`") -> str:
     """What an option says that holds a SHA-256, as lower-case hex.
+
+    Args:
+        text: its value.
+        where: what holds it, for messages.
 
     Raises:
         UsageError: ``usage``: it is no SHA-256.
@@ -82,7 +86,7 @@ def parse_digest(text: str, *, option: str = "--config-digest") -> str:
     if match is None:
         raise UsageError(
             "usage",
-            f"`{option} {text}` is no SHA-256",
+            f"{where} is `{text}`, which is no SHA-256",
             hint="64 hexadecimal digits, as `sha256sum FILE` prints them",
         )
     return match[1]

@@ -85,11 +85,11 @@ def judge_api(intent: Intent) -> str | None:
     given = intent.api_url
     if given is not None:
         given = given.rstrip("/")
-        parse_url(given, code="api-url-invalid", source="the Prefect API", hint=_HINT)
+        parse_url(given, code="api-url-invalid", source=intent.where("api_url"), hint=_HINT)
     if intent.is_ordered("profile") and not _PROFILE_NAME.fullmatch(intent.profile or ""):
         raise UsageError(
             "profile-name-invalid",
-            f"`{intent.profile}` cannot be the name of a profile",
+            f"{intent.where('profile')} is `{intent.profile}`, which cannot be the name of a profile",
             hint="use letters, digits, `-`, `_` and `.`",
         )
     return given

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.client import Answer
 from proxyenv.catalog.clients.table import CLIENTS
-from proxyenv.errors import AmbiguityError, DiscoveryError, UsageError
-from proxyenv.model.configuration import SETUP_OPTIONS
+from proxyenv.errors import AmbiguityError, UsageError
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
 from proxyenv.model.url import find_proxy_url, find_websocket_url, names_port, parse_proxy_url
@@ -242,11 +241,9 @@ def parse_ranked(intent: Intent, name: str, text: Found[str]) -> ProxyURL:
     try:
         return parse_proxy_url(text.value, source=text.provenance)
     except UsageError as error:
-        if intent.rank(name) in {Rank.GIVEN, Rank.OPEN}:
-            raise
-        hint = f"correct it there, or give `{SETUP_OPTIONS[name].flag}`"
-        code = "password-masked" if error.code == "password-masked" else "configuration-invalid"
-        raise DiscoveryError(code, error.message, hint=hint) from error
+        from proxyenv.decide.refusal import refuse_value
+
+        raise refuse_value(intent, name, error) from error
 
 
 def _of(sources: Sources, kind: str) -> tuple[Found[str], ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from proxyenv.catalog.tools import configurable
 from proxyenv.catalog.tools.tool import Configured, Wanted
 from proxyenv.errors import PlanError, UsageError, needs_root
+from proxyenv.model.intent import Rank
 from proxyenv.model.tools import ALL_INSTALLED
 
 if TYPE_CHECKING:
@@ -27,15 +28,15 @@ def choose_tools(intent: Intent) -> tuple[str, ...]:
 
     Raises:
         UsageError: ``usage``, for a name that is not known.
+        DiscoveryError: ``configuration-invalid``: a file holds it.
     """
-    if not intent.is_ordered("configure"):
-        return intent.configure
-    known = (*configurable(), ALL_INSTALLED, _NONE)
+    is_given = intent.rank("configure") is Rank.GIVEN
+    known = (*configurable(), ALL_INSTALLED, *((_NONE,) if is_given else ()))
     for name in intent.configure:
         if name not in known:
-            raise UsageError(
-                "usage", f"`--configure {name}` is not known", hint=f"it takes {', '.join(known)}"
-            )
+            from proxyenv.decide.refusal import refuse_name
+
+            raise refuse_name(intent, "configure", name, known)
     if _NONE in intent.configure:
         raise UsageError("usage", "`--configure none` stands alone")
     return tuple(sorted(set(intent.configure)))

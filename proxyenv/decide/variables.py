@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from proxyenv.catalog.shells.shell import Shell
     from proxyenv.decide.direct_routes import DirectRoutes
     from proxyenv.decide.proxies import Proxies
     from proxyenv.model.configuration import Configuration
@@ -104,18 +103,17 @@ def choose_shells(intent: Intent) -> tuple[str, ...]:
 
     Raises:
         UsageError: ``usage``, for a shell whose rc files are not known.
+        DiscoveryError: ``configuration-invalid``: a file holds it.
     """
-    if not intent.is_ordered("shells"):
-        return intent.shells
-    return tuple(sorted({_require_known(name, where=f"`--shell {name}`").name for name in intent.shells}))
+    chosen = set()
+    for name in intent.shells:
+        shell = find_shell(name)
+        if shell is None or not shell.reads_rc_files:
+            from proxyenv.decide.refusal import refuse_name
 
-
-def _require_known(name: str, *, where: str) -> Shell:
-    shell = find_shell(name)
-    if shell is None or not shell.reads_rc_files:
-        names = ", ".join(names_with_rc_files())
-        raise UsageError("usage", f"{where} is not known", hint=f"the shells are {names}")
-    return shell
+            raise refuse_name(intent, "shells", name, names_with_rc_files())
+        chosen.add(shell.name)
+    return tuple(sorted(chosen))
 
 
 def choose_rc_files(
@@ -124,7 +122,7 @@ def choose_rc_files(
     """Each rc file to edit, symlinks resolved, with the shell that reads it.
 
     Raises:
-        UsageError: ``usage``: `proxyenv.toml` names a shell that is not known.
+        UsageError: ``usage``: a shell reads no file for all users.
     """
     if not (configuration.rc and configuration.uses_shell):
         return ()
@@ -134,8 +132,7 @@ def choose_rc_files(
     existing = frozenset(path for path, real in installation.links.items() if installation.exists(real))
     home = Home(host.home, host.environment, host.platform)
     chosen: dict[Path, str] = {}
-    for name in configuration.shells or host.shells:
-        shell = _require_known(name, where=f"the shell `{name}` in `proxyenv.toml`")
+    for shell in filter(None, map(find_shell, configuration.shells or host.shells)):
         for path in shell.choose_rc_files(home, existing):
             chosen.setdefault(installation.links.get(path, path), shell.name)
     return tuple(chosen.items())

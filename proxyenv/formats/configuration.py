@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import DiscoveryError, PlanError
@@ -9,6 +10,8 @@ from proxyenv.formats.parse import parse_toml
 from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from proxyenv.model.option import Option
 
 _HEADER: Final = """\
@@ -56,7 +59,7 @@ def parse_configuration(text: str, *, source: str) -> Configuration:
     """Read ``proxyenv.toml``.
 
     Raises:
-        DiscoveryError: ``configuration-invalid``, naming the table, key or type that is wrong.
+        DiscoveryError: ``configuration-invalid``, naming the table, key, type or value that is wrong.
     """
     try:
         document = parse_toml(text)
@@ -67,7 +70,7 @@ def parse_configuration(text: str, *, source: str) -> Configuration:
     values: dict[str, Any] = {}
     for table, section in document.items():
         if not isinstance(section, dict):
-            raise _invalid(f"`{table}` in {source} is not a table")
+            raise _invalid(f"`{table}` in {source} is not a table", f"its keys stand below `[{table}]`")
         for key, value in section.items():
             name = _find_field(table, key, source)
             values[name] = _read_value(SETUP_OPTIONS[name], value, source)
@@ -77,27 +80,43 @@ def parse_configuration(text: str, *, source: str) -> Configuration:
 def _find_field(table: str, key: str, source: str) -> str:
     name = _FIELDS.get(f"{table}.{key}")
     if name is None:
-        known = [dotted for dotted in _FIELDS if dotted.startswith(f"{table}.")]
-        listed = ", ".join(f"`{dotted.partition('.')[2]}`" for dotted in known)
-        hint = f"the keys of `[{table}]` are {listed}" if known else None
+        known = [dotted.partition(".")[2] for dotted in _FIELDS if dotted.startswith(f"{table}.")]
+        tables = dict.fromkeys(f"[{dotted.partition('.')[0]}]" for dotted in _FIELDS)
+        hint = f"the keys of `[{table}]` are {_list(known)}" if known else f"the tables are {_list(tables)}"
         raise _invalid(f"{source} has an unknown key `{table}.{key}`", hint)
     return name
 
 
 def _read_value(option: Option, value: object, source: str) -> object:
     if option.is_switch:
-        valid = isinstance(value, bool)
+        valid, wanted = isinstance(value, bool), "`true` or `false`"
     elif option.is_plural:
         valid = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        wanted = "a list of texts in quotes"
     else:
-        valid = isinstance(value, str)
+        valid, wanted = isinstance(value, str), "a text in quotes"
     if not valid:
-        raise _invalid(f"`{option.key}` in {source} has the wrong type")
-    if option.choices and value not in option.choices:
-        listed = ", ".join(f"`{choice}`" for choice in option.choices)
-        raise _invalid(f"`{option.key}` in {source} is `{value}`", f"it is one of {listed}")
-    return tuple(value) if isinstance(value, list) else value
+        raise _invalid(f"`{option.key}` in {source} has the wrong type", f"it is {wanted}")
+    texts = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    for text in texts:
+        _require_usable(option, text, source)
+    return tuple(texts) if option.is_plural else value
 
 
-def _invalid(message: str, hint: str | None = None) -> DiscoveryError:
+def _require_usable(option: Option, text: str, source: str) -> None:
+    """Refuse what no value of the option can be, on whatever machine."""
+    if option.choices and text not in option.choices:
+        raise _invalid(f"`{option.key}` in {source} is `{text}`", f"it is one of {_list(option.choices)}")
+    if option.form and not re.fullmatch(option.form, text):
+        raise _invalid(f"`{option.key}` in {source} has `{text}`", f"it looks like `{option.example}`")
+    if "\0" in text:
+        hint = "write it without: no file, host or name has one"
+        raise _invalid(f"`{option.key}` in {source} has a NUL character", hint)
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _invalid(message: str, hint: str) -> DiscoveryError:
     return DiscoveryError("configuration-invalid", message, hint=hint)

@@ -18,7 +18,7 @@ from proxyenv.certificates.certificate import CertificateFile, make_refusal, par
 from proxyenv.decide.direct_routes import read_direct, read_found
 from proxyenv.decide.proxies import is_usable, parse_ranked, rank_proxies, take_sources
 from proxyenv.decide.trust import is_certificate
-from proxyenv.errors import TrustError, UsageError
+from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.machine.certificates import (
     LARGEST,
     files_in,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from proxyenv.errors import DiscoveryError
     from proxyenv.model.certificate import Certificate, LeftOut
     from proxyenv.model.findings import Rejection, SourceSettings
     from proxyenv.model.host import Host
@@ -288,7 +287,10 @@ def _read_system(fingerprints: tuple[str, ...]) -> CASource:
 
 
 def _parse_fetched(url: str, means: Means) -> CASource:
-    content = means.fetched[url]
+    content = means.fetched.get(url)
+    if content is None:  # somebody wrote it into the saved configuration, which names what can be read again
+        message = f"{means.where} names `{show_location(url)}`, and a URL is fetched only when it is given"
+        raise DiscoveryError("ca-unreachable", message, hint="give it once with `--ca`")
     if not isinstance(content, bytes):
         raise content
     source = _parse(content, show_location(url), means, lasts=False)

@@ -362,6 +362,8 @@ class SetupOptions(OptionValues):
             "judge the CAs for this version of Python too (repeatable)",
             takes="values",
             metavar="VERSION",
+            form=r"3\.[0-9]{1,2}(\.[0-9]{1,2})?",
+            example="3.13",
             key="check.target_pythons",
             group="check",
             details="Such as `3.13`, which your flows will move to; `none` takes it back.",

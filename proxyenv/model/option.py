@@ -37,6 +37,8 @@ class Option(NamedTuple):
         takes: what follows it.
         metavar: what stands for the value in ``--help``.
         choices: the only values.
+        form: what each of its texts must match whole, as a regular expression; empty: any.
+        example: a text of that form.
         names: the catalogue whose names are its values: ``shells`` or ``tools``.
         default: the value where nobody says anything.
         key: the table and the key in ``proxyenv.toml``, such as ``proxy.http``; empty: it is not saved.
@@ -53,6 +55,8 @@ class Option(NamedTuple):
     takes: Takes = "value"
     metavar: str | None = None
     choices: tuple[str, ...] = ()
+    form: str = ""
+    example: str = ""
     names: str = ""
     default: object = None
     key: str = ""

@@ -38,6 +38,7 @@ NOT_TYPED: Final = {
         "ca-not-found",
         "proxyenv setup --ca FILE",
     ): "a CA that is saved and gone: the row of `ca-not-found` names one",
+    ("ca-unreachable", "--ca"): _OPTION,
     ("ca-unreadable", "pip install --force-reinstall certifi"): _INSTALLS,
     ("copy-damaged", "proxyenv setup"): "it needs the options of a person, as the other rows have them",
     ("deployment-unknown", "prefect deployment ls"): _SERVER,

@@ -76,7 +76,7 @@ def test_an_api_with_a_query_is_refused(capsys: pytest.CaptureFixture[str]) -> N
     api = "http://api.corp.test/api?token=geheim"
     assert run(["setup", "--proxy", "proxy.corp.test:1", "--api-url", api, *QUIET]) == 2
     assert capsys.readouterr().err.startswith(
-        "error[api-url-invalid]: the Prefect API has a query, and Prefect would put the path of each request "
+        "error[api-url-invalid]: `--api-url` has a query, and Prefect would put the path of each request "
         "behind it\n"
     )
 

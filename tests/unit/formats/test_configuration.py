@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.configuration import parse_configuration, render_configuration
-from proxyenv.model.configuration import Configuration
+from proxyenv.model.configuration import SETUP_OPTIONS, Configuration
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+if TYPE_CHECKING:
+    from proxyenv.model.option import Option
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 CONFIGURATIONS = st.builds(
     Configuration,
     http_proxy=st.none() | TEXT,
@@ -76,6 +81,16 @@ def test_what_is_not_set_is_left_out() -> None:
         pytest.param(
             "version = 1\n[shell]\nrc = 'no'\n", "`shell.rc` in x has the wrong type", id="no boolean"
         ),
+        pytest.param(
+            "version = 1\n[check]\ntarget_pythons = ['3.13', 'abc']\n",
+            "`check.target_pythons` in x has `abc`",
+            id="no version of Python",
+        ),
+        pytest.param(
+            "version = 1\n[check]\ntarget_pythons = ['none']\n",
+            "`check.target_pythons` in x has `none`",
+            id="a word that only the command line knows",
+        ),
     ],
 )
 def test_a_broken_configuration_is_refused(text: str, message: str) -> None:
@@ -83,3 +98,20 @@ def test_a_broken_configuration_is_refused(text: str, message: str) -> None:
         parse_configuration(text, source="x")
     assert caught.value.code == "configuration-invalid"
     assert message in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        pytest.param(option, id=option.key)
+        for option in SETUP_OPTIONS.values()
+        if option.key and not (option.is_switch or option.choices or option.form)
+    ],
+)
+def test_no_text_may_have_a_nul(option: Option) -> None:
+    table, _, name = option.key.partition(".")
+    value = '["a\\u0000b"]' if option.is_plural else '"a\\u0000b"'
+    with pytest.raises(DiscoveryError) as caught:
+        parse_configuration(f"version = 1\n[{table}]\n{name} = {value}\n", source="x")
+    assert caught.value.message == f"`{option.key}` in x has a NUL character"
