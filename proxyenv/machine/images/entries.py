@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import os
 import stat
-import tarfile
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import render_reason
-from proxyenv.machine.images.reader import CHUNK, ForwardFile, damaged
+from proxyenv.machine.images.headers import read_headers, skip_map
+from proxyenv.machine.images.reader import CHUNK, ForwardStream, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from proxyenv.machine.images.headers import Header
     from proxyenv.model.image import NodeKind
 
 _LONGEST: Final = 4096
 """Of a path, as Linux has it."""
-_BLOCK: Final = 512
-_NOTHING: Final = b"\0" * _BLOCK
-_BROKEN: Final = (tarfile.TarError, ValueError, ArithmeticError, LookupError, EOFError, OSError)
-"""What ``tarfile`` raises for what it cannot read."""
+_HARD_LINK: Final = b"1"
+_KINDS_OF_FLAGS: Final[Mapping[bytes, NodeKind]] = {
+    b"0": "file",
+    b"\0": "file",
+    b"7": "file",
+    b"S": "file",
+    _HARD_LINK: "file",
+    b"2": "link",
+    b"5": "directory",
+}
 _KINDS: Final[Mapping[int, NodeKind]] = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "directory",
@@ -39,7 +45,7 @@ class Entry(NamedTuple):
         mode: the permissions.
         uid: the owner.
         gid: the group.
-        size: of its content, in bytes.
+        size: of its content, in bytes; of a sparse file what is stored of it.
         target: of a symlink, as it is written; of a hard link the path.
         is_hard_link: whether its content is that of *target*.
         read: the content, in pieces; it is to be read before the next entry is asked for.
@@ -67,74 +73,46 @@ def read_tar(chunks: Iterator[bytes], name: str, ignored: Callable[[str], None])
     Raises:
         DiscoveryError: ``image-unreadable``: it is no tar, damaged or cut off.
     """
-    file = ForwardFile(chunks, name)
-    try:
-        with tarfile.open(fileobj=cast("IO[bytes]", file), mode="r:", errors="surrogateescape") as tar:
-            while (member := tar.next()) is not None:
-                cast("Any", tar).members.clear()  # it would keep every one
-                entry = _describe(member, file, tar, name, ignored)
-                if entry is not None:
-                    yield entry
-    except DiscoveryError:
-        raise
-    except _BROKEN as error:
-        raise damaged(name, "is no tar, or is damaged or cut off") from error
-    if file.header not in {_NOTHING, b""}:  # tarfile takes a broken header for the end
-        raise damaged(name, "is damaged: a file in it has a broken header")
+    stream = ForwardStream(chunks, name)
+    for header in read_headers(stream):
+        entry = _describe(header, stream, ignored)
+        if entry is not None:
+            yield entry
 
 
-def _describe(
-    member: tarfile.TarInfo,
-    file: ForwardFile,
-    tar: tarfile.TarFile,
-    name: str,
-    ignored: Callable[[str], None],
-) -> Entry | None:
-    path = normalise(member.name)
+def _describe(header: Header, stream: ForwardStream, ignored: Callable[[str], None]) -> Entry | None:
+    path = normalise(header.path)
     if path is None:
         ignored("an entry whose path leads out of the image")
         return None
-    kind: NodeKind = "other"
-    target = ""
-    if member.isreg() or member.islnk():
-        kind = "file"
-    elif member.isdir():
-        kind = "directory"
-    elif member.issym():
-        kind, target = "link", member.linkname
-    if member.islnk():
-        inside = normalise(member.linkname)
-        if inside is None:
-            ignored("a hard link that leads out of the image")
-            return None
-        target = inside
-
-    def read() -> Iterator[bytes]:
-        return _read_sparse(member, tar, name) if member.issparse() else _read_member(member, file, name)
-
-    size = member.size if member.isreg() else 0
-    mode, uid, gid = stat.S_IMODE(member.mode), member.uid, member.gid
-    return Entry(path, kind, mode, uid, gid, size, target, member.islnk(), read)
+    kind = _KINDS_OF_FLAGS.get(header.flag, "other")
+    is_hard_link = header.flag == _HARD_LINK
+    target = normalise(header.target) if is_hard_link else header.target if kind == "link" else ""
+    if target is None:
+        ignored("a hard link that leads out of the image")
+        return None
+    return Entry(
+        path,
+        kind,
+        stat.S_IMODE(header.mode),
+        header.uid,
+        header.gid,
+        header.size if kind == "file" else 0,
+        target,
+        is_hard_link,
+        lambda: _read_member(header, stream),
+    )
 
 
-def _read_member(member: tarfile.TarInfo, file: ForwardFile, name: str) -> Iterator[bytes]:
-    rest = member.size
-    file.seek(member.offset_data)
+def _read_member(header: Header, stream: ForwardStream) -> Iterator[bytes]:
+    """What is stored of a file. The holes of a sparse one are left out: nobody has written anything there."""
+    rest = skip_map(stream, header.size) if header.has_map else header.size
     while rest > 0:
-        part = file.read_part(min(rest, CHUNK))
+        part = stream.read_part(min(rest, CHUNK))
         if not part:
-            raise damaged(name, "is cut off")
+            raise damaged(stream.name, "is cut off")
         rest -= len(part)
         yield part
-
-
-def _read_sparse(member: tarfile.TarInfo, tar: tarfile.TarFile, name: str) -> Iterator[bytes]:
-    try:
-        content = tar.extractfile(member)
-        while content is not None and (part := content.read(_BLOCK * 64)):
-            yield part
-    except _BROKEN as error:
-        raise damaged(name, "is damaged or cut off") from error
 
 
 def normalise(name: str) -> str | None:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 CHUNK: Final = 1024 * 1024
 """How much is held of a stream at once, in bytes."""
 
-_LARGEST_HEADER: Final = 256 * 1024
-"""Of what ``tarfile`` reads at once. The names and attributes of one file have some hundred bytes."""
-
 _LARGEST_WINDOW: Final = 26
 """Of zstd, as a power of two: 64 MiB."""
 
@@ -70,8 +67,8 @@ class Allowance:
             raise damaged(self.name, "has more files than any image has")
 
 
-class ForwardFile:
-    """A stream as ``tarfile`` takes it: it is read forward, and what is passed over is read and dropped.
+class ForwardStream:
+    """A stream that is read forward; what is passed over is read and dropped.
 
     Args:
         chunks: what it consists of.
@@ -79,68 +76,49 @@ class ForwardFile:
     """
 
     def __init__(self, chunks: Iterator[bytes], name: str) -> None:
+        self.name = name
+        self.position = 0
         self._chunks = chunks
-        self._name = name
         self._buffer = b""
         self._start = 0
-        self._position = 0
-        self._last = b""
-        self._again = False
-        self.header = b""
 
-    def read(self, size: int = -1) -> bytes:
-        """As a file does.
-
-        Raises:
-            DiscoveryError: ``image-unreadable``: a header wants more than any has.
-        """
-        if not 0 <= size <= _LARGEST_HEADER:
-            raise damaged(self._name, "has a header that is larger than any tar's")
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer at the end."""
         parts = []
         while size > 0 and (part := self.read_part(size)):
             parts.append(part)
             size -= len(part)
-        self.header = parts[0] if len(parts) == 1 else b"".join(parts)
-        return self.header
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read_whole(self, size: int) -> bytes:
+        """So many bytes.
+
+        Raises:
+            DiscoveryError: ``image-unreadable``: there are fewer.
+        """
+        content = self.read(size)
+        if len(content) < size:
+            raise damaged(self.name, "is cut off")
+        return content
 
     def read_part(self, most: int) -> bytes:
         """At most so many bytes, as they come; none at the end."""
-        if self._again and most > 0:
-            self._again = False
-            self._position += 1
-            return self._last
         if self._start >= len(self._buffer):
             self._buffer, self._start = next(self._chunks, b""), 0
         part = self._buffer[self._start : self._start + most]
-        if part:
-            self._start += len(part)
-            self._position += len(part)
-            self._last = part[-1:]
+        self._start += len(part)
+        self.position += len(part)
         return part
 
-    def tell(self) -> int:
-        """How much was read."""
-        return self._position
-
-    def seek(self, position: int, whence: int = 0) -> int:
-        """Read on to a position. ``tarfile`` goes back by one byte, to see whether there is one.
+    def skip_to(self, position: int) -> None:
+        """Read on to a position.
 
         Raises:
-            DiscoveryError: ``image-unreadable``: back by more: a size in a header is negative.
+            DiscoveryError: ``image-unreadable``: the stream ends before.
         """
-        if whence == 0 and position == self._position - 1 and self._last and not self._again:
-            self._again = True
-            self._position -= 1
-            return self._position
-        if whence or position < self._position:
-            raise damaged(self._name, "has a header that leads backwards")
-        while self._position < position and self.read_part(position - self._position):
-            pass
-        return self._position
-
-    def seekable(self) -> bool:
-        """Forward."""
-        return True
+        while self.position < position:
+            if not self.read_part(position - self.position):
+                raise damaged(self.name, "is cut off")
 
 
 def unpack(chunks: Iterator[bytes], name: str, allowance: Allowance) -> Iterator[bytes]:
