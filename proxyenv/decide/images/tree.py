@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from proxyenv.model.image import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from proxyenv.model.image import ImageConfig, LayerContent
 
@@ -54,7 +54,7 @@ class ImageUser(NamedTuple):
 
 
 class ImageTree:
-    """All layers as one, looked up from the highest down; nothing is merged, so that it takes no memory.
+    """All layers as one, looked up from the highest down; nothing is merged, so that it takes little memory.
 
     Args:
         layers: the lowest first.
@@ -63,20 +63,24 @@ class ImageTree:
     def __init__(self, layers: tuple[LayerContent, ...]) -> None:
         self.layers = layers
         self.is_whole = all(layer.is_whole for layer in layers)
+        self._bottoms: dict[str, int] = {}
 
     def find(self, path: str) -> tuple[int, Node] | None:
         """What is at a path, no symlink followed, and the index of the layer that has it."""
         implied: tuple[int, Node] | None = None
-        if not path:
+        bottom = 0
+        if path:
+            bottom = self._find_bottom(path.rpartition("/")[0])
+        else:
             implied = (0, _ROOT)
-        for number in range(len(self.layers) - 1, -1, -1):
+        for number in range(len(self.layers) - 1, bottom - 1, -1):
             layer = self.layers[number]
             node = layer.nodes.get(path)
             if node is not None and node.kind != "implied":
                 return number, node
             if node is not None:
                 implied = implied or (number, node)
-            if path and _is_hidden_by(layer, path):
+            if path in layer.removed:
                 break
         return implied
 
@@ -157,6 +161,32 @@ class ImageTree:
             return f"`/{place.path}` has mode {place.node.mode:04o}"
         return None
 
+    def _find_bottom(self, directory: str) -> int:
+        """The lowest layer of which anything below a directory is seen: what lies lower is hidden."""
+        unknown = []
+        while directory and directory not in self._bottoms:
+            unknown.append(directory)
+            directory = directory.rpartition("/")[0]
+        if directory not in self._bottoms:
+            unknown.append(directory)
+        bottom = self._bottoms.get(directory, 0)
+        for each in reversed(unknown):
+            hiding = (
+                number for number in range(len(self.layers) - 1, bottom, -1) if self._hides(number, each)
+            )
+            bottom = self._bottoms[each] = next(hiding, bottom)
+        return bottom
+
+    def _hides(self, number: int, directory: str) -> bool:
+        """Whether a layer hides what those below have in a directory."""
+        layer = self.layers[number]
+        node = layer.nodes.get(directory)
+        return (
+            directory in layer.removed
+            or directory in layer.opaque
+            or (node is not None and node.kind in {"file", "link", "other"})
+        )
+
     def _root(self) -> Node:
         found = self.find("")
         return found[1] if found else _ROOT
@@ -194,22 +224,3 @@ def _read_accounts(content: bytes | None, *, fields: int) -> Iterator[tuple[str,
 def _allows(node: Node, user: ImageUser, bit: int) -> bool:
     shift = 6 if node.uid == user.uid else 3 if node.gid in user.groups else 0
     return bool(node.mode >> shift & bit)
-
-
-def _is_hidden_by(layer: LayerContent, path: str) -> bool:
-    """Whether a layer hides what those below have at a path."""
-    if path in layer.removed:
-        return True
-    return any(
-        parent in layer.removed
-        or parent in layer.opaque
-        or ((node := layer.nodes.get(parent)) is not None and node.kind in {"file", "link", "other"})
-        for parent in _parents(path)
-    )
-
-
-def _parents(path: str) -> Iterable[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
-    yield ""

@@ -8,45 +8,43 @@ the OCI image specification, "image-layout.md", "manifest.md" and "config.md".
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import DiscoveryError
-from proxyenv.formats.parse import parse_json
 from proxyenv.machine.images.entries import read_tar
 from proxyenv.machine.images.layer import LayerReader, Room
-from proxyenv.machine.images.parse import as_list, as_mapping, parse_config
+from proxyenv.machine.images.manifests import BLOBS, Manifests
+from proxyenv.machine.images.parse import parse_config
 from proxyenv.machine.images.reader import damaged, unpack
 from proxyenv.model.image import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from proxyenv.decide.images.secrets import Known
     from proxyenv.machine.images.entries import Entry
+    from proxyenv.machine.images.manifests import NamedImage
     from proxyenv.machine.images.reader import Allowance
-    from proxyenv.model.image import LayerContent
+    from proxyenv.model.image import ImageConfig, LayerContent
 
 _LARGEST_DOCUMENT: Final = 4 * 1024 * 1024
 _MOST_DOCUMENTS: Final = 16 * 1024 * 1024
 _MOST_PARTS: Final = 10_000
-_MOST_IMAGES: Final = 64
-_DEEPEST: Final = 4
+_MOST_NAMED: Final = {
+    "configuration": 16 * 1024 * 1024,
+    "layers": 2_000,
+    "paths": 5_000_000,
+    "hits": 200_000,
+}
+"""What all images together may name; 64 alike, of 30 layers and 60,000 files, stay below."""
+_MOST_LINKS: Final = 4
 _MAGIC: Final = slice(257, 262)
 """Where a tar says that it is one."""
 _BEGINNING: Final = 4096
 _STATEMENT: Final = b"in-toto"
 """What a builder states about an image, such as the list of its packages; it may be large."""
-_ATTESTATION: Final = "vnd.docker.reference.type"
-_BLOBS: Final = "blobs"
-
-
-class _NamedImage(NamedTuple):
-    """One image that an archive names: the files of its parts."""
-
-    name: str
-    config: str
-    layers: tuple[str, ...]
 
 
 class ArchiveReader:
@@ -71,6 +69,8 @@ class ArchiveReader:
         self._left = _MOST_DOCUMENTS
         self._layers: dict[str, LayerContent | DiscoveryError] = {}
         self._links: dict[str, str] = {}
+        self._configs: dict[str, ImageConfig] = {}
+        self._named: Counter[str] = Counter()
 
     def read(self, parts: Iterator[Entry]) -> tuple[Image, ...]:
         """The images of the archive, in its order.
@@ -92,10 +92,8 @@ class ArchiveReader:
                 self._links[part.path] = part.target
             elif part.kind == "file" and part.size > 0:
                 self._take(part)
-        wanted = tuple(self._find_images())
-        if not wanted:
-            raise damaged(self._name, "is no image: it has neither `manifest.json` nor `index.json`")
-        return tuple(self._assemble(each) for each in wanted)
+        manifests = Manifests(self._name, self._documents)
+        return tuple(self._assemble(each, manifests) for each in manifests.find_images())
 
     def _take(self, part: Entry) -> None:
         content = part.read()
@@ -107,7 +105,7 @@ class ArchiveReader:
             if part.size <= min(_LARGEST_DOCUMENT, self._left) and _STATEMENT not in first[:_BEGINNING]:
                 self._left -= part.size
                 self._documents[part.path] = b"".join(whole)
-        elif part.path.startswith(f"{_BLOBS}/") or part.path.endswith(".tar"):
+        elif part.path.startswith(BLOBS) or part.path.endswith(".tar"):
             self._take_layer(part.path, whole)
 
     def _take_layer(self, path: str, content: Iterator[bytes]) -> None:
@@ -120,67 +118,40 @@ class ArchiveReader:
         except DiscoveryError as error:
             self._layers[path] = error  # it may be a blob that no image has for a layer
 
-    def _find_images(self) -> Iterator[_NamedImage]:
-        manifest = self._parse("manifest.json")
-        if isinstance(manifest, list):
-            for each in manifest[:_MOST_IMAGES]:
-                entry = as_mapping(each)
-                tags = [tag for tag in as_list(entry.get("RepoTags")) if isinstance(tag, str)]
-                layers = tuple(str(layer) for layer in as_list(entry.get("Layers")))
-                yield _NamedImage(tags[0] if tags else "", str(entry.get("Config", "")), layers)
-        elif "index.json" in self._documents:
-            yield from self._walk_index(as_mapping(self._parse("index.json")), "", 0)
+    def _assemble(self, wanted: NamedImage, manifests: Manifests) -> Image:
+        path = self._resolve(wanted.config)
+        if path not in self._configs:
+            config = manifests.parse(path)
+            if not isinstance(config, dict):
+                raise damaged(self._name, f"lacks the configuration `{_shorten(wanted.config)}`")
+            self._configs[path] = parse_config(config)
+        layers = tuple(map(self._find_layer, wanted.layers))
+        self._spend(len(self._documents[path]), layers)
+        return Image(wanted.name, layers, self._configs[path])
 
-    def _walk_index(self, index: Mapping[str, Any], name: str, depth: int) -> Iterator[_NamedImage]:
-        for each in as_list(index.get("manifests"))[:_MOST_IMAGES]:
-            descriptor = as_mapping(each)
-            notes = as_mapping(descriptor.get("annotations"))
-            if _ATTESTATION in notes or depth > _DEEPEST:
-                continue
-            document = as_mapping(self._parse(_find_blob(descriptor)))
-            named = name or str(
-                notes.get("io.containerd.image.name") or notes.get("org.opencontainers.image.ref.name") or ""
-            )
-            platform = as_mapping(descriptor.get("platform"))
-            if platform.get("os") not in {None, "unknown"} and depth:
-                named = f"{named} ({platform.get('os')}/{platform.get('architecture')})".lstrip()
-            if "manifests" in document:
-                yield from self._walk_index(document, named, depth + 1)
-            elif "layers" in document:
-                layers = tuple(_find_blob(as_mapping(layer)) for layer in as_list(document["layers"]))
-                yield _NamedImage(named, _find_blob(as_mapping(document.get("config"))), layers)
+    def _find_layer(self, path: str) -> LayerContent:
+        layer = self._layers.get(self._resolve(path))
+        if isinstance(layer, DiscoveryError):
+            raise layer
+        if layer is None:
+            raise damaged(self._name, f"lacks the layer `{_shorten(path)}`")
+        return layer
 
-    def _assemble(self, wanted: _NamedImage) -> Image:
-        config = self._parse(self._resolve(wanted.config))
-        if not isinstance(config, dict):
-            raise damaged(self._name, f"lacks the configuration `{_shorten(wanted.config)}`")
-        layers = []
-        for path in wanted.layers:
-            layer = self._layers.get(self._resolve(path))
-            if isinstance(layer, DiscoveryError):
-                raise layer
-            if layer is None:
-                raise damaged(self._name, f"lacks the layer `{_shorten(path)}`")
-            layers.append(layer)
-        return Image(wanted.name, tuple(layers), parse_config(config))
-
-    def _parse(self, path: str) -> object:
-        """A document; ``None`` where there is none, or it is no JSON."""
-        try:
-            return parse_json(self._documents.get(path, b"null").decode("utf-8"))
-        except ValueError:
-            return None
+    def _spend(self, size: int, layers: tuple[LayerContent, ...]) -> None:
+        """Each image is judged by itself, and many may name one part: what they name has a limit."""
+        self._named["configuration"] += size
+        self._named["layers"] += len(layers)
+        for layer in layers:
+            self._named["paths"] += len(layer.nodes) + len(layer.removed) + len(layer.opaque)
+            self._named["hits"] += len(layer.hits)
+        if any(self._named[each] > most for each, most in _MOST_NAMED.items()):
+            raise damaged(self._name, "names its parts more often than any archive does")
 
     def _resolve(self, path: str) -> str:
         """Docker writes a layer that an archive has twice as a symlink."""
-        for _ in range(_DEEPEST):
+        for _ in range(_MOST_LINKS):
             path = self._links.get(path, path)
         return path
-
-
-def _find_blob(descriptor: Mapping[str, Any]) -> str:
-    algorithm, _, digest = str(descriptor.get("digest", "")).partition(":")
-    return f"{_BLOBS}/{algorithm}/{digest}"
 
 
 def _shorten(path: str) -> str:

@@ -91,6 +91,9 @@ def _describe(header: Header, stream: ForwardStream, ignored: Callable[[str], No
     if target is None:
         ignored("a hard link that leads out of the image")
         return None
+    if len(target) > _LONGEST:
+        ignored("a link that is longer than Linux allows")
+        return None
     return Entry(
         path,
         kind,

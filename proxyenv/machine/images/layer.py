@@ -104,24 +104,31 @@ class LayerReader:
             return
         self._remember(entry)
         if entry.is_hard_link:
-            if entry.target in self._kept:
+            if entry.target in self._kept and entry.path in self._nodes:
                 self._kept[entry.path] = self._kept[entry.target]
         elif entry.kind == "file" and entry.size > 0:
             self._search(entry)
 
     def _take_whiteout(self, directory: str, name: str) -> None:
-        if name == _OPAQUE:
-            self._opaque.add(directory)
-        elif not name.startswith(_WHITEOUT * 2):  # what aufs wrote for itself
-            removed = name.removeprefix(_WHITEOUT)
-            self._removed.add(f"{directory}/{removed}" if directory else removed)
+        if name != _OPAQUE and name.startswith(_WHITEOUT * 2):  # what aufs wrote for itself
+            return
+        removed = name.removeprefix(_WHITEOUT)
+        path = directory if name == _OPAQUE else f"{directory}/{removed}" if directory else removed
+        if self._has_room(path):
+            (self._opaque if name == _OPAQUE else self._removed).add(path)
 
-    def _remember(self, entry: Entry) -> None:
-        cost = len(entry.path) + len(entry.target) + _PER_NAME
+    def _has_room(self, *names: str) -> bool:
+        """Whether names can be kept; if so it is theirs."""
+        cost = sum(map(len, names)) + _PER_NAME
         if self._room.names < cost:
             self._is_whole = False
-            return
+            return False
         self._room.names -= cost
+        return True
+
+    def _remember(self, entry: Entry) -> None:
+        if not self._has_room(entry.path, entry.target):
+            return
         node = Node(entry.kind, entry.mode, entry.uid, entry.gid)
         if entry.is_hard_link:
             node = self._nodes.get(entry.target, node)
@@ -171,6 +178,8 @@ class LayerReader:
         if kind == "settings":
             for each in find_secret_settings(path, content):
                 self._add_hit(Hit(path, "setting", each.line, each.name))
+        if path not in self._nodes:
+            return
         content = self._room.contents.setdefault(content, content)
         if self._room.kept < len(content):
             self.ignore("the content of some files that say what is trusted: there are too many")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import sys
 import tarfile
+import time
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -192,6 +194,83 @@ def test_whiteouts_hide_what_is_below() -> None:
     tree = ImageTree(image.layers)
     assert [path for path in ("a/x", "a/y", "b/z", "a/new") if tree.find(path)] == ["a/new"]
     assert tree.children("a") == ("new",)
+
+
+def test_more_whiteouts_than_are_kept_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "_MOST_NAMES", 2000)
+    (image,) = read(make_archive({f".wh.f{number}": "" for number in range(100)} | {"etc/key": KEY}))
+    (layer,) = image.layers
+    assert (layer.is_whole, len(layer.removed), dict(layer.kept)) == (False, 13, {})
+
+
+def test_a_link_that_no_system_could_make_is_passed_over() -> None:
+    (image,) = read(make_archive({"a": link("a/" * 2049), "b": link("a/" * 2048)}))
+    assert list(image.layers[0].links) == ["b"]
+    assert image.layers[0].notes == ("passed over: a link that is longer than Linux allows",)
+
+
+def test_what_is_hidden_under_a_deep_path_is_found_at_once() -> None:
+    deep = "/".join(["d"] * 300)
+    stack: tuple[dict[str, Item | bytes | str], ...] = tuple(
+        {f"{deep}/{number}": "1", **({f"{deep[:101]}/.wh..wh..opq": ""} if number == 150 else {})}
+        for number in range(300)
+    )
+    (image,) = read(make_archive(*stack), piece=1 << 20)
+    tree = ImageTree(image.layers)
+    begun = time.process_time()
+    assert [number for number in range(300) if tree.find(f"{deep}/{number}")] == list(range(150, 300))
+    assert time.process_time() - begun < 2
+
+
+def make_index(children: dict[str, list[str]]) -> bytes:
+    """An archive with indexes by the names of their blobs; `index` is the first."""
+    texts = {
+        name: json.dumps({"manifests": [{"digest": f"sha256:{each}"} for each in named]})
+        for name, named in children.items()
+    }
+    first = texts.pop("index")
+    blobs = {f"blobs/sha256/{name}": text for name, text in texts.items()}
+    return render_layer({"index.json": first, **blobs})
+
+
+@pytest.mark.timeout(20)
+def test_indexes_that_name_each_other_are_read_once() -> None:
+    names = ["a", "b", "c", "d", "e"]
+    assert "is no image" in refused(make_index({"index": ["a"] * 64, "a": ["a"] * 64}))
+    assert "is no image" in refused(make_index(dict.fromkeys(("index", *names[:4]), names * 20)))
+    chain = {"index": ["1"]} | {f"{number}": [f"{number + 1}"] for number in range(1, 50)}
+    assert refused(make_index(chain)) == "`x.tar` has an index in an index, deeper than any archive"
+
+
+def make_manifest(layers: int, images: int = 1) -> bytes:
+    """An archive that names its one layer so many times."""
+    entry = {"Config": "c.json", "Layers": ["a/layer.tar"] * layers}
+    return render_layer(
+        {
+            "a/layer.tar": render_layer({f"{number}.key": KEY for number in range(200)}),
+            "c.json": "{}",
+            "manifest.json": json.dumps([entry] * images),
+        }
+    )
+
+
+def test_how_often_an_archive_names_its_parts_has_a_limit() -> None:
+    assert len(read(make_manifest(1, images=64))) == 64
+    message = "`x.tar` has more than 64 images, or 500 layers in one"
+    assert refused(make_manifest(1, images=65)) == message
+    assert refused(make_manifest(501)) == message
+    assert refused(make_manifest(500, images=3)) == "`x.tar` names its parts more often than any archive does"
+
+
+def test_an_image_with_two_names_is_read_under_both() -> None:
+    with tarfile.open(fileobj=io.BytesIO(make_archive({"a": "b"}, form="oci"))) as tar:
+        files = {each.name: tar.extractfile(each).read() for each in tar}  # type: ignore[union-attr]
+    (found,) = json.loads(files["index.json"])["manifests"]
+    named = [{"annotations": {"org.opencontainers.image.ref.name": each}} for each in ("one", "two")]
+    path = f"blobs/sha256/{found['digest'].partition(':')[2]}"
+    (inner,) = (each for each in json.loads(files[path])["manifests"] if "annotations" not in each)
+    files["index.json"] = json.dumps({"manifests": [inner | each for each in named]}).encode()
+    assert [image.name for image in read(render_layer(files))] == ["one", "two"]
 
 
 def test_a_file_hides_the_directory_below() -> None:
