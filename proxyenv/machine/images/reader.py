@@ -19,6 +19,14 @@ CHUNK: Final = 1024 * 1024
 _LARGEST_WINDOW: Final = 26
 """Of zstd, as a power of two: 64 MiB."""
 
+_PIECE: Final = 32 * 1024
+"""How much of a compressed stream is taken at once, in bytes."""
+
+_LEAST_IN_MEMBER: Final = 128
+"""How much the members of a compressed stream hold on average, in bytes."""
+
+_MOST_EMPTY: Final = 1000 * _LEAST_IN_MEMBER
+
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE: Final = tuple(bytes((0x50 + number, 0x2A, 0x4D, 0x18)) for number in range(16))
@@ -150,21 +158,49 @@ def unpack(chunks: Iterator[bytes], name: str, allowance: Allowance) -> Iterator
         yield chunk
 
 
+class _Members:
+    """What a stream of several compressed ones has had so far. A member is dear, and may hold nothing.
+
+    Those who compress each file by itself (stargz, zstd:chunked) have a tar's header in every second one.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._left = _MOST_EMPTY
+
+    def take(self) -> None:
+        """One begins.
+
+        Raises:
+            DiscoveryError: ``image-unreadable``: too many hold next to nothing.
+        """
+        self._left -= _LEAST_IN_MEMBER
+        if self._left < 0:
+            raise damaged(self._name, "is compressed in more parts than any image")
+
+    def give(self, size: int) -> None:
+        """So much was in it."""
+        self._left += size
+
+
 def _gunzip(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
     inflate = zlib.decompressobj(wbits=31)
-    for chunk in chunks:
-        data = chunk
+    members = _Members(name)
+    for piece in _cut(chunks):
+        data = piece
         while data:
             if inflate.eof:
                 data = data.lstrip(b"\0")  # tapes are padded
                 if not data:
                     break
+                members.take()
                 inflate = zlib.decompressobj(wbits=31)
             try:
                 unpacked = inflate.decompress(data, CHUNK)
             except zlib.error as error:
                 raise damaged(name, "is damaged: its gzip cannot be unpacked") from error
             if unpacked:
+                members.give(len(unpacked))
                 yield unpacked
             data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
     if not inflate.eof:
@@ -174,11 +210,13 @@ def _gunzip(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
 def _unzstd(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
     make, failure = _load_zstd(name)
     expand = make()
+    members = _Members(name)
     begun = False
-    for chunk in chunks:
-        data = chunk
+    for piece in _cut(chunks):
+        data = piece
         while data or (begun and not expand.needs_input and not expand.eof):
             if expand.eof:
+                members.take()
                 expand = make()
             begun = True
             try:
@@ -186,10 +224,18 @@ def _unzstd(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
             except failure as error:
                 raise damaged(name, "is damaged: its zstd cannot be unpacked") from error
             if unpacked:
+                members.give(len(unpacked))
                 yield unpacked
             data = expand.unused_data if expand.eof else b""
     if not expand.eof:
         raise damaged(name, "is cut off: its zstd has no end")
+
+
+def _cut(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same in smaller pieces: what is behind the end of a member is copied for each."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), _PIECE):
+            yield chunk[start : start + _PIECE]
 
 
 def _load_zstd(name: str) -> tuple[Callable[[], Any], type[Exception]]:

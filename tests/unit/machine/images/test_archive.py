@@ -11,15 +11,15 @@ import tarfile
 import time
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from proxyenv.decide.images.secrets import Known
 from proxyenv.decide.images.tree import ImageTree
 from proxyenv.errors import DiscoveryError
-from proxyenv.machine.images import layer as layers
 from proxyenv.machine.images import reader
+from proxyenv.machine.images import layer as layers
 from proxyenv.machine.images.source import read_image_file, read_image_stream
 from support.image_archives import Item, directory, link, make_archive, pack, render_layer, write_oci_layout
 
@@ -161,6 +161,30 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = bomb.compress(craft("x", size=2**33)) + bomb.compress(b"\0" * 50_000_000) + bomb.flush()
     assert "more than any image has" in refused(wrap(packed))
     assert "more files" in refused(make_archive({f"f{number}": "" for number in range(200)}))
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_more_compressed_parts_than_hold_anything_are_refused(packing: Literal["gzip", "zstd"]) -> None:
+    empty, layer = pack(b"", packing), render_layer({"key": KEY})
+    message = "`x.tar: a` is compressed in more parts than any image"
+    assert refused(wrap(empty * 1100 + pack(layer, packing))) == message
+    one = pack(craft("x", size=2000), packing) + pack(b"x", packing) * 1100
+    assert refused(wrap(one)) == message
+
+
+def test_skipped_frames_without_end_are_refused() -> None:
+    frame = b"\x50\x2a\x4d\x18" + bytes(4)
+    assert "more parts" in refused(wrap(frame * 1100 + pack(render_layer({"key": KEY}), "zstd")))
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_a_layer_that_is_compressed_file_by_file_is_read(packing: Literal["gzip", "zstd"]) -> None:
+    layer = render_layer({f"{number}": "x" for number in range(3000)} | {"key": KEY})
+    starts = sorted((*range(0, len(layer), 1024), *range(512, len(layer), 1024)))
+    parts = [pack(layer[start : start + 512], packing) for start in starts]
+    (image,) = read(wrap(b"".join(parts)))
+    assert [hit.path for hit in image.layers[0].hits] == ["key"]
+    assert len(image.layers[0].nodes) == 3001
 
 
 def test_more_names_than_are_kept_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
