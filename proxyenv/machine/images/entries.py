@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.machine.content import render_reason
@@ -12,13 +14,17 @@ from proxyenv.machine.images.reader import CHUNK, ForwardStream, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from io import FileIO
     from pathlib import Path
 
     from proxyenv.machine.images.headers import Header
+    from proxyenv.machine.images.reader import Allowance
     from proxyenv.model.image import NodeKind
 
 _LONGEST: Final = 4096
 """Of a path, as Linux has it."""
+_MOST_LISTED: Final = 1_000_000
+"""Of one directory: its names are sorted."""
 _HARD_LINK: Final = b"1"
 _KINDS_OF_FLAGS: Final[Mapping[bytes, NodeKind]] = {
     b"0": "file",
@@ -126,38 +132,53 @@ def normalise(name: str) -> str | None:
     return "/".join(parts)
 
 
-def read_directory(root: Path, ignored: Callable[[str], None]) -> Iterator[Entry]:
+def read_directory(root: Path, allowance: Allowance, ignored: Callable[[str], None]) -> Iterator[Entry]:
     """The files below a directory, which is the root of an image. No symlink is followed.
 
     Args:
         root: the directory.
+        allowance: what is left of the image's.
         ignored: told of what could not be read, in a clause.
+
+    Raises:
+        DiscoveryError: ``image-unreadable``: it has more than any image has.
     """
     device = root.stat().st_dev
     waiting = [("", str(root))]
     while waiting:
         path, real = waiting.pop()
         try:
-            with os.scandir(real) as listed:
-                found = sorted(listed, key=lambda each: each.name)
+            names = _list(real, allowance.name)
         except OSError as error:
             ignored(f"`/{path}`, which cannot be listed: {render_reason(error)}")
             continue
-        for each in found:
-            inner = f"{path}/{each.name}" if path else each.name
+        for name in names:
+            inner = f"{path}/{name}" if path else name
+            place = os.path.join(real, name)  # noqa: PTH118 - one of millions
             try:
-                status = each.stat(follow_symlinks=False)
+                status = os.lstat(place)
             except OSError:
                 continue
             if status.st_dev != device:
                 ignored(f"`/{inner}`, which is another file system")
                 continue
-            yield _describe_file(inner, each.path, status, ignored)
+            yield _describe_file(inner, place, status, allowance, ignored)
             if stat.S_ISDIR(status.st_mode):
-                waiting.append((inner, each.path))
+                waiting.append((inner, place))
 
 
-def _describe_file(path: str, real: str, status: os.stat_result, ignored: Callable[[str], None]) -> Entry:
+def _list(directory: str, name: str) -> list[str]:
+    """The names in a directory, sorted."""
+    with os.scandir(directory) as listed:
+        names = [each.name for each in islice(listed, _MOST_LISTED + 1)]
+    if len(names) > _MOST_LISTED:
+        raise damaged(name, f"has more than {_MOST_LISTED} files in one directory")
+    return sorted(names)
+
+
+def _describe_file(
+    path: str, real: str, status: os.stat_result, allowance: Allowance, ignored: Callable[[str], None]
+) -> Entry:
     kind = _KINDS.get(stat.S_IFMT(status.st_mode), "other")
     target = ""
     if kind == "link":
@@ -174,17 +195,35 @@ def _describe_file(path: str, real: str, status: os.stat_result, ignored: Callab
         status.st_size,
         target,
         False,  # noqa: FBT003 - a hard link is a file here
-        lambda: _read_file(path, real, ignored),
+        lambda: _read_file(path, real, allowance, ignored),
     )
 
 
-def _read_file(path: str, real: str, ignored: Callable[[str], None]) -> Iterator[bytes]:
+def _read_file(path: str, real: str, allowance: Allowance, ignored: Callable[[str], None]) -> Iterator[bytes]:
+    """What is stored of a file, up to the size that it has now; a hole is left out."""
     flags: Any = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with open(os.open(real, flags), "rb") as file:  # noqa: PTH123 - by a descriptor
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        with open(os.open(real, flags), "rb", buffering=0) as file:  # noqa: PTH123 - by a descriptor
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 return
-            while part := file.read(CHUNK):
+            while (start := _skip_hole(file)) < status.st_size:
+                part = file.read(min(CHUNK, status.st_size - start))
+                if not part:
+                    return
+                allowance.take(len(part))
                 yield part
     except OSError as error:
         ignored(f"`/{path}`, which cannot be read: {render_reason(error)}")
+
+
+def _skip_hole(file: FileIO) -> int:
+    """Go to the next byte that is stored, and say where it is; at the end nothing is."""
+    if not hasattr(os, "SEEK_DATA"):
+        return file.tell()
+    try:
+        return file.seek(file.tell(), os.SEEK_DATA)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # nothing but a hole follows
+            return file.seek(0, os.SEEK_END)
+        return file.tell()

@@ -42,7 +42,7 @@ def read_image_file(
                 return read_image_stream(read_chunks(file, path), name, known, progress)
         allowance = Allowance(name)
         reader = LayerReader("root", known, Room(), allowance)
-        entries = read_directory(path, reader.ignore)
+        entries = read_directory(path, allowance, reader.ignore)
         if all((path / each).is_file() for each in _LAYOUT):
             return ArchiveReader(name, known, allowance, progress).read(entries)
         return (Image(name, (reader.read(entries),)),)

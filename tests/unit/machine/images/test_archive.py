@@ -18,7 +18,7 @@ import pytest
 from proxyenv.decide.images.secrets import Known
 from proxyenv.decide.images.tree import ImageTree
 from proxyenv.errors import DiscoveryError
-from proxyenv.machine.images import reader
+from proxyenv.machine.images import entries, reader
 from proxyenv.machine.images import layer as layers
 from proxyenv.machine.images.source import read_image_file, read_image_stream
 from support.image_archives import Item, directory, link, make_archive, pack, render_layer, write_oci_layout
@@ -206,6 +206,41 @@ def test_a_directory_is_read_without_following_symlinks(tmp_path: Path) -> None:
     (image,) = read_image_file(root, "x", Known(), lambda _: None)
     assert image.layers[0].hits == ()
     assert sorted(image.layers[0].links) == ["file", "link"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(not hasattr(os, "SEEK_DATA"), reason="there is no question for holes")
+def test_the_holes_of_a_file_are_left_out(tmp_path: Path) -> None:
+    with (tmp_path / "core").open("wb") as file:
+        file.seek(2**40)
+        file.write(KEY)
+        file.truncate(2**42)
+    (image,) = read_image_file(tmp_path, "x", Known(), lambda _: None)
+    assert [(hit.path, hit.line) for hit in image.layers[0].hits] == [("core", 1)]
+
+
+def test_the_files_of_a_directory_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one").write_bytes(b"x" * 600_000)
+    (tmp_path / "two").write_bytes(b"x" * 600_000)
+    monkeypatch.setattr(reader.Allowance.__init__, "__kwdefaults__", {"most": 1_000_000, "entries": 100})
+    with pytest.raises(DiscoveryError, match="more than any image has"):
+        read_image_file(tmp_path, "x", Known(), lambda _: None)
+    monkeypatch.setattr(entries, "_MOST_LISTED", 1)
+    with pytest.raises(DiscoveryError, match="`x` has more than 1 files in one directory"):
+        read_image_file(tmp_path, "x", Known(), lambda _: None)
+
+
+@pytest.mark.timeout(20)
+def test_a_file_that_grows_is_read_to_the_size_it_had(tmp_path: Path) -> None:
+    growing = tmp_path / "log"
+    growing.write_bytes(b"x" * 1000)
+    (entry,) = entries.read_directory(tmp_path, reader.Allowance("x"), lambda _: None)
+    total = 0
+    for part in entry.read():
+        total += len(part)
+        with growing.open("ab") as file:
+            file.write(b"x" * 1000)
+    assert total == 1000
 
 
 def test_whiteouts_hide_what_is_below() -> None:
