@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import tarfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.decide.images.config_rules import find_secret
 from proxyenv.decide.images.judgement import find_switches
 from proxyenv.decide.images.secrets import Known, SecretSearch
 from proxyenv.decide.images.settings_files import find_secret_settings
+from proxyenv.errors import DiscoveryError
+from proxyenv.machine.images.entries import read_tar
+from proxyenv.machine.images.layer import LayerReader, Room
+from proxyenv.machine.images.reader import Allowance, unpack
 from support.fuzz_settings import as_text
 
 if TYPE_CHECKING:
@@ -56,6 +63,54 @@ _FILES: Final = (
     ".git-credentials",
     ".env",
 )
+
+
+def _craft(flag: bytes, content: bytes = b"", target: str = "") -> bytes:
+    entry = tarfile.TarInfo("etc/.netrc")
+    entry.type, entry.size, entry.linkname = flag, len(content), target
+    return entry.tobuf(tarfile.GNU_FORMAT) + content + bytes(-len(content) % 512)
+
+
+_MAP: Final = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+LAYER: Final = (
+    _craft(b"0", b"password a\n") + _craft(b"L", b"a/b\0") + _craft(b"1", target="etc/.netrc"),
+    _craft(b"x", _MAP) + _craft(b"0", b"1\n0\n1\n".ljust(512, b"\0") + b"a"),
+)
+LAYER_WORDS: Final = (
+    *map(_craft, (b"0", b"1", b"2", b"5", b"S", b"g", b"x")),
+    _craft(b"x", b"10 path=b\n"),
+    _craft(b"g", b"10 path=b\n"),
+    _craft(b"K", b"a/" * 100),
+    _craft(b"x", b"1" * 512),
+    _craft(b"S")[:482] + b"\1" + bytes(29) + (bytes(504) + b"\1" + bytes(7)) * 3,
+    gzip.compress(b""),
+    bytes(512),
+)
+
+
+def read_image_layer(data: bytes) -> Iterator[str]:
+    """The tar of a layer: as it is, with the checksums of headers, and compressed."""
+    signed = b"".join(_sign(data[start : start + 512]) for start in range(0, len(data), 512))
+    yield "checksums"
+    with suppress(DiscoveryError):
+        _read_layer(data)
+    yield "as it is"
+    with suppress(DiscoveryError):
+        _read_layer(gzip.compress(signed, 1))
+    yield "compressed"
+    _read_layer(signed)
+    yield "with checksums"
+
+
+def _sign(block: bytes) -> bytes:
+    rest = block[:148] + b" " * 8 + block[156:]
+    return block[:148] + b"%06o\0 " % sum(rest) + block[156:] if any(block) else block
+
+
+def _read_layer(data: bytes) -> None:
+    allowance = Allowance("x")
+    reader = LayerReader("x", Known(), Room(), allowance)
+    reader.read(read_tar(unpack(iter((data,)), "x", allowance), "x", reader.ignore))
 
 
 def read_image_text(data: bytes) -> Iterator[str]:

@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import ProxyenvError
-from support.fuzz_images import IMAGE_FILE, IMAGE_TEXT, IMAGE_WORDS, read_image_file, read_image_text
+from support.fuzz_images import (
+    IMAGE_FILE,
+    IMAGE_TEXT,
+    IMAGE_WORDS,
+    LAYER,
+    LAYER_WORDS,
+    read_image_file,
+    read_image_layer,
+    read_image_text,
+)
 from support.fuzz_settings import SETTINGS, SOURCE, as_text, read_settings
 from support.fuzz_sources import (
     FORWARDERS,
@@ -397,5 +406,6 @@ def make_targets() -> tuple[FuzzTarget, ...]:
         ),
         FuzzTarget("image texts", read_image_text, IMAGE_TEXT, IMAGE_WORDS),
         FuzzTarget("image files", read_image_file, IMAGE_FILE, IMAGE_WORDS),
+        FuzzTarget("image layers", read_image_layer, LAYER, LAYER_WORDS),
         FuzzTarget("PAC", read_pac_script, PAC_SEEDS, tuple(PAC_WORDS.split(b" "))),
     )
