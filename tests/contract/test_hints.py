@@ -49,7 +49,7 @@ NOT_TYPED: Final = {
     ("fingerprint-mismatch", "proxyenv setup --replace-ca"): _ELSEWHERE.format(
         "test_store_pick.py, with a proxy"
     ),
-    ("image-unreadable", "docker save -o {} IMAGE"): "it needs Docker and an image",
+    ("image-unreadable", "docker save -o image.tar IMAGE"): "it needs Docker and an image",
     ("image-zstd", "pip install backports.zstd"): _INSTALLS,
     ("interrupted-run", "proxyenv off"): _ELSEWHERE.format(
         "the rows of `interrupted` in tests/faults; `off` is typed again then"

@@ -36,7 +36,7 @@ _OTHERS: Final = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
 def damaged(name: str, reason: str) -> DiscoveryError:
     """The refusal of an image that cannot be read to its end: what was not seen is not known to be clean."""
     return DiscoveryError(
-        "image-unreadable", f"`{name}` {reason}", hint=f"write it again: `docker save -o {name} IMAGE`"
+        "image-unreadable", f"`{name}` {reason}", hint="write it again: `docker save -o image.tar IMAGE`"
     )
 
 

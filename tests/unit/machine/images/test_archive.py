@@ -116,6 +116,12 @@ def test_a_layer_with_bytes_that_are_no_tar_is_refused() -> None:
     assert "no tar" in refused(wrap(b"\x02" * 5000))
 
 
+def test_the_hint_names_a_file_and_no_layer() -> None:
+    with pytest.raises(DiscoveryError) as caught:
+        read(wrap(b"\x02" * 5000))
+    assert caught.value.hint == "write it again: `docker save -o image.tar IMAGE`"
+
+
 def test_another_compression_is_named() -> None:
     assert "bzip2" in refused(wrap(b"BZh91AY&SY" + b"\0" * 1000))
 
