@@ -131,11 +131,11 @@ def _judge_roots(
 
 def _describe_other(setting: ToolSetting, taken: str) -> str:
     """What a setting says that names another proxy, as a clause; *taken* is what the tool makes of it."""
-    from proxyenv.model.slips import names_nothing
+    from proxyenv.model.slips import describe_nothing
 
+    if clause := describe_nothing(taken, f"{setting.tool.name} takes"):
+        return clause
     value = setting.item.value
-    if names_nothing(taken):
-        return f"says `{value.strip()}`, which {setting.tool.name} takes for the name of a host"
     shown = describe_proxy(value) if taken == value else f"`{show_location(value)}`"
     return f"names another proxy, {shown}"
 

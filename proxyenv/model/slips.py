@@ -24,11 +24,36 @@ _NO_SLASHES: Final = r"(https?):/?(?=[^/])"
 
 def names_nothing(text: str) -> bool:
     """Whether a text, with a scheme or without, is a word for no proxy and no host."""
-    bare = re.sub(_SCHEME, "", strip_quotes(text), count=1).rstrip("/").lower()
-    host, colon, port = bare.partition(":")
-    if not colon:
-        return bare in _NOTHING
-    return host in _NEVER or (bool(host) and host in _NOTHING and port in _NOTHING | _NO_PORTS)
+    return find_nothing(text) is not None
+
+
+def find_nothing(text: str) -> str | None:
+    """The word for no proxy that a text is; ``None`` where it may name a host.
+
+    It is shown in the place of the text, where a password may follow it: `http://none:PASSWORD`. Before an
+    `@` it is the name of a user.
+    """
+    bare = re.sub(_SCHEME, "", strip_quotes(text), count=1).rstrip("/")
+    word, colon, port = bare.partition(":")
+    host = word.lower()
+    if "@" in bare or host not in _NOTHING:
+        return None
+    if colon and host not in _NEVER and not (host and port.lower() in _NOTHING | _NO_PORTS):
+        return None
+    return word
+
+
+def describe_nothing(text: str, taken: str) -> str | None:
+    """What is wrong with a word for no proxy, as a clause that repeats no more; ``None`` for another text.
+
+    Args:
+        text: the value.
+        taken: who takes it for a host, with the verb: `git takes`.
+    """
+    word = find_nothing(text)
+    if word is None:
+        return None
+    return f"says `{word}`, which {taken} for the name of a host" if word else "has no usable host name"
 
 
 def find_word(entries: tuple[str, ...]) -> str:
@@ -47,11 +72,7 @@ def find_slip(text: str, rest: str) -> tuple[str, str] | None:
         text: without blanks and quotes around it.
         rest: what follows its scheme; empty where it has none.
     """
-    if text and names_nothing(text):
-        word = re.sub(_SCHEME, "", text, count=1).rstrip("/")
-        clause = (
-            f"says `{word}`, which clients take for the name of a host" if word else "has no usable host name"
-        )
+    if text and (clause := describe_nothing(text, "clients take")):
         return clause, "for no proxy, remove it: an empty value or none at all says that"
     if names := [each.lower() for each in re.findall(_ASSIGNED, text, re.IGNORECASE)]:
         listed = ", ".join(f"`{name}`" for name in dict.fromkeys(names))

@@ -13,7 +13,7 @@ from proxyenv.catalog.tools import load_tools, read_tool
 from proxyenv.catalog.tools.tool import not_empty
 from proxyenv.formats.parse import parse_json
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.slips import names_nothing
+from proxyenv.model.slips import describe_nothing, names_nothing
 from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
@@ -135,9 +135,7 @@ def _describe_direct(setting: ToolSetting) -> str:
         return ""
     if setting.is_absent:
         return f"{name} has no proxy of its own"
-    return (
-        f"says `{value.strip()}`, which {name} takes for the name of a host" if names_nothing(value) else ""
-    )
+    return describe_nothing(value, f"{name} takes") or ""
 
 
 SOURCE: Final = Source(_TOOLS, read, "the modules of catalog/tools")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from proxyenv.catalog.clients.table import PROXY_VARIABLES
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.slips import names_nothing
+from proxyenv.model.slips import find_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,18 +37,18 @@ def sort_out_kinds(source: str, named: Kinds) -> SourceSettings:
     proxies = tuple((kind, found) for kind, found in pairs if kind != "no")
     return SourceSettings(
         source,
-        tuple((kind, found) for kind, found in proxies if not names_nothing(found.value)),
+        tuple((kind, found) for kind, found in proxies if find_nothing(found.value) is None),
         tuple(found for kind, found in pairs if kind == "no" and found.value.strip()),
         direct=tuple(
-            Found(_describe(kind, found.value), found.provenance)
+            Found(_describe(kind, word), found.provenance)
             for kind, found in proxies
-            if names_nothing(found.value)
+            if (word := find_nothing(found.value)) is not None
         ),
     )
 
 
-def _describe(kind: str, value: str) -> str:
-    said = f"says `{value.strip()}`" if value.strip() else "is empty"
+def _describe(kind: str, word: str) -> str:
+    said = f"says `{word}`" if word else "is empty"
     return f"{said}: no proxy{'' if kind == 'all' else f' for `{kind}://`'}"
 
 

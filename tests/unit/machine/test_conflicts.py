@@ -422,6 +422,8 @@ def test_a_variable_that_names_another_file_or_proxy_is_found(
     [
         (".gitconfig", "[http]\nproxy = http://ada:secret@old:1\n"),
         (".curlrc", "proxy = http://ada:secret@old:1\n"),
+        (".curlrc", "proxy = http://null:secret@old.test\n"),
+        (".curlrc", "proxy = http://undefined:secret\n"),
         ("system/etc/apt/apt.conf", 'Acquire::http::Proxy "http://ada:secret@old:1";'),
     ],
 )

@@ -127,6 +127,7 @@ def test_a_masked_url_is_known(url: str, masked: bool) -> None:
         pytest.param("false", "says `false`", id="false"),
         pytest.param("http://DIRECT/", "says `DIRECT`", id="DIRECT"),
         pytest.param("off", "says `off`", id="off"),
+        pytest.param("http://none:Zq7vXj3", "the proxy URL says `none`, which", id="none, and a password"),
         pytest.param("0", "says `0`", id="a zero"),
         pytest.param(
             "http://p:1 https_proxy=http://p:1 no_proxy=localhost",
@@ -154,7 +155,11 @@ def test_parse_proxy_url_refuses(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["http://u:hunter2@", "http://u:hunter2@pro xy:1", "ftp://u:hunter2@h", "http://u:hunter2@h:x"]
+    "text",
+    [
+        *("http://u:hunter2@", "http://u:hunter2@pro xy:1", "ftp://u:hunter2@h", "http://u:hunter2@h:x"),
+        *("http://null:hunter2", "http://null:hunter2@pro xy:1", "none:hunter2\uff20h", "off:hunter2@h:x"),
+    ],
 )
 def test_no_message_shows_the_password(text: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -51,7 +51,18 @@ def test_a_word_for_no_proxy(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["http://http://none", "none.test", "a b://none", "off:3128", ":3128", "nonesuch:80", "direct.test:80"],
+    [
+        "http://none:Zq7vXj3@p.test",
+        "null@p.test",
+        "undefined:undefined@p.test:1",
+        "http://http://none",
+        "none.test",
+        "a b://none",
+        "off:3128",
+        ":3128",
+        "nonesuch:80",
+        "direct.test:80",
+    ],
 )
 def test_no_word_for_no_proxy(text: str) -> None:
     assert not names_nothing(text)

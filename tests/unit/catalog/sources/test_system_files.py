@@ -56,6 +56,15 @@ ETC = "/etc/environment"
             id="words for none",
         ),
         pytest.param(
+            {ETC: "https_proxy=http://null:Zq7vXj3\nhttp_proxy=http://none:Zq7vXj3@p.test:1\n"},
+            (
+                [("http", "http://none:Zq7vXj3@p.test:1", "`http_proxy` in `/etc/environment`, line 2")],
+                [],
+                [("says `null`: no proxy for `https://`", "`https_proxy` in `/etc/environment`, line 1")],
+            ),
+            id="a word for none as a host, and as a user",
+        ),
+        pytest.param(
             {
                 "/usr/lib/environment.d/10-a.conf": "P=p.test\n",
                 "/etc/environment.d/20-b.conf": "https_proxy=http://${P}:${PORT:-8080}\n",
