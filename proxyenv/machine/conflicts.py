@@ -63,7 +63,7 @@ def find_conflicts(
                 cause, detail = reason
                 shared = times[setting.path, setting.name] > 1
                 remedy = _render_remedy(setting, machine, is_root=is_root, shared=shared)
-                found.append(Conflict(tool.name, cause, setting.name, setting.place, detail, remedy))
+                found.append(Conflict(tool.name, cause, setting.shown_name, setting.place, detail, remedy))
     return tuple(found)
 
 
@@ -73,7 +73,7 @@ def find_tool_proxies(machine: Machine) -> Iterator[ToolProxy]:
         for setting in read_tool(machine, tool):
             if setting.is_one_of(tool.keys.proxy) and not setting.lacks_value:
                 value = tool.expand(setting.item.value, machine.environment)
-                yield ToolProxy(tool.name, setting.name, setting.path.as_posix(), value)
+                yield ToolProxy(tool.name, setting.shown_name, setting.path.as_posix(), value)
 
 
 def _judge(
@@ -84,7 +84,7 @@ def _judge(
     find: _FindLack,
 ) -> tuple[str, str] | None:
     """The cause of a conflict and its detail; ``None`` where there is none."""
-    keys, name, tool = setting.tool.keys, setting.name, setting.tool.name
+    keys, name, tool = setting.tool.keys, setting.shown_name, setting.tool.name
     if setting.lacks_value:
         cause = "value-missing"
         where = f"in requests{target}" if (target := _find_target(setting)) else "whatever other files say"
@@ -98,7 +98,7 @@ def _judge(
 
 
 def _judge_way(setting: ToolSetting, taken: str, proxies: tuple[str, ...]) -> tuple[str, str] | None:
-    keys, name, tool = setting.tool.keys, setting.name, setting.tool.name
+    keys, name, tool = setting.tool.keys, setting.shown_name, setting.tool.name
     if proxies and setting.switches(keys.direct):
         cause = "proxy-off"
         return cause, f"`{name}` sends {tool}{_find_target(setting)} past every proxy"
@@ -122,7 +122,7 @@ def _judge_roots(
     setting: ToolSetting, machine: Machine, taken: str, anchors: frozenset[str], find: _FindLack
 ) -> tuple[str, str] | None:
     path = machine.absolute(taken)
-    said = f"`{setting.name}` names `{show_path(setting.item.value)}`, which"
+    said = f"`{setting.shown_name}` names `{show_path(setting.item.value)}`, which"
     if not machine.exists(path):
         return "ca-file-missing", f"{said} does not exist"
     lack = find(path, anchors, gnutls=setting.tool.gnutls)
@@ -142,8 +142,8 @@ def _describe_other(setting: ToolSetting, taken: str) -> str:
 
 def _find_target(setting: ToolSetting) -> str:
     """The hosts that a setting is about, where it is not about all."""
-    matched = re.search(r"(?<![a-z])[a-z]+://[^ ]*", setting.item.section)
-    return f" to `{show_location(matched[0])}`" if matched else ""
+    matched = re.search(r"(?<![a-z])[a-z]+://[^ ]*", show_location(setting.item.section))
+    return f" to `{matched[0]}`" if matched else ""
 
 
 def _judge_variables(
@@ -190,12 +190,14 @@ def _render_remedy(setting: ToolSetting, machine: Machine, *, is_root: bool, sha
     file, item = setting.file, setting.item
     sudo = "sudo " if file.system and not is_root and machine.platform != "win32" else ""
     command = file.remove(item) if callable(file.remove) else file.remove
-    if command and not shared:
+    by_hand = f"take `{setting.shown_name}` out of line {item.line} of {setting.path}"
+    if shared or setting.shown_name != setting.name:  # a command would need the name with its password
+        return by_hand
+    if command:
         path = shlex.quote(str(setting.path))
         return sudo + command.format(name=shlex.quote(setting.name), path=path)
-    goes_on = item.last > item.line
-    if command == BY_HAND or shared or goes_on or machine.platform == "win32":
-        return f"take `{setting.name}` out of line {item.line} of {setting.path}"
+    if command == BY_HAND or item.last > item.line or machine.platform == "win32":
+        return by_hand
     script = shlex.quote(_render_script(item.section, setting.names))
     target = shlex.quote(os.path.realpath(setting.path))  # sed would replace a link by a file
     return f"{sudo}sed -E -i{' ' + repr('') if machine.platform == 'darwin' else ''} {script} {target}"

@@ -13,6 +13,7 @@ from proxyenv.catalog.sources.variables import sort_out_kinds
 from proxyenv.catalog.tools import read_tool
 from proxyenv.catalog.tools.apt import TOOL
 from proxyenv.model.findings import Found
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def _find_notes(settings: tuple[ToolSetting, ...]) -> Iterator[Found[str]]:
         if setting.name.lower().replace("proxyautodetect", "proxy-auto-detect") in _DETECTING:
             yield Found("names a program that says the proxy; it is not run", setting.provenance)
         elif (host := _find_host(setting)) and setting.item.value.lower() != "direct":
-            yield Found(f"is a proxy for `{host}` alone", setting.provenance)
+            yield Found(f"is a proxy for `{show_location(host)}` alone", setting.provenance)
 
 
 def _find_host(setting: ToolSetting) -> str:

@@ -11,7 +11,7 @@ from proxyenv.catalog.sources.source import Source
 from proxyenv.catalog.sources.variables import sort_out_kinds
 from proxyenv.errors import PlanError
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.url import find_proxy_url
+from proxyenv.model.url import find_proxy_url, show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,9 +67,8 @@ def _find_odd(direct: Iterable[Found[str]]) -> Iterator[Found[str]]:
 def _find_own(path: Path, text: str | None) -> Iterator[Found[str]]:
     for item in _read(path, text):
         if item.name == "proxy" and item.section != "main":
-            yield Found(
-                "is for one repository alone", f"`{item.section}.proxy` in `{path}`, line {item.line}"
-            )
+            name = show_location(f"{item.section}.proxy")
+            yield Found("is for one repository alone", f"`{name}` in `{path}`, line {item.line}")
 
 
 def _read(path: Path, text: str | None) -> tuple[Item, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class ToolSetting(NamedTuple):
         return self.tool.spell(self.item)
 
     @property
+    def shown_name(self) -> str:
+        """The same for people: without the credentials of a URL that it is for (`http.URL.proxy` of git)."""
+        return show_location(self.name)
+
+    @property
     def owner(self) -> str:
         """The file that alone is read with it, where the tool is several programs; else nothing."""
         return f"{self.path} " if self.file.apart else ""
@@ -95,7 +101,7 @@ class ToolSetting(NamedTuple):
     @property
     def provenance(self) -> str:
         """The same with its name."""
-        return f"`{self.name}` in {self.place}"
+        return f"`{self.shown_name}` in {self.place}"
 
     def is_one_of(self, patterns: Iterable[str]) -> bool:
         """Whether it is one of those that *patterns* name, in any spelling that its tool takes."""

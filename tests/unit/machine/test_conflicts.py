@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from proxyenv.catalog.tools import npm, yarn
-from proxyenv.machine.conflicts import find_conflicts
+from proxyenv.machine.conflicts import find_conflicts, find_tool_proxies
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.named_roots import find_lack
 from proxyenv.machine.tools import read_tools
@@ -30,6 +30,8 @@ SED_IN = (
     r"sed -E -i '/^[[:space:]]*\[{section}\]/,/^[[:space:]]*\[/"
     """{{{{/^[[:space:]]*"?{name}"?([[:space:]=:]|$)/d;}}}}' {{file}}"""
 )
+
+SECRET = '[http "https://ci:a secret@g.test/"]\n'
 
 
 def find(home: Path, **variables: str) -> tuple[Conflict, ...]:
@@ -431,6 +433,44 @@ def test_a_password_is_masked(tmp_path: Path, name: str, text: str) -> None:
     write(tmp_path / name, text)
     (found,) = find(tmp_path)
     assert "secret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        (".gitconfig", f"{SECRET}proxy = http://old:1\n", "http.https://****@g.test/.proxy"),
+        (".gitconfig", f"{SECRET}proxy\n", "http.https://****@g.test/.proxy"),
+        (".gitconfig", f"{SECRET}sslVerify = no\n", "http.https://****@g.test/.sslverify"),
+        (".gitconfig", f"{SECRET}sslCAInfo = /gone\n", "http.https://****@g.test/.sslcainfo"),
+        (".gitconfig", '[http "https://g.test/?key=secret"]\nproxy =\n', "http.https://g.test/?key=****"),
+        (".config/pip/pip.conf", "[https://ci:secret@i.test/]\ntrusted-host = a\n",
+            "https://****@i.test/.trusted-host"),
+        (".config/uv/uv.toml", '["https://ci:secret@i.test/"]\nallow-insecure-host = ["a"]\n',
+            '"https://****@i.test/".allow-insecure-host'),
+        (".config/pypoetry/config.toml", '[certificates."https://ci:secret@i.test/"]\ncert = false\n',
+            'certificates."https://****@i.test/".cert'),
+        (".condarc", "proxy_servers:\n  https://ci:secret@i.test: http://old:1\n",
+            "proxy_servers.https://****@i.test"),
+        (".m2/settings.xml",
+            "<settings><proxies><proxy><id>https://ci:secret@i.test/</id>\n<host>old</host></proxy></proxies></settings>",
+            "https://****@i.test/.host"),
+    ],
+)  # fmt: skip
+def test_a_password_in_the_name_of_a_setting_is_masked(
+    tmp_path: Path, name: str, text: str, shown: str
+) -> None:
+    path = write(tmp_path / name, text)
+    (found,) = find(tmp_path)
+    assert (found.setting, f"`{shown}`" in found.detail) == (shown, True)
+    assert found.remedy == f"take `{shown}` out of line 2 of {path}"
+    assert "secret" not in repr(found)
+
+
+def test_a_password_in_the_name_of_a_setting_is_masked_among_the_proxies_of_tools(tmp_path: Path) -> None:
+    write(tmp_path / ".gitconfig", '[http "https://ci:secret@git.test/"]\nproxy = http://old:1\n')
+    host = make_host(home=tmp_path, environment={"PATH": ""})
+    (found,) = find_tool_proxies(LocalMachine(host, tmp_path / "system"))
+    assert found.setting == "http.https://****@git.test/.proxy"
 
 
 def test_without_a_known_proxy_none_differs(tmp_path: Path) -> None:

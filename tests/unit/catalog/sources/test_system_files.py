@@ -196,6 +196,21 @@ def test_one_repository_is_a_note() -> None:
     )
 
 
+def test_a_password_in_the_name_of_a_setting_is_masked() -> None:
+    texts = {
+        "/etc/yum.repos.d/a.repo": "[https://ci:secret@r.test/]\nproxy=http://p.test:1\n",
+        APT: 'Acquire::http::Proxy { ci:secret@a.test "http://q.test:2"; };\n',
+    }
+    machine = MadeUpMachine(texts=texts)
+    assert [tuple(note) for source in (dnf, apt) for note in source.read(machine).notes] == [
+        (
+            "is for one repository alone",
+            "`https://****@r.test/.proxy` in `/etc/yum.repos.d/a.repo`, line 2",
+        ),
+        ("is a proxy for `****@a.test` alone", f"`****@a.test` in `{APT}`, line 1"),
+    ]
+
+
 APT = "/etc/apt/apt.conf.d/80proxy"
 
 

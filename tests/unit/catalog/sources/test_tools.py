@@ -173,6 +173,14 @@ def test_the_proxy_of_one_host_is_a_note() -> None:
     assert note.provenance == "`http.https://git.test.proxy` in `/home/ada/.gitconfig`, line 2"
 
 
+def test_a_password_in_the_name_of_a_setting_is_masked() -> None:
+    text = '[http "https://ci:secret@git.test/"]\n\tproxy = http://p.test:1080\n\tproxy\n'
+    notes = tools.read(MadeUpMachine(texts={"/home/ada/.gitconfig": text})).notes
+    assert [each.provenance for each in notes] == [
+        "`http.https://****@git.test/.proxy` in `/home/ada/.gitconfig`, line 3"
+    ]
+
+
 def test_the_stronger_file_of_a_tool_counts() -> None:
     texts = {
         "/etc/npmrc": "proxy=http://old.test:1\nhttps-proxy=http://s.test:2\n",
