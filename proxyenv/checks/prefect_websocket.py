@@ -9,7 +9,7 @@ from proxyenv.checks.failure import Failure, classify, parse_chain
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.prefect_api import explain_refusal, hint_for_gateway
 from proxyenv.checks.proxy import find_websocket_proxy, judge_way
-from proxyenv.checks.tunnel import ask_for_connect, ask_for_credentials, way_around
+from proxyenv.checks.tunnel import ask_for_connect, ask_for_credentials, name_credentials, way_around
 from proxyenv.checks.verification import hint_for
 from proxyenv.model.subject import parse_origin
 from proxyenv.model.url import find_websocket_url
@@ -53,7 +53,7 @@ def _websocket_hint(subject: Subject, failure: Failure, origin: Origin, proxy: P
     if failure.cause == "proxy-credentials-wanted":
         return ask_for_credentials(proxy)
     if failure.cause == "proxy-credentials-refused":
-        return f"check the password of `{proxy.username}`" if find_websocket_url(proxy) else _UNSENDABLE
+        return f"check {name_credentials(proxy)}" if find_websocket_url(proxy) else _UNSENDABLE
     asked = {
         "websocket-denied": ask_for_connect(origin, proxy),
         "proxy-denied": ask_for_connect(origin, proxy),

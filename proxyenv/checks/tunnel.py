@@ -240,13 +240,18 @@ def judge_credentials(answer: HTTPAnswer, proxy: ProxyURL, seen: str) -> Finding
         return failed("proxy-scheme-unsupported", seen, PX_HINT)
     if proxy.username is None:
         return failed("proxy-credentials-wanted", seen, ask_for_credentials(proxy))
-    hint = f"check the password of `{proxy.username}`: {_ask(proxy)} again, and takes it as it is typed"
+    hint = f"check {name_credentials(proxy)}: {_ask(proxy)} again, and takes it as it is typed"
     return failed("proxy-credentials-refused", seen, hint)
 
 
 def ask_for_credentials(proxy: ProxyURL) -> str:
     """The next step where a proxy wants a user and a password: no option holds the password itself."""
     return f"name the user: {_ask(proxy)}"
+
+
+def name_credentials(proxy: ProxyURL) -> str:
+    """What the proxy was sent, for people; a user without a password may be a token."""
+    return f"the password of `{proxy.username}`" if proxy.password else "the credentials"
 
 
 def _ask(proxy: ProxyURL) -> str:

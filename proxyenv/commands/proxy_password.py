@@ -53,4 +53,4 @@ def settle_given(session: Session, given: Mapping[str, Any]) -> str | None:
 
 def _holds_password(text: str) -> bool:
     proxy = find_proxy_url(text)
-    return proxy is not None and proxy.sensitive
+    return proxy is not None and bool(proxy.password)

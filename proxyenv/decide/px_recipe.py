@@ -54,7 +54,8 @@ def render_px_recipe(
 
 def render_px_ini(proxy: ProxyURL, no_proxy: tuple[str, ...], *, port: int) -> tuple[str, ...]:
     """The lines of `px.ini`. A `%` is written twice: Python's ``configparser`` reads it."""
-    user = (proxy.username or "DOMAIN\\USER").replace("%", "%%")
+    named = proxy.username if proxy.password else None  # alone it may be a token
+    user = (named or "DOMAIN\\USER").replace("%", "%%")
     direct = (entry for entry in no_proxy if "*" not in entry and "[" not in entry)
     return (
         "[proxy]",

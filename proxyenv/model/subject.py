@@ -173,13 +173,13 @@ class Subject:
         return tuple(dict.fromkeys(proxy for proxy in found if proxy is not None))
 
     def mask(self, text: str) -> str:
-        """*text* without the passwords of the proxies and of the URLs, in any spelling."""
+        """*text* without the secrets of the proxies and the passwords of the URLs, in any spelling."""
         urls = (*self.urls, *((self.api_url,) if self.api_url else ()))
-        passwords = [proxy.password for proxy in self.proxies] + [_find_password(url) for url in urls]
+        secrets = [proxy.secret for proxy in self.proxies] + [_find_password(url) for url in urls]
         for proxy in self.proxies:
-            if proxy.password and (sent := proxy.reveal_basic()):  # an answer may echo it
+            if proxy.sensitive and (sent := proxy.reveal_basic()):  # an answer may echo it
                 text = text.replace(sent, "****")
-        for password in sorted(filter(None, passwords), key=len, reverse=True):
-            for spelling in (quote(password, safe=""), quote(password), password):
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            for spelling in (quote(secret, safe=""), quote(secret), secret):
                 text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
         return text

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ProxyURL(NamedTuple):
     """A proxy that httpx, websockets and curl agree about: scheme, host, port, credentials.
 
-    ``str()`` and ``repr()`` mask the password; :meth:`reveal` shows it, so that one can search for
+    ``str()`` and ``repr()`` mask the :attr:`secret`; :meth:`reveal` shows it, so that one can search for
     every place that does.
 
     Args:
@@ -47,13 +47,18 @@ class ProxyURL(NamedTuple):
         return join_authority(self.host, self.port)
 
     @property
+    def secret(self) -> str:
+        """What nobody else may see: the password; without one the user, which may be a token."""
+        return self.password or self.username or ""
+
+    @property
     def sensitive(self) -> bool:
-        """Whether revealing it reveals a password."""
-        return bool(self.password)
+        """Whether revealing it reveals a secret."""
+        return bool(self.secret)
 
     def reveal(self) -> str:
         """The URL with its credentials, percent-encoded but for RFC 3986's unreserved characters."""
-        return self._render(_quote(self.password or ""))
+        return self._render(_quote(self.username or ""), _quote(self.password or ""))
 
     def reveal_basic(self) -> str | None:
         """What Basic authentication sends (RFC 7617); ``None`` where the proxy needs no credentials."""
@@ -64,14 +69,15 @@ class ProxyURL(NamedTuple):
         return b64encode(f"{self.username}:{self.password or ''}".encode()).decode("ascii")
 
     def __str__(self) -> str:
-        shown = self._render("****" if self.password else "")
+        user, password = (_quote(self.username or ""), "****") if self.password else ("****", "")
+        shown = self._render(user if self.username else "", password)
         return _mask_userinfo(shown) if "@" in self.host else shown  # a client that ends it at the first `@`
 
     def __repr__(self) -> str:
         return f"ProxyURL({str(self)!r})"
 
-    def _render(self, shown: str) -> str:
-        userinfo = "" if self.username is None else f"{_quote(self.username)}:{shown}@"
+    def _render(self, user: str, password: str) -> str:
+        userinfo = "" if self.username is None else f"{user}:{password}@"
         return f"{self.scheme}://{userinfo}{self.authority}"
 
 

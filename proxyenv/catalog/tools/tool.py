@@ -226,7 +226,7 @@ class Wanted(NamedTuple):
 
     @property
     def sensitive(self) -> bool:
-        """Whether a proxy has a password."""
+        """Whether a proxy has a password, or a user that may be a token."""
         return any(proxy.sensitive for _, proxy in self.proxies)
 
     def path(self, name: str) -> Path:

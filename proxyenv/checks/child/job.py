@@ -33,7 +33,7 @@ from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from proxyenv.checks.child.fetch import get_document
-from proxyenv.checks.child.masking import find_passwords, hide_secrets, hide_userinfo
+from proxyenv.checks.child.masking import find_passwords, find_token, hide_secrets, hide_userinfo
 from proxyenv.checks.child.orchestrate import (
     READ_BACK,
     READ_BACK_IN_VAIN,
@@ -300,6 +300,8 @@ def _find_secrets() -> Iterator[str]:
     yield from (str(each) for each in (settings.client.custom_headers or {}).values())
     for variable in {*os.environ.values()}:
         yield from find_passwords(variable)
+    proxies = (value for name, value in os.environ.items() if name.lower().endswith("_proxy"))
+    yield from filter(None, map(find_token, proxies))
 
 
 def _sum_up(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _SHORTEST: Final = 4
 """A shorter password is hidden in URLs alone: its letters may be anywhere."""
 _MASK: Final = "****"
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def hide_secrets(record: Record, secrets: Iterable[str]) -> Record:
@@ -35,7 +37,7 @@ def _hide(value: Any, secrets: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
         return value
     for secret in secrets:
         for spelt in {secret, quote(secret, safe=""), quote(secret)}:
-            value = value.replace(f":{spelt}@", f":{_MASK}@")
+            value = value.replace(f":{spelt}@", f":{_MASK}@").replace(f"//{spelt}:@", f"//{_MASK}:@")
             if len(secret) >= _SHORTEST:
                 value = value.replace(spelt, _MASK)
     return value
@@ -49,10 +51,26 @@ def find_passwords(value: str) -> Iterator[str]:
         yield from filter(None, (password, unquote(password)))
 
 
+def find_token(value: str) -> str:
+    """The user in the URL of a proxy that has no password, which may be a token; nothing where it has one."""
+    _, user, password, _ = _split(value)
+    return "" if password else unquote(user)
+
+
 def hide_userinfo(value: str) -> str:
-    """A URL without its password."""
-    head, separator, tail = value.rpartition("@")
-    if not separator:
+    """A URL without its password; where it has none, without its user, which may be a token."""
+    scheme, user, password, rest = _split(value)
+    if not rest:
         return value
-    scheme, slashes, user = head.rpartition("://")
-    return f"{scheme}{slashes}{user.partition(':')[0]}:{_MASK}@{tail}"
+    return f"{scheme}{user}:{_MASK}{rest}" if password else f"{scheme}{_MASK}:{rest}"
+
+
+def _split(value: str) -> tuple[str, str, str, str]:
+    """A URL as its scheme, user, password, and the rest from the `@`; all empty where it has no `@`."""
+    head, at, tail = value.rpartition("@")
+    if not at:
+        return "", "", "", ""
+    matched = _SCHEME.match(head)
+    scheme = matched[0] if matched else ""
+    user, _, password = head.removeprefix(scheme).partition(":")
+    return scheme, user, password, f"@{tail}"

@@ -71,15 +71,17 @@ class Known(NamedTuple):
 
 
 def know(proxies: Iterable[ProxyURL]) -> Known:
-    """The passwords of these proxies: raw, percent-encoded, and in base64 as they are sent."""
+    """The secrets of these proxies: raw, percent-encoded, and in base64 as they are sent."""
     needles: dict[bytes, None] = {}
     for proxy in proxies:
-        if not proxy.password or is_mask(proxy.password):
+        secret = proxy.secret
+        if not secret or is_mask(secret):
             continue
-        encoded = quote(proxy.password, safe="")
-        spellings = dict.fromkeys((proxy.password, encoded, encoded.lower(), quote(proxy.password)))
-        if len(proxy.password) < _SHORT:
-            spellings = dict.fromkeys(f":{each}@" for each in spellings)
+        encoded = quote(secret, safe="")
+        spellings = dict.fromkeys((secret, encoded, encoded.lower(), quote(secret)))
+        if len(secret) < _SHORT:
+            around = (":{}@",) if proxy.password else ("//{}:@", "//{}@")
+            spellings = dict.fromkeys(form.format(each) for form in around for each in spellings)
         needles |= dict.fromkeys(each.encode() for each in spellings)
         needles[(proxy.reveal_basic() or "").encode().rstrip(b"=")] = None
     return Known(tuple(needles))

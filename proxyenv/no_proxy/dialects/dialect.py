@@ -97,7 +97,7 @@ class ClientRefusedError(Exception):
 
 
 def mask_credentials(text: str, *values: str) -> str:
-    """*text* without the passwords of proxy URLs.
+    """*text* without the passwords of proxy URLs, and the users of those without one.
 
     A client that misreads a password quotes a piece of it: `http://u:pa#ss@host` fails with an
     invalid port `pa`. So every piece is masked that a URL parser may have cut out.
@@ -110,7 +110,8 @@ def mask_credentials(text: str, *values: str) -> str:
     for value in values:
         userinfo, at, _ = value.rpartition("@")
         location = (userinfo if at else value).rpartition("://")[2] if "://" in value else userinfo or value
-        password = location.partition(":")[2]
+        user, _, password = location.partition(":")
+        password = password or (user if at else "")
         head = password.partition("/")[0]
         if password and (at or (head and not head.isdigit())):
             pieces.update({password, *re.split(r"[/?#@:\s%\\]+", password)})

@@ -145,6 +145,11 @@ def test_mask(text: str, masked: str) -> None:
     assert SUBJECT.mask(text) == masked
 
 
+def test_a_user_without_a_password_is_masked() -> None:
+    subject = replace(SUBJECT, http_proxy=None, https_proxy=SECURE._replace(username="t0k/en", password=""))
+    assert subject.mask("t0k%2Fen, t0k/en, dDBrL2VuOg==") == "****, ****, ****"
+
+
 def test_mask_knows_the_passwords_of_urls() -> None:
     subject = replace(SUBJECT, urls=("https://u:geheim@a.test/",), api_url="https://u:tajne@b.test/api")
     assert subject.mask("geheim and tajne") == "**** and ****"

@@ -139,6 +139,15 @@ def test_refused_credentials_differ_from_missing_ones() -> None:
     )
 
 
+def test_a_hint_does_not_show_a_user_without_a_password() -> None:
+    proxy = KNOWN._replace(username="t0ken", password="")
+    finding = judge_refusal(HTTPAnswer(407, "", {"proxy-authenticate": 'Basic realm="x"'}), proxy, ORIGIN)
+    assert finding.hint == (
+        "check the credentials: `--proxy http://USER@proxy.test:3128` asks for the password again, "
+        "and takes it as it is typed"
+    )
+
+
 def test_a_proxy_that_does_not_offer_basic_needs_another_way() -> None:
     answer = HTTPAnswer(407, "", {"proxy-authenticate": "Negotiate, NTLM"})
     finding = judge_refusal(answer, PROXY, ORIGIN)

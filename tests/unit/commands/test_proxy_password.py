@@ -102,6 +102,21 @@ def test_an_empty_password_can_be_said(home: Path) -> None:
     assert exported(home) == "http://ada:@proxy.corp.test:3128"
 
 
+def test_a_user_without_a_password_is_kept_as_a_password_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["setup", "--proxy", "Zq7vXj3:@proxy.corp.test:3128", "--yes", "--no-check", "--no-rc"]
+    assert run(arguments) == 0
+    said = capsys.readouterr()
+    assert "http://****:@proxy.corp.test:3128" in said.out + said.err
+    assert "Zq7vXj3" not in said.out + said.err
+    holding = {path for path in home.rglob("*") if path.is_file() and b"Zq7vXj3" in path.read_bytes()}
+    assert {"env.sh", "env.bat", "proxyenv.toml"} <= {path.name for path in holding}
+    assert {path.stat().st_mode & 0o777 for path in holding} == {0o600}
+    assert run(["env", "--format", "github"]) == 3
+    assert "error[password-refused]" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "complaint", "hint"),
     [

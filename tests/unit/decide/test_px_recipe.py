@@ -27,7 +27,7 @@ def test_a_user_that_is_not_known_is_a_placeholder() -> None:
 
 
 def test_a_percent_sign_is_written_twice_as_configparser_wants_it() -> None:
-    assert "username = 50%%" in render_px_ini(parse_proxy_url("http://50%25@p:1"), (), port=1)
+    assert "username = 50%%" in render_px_ini(parse_proxy_url("http://50%25:x@p:1"), (), port=1)
 
 
 def test_the_steps_name_the_places_of_this_machine() -> None:

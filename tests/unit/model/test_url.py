@@ -175,6 +175,20 @@ def test_only_reveal_shows_the_password() -> None:
     assert proxy.reveal() == "http://user:hunter2@proxy:1"
 
 
+@pytest.mark.parametrize("text", ["http://hunter2:@proxy:1", "http://hunter2@proxy:1", "hunter2@proxy:1"])
+def test_a_user_without_a_password_may_be_a_token_and_is_the_secret(text: str) -> None:
+    proxy = parse_proxy_url(text)
+    assert (proxy.sensitive, proxy.secret) == (True, "hunter2")
+    assert (str(proxy), repr(proxy)) == ("http://****:@proxy:1", "ProxyURL('http://****:@proxy:1')")
+    assert describe_proxy(text) == "http://****:@proxy:1"
+    assert proxy.reveal() == "http://hunter2:@proxy:1"
+
+
+def test_a_proxy_without_credentials_has_no_secret() -> None:
+    proxy = parse_proxy_url("http://proxy:1")
+    assert (proxy.sensitive, proxy.secret, str(proxy)) == (False, "", "http://proxy:1")
+
+
 PASSWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 USERS = st.text(string.ascii_letters + "@\\.-+$&!", min_size=1, max_size=8)
 

@@ -42,6 +42,17 @@ def test_a_short_password_is_searched_with_what_is_around_it() -> None:
     assert find(b"http://ada:abc@proxy", known, only_known=True) == [("known", 1)]
 
 
+def test_a_user_without_a_password_is_searched_as_a_password_is() -> None:
+    known = know([PROXY._replace(username="t0ken/key", password="")])
+    assert find(b"key=t0ken%2Fkey", known, only_known=True) == [("known", 1)]
+    short = know([PROXY._replace(username="abc", password="")])
+    assert find(b"the abc of it", short, only_known=True) == []
+    assert find(b"http://abc:@proxy\nhttp://abc@proxy", short, only_known=True) == [
+        ("known", 1),
+        ("known", 2),
+    ]
+
+
 def test_a_masked_password_is_not_known() -> None:
     assert know([PROXY._replace(password="****")]) == NOTHING
 
