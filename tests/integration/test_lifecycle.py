@@ -225,7 +225,7 @@ def test_a_default_acl_of_the_home_gives_no_right_to_what_is_written(home: Path,
     assert refreshed.status == 0, refreshed.err
     written = [*home.glob(".config/proxyenv/*"), *home.glob(".local/*/proxyenv/**/*")]
     assert len(written) > 100
-    assert find_foreign(written, {os.geteuid(), 0}) is None
+    assert find_foreign(written, {home.stat().st_uid, 0}) is None
     assert proxyenv("uninstall", "--yes", home=home).status == 0
     assert snapshot(home) == before
 
