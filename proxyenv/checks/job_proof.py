@@ -70,7 +70,7 @@ def judge_job(record: Record, expected: ExpectedJob) -> tuple[Outcome, ...]:
 
 def _describe_subject(record: Record) -> Subject:
     """The process of the job, as the judges of a process here want it."""
-    proxies = {scheme: find_proxy_url(record["proxies"].get(scheme)) for scheme in ("http", "https")}
+    proxies = {scheme: _find_masked_proxy(record["proxies"].get(scheme, "")) for scheme in ("http", "https")}
     return Subject(
         python=record["executable"],
         environment=record["variables"],
@@ -84,6 +84,12 @@ def _describe_subject(record: Record) -> Subject:
         urls=tuple(each["url"] for each in record["documents"]),
         version=record["python"],
     )
+
+
+def _find_masked_proxy(text: str) -> ProxyURL | None:
+    """The proxy that a record names; its credentials are masked, and a mask is refused where one is typed."""
+    scheme, separator, rest = text.rpartition("://")
+    return find_proxy_url(f"{scheme}{separator}{rest.rpartition('@')[2]}")
 
 
 def _outcome(check: str, finding: Finding, elapsed: float = 0.0) -> Outcome:

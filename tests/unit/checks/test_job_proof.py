@@ -146,6 +146,12 @@ def test_a_job_in_which_everything_works_has_no_cause() -> None:
             id="another proxy than it should have",
         ),
         pytest.param(
+            {"proxies": {"https": "http://ada:****@proxy.corp.test:3128"}},
+            "proxy [https://]",
+            ("ok", None),
+            id="a proxy with a password, which a record masks",
+        ),
+        pytest.param(
             {"task_runs": {"wanted": 1, "states": [], "elapsed": 5.0}},
             "prefect-flow",
             ("failed", "flow-lost-task-runs"),
