@@ -236,9 +236,9 @@ def _read_payloads(text: bytes) -> Iterator[bytes]:
         return
     payloads = profile.get("PayloadContent") if isinstance(profile, dict) else None
     for payload in payloads if isinstance(payloads, list) else ():
-        if isinstance(payload, dict) and str(payload.get("PayloadType")).startswith(_PAYLOADS):
-            content = payload.get("PayloadContent")
-            if isinstance(content, bytes):
+        if isinstance(payload, dict):
+            kind, content = payload.get("PayloadType"), payload.get("PayloadContent")
+            if isinstance(kind, str) and kind.startswith(_PAYLOADS) and isinstance(content, bytes):
                 yield content
 
 

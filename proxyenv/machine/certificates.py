@@ -151,6 +151,8 @@ def read_ca_file(
         raise
     except TrustError as error:
         left_out = LeftOut(error.code, f"`{show_path(path)}`", error.message, error.hint)
+    except (RecursionError, MemoryError) as error:  # the border is too late for what was only found
+        left_out = _too_large(path, error)
     return CertificateFile((), left_out=(left_out,))
 
 
@@ -221,6 +223,13 @@ def _unreadable(path: Path, error: OSError) -> LeftOut:
     refusal = unreadable(path, error)
     reason = f"`{show_path(path)}` cannot be read: {render_reason(error)}"
     return LeftOut(refusal.code, f"`{show_path(path)}`", reason, refusal.hint)
+
+
+def _too_large(path: Path, error: RecursionError | MemoryError) -> LeftOut:
+    deep = isinstance(error, RecursionError)
+    why = "it is nested too deeply" if deep else "there is no memory left for what it holds"
+    name = f"`{show_path(path)}`"
+    return LeftOut("ca-unreadable", name, f"{name} cannot be read: {why}", "name a PEM or DER file")
 
 
 def _is_odd(left_out: LeftOut, certifi: frozenset[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,15 +17,16 @@ from proxyenv.certificates.certificate import find_denial, parse_certificates
 from proxyenv.certificates.hash_directory import hash_subject
 from proxyenv.errors import DiscoveryError, ProxyenvError, TrustError
 from proxyenv.machine.ca_sources import read_given
-from proxyenv.machine.certificates import VARIABLES, find_anchors
+from proxyenv.machine.certificates import VARIABLES, find_anchors, read_ca_file
 from proxyenv.machine.roots import read_public_roots
 from proxyenv.model.findings import Rejection
-from support.certificates import Issued, make_ca, make_expired_ca, make_leaf
+from support.certificates import Issued, make_ca, make_expired_ca, make_leaf, make_pkcs7
 from support.machines import make_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from proxyenv.certificates.certificate import CertificateFile
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.host import Host
 
@@ -390,6 +392,62 @@ def test_an_unusable_file_is_a_rejection(
         [],
         (Rejection(f"`SSL_CERT_FILE` in the environment ({path})", reason.format(path=path), code),),
     )
+
+
+def nest(levels: int) -> bytes:
+    """A profile of Apple's whose type is an array of arrays."""
+    kind = b"<array>" * levels + b"</array>" * levels
+    payload = b"<dict><key>PayloadType</key>" + kind + b"<key>PayloadContent</key><data>AAAA</data></dict>"
+    return b"<plist><dict><key>PayloadContent</key><array>" + payload + b"</array></dict></plist>"
+
+
+def test_a_deeply_nested_profile_is_a_rejection(tmp_path: Path) -> None:
+    path = write(tmp_path / "deep.mobileconfig", nest(200_000))
+    provenance = f"`SSL_CERT_FILE` in the environment ({path})"
+    reason = f"`{path}` holds no certificate"
+    assert anchors(host(tmp_path, SSL_CERT_FILE=path)) == (
+        [],
+        (Rejection(provenance, reason, "no-certificate"),),
+    )
+
+
+SHORT_OF_MEMORY = """
+import resource, sys
+from pathlib import Path
+from proxyenv.certificates import container, parser
+from proxyenv.machine.certificates import read_ca_file
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (24 << 20), -1))
+(found,) = read_ca_file(Path(sys.argv[1])).left_out
+print(found.code, found.reason, sep="\\n")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of memory is that of Linux")
+def test_a_found_file_for_which_there_is_no_memory_is_a_rejection(tmp_path: Path) -> None:
+    path = write(tmp_path / "large.pem", b"QUFB" * (4 << 20))
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT_OF_MEMORY, path], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (
+        ["ca-unreadable", f"`{path}` cannot be read: there is no memory left for what it holds"],
+        "",
+    )
+
+
+def test_a_found_file_that_exhausts_the_stack_is_a_rejection(tmp_path: Path) -> None:
+    path = write(tmp_path / "corp.pem", make_pkcs7(ca()))
+    read_ca_file(path)  # imports
+    (left_out,) = read_where_the_stack_ends(path).left_out
+    assert left_out.reason == f"`{path}` cannot be read: it is nested too deeply"
+
+
+def read_where_the_stack_ends(path: Path) -> CertificateFile:
+    """As deep down as there is an answer at all."""
+    try:
+        return read_where_the_stack_ends(path)
+    except RecursionError:
+        return read_ca_file(path)
 
 
 def test_an_expired_ca_is_a_rejection(tmp_path: Path) -> None:
