@@ -5,22 +5,21 @@ Switching verification off is never an option.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.certificate import find_denial, is_for_untrusted
-from proxyenv.certificates.lint import is_self_issued, signs_others
-from proxyenv.certificates.path import (
-    find_above,
-    find_chain,
-    find_host,
+from proxyenv.certificates.issuers import (
+    find_issuer_name,
+    find_named_issuer,
     find_subject,
     group_by_subject,
-    lint_path,
 )
+from proxyenv.certificates.lint import is_self_issued, signs_others
+from proxyenv.certificates.path import find_chain, find_host, follow, lint_path
 from proxyenv.certificates.rules import find_lint
-from proxyenv.certificates.tbs import parse_fields
 from proxyenv.certificates.usual_roots import find_shape
 from proxyenv.codes import read_family
 from proxyenv.codes.lints import REISSUE
@@ -80,11 +79,18 @@ class Sight:
         return known[top] if is_root and not is_for_untrusted(top) else None
 
 
-def make_path(der: bytes, pool: tuple[bytes, ...]) -> CertificatePath:
-    """The path of a certificate from a file: with the CAs above it in the same files."""
-    chain = find_chain(CertificatePath((), (der, *(each for each in pool if each != der)), ""))
+def make_path(der: bytes, named: dict[bytes, tuple[bytes, ...]]) -> CertificatePath:
+    """The path of a certificate from a file: with the CAs above it in the same files.
+
+    Args:
+        der: the certificate.
+        named: those of the files, as :func:`group_by_subject` groups them.
+    """
+    name = find_subject(der)
+    others = tuple(each for each in named.get(name, ()) if each != der)
+    chain = follow(der, ChainMap({name: (der, *others)}, named))  # what may have issued itself has
     if signs_others(der):
-        return CertificatePath((), (*chain, *_find_namesakes(chain[-1], pool)), "")
+        return CertificatePath((), (*chain, *_find_namesakes(chain[-1], named)), "")
     top = chain[-1]
     anchors = (top,) if top != der or is_self_issued(der) else ()
     return CertificatePath(
@@ -92,11 +98,11 @@ def make_path(der: bytes, pool: tuple[bytes, ...]) -> CertificatePath:
     )
 
 
-def _find_namesakes(top: bytes, pool: Iterable[bytes]) -> Iterator[bytes]:
+def _find_namesakes(top: bytes, named: Mapping[bytes, tuple[bytes, ...]]) -> tuple[bytes, ...]:
     """What bears the name of the issuer of *top* and did not sign it: OpenSSL takes it for the issuer."""
-    if not is_self_issued(top):
-        wanted = parse_fields(top).issuer
-        yield from (each for each in pool if parse_fields(each).subject == wanted)
+    if is_self_issued(top) or find_named_issuer(top, named) is not None:
+        return ()
+    return named.get(find_issuer_name(top), ())
 
 
 def judge_cas(ders: Sequence[bytes], versions: Iterable[str]) -> dict[bytes, tuple[tuple[str, str], ...]]:
@@ -117,7 +123,7 @@ def judge_cas(ders: Sequence[bytes], versions: Iterable[str]) -> dict[bytes, tup
         if shape is not None and shape in known:
             found[der] = known[shape]
             continue
-        links = lint_path(make_path(der, find_above(der, named)), now=_ANY_DAY)
+        links = lint_path(make_path(der, named), now=_ANY_DAY)
         found[der] = tuple((version, find_lint(version, links) or "") for version in wanted)
         if shape is not None:
             known[shape] = found[der]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -13,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from proxyenv.certificates import tbs
 from proxyenv.certificates.der import parse_element
+from proxyenv.certificates.issuers import MOST_KNOWN
 from proxyenv.certificates.parser import UNREADABLE, quiet
 from proxyenv.certificates.pem import escape_label
 from proxyenv.certificates.signature import load_key
@@ -83,6 +85,7 @@ def make_lint(code: str, detail: str = "") -> Lint:
     return Lint(code, declared.severity or "error", message)
 
 
+@functools.lru_cache(maxsize=MOST_KNOWN)
 def lint_certificate(der: bytes, use: CertificateUse, *, now: datetime) -> tuple[Lint, ...]:
     """The lints of one certificate by itself.
 
@@ -99,6 +102,7 @@ def lint_certificate(der: bytes, use: CertificateUse, *, now: datetime) -> tuple
             return (make_lint("cert-malformed", escape_label(str(error)) or type(error).__name__),)
 
 
+@functools.lru_cache(maxsize=MOST_KNOWN)
 def is_self_issued(der: bytes) -> bool:
     """Whether subject and issuer are the same name, as in every root."""
     fields = tbs.parse_fields(der)

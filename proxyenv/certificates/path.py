@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 
+from proxyenv.certificates.issuers import (
+    MOST_KNOWN,
+    find_issuer,
+    find_issuer_name,
+    find_named_issuer,
+    find_subject,
+    group_by_subject,
+    load,
+)
 from proxyenv.certificates.lint import (
     CertificateUse,
     is_self_issued,
@@ -19,12 +28,9 @@ from proxyenv.certificates.lint import (
 )
 from proxyenv.certificates.parser import UNREADABLE, quiet, render_name
 from proxyenv.certificates.pem import escape_label
-from proxyenv.certificates.signature import load_key, verifies
-from proxyenv.certificates.tbs import parse_fields
-from proxyenv.certificates.usual import read_usual
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from proxyenv.model.inspection import CertificatePath, Lint
@@ -34,6 +40,9 @@ LOCAL_HOST: Final = "localhost"
 
 _ELSEWHERE: Final = ("host.example.com", "host.example.net")
 """Hosts for CAs that may not sign for local names."""
+
+_LONGEST: Final = 100
+"""Of a chain, as OpenSSL's clients follow it unless told otherwise."""
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
@@ -71,123 +80,44 @@ def lint_path(path: CertificatePath, *, now: datetime) -> tuple[LintedCertificat
         path: if nothing is sent, a valid server certificate below the first anchor is assumed.
         now: aware.
     """
-    chain = find_chain(path)
-    links = []
+    chain, anchors = find_chain(path), frozenset(path.anchors)
+    links, below = [], 0
     for number, der in enumerate(chain):
-        role = _role(der, path)
-        use = CertificateUse(signs=not (path.sent and number == 0), anchored=der in path.anchors)
-        findings = lint_certificate(der, use, now=now)
-        links.append(LintedCertificate(der, role, (*findings, *_relations(path, chain, number))))
+        signs = not (path.sent and number == 0)
+        use = CertificateUse(signs=signs, anchored=der in anchors)
+        findings = [*lint_certificate(der, use, now=now)]
+        if number + 1 == len(chain):
+            findings += _end(der, path)
+        if signs:
+            findings += _limits(der, path.host, below)
+            below += not is_self_issued(der)
+        links.append(LintedCertificate(der, _role(use), tuple(findings)))
     return tuple(links)
 
 
 def find_chain(path: CertificatePath) -> tuple[bytes, ...]:
     """The certificates from the server's own, or the first anchor, up to the last known issuer."""
-    pool = tuple(dict.fromkeys((*path.anchors, *path.sent)))
-    chain = [path.sent[0] if path.sent else path.anchors[0]]
-    while (issuer := find_issuer(chain[-1], pool)) is not None and issuer not in chain:
-        chain.append(issuer)
+    pool = dict.fromkeys((*path.anchors, *path.sent))
+    try:
+        named = group_by_subject(pool, most=len(pool))
+    except UNREADABLE:  # by what the chain goes on is not known then
+        named = {}
+    return follow(path.sent[0] if path.sent else path.anchors[0], named)
+
+
+def follow(der: bytes, named: Mapping[bytes, tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    """A certificate, its issuer, and so on, up to the last that is known or to the hundredth.
+
+    Args:
+        der: the first.
+        named: the candidates, by their names.
+    """
+    chain = {der: None}
+    above = find_named_issuer(der, named)
+    while above is not None and above not in chain and len(chain) < _LONGEST:
+        chain[above] = None
+        above = find_named_issuer(above, named)
     return tuple(chain)
-
-
-def find_issuer(der: bytes, pool: Iterable[bytes]) -> bytes | None:
-    """The issuer of a certificate, by name and signature; by name alone if the signature tells nothing.
-
-    Args:
-        der: the certificate.
-        pool: candidates; a self-issued certificate may find itself.
-    """
-    try:
-        wanted = parse_fields(der).issuer
-        _load(der)
-        candidates = [each for each in pool if find_subject(each) == wanted]
-    except UNREADABLE:
-        return None
-    unsure = None
-    for each in candidates:
-        answer = _has_signed(each, der)
-        if answer:
-            return each
-        if answer is None and unsure is None:
-            unsure = each
-    return unsure
-
-
-@functools.lru_cache(maxsize=1024)  # one path asks several times for the same issuers
-def _has_signed(issuer: bytes, der: bytes) -> bool | None:
-    return verifies(load_key(parse_fields(issuer).key), _load(der))
-
-
-def find_relevant(chain: Sequence[bytes], pool: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Those of *pool* that a path from *chain* can lead to, without parsing the others.
-
-    Args:
-        chain: what was sent.
-        pool: what the client trusts.
-    """
-    candidates = tuple(pool)
-
-    def find(name: bytes) -> list[bytes]:
-        return [each for each in candidates if name in each and parse_fields(each).subject == name]
-
-    return climb(chain, _by_name(find))
-
-
-_MOST_NAMESAKES: Final = 16
-"""That are looked at; of a CA that is renewed every year some are kept."""
-
-
-def group_by_subject(pool: Iterable[bytes]) -> Mapping[bytes, Sequence[bytes]]:
-    """The certificates of each name, at most the first sixteen of one."""
-    groups: dict[bytes, list[bytes]] = {}
-    for der in pool:
-        group = groups.setdefault(find_subject(der), [])
-        if len(group) < _MOST_NAMESAKES:
-            group.append(der)
-    return groups
-
-
-def find_subject(der: bytes) -> bytes:
-    """The name of a certificate, as DER; quickly where it has been read in the usual form.
-
-    Raises:
-        ValueError: *der* lacks the fields of a certificate.
-    """
-    try:
-        return read_usual(der).subject
-    except (ValueError, IndexError):
-        return parse_fields(der).subject
-
-
-def find_above(der: bytes, named: Mapping[bytes, Sequence[bytes]]) -> tuple[bytes, ...]:
-    """As :func:`find_relevant`, of certificates that are grouped already: many ask the same pool."""
-    return climb((der,), _by_name(lambda name: named.get(name, ())))
-
-
-def _by_name(find: Callable[[bytes], Iterable[bytes]]) -> Callable[[bytes], Iterable[bytes]]:
-    """Find the issuers of certificates by the name that they have for it; namesakes are found once."""
-    asked: set[bytes] = set()
-
-    def find_once(der: bytes) -> Iterable[bytes]:
-        name = parse_fields(der).issuer
-        if name in asked:
-            return ()
-        asked.add(name)
-        return find(name)
-
-    return find_once
-
-
-def climb(chain: Iterable[bytes], find: Callable[[bytes], Iterable[bytes]]) -> tuple[bytes, ...]:
-    """The issuers of a chain, their issuers, and so on, each once; *find* knows those of one certificate."""
-    found: dict[bytes, None] = {}
-    wanted = list(chain)
-    while wanted:
-        for each in find(wanted.pop()):
-            if each not in found:
-                found[each] = None
-                wanted.append(each)
-    return tuple(found)
 
 
 def find_permitted_host(path: CertificatePath) -> str:
@@ -221,34 +151,31 @@ def find_host(der: bytes) -> str:
     return next((name for name in usable if _HOST.fullmatch(name)), LOCAL_HOST)
 
 
-def _role(der: bytes, path: CertificatePath) -> PathRole:
-    if der in path.anchors:
+def _role(use: CertificateUse) -> PathRole:
+    if use.anchored:
         return PathRole.ANCHOR
-    return PathRole.SERVER if path.sent and der == path.sent[0] else PathRole.BETWEEN
+    return PathRole.BETWEEN if use.signs else PathRole.SERVER
 
 
-def _relations(path: CertificatePath, chain: tuple[bytes, ...], number: int) -> Iterator[Lint]:
-    der = chain[number]
-    if number + 1 == len(chain):
-        yield from _end(der, path)
-    below = chain[1:number] if path.sent else chain[:number]
-    limit = _path_length(der)
-    if (
-        limit is not None
-        and (number or not path.sent)
-        and sum(not is_self_issued(each) for each in below) > limit
-    ):
+def _limits(der: bytes, host: str, below: int) -> Iterator[Lint]:
+    """The lints of what a CA may issue.
+
+    Args:
+        der: the CA.
+        host: of the server at the end of the path; may be empty.
+        below: how many CAs there are between, those that issued themselves aside.
+    """
+    limit, constraints = _path_length(der), _constraints(der)
+    if limit is not None and below > limit:
         yield make_lint("path-too-long", f"{limit} allowed")
-    constraints = _constraints(der)
-    signs = path.host if number or not path.sent else ""
-    if signs and constraints is not None and not _permits(constraints, signs):
-        yield make_lint("name-not-permitted", f"`{path.host}`")
+    if host and constraints is not None and not _permits(constraints, host):
+        yield make_lint("name-not-permitted", f"`{host}`")
 
 
 def _end(der: bytes, path: CertificatePath) -> Iterator[Lint]:
     """The lint for the end of a chain."""
-    parsed, issuer = _load_quietly(der), parse_fields(der).issuer
-    has_namesake = any(each != der and parse_fields(each).subject == issuer for each in path.anchors)
+    issuer = find_issuer_name(der)
+    has_namesake = any(each != der and find_subject(each) == issuer for each in path.anchors)
     if der in path.anchors and find_issuer(der, (der,)) is not None:
         return
     if der in path.anchors and is_self_issued(der) and names_itself(der):
@@ -257,18 +184,23 @@ def _end(der: bytes, path: CertificatePath) -> Iterator[Lint]:
         yield make_lint("signature-wrong")
     else:
         code = "root-missing" if der in path.anchors else "issuer-missing"
-        yield make_lint(code, f"`{_issuer(parsed)}`")
+        yield make_lint(code, f"`{_render_issuer(der)}`")
 
 
-def _issuer(parsed: x509.Certificate | None) -> str:
-    return render_name(parsed.issuer) if parsed else "unreadable"
+def _render_issuer(der: bytes) -> str:
+    try:
+        return render_name(load(der).issuer)
+    except UNREADABLE:
+        return "unreadable"
 
 
+@functools.lru_cache(maxsize=MOST_KNOWN)
 def _path_length(der: bytes) -> int | None:
     constraints = _find(der, x509.BasicConstraints)
     return constraints.path_length if isinstance(constraints, x509.BasicConstraints) else None
 
 
+@functools.lru_cache(maxsize=MOST_KNOWN)
 def _constraints(der: bytes) -> x509.NameConstraints | None:
     found = _find(der, x509.NameConstraints)
     return found if isinstance(found, x509.NameConstraints) else None
@@ -277,23 +209,10 @@ def _constraints(der: bytes) -> x509.NameConstraints | None:
 def _find(der: bytes, kind: type[x509.ExtensionType]) -> x509.ExtensionType | None:
     with quiet():
         try:
-            extensions = _load(der).extensions
+            extensions = load(der).extensions
         except UNREADABLE:
             return None
         return next((each.value for each in extensions if isinstance(each.value, kind)), None)
-
-
-@functools.lru_cache(maxsize=256)  # as for its fields
-def _load(der: bytes) -> x509.Certificate:
-    with quiet():
-        return x509.load_der_x509_certificate(der)
-
-
-def _load_quietly(der: bytes) -> x509.Certificate | None:
-    try:
-        return _load(der)
-    except UNREADABLE:
-        return None
 
 
 def _permits(constraints: x509.NameConstraints, host: str) -> bool:

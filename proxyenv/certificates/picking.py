@@ -12,9 +12,9 @@ from cryptography import x509
 from proxyenv.certificates.certificate import find_denial, is_for_untrusted
 from proxyenv.certificates.der import parse_element
 from proxyenv.certificates.hash_directory import fold_name
+from proxyenv.certificates.issuers import climb
 from proxyenv.certificates.lint import is_self_issued, names_itself
 from proxyenv.certificates.parser import UNREADABLE, quiet, render_name
-from proxyenv.certificates.path import climb
 from proxyenv.certificates.signature import load_key, verifies
 from proxyenv.certificates.tbs import parse_fields
 from proxyenv.record import NamedTuple

@@ -231,7 +231,7 @@ def _find_expiring(chain: tuple[bytes, ...], context: ssl.SSLContext) -> PathLin
 
     One that lives for months only is replaced by its proxy in time, as is every server's certificate.
     """
-    from proxyenv.certificates.path import find_relevant
+    from proxyenv.certificates.issuers import find_relevant
     from proxyenv.certificates.refusal import describe_path
 
     now = datetime.now(UTC)

@@ -80,7 +80,7 @@ def see_path(connect: Callable[[], Channel], anchors: Path, host: str) -> Certif
         anchors: what to verify it against, a file or a hashed directory.
         host: the name to ask for.
     """
-    from proxyenv.certificates.path import find_relevant
+    from proxyenv.certificates.issuers import find_relevant
 
     context = trusting(anchors)
     context.maximum_version = ssl.TLSVersion.TLSv1_2  # the certificates cross the wire unencrypted

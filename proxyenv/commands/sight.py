@@ -14,8 +14,9 @@ from proxyenv.certificates.inspection import (
     make_inspection,
     make_unknown_verdicts,
 )
+from proxyenv.certificates.issuers import find_issuer
 from proxyenv.certificates.lint import is_self_issued, make_lint
-from proxyenv.certificates.path import find_chain, find_issuer, lint_path
+from proxyenv.certificates.path import find_chain, lint_path
 from proxyenv.checks.download import download
 from proxyenv.checks.forecast import Forecast, forecast
 from proxyenv.checks.wire import look

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.inspection import make_inspection, make_path
+from proxyenv.certificates.issuers import group_by_subject
 from proxyenv.certificates.lint import make_lint
-from proxyenv.certificates.path import find_above, group_by_subject
 from proxyenv.checks.forecast import forecast
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
@@ -255,7 +255,7 @@ def inspect(session: Session, request: Request) -> tuple[tuple[Inspection, ...],
     sources = read_cas(session, request)
     found = [(each, source) for source in sources for each in source.content.certificates]
     named = group_by_subject(each.der for each, _ in found)
-    paths = [make_path(each.der, find_above(each.der, named)) for each, _ in found]
+    paths = [make_path(each.der, named) for each, _ in found]
     with session.terminal.watch() as watch:
         answers = forecast(paths, environment=host.environment, now=now, progress=watch)
     rejections = (make_rejections(source.name, source.content.left_out) for source in sources)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.path import find_issuer
+from proxyenv.certificates.issuers import find_issuer, find_issuer_name, group_by_subject
 from proxyenv.model.inspection import RUNTIMES
 from proxyenv.page.content import Remark, RuntimeAnswer, TreeNode
 
@@ -33,14 +33,16 @@ def grow_trees(
     known: dict[bytes, Inspection] = {}
     for each in inspections:
         known.setdefault(each.certificate.der, each)
-    parents = {der: _find_parent(der, known) for der in known}
+    named = group_by_subject(known, most=len(known))
+    parents = {der: _find_parent(der, named) for der in known}
     above = {der: None if _is_circle(der, parents) else parent for der, parent in parents.items()}
     roots = [_grow(der, known, above, now) for der, parent in above.items() if parent is None]
     return _plant(roots, absent)
 
 
-def _find_parent(der: bytes, known: Iterable[bytes]) -> bytes | None:
-    return find_issuer(der, (each for each in known if each != der))
+def _find_parent(der: bytes, named: Mapping[bytes, tuple[bytes, ...]]) -> bytes | None:
+    namesakes = named.get(find_issuer_name(der), ())
+    return find_issuer(der, (each for each in namesakes if each != der))
 
 
 def _is_circle(der: bytes, parents: Mapping[bytes, bytes | None]) -> bool:

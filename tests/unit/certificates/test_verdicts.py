@@ -12,7 +12,7 @@ from proxyenv.model.receipt import AnchorRecord
 from proxyenv.model.report import Outcome
 from support.certificates import make_ca, make_expired_ca
 from support.defects import make_case
-from support.growth import is_linear
+from support.growth import is_linear, soon
 
 VERSIONS: Final = ("3.11", "3.12", "3.13", "3.14")
 
@@ -117,3 +117,23 @@ def make_namesakes(count: int) -> list[bytes]:
 
 def test_many_cas_of_one_name_are_judged_in_linear_time() -> None:
     assert is_linear(lambda ders: judge_cas(ders, ("3.12",)), make_namesakes, 50)
+
+
+def make_chain(length: int) -> list[bytes]:
+    """CAs of which each issued the one before."""
+    made = [make_ca(f"CA {length}")]
+    while len(made) < length:
+        made.append(make_ca(f"CA {length - len(made)}", issuer=made[-1]))
+    return [each.der for each in reversed(made)]
+
+
+def test_many_cas_that_issued_each_other_are_judged_soon() -> None:
+    ders = make_chain(400)
+    with soon(3):
+        found = judge_cas(ders, ("3.12", "3.13"))
+    assert [found[ders[place]] for place in (0, 299, 300, 399)] == [
+        (("3.12", "root-missing"), ("3.13", "")),
+        (("3.12", "root-missing"), ("3.13", "")),
+        (("3.12", ""), ("3.13", "")),
+        (("3.12", ""), ("3.13", "")),
+    ]

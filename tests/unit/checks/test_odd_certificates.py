@@ -10,6 +10,7 @@ import pytest
 
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.certificates.inspection import make_path
+from proxyenv.certificates.issuers import group_by_subject
 from proxyenv.checks.forecast import forecast
 
 ODD = Path(cryptography_vectors.__file__).parent / "x509"
@@ -53,7 +54,7 @@ ODD = Path(cryptography_vectors.__file__).parent / "x509"
 def test_an_odd_certificate_gets_a_reason(name: str, code: str) -> None:
     now = datetime.now(UTC)
     (certificate,) = parse_certificates((ODD / name).read_bytes(), source=name)
-    path = make_path(certificate.der, (certificate.der,))
+    path = make_path(certificate.der, group_by_subject([certificate.der]))
     (found,) = forecast([path], environment={}, now=now, progress=lambda _: None)
     assert code in {each.code for link in found.links for each in link.findings}
     assert len(found.verdicts) == 10
@@ -64,7 +65,7 @@ def test_every_root_and_ca_of_nist_is_foretold() -> None:
     paths = []
     for file in sorted((ODD / "PKITS_data/certs").glob("*CA*Cert.crt"))[::4]:
         (certificate,) = parse_certificates(file.read_bytes(), source=file.name)
-        paths.append(make_path(certificate.der, (certificate.der,)))
+        paths.append(make_path(certificate.der, group_by_subject([certificate.der])))
     found = forecast(paths, environment={}, now=now, progress=lambda _: None)
     assert len(found) > 20
     assert {each.answer for answer in found for each in answer.verdicts if each.runtime == "python3.12"} == {

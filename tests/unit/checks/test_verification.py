@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from proxyenv.certificates.path import find_relevant
+from proxyenv.certificates.issuers import find_relevant
 from proxyenv.certificates.refusal import find_refused
 from proxyenv.checks.handshake import FLAGS, client_context
 from proxyenv.checks.verification import Encounter, find_cause, judge_verification
