@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.der import (
     CONTEXT_0,
-    INTEGER,
     OCTET_STRING,
     find_foreign_kind,
     parse_element,
@@ -19,7 +17,7 @@ from proxyenv.certificates.pem import Block, Blocks, escape_label, malformed, re
 from proxyenv.errors import TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cryptography import x509
 
@@ -33,8 +31,9 @@ _NO_PASSWORDS: Final = (None, b"")
 
 _CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
 
-_MOST_ROUNDS: Final = 5_000_000
-"""Of hashing a password, which takes some seconds. The most that any program writes is 1,000,000."""
+_MOST_ROUNDS: Final = 10_000_000
+"""Of hashing all passwords that are tried, which takes some seconds. The most that any program writes is
+1,000,000, for the MAC, the certificates and a key each, and three passwords are tried."""
 
 _LARGEST: Final = 4 * 1024 * 1024
 """Of a container, in bytes. All public roots that there are make 200 kB."""
@@ -42,9 +41,7 @@ _LARGEST: Final = 4 * 1024 * 1024
 _LEGACY: Final = tuple(bytes.fromhex("060a2a864886f70d010c01") + bytes((last,)) for last in (1, 2, 5, 6))
 """RC4 and RC2 by a password (RFC 7292, appendix C), which OpenSSL 3 has in its legacy provider alone."""
 
-_OCTETS: Final = 8
 _CONSTRUCTED: Final = 0x20
-_DEEPEST: Final = 20
 
 _PROFILE: Final = b"<plist"
 _PAYLOADS: Final = "com.apple.security."
@@ -149,12 +146,11 @@ def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBl
 
     from proxyenv.certificates.parser import UNREADABLE, quiet
 
-    if len(block.der) > _LARGEST:
-        return _damaged(block, f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read")
-    if _count_rounds(block.der) > _MOST_ROUNDS:
-        return _damaged(block, f"its password takes more than {_MOST_ROUNDS:,} rounds")
     given, problem = _encode(password)
     passwords = _NO_PASSWORDS if given is None else (given, *_NO_PASSWORDS)
+    too_much = _find_excess(block.der, passwords)
+    if too_much:
+        return _damaged(block, too_much)
     for attempt in passwords:
         try:
             with quiet():
@@ -174,6 +170,19 @@ def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBl
     )
 
 
+def _find_excess(der: bytes, passwords: Sequence[bytes | None]) -> str | None:
+    """Why a PKCS#12 is not given to OpenSSL, which does whatever it asks for."""
+    from proxyenv.certificates.pkcs12_cost import count_rounds
+
+    if len(der) > _LARGEST:
+        return f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read"
+    try:
+        rounds = count_rounds(der) * len(passwords)
+    except ValueError:
+        return "it is a damaged PKCS#12, or one in a form that no program is known to write"
+    return f"its password takes more than {_MOST_ROUNDS:,} rounds" if rounds > _MOST_ROUNDS else None
+
+
 def _encode(password: str | None) -> tuple[bytes | None, str]:
     """A password as cryptography takes it, which panics at a NUL; and what is wrong where it does not fit."""
     if password is None:
@@ -190,19 +199,6 @@ def _name_export(der: bytes, source: str) -> str:
     """The command that exports the certificates of a PKCS#12 without its key; it asks for the password."""
     legacy = "-legacy " if any(cipher in der for cipher in _LEGACY) else ""
     return f"openssl pkcs12 {legacy}-in {shlex.quote(source)} -nokeys -out ca.pem"
-
-
-def _count_rounds(der: bytes, depth: int = 0) -> int:
-    """How often a password is hashed: the largest number after a salt in *der* (RFC 7292, RFC 8018)."""
-    most, before = 0, 0
-    with suppress(ValueError):  # an OCTET STRING may as well hold something else
-        for element in split_elements(der):
-            if element.tag == INTEGER and before == OCTET_STRING:
-                most = max(most, int.from_bytes(element.content[:_OCTETS], "big"))
-            if depth < _DEEPEST and (element.tag & _CONSTRUCTED or element.tag == OCTET_STRING):
-                most = max(most, _count_rounds(element.content, depth + 1))
-            before = element.tag
-    return most
 
 
 def _find_signed(data: bytes) -> bytes | None:
