@@ -404,7 +404,10 @@ def nest(levels: int) -> bytes:
 def test_a_deeply_nested_profile_is_a_rejection(tmp_path: Path) -> None:
     path = write(tmp_path / "deep.mobileconfig", nest(200_000))
     provenance = f"`SSL_CERT_FILE` in the environment ({path})"
-    reason = f"`{path}` holds no certificate"
+    reason = (
+        f"`{path}` holds no certificate: "
+        "it is a configuration profile (`.mobileconfig`) without a certificate"
+    )
     assert anchors(host(tmp_path, SSL_CERT_FILE=path)) == (
         [],
         (Rejection(provenance, reason, "no-certificate"),),
