@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.certificates.der import INTEGER, OCTET_STRING
+from proxyenv.certificates.der import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, encode_oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +99,21 @@ def read_integer(part: Part) -> int:
     if not 0 < len(octets) <= _LARGEST_INTEGER or number < 0:
         raise ValueError("a number is out of range")
     return number
+
+
+def read_algorithm(part: Part) -> tuple[bytes, tuple[Part, ...]]:
+    """The name of an AlgorithmIdentifier (RFC 5280, section 4.1.1.2), and its parameters, a row.
+
+    Raises:
+        ValueError: it is none.
+    """
+    name, parameters = split_ber(read_part(part, SEQUENCE))
+    return read_part(name, OBJECT_IDENTIFIER), tuple(split_ber(read_part(parameters, SEQUENCE)))
+
+
+def make_name(dotted: str) -> bytes:
+    """What an object identifier holds, as it is compared with others."""
+    return read_only(encode_oid(dotted), OBJECT_IDENTIFIER)
 
 
 def _read_head(data: bytes, at: int) -> _Head:

@@ -8,37 +8,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.certificates.ber import read_integer, read_octets, read_only, read_part, split_ber
-from proxyenv.certificates.der import CONTEXT_0, OBJECT_IDENTIFIER, SEQUENCE, encode_oid
+from proxyenv.certificates.ber import (
+    make_name,
+    read_algorithm,
+    read_integer,
+    read_octets,
+    read_only,
+    read_part,
+    split_ber,
+)
+from proxyenv.certificates.der import CONTEXT_0, OBJECT_IDENTIFIER, SEQUENCE
+from proxyenv.certificates.pkcs12_cipher import PBES2, PBKDF2, SCRYPT, decrypt
 from proxyenv.certificates.strict_der import require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from proxyenv.certificates.ber import Part
 
 
-def _oid(dotted: str) -> bytes:
-    return read_only(encode_oid(dotted), OBJECT_IDENTIFIER)
-
-
-_DATA: Final = _oid("1.2.840.113549.1.7.1")
-_ENCRYPTED_DATA: Final = _oid("1.2.840.113549.1.7.6")
-_SHROUDED_KEY: Final = _oid("1.2.840.113549.1.12.10.1.2")
-_NESTED: Final = _oid("1.2.840.113549.1.12.10.1.6")
+_DATA: Final = make_name("1.2.840.113549.1.7.1")
+_ENCRYPTED_DATA: Final = make_name("1.2.840.113549.1.7.6")
+_SHROUDED_KEY: Final = make_name("1.2.840.113549.1.12.10.1.2")
+_NESTED: Final = make_name("1.2.840.113549.1.12.10.1.6")
 _PBES1: Final = frozenset(
     (
-        *(_oid(f"1.2.840.113549.1.5.{last}") for last in (1, 3, 4, 6, 10, 11)),
-        *(_oid(f"1.2.840.113549.1.12.1.{last}") for last in range(1, 7)),
+        *(make_name(f"1.2.840.113549.1.5.{last}") for last in (1, 3, 4, 6, 10, 11)),
+        *(make_name(f"1.2.840.113549.1.12.1.{last}") for last in range(1, 7)),
     )
 )
-_PBES2: Final = _oid("1.2.840.113549.1.5.13")
-_PBMAC1: Final = _oid("1.2.840.113549.1.5.14")
-_PBKDF2: Final = _oid("1.2.840.113549.1.5.12")
-_SCRYPT: Final = _oid("1.3.6.1.4.1.11591.4.11")
+_PBMAC1: Final = make_name("1.2.840.113549.1.5.14")
 
 _IN_ONE_PIECE: Final = 0x80
 """The tag of an encrypted content, which is ``[0] IMPLICIT OCTET STRING``."""
+
+_SEQUENCES: Final = (SEQUENCE, 0x3F)
+"""The first octets that may be one of a SEQUENCE, as a tag in several octets too."""
 
 _VERSION: Final = 3
 _LONGEST_KEY: Final = 64
@@ -56,10 +61,43 @@ def count_rounds(der: bytes) -> int:
     Raises:
         ValueError: it has not the structure of one, or something is encrypted in an unknown way.
     """
+    parts, mac = _split_container(der)
+    return sum(map(_count_safe, parts)) + sum(map(_count_mac, mac))
+
+
+def count_hidden_rounds(der: bytes, passwords: Iterable[bytes | None]) -> int:
+    """How often a password is hashed for the keys that are inside of encrypted parts.
+
+    Args:
+        der: as above; what :func:`count_rounds` counts is done once for each password.
+        passwords: those that are tried.
+
+    Raises:
+        ValueError: what is decrypted has not the structure, or something is encrypted in an unknown way.
+    """
+    tried = tuple(passwords)
+    opened = (decrypt(*each, password) for each in find_encrypted(der) for password in tried)
+    return sum(_count_opened(each) for each in opened if each)
+
+
+def find_encrypted(der: bytes) -> Iterator[tuple[Part, bytes]]:
+    """By what each encrypted part of a PKCS#12 is encrypted, and what that gave.
+
+    Raises:
+        ValueError: as above.
+    """
+    parts, _ = _split_container(der)
+    for kind, content in map(_read_content_info, parts):
+        if kind == _ENCRYPTED_DATA:
+            yield _read_encrypted(content)
+
+
+def _split_container(der: bytes) -> tuple[Iterator[Part], list[Part]]:
+    """The parts, and the MAC if there is one."""
     version, safe, *mac = split_ber(read_only(der, SEQUENCE))
     kind, content = _read_content_info(safe)
     require(read_integer(version) == _VERSION and kind == _DATA and len(mac) <= 1)
-    return sum(map(_count_safe, _split_data(content))) + sum(map(_count_mac, mac))
+    return _split_data(content), mac
 
 
 def _split_data(content: bytes) -> Iterator[Part]:
@@ -79,10 +117,20 @@ def _count_safe(part: Part) -> int:
     if kind == _DATA:
         return sum(map(_count_bag, _split_data(content)))
     require(kind == _ENCRYPTED_DATA)
+    return _count_encryption(_read_encrypted(content)[0])
+
+
+def _read_encrypted(content: bytes) -> tuple[Part, bytes]:
     _, encrypted = split_ber(read_only(content, SEQUENCE))
     _, algorithm, octets = split_ber(read_part(encrypted, SEQUENCE))
-    read_octets(octets, _IN_ONE_PIECE)
-    return _count_encryption(algorithm)
+    return algorithm, read_octets(octets, _IN_ONE_PIECE)
+
+
+def _count_opened(plain: bytes) -> int:
+    """The rounds of what was decrypted, by the wrong password too: that does not begin as a SEQUENCE."""
+    if plain[0] not in _SEQUENCES:
+        return 0
+    return sum(map(_count_bag, split_ber(read_only(plain, SEQUENCE))))
 
 
 def _count_bag(part: Part, depth: int = 0) -> int:
@@ -109,27 +157,21 @@ def _count_mac(part: Part) -> int:
 
 def _count_encryption(part: Part) -> int:
     """The rounds of an algorithm that takes a password."""
-    name, parameters = _read_algorithm(part)
+    name, parameters = read_algorithm(part)
     if name in _PBES1:
-        return _count_derivation(_PBKDF2, parameters)
-    require(name in {_PBES2, _PBMAC1})
+        return _count_derivation(PBKDF2, parameters)
+    require(name in {PBES2, _PBMAC1})
     derivation, _ = parameters
-    return _count_derivation(*_read_algorithm(derivation))
+    return _count_derivation(*read_algorithm(derivation))
 
 
 def _count_derivation(name: bytes, parameters: tuple[Part, ...]) -> int:
     """The rounds of making a key; in scrypt, the blocks that are mixed, which take about as long."""
-    require(name in {_PBKDF2, _SCRYPT})
+    require(name in {PBKDF2, SCRYPT})
     salt, rounds, *others = parameters
     read_octets(salt)
-    if name == _SCRYPT:
+    if name == SCRYPT:
         block, parallel, *others = others
         return read_integer(rounds) * read_integer(block) * read_integer(parallel)
     require(all(read_integer(each) <= _LONGEST_KEY for each in others if each.tag != SEQUENCE))
     return read_integer(rounds)
-
-
-def _read_algorithm(part: Part) -> tuple[bytes, tuple[Part, ...]]:
-    """Its name and its parameters, which are in a row."""
-    name, parameters = split_ber(read_part(part, SEQUENCE))
-    return read_part(name, OBJECT_IDENTIFIER), tuple(split_ber(read_part(parameters, SEQUENCE)))

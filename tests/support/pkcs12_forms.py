@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from proxyenv.certificates.der import encode_element, encode_oid
 
@@ -53,6 +56,15 @@ def make_encrypted(algorithm: bytes, octets: bytes = bytes(16)) -> bytes:
     """What is encrypted."""
     content = ROW(encode_oid("1.2.840.113549.1.7.1"), algorithm, encode_element(0x80, octets))
     return ROW(encode_oid("1.2.840.113549.1.7.6"), FIRST(ROW(number(0), content)))
+
+
+def hide(*bags: bytes) -> bytes:
+    """A part that opens by an empty password, after one round, and holds bags."""
+    plain = ROW(*bags)
+    padding = 16 - len(plain) % 16
+    key = hashlib.pbkdf2_hmac("sha256", b"", b"saltsalt", 1, 32)
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
+    return make_encrypted(encrypt(derive(1)), encryptor.update(plain + bytes([padding]) * padding))
 
 
 def make_key_bag(algorithm: bytes) -> bytes:

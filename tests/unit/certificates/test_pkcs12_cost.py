@@ -11,7 +11,8 @@ import cryptography_vectors
 import pytest
 
 from proxyenv.certificates.certificate import parse_certificates
-from proxyenv.certificates.pkcs12_cost import count_rounds
+from proxyenv.certificates.pkcs12_cipher import decrypt
+from proxyenv.certificates.pkcs12_cost import count_rounds, find_encrypted
 from proxyenv.errors import TrustError
 from support.certificates import Issued, make_ca, make_keyless_pkcs12
 from support.machine import require_client
@@ -22,6 +23,7 @@ from support.pkcs12_forms import (
     derive_by_scrypt,
     encrypt,
     endless,
+    hide,
     make_bag_of_bags,
     make_container,
     make_data,
@@ -61,6 +63,13 @@ def ca() -> Issued:
             make_container(make_data(ROW(make_bag_of_bags(make_key_bag(encrypt(derive(MANY))))))),
             id="a key in a bag in a bag",
         ),
+        pytest.param(
+            make_container(hide(make_key_bag(encrypt(derive(MANY))))), id="a key in a part that is encrypted"
+        ),
+        pytest.param(
+            make_container(hide(make_bag_of_bags(make_key_bag(encrypt(derive(MANY)))))),
+            id="a key in a bag in one",
+        ),
         pytest.param(make_container(mac=make_mac(MANY)), id="the MAC"),
         pytest.param(make_container(mac=make_mac(MANY, SALT_IN_PIECES)), id="the MAC, its salt in pieces"),
         pytest.param(make_container(mac=make_mac_of_its_own_key(MANY)), id="the key of the MAC"),
@@ -85,6 +94,7 @@ def test_a_container_that_takes_minutes_is_not_opened(data: bytes) -> None:
         pytest.param(make_container(ROW(b"\x06\x01\x2a", b"\xa0\x00")), id="an unknown part"),
         pytest.param(make_container(make_data(ROW()) + b"\0"), id="an element that is cut off"),
         pytest.param(make_container(mac=make_mac(1) * 2), id="two MACs"),
+        pytest.param(make_container(hide(b"\x04\x00")), id="no bag in a part that is encrypted"),
     ],
 )
 def test_a_container_whose_cost_is_not_known_is_not_opened(data: bytes) -> None:
@@ -110,6 +120,34 @@ def test_a_container_whose_cost_is_not_known_is_not_opened(data: bytes) -> None:
 )
 def test_the_rounds_of_all_that_is_encrypted_are_added(name: str, rounds: int) -> None:
     assert count_rounds((VECTORS / name).read_bytes()) == rounds
+
+
+@pytest.mark.parametrize(
+    "cipher",
+    [
+        "PBE-SHA1-RC4-128",
+        "PBE-SHA1-RC4-40",
+        "PBE-SHA1-3DES",
+        "PBE-SHA1-2DES",
+        "PBE-SHA1-RC2-128",
+        "PBE-SHA1-RC2-40",
+        "AES-128-CBC",
+        "AES-192-CBC",
+        "AES-256-CBC",
+        "DES-EDE3-CBC",
+    ],
+)
+def test_what_openssl_encrypts_is_looked_into(tmp_path: Path, cipher: str) -> None:
+    made, written = tmp_path / "ca.pem", tmp_path / "ca.p12"
+    made.write_bytes(ca().pem)
+    arguments = f"pkcs12 -export -legacy -nokeys -certpbe {cipher} -in {made} -out {written} -passout"
+    command = [require_client("openssl"), *arguments.split(), "pass:geheim ä"]
+    subprocess.run(command, check=True, capture_output=True)
+    ((algorithm, octets),) = find_encrypted(written.read_bytes())
+    assert ca().der in (decrypt(algorithm, octets, "geheim ä".encode()) or b"")
+    assert ca().der not in (decrypt(algorithm, octets, b"geheim") or b"")
+    (found,) = parse_certificates(written.read_bytes(), source="ca.p12", password="geheim ä")
+    assert found.fingerprint == ca().fingerprint
 
 
 def test_what_firefox_s_library_writes_in_ber_is_read(tmp_path: Path) -> None:

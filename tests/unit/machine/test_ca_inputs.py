@@ -485,5 +485,5 @@ def test_a_container_that_hashes_its_password_for_hours_is_left_alone(tmp_path: 
     (tmp_path / "bad.p12").write_bytes(data.replace(b"\x02\x03\x01\x11\x70", b"\x02\x03\x7f\xff\xff"))
     assert ask_option(tmp_path, tmp_path / "bad.p12").refusal == (
         "malformed-certificate",
-        "`FILE/bad.p12` is not a readable certificate: its password takes more than 5,000,000 rounds",
+        "`FILE/bad.p12` is not a readable certificate: its password takes more than 10,000,000 rounds",
     )
