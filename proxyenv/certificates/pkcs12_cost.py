@@ -6,6 +6,7 @@ is read first, in BER, as Firefox writes it. What is not understood is refused: 
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.ber import (
@@ -18,7 +19,7 @@ from proxyenv.certificates.ber import (
     split_ber,
 )
 from proxyenv.certificates.der import CONTEXT_0, OBJECT_IDENTIFIER, SEQUENCE
-from proxyenv.certificates.pkcs12_cipher import PBES2, PBKDF2, SCRYPT, decrypt
+from proxyenv.certificates.pkcs12_cipher import PBES2, PBKDF2, SCRYPT, decrypt, estimate
 from proxyenv.certificates.strict_der import require
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ _SEQUENCES: Final = (SEQUENCE, 0x3F)
 _VERSION: Final = 3
 _LONGEST_KEY: Final = 64
 
+_LONGEST: Final = 8_000_000
+"""Microseconds of decrypting by old ciphers, which Python does: a million rounds, or 500 kB by RC2."""
+
 _DEEPEST: Final = 8
 """Of bags in bags, which no program is known to write."""
 
@@ -75,8 +79,9 @@ def count_hidden_rounds(der: bytes, passwords: Iterable[bytes | None]) -> int:
     Raises:
         ValueError: what is decrypted has not the structure, or something is encrypted in an unknown way.
     """
-    tried = tuple(passwords)
-    opened = (decrypt(*each, password) for each in find_encrypted(der) for password in tried)
+    tried, encrypted = tuple(passwords), tuple(find_encrypted(der))
+    require(sum(starmap(estimate, encrypted)) * len(tried) <= _LONGEST)
+    opened = (decrypt(*each, password) for each in encrypted for password in tried)
     return sum(_count_opened(each) for each in opened if each)
 
 

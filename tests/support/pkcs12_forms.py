@@ -47,6 +47,11 @@ def encrypt(derivation: bytes) -> bytes:
     return ROW(encode_oid("1.2.840.113549.1.5.13"), ROW(derivation, cipher))
 
 
+def encrypt_by_rc2(rounds: int) -> bytes:
+    """RC2 with 40 bits, as PKCS#12 has it."""
+    return ROW(encode_oid("1.2.840.113549.1.12.1.6"), ROW(SALT, number(rounds)))
+
+
 def make_data(content: bytes) -> bytes:
     """What is not encrypted."""
     return ROW(encode_oid("1.2.840.113549.1.7.1"), FIRST(OCTETS(content)))

@@ -22,6 +22,7 @@ from support.pkcs12_forms import (
     derive,
     derive_by_scrypt,
     encrypt,
+    encrypt_by_rc2,
     endless,
     hide,
     make_bag_of_bags,
@@ -94,6 +95,13 @@ def test_a_container_that_takes_minutes_is_not_opened(data: bytes) -> None:
         pytest.param(make_container(ROW(b"\x06\x01\x2a", b"\xa0\x00")), id="an unknown part"),
         pytest.param(make_container(make_data(ROW()) + b"\0"), id="an element that is cut off"),
         pytest.param(make_container(mac=make_mac(1) * 2), id="two MACs"),
+        pytest.param(
+            make_container(make_encrypted(encrypt_by_rc2(1), bytes(3_000_000))),
+            id="megabytes of an old cipher",
+        ),
+        pytest.param(
+            make_container(make_encrypted(encrypt_by_rc2(4_000_000))), id="millions of rounds of the old kind"
+        ),
         pytest.param(make_container(hide(b"\x04\x00")), id="no bag in a part that is encrypted"),
     ],
 )
