@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.bounded import guard_search
+from proxyenv.checks.child.masking import find_secrets, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -124,8 +125,8 @@ class Interpreter:
 
     @property
     def complaints(self) -> tuple[str, ...]:
-        """The last lines that it wrote to stderr."""
-        return tuple(self._errors)
+        """The last lines that it wrote to stderr, without the secrets of its environment."""
+        return tuple(hide_secrets([*self._errors], find_secrets(self._subject.environment)))
 
     @property
     def last_complaint(self) -> str:

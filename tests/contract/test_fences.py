@@ -194,6 +194,7 @@ UNBOUNDED_PROGRAMS: Final[Mapping[str, str]] = {
 PARSERS: Final[Mapping[str, str]] = {
     "proxyenv.catalog.tools.maven": "only writes XML",
     "proxyenv.certificates.container": "an Apple profile: plistlib refuses entities and has no recursion",
+    "proxyenv.checks.child.masking": "goes to a child as source; headers of its own environment",
     "proxyenv.checks.child.pac": "goes to a child as source; its parent's words",
     "proxyenv.checks.child.pools": "goes to a child as source; what does not parse is passed over",
     "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
@@ -278,6 +279,7 @@ FENCES: Final = (
             "proxyenv.__main__": "looks where Python imports from, before it imports a room",
             "proxyenv.apply.programs": "hands a few variables on to the store's own program",
             "proxyenv.checks.child.job": "runs in a job of a work pool, and says what that has",
+            "proxyenv.checks.child.masking": "runs in a child, and hides what that has",
             "proxyenv.demo.stage": "hands PATH on to the programs of the demonstration",
             "proxyenv.demo.intercepting_proxy": "hands the environment on to pip",
         },

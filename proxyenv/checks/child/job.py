@@ -33,7 +33,7 @@ from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from proxyenv.checks.child.fetch import get_document
-from proxyenv.checks.child.masking import find_passwords, find_token, hide_secrets, hide_userinfo
+from proxyenv.checks.child.masking import find_in_url, find_own_secrets, hide_secrets, hide_userinfo
 from proxyenv.checks.child.orchestrate import (
     READ_BACK,
     READ_BACK_IN_VAIN,
@@ -53,7 +53,6 @@ VERSION: Final = 1
 _AT_ONCE: Final = 8
 _BODY: Final = 1024
 _HEADER: Final = 200
-_SECRETS: Final = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
 _DAY: Final = 86400.0
 _SERVICE_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -283,25 +282,13 @@ def _has_come(document: Record) -> bool:
 
 
 def _mask(record: Record) -> Record:
-    """The record without a password, a key or a header of the client."""
-    whole = hide_secrets(record, _find_secrets())
+    """The record without a password, a key, a token or a header of the client."""
+    asked = (*(each["url"] for each in record["documents"]), *record["git"])
+    named = (secret for url in asked for secret in find_in_url(url))
+    whole: Record = hide_secrets(record, (*find_own_secrets(), *named))
     whole["variables"] = {name: hide_userinfo(value) for name, value in whole["variables"].items()}
     whole["proxies"] = {name: hide_userinfo(value) for name, value in whole["proxies"].items()}
     return whole
-
-
-def _find_secrets() -> Iterator[str]:
-    for name in _SECRETS:
-        yield from filter(None, (os.environ.get(name),))
-    settings = get_current_settings()
-    for value in (settings.api.key, settings.api.auth_string):
-        said = value.get_secret_value() if value is not None else ""
-        yield from filter(None, (said, said.partition(":")[2]))
-    yield from (str(each) for each in (settings.client.custom_headers or {}).values())
-    for variable in {*os.environ.values()}:
-        yield from find_passwords(variable)
-    proxies = (value for name, value in os.environ.items() if name.lower().endswith("_proxy"))
-    yield from filter(None, map(find_token, proxies))
 
 
 def _sum_up(record: Record) -> str:

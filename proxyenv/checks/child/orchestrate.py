@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from proxyenv.checks.child.fetch import get_document
+from proxyenv.checks.child.masking import hide_own
 from proxyenv.checks.child.record import (
     Connections,
     Record,
@@ -180,7 +181,7 @@ def _run_patiently(
     state: Any = check(return_state=True)
     run_id = state.state_details.flow_run_id
     if not state.is_completed():
-        return {"state": state.name, "message": state.message or "", **_failure(state)}
+        return {"state": state.name, "message": hide_own(state.message or ""), **_failure(state)}
     documents: list[Record] = state.result()
     return {
         "state": state.name,

@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from proxyenv.checks.child.masking import hide_own
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,7 +63,8 @@ def describe(error: BaseException) -> list[Record]:
     """An exception and everything that led to it, outermost first, as JSON values.
 
     Each has ``type`` and ``text``, and where the exception has them ``errno``, ``verify_code``,
-    ``verify_message``, ``reason`` (of TLS) and ``answer``, see :func:`describe_answer`.
+    ``verify_message``, ``reason`` (of TLS) and ``answer``, see :func:`describe_answer`. What a server
+    repeats of the secrets that it was sent is hidden.
     """
     return [_link(link) for link in _chain(error, set())]
 
@@ -80,7 +83,10 @@ def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseExceptio
 
 
 def _link(error: BaseException) -> Record:
-    link: Record = {"type": f"{type(error).__module__}.{type(error).__qualname__}", "text": str(error)}
+    link: Record = {
+        "type": f"{type(error).__module__}.{type(error).__qualname__}",
+        "text": hide_own(str(error)),
+    }
     for name in ("errno", "verify_code", "verify_message", "reason"):
         value = getattr(error, name, None)
         if isinstance(value, int | str):
@@ -94,7 +100,8 @@ def _link(error: BaseException) -> Record:
 def describe_answer(response: Any, content: bytes | None = None) -> Record:  # noqa: ANN401 - of two libraries
     """A response as JSON values.
 
-    It has ``status``, ``reason``, ``headers``, the start of ``body``, and where redirects ``moved`` to.
+    It has ``status``, ``reason``, ``headers``, the start of ``body``, and where redirects ``moved`` to. The
+    secrets of this process are hidden here, while they are whole: whoever shows an answer cuts it.
 
     Args:
         response: that was read.
@@ -111,13 +118,13 @@ def describe_answer(response: Any, content: bytes | None = None) -> Record:  # n
             body = getattr(response, "content", None) or getattr(response, "body", None)
         except Exception:  # noqa: BLE001 - a stream that was never read
             body = None
-    return {
-        "status": response.status_code,
+    said = {
         "reason": getattr(response, "reason_phrase", "") or "",
         "headers": headers,
         "moved": str(response.url) if getattr(response, "history", None) else "",
         "body": bytes((body or b"")[:_LONGEST_BODY]).decode("utf-8", "replace"),
     }
+    return {"status": response.status_code, **hide_own(said)}
 
 
 class Connections:

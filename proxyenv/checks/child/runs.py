@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.checks.child.insistence import Insistence, find_status
+from proxyenv.checks.child.masking import hide_own
 from proxyenv.checks.child.pools import PAGE, RECORD, describe_worker, read_pages
 from proxyenv.checks.child.record import Record, Reporter, describe
 from proxyenv.checks.child.removal import FINAL, NOT_YET, TICK, find_state
@@ -220,14 +221,14 @@ class ProofRuns:
     async def _conclude(self, run: _Run) -> None:
         """Say what came of a run: the record that it left, or why there is none."""
         facts: Record = {"run": str(run.id), "name": run.name, "worker": run.worker, "queue": run.queue}
-        facts |= {"state": run.state, "message": run.message, "first": run.is_first}
+        facts |= {"state": run.state, "message": hide_own(run.message), "first": run.is_first}
         facts["stopped"] = run.stopped
         now = time.monotonic()
         facts |= {"waited": (run.taken or now) - run.since, "ran": now - run.taken if run.taken else 0.0}
         if run.state in FINAL:
             facts["record"] = await self._read_record(run)
         if facts.get("record") is None and run.taken:
-            facts["logs"] = await self._read_logs(run)
+            facts["logs"] = hide_own(await self._read_logs(run))
         self._say("ended", **facts)
 
     async def _read_record(self, run: _Run) -> Record | None:

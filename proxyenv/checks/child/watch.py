@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from proxyenv.checks.child.masking import hide_own
 from proxyenv.checks.child.pools import import_prefect
 from proxyenv.checks.child.record import Record, Reporter, describe, read_job
 from proxyenv.checks.child.standing import Standing
@@ -190,7 +191,7 @@ class _Watch(Standing):
                         said = [
                             str(payload[key]) for key in ("reason", "notification_log") if payload.get(key)
                         ]
-                        return {"sent": name == "executed", "said": " ".join(said)}
+                        return {"sent": name == "executed", "said": hide_own(" ".join(said))}
                 if not sent or (not found and time.monotonic() > sent + _AGAIN):
                     await self._emit(_TEST, mark)
                     sent = time.monotonic()

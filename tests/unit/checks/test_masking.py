@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from proxyenv.checks.child.masking import find_token, hide_secrets, hide_userinfo
+from proxyenv.checks.child.masking import (
+    find_own_secrets,
+    find_secrets,
+    find_token,
+    hide_own,
+    hide_secrets,
+    hide_userinfo,
+)
+from proxyenv.checks.child.record import describe
 
 
 @pytest.mark.parametrize(
@@ -33,3 +41,78 @@ def test_a_token_is_hidden_wherever_it_stands() -> None:
     record = {"said": "407 for Zq7vXj3", "url": ["http://Zq7vXj3:@p.test"]}
     assert hide_secrets(record, ["Zq7vXj3"]) == {"said": "407 for ****", "url": ["http://****:@p.test"]}
     assert hide_secrets({"url": "http://Z:@p.test"}, ["Z"]) == {"url": "http://****:@p.test"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said", "shown"),
+    [
+        pytest.param("PREFECT_API_KEY", "pnu_s3c", "Bearer pnu_s3c", "Bearer ****", id="a key"),
+        pytest.param(
+            "PREFECT_API_AUTH_STRING", "ada:s3cret", "Basic YWRhOnMzY3JldA==", "Basic ****", id="as Basic"
+        ),
+        pytest.param("PREFECT_API_AUTH_STRING", "ada:s3cret", "no s3cret", "no ****", id="behind the colon"),
+        pytest.param(
+            "PREFECT_CLIENT_CUSTOM_HEADERS", '{"X-Token": "s3cret"}', "got s3cret", "got ****", id="a header"
+        ),
+        pytest.param(
+            "PREFECT_CLIENT_CUSTOM_HEADERS",
+            '{"Authorization": "Bearer s3cret"}',
+            "the token s3cret",
+            "the token ****",
+            id="behind the scheme of a header",
+        ),
+        pytest.param(
+            "PREFECT_CLIENT_CUSTOM_HEADERS", "X-Token=s3cret", "X-Token=s3cret", "****", id="no JSON"
+        ),
+        pytest.param("ANY", "http://ada:s3%2Fcret@h:1", "s3/cret", "****", id="a password as it is meant"),
+        pytest.param("ANY", "http://ada:s3%2Fcret@h:1", "s3%2fcret", "****", id="in lower case"),
+        pytest.param("ANY", "http://ada:s3cret@h:1", "YWRhOnMzY3JldA==", "****", id="a password as Basic"),
+        pytest.param("ANY", "https://h/x?a=1&sig=s3%2Bcret", "sig s3+cret", "sig ****", id="a query value"),
+        pytest.param("ANY", "https://h/x?s3cret#top", "s3cret", "****", id="a query without a name"),
+        pytest.param(
+            "PREFECT_API_KEY", "s3\"c'ret", """{"detail": "s3\\"c'ret"}""", '{"detail": "****"}', id="in JSON"
+        ),
+        pytest.param("PREFECT_API_KEY", "s3\\cret", r"'s3\\\\cret'", "'****'", id="in JSON within JSON"),
+        pytest.param(
+            "ANY", "http://ada:pw@h:1", "pw of http://ada:pw@h", "pw of http://ada:****@h", id="short"
+        ),
+        pytest.param("ANY", "nothing", "nothing to hide :@", "nothing to hide :@", id="no secret"),
+    ],
+)
+def test_a_secret_of_a_variable_is_hidden_however_it_is_spelt(
+    name: str, value: str, said: str, shown: str
+) -> None:
+    assert hide_secrets(said, find_secrets({name: value})) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param(
+            "port\n  no integer [type=int_parsing, input_value='s3cret', input_type=str]\n  See x",
+            "port\n  no integer [type=int_parsing, input_type=str]\n  See x",
+            id="a value",
+        ),
+        pytest.param(
+            "[type=t, input_value='s3cret, input_type=x, s3cret', input_type=str]",
+            "[type=t, input_type=str]",
+            id="a value that looks like the end",
+        ),
+        pytest.param("[type=t, input_value={'key': 's3cr", "[type=t, ", id="cut off"),
+    ],
+)
+def test_what_pydantic_refuses_is_not_quoted(said: str, shown: str) -> None:
+    assert hide_secrets({"said": [said]}, ()) == {"said": [shown]}
+
+
+def test_a_child_hides_its_own_secrets_also_those_of_prefects_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import prefect.settings as prefect
+
+    monkeypatch.setenv("ANY", "http://ada:s3cret@h:1")
+    assert hide_own({"said": "s3cret"}) == {"said": "****"}
+    with prefect.temporary_settings({prefect.PREFECT_API_KEY: "pnu_of_a_profile"}):
+        assert "pnu_of_a_profile" in find_own_secrets()
+        (link,) = describe(ValueError("the server got pnu_of_a_profile"))
+    assert link == {"type": "builtins.ValueError", "text": "the server got ****"}
