@@ -12,7 +12,7 @@ from proxyenv.model.url import describe_refusal, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from httpx import Response
@@ -107,7 +107,7 @@ def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext, limit: int
 
     name = show_location(url)
     plain = {"Accept-Encoding": "identity"}  # what is packed may be a thousand times as large
-    address = proxy.reveal() if proxy else None
+    address, hide = (proxy.reveal(), proxy.mask) if proxy else (None, str)
     try:
         with httpx.Client(
             proxy=address, verify=context, trust_env=False, timeout=_SECONDS, headers=plain
@@ -115,21 +115,27 @@ def _fetch(url: str, proxy: ProxyURL | None, context: ssl.SSLContext, limit: int
             for _ in range(_HOPS):
                 with client.stream("GET", url) as response:
                     if response.next_request is None:
+                        _require_success(response, name, hide)
                         return _read(response, name, limit)
                     following = str(response.next_request.url)
                     if url.startswith("https:") and not following.startswith("https:"):
                         raise _unreachable(name, "it redirects to a URL that is not `https://`")
                     url = following
     except httpx.HTTPError as error:
-        raise _unreachable(name, _reason(error)) from error
+        raise _unreachable(name, hide(_reason(error))) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise _unreachable(name, f"it is not a URL: {describe_refusal(error)}") from error
     raise _unreachable(name, "it redirects too often")
 
 
-def _read(response: Response, name: str, limit: int) -> Document:
+def _require_success(response: Response, name: str, hide: Callable[[str], str]) -> None:
+    """Refuse every answer but 200; it may be a proxy's, and repeat the password that it was sent."""
     if response.status_code != 200:  # noqa: PLR2004 - OK
-        raise _unreachable(name, f"the server answers {response.status_code} {response.reason_phrase}")
+        said = hide(response.reason_phrase)
+        raise _unreachable(name, f"the server answers {response.status_code} {said}")
+
+
+def _read(response: Response, name: str, limit: int) -> Document:
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise _unreachable(name, "the server sends it compressed, though it was asked not to")
     stream = response.extensions.get("network_stream")

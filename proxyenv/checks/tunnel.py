@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.answer import (
@@ -38,6 +39,8 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 _HTTP2_FRAME: Final = re.compile(rb"\x00..[\x04\x07].\x00\x00\x00\x00", re.DOTALL)
 """SETTINGS or GOAWAY for the whole connection (RFC 9113, section 4.1): what such a server sends first."""
 _HEAD_LIMIT: Final = 65536
+_SHOWN: Final = 40
+"""Characters of an answer that is none."""
 _NOT_A_PROXY: Final = frozenset({400, 404, 405, 501})
 _MARKS_OF_A_PROXY: Final = frozenset({"proxy-agent", "proxy-connection", "via", SQUID})
 _ASKED: Final = "this is the proxy's own answer: check the target's name and port"
@@ -66,8 +69,12 @@ class HTTP2Error(NotHTTPError):
     cause = "proxy-speaks-http2"
 
 
-def parse_answer(head: bytes) -> HTTPAnswer:
+def parse_answer(head: bytes, proxy: ProxyURL | None = None) -> HTTPAnswer:
     """Read the head of an HTTP/1 response.
+
+    Args:
+        head: what came.
+        proxy: whose password may be repeated in it: what is no answer is shown without.
 
     Raises:
         NotHTTPError: it is not one.
@@ -76,9 +83,9 @@ def parse_answer(head: bytes) -> HTTPAnswer:
     if not match and _HTTP2_FRAME.match(head):
         raise HTTP2Error("speaks HTTP/2 and no HTTP/1.1")
     if not match:
-        raise NotHTTPError(
-            f"answers `{printable(head[:40])}`" if head else "closes the connection without an answer"
-        )
+        text = printable(head)
+        shown = (proxy.mask(text) if proxy else text)[:_SHOWN]
+        raise NotHTTPError(f"answers `{shown}`" if head else "closes the connection without an answer")
     lines = (line.partition(b":") for line in head[match.end() :].splitlines())
     headers = join_headers((name, value.strip()) for name, _, value in lines)
     return HTTPAnswer(int(match[1]), printable(match[2] or b""), headers)
@@ -92,7 +99,7 @@ def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> HTTPAnswer:
         OSError: the connection was lost, or there was no answer in time.
     """
     send(channel, [f"CONNECT {origin.authority} HTTP/1.1", f"Host: {origin.authority}"], proxy)
-    return read_head(channel)
+    return read_head(channel, proxy)
 
 
 def send(channel: Channel, lines: Iterable[str], proxy: ProxyURL | None) -> None:
@@ -106,8 +113,12 @@ def send(channel: Channel, lines: Iterable[str], proxy: ProxyURL | None) -> None
     channel.send("\r\n".join([*lines, *credentials, "", ""]).encode("ascii"))
 
 
-def read_head(channel: Channel) -> HTTPAnswer:
+def read_head(channel: Channel, proxy: ProxyURL) -> HTTPAnswer:
     """Read the head of an answer, and no more than it takes to see that it is none.
+
+    Args:
+        channel: leads to *proxy*.
+        proxy: was asked.
 
     Raises:
         NotHTTPError: the answer is not HTTP.
@@ -123,7 +134,7 @@ def read_head(channel: Channel) -> HTTPAnswer:
             break
     if len(head) >= _HEAD_LIMIT and b"\r\n\r\n" not in head:
         raise NotHTTPError(f"answers with {len(head)} bytes of header fields, and no end of them")
-    return parse_answer(bytes(head))
+    return parse_answer(bytes(head), proxy)
 
 
 def reach(proxy: ProxyURL, roots: Path, *, timeout: float) -> tuple[Channel, tuple[str, int]]:
@@ -189,10 +200,15 @@ def _demand(channel: Channel, proxy: ProxyURL, origin: Origin) -> None:
         raise BrokenError(judge_refusal(answer, proxy, origin))
 
 
-def judge_refusal(  # noqa: PLR0911 - one kind of refusal after the other
+def judge_refusal(answer: HTTPAnswer, proxy: ProxyURL, origin: Origin) -> Finding:
+    """What an answer other than 2xx means, and what to do about it; a password in it is masked."""
+    finding = _judge_refusal(answer, proxy, origin)
+    return replace(finding, detail=proxy.mask(finding.detail))
+
+
+def _judge_refusal(  # noqa: PLR0911 - one kind of refusal after the other
     answer: HTTPAnswer, proxy: ProxyURL, origin: Origin
 ) -> Finding:
-    """What an answer other than 2xx means, and what to do about it."""
     seen = f"`{proxy.authority}` answers `{answer}` to `CONNECT {origin.authority}`"
     author, why = find_author(answer, Circumstances(Way.CONNECT))
     if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required

@@ -174,6 +174,6 @@ def find_clock(proxy: ProxyURL, origin: Origin, roots: Path, *, timeout: float) 
         channel, _ = reach(proxy, roots, timeout=timeout)
         with closing(channel):
             send(channel, lines, proxy)
-            return read_date(read_head(channel).headers)
+            return read_date(read_head(channel, proxy).headers)
     except (OSError, NotHTTPError):
         return None

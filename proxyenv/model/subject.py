@@ -174,12 +174,11 @@ class Subject:
 
     def mask(self, text: str) -> str:
         """*text* without the secrets of the proxies and the passwords of the URLs, in any spelling."""
+        for proxy in self.proxies:  # an answer may repeat what it was sent
+            text = proxy.mask(text)
         urls = (*self.urls, *((self.api_url,) if self.api_url else ()))
-        secrets = [proxy.secret for proxy in self.proxies] + [_find_password(url) for url in urls]
-        for proxy in self.proxies:
-            if proxy.sensitive and (sent := proxy.reveal_basic()):  # an answer may echo it
-                text = text.replace(sent, "****")
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            for spelling in (quote(secret, safe=""), quote(secret), secret):
+        passwords = {password for url in urls if (password := _find_password(url))}
+        for password in sorted(passwords, key=len, reverse=True):
+            for spelling in (quote(password, safe=""), quote(password), password):
                 text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
         return text

@@ -16,7 +16,7 @@ from proxyenv.errors import UsageError
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from urllib.parse import SplitResult
 
@@ -68,6 +68,16 @@ class ProxyURL(NamedTuple):
 
         return b64encode(f"{self.username}:{self.password or ''}".encode()).decode("ascii")
 
+    def mask(self, text: str) -> str:
+        """*text* without the secret, as it is, percent-encoded, sent as Basic, or made ASCII."""
+        if not self.sensitive:
+            return text
+        spelt = {self.secret, *_quote_in_all_ways(self.secret), *_make_ascii(self.secret)}
+        text = text.replace(self.reveal_basic() or self.secret, "****")
+        for spelling in sorted(spelt, key=len, reverse=True):
+            text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
+        return text
+
     def __str__(self) -> str:
         user, password = (_quote(self.username or ""), "****") if self.password else ("****", "")
         shown = self._render(user if self.username else "", password)
@@ -113,6 +123,23 @@ def _quote(text: str) -> str:
     return quote(text, safe="")
 
 
+def _quote_in_all_ways(text: str) -> Iterator[str]:
+    """A text percent-encoded, with and without its slashes, in upper and in lower case."""
+    from urllib.parse import quote
+
+    for quoted in (quote(text, safe=""), quote(text)):
+        yield quoted
+        yield re.sub("%..", lambda found: found[0].lower(), quoted)
+
+
+def _make_ascii(text: str) -> Iterator[str]:
+    """A text as answers are shown: without what is not ASCII, or with `?`, unless little is left."""
+    if len(left := text.encode("ascii", "ignore").decode()) >= _LEAST_LEFT:
+        yield left
+        for decoded in (text, text.encode().decode("latin-1")):
+            yield re.sub("[^ -~]", "?", decoded)
+
+
 # Patterns are text here: `re` compiles and keeps each when it is first used, not when this is imported.
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = r"([A-Za-z][A-Za-z0-9+.-]*)://"
@@ -125,6 +152,7 @@ _LONGEST_NAME: Final = 253
 _LONGEST_UNENCODED: Final = 1000
 _LARGEST_PORT: Final = 65535
 _LONGEST_SHOWN: Final = 120
+_LEAST_LEFT: Final = 4
 
 
 def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:

@@ -1,18 +1,22 @@
-"""An API that says no and tells what it got: keys, headers and passwords in its answer are not shown."""
+"""An API or a proxy that says no and tells what it got: nothing secret in its answer is shown."""
 
 from __future__ import annotations
 
 import json
+import re
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import pytest
 
 from support.command import proxyenv
+from support.proxies import Listener
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -93,3 +97,54 @@ def test_a_setting_that_prefect_refuses_is_named_without_its_value(tmp_path: Pat
     ran = proxyenv("pool", "show", "images", home=tmp_path, PREFECT_SERVER_DATABASE_PORT="p0rt-s3cret")
     assert (ran.status, "Input should be a valid integer" in ran.err) == (3, True), ran.err
     assert "s3cret" not in ran.out + ran.err
+
+
+PASSWORD: Final = "PA\"<S3C'xy%/ü"
+ADDRESS: Final = "ada:" + quote(PASSWORD, safe="")
+
+
+class EchoingProxy(Listener):
+    """Refuses everything, and repeats the credentials that it got: decoded, as they came, and as in a URL."""
+
+    def __init__(self, template: str) -> None:
+        self._template = template
+
+    def serve(self, connection: socket.socket) -> None:
+        head = connection.recv(65536)
+        sent = head.partition(b"Proxy-Authorization: Basic ")[2].partition(b"\r\n")[0]
+        password = b64decode(sent).decode().removeprefix("ada:")
+        encoded = re.sub("%..", lambda found: found[0].lower(), quote(password, safe=""))
+        said = f"{password} {sent.decode()} {encoded} {quote(password)}"
+        connection.sendall(self._template.replace("SENT", said).encode())
+
+
+LINE: Final = "HTTP/1.1 407 bad SENT\r\n\r\n"
+FETCH: Final = ("trust", "fetch", "example.test")
+DOWNLOAD: Final = ("trust", "inspect", "https://example.test/ca.pem")
+PLAIN: Final = ("trust", "inspect", "http://example.test/ca.pem", "--ca-fingerprint", "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "template", "shown"),
+    [
+        pytest.param(FETCH, LINE, "answers `407 bad **** **** **** ****`", id="a status line"),
+        pytest.param(
+            FETCH,
+            "HTTP/1.1 405 No\r\nServer: x SENT\r\n\r\n",
+            "calls itself `x **** **** **** ****`",
+            id="the name of a server",
+        ),
+        pytest.param(FETCH, "SENT is no HTTP", "answers `**** **** **** **** is no HTTP`", id="no HTTP"),
+        pytest.param(DOWNLOAD, LINE, "407 bad **** **** **** ****", id="a download by TLS"),
+        pytest.param(PLAIN, LINE, "407 bad **** **** **** ****", id="a download"),
+    ],
+)
+def test_a_password_that_the_proxy_repeats_is_not_shown(
+    tmp_path: Path, arguments: tuple[str, ...], template: str, shown: str
+) -> None:
+    with EchoingProxy(template) as proxy:
+        url = f"http://{ADDRESS}@{proxy.authority}"
+        ran = proxyenv(*arguments, home=tmp_path, HTTPS_PROXY=url, http_proxy=url)
+    said = ran.out + ran.err
+    assert (ran.status, shown in said) == (3, True), said
+    assert "S3C" not in said

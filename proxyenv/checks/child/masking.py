@@ -61,9 +61,14 @@ def _hide(value: Any, spellings: list[tuple[str, bool]]) -> Any:  # noqa: ANN401
 
 
 def _spell(secret: str) -> list[str]:
-    """A secret as it is, and as it stands in a URL, in JSON and in JSON within JSON; the longest first."""
+    """A secret as it is, in ASCII, in a URL, in JSON and in JSON within JSON; the longest first."""
     data = secret.encode("utf-8", "surrogateescape")
-    spelt = {secret, *(each for safe in ("", "/") for each in _in_both_cases(quote(data, safe=safe)))}
+    left = secret.encode("ascii", "ignore").decode()  # httpx drops the rest of a status line
+    spelt = {
+        secret,
+        left if len(left) >= _SHORTEST else secret,
+        *(each for safe in ("", "/") for each in _in_both_cases(quote(data, safe=safe))),
+    }
     for quoting in (repr, json.dumps) * 2:
         spelt |= {quoting(each)[1:-1] for each in spelt}
     return sorted(spelt, key=len, reverse=True)

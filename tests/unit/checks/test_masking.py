@@ -76,6 +76,9 @@ def test_a_token_is_hidden_wherever_it_stands() -> None:
         pytest.param(
             "ANY", "http://ada:pw@h:1", "pw of http://ada:pw@h", "pw of http://ada:****@h", id="short"
         ),
+        pytest.param(
+            "ANY", "http://ada:s3cr%C3%BCet@h:1", "407 s3cret", "407 ****", id="as httpx reads ASCII"
+        ),
         pytest.param("ANY", "nothing", "nothing to hide :@", "nothing to hide :@", id="no secret"),
     ],
 )

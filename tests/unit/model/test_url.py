@@ -369,3 +369,19 @@ def test_a_host_as_a_client_reads_it_shows_no_part_of_a_password() -> None:
     proxy = ProxyURL("http", "cret@proxy.corp.test", 3128, "ada", "se")  # of `ada:se@cret@proxy.corp.test`
     assert str(proxy) == "http://****@proxy.corp.test:3128"
     assert "cret" not in repr(proxy)
+
+
+@pytest.mark.parametrize(
+    ("password", "said", "shown"),
+    [
+        pytest.param("p@ss/word", "it is p@ss/word", "it is ****", id="as it is"),
+        pytest.param("p@ss/word", "http://ada:p%40ss%2fword@h", "http://ada:****@h", id="percent-encoded"),
+        pytest.param("p@ss/word", "p%40ss/word", "****", id="but for the slash"),
+        pytest.param("p@ss/word", "Basic YWRhOnBAc3Mvd29yZA==", "Basic ****", id="as Basic sends it"),
+        pytest.param("geh\u00e4im", "gehim, geh?im, geh??im", "****, ****, ****", id="made ASCII"),
+        pytest.param("\u6f22\u5b57a", "what? a", "what? a", id="too little is left in ASCII"),
+        pytest.param(None, "nothing", "nothing", id="no password"),
+    ],
+)
+def test_a_password_is_masked_however_it_is_spelt(password: str | None, said: str, shown: str) -> None:
+    assert ProxyURL("http", "h", 1, "ada", password).mask(said) == shown
