@@ -41,14 +41,15 @@ def check_pools(session: Session) -> Reply:
     Raises:
         DiscoveryError: ``pool-unknown``, ``deployment-unknown``, ``no-prefect-api``, or a file of an earlier
             run cannot be used.
-        UsageError: ``usage``, ``python-not-found``.
+        UsageError: ``usage``, ``url-invalid``, ``python-not-found``.
         VerifyError: ``prefect-unusable``.
     """
     from proxyenv.checks.fleet import Fleet
     from proxyenv.commands.pool_targets import PoolProver
-    from proxyenv.commands.pooling import find_pool_caller
+    from proxyenv.commands.pooling import find_pool_caller, require_storable_urls
 
     seconds = _parse_seconds(session.options.timeout)
+    require_storable_urls(session)
     subject, installation = find_pool_caller(session, tuple(session.options.pythons)[:1])
     names = tuple(dict.fromkeys(session.options.pools))
     deployments = tuple(dict.fromkeys(session.options.deployments))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.commands.arguments import choose_options
 from proxyenv.commands.command import Command, Reply
-from proxyenv.commands.pooling import POOL_OPTIONS, find_pool_caller
+from proxyenv.commands.pooling import POOL_OPTIONS, find_pool_caller, require_storable_urls
 from proxyenv.commands.reports import render_outcomes
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
@@ -81,7 +81,7 @@ def run(session: Session) -> Reply:
     Raises:
         ApplyError: ``pool-not-written``.
         DiscoveryError: ``pool-unknown``, ``block-unknown``, ``no-prefect-api``.
-        UsageError: ``usage``, ``python-not-found``.
+        UsageError: ``usage``, ``url-invalid``, ``python-not-found``.
         VerifyError: ``prefect-unusable``.
     """
     options = session.options
@@ -92,6 +92,7 @@ def run(session: Session) -> Reply:
     wanted = (
         None if options.remove else _WatchWanted(_parse_period(options.every), _parse_block(options.notify))
     )
+    require_storable_urls(session)
     subject, installation = find_pool_caller(session, tuple(filter(None, (options.python,))))
     names = tuple(dict.fromkeys(options.pools))
     watched = tuple(

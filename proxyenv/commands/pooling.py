@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from proxyenv.errors import pool_unknown
+from proxyenv.errors import UsageError, pool_unknown
 from proxyenv.machine.installation import read_installation
 from proxyenv.model.option import Option
+from proxyenv.model.url import parse_url, show_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +78,23 @@ def ask_pools(session: Session, *, may_lack: bool = False) -> AskedPools:
     if read.missing and not may_lack:
         raise pool_unknown(read.api, read.missing[0])
     return AskedPools(subject, installation, read)
+
+
+def require_storable_urls(session: Session) -> None:
+    """Refuse a URL for jobs that holds a secret: Prefect's server keeps it, at least in its events.
+
+    Args:
+        session: its ``--url`` name what jobs fetch.
+
+    Raises:
+        UsageError: ``url-invalid``: one is no URL, or has credentials or a query.
+    """
+    hint = "name a document without a query, such as `https://host.example/uuid`"
+    for url in session.options.urls:
+        if parse_url(url, code="url-invalid", source="`--url`", hint=hint).query:
+            shown = show_location(url)
+            message = f"`--url {shown}` has a query, where tokens stand: Prefect's server would keep it"
+            raise UsageError("url-invalid", message, hint=hint)
 
 
 def find_pool_caller(session: Session, named: tuple[str, ...]) -> tuple[Subject, Installation]:

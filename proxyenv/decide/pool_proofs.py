@@ -123,14 +123,15 @@ def judge_no_pool(deployment: str) -> Outcome:
 
 
 def find_remotes(steps: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The git remotes that the pull steps of a deployment name, without credentials."""
+    """The git remotes that the pull steps of a deployment name, without credentials; none with a query."""
     found = (
         str(inputs["repository"])
         for step in steps
         for name, inputs in step.items()
         if name.endswith("git_clone") and isinstance(inputs, dict) and inputs.get("repository")
     )
-    return tuple(dict.fromkeys(strip_credentials(each) for each in found if "{{" not in each))
+    bare = (strip_credentials(each) for each in found if "{{" not in each)
+    return tuple(dict.fromkeys(each for each in bare if show_url(each) == each))
 
 
 def find_index(variables: Mapping[str, str]) -> str | None:

@@ -144,6 +144,8 @@ class World:
             yield Case((verb, self.raw))
         yield Case(("check", "--python", f"{web}/python"))
         yield Case(("check", "--url", f"{web}/uuid"))
+        for url in (f"{web}/uuid", f"https://host.corp.test/uuid?key={e}"):
+            yield Case(("check", "--pool", "images", "--url", url))
         yield Case(("env", "--client", web))
         yield Case(("env", "--shell", web))
         yield Case(("env", "--format", web))

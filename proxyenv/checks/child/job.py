@@ -80,7 +80,7 @@ def check(order: dict[str, Any], proven: tuple[str, ...] = ()) -> Any:  # noqa: 
     record["elapsed"] = time.perf_counter() - started
     trouble = tuple(_find_trouble(record))
     record["trouble"] = trouble
-    shown = _mask(record)
+    shown = hide_all(record)
     key = f"{order['key']}-{hashlib.sha256(worker.encode()).hexdigest()[:12]}"
     create_markdown_artifact(_render(shown), key=key, description=_sum_up(shown))
     _announce(order, shown)
@@ -281,7 +281,7 @@ def _has_come(document: Record) -> bool:
     return answer is not None and answer["status"] < 400  # noqa: PLR2004 - an error of HTTP
 
 
-def _mask(record: Record) -> Record:
+def hide_all(record: Record) -> Record:
     """The record without a password, a key, a token or a header of the client."""
     asked = (*(each["url"] for each in record["documents"]), *record["git"])
     named = (secret for url in asked for secret in find_in_url(url))

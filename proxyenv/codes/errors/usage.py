@@ -53,7 +53,11 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "url-invalid",
         "a URL or host to check is not valid",
-        ("the scheme is not `http` or `https`", "host or port is misspelt"),
+        (
+            "the scheme is not `http` or `https`",
+            "host or port is misspelt",
+            "it has credentials, or, for the jobs of a work pool, a query: they would be stored",
+        ),
         "write it as `https://host.example/uuid`",
     ),
     Code(

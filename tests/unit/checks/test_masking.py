@@ -119,3 +119,23 @@ def test_a_child_hides_its_own_secrets_also_those_of_prefects_settings(
         assert "pnu_of_a_profile" in find_own_secrets()
         (link,) = describe(ValueError("the server got pnu_of_a_profile"))
     assert link == {"type": "builtins.ValueError", "text": "the server got ****"}
+
+
+def test_a_job_hides_the_tokens_of_what_it_was_asked_to_fetch() -> None:
+    from proxyenv.checks.child.job import hide_all
+
+    url = "https://h.test/x?token=s3cret&n=1"
+    record = {
+        "documents": [{"url": url, "form": ""}],
+        "git": {"https://git.test/x": {"said": "no s3cret"}},
+        "trouble": ["fetch s3cret"],
+        "variables": {"HTTPS_PROXY": "http://ada:other@p:1"},
+        "proxies": {"https": "http://ada:other@p:1"},
+    }
+    assert hide_all(record) == {
+        "documents": [{"url": "https://h.test/x?token=****&n=1", "form": ""}],
+        "git": {"https://git.test/x": {"said": "no ****"}},
+        "trouble": ["fetch ****"],
+        "variables": {"HTTPS_PROXY": "http://ada:****@p:1"},
+        "proxies": {"https": "http://ada:****@p:1"},
+    }

@@ -102,6 +102,14 @@ def test_remotes_are_shown_without_credentials_and_templates_are_left_out() -> N
     assert find_remotes(steps) == ("https://git.corp.test/etl.git",)
 
 
+def test_a_remote_with_a_token_in_its_query_is_left_out() -> None:
+    remote = "https://git.corp.test/etl.git"
+    steps = [
+        {"prefect.deployments.steps.git_clone": {"repository": f"{remote}{query}"}} for query in ("?t=x", "")
+    ]
+    assert find_remotes(steps) == (remote,)
+
+
 def test_an_index_that_wants_credentials_is_left_out() -> None:
     assert (
         find_index({"PIP_INDEX_URL": "https://index.corp.test/simple"})
