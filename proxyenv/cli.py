@@ -98,7 +98,7 @@ def _answer_or_fail(arguments: list[str]) -> int:
         _print(asked.text)
         return 0
     except ProxyenvError as error:
-        _hide_credentials(error, given)
+        _hide_credentials(error, arguments)
         if "--system" in given and error.hint:
             error.hint = _name_system(error.hint)
         return _fail(error, verb, as_json=as_json)
@@ -215,11 +215,13 @@ def _render_reply(verb: str, reply: Reply, output: str) -> None:
 
 def _hide_credentials(error: ProxyenvError, arguments: Sequence[str]) -> None:
     """Take out of an error what was typed as a password or a token, wherever a URL was typed that has one."""
-    if any("@" in argument or "?" in argument for argument in arguments):
-        from proxyenv.model.url import hide_credentials
+    risky = [argument for argument in arguments if any(sign in argument for sign in "@:?#%\uff20\ufe6b")]
+    if risky:
+        from proxyenv.model.shown import hide_credentials, names_image
 
-        error.message = hide_credentials(error.message, arguments)
-        error.hint = error.hint and hide_credentials(error.hint, arguments)
+        words = [word for word in risky if arguments[0] != "image" or not names_image(word)]
+        error.message = hide_credentials(error.message, words)
+        error.hint = error.hint and hide_credentials(error.hint, words)
 
 
 def _fail(error: ProxyenvError, verb: str, *, as_json: bool) -> int:

@@ -29,17 +29,20 @@ _UNASKED: Final = partial(argparse.HelpFormatter, width=80)
 
 
 class _Parser(argparse.ArgumentParser):
+    _typed: Sequence[str] = ()
+
     def _print_message(self, message: str, file: object = None) -> NoReturn:  # noqa: ARG002 - as argparse has it
         """Hand over what `--help` and `--version` print; argparse hides that it could not be written."""
         raise TextAsked(message.rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError("usage", show_location(message), hint=self._see_help())
+        raise UsageError("usage", _hide(message, self._typed), hint=self._see_help())
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - as argparse has it
+        self._typed = tuple(args)
         found, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            words = show_location(" ".join(unknown))
+            words = _hide(" ".join(unknown), unknown)
             hint = self._explain(unknown[0]) or self._see_help()
             raise UsageError("usage", f"unrecognized arguments: {words}", hint=hint)
         return found
@@ -52,6 +55,12 @@ class _Parser(argparse.ArgumentParser):
 
     def _see_help(self) -> str:
         return f"see `{self.prog} --help`"
+
+
+def _hide(message: str, words: Sequence[str]) -> str:
+    from proxyenv.model.shown import hide_credentials  # `explain` and `help` have no need of it
+
+    return hide_credentials(message, words)
 
 
 def build_parser(verb: str) -> argparse.ArgumentParser:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from proxyenv.errors import UsageError
+from proxyenv.model.shown import mask_query
 from proxyenv.model.url import (
     DEFAULT_PORTS,
     describe_refusal,
     encode_host,
     join_authority,
-    mask_query,
     show_location,
 )
 
@@ -84,7 +84,15 @@ def show_url(url: str) -> str:
 
     What may be no URL at all is shown by :func:`show_location`, which hides more than a URL's credentials.
     """
-    return mask_query(strip_credentials(url))
+    return mask_query(strip_credentials(url)) if _is_url(url) else show_location(url)
+
+
+def _is_url(text: str) -> bool:
+    """Whether a parser of URLs agrees about what is the host of one."""
+    try:
+        return bool(urlsplit(text).hostname) and urlsplit(text).port != 0
+    except ValueError:
+        return False
 
 
 def strip_credentials(url: str) -> str:

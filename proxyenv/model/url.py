@@ -16,7 +16,7 @@ from proxyenv.errors import UsageError
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
     from urllib.parse import SplitResult
 
@@ -81,7 +81,7 @@ class ProxyURL(NamedTuple):
     def __str__(self) -> str:
         user, password = (_quote(self.username or ""), "****") if self.password else ("****", "")
         shown = self._render(user if self.username else "", password)
-        return _mask_userinfo(shown) if "@" in self.host else shown  # a client that ends it at the first `@`
+        return show_location(shown) if "@" in self.host else shown  # a client that ends it at the first `@`
 
     def __repr__(self) -> str:
         return f"ProxyURL({str(self)!r})"
@@ -145,7 +145,8 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _SCHEME: Final = r"([A-Za-z][A-Za-z0-9+.-]*)://"
 _PLAIN: Final = r"(https?://)?([^/@\s]+@)?[A-Za-z0-9._-]+:[0-9]+/?"
 _NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
-_PLACE: Final = r"[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9.-]*(:[0-9]+)?/"
+_USUAL: Final = r"(https?://)?[A-Za-z0-9._-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?"
+_PATH: Final = r"([A-Za-z]:)?(?!//)[^:?#;]*([?#;][^:=]*)?"
 _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
 _PORT: Final = r"[0-9]{1,5}"
 _LONGEST_NAME: Final = 253
@@ -483,30 +484,11 @@ def require_fetchable(url: str, *, source: str, example: str) -> None:
         raise UsageError("url-invalid", message, hint=f"it looks like `{example}`")
 
 
-def hide_credentials(text: str, words: Iterable[str]) -> str:
-    """*text* without the credentials and query values of the URLs among *words*, wherever it repeats them.
-
-    Args:
-        text: a message, which may name a word whole, cut, or made a path.
-        words: such as a command line.
-    """
-    for word in words:
-        scheme, separator, rest = word.partition("://")
-        if separator and not rest.startswith("@"):  # whole first: its parts may overlap
-            text = text.replace(rest, show_location(word).partition("://")[2])
-        userinfo, at, _ = (rest if separator else scheme).rpartition("@")
-        if at and userinfo and (separator or ":" in userinfo):
-            text = text.replace(userinfo, "****").replace(userinfo.replace("'", "'\"'\"'"), "****")
-        head, _, query = word.partition("?")
-        if "=" in query or (query and "://" in head):
-            text = text.replace(f"?{query}", f"?{_mask_values(query)}")
-    return text
-
-
 def show_path(path: str | Path) -> str:
-    """A path for showing: where a URL was given in its place, without credentials."""
+    """A path for showing, in which an `@` is no sign of a password; what is no path, as any location."""
     text = str(path)
-    return show_location(text) if re.match(r"(.*/)?[a-z][a-z0-9+.-]+:/", text, re.IGNORECASE) else text
+    is_path = re.fullmatch(_PATH, text) is not None
+    return text if is_path else show_location(text)
 
 
 def describe_refusal(error: Exception) -> str:
@@ -523,38 +505,13 @@ def is_web_url(text: str) -> bool:
 def show_location(text: str) -> str:
     """A URL, or a text with one, for showing: without credentials, and without the values of its query.
 
-    A token that a server wants often stands in the query (`?token=…`, `?sig=…`). It is hidden in what lacks
-    its scheme, too; a `?` in the name of a file is no query.
+    What may hold a secret and does not parse is shown as its length.
     """
-    head, _, query = text.partition("?")
-    if not query or not ("://" in head or "=" in query):
-        return _mask_userinfo(text)
-    if "@" in query and re.match(_PLACE, head) is None:  # the `?` may stand in a password
-        return f"{head.partition('://')[0]}://****" if "://" in head else "****"
-    return f"{_mask_userinfo(head)}?{_mask_values(query)}"
-
-
-def _mask_userinfo(text: str) -> str:
-    """A URL, or a text with one, for showing: what stands before the last `@` is masked, but for a scheme.
-
-    A raw password may hold blanks, quotes and more than one `@`, so nothing there is known to be none.
-    """
-    head, at, tail = text.rpartition("@")
-    if not at:
+    if re.fullmatch(_USUAL, text):
         return text
-    before, separator, _ = head.partition("://")
-    return f"{before}{separator}****@{tail}" if separator and "@" not in before else f"****@{tail}"
+    from proxyenv.model.shown import show
 
-
-def mask_query(url: str) -> str:
-    """A URL without the values of its query."""
-    head, mark, query = url.partition("?")
-    return f"{head}{mark}{_mask_values(query)}" if query else url
-
-
-def _mask_values(query: str) -> str:
-    names = (part.partition("=")[:2] if "=" in part else ("", "") for part in query.split("&"))
-    return "&".join(f"{name}{equals}****" for name, equals in names)
+    return show(text)
 
 
 def quote_location(text: str) -> str:
@@ -571,4 +528,4 @@ def holds_credentials(url: str) -> bool:
     try:
         return "@" in urlsplit(url).netloc
     except ValueError:
-        return _mask_userinfo(url) != url
+        return "@" in url

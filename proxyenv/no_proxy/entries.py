@@ -97,10 +97,13 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
     found: dict[Rule, NoProxyEntry] = {}
     mistakes: dict[tuple[str, bool], Mistake] = {}
     secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
+    cut = next(
+        (place for place, text in enumerate(entries) if "@" not in text and _is_cut(text)), len(entries)
+    )
     word = find_word(entries)
     for place, text in enumerate(entries):
         rule, reason = (None, _WORD) if text == word else _read(text.lower(), grammar)
-        hidden = place < secret
+        hidden = place < secret or place > cut
         if reason and (text, hidden) not in mistakes:
             shown = "****" if hidden else _show(text)
             mistakes[text, hidden] = Mistake(shown, reason, source, rule)
@@ -116,6 +119,11 @@ def _read(text: str, grammar: Grammar) -> tuple[Rule | None, str]:
         return (_read_list_entry(text) if grammar is Grammar.LIST else _read_pattern(text)), ""
     except _MistakeFound as mistake:
         return mistake.rule, mistake.reason
+
+
+def _is_cut(text: str) -> bool:
+    """Whether an entry may be a URL that a separator in its password cut; the next ones may be its rest."""
+    return show_location(text) != text
 
 
 def _show(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import UsageError
 from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, NoProxy, PlainNames, Subnet
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.model.url import parse_url
+from proxyenv.model.url import parse_url, show_location
 from proxyenv.no_proxy.dialects.dialect import mask_credentials
 from proxyenv.no_proxy.entries import split_entries
 from proxyenv.no_proxy.matcher import parse_endpoint
@@ -139,7 +139,7 @@ def parse_host(text: str) -> str:
     try:
         parse_endpoint(bare)
     except ValueError as error:
-        message = f"the host is `{text}`, which is no name that DNS could hold"
+        message = f"the host is `{show_location(text)}`, which is no name that DNS could hold"
         raise UsageError("url-invalid", message, hint=hint) from error
     return parts._replace(scheme=parts.scheme.lower(), path=parts.path or "/", query="", fragment="").geturl()
 

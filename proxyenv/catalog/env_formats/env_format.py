@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.model.url import show_location
+from proxyenv.model.shown import mask_query
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def refuse_passwords(variables: Iterable[Variable], *, where: str, hint: str | N
         PlanError: ``password-refused``.
     """
     for name, value in pairs(variables):
-        if show_location(value) != value:
+        if "@" in value or mask_query(value) != value:
             raise PlanError(
                 "password-refused",
                 f"`{name}` holds a password, and others can read what is in {where}",

@@ -13,7 +13,7 @@ from proxyenv.catalog.sources.desktop import Manual, Scheme, describe_wpad, read
 from proxyenv.catalog.sources.source import Source
 from proxyenv.catalog.tools.tool import config_home, given
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.url import describe_proxy
+from proxyenv.model.url import describe_proxy, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -134,9 +134,8 @@ def _read_manual(settings: Settings) -> SourceSettings:
     reversed_ = settings.get("ReversedException")
     if listed and reversed_ and reversed_.value.strip().lower() not in {"", "0", "false"}:
         proxies = dict.fromkeys(describe_proxy(scheme.make_url()) for scheme in schemes.values())
-        said = (
-            f"sends only `{listed.value}` to {', '.join(proxies)}, which NO_PROXY cannot say; it is not taken"
-        )
+        only = f"sends only `{show_location(listed.value)}` to {', '.join(proxies)}"
+        said = f"{only}, which NO_PROXY cannot say; it is not taken"
         return SourceSettings(_NAME, notes=(Found(said, reversed_.provenance),) if schemes else ())
     found = read_manual(_NAME, Manual(schemes))
     return _with_list(found, listed) if listed and found.proxies else found

@@ -82,6 +82,9 @@ def test_an_origin_always_shows_its_port() -> None:
         ),
         pytest.param("https://u:p@a.test/x@y", "https://a.test/x@y", id="credentials-go-and-the-path-stays"),
         pytest.param("https://u:p@ss@a.test", "https://a.test", id="an-at-sign-in-the-password"),
+        pytest.param("https://u:p/ss@a.test", "https://****@a.test", id="a-slash-in-the-password"),
+        pytest.param("https://u:pass", "(14 characters)", id="cut"),
+        pytest.param("https://a.test/x#token=s", "https://a.test/x#token=****", id="a-fragment"),
     ],
 )
 def test_show_url(url: str, shown: str) -> None:

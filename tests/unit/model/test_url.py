@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidProxy
 
 from proxyenv.errors import UsageError
+from proxyenv.model.shown import hide_credentials
 from proxyenv.model.url import (
     ProxyURL,
     describe_proxy,
     find_websocket_url,
-    hide_credentials,
     holds_credentials,
     is_masked,
     names_port,
@@ -283,7 +283,7 @@ def test_whether_a_port_is_named(text: str, named: bool) -> None:
         pytest.param("ada:ge heim@p.test", "****@p.test", id="no scheme"),
         pytest.param("ada:geheim@p.test http://eva:zwei@q.test", "****@q.test", id="two of them"),
         pytest.param("http://ada:http://geheim@p.test", "http://****@p.test", id="a scheme in the password"),
-        pytest.param("http://ada:ge/he#im@p.test", "http://****@p.test", id="a slash and a hash"),
+        pytest.param("http://ada:ge/he#im@p.test", "http://****", id="a slash and a hash"),
     ],
 )
 def test_a_password_is_not_shown(text: str, shown: str) -> None:
@@ -359,6 +359,11 @@ def test_a_message_does_not_repeat_credentials(text: str, words: tuple[str, ...]
         ("/home/ada/https:/ada:geheim@d.test/ca.pem", "****@d.test/ca.pem"),
         ("/home/ada/https:/d.test/ca.pem?t=geheim", "/home/ada/https:/d.test/ca.pem?t=****"),
         ("/home/ada/https:/ada:ge?heim@d.test/ca.pem?t=ge?heim", "****"),
+        ('"http://ada:geheim z@localhost:9"', '"http://****@localhost:9"'),
+        ("//ada:geheim@d.test", "****@d.test"),
+        ("x https://ada:geheim@d.test", "x https://****@d.test"),
+        ("/x?token=geheim", "/x?token=****"),
+        ("/home/ada@corp/what?.pem", "/home/ada@corp/what?.pem"),
     ],
 )
 def test_a_path_is_shown_and_a_url_in_its_place_is_masked(path: str, shown: str) -> None:

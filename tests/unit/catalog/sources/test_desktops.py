@@ -269,6 +269,18 @@ def test_a_reversed_list_cannot_be_said(value: str, taken: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("listed", "shown"),
+    [("http://ada:SECxyz@a.test:9", "http://****@a.test:9"), ("http://ada:SECxyz", "(17 characters)")],
+)
+def test_a_reversed_list_is_shown_without_passwords(listed: str, shown: str) -> None:
+    found = kioslaverc(
+        "ProxyType=1", "httpProxy=http://p.test 1", f"NoProxyFor={listed}", "ReversedException=true"
+    )
+    said = f"sends only `{shown}` to http://p.test:1, which NO_PROXY cannot say; it is not taken"
+    assert values_of(found, "notes") == [said]
+
+
+@pytest.mark.parametrize(
     ("lines", "pac", "direct", "notes"),
     [
         pytest.param(("ProxyType=0",), [], ["says `0`: no proxy"], 0, id="none"),

@@ -1,0 +1,104 @@
+"""A URL that was cut, or misspelt so that it does not parse: nothing repeats its password."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxyenv.cli import run
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="homes of POSIX")
+
+CUT = (
+    "https://ada:SECxyz",
+    "https://ada:SECxyz%40h.test/",
+    "https://ada:SECxyz\uff20h.test/x",
+    "https:ada:SECxyz",
+)
+SETUP = ("setup", "--proxy", "proxy.corp.test:1", "--no-proxy", "1.1.1.1", "--dry-run")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("url", CUT)
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(
+            (*SETUP, flag)
+            for flag in ("--api-url", "--url", "--ca", "--no-proxy", "--pac", "--config", "--shell")
+        ),
+        *(
+            (*SETUP, flag)
+            for flag in ("--profile", "--ca-fingerprint", "--timeout", "--python", "--nonesuch")
+        ),
+        *(("trust", "inspect"), ("pac",), ("routes",), ("image", "scan"), ("image", "write", "--at")),
+        *(
+            ("check", "--python"),
+            ("kubernetes", "--api-server"),
+            ("env", "--place"),
+            ("explain",),
+            ("run", "--"),
+        ),
+        *(("refresh",), ()),
+    ],
+    ids=" ".join,
+)
+def test_no_option_repeats_it(command: tuple[str, ...], url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run([*command, url])
+    assert "secxyz" not in "".join(capsys.readouterr()).lower()
+
+
+@pytest.mark.parametrize("url", [*CUT, "http://ada:SECxyz,x;y@h.test"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "NO_PROXY",
+            "SSL_CERT_FILE",
+            "PIP_CERT",
+            "GIT_SSL_CAINFO",
+            "PREFECT_API_SSL_CERT_FILE",
+            "PREFECT_API_URL",
+        ),
+        "HTTPS_PROXY",
+    ],
+)
+def test_no_variable_is_repeated(
+    name: str, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, url)
+    run(["discover"])
+    run(["routes", "a.test"])
+    assert "secxyz" not in "".join(capsys.readouterr()).lower()
+
+
+@pytest.mark.parametrize("url", [*CUT, "http://ada:SECxyz,x;y@h.test"])
+def test_no_file_is_repeated(home: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / ".npmrc").write_text(f"noproxy={url}\ncafile={url}\n", encoding="utf-8")
+    (home / ".curlrc").write_text(f'noproxy = "{url}"\ncacert = "{url}"\n', encoding="utf-8")
+    (home / ".env").write_text(f"PREFECT_API_URL={url}\n", encoding="utf-8")
+    (home / ".gitconfig").write_text(
+        f'[http "{url}"]\n\tproxy = {url}\n\tsslVerify = false\n', encoding="utf-8"
+    )
+    run(["discover"])
+    run([*SETUP])
+    assert "secxyz" not in "".join(capsys.readouterr()).lower()
+
+
+def test_what_is_said_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*SETUP, "--api-url", "https://ada:SECxyz"]) == 2
+    said = "error[api-url-invalid]: the Prefect API is `(18 characters)`, which is not an `http://` or"
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_the_name_of_an_image_is_no_password(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["image", "scan", "none.test/python:3.12"])
+    assert "python:3.12" in capsys.readouterr().err
