@@ -208,6 +208,8 @@ def _show_result(result: PoolResult, anchors: Mapping[str, str]) -> ResultShown:
 
 
 def _show_job(job: PoolJob) -> JobShown:
+    from proxyenv.model.shown import show_image, show_volume
+
     matter = PROXIES | LISTS | PATHS
     shown = (
         each
@@ -216,9 +218,9 @@ def _show_job(job: PoolJob) -> JobShown:
     )
     return JobShown(
         job.deployment or None,
-        job.image or None,
+        show_image(job.image) if job.image else None,
         tuple(VariableShown(each.name, each.shown, each.origin) for each in shown),
-        job.volumes,
+        tuple(map(show_volume, job.volumes)),
     )
 
 

@@ -33,6 +33,7 @@ _PLAIN: Final = "|".join(
 )
 """Words with a `:` that holds back no password."""
 _IMAGE: Final = r"(?:docker://)?(?:[A-Za-z0-9.-]+(?::[0-9]{1,5})?/)?[a-z0-9._/-]+(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]+)?"
+_VOLUME: Final = r"[^:@]*:/(?!/)[^:@]*(?::(?:r[ow]|[zZ]|nocopy)(?:,(?:r[ow]|[zZ]|nocopy))*)?"
 _SHORTEST: Final = 4
 """Letters of a shorter secret are anywhere: it is hidden only where the whole word is repeated."""
 
@@ -91,6 +92,16 @@ def _is_address(text: str) -> bool:
 def names_image(text: str) -> bool:
     """Whether a text is the name of an image, whose tag looks like a password to everything else."""
     return re.fullmatch(_IMAGE, text) is not None
+
+
+def show_image(text: str) -> str:
+    """The name of an image, for showing; what is none as :func:`show` shows it."""
+    return text if names_image(text) else show(text)
+
+
+def show_volume(text: str) -> str:
+    """A volume of a container, `HERE:THERE`, for showing; what is none as :func:`show` shows it."""
+    return text if re.fullmatch(_VOLUME, text) else show(text)
 
 
 def _split_values(text: str) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxyenv.errors import UsageError
-from proxyenv.model.shown import hide_credentials
+from proxyenv.model.shown import hide_credentials, show_image, show_volume
 from proxyenv.model.subject import parse_origin
 from proxyenv.model.url import parse_url, require_fetchable, show_location
 from support.growth import soon
@@ -150,3 +150,31 @@ def test_a_message_does_not_repeat_what_did_not_parse(text: str, word: str, show
 def test_a_long_text_is_judged_in_linear_time(text: str) -> None:
     with soon(2):
         show_location(text)
+
+
+@pytest.mark.parametrize(
+    ("image", "shown"),
+    [
+        ("prefecthq/prefect:3-latest", "prefecthq/prefect:3-latest"),
+        ("reg.test:5000/x/y:1@sha256:00ff", "reg.test:5000/x/y:1@sha256:00ff"),
+        ("ada:SECxyz@reg.test/x:1", "(23 characters)"),
+        ("https://ada:SECxyz", "(18 characters)"),
+    ],
+)
+def test_the_name_of_an_image_is_shown(image: str, shown: str) -> None:
+    assert show_image(image) == shown
+
+
+@pytest.mark.parametrize(
+    ("volume", "shown"),
+    [
+        ("/home/ada/x:/x:ro", "/home/ada/x:/x:ro"),
+        ("data:/data", "data:/data"),
+        ("data", "data"),
+        ("ada:SECxyz@nas.test:/x", "(22 characters)"),
+        ("https:/ada:SECxyz", "(17 characters)"),
+        ("https://ada:SECxyz:/x", "(21 characters)"),
+    ],
+)
+def test_a_volume_is_shown(volume: str, shown: str) -> None:
+    assert show_volume(volume) == shown
