@@ -10,6 +10,7 @@ from proxyenv.codes import require_code
 from proxyenv.decide.pool_finds import judge_state
 from proxyenv.model.report import Outcome
 from proxyenv.model.subject import show_url, strip_credentials
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,7 @@ _BLOCKING: Final = frozenset({"pool-paused", "pool-limit-zero", "pool-no-worker"
 
 _FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _LONGEST: Final = 300
+_SSH_REMOTE: Final = r"[\w.-]+@[\w.-]+:[^@:?#\s]+|[\w.-]+:[^@:?#\s]+\.git"
 _INDEXES: Final = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 
 
@@ -123,15 +125,23 @@ def judge_no_pool(deployment: str) -> Outcome:
 
 
 def find_remotes(steps: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The git remotes that the pull steps of a deployment name, without credentials; none with a query."""
+    """The git remotes that the pull steps of a deployment name, without credentials.
+
+    One in which a secret may be left is left out: it has a query, or parsers do not agree about its host.
+    """
     found = (
         str(inputs["repository"])
         for step in steps
         for name, inputs in step.items()
         if name.endswith("git_clone") and isinstance(inputs, dict) and inputs.get("repository")
     )
-    bare = (strip_credentials(each) for each in found if "{{" not in each)
-    return tuple(dict.fromkeys(each for each in bare if show_url(each) == each))
+    remotes = (strip_credentials(each) for each in found if "{{" not in each)
+    return tuple(dict.fromkeys(each for each in remotes if _is_open(each)))
+
+
+def _is_open(remote: str) -> bool:
+    """Whether nothing in a remote, whose credentials are gone, can be a secret."""
+    return re.fullmatch(_SSH_REMOTE, remote) is not None or show_location(remote) == remote
 
 
 def find_index(variables: Mapping[str, str]) -> str | None:

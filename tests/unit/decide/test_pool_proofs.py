@@ -102,12 +102,25 @@ def test_remotes_are_shown_without_credentials_and_templates_are_left_out() -> N
     assert find_remotes(steps) == ("https://git.corp.test/etl.git",)
 
 
-def test_a_remote_with_a_token_in_its_query_is_left_out() -> None:
-    remote = "https://git.corp.test/etl.git"
-    steps = [
-        {"prefect.deployments.steps.git_clone": {"repository": f"{remote}{query}"}} for query in ("?t=x", "")
-    ]
-    assert find_remotes(steps) == (remote,)
+@pytest.mark.parametrize(
+    ("remote", "shown"),
+    [
+        pytest.param("https://ada:SEC/ret@git.test/x.git", (), id="a slash in the password"),
+        pytest.param("https://ada:12/ret@git.test/x.git", (), id="a password that begins as a port"),
+        pytest.param("https://git.test/x.git?private_token=SEC", (), id="a query"),
+        pytest.param("https://git.test/x.git#SEC", (), id="a fragment"),
+        pytest.param("https://ada:SECxyz", (), id="cut"),
+        pytest.param("https://ada:SECxyz%40git.test/x.git", (), id="an encoded at sign"),
+        pytest.param("ada:SEC@git.test:x.git", (), id="a password of ssh"),
+        pytest.param("https://ada:S@EC@git.test/x.git", ("https://git.test/x.git",), id="two at signs"),
+        pytest.param("git@git.test:etl/x.git", ("git@git.test:etl/x.git",), id="ssh"),
+        pytest.param("git.test:etl/x.git", ("git.test:etl/x.git",), id="ssh without a user"),
+        pytest.param("ssh://git@git.test:22/x.git", ("ssh://git.test:22/x.git",), id="a URL of ssh"),
+    ],
+)
+def test_a_remote_in_which_a_secret_may_be_is_left_out(remote: str, shown: tuple[str, ...]) -> None:
+    step = {"prefect.deployments.steps.git_clone": {"repository": remote}}
+    assert find_remotes((step,)) == shown
 
 
 def test_an_index_that_wants_credentials_is_left_out() -> None:
