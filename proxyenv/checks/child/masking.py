@@ -18,6 +18,12 @@ _SHORTEST: Final = 4
 """A shorter password is hidden in URLs alone: its letters may be anywhere."""
 _MASK: Final = "****"
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_CUT: Final = re.compile(
+    r"""(?:https?:/{0,2}|://)[^\s/:@\[\]]*:(?![0-9]{1,5}(?:[/?#,;|\s]|$))(?P<password>[^/\s].*)""",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A URL that was cut before its `@`, by a shell for example: what stands where its port should."""
+_AT_SIGN: Final = re.compile("%40|[\uff20\ufe6b]")
 _KEYS: Final = (
     "PREFECT_API_KEY",
     "PREFECT_API_AUTH_STRING",
@@ -115,6 +121,8 @@ def _find_headers(text: str) -> list[str]:
 
 def find_in_url(value: str) -> Iterator[str]:
     """Password and query values of a text, if it is a URL: as they are spelt, meant, and sent as Basic."""
+    if "@" not in value and (cut := _CUT.search(value)):
+        yield from (cut["password"], _AT_SIGN.split(cut["password"])[0], unquote(cut["password"]))
     rest = value.partition("://")[2]
     for authority in {rest, rest.partition("/")[0]}:
         userinfo = authority.rpartition("@")[0]
@@ -141,7 +149,8 @@ def hide_userinfo(value: str) -> str:
     """A URL without its password; where it has none, without its user, which may be a token."""
     scheme, user, password, rest = _split(value)
     if not rest:
-        return value
+        cut = _CUT.search(value)
+        return f"{value[: cut.start('password')]}{_MASK}" if cut else value
     return f"{scheme}{user}:{_MASK}{rest}" if password else f"{scheme}{_MASK}:{rest}"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxyenv.checks.child.masking import (
+    find_in_url,
     find_own_secrets,
     find_secrets,
     find_token,
@@ -22,11 +23,30 @@ from proxyenv.checks.child.record import describe
         pytest.param("Zq7@p.test:1", "****:@p.test:1", id="no scheme"),
         pytest.param("http://ada:Zq7://b@c@p.test", "http://ada:****@p.test", id="a scheme in a password"),
         pytest.param("http://p.test:1", "http://p.test:1", id="no credentials"),
+        pytest.param("http://ada:SECxyz", "http://ada:****", id="cut"),
+        pytest.param("http://ada:SECxyz%40p.test:1", "http://ada:****", id="an encoded at sign"),
+        pytest.param("http://ada:SECxyz\uff20p.test", "http://ada:****", id="a full-width at sign"),
+        pytest.param("https:ada:SECxyz", "https:ada:****", id="no slashes"),
+        pytest.param("localhost,http://ada:SEC,xyz", "localhost,http://ada:****", id="in a list"),
+        pytest.param(
+            "https://p.test:3128/x,[::1]:80", "https://p.test:3128/x,[::1]:80", id="a port and a path"
+        ),
+        pytest.param("fd00::/8,localhost:80,C:\\ca.pem", "fd00::/8,localhost:80,C:\\ca.pem", id="no URL"),
         pytest.param("localhost,.p.test", "localhost,.p.test", id="a list"),
     ],
 )
 def test_a_job_shows_no_credentials(value: str, shown: str) -> None:
     assert hide_userinfo(value) == shown
+
+
+@pytest.mark.parametrize(
+    "value", ["http://ada:SECxyz", "http://ada:SECxyz%40p.test", "http://ada:SECxyz\uff20p.test"]
+)
+def test_a_password_of_a_cut_url_is_hidden_in_errors_too(value: str) -> None:
+    record = {"error": "Invalid port: 'SECxyz'", "value": value}
+    hidden = hide_secrets(record, find_in_url(value))
+    assert hidden["error"] == "Invalid port: '****'"
+    assert "SEC" not in hidden["value"]
 
 
 @pytest.mark.parametrize(
