@@ -28,7 +28,7 @@ from proxyenv.machine.certificates import (
     read_file,
     unreadable,
 )
-from proxyenv.machine.content import read_standard_input
+from proxyenv.machine.content import read_standard_input, require_named_file
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.roots import find_known, parse_system_roots, read_public_roots, read_system_roots
 from proxyenv.model.findings import Found
@@ -332,15 +332,18 @@ def _find_password(intent: Intent, host: Host) -> str | None:
         named = require_local_path(
             intent.ca_password_file, host, code="ca-unreadable", what=what, where=where
         )
+        require_named_file(
+            named, intent.ca_password_file, intent.where("ca_password_file"), code="ca-not-found"
+        )
         data = read_file(named)
         return data.decode("utf-8", "surrogateescape").splitlines()[0] if data else ""
     name = intent.ca_password_env
     if name is None:
         return None
     if name not in host.environment:
-        raise UsageError(
-            "usage", f"the variable `{name}` is not set", hint=f"`export {name}`, then run it again"
-        )
+        from proxyenv.model.shown import hint_export, name_variable
+
+        raise UsageError("usage", f"{name_variable(name)} is not set", hint=hint_export(name))
     return host.environment[name]
 
 

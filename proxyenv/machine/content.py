@@ -46,6 +46,23 @@ def read_named_text(path: Path) -> str:
         raise DiscoveryError("file-unreadable", f"`{path}` cannot be read: {render_reason(error)}") from error
 
 
+def require_named_file(path: Path, text: str, where: str, *, code: str) -> None:
+    """Refuse a file with a password that is not there; its name is not said where it may be the password.
+
+    Args:
+        path: the file.
+        text: what was typed for it.
+        where: the option.
+        code: of the error.
+
+    Raises:
+        DiscoveryError: it does not exist, and was named by one word.
+    """
+    if "/" not in text and "\\" not in text and not os.path.lexists(path):
+        hint = "it takes the path of a file, such as `./password`, and not the password"
+        raise DiscoveryError(code, f"the file that {where} names does not exist", hint=hint)
+
+
 def has_other_names(path: Path) -> bool:
     """Whether a file has hard links, which a new file in its place does not have."""
     try:

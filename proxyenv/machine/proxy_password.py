@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.bounded import read_content
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
-from proxyenv.machine.content import render_reason
+from proxyenv.machine.content import render_reason, require_named_file
 from proxyenv.machine.ownership import find_owners
 from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
 from proxyenv.model.host import require_local_path
 from proxyenv.model.intent import Rank
+from proxyenv.model.shown import hint_export, name_variable
 from proxyenv.model.url import add_password, find_proxy_url
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def _read(intent: Intent, host: Host, name: str | None, *, user: str) -> tuple[s
         what, place = "the password file", "" if intent.rank(name) is Rank.GIVEN else where
         named = getattr(intent, name)
         path = require_local_path(named, host, code="proxy-password", what=what, where=place)
+        require_named_file(path, named, where, code="proxy-password")
         return _read_file(path, host), f"`{path}`"
     if name == "proxy_password_keyring":
         from proxyenv.machine.keyring import read_password
@@ -133,8 +135,8 @@ def _read(intent: Intent, host: Host, name: str | None, *, user: str) -> tuple[s
         state = "is not set" if value is None else "is empty"
         raise DiscoveryError(
             "proxy-password",
-            f"the variable `{variable}` that {where} names {state}",
-            hint=f"`export {variable}`, then run it again",
+            f"{name_variable(variable)} that {where} names {state}",
+            hint=hint_export(variable),
         )
     return value, f"the variable `{variable}`"
 

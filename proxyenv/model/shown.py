@@ -104,6 +104,18 @@ def show_volume(text: str) -> str:
     return text if re.fullmatch(_VOLUME, text) else show(text)
 
 
+def name_variable(name: str) -> str:
+    """A variable that is not there, for messages: what was typed for its name may be the password itself."""
+    return f"the variable `{name}`" if re.fullmatch("[A-Z_][A-Z0-9_]*", name) else "the variable"
+
+
+def hint_export(name: str) -> str:
+    """How that variable is handed to a program."""
+    if name_variable(name) == "the variable":
+        return "say its name, such as `PROXY_PASSWORD`, and not what it holds"
+    return f"`export {name}`, then run it again"
+
+
 def _split_values(text: str) -> tuple[str, str, str]:
     """What stands before the values that a URL hands on, the mark between, and these."""
     found = re.match(_PARAMETERS, text) or re.search("[?#]", text)

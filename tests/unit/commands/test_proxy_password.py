@@ -157,7 +157,7 @@ def test_a_pipe_and_a_directory_are_no_files(home: Path, capsys: pytest.CaptureF
     assert run(["setup", "--proxy", USER, "--proxy-password-file", "gone", *QUIET]) == 3
     said = capsys.readouterr().err
     assert "it is a directory" in said
-    assert "it does not exist" in said
+    assert "the file that `--proxy-password-file` names does not exist" in said
 
 
 @pytest.mark.parametrize("scheme", ["", "http://"])

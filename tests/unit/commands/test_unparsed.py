@@ -102,3 +102,31 @@ def test_what_is_said_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_name_of_an_image_is_no_password(capsys: pytest.CaptureFixture[str]) -> None:
     run(["image", "scan", "none.test/python:3.12"])
     assert "python:3.12" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--proxy-password-env", "the variable that `--proxy-password-env` names is not set"),
+        ("--proxy-password-file", "the file that `--proxy-password-file` names does not exist"),
+        ("--ca-password-env", "the variable is not set"),
+        ("--ca-password-file", "the file that `--ca-password-file` names does not exist"),
+    ],
+)
+def test_a_password_in_the_place_of_its_name_is_not_repeated(
+    home: Path, option: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "ca.p12").write_bytes(b"")
+    proxy = ("--proxy", "ada@proxy.corp.test:1") if "proxy" in option else ("--proxy", "p.test:1")
+    run(["setup", *proxy, "--no-proxy", "1.1.1.1", "--ca", "ca.p12", option, "hunter2SECxyz", "--dry-run"])
+    shown = capsys.readouterr()
+    assert "secxyz" not in f"{shown.out}{shown.err}".lower()
+    assert said in shown.err
+
+
+def test_the_name_of_a_variable_and_a_path_are_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ("setup", "--proxy", "ada@proxy.corp.test:1", "--no-proxy", "1.1.1.1", "--dry-run")
+    run([*given, "--proxy-password-env", "CORP_PASSWORD"])
+    assert "the variable `CORP_PASSWORD` that" in capsys.readouterr().err
+    run([*given, "--proxy-password-file", "./nonesuch"])
+    assert "nonesuch" in capsys.readouterr().err

@@ -99,7 +99,6 @@ def test_a_password_in_place_of_a_verb_is_not_shown(typed: str, capsys: pytest.C
         "check --python http://ada:geheim@p.test",
         "setup --proxy p.test:1 --profile http://ada:geheim@p.test --yes",
         "setup --proxy p.test:1 --shell http://ada:geheim@p.test --yes",
-        "trust inspect gone.pem --ca-password-env http://ada:geheim@p.test",
     ],
 )
 @pytest.mark.parametrize("output", ["text", "json"])
