@@ -13,6 +13,7 @@ from proxyenv.certificates.hash_directory import HASHED
 from proxyenv.decide.images.evidence import locate
 from proxyenv.model.image import ImageFind
 from proxyenv.model.place import EVERYWHERE, PlaceLayout
+from proxyenv.model.url import show_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,10 +88,10 @@ def judge_named_files(evidence: ImageEvidence) -> Iterator[ImageFind]:
     for variable, path in (*named, *((_DIRECTORY, each) for each in find_directories(evidence))):
         if tree.follow(path).node is None:
             if tree.is_whole:
-                detail = f"`{variable}` names `{path}`, which is not there"
+                detail = f"`{variable}` names `{show_path(path)}`, which is not there"
                 yield ImageFind("image-file-missing", "config.Env", detail, render_copy(path))
         elif reason := _find_closed(evidence, path):
-            detail = f"`{variable}` names `{path}`, which {reason}"
+            detail = f"`{variable}` names `{show_path(path)}`, which {reason}"
             avoid = render_copy(path)
             if f"`{path}`" not in reason:  # a directory is closed, and that is not the file's affair
                 avoid = f"{render_copy(BUNDLE)} and `ENV {variable}={BUNDLE}`"
@@ -106,8 +107,9 @@ def judge_named_files(evidence: ImageEvidence) -> Iterator[ImageFind]:
 
 
 def render_copy(path: str) -> str:
-    """The line that brings a CA file to a path, where every user can read it."""
-    return f"`COPY --chmod=0644 {path.rpartition('/')[2]} {path}`"
+    """The line that brings a CA file to a path, where every user can read it; what is no path is not said."""
+    shown = path if show_path(path) == path else BUNDLE
+    return f"`COPY --chmod=0644 {shown.rpartition('/')[2]} {shown}`"
 
 
 def _find_closed(evidence: ImageEvidence, path: str) -> str | None:
