@@ -184,9 +184,9 @@ UNBOUNDED_DIRECTORIES: Final[Mapping[str, str]] = {
 
 UNBOUNDED_PROGRAMS: Final[Mapping[str, str]] = {
     "proxyenv.apply.programs": "the program that takes the place of this one has its streams",
-    "proxyenv.checks.child.job": "goes to a job as source; `git`, of which some bytes are read",
     "proxyenv.checks.child.made": "sends a signal",
     "proxyenv.checks.child.record": "sends a signal",
+    "proxyenv.checks.child.remote": "goes to a job as source; `git`, the start of what it says",
     "proxyenv.checks.interpreter": "hears lines of a bounded length, while the program runs",
 }
 """Modules that start programs, and why what these say has an end."""
@@ -280,6 +280,7 @@ FENCES: Final = (
             "proxyenv.apply.programs": "hands a few variables on to the store's own program",
             "proxyenv.checks.child.job": "runs in a job of a work pool, and says what that has",
             "proxyenv.checks.child.masking": "runs in a child, and hides what that has",
+            "proxyenv.checks.child.remote": "runs in a job of a work pool, whose `git` it is",
             "proxyenv.demo.stage": "hands PATH on to the programs of the demonstration",
             "proxyenv.demo.intercepting_proxy": "hands the environment on to pip",
         },

@@ -42,6 +42,7 @@ from proxyenv.checks.child.orchestrate import (
     read_back,
 )
 from proxyenv.checks.child.record import Record, describe
+from proxyenv.checks.child.remote import ask_git
 from proxyenv.checks.child.trusted import describe_roots, find_held
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _prove(order: Record, api_url: str) -> Record:
         websocket = pool.submit(_try, lambda: asyncio.run(open_websocket())) if api_url else None
         addresses = pool.submit(_find_addresses)
         git = {
-            remote: pool.submit(_try, partial(_ask_git, remote, order["limits"]))
+            remote: pool.submit(_try, partial(ask_git, remote, order["limits"]))
             for remote in order.get("git", ())
         }
         waiting = [fetch.submit(number) for number in range(len(urls))]
@@ -222,39 +223,6 @@ def _find_addresses() -> dict[str, list[str]]:
                 entries = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
                 found[scheme] = sorted({str(entry[4][0]) for entry in entries})
     return found
-
-
-def _ask_git(remote: str, limits: Record) -> Record:
-    """What git says of a remote, or where there is no git, what its server answers."""
-    import shutil
-    import subprocess
-    import threading
-
-    places = filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))
-    path = os.pathsep.join(places)  # nothing that lies in the working directory
-    git = shutil.which("git", path=path)
-    if git is None and remote.startswith(("http://", "https://")):
-        return get_document(f"{remote.rstrip('/')}/info/refs?service=git-upload-pack", limits)
-    if git is None:
-        return {"skipped": "there is no git"}
-    quiet = {**os.environ, "PATH": path, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
-    with subprocess.Popen(
-        [git, "ls-remote", "--exit-code", remote, "HEAD"],
-        env=quiet,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as process:
-        limit = threading.Timer(30, process.kill)
-        limit.start()
-        try:
-            said = process.stderr.read(_BODY) if process.stderr else b""
-            if len(said) < _BODY:
-                process.wait()
-        finally:
-            limit.cancel()
-            process.kill()
-    return {"status": process.returncode, "said": " ".join(said.decode("utf-8", "replace").split())}
 
 
 def _find_trouble(record: Record) -> Iterator[str]:
