@@ -8,11 +8,12 @@ certificate can be read from these bytes. Every context here verifies.
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from proxyenv.checks.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -81,15 +82,17 @@ class PlainChannel:
     Args:
         host: a name or an address.
         port: 1 to 65535.
-        timeout: seconds for connecting, and for each later step.
+        timeout: seconds for connecting, the resolver included, and for each later step; three times as long
+            for all.
 
     Raises:
         OSError: the name does not resolve, or none of its addresses accepts.
     """
 
     def __init__(self, host: str, port: int, *, timeout: float) -> None:
-        self._socket = socket.create_connection((host, port), timeout=timeout)
         self._timeout, self._deadline = timeout, time.monotonic() + 3 * timeout
+        self._socket = connect(host, port, seconds=timeout)
+        self._socket.settimeout(timeout)
         self.peer: tuple[str, int] = self._socket.getpeername()[:2]
 
     def send(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.checks.connection import resolve
 from proxyenv.checks.finding import Finding, failed
 from proxyenv.checks.forwarder import judge_forwarder, judge_tunnel
 from proxyenv.checks.tunnel import (
@@ -110,11 +111,13 @@ TARGET_CAUSES: Final = frozenset({"proxy-denied", "proxy-gateway"})
 
 _UNSPECIFIED: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a connection to it reaches this machine
 
+_RESOLVE_SECONDS: Final = 10.0
+
 
 def find_addresses(proxy: ProxyURL) -> frozenset[str]:
-    """The addresses of the proxy; empty if its name does not resolve."""
+    """The addresses of the proxy; empty if its name does not resolve, or not in time."""
     try:
-        found = socket.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
+        found = resolve(proxy.host, proxy.port, seconds=_RESOLVE_SECONDS)
     except OSError:
         return frozenset()
     addresses = {str(entry[4][0]) for entry in found}
