@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import time
 import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ LIBRARIES_OF_3_9 = {
         "__future__",
         "argparse",
         "base64",
+        "contextlib",
+        "errno",
         "getpass",
         "json",
         "os",
@@ -33,12 +36,15 @@ LIBRARIES_OF_3_9 = {
         "re",
         "shlex",
         "shutil",
+        "signal",
         "ssl",
         "stat",
     ),
-    *("subprocess", "sys", "tempfile", "time", "typing", "urllib"),
+    *("subprocess", "sys", "tempfile", "threading", "time", "typing", "urllib"),
 }
 """All of them are in the standard library of Python 3.9."""
+
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="no named pipes, and no scripts of a shell")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +54,13 @@ def install() -> ModuleType:
         return load_script("install")
     finally:
         sys.path[:] = before
+
+
+def write_program(file: Path, script: str) -> str:
+    """A program that is a script of the shell."""
+    file.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    file.chmod(0o755)
+    return str(file)
 
 
 def run(file: Path, *arguments: str, python: str = sys.executable, **variables: str) -> Any:
@@ -144,12 +157,104 @@ def test_a_private_key_is_refused(install: ModuleType, tmp_path: Path) -> None:
         install.read_certificates(file)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+@on_unix
 def test_what_is_no_file_is_refused(install: ModuleType, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")  # type: ignore[attr-defined,unused-ignore]  # no Windows
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
-        with pytest.raises(install.FailedError, match="is no file"):
+        with pytest.raises(install.FailedError, match=f"`{path}` cannot be read: it is not a regular file"):
             install.read_certificates(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="root alone may read it")
+def test_what_has_no_end_is_refused(install: ModuleType) -> None:
+    with pytest.raises(install.FailedError, match="`/proc/kmsg` cannot be read: it has no end"):
+        install.read_certificates(Path("/proc/kmsg"))
+    os.environ["SSL_CERT_FILE"] = "/proc/kmsg"
+    options, _ = install.parse([])
+    assert install.find_network(options, os.environ) == ("", (), "", False)
+
+
+def test_what_is_too_large_is_refused(install: ModuleType, tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(16 * 1024**2 + 1)
+    with pytest.raises(install.FailedError, match=f"`{large}` cannot be read: it is larger than 16384 kiB"):
+        install.read_certificates(large)
+    assert install.find_certificates(large) == []
+
+
+@on_unix
+def test_a_password_file_is_a_short_file(install: ModuleType, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)  # type: ignore[attr-defined,unused-ignore]  # no Windows
+    with (tmp_path / "hole").open("wb") as file:
+        file.truncate(10 * 1024**3)
+    (tmp_path / "latin").write_bytes(b"caf\xe9")
+    said = {
+        "pipe": "it is not a regular file",
+        "hole": "it is larger than 64 kiB",
+        "latin": "it is not UTF-8",
+    }
+    for name, reason in said.items():
+        (tmp_path / name).chmod(0o600)
+        asked = ["--proxy", "http://ada@127.0.0.1:9", "--proxy-password-file", str(tmp_path / name)]
+        options, _ = install.parse(asked)
+        with pytest.raises(install.FailedError, match=f"{name}` cannot be read: {reason}"):
+            install.find_network(options, {})
+
+
+@on_unix
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("exec yes", id="talks without end"),
+        pytest.param("yes | head -c 70000", id="says too much"),
+        pytest.param("printf '[%.0s' $(seq 20000)", id="nests brackets"),
+        pytest.param("echo 5", id="says a number"),
+        pytest.param("echo '[[], true, []]'", id="says lists"),
+        pytest.param("exit 3", id="says nothing"),
+    ],
+)
+def test_a_python_that_does_not_answer_is_none(install: ModuleType, tmp_path: Path, script: str) -> None:
+    begun = time.monotonic()
+    assert install.ask_python(write_program(tmp_path / "python3.12", script)) is None
+    assert time.monotonic() - begun < 30
+
+
+@on_unix
+def test_a_python_is_asked_for_its_pip(install: ModuleType, tmp_path: Path) -> None:
+    python = write_program(tmp_path / "python3.12", """echo '["3.12", false, "24.0"]'""")
+    assert install.ask_python(python) == (python, "3.12", False, "24.0")
+
+
+@on_unix
+@pytest.mark.parametrize("script", ["exec sleep 60", "sleep 60", "trap '' TERM INT; sleep 60"])
+def test_a_program_that_hangs_is_ended(install: ModuleType, tmp_path: Path, script: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(TimeoutError, match="it took more than 1 s"):
+        install.listen((write_program(tmp_path / "program", script),), seconds=1)
+    assert time.monotonic() - begun < 30
+
+
+@on_unix
+def test_who_outlives_a_program_is_not_waited_for(install: ModuleType, tmp_path: Path) -> None:
+    program = write_program(tmp_path / "program", "sleep 20 & echo said; exit 4")
+    assert install.listen((program,), seconds=1) == (4, b"said\n")
+
+
+@on_unix
+def test_an_installed_program_that_hangs_counts_as_set_up(install: ModuleType, tmp_path: Path) -> None:
+    assert install.is_set_up(write_program(tmp_path / "proxyenv", "exec yes")) is True
+    assert install.is_set_up(write_program(tmp_path / "other", """echo '"not-installed"'""")) is False
+
+
+def test_a_record_that_nests_brackets_is_none(install: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "installed.json").write_text("[" * 100_000, "utf-8")
+    assert install.read_record(tmp_path) is None
+
+
+def test_a_version_of_pip_may_have_any_length(install: ModuleType, tmp_path: Path) -> None:
+    python = install.Python("/usr/bin/python3", "3.11", ensurepip=False, pip="9" * 5000)
+    assert [way.name for way in install.ways_of_pip(tmp_path, python)] == [f"pip {'9' * 5000}"]
 
 
 def test_blocks_that_do_not_end_are_passed_over_at_once(install: ModuleType, tmp_path: Path) -> None:
