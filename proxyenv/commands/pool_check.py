@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.commands.command import Reply
@@ -89,7 +90,7 @@ def check_pools(session: Session) -> Reply:
 def _parse_seconds(text: str | None) -> int:
     if text is None:
         return _SECONDS
-    if not text.isascii() or not text.isdigit() or not int(text):
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
         raise UsageError("usage", f"`--timeout {text}`: it takes a number of seconds, such as `600`")
     return int(text)
 

@@ -212,9 +212,10 @@ class Terminal(NamedTuple):
         """
         numbered = (f"  {number}) {printable(choice)}\n" for number, choice in enumerate(choices, start=1))
         self._say(f"{printable(question)}\n{''.join(numbered)}")
+        numbers = [str(number) for number in range(1, len(choices) + 1)]
         while (answer := self._ask(f"Which one? [1-{len(choices)}] ")) is not None:
-            if answer.strip().isdigit() and 1 <= int(answer) <= len(choices):
-                return int(answer) - 1
+            if answer.strip() in numbers:
+                return numbers.index(answer.strip())
         raise UsageError("confirmation-required", "no choice was made", hint=hint)
 
     def ask(self, question: str) -> str:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _SECONDS: Final = 10
 _MOST_OUTPUT: Final = 64 * 1024
 _AT_ONCE: Final = 8
-_VERSION: Final = re.compile(r"(?<!\d)\d+(?:\.\d+)+")
+_VERSION: Final = re.compile(r"(?<!\d)\d{1,9}(?:\.\d{1,9})+")
 
 _STAY_LOCAL: Final = {
     "COREPACK_ENABLE_NETWORK": "0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from proxyenv.bounded import read_start
@@ -14,6 +15,8 @@ _MOST = 1024 * 1024
 _WHERE = '_CACERT_CTX = as_file(files("certifi").joinpath("cacert.pem"))'
 """The line of certifi's own code that finds the file beside it."""
 
+_RELEASE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}(?![0-9])")
+"""Of Python; a name goes on with `t` where it is free-threaded."""
 
 _WITH_WORKERS = ("docker", "kubernetes", "aws", "gcp", "azure")
 """What follows `prefect-` in the names of the packages whose workers start jobs elsewhere."""
@@ -101,13 +104,14 @@ def find_python_version(python: str) -> str | None:
     prefix = os.path.dirname(os.path.dirname(python))  # noqa: PTH120 - a path that is only looked at
     for line in _read(prefix, "pyvenv.cfg").splitlines():
         key, _, value = line.partition("=")
-        if key.strip() in {"version", "version_info"}:
-            return ".".join(value.strip().split(".")[:2])
+        if key.strip() in {"version", "version_info"} and (found := _RELEASE.match(value.strip())):
+            return found[0]
     prefix = os.path.dirname(os.path.dirname(os.path.realpath(python)))  # noqa: PTH120 - as above
     names = [name for name in _list(f"{prefix}/lib") if name.startswith("python3.")]
     own = os.path.basename(os.path.realpath(python))  # noqa: PTH119 - as above
     name = own if own.startswith("python3.") else names[0] if len(names) == 1 else ""
-    return name.removeprefix("python") or None
+    release = _RELEASE.match(name.removeprefix("python"))
+    return release[0] if release else None
 
 
 def find_integrations(python: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -292,7 +293,7 @@ def _pool(entry: PoolEntry, made_from: str | None) -> Outcome:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """Certifi writes `2026.02.01`, its metadata say `2026.2.1`."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(int(part) for part in version.split(".") if re.fullmatch(r"[0-9]{1,9}", part))
 
 
 def _variables(host: Host, installation: Installation) -> Iterator[Outcome]:

@@ -88,7 +88,7 @@ _MOST_REFERENCES: Final = 100
 _MOST_BAD: Final = 20
 """dotenv looks for the end of blanks, of a reference and of a quote again from each place in them."""
 
-_LINE: Final = re.compile(r"at line (\d+)")
+_LINE: Final = re.compile(r"\(at line (\d{1,9})(?:, column \d+)?\)\Z")
 
 
 class _Variables(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.formats.parse import parse_json
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 APPEND: Final = "-"
 """The token of a JSON pointer that stands for a new item at the end of a list."""
+
+_INDEX: Final = re.compile("0|[1-9][0-9]{0,8}")
+"""The token of one that is there (RFC 6901, section 4); no list has more of them."""
 
 
 class ShapeError(Exception):
@@ -164,7 +168,7 @@ def _find(root: Any, tokens: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
 
 def _as_index(token: str, items: Sequence[Any]) -> tuple[int, ...]:
     """The index that a token of a pointer names in a list; nothing where there is no such item."""
-    return (int(token),) if token.isdecimal() and int(token) < len(items) else ()
+    return (int(token),) if _INDEX.fullmatch(token) and int(token) < len(items) else ()
 
 
 def digest(value: object) -> str:

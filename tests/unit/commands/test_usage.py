@@ -123,3 +123,9 @@ def test_the_printed_command_is_the_one_that_was_meant(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr.partition(":")[0]) == (3, "error[not-installed]")
+
+
+@pytest.mark.parametrize("seconds", ["0", "²", "-1", "9" * 5000])
+def test_a_timeout_is_a_number_of_seconds(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--all-pools", f"--timeout={seconds}"]) == 2
+    assert f"`--timeout {seconds[:20]}" in capsys.readouterr().err

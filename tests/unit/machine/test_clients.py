@@ -42,6 +42,7 @@ def place(directory: Path, name: str, script: str) -> dict[str, str]:
         pytest.param("echo openjdk version 17.0.15 >&2", "17.0.15", id="on-standard-error"),
         pytest.param("echo 9", None, id="nothing-like-a-version"),
         pytest.param("echo 1.2.3; exit 1", None, id="it-fails"),
+        pytest.param(f"echo {'9' * 5000}.1", None, id="a-number-without-end"),
     ],
 )
 def test_a_program_says_its_version(tmp_path: Path, script: str, version: str | None) -> None:

@@ -55,6 +55,11 @@ def test_another_name_that_begins_so_is_none(place: str) -> None:
             {"lib/python3.9/os.py": "", "lib/python3.11/os.py": ""}, "bin/python", None, id="unclear"
         ),
         pytest.param({}, "bin/python", None, id="nothing"),
+        pytest.param({"lib/python3.13t/os.py": ""}, "bin/python", "3.13", id="a free-threaded one"),
+        pytest.param({}, "bin/python3.14t", "3.14", id="the name of a free-threaded one"),
+        pytest.param({"pyvenv.cfg": "version = 3\n"}, "bin/python3.12", "3.12", id="half a version"),
+        pytest.param({"pyvenv.cfg": "version = new.er\n"}, "bin/python", None, id="no version"),
+        pytest.param({"pyvenv.cfg": f"version = 3.{'9' * 5000}\n"}, "bin/python", None, id="a long number"),
     ],
 )
 def test_the_version_of_an_interpreter_is_read_without_running_it(

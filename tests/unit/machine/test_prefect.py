@@ -173,6 +173,11 @@ def test_what_a_project_names_is_read_and_never_written(
         ),
         pytest.param(b"a = " + b"[" * 5000, "line 1 of `{path}` is not valid", id="lists without end"),
         pytest.param(b"# a\n# \xe9\n", "line 2 of `{path}` is not valid", id="Latin-1"),
+        pytest.param(
+            b'a = 1\nb = {"at line %s" = 1, "at line %s" = 2}\n' % (b"9" * 5000, b"9" * 5000),
+            "line 2 of `{path}` is not valid",
+            id="a key that looks like the place",
+        ),
         pytest.param(b"profiles = 3\n", "`{path}` is not valid", id="profiles is a number"),
         pytest.param(b"[profiles]\nx = 3\n", "`{path}` is not valid", id="a profile is a number"),
         pytest.param(b"active = 3\n", "`{path}` is not valid", id="active is a number"),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyenv.model.pool import TemplateEdit
-from proxyenv.plan.templates import ShapeError, edit_template, find_foreign, undo_edits
+from proxyenv.model.receipt import KeyChange
+from proxyenv.plan.templates import ShapeError, digest, edit_template, find_foreign, undo_edits
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 VALUES = st.recursive(
@@ -131,3 +132,10 @@ def test_no_value_stands_in_what_is_recorded() -> None:
     edited = edit_template({}, [TemplateEdit(("a",), "http://ada:geheim@p:1")])
     assert "geheim" not in repr(edited.changes)
     assert "geheim" not in repr(TemplateEdit(("a",), "geheim"))
+
+
+@pytest.mark.parametrize("token", ["9" * 5000, "²", "\u0660", "01", "-1", ""])
+def test_a_token_that_names_no_item_finds_nothing(token: str) -> None:
+    template: dict[str, Any] = {"a": ["ours", "ours"]}
+    for pointer in (f"/a/{token}", f"/a/{token}/b"):
+        assert undo_edits(template, [KeyChange(pointer, None, digest("ours"))]) == template
