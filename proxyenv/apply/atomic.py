@@ -170,18 +170,29 @@ def stage(path: Path, state: FileState) -> None:
 def write(path: Path, state: FileState, opened: list[Opened]) -> None:
     """As :func:`stage`, but not yet on the disk: the file is added to *opened*."""
     discard(path)
-    write_new(temporary_file(path), state, opened, on_behalf_of=path)
-    with step(path):
-        _copy_attributes(path, temporary_file(path))
+    write_new(temporary_file(path), state, opened, on_behalf_of=path, like=path)
 
 
-def write_new(path: Path, state: FileState, opened: list[Opened], *, on_behalf_of: Path) -> None:
-    """Write a file that is not there yet, and add it to *opened*."""
+def write_new(
+    path: Path, state: FileState, opened: list[Opened], *, on_behalf_of: Path, like: Path | None = None
+) -> None:
+    """Write a file that is not there yet, and add it to *opened*.
+
+    Args:
+        path: the file.
+        state: what it is to be.
+        opened: what is open for writing.
+        on_behalf_of: whom a fault is about.
+        like: the file whose extended attributes it gets, where there is one.
+    """
     with step(on_behalf_of):
         descriptor = os.open(path, _NEW, 0o600)
         opened.append((on_behalf_of, descriptor))
         write_all(descriptor, state.content)
-        set_owner_and_mode(descriptor, state)
+        set_owner(descriptor, state)
+        if like is not None:
+            _copy_attributes(like, descriptor)
+        set_mode(descriptor, state)  # last: a change of owner clears set-id bits, and it opens an ACL
 
 
 def write_all(descriptor: int, content: bytes) -> None:
@@ -325,8 +336,11 @@ if sys.platform == "win32":
     def _fsync(descriptor: int) -> None:
         os.fsync(descriptor)
 
-    def set_owner_and_mode(descriptor: int, state: FileState) -> None:
+    def set_owner(descriptor: int, state: FileState) -> None:
         """Windows derives owner and permissions from the directory."""
+
+    def set_mode(descriptor: int, state: FileState) -> None:
+        """The same."""
 
 else:
 
@@ -349,23 +363,39 @@ else:
             if error.errno != errno.EINVAL or not stat.S_ISDIR(os.fstat(descriptor).st_mode):
                 raise
 
-    def set_owner_and_mode(descriptor: int, state: FileState) -> None:
-        """Give an open file its owner and its exact mode, whatever the umask is."""
+    def set_owner(descriptor: int, state: FileState) -> None:
+        """Give an open file its owner."""
         status = os.fstat(descriptor)
         if state.owner is not None and state.owner != (status.st_uid, status.st_gid):
             os.fchown(descriptor, *state.owner)
-        # The mode last: a change of owner clears set-id bits.
-        if stat.S_IMODE(status.st_mode) != state.mode:
+
+    def set_mode(descriptor: int, state: FileState) -> None:
+        """Give an open file its exact mode, whatever the umask is."""
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) != state.mode:
             os.fchmod(descriptor, state.mode)
 
 
 if sys.platform == "linux":
+    _ACL: Final = "system.posix_acl_access"
 
-    def _copy_attributes(path: Path, staged: Path) -> None:
-        """Give a new file the extended attributes of the one that it replaces; an ACL is one of them."""
+    def _copy_attributes(path: Path, staged: int) -> None:
+        """Give a new file the extended attributes of the one that it replaces; an ACL is one of them.
+
+        A new file may have inherited an ACL of its directory, which lets others do what they could not.
+        """
+        if not os.path.lexists(path):
+            return
+        _remove_acl(staged)
         for name, value in _read_attributes(path).items():
             with contextlib.suppress(OSError):  # what is lacking then is found before the one is replaced
                 os.setxattr(staged, name, value)
+
+    def _remove_acl(staged: int) -> None:
+        try:
+            os.removexattr(staged, _ACL)
+        except OSError as error:
+            if error.errno not in {errno.ENODATA, errno.ENOTSUP}:
+                raise
 
     def find_lost_attributes(path: Path, staged: Path) -> tuple[str, ...]:
         """The extended attributes of a file that the new one has not got."""
@@ -381,7 +411,7 @@ if sys.platform == "linux":
 
 else:
 
-    def _copy_attributes(path: Path, staged: Path) -> None:
+    def _copy_attributes(path: Path, staged: int) -> None:
         """Python has no access to them there."""
 
     def find_lost_attributes(path: Path, staged: Path) -> tuple[str, ...]:  # noqa: ARG001 - as on Linux

@@ -18,15 +18,17 @@ _NO_NUMBER: Final = 0xFFFFFFFF
 
 def pack_acl(
     *,
+    owner: int = 7,
     users: Mapping[int, int] = _NOBODY,
     groups: Mapping[int, int] = _NOBODY,
     group: int = 4,
     mask: int = 7,
     others: int = 0,
 ) -> bytes:
-    """An ACL whose owner may do everything; what each other may is three bits, as of a mode.
+    """An ACL; what each may is three bits, as of a mode.
 
     Args:
+        owner: what the file's owner may.
         users: by their numbers.
         groups: by their numbers.
         group: what the file's own group may.
@@ -34,7 +36,7 @@ def pack_acl(
         others: what everybody else may.
     """
     entries = (
-        (0x01, 7, _NO_NUMBER),
+        (0x01, owner, _NO_NUMBER),
         *((0x02, rights, each) for each, rights in sorted(users.items())),
         (0x04, group, _NO_NUMBER),
         *((0x08, rights, each) for each, rights in sorted(groups.items())),

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from proxyenv.apply.atomic import put
 from proxyenv.apply.transaction import apply_plan
 from proxyenv.errors import ApplyError
+from proxyenv.model.change import FileState
+from support.acls import pack_acl, set_acl, set_default_acl
 from support.child import in_child
 from support.homes import spread
 from support.plans import removal_plan, setup_plan
@@ -101,6 +104,42 @@ def test_what_is_saved_while_a_file_is_replaced_stays(
     assert isinstance(content, bytes)
     assert after.pop(name)[1] == content + LINE
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("mode", "acl"),
+    [
+        pytest.param(0o664, None, id="no ACL, and its group may write"),
+        pytest.param(0o664, pack_acl(users={1234: 4}, group=6, mask=6), id="an ACL of its own"),
+    ],
+)
+def test_a_file_does_not_get_the_acl_of_its_directory(home: Path, mode: int, acl: bytes | None) -> None:
+    path = home / ".bashrc"
+    path.chmod(mode)
+    try:
+        if acl is not None:
+            set_acl(path, acl)
+        set_default_acl(home, pack_acl(users={12345: 6}))
+    except OSError:
+        pytest.skip("the file system has no ACLs")
+    before = get_attributes(path), path.stat().st_mode
+    for make_plan in (setup_plan, removal_plan):
+        apply_plan(make_plan(spread(home)))
+        assert (get_attributes(path), path.stat().st_mode) == before
+
+
+def test_a_new_file_of_its_owner_alone_is_closed_to_whom_the_directory_names(home: Path) -> None:
+    try:
+        set_default_acl(home, pack_acl(users={12345: 6}))
+    except OSError:
+        pytest.skip("the file system has no ACLs")
+    put(home / "private", FileState(b"secret", 0o600))
+    put(home / "shared", FileState(b"public", 0o640))
+    asked = {name: get_attributes(home / name)[ACL] for name in ("private", "shared")}
+    assert asked == {
+        "private": pack_acl(owner=6, users={12345: 6}, mask=0),
+        "shared": pack_acl(owner=6, users={12345: 6}, mask=4),
+    }
 
 
 def test_extended_attributes_and_acls_stay(home: Path) -> None:
