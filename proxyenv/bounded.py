@@ -35,6 +35,8 @@ _READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONB
 
 _CHUNK: Final = 1024 * 1024
 
+_WILDCARDS: Final = frozenset("*?[")
+
 
 def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
     """Every byte of a regular file; a symlink is followed.
@@ -206,8 +208,55 @@ def list_directory(path: Path, *, most: int = _MOST_ENTRIES) -> tuple[Path, ...]
 
 
 def find_below(path: Path, pattern: str, *, most: int = _MOST_ENTRIES) -> tuple[Path, ...]:
-    """What a glob pattern finds below a directory, in no order, and no more than *most*."""
-    return tuple(found for found, _ in zip(path.glob(pattern), range(most), strict=False))
+    """What a glob pattern finds below a directory, in no order. What cannot be listed is passed over.
+
+    Args:
+        path: the directory.
+        pattern: as of :meth:`pathlib.Path.glob`; ``**`` follows no symlinks.
+        most: entries that are looked at, found or not.
+
+    Raises:
+        OSError: there are more.
+    """
+    found: list[Path] = []
+    waiting = [(path, tuple(pattern.split("/")))]
+    left = most
+    while waiting:
+        place, parts = waiting.pop()
+        if not parts:
+            found.append(place)
+        elif not _WILDCARDS.intersection(parts[0]):
+            if os.path.exists(place / parts[0]):  # noqa: PTH110 - never raises
+                waiting.append((place / parts[0], parts[1:]))
+        else:
+            entries = _list_entries(place, most=left + 1)
+            left -= len(entries)
+            if left < 0:
+                raise OSError(errno.EFBIG, f"it has more than {most:,} entries below it", str(path))
+            waiting += _descend(place, parts, entries)
+    return tuple(found)
+
+
+def _list_entries(directory: Path, *, most: int) -> list[os.DirEntry[str]]:
+    """The first entries of a directory; none where it cannot be read."""
+    try:
+        with os.scandir(directory) as entries:
+            return [entry for entry, _ in zip(entries, range(most), strict=False)]
+    except OSError:
+        return []
+
+
+def _descend(
+    place: Path, parts: tuple[str, ...], entries: Sequence[os.DirEntry[str]]
+) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Where the rest of a pattern, which begins with a wildcard, goes on."""
+    from fnmatch import fnmatch
+
+    if parts[0] != "**":
+        yield from ((place / each.name, parts[1:]) for each in entries if fnmatch(each.name, parts[0]))
+        return
+    yield place, parts[1:]
+    yield from ((place / each.name, parts) for each in entries if each.is_dir(follow_symlinks=False))
 
 
 class Ended(NamedTuple):

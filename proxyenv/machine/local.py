@@ -138,8 +138,12 @@ class LocalMachine(NamedTuple):
         return os.path.isfile(path)  # noqa: PTH113 - never raises
 
     def glob(self, directory: Path, pattern: str) -> tuple[Path, ...]:
-        """What there is below a directory that a pattern names, sorted."""
-        return tuple(sorted(find_below(directory, pattern)))
+        """What there is below a directory that a pattern names, sorted; none where that is too much."""
+        try:
+            return tuple(sorted(find_below(directory, pattern)))
+        except OSError as error:
+            self._pass_over(directory, error)
+            return ()
 
     def resolve(self, path: Path) -> Path:
         """The path with every symlink followed."""

@@ -147,10 +147,43 @@ def test_a_directory_is_listed_up_to_its_limit(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / str(number)).touch()
     assert sorted(path.name for path in list_directory(tmp_path, most=5)) == ["0", "1", "2", "3", "4"]
-    assert len(find_below(tmp_path, "*", most=3)) == 3
     with pytest.raises(OSError, match="more than 4 entries") as caught:
         list_directory(tmp_path, most=4)
     assert caught.value.errno == errno.EFBIG
+
+
+def test_a_pattern_is_looked_for_up_to_a_number_of_entries(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"certs/{number}").mkdir(parents=True)
+        (tmp_path / f"certs/{number}/README").touch()
+    (tmp_path / "certs/4/corp.crt").touch()
+    # eleven entries, each of them once for its directories and once for its files
+    assert find_below(tmp_path, "certs/**/*.crt", most=22) == (tmp_path / "certs/4/corp.crt",)
+    with pytest.raises(OSError, match="more than 21 entries below it") as caught:
+        find_below(tmp_path, "certs/**/*.crt", most=21)
+    assert caught.value.errno == errno.EFBIG
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.crt", {"a.crt", ".b.crt"}),
+        ("**/*.crt", {"a.crt", ".b.crt", "deep/c.crt", "deep/er/d.crt"}),
+        ("*/c.crt", {"deep/c.crt", "link/c.crt"}),
+        ("deep/er/d.crt", {"deep/er/d.crt"}),
+        ("d[e]ep/*/?.crt", {"deep/er/d.crt"}),
+        ("none/*", set()),
+        ("a.crt/*", set()),
+        ("broken", set()),
+    ],
+)
+def test_a_pattern_finds_what_it_says(tmp_path: Path, pattern: str, found: set[str]) -> None:
+    (tmp_path / "deep/er").mkdir(parents=True)
+    for name in ("a.crt", ".b.crt", "deep/c.crt", "deep/er/d.crt"):
+        (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to("deep", target_is_directory=True)
+    (tmp_path / "broken").symlink_to("nowhere")
+    assert {path.relative_to(tmp_path).as_posix() for path in find_below(tmp_path, pattern)} == found
 
 
 def run(script: str, *, seconds: float = 60, given: bytes = b"") -> tuple[int, bytes, bytes]:
