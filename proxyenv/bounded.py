@@ -18,7 +18,7 @@ from proxyenv.record import NamedTuple
 if TYPE_CHECKING:
     import io
     import subprocess
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LIMIT: Final = 64 * 1024 * 1024
@@ -205,6 +205,15 @@ def list_directory(path: Path, *, most: int = _MOST_ENTRIES) -> tuple[Path, ...]
     if len(found) > most:
         raise OSError(errno.EFBIG, f"it has more than {most:,} entries", str(path))
     return found
+
+
+def add_sizes(paths: Iterable[Path]) -> int:
+    """How large files are together, in bytes; a symlink is followed, and what leads nowhere has no size."""
+    total = 0
+    for path in paths:
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def find_below(path: Path, pattern: str, *, most: int = _MOST_ENTRIES) -> tuple[Path, ...]:

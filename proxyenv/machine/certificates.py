@@ -14,7 +14,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import list_directory, read_content, resolve_path
+from proxyenv.bounded import add_sizes, list_directory, read_content, resolve_path
 from proxyenv.catalog.clients.table import all_roots_variables, is_about_network
 from proxyenv.certificates.anchors import Anchors, sift, summarise
 from proxyenv.certificates.certificate import CertificateFile, parse_content
@@ -281,21 +281,13 @@ def files_in(directory: Path) -> tuple[Path, ...]:
         for path in sorted(entries)
         if (path.suffix.lower() in _SUFFIXES or HASHED.fullmatch(path.name)) and not path.is_dir()
     )
-    if sum(_find_size(path) for path in files) > LARGEST:
+    if add_sizes(files) > LARGEST:
         raise _too_much(f"the certificates in `{directory}` are larger than {LARGEST // 1024**2} MiB")
     return files
 
 
 def _too_much(reason: str) -> DiscoveryError:
     return DiscoveryError("ca-unreadable", reason, hint="name the files of the CA themselves")
-
-
-def _find_size(path: Path) -> int:
-    """In bytes; a symlink is followed, and what leads nowhere has none."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def joined(found: Iterable[tuple[Certificate, str]]) -> tuple[Found[Certificate], ...]:

@@ -6,18 +6,28 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import find_below, find_search_path, list_directory, read_content, run_program
+from proxyenv.bounded import (
+    add_sizes,
+    find_below,
+    find_search_path,
+    list_directory,
+    read_content,
+    run_program,
+)
 from proxyenv.machine.content import render_reason
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Layout
     from proxyenv.model.windows import Whose, WindowsProxy
+
+_LARGEST_TOGETHER: Final = 16 * 1024 * 1024
+"""In bytes, of the files of a directory of settings."""
 
 
 def find_program(
@@ -26,6 +36,13 @@ def find_program(
     """Where a program is in the absolute entries of a ``PATH``, or in *directories*."""
     path = directories or (find_search_path(environment) if "PATH" in environment else os.defpath)
     return _find_program(program, path) if path else None
+
+
+def _require_few_bytes(directory: Path, files: Iterable[Path]) -> None:
+    """Refuse a directory whose files, which are read one by one, are too large in sum."""
+    if add_sizes(files) > _LARGEST_TOGETHER:
+        reason = f"its files are larger than {_LARGEST_TOGETHER // 1024**2} MiB together"
+        raise OSError(errno.EFBIG, reason, str(directory))
 
 
 class LocalMachine(NamedTuple):
@@ -121,12 +138,14 @@ class LocalMachine(NamedTuple):
         return read_windows_proxy(whose)
 
     def files(self, directory: Path) -> tuple[Path, ...]:
-        """The files of a directory, sorted; none where it cannot be listed."""
+        """The files of a directory, sorted; none where it cannot be listed, or has too much in it."""
         try:
-            return tuple(sorted(path for path in list_directory(directory) if path.is_file()))
+            files = tuple(sorted(path for path in list_directory(directory) if path.is_file()))
+            _require_few_bytes(directory, files)
         except OSError as error:
             self._pass_over(directory, error)
             return ()
+        return files
 
     def _pass_over(self, path: Path, error: OSError) -> None:
         """Remember what is there and cannot be read, where somebody wants to know."""

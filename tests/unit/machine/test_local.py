@@ -38,3 +38,27 @@ def test_no_program_is_taken_from_where_one_happens_to_be(
 def test_a_file_without_an_end_is_no_content() -> None:
     with pytest.raises(OSError, match=r"it has no end|larger than"):
         read_content(Path("/proc/kmsg"))
+
+
+def test_the_files_of_a_directory_have_a_limit_together(tmp_path: Path) -> None:
+    names = [f"{number}.conf" for number in range(4)]
+    for name in names:
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, 4 * 1024**2)
+    unread: dict[Path, str] = {}
+    machine = LocalMachine(make_host(), unread=unread)
+    assert [path.name for path in machine.files(tmp_path)] == names
+    (tmp_path / "4.conf").write_bytes(b"x")
+    assert machine.files(tmp_path) == ()
+    assert unread == {tmp_path: "its files are larger than 16 MiB together"}
+
+
+def test_a_search_that_looks_at_too_much_is_said(tmp_path: Path) -> None:
+    unread: dict[Path, str] = {}
+    machine = LocalMachine(make_host(), unread=unread)
+    (tmp_path / "corp.crt").touch()
+    assert machine.glob(tmp_path, "**/*.crt") == (tmp_path / "corp.crt",)
+    for number in range(50_001):  # each is looked at twice
+        (tmp_path / str(number)).touch()
+    assert machine.glob(tmp_path, "**/*.crt") == ()
+    assert unread == {tmp_path: "it has more than 100,000 entries below it"}
