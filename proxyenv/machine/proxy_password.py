@@ -13,7 +13,6 @@ from proxyenv.machine.ownership import find_owners
 from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
 from proxyenv.model.host import require_local_path
 from proxyenv.model.intent import Rank
-from proxyenv.model.shown import hint_export, name_variable
 from proxyenv.model.url import add_password, find_proxy_url
 
 if TYPE_CHECKING:
@@ -133,6 +132,8 @@ def _read(intent: Intent, host: Host, name: str | None, *, user: str) -> tuple[s
     value = host.environment.get(variable)
     if not value:
         state = "is not set" if value is None else "is empty"
+        from proxyenv.model.shown import hint_export, name_variable
+
         raise DiscoveryError(
             "proxy-password",
             f"{name_variable(variable)} that {where} names {state}",

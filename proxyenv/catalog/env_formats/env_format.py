@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.model.shown import mask_query
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ def refuse_passwords(variables: Iterable[Variable], *, where: str, hint: str | N
     Raises:
         PlanError: ``password-refused``.
     """
+    from proxyenv.model.shown import mask_query
+
     for name, value in pairs(variables):
         if "@" in value or mask_query(value) != value:
             raise PlanError(

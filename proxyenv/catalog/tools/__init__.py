@@ -86,7 +86,11 @@ class ToolSetting(NamedTuple):
     @property
     def shown_name(self) -> str:
         """The same for people: without the credentials of a URL that it is for (`http.URL.proxy` of git)."""
-        return show_location(self.name) if "://" in self.name or "@" in self.name else self.name
+        if "://" in self.name or "@" in self.name:
+            return show_location(self.name)
+        section, dot, rest = self.name.partition(".")
+        url, last, key = rest.rpartition(".")
+        return f"{section}{dot}{show_location(url)}{last}{key}" if ":" in url else self.name
 
     @property
     def owner(self) -> str:

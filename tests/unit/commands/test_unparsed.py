@@ -95,7 +95,7 @@ def test_no_file_is_repeated(home: Path, url: str, capsys: pytest.CaptureFixture
 
 def test_what_is_said_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*SETUP, "--api-url", "https://ada:SECxyz"]) == 2
-    said = "error[api-url-invalid]: the Prefect API is `(18 characters)`, which is not an `http://` or"
+    said = "error[api-url-invalid]: `--api-url` is `(18 characters)`, which is not an `http://` or"
     assert capsys.readouterr().err.startswith(said)
 
 
