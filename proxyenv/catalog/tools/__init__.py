@@ -69,6 +69,10 @@ def configurable() -> dict[str, Tool]:
     }
 
 
+_MARKS: Final = frozenset(":?#;%\uff20\ufe6b")
+"""What a URL with a secret in it has, if it has no `@`."""
+
+
 class ToolSetting(NamedTuple):
     """A setting of a tool, where it counts, and each name that the file has for it: ``-k``, ``insecure``."""
 
@@ -86,7 +90,8 @@ class ToolSetting(NamedTuple):
     @property
     def shown_name(self) -> str:
         """The same for people: without the credentials of a URL that it is for (`http.URL.proxy` of git)."""
-        if "://" in self.name or "@" in self.name:
+        bare = self.name.removeprefix("@").replace("://", "")  # npm's scopes begin so
+        if "@" in bare or ("://" in self.name and _MARKS & {*bare}):
             return show_location(self.name)
         section, dot, rest = self.name.partition(".")
         url, last, key = rest.rpartition(".")
