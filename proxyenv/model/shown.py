@@ -73,7 +73,7 @@ def _is_plain(word: str) -> bool:
 
 
 def _is_plain_part(part: str) -> bool:
-    bare = re.sub(r"^-*[\w.-]+=", "", part.strip("'\"`(){}<>.…")).strip("'\"")
+    bare = re.sub(r"^[\w.-]++=", "", part.strip("'\"`(){}<>.…")).strip("'\"")
     return ":" not in bare or re.fullmatch(_PLAIN, bare) is not None or _is_address(bare)
 
 

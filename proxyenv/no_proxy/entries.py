@@ -57,6 +57,8 @@ _ADDRESS_LIKE: Final = r"[0-9]*[./][0-9./]*|[0-9a-f./]*:[0-9a-f:./]*"
 _ZONED: Final = r"[0-9a-f]*:[0-9a-f:.]+%"
 _SHORT_NETWORK: Final = r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})"
 _MAPPED_BITS: Final = 96
+_SIGNS: Final = frozenset(":=%\uff20\ufe6b")
+"""One of them is in every text that may hold a secret and has no `@`."""
 _SEPARATORS: Final = r"[,;|\s\x00]+"
 _WORD: Final = "is the name of a host to every client: none reads it as an empty list"
 
@@ -97,9 +99,8 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
     found: dict[Rule, NoProxyEntry] = {}
     mistakes: dict[tuple[str, bool], Mistake] = {}
     secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
-    cut = next(
-        (place for place, text in enumerate(entries) if "@" not in text and _is_cut(text)), len(entries)
-    )
+    cuts = {text for text in {*entries} if "@" not in text and _is_cut(text)}
+    cut = next((place for place, text in enumerate(entries) if text in cuts), len(entries))
     word = find_word(entries)
     for place, text in enumerate(entries):
         rule, reason = (None, _WORD) if text == word else _read(text.lower(), grammar)
@@ -123,7 +124,7 @@ def _read(text: str, grammar: Grammar) -> tuple[Rule | None, str]:
 
 def _is_cut(text: str) -> bool:
     """Whether an entry may be a URL that a separator in its password cut; the next ones may be its rest."""
-    return show_location(text) != text
+    return not _SIGNS.isdisjoint(text) and show_location(text) != text
 
 
 def _show(text: str) -> str:

@@ -69,8 +69,9 @@ def configurable() -> dict[str, Tool]:
     }
 
 
-_MARKS: Final = frozenset(":?#;%\uff20\ufe6b")
-"""What a URL with a secret in it has, if it has no `@`."""
+def _begins_url(text: str) -> bool:
+    """Whether a URL may begin there; the names of apt have `::`, and npm's scopes an `@`."""
+    return ":" in text.replace("::", "") and not text.startswith("@")
 
 
 class ToolSetting(NamedTuple):
@@ -90,11 +91,10 @@ class ToolSetting(NamedTuple):
     @property
     def shown_name(self) -> str:
         """The same for people: without the credentials of a URL that it is for (`http.URL.proxy` of git)."""
-        bare = self.name.removeprefix("@").replace("://", "")  # npm's scopes begin so
-        if "@" in bare or ("://" in self.name and _MARKS & {*bare}):
-            return show_location(self.name)
         section, dot, rest = self.name.partition(".")
         url, last, key = rest.rpartition(".")
+        if _begins_url(section) or "@" in key:  # it stands first, or nothing follows it
+            return show_location(self.name)
         return f"{section}{dot}{show_location(url)}{last}{key}" if ":" in url else self.name
 
     @property

@@ -38,7 +38,7 @@ _LONG_TARGET: Final = b"K"
 _EXTENSIONS: Final = frozenset({*_RECORDS, _LONG_PATH, _LONG_TARGET})
 _WITHOUT_CONTENT: Final = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
 
-_OCTAL: Final = re.compile(rb"[ \0]*([0-7]*) *(?:\0.*)?", re.DOTALL)
+_OCTAL: Final = re.compile(rb"[ \0]*+([0-7]*+) *+(?:\0.*)?", re.DOTALL)
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,19}")
 _LENGTH: Final = re.compile(rb"([0-9]{1,7}) ")
 _SPARSE: Final = "GNU.sparse."

@@ -442,7 +442,7 @@ def test_a_password_is_masked(tmp_path: Path, name: str, text: str) -> None:
         (".gitconfig", f"{SECRET}proxy\n", "http.https://****@g.test/.proxy"),
         (".gitconfig", f"{SECRET}sslVerify = no\n", "http.https://****@g.test/.sslverify"),
         (".gitconfig", f"{SECRET}sslCAInfo = /gone\n", "http.https://****@g.test/.sslcainfo"),
-        (".gitconfig", '[http "https://g.test/?key=secret"]\nproxy =\n', "http.https://g.test/?key=****"),
+        (".gitconfig", '[http "https://g.test/?key=secret"]\nproxy =\n', "http.https://g.test/?key=****.proxy"),
         (".config/pip/pip.conf", "[https://ci:secret@i.test/]\ntrusted-host = a\n",
             "https://****@i.test/.trusted-host"),
         (".config/uv/uv.toml", '["https://ci:secret@i.test/"]\nallow-insecure-host = ["a"]\n',
