@@ -10,7 +10,7 @@ import pytest
 
 from proxyenv.demo.evidence import require_flow, require_seen, url_of
 from proxyenv.demo.run import FLOW
-from proxyenv.demo.stage import Stage
+from proxyenv.demo.stage import ORIGIN_NAME, Stage
 from support.command import proxyenv
 from support.machine import in_ci
 from support.pool_runs import ask, read_template, run_deployment, started_worker
@@ -225,7 +225,7 @@ def test_the_check_of_deployments_tells_a_good_image_from_bad_ones(place: Place,
         ask(place.api, partial(deploy, pool=POOL, name=name, path="/flows", variables=job(image)))
     place.pool("patch", POOL, "--yes", "--proxy-there", place.proxy)
     named = [word for name in images for word in ("--deployment", f"fetch_all/{name}")]
-    urls = [word for scheme in ("http", "https") for word in ("--url", url_of(scheme, "check-pool"))]
+    urls = [word for scheme in ("http", "https") for word in ("--url", f"{scheme}://{ORIGIN_NAME}/uuid")]
     ran = proxyenv("check", *named, *urls, "--timeout", "300", "--output", "json", home=place.home)
     found = {}
     for pool in ran.json["data"]["pools"]:
