@@ -1,4 +1,4 @@
-"""POSIX ACLs, as Linux keeps them in extended attributes: whom they let write."""
+"""POSIX ACLs, as Linux keeps them in extended attributes: who may write by them."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ def find_user_directory(kind: str) -> str:
         return str(getattr(PlatformDirs("proxyenv", appauthor=False), f"user_{kind}_dir"))
     base = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
     if not os.path.isabs(base):  # noqa: PTH117 - pathlib costs as much as all the rest
-        base = os.path.expanduser(_USUAL[kind])  # noqa: PTH111 - likewise
-    if not os.path.isabs(base):  # noqa: PTH117 - likewise
+        base = os.path.expanduser(_USUAL[kind])  # noqa: PTH111 - as above
+    if not os.path.isabs(base):  # noqa: PTH117 - as above
         base = f"{NO_HOME}/{base}"  # `HOME` is relative, or this user has none
     return f"{base}/proxyenv"
 
