@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +23,11 @@ from proxyenv.checks.handshake import (
 )
 from proxyenv.checks.keys import MirrorError
 from proxyenv.checks.mirror import make_mirror
-from proxyenv.checks.runtimes import Job, ProbeError, ask, find_programs
+from proxyenv.checks.runtimes import Job, ProbeError, RuntimeProgram, ask, find_programs
 from proxyenv.model.inspection import RUNTIMES, RuntimeVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from proxyenv.certificates.path import LintedCertificate
@@ -44,6 +45,11 @@ PROGRAMS: Final = {
 
 _AT_ONCE: Final = 64
 """Servers that listen at the same time; macOS gives a process 256 open files."""
+
+_SECONDS: Final = 120
+"""For all trials of one run; a file of 16 MiB holds CAs for hours of them. What is left is judged by rule."""
+
+_NO_TIME: Final = f"the {_SECONDS} s for trials are over"
 
 
 class _Stage(NamedTuple):
@@ -81,17 +87,13 @@ def forecast(
         progress: called with a line before something slow.
     """
     paths = [path if path.sent else replace(path, host=find_permitted_host(path)) for path in paths]
-    linted = [lint_path(path, now=now) for path in paths]
-    stages = [_set_up(path, now=now) for path in paths]
-    asked = _ask_programs(stages, environment, progress)
-    answers = []
-    for number, (links, stage) in enumerate(zip(linted, stages, strict=True)):
-        given = {name: found[number] for name, found in asked.items() if number in found}
-        if isinstance(stage, _Stage):
-            given = _ask_memory(stage) | given
-        reason = "" if isinstance(stage, _Stage) else stage
-        verdicts = tuple(given.get(name) or _by_rule(name, links, reason) for name, _ in RUNTIMES)
-        answers.append(Forecast(links, verdicts))
+    trials, answers = _Trials(environment, progress), []
+    for start in range(0, len(paths), _AT_ONCE):
+        some = paths[start : start + _AT_ONCE]
+        for path, (given, reason) in zip(some, trials.make(some, now=now), strict=True):
+            links = lint_path(path, now=now)
+            verdicts = tuple(given.get(name) or _by_rule(name, links, reason) for name, _ in RUNTIMES)
+            answers.append(Forecast(links, verdicts))
     return tuple(answers)
 
 
@@ -101,7 +103,7 @@ def _by_rule(runtime: str, links: tuple[LintedCertificate, ...], reason: str) ->
 
 
 def _set_up(path: CertificatePath, *, now: datetime) -> _Stage | str:
-    """The path on a server, or why it cannot be tried."""
+    """A path on a server, or why it cannot be tried."""
     try:
         mirror = make_mirror(path, now=now)
         return _Stage(mirror, server_context(mirror))
@@ -123,42 +125,68 @@ def _ask_memory(stage: _Stage) -> dict[str, RuntimeVerdict]:
     return verdicts
 
 
-def _ask_programs(
-    stages: Sequence[_Stage | str], environment: Mapping[str, str], progress: Callable[[str], None]
-) -> dict[str, dict[int, RuntimeVerdict]]:
-    """What the programs say, about some paths at a time: for each a server listens meanwhile."""
-    numbered = [(number, stage) for number, stage in enumerate(stages) if isinstance(stage, _Stage)]
-    found: dict[str, dict[int, RuntimeVerdict]] = {}
-    for start in range(0, len(numbered), _AT_ONCE):
-        some = dict(numbered[start : start + _AT_ONCE])
-        for runtime, answers in _ask_about(some, environment, progress).items():
-            found.setdefault(runtime, {}).update(answers)
-    return found
+class _Trials:
+    """What can be tried, in so much time and no more.
 
+    Args:
+        environment: of the machine, to find its runtimes.
+        progress: called with a line before something slow.
+    """
 
-def _ask_about(
-    stages: Mapping[int, _Stage], environment: Mapping[str, str], progress: Callable[[str], None]
-) -> dict[str, dict[int, RuntimeVerdict]]:
-    programs = find_programs(environment)
-    found: dict[str, dict[int, RuntimeVerdict]] = {}
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxyenv-")))
-        jobs: dict[int, Job] = {}
-        for number, stage in stages.items():
-            server = stack.enter_context(LoopbackServer(stage.server))
-            anchors = write_anchors(directory, number, stage.mirror.path.anchors)
-            jobs[number] = Job(server.port, stage.mirror.path.host, anchors)
-        for runtime, name in PROGRAMS.items():
-            if name in programs:
-                progress(f"asking `{programs[name]}`")
-                try:
-                    answers = ask(runtime, programs[name], list(jobs.values()), environment, directory)
-                except ProbeError as error:
-                    progress(f"`{name}` gives no answer: {error}")
+    def __init__(self, environment: Mapping[str, str], progress: Callable[[str], None]) -> None:
+        self._environment, self._progress = environment, progress
+        self._programs = find_programs(environment)
+        self._until = time.monotonic() + _SECONDS
+
+    def make(
+        self, paths: Sequence[CertificatePath], *, now: datetime
+    ) -> list[tuple[dict[str, RuntimeVerdict], str]]:
+        """Try some paths, for each of which a server listens meanwhile.
+
+        Returns:
+            For each path what was answered, and why nothing could be, or nothing.
+        """
+        found: list[tuple[dict[str, RuntimeVerdict], str]] = []
+        stages: dict[int, _Stage] = {}
+        for number, path in enumerate(paths):
+            stage = self._set_up(path, now=now)
+            if isinstance(stage, _Stage):
+                stages[number] = stage
+                found.append((_ask_memory(stage), ""))
+            else:
+                found.append(({}, stage))
+        for number, verdict in self._ask_programs(stages):
+            found[number][0][verdict.runtime] = verdict
+        return found
+
+    def _set_up(self, path: CertificatePath, *, now: datetime) -> _Stage | str:
+        if self._is_over():
+            return _NO_TIME
+        return _set_up(path, now=now)
+
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._until
+
+    def _ask_programs(self, stages: Mapping[int, _Stage]) -> Iterator[tuple[int, RuntimeVerdict]]:
+        """What the programs say to each; one that gives no answer is not asked again."""
+        if not stages:
+            return
+        with ExitStack() as stack:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxyenv-")))
+            jobs: dict[int, Job] = {}
+            for number, stage in stages.items():
+                server = stack.enter_context(LoopbackServer(stage.server))
+                anchors = write_anchors(directory, number, stage.mirror.path.anchors)
+                jobs[number] = Job(server.port, stage.mirror.path.host, anchors)
+            for runtime, name in PROGRAMS.items():
+                if name not in self._programs:
                     continue
-                found[runtime] = {
-                    number: answer
-                    for number, answer in zip(jobs, answers, strict=True)
-                    if answer.answer != "unknown"
-                }
-    return found
+                asked = RuntimeProgram(self._programs[name], self._environment, directory, self._until)
+                self._progress(f"asking `{asked.program}`")
+                try:
+                    answers = ask(runtime, asked, list(jobs.values()))
+                except ProbeError as error:
+                    self._progress(f"`{name}` gives no answer: {error}")
+                    del self._programs[name]
+                    continue
+                yield from (each for each in zip(jobs, answers, strict=True) if each[1].answer != "unknown")

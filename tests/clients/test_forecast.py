@@ -7,6 +7,7 @@ are shown the certificates themselves.
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ from proxyenv.certificates.rules import judge
 from proxyenv.checks.forecast import PROGRAMS, forecast
 from proxyenv.checks.handshake import LoopbackServer, server_context, write_anchors
 from proxyenv.checks.mirror import Mirror
-from proxyenv.checks.runtimes import Job, ask
+from proxyenv.checks.runtimes import Job, RuntimeProgram, ask
 from support.defects import DEFECTS, make_case
 from support.machine import AS_FOUND, TOOLS, in_ci
 
@@ -89,7 +90,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
 def said(
     machine: Mapping[str, str], jobs: list[Job], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Answers]:
-    """Client → defect → ``ok`` or ``fail``, as it is."""
+    """RuntimeProgram → defect → ``ok`` or ``fail``, as it is."""
     found: dict[str, Answers] = {}
     text = "".join(f"{job.port}\t{job.host}\t{job.anchors}\n" for job in jobs)
     for python in _pythons():
@@ -103,7 +104,7 @@ def said(
         program = shutil.which(name, path=machine["PATH"])
         if program:
             directory = tmp_path_factory.mktemp(runtime)
-            verdicts = ask(runtime, program, jobs, machine, directory)
+            verdicts = ask(runtime, RuntimeProgram(program, machine, directory, math.inf), jobs)
             found[runtime] = dict(zip(DEFECTS, (each.answer for each in verdicts), strict=True))
     return found
 

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -54,6 +55,7 @@ VERSION: Final = 1
 _AT_ONCE: Final = 8
 _BODY: Final = 1024
 _HEADER: Final = 200
+_RESOLVE_SECONDS: Final = 10.0
 _DAY: Final = 86400.0
 _SERVICE_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -212,17 +214,29 @@ def _try(action: Callable[[], Record]) -> Record:
     return {**found, "elapsed": round(time.perf_counter() - started, 3)}
 
 
-def _find_addresses() -> dict[str, list[str]]:
-    """The addresses of the proxies, as this job resolves them."""
-    found = {}
-    for scheme in ("http", "https"):
-        url = getproxies().get(scheme)
-        parts = urlsplit(url if url and "://" in url else f"http://{url}") if url else None
-        if parts is not None and parts.hostname:
-            with suppress(OSError, ValueError):
-                entries = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
-                found[scheme] = sorted({str(entry[4][0]) for entry in entries})
-    return found
+def _find_addresses(*, seconds: float = _RESOLVE_SECONDS) -> dict[str, list[str]]:
+    """The addresses of the proxies, as this job resolves them, so far as they are known in that time."""
+    found: dict[str, list[str]] = {}
+    # A daemon for each, since nothing can interrupt a resolver that waits for a network that is not there.
+    asking = [
+        Thread(target=_look_up, args=(scheme, url, found), daemon=True)
+        for scheme, url in getproxies().items()
+        if scheme in {"http", "https"}
+    ]
+    until = time.monotonic() + seconds
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join(max(until - time.monotonic(), 0.0))
+    return dict(found)
+
+
+def _look_up(scheme: str, url: str, found: dict[str, list[str]]) -> None:
+    with suppress(OSError, ValueError):
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        if parts.hostname:
+            entries = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+            found[scheme] = sorted({str(entry[4][0]) for entry in entries})
 
 
 def _find_trouble(record: Record) -> Iterator[str]:

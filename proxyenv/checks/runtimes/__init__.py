@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -51,6 +52,23 @@ class Job(NamedTuple):
     anchors: Path
 
 
+class RuntimeProgram(NamedTuple):
+    """A runtime of this machine.
+
+    Args:
+        program: its path.
+        environment: of the machine; the program gets only what it needs to start, and no variable that
+            names trust anchors or a proxy.
+        directory: a temporary directory to build in.
+        until: of :func:`time.monotonic`, when all must have been answered.
+    """
+
+    program: str
+    environment: Mapping[str, str]
+    directory: Path
+    until: float
+
+
 class ProbeError(Exception):
     """A runtime is installed but cannot be asked. ``str()`` is the reason, as a clause."""
 
@@ -64,30 +82,25 @@ def find_programs(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: path for name, path in found.items() if path and Path(path).is_absolute()}
 
 
-def ask(
-    runtime: str, program: str, jobs: Sequence[Job], environment: Mapping[str, str], directory: Path
-) -> tuple[RuntimeVerdict, ...]:
+def ask(runtime: str, asked: RuntimeProgram, jobs: Sequence[Job]) -> tuple[RuntimeVerdict, ...]:
     """Ask one runtime.
 
     Args:
         runtime: a name of ``RUNTIMES`` that has a program.
-        program: its path.
+        asked: the program.
         jobs: the questions.
-        environment: of the machine; the program gets only what it needs to start, and no variable that
-            names trust anchors or a proxy.
-        directory: a temporary directory to build in.
 
     Returns:
         An answer for each question.
 
     Raises:
-        ProbeError: it cannot be asked.
+        ProbeError: it cannot be asked, or not in that time.
     """
-    kept = {name: environment[name] for name in _KEPT if name in environment}
-    answers = _PROBES[runtime](program, jobs, kept, directory)
+    kept = {name: asked.environment[name] for name in _KEPT if name in asked.environment}
+    answers = _PROBES[runtime](asked._replace(environment=kept), jobs)
     if len(answers) != len(jobs):
         raise ProbeError(f"it gave {len(answers)} answers to {len(jobs)} questions")
-    evidence = f"a TLS handshake with `{program}`"
+    evidence = f"a TLS handshake with `{asked.program}`"
     return tuple(_verdict(runtime, answer, evidence) for answer in answers)
 
 
@@ -98,38 +111,39 @@ def _verdict(runtime: str, answer: str, evidence: str) -> RuntimeVerdict:
     return RuntimeVerdict(runtime, "fail" if word == "fail" else "unknown", message, evidence)
 
 
-def _node(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Path) -> list[str]:
-    return _run([program, str(_HERE / "probe.js")], jobs, environment)
+def _node(asked: RuntimeProgram, jobs: Sequence[Job]) -> list[str]:
+    return _run([asked.program, str(_HERE / "probe.js")], asked, jobs)
 
 
-def _java(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Path) -> list[str]:
-    return _run([program, "-XX:TieredStopAtLevel=1", str(_HERE / "Probe.java")], jobs, environment)
+def _java(asked: RuntimeProgram, jobs: Sequence[Job]) -> list[str]:
+    return _run([asked.program, "-XX:TieredStopAtLevel=1", str(_HERE / "Probe.java")], asked, jobs)
 
 
-def _go(program: str, jobs: Sequence[Job], environment: dict[str, str], directory: Path) -> list[str]:
+def _go(asked: RuntimeProgram, jobs: Sequence[Job]) -> list[str]:
     """Build the probe as a module whose ``go`` line selects the behaviour of the installed Go."""
-    version = _output([program, "env", "GOVERSION"], environment | _GO).strip().removeprefix("go")
+    asked = asked._replace(environment={**asked.environment, **_GO})
+    version = _output([asked.program, "env", "GOVERSION"], asked).strip().removeprefix("go")
     release = re.match(r"\d+\.\d+", version)
-    with (directory / "go.mod").open("x", encoding="ascii") as file:
+    with (asked.directory / "go.mod").open("x", encoding="ascii") as file:
         file.write(f"module probe\n\ngo {release[0] if release else '1.21'}\n")
-    shutil.copyfile(_HERE / "probe.go.txt", directory / "main.go")
-    binary = directory / "probe"
-    _output([program, "build", "-o", str(binary), "."], environment | _GO, cwd=directory)
-    return _run([str(binary)], jobs, environment)
+    shutil.copyfile(_HERE / "probe.go.txt", asked.directory / "main.go")
+    binary = asked.directory / "probe"
+    _output([asked.program, "build", "-o", str(binary), "."], asked, directory=asked.directory)
+    return _run([str(binary)], asked, jobs)
 
 
-def _openssl(*options: str) -> Callable[[str, Sequence[Job], dict[str, str], Path], list[str]]:
-    def probe(program: str, jobs: Sequence[Job], environment: dict[str, str], _: Path) -> list[str]:
-        return [_ask_openssl(program, job, environment, options) for job in jobs]
+def _openssl(*options: str) -> Callable[[RuntimeProgram, Sequence[Job]], list[str]]:
+    def probe(asked: RuntimeProgram, jobs: Sequence[Job]) -> list[str]:
+        return [_ask_openssl(asked, job, options) for job in jobs]
 
     return probe
 
 
-def _ask_openssl(program: str, job: Job, environment: dict[str, str], options: tuple[str, ...]) -> str:
-    command = [program, "s_client", "-connect", f"127.0.0.1:{job.port}", "-servername", job.host]
+def _ask_openssl(asked: RuntimeProgram, job: Job, options: tuple[str, ...]) -> str:
+    command = [asked.program, "s_client", "-connect", f"127.0.0.1:{job.port}", "-servername", job.host]
     command += ["-CAfile", str(job.anchors), "-no-CApath", "-no-CAstore", "-verify_return_error"]
     command += ["-verify_hostname", job.host, *options]
-    done = _start(command, "", environment)
+    done = _start(command, asked)
     if done.status == 0:
         return "ok"
     errors = done.stderr.decode("utf-8", "replace")
@@ -140,16 +154,16 @@ def _ask_openssl(program: str, job: Job, environment: dict[str, str], options: t
     return f"fail\t{lines[0] if lines else 'no reason given'}"
 
 
-def _run(command: list[str], jobs: Sequence[Job], environment: dict[str, str]) -> list[str]:
+def _run(command: list[str], asked: RuntimeProgram, jobs: Sequence[Job]) -> list[str]:
     text = "".join(f"{job.port}\t{job.host}\t{job.anchors}\n" for job in jobs)
-    done = _start(command, text, environment)
+    done = _start(command, asked, given=text.encode("utf-8"))
     if done.status:
         raise ProbeError(f"it ended with status {done.status}: {_last_line(done.stderr)}")
     return done.stdout.decode("utf-8", "replace").splitlines()
 
 
-def _output(command: list[str], environment: dict[str, str], *, cwd: Path | None = None) -> str:
-    done = _start(command, "", environment, cwd=cwd, seconds=_BUILD_SECONDS)
+def _output(command: list[str], asked: RuntimeProgram, *, directory: Path | None = None) -> str:
+    done = _start(command, asked, directory=directory, seconds=_BUILD_SECONDS)
     if done.status:
         raise ProbeError(f"`{' '.join(command[:2])}` fails: {_last_line(done.stderr)}")
     return done.stdout.decode("utf-8", "replace")
@@ -157,19 +171,22 @@ def _output(command: list[str], environment: dict[str, str], *, cwd: Path | None
 
 def _start(
     command: list[str],
-    text: str,
-    environment: dict[str, str],
+    asked: RuntimeProgram,
     *,
-    cwd: Path | None = None,
+    given: bytes = b"",
+    directory: Path | None = None,
     seconds: float = _SECONDS,
 ) -> Ended:
+    left = asked.until - time.monotonic()
+    if left <= 0:
+        raise ProbeError("the time for trials is over")
     try:
         return run_program(
             command,
-            environment=environment,
-            directory=cwd,
-            given=text.encode("utf-8"),
-            seconds=seconds,
+            environment=asked.environment,
+            directory=directory,
+            given=given,
+            seconds=min(seconds, left),
         )
     except OSError as error:
         raise ProbeError(f"`{command[0]}` cannot be asked: {error}") from error

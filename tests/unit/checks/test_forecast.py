@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
+from proxyenv.checks import forecast as trials
 from proxyenv.checks.forecast import forecast
 from proxyenv.model.inspection import RUNTIMES, CertificatePath
 from support.defects import DEFECTS, HOST, LEAF, ROOT, make, make_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER = "551d0e", "551d23"
 
@@ -130,3 +136,31 @@ def test_what_no_mirror_can_be_made_of_is_answered_by_rule() -> None:
     (found,) = forecast([path], environment={}, now=datetime.now(UTC), progress=lambda _: None)
     verdicts = {each.runtime: each for each in found.verdicts}
     assert verdicts["python3.13"].evidence.startswith("by rule; not tried: ")
+
+
+def test_when_the_time_is_over_the_rest_is_judged_by_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_SECONDS", 0)
+    path = make_case("ku_missing").path
+    (found,) = forecast([path], environment={}, now=datetime.now(UTC), progress=lambda _: None)
+    assert {each.evidence for each in found.verdicts} == {"by rule; not tried: the 120 s for trials are over"}
+    assert {each.runtime: each.answer for each in found.verdicts}["python3.13"] == "fail"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a script of sh")
+@pytest.mark.parametrize(
+    ("ends", "said"), [("exit 3", "it ended with status 3"), ("exec /bin/sleep 60", "cannot be asked")]
+)
+def test_a_program_that_gives_no_answer_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, said: str
+) -> None:
+    monkeypatch.setattr(trials, "_AT_ONCE", 1)
+    monkeypatch.setattr(trials, "_SECONDS", 3)
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho asked >> {tmp_path}/log\n{ends}\n")
+    node.chmod(0o755)
+    environment, lines = {"PATH": f"{tmp_path}"}, list[str]()
+    path = make_case("ku_missing").path
+    found = forecast([path, path], environment=environment, now=datetime.now(UTC), progress=lines.append)
+    assert (tmp_path / "log").read_text() == "asked\n"
+    assert [said in line for line in lines] == [False, True]
+    assert {each.runtime: each.evidence for each in found[1].verdicts}["node"].startswith("by rule")
