@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from proxyenv.errors import UsageError
 from proxyenv.model.shown import mask_query
@@ -14,6 +14,7 @@ from proxyenv.model.url import (
     describe_refusal,
     encode_host,
     join_authority,
+    mask_secret,
     show_location,
 )
 
@@ -71,12 +72,14 @@ def parse_origin(url: str) -> Origin:
     return Origin(parts.scheme, host, port)
 
 
-def _find_password(url: str) -> str | None:
-    """The password in a URL; ``None`` where there is none, or where the text is no URL."""
+def _find_secrets(url: str) -> set[str]:
+    """The password in a URL, or else the user, which may be a token: as it stands there, and decoded."""
     try:
-        return urlsplit(url).password
+        parts = urlsplit(url)
     except ValueError:
-        return None
+        return set()
+    secret = parts.password or parts.username
+    return {secret, unquote(secret)} if secret else set()
 
 
 def show_url(url: str) -> str:
@@ -181,12 +184,11 @@ class Subject:
         return tuple(dict.fromkeys(proxy for proxy in found if proxy is not None))
 
     def mask(self, text: str) -> str:
-        """*text* without the secrets of the proxies and the passwords of the URLs, in any spelling."""
+        """*text* without the secrets of the proxies and of the URLs, in any spelling."""
         for proxy in self.proxies:  # an answer may repeat what it was sent
             text = proxy.mask(text)
         urls = (*self.urls, *((self.api_url,) if self.api_url else ()))
-        passwords = {password for url in urls if (password := _find_password(url))}
-        for password in sorted(passwords, key=len, reverse=True):
-            for spelling in (quote(password, safe=""), quote(password), password):
-                text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
+        secrets = {secret for url in urls for secret in _find_secrets(url)}
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = mask_secret(text, secret)
         return text

@@ -72,11 +72,7 @@ class ProxyURL(NamedTuple):
         """*text* without the secret, as it is, percent-encoded, sent as Basic, or made ASCII."""
         if not self.sensitive:
             return text
-        spelt = {self.secret, *_quote_in_all_ways(self.secret), *_make_ascii(self.secret)}
-        text = text.replace(self.reveal_basic() or self.secret, "****")
-        for spelling in sorted(spelt, key=len, reverse=True):
-            text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
-        return text
+        return mask_secret(text.replace(self.reveal_basic() or self.secret, "****"), self.secret)
 
     def __str__(self) -> str:
         user, password = (_quote(self.username or ""), "****") if self.password else ("****", "")
@@ -89,6 +85,19 @@ class ProxyURL(NamedTuple):
     def _render(self, user: str, password: str) -> str:
         userinfo = "" if self.username is None else f"{user}:{password}@"
         return f"{self.scheme}://{userinfo}{self.authority}"
+
+
+def mask_secret(text: str, secret: str) -> str:
+    """*text* without a secret, as it is, percent-encoded, or made ASCII.
+
+    Args:
+        text: what somebody said who knows it.
+        secret: not empty.
+    """
+    spelt = {secret, *_quote_in_all_ways(secret), *_make_ascii(secret)}
+    for spelling in sorted(spelt, key=len, reverse=True):
+        text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
+    return text
 
 
 def join_authority(host: str, port: int) -> str:

@@ -153,9 +153,19 @@ def test_a_user_without_a_password_is_masked() -> None:
     assert subject.mask("t0k%2Fen, t0k/en, dDBrL2VuOg==") == "****, ****, ****"
 
 
-def test_mask_knows_the_passwords_of_urls() -> None:
-    subject = replace(SUBJECT, urls=("https://u:geheim@a.test/",), api_url="https://u:tajne@b.test/api")
-    assert subject.mask("geheim and tajne") == "**** and ****"
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        pytest.param("geheim and tajne", "**** and ****", id="passwords"),
+        pytest.param("it got p%40ss, p%40SS%2f and p@SS/", "it got p%40ss, **** and ****", id="spellings"),
+        pytest.param("the user tok3n is unknown", "the user **** is unknown", id="a user alone"),
+        pytest.param("u is here", "u is here", id="a user with a password"),
+    ],
+)
+def test_mask_knows_the_secrets_of_urls(text: str, masked: str) -> None:
+    urls = ("https://u:geheim@a.test/", "https://u:p%40SS%2F@c.test/", "https://tok3n@d.test/", "https://[x")
+    subject = replace(SUBJECT, urls=urls, api_url="https://u:tajne@b.test/api")
+    assert subject.mask(text) == masked
 
 
 @given(
