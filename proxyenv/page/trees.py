@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _SOON: Final = timedelta(days=30)
 _NAMES: Final = dict(RUNTIMES)
 
+_DEEPEST: Final = 100
+"""Of a tree. No client follows a longer chain, and no program draws one."""
+
 
 def grow_trees(
     inspections: Iterable[Inspection], *, now: datetime, absent: Mapping[str, str]
@@ -34,10 +37,10 @@ def grow_trees(
     for each in inspections:
         known.setdefault(each.certificate.der, each)
     named = group_by_subject(known, most=len(known))
-    parents = {der: _find_parent(der, named) for der in known}
-    above = {der: None if _is_circle(der, parents) else parent for der, parent in parents.items()}
-    roots = [_grow(der, known, above, now) for der, parent in above.items() if parent is None]
-    return _plant(roots, absent)
+    below: dict[bytes | None, list[bytes]] = {}
+    for der, parent in _place({der: _find_parent(der, named) for der in known}).items():
+        below.setdefault(parent, []).append(der)
+    return _plant([_grow(der, known, below, now) for der in below.get(None, ())], absent)
 
 
 def _find_parent(der: bytes, named: Mapping[bytes, tuple[bytes, ...]]) -> bytes | None:
@@ -45,20 +48,41 @@ def _find_parent(der: bytes, named: Mapping[bytes, tuple[bytes, ...]]) -> bytes 
     return find_issuer(der, (each for each in namesakes if each != der))
 
 
-def _is_circle(der: bytes, parents: Mapping[bytes, bytes | None]) -> bool:
-    """Whether a certificate is above itself: CAs that signed each other."""
-    seen, at = set(), parents[der]
-    while at is not None and at not in seen:
-        seen.add(at)
-        at = parents[at]
-    return der in seen
+def _place(parents: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
+    """What each stands below; nothing for CAs that signed each other, and for every hundredth of a chain."""
+    circular = _find_circular(parents)
+    above = {der: None if der in circular else parent for der, parent in parents.items()}
+    depths: dict[bytes | None, int] = {None: -1}
+    for der in above:
+        line = [der]
+        while (parent := above[line[-1]]) is not None and parent not in depths:
+            line.append(parent)
+        for each in reversed(line):
+            depths[each] = depths[above[each]] + 1
+    return {der: parent if depths[der] % _DEEPEST else None for der, parent in above.items()}
+
+
+def _find_circular(parents: Mapping[bytes, bytes | None]) -> set[bytes]:
+    """The certificates that are above themselves."""
+    circular: set[bytes] = set()
+    seen: set[bytes] = set()
+    for der in parents:
+        line: list[bytes] = []
+        at: bytes | None = der
+        while at is not None and at not in seen:
+            seen.add(at)
+            line.append(at)
+            at = parents[at]
+        if at in line:
+            circular.update(line[line.index(at) :])
+    return circular
 
 
 def _grow(
-    der: bytes, known: Mapping[bytes, Inspection], above: Mapping[bytes, bytes | None], now: datetime
+    der: bytes, known: Mapping[bytes, Inspection], below: Mapping[bytes | None, list[bytes]], now: datetime
 ) -> TreeNode:
-    below = tuple(_grow(each, known, above, now) for each, parent in above.items() if parent == der)
-    return _describe(known[der], now)._replace(children=below)
+    children = tuple(_grow(each, known, below, now) for each in below.get(der, ()))
+    return _describe(known[der], now)._replace(children=children)
 
 
 def _plant(roots: list[TreeNode], absent: Mapping[str, str]) -> tuple[TreeNode, ...]:

@@ -52,6 +52,20 @@ def test_a_namesake_issued_nothing() -> None:
     assert grow(make_ca("Root"), MIDDLE) == [["CN=Root"], ["CN=Middle"]]
 
 
+def test_a_long_chain_goes_on_in_another_tree() -> None:
+    chain = [ROOT]
+    while len(chain) < 250:
+        chain.append(make_ca(f"CA {len(chain)}", issuer=chain[-1]))
+    trees = grow_trees([inspect(each.der) for each in chain], now=NOW, absent={})
+    assert [node.name for node in trees] == ["CN=Root", "CN=CA 100", "CN=CA 200"]
+    for tree, length in zip(trees, (100, 100, 50), strict=True):
+        node, count = tree, 1
+        while node.children:
+            (node,) = node.children
+            count += 1
+        assert count == length
+
+
 def test_an_issuer_that_was_not_sent_has_its_name() -> None:
     nodes = grow_trees([inspect(LEAF.der)], now=NOW, absent={"CN=Middle": "was not sent"})
     assert outline(nodes) == [["CN=Middle", ["CN=a.test"]]]
