@@ -2,7 +2,8 @@
 
 Each round has a home of its own. One process makes the installation of the tests of the writing room come or
 go there, and another saves `~/.bashrc` once, by a rename or in place. What was saved has to be there at the
-end, however the run ended.
+end, however the run ended. What an editor writes into the old file, which it holds open, after our last
+comparison is counted apart: the two processes have one clock.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proxyenv.model.change import FileState
 
 assert sys.platform != "win32"  # which has no fork
 
@@ -29,16 +39,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the moments (default: 1)")
     options = parser.parse_args(arguments)
     moments = random.Random(options.seed)  # noqa: S311 - moments, not secrets
-    lost = refused = 0
+    outcomes: Counter[str] = Counter()
     span = measure()
     for number in range(options.rounds):
         outcome = storm(moments.uniform(0, span), removal=number % 2 == 1, in_place=options.in_place)
-        refused += outcome == "refused"
+        outcomes[outcome] += 1
         if outcome == "lost":
-            lost += 1
             print(f"round {number}: what was saved is gone", flush=True)
-    print(f"{options.rounds} edits within {span * 1000:.0f} ms, {refused} runs refused, {lost} edits lost")
-    return 1 if lost else 0
+    print(
+        f"{options.rounds} edits within {span * 1000:.0f} ms, {outcomes['refused']} runs refused, "
+        f"{outcomes['lost']} edits lost, {outcomes['late']} written after the last comparison"
+    )
+    return 1 if outcomes["lost"] else 0
 
 
 def measure() -> float:
@@ -51,21 +63,38 @@ def measure() -> float:
 
 
 def storm(delay: float, *, removal: bool, in_place: bool) -> str:
-    """One round: `kept`, `refused` where the run said so and the save is there, or `lost`."""
+    """One round.
+
+    Returns:
+        ``kept``, ``refused`` where the run said so and the save is there, ``late`` where it is not there and
+        was written into the old file after our last comparison, or ``lost``.
+    """
+    from proxyenv.apply.atomic import is_as_expected
     from proxyenv.errors import ApplyError
+
+    compared = 0.0
+
+    def note(path: Path, state: FileState | None) -> bool:
+        nonlocal compared
+        if path.name.startswith(".bashrc"):
+            compared = time.monotonic()
+        return is_as_expected(path, state)
 
     with tempfile.TemporaryDirectory() as directory:
         home = prepare(Path(directory))
         if removal:
             set_up(home)
-        editor = fork_editor(home / ".bashrc", delay, in_place=in_place)
-        try:
-            (take_down if removal else set_up)(home)
-            outcome = "kept"
-        except ApplyError:
-            outcome = "refused"
-        os.waitpid(editor, 0)
-        return outcome if LINE in (home / ".bashrc").read_bytes() else "lost"
+        await_save = fork_editor(home / ".bashrc", delay, in_place=in_place)
+        with patch("proxyenv.apply.change.is_as_expected", note):
+            try:
+                (take_down if removal else set_up)(home)
+                outcome = "kept"
+            except ApplyError:
+                outcome = "refused"
+        saved = await_save()
+        if LINE in (home / ".bashrc").read_bytes():
+            return outcome
+        return "late" if in_place and saved > compared else "lost"
 
 
 def prepare(directory: Path) -> Path:
@@ -94,11 +123,17 @@ def take_down(home: Path) -> None:
     apply_plan(removal_plan(spread(home)))
 
 
-def fork_editor(path: Path, delay: float, *, in_place: bool) -> int:
-    """Save *path* once in another process, after *delay* seconds. Returns its process number."""
+def fork_editor(path: Path, delay: float, *, in_place: bool) -> Callable[[], float]:
+    """Save *path* once in another process, after *delay* seconds.
+
+    Returns:
+        What waits for that process and returns when the save had ended, by :func:`time.monotonic`.
+    """
+    told, tells = os.pipe()
     child = os.fork()
     if child:
-        return child
+        os.close(tells)
+        return partial(_await_save, child, told)
     time.sleep(delay)
     if in_place:
         with path.open("ab") as stream:
@@ -107,4 +142,12 @@ def fork_editor(path: Path, delay: float, *, in_place: bool) -> int:
         other = path.with_name("saved")
         other.write_bytes(path.read_bytes() + LINE)
         other.replace(path)
+    os.write(tells, f"{time.monotonic()}".encode("ascii"))
     os._exit(0)
+
+
+def _await_save(child: int, told: int) -> float:
+    with open(told, "rb") as stream:
+        moment = stream.read()
+    os.waitpid(child, 0)
+    return float(moment)
