@@ -149,7 +149,7 @@ class _Trials:
         found: list[tuple[dict[str, RuntimeVerdict], str]] = []
         stages: dict[int, _Stage] = {}
         for number, path in enumerate(paths):
-            stage = self._set_up(path, now=now)
+            stage = _set_up(path, now=now) if time.monotonic() < self._until else _NO_TIME
             if isinstance(stage, _Stage):
                 stages[number] = stage
                 found.append((_ask_memory(stage), ""))
@@ -158,14 +158,6 @@ class _Trials:
         for number, verdict in self._ask_programs(stages):
             found[number][0][verdict.runtime] = verdict
         return found
-
-    def _set_up(self, path: CertificatePath, *, now: datetime) -> _Stage | str:
-        if self._is_over():
-            return _NO_TIME
-        return _set_up(path, now=now)
-
-    def _is_over(self) -> bool:
-        return time.monotonic() >= self._until
 
     def _ask_programs(self, stages: Mapping[int, _Stage]) -> Iterator[tuple[int, RuntimeVerdict]]:
         """What the programs say to each; one that gives no answer is not asked again."""
