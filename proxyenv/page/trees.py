@@ -36,7 +36,7 @@ def grow_trees(
     known: dict[bytes, Inspection] = {}
     for each in inspections:
         known.setdefault(each.certificate.der, each)
-    named = group_by_subject(known, most=len(known))
+    named = group_by_subject(known)
     below: dict[bytes | None, list[bytes]] = {}
     for der, parent in _place({der: _find_parent(der, named) for der in known}).items():
         below.setdefault(parent, []).append(der)

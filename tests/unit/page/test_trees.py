@@ -11,12 +11,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from proxyenv.certificates.certificate import parse_certificates
+from proxyenv.certificates.issuers import find_issuer
 from proxyenv.model.inspection import Inspection, Lint, RuntimeVerdict
+from proxyenv.page import trees
 from proxyenv.page.content import Remark, RuntimeAnswer
 from proxyenv.page.trees import grow_trees
 from support.certificates import make_ca, make_leaf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from proxyenv.page.content import TreeNode
     from support.certificates import Issued
 
@@ -64,6 +68,18 @@ def test_a_long_chain_goes_on_in_another_tree() -> None:
             (node,) = node.children
             count += 1
         assert count == length
+
+
+def test_of_many_namesakes_some_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    def count(der: bytes, namesakes: Iterable[bytes]) -> bytes | None:
+        asked.extend(namesakes)
+        return find_issuer(der, ())
+
+    monkeypatch.setattr(trees, "find_issuer", count)
+    assert len(grow(*(make_ca("Same") for _ in range(40)))) == 40
+    assert len(asked) <= 40 * 16
 
 
 def test_an_issuer_that_was_not_sent_has_its_name() -> None:
