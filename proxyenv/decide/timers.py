@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.catalog.locating import find_locating
 from proxyenv.catalog.timers import find_timer
 from proxyenv.catalog.timers.timer import TimerOrder
 from proxyenv.errors import PlanError
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from proxyenv.model.findings import TimerFindings
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Layout
     from proxyenv.model.intent import Intent
-
-_LOCATING: Final = (
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_STATE_HOME",
-    "PREFECT_HOME",
-    "PREFECT_PROFILES_PATH",
-)
-"""What says where our files and Prefect's are: a timer has none of this shell's variables."""
 
 _OTHERWISE: Final = "run `proxyenv refresh --if-stale --yes` from another schedule: docs/fleet.md has some"
 
@@ -67,7 +58,7 @@ def choose_timer(host: Host, found: TimerFindings | None, intent: Intent) -> Tim
         )
     order = TimerOrder(
         (found.python, "-P", "-m", "proxyenv", "refresh", "--if-stale", "--yes", *_find_prefix(host.layout)),
-        {"HOME": str(host.home), **_find_locations(host.environment)},
+        {"HOME": str(host.home), **find_locating(host)},  # a timer has none of this shell's variables
     )
     notes = () if found.lingers else (_LOGGED_IN,)
     return TimerTarget(timer.files(host, order), notes)
@@ -78,7 +69,3 @@ _LOGGED_IN: Final = "the timer runs while you are logged in; `loginctl enable-li
 
 def _find_prefix(layout: Layout) -> tuple[str, ...]:
     return ("--prefix", str(layout.config)) if layout.config == layout.state else ()
-
-
-def _find_locations(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: environment[name] for name in _LOCATING if environment.get(name, "").startswith("/")}

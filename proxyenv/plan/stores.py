@@ -23,14 +23,8 @@ if TYPE_CHECKING:
     from proxyenv.model.store import Store, StoreChange, StoredCertificate
 
 
-_LAYOUT_VARIABLES: Final = (
-    "PROXYENV_HOME",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_STATE_HOME",
-    "PYTHONPATH",
-)
-"""What decides where an installation and this package are; ``sudo`` drops it."""
+_OF_THIS_PROGRAM: Final = ("PROXYENV_HOME", "PYTHONPATH")
+"""What decides where an installation and this package are, beside what the catalogue asks for."""
 
 
 class StorePlan(NamedTuple):
@@ -172,11 +166,13 @@ def render_invocation(host: Host, *, python: str) -> str:
 
 
 def _surroundings(host: Host) -> Iterator[str]:
+    """What ``sudo`` drops; an installation for all users does not depend on it, but for this package."""
     if not host.for_all:
+        from proxyenv.catalog.locating import find_locating
+
         yield f"HOME={host.home}"
-    yield from (
-        f"{name}={host.environment[name]}" for name in _LAYOUT_VARIABLES if host.environment.get(name)
-    )
+        yield from (f"{name}={value}" for name, value in find_locating(host).items())
+    yield from (f"{name}={value}" for name in _OF_THIS_PROGRAM if (value := host.environment.get(name)))
 
 
 def _prefix(host: Host) -> str:
