@@ -10,8 +10,10 @@ from proxyenv.apply.atomic import SUFFIX, is_as_expected, observe
 from proxyenv.apply.change import is_as
 from proxyenv.apply.directories import missing_directories, outermost_first
 from proxyenv.apply.faults import changed_meanwhile, step
+from proxyenv.bounded import resolve_path
 from proxyenv.formats.receipt import parse_receipt, render_receipt
 from proxyenv.model.change import FileState
+from proxyenv.plan.links import resolve_receipt
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -266,4 +268,4 @@ def _named(receipt: Receipt | None) -> tuple[Path, ...]:
 
 
 def _parse(state: FileState, path: Path) -> Receipt:
-    return parse_receipt(state.text, source=f"`{path}`")
+    return resolve_receipt(parse_receipt(state.text, source=f"`{path}`"), resolve_path)

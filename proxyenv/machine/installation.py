@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import settled, temporary_names
-from proxyenv.bounded import read_content
+from proxyenv.bounded import read_content, resolve_path
 from proxyenv.catalog.env_files import load_renderers
 from proxyenv.catalog.shells import rc_candidates
 from proxyenv.catalog.shells.posix import parse_values
@@ -26,6 +26,7 @@ from proxyenv.model.change import FileState
 from proxyenv.model.installation import Installation
 from proxyenv.model.receipt import list_receipts
 from proxyenv.plan.kinds import KINDS
+from proxyenv.plan.links import resolve_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -82,7 +83,7 @@ def read_installation(
 
 
 def read_receipt(host: Host) -> Receipt | None:
-    """The receipt alone; ``None`` where there is none.
+    """The receipt alone, its files named as they lie today; ``None`` where there is none.
 
     Raises:
         DiscoveryError: ``receipt-invalid`` or ``file-unreadable``.
@@ -91,18 +92,20 @@ def read_receipt(host: Host) -> Receipt | None:
     if state is None:
         return None
     source = f"`{host.layout.receipt}`"
-    return parse_receipt(_text(state), source=source, remedy=_render_rebuilding(host))
+    receipt = parse_receipt(_text(state), source=source, remedy=_render_remedy(host))
+    return resolve_receipt(receipt, resolve_path)
 
 
-def _render_rebuilding(host: Host) -> str:
-    """The next step where the receipt is lost or damaged."""
+def render_rebuilding(host: Host) -> str:
+    """What can be done where the receipt is lost, damaged or refused."""
     layout = host.layout
     prefix = f" --prefix {quote(str(layout.state))}" if layout.config == layout.state else ""
     where = " --system" if host.for_all else prefix
-    return (
-        f"`proxyenv uninstall --without-receipt{where}` takes back what can be told from the files; "
-        "or restore the receipt from a backup"
-    )
+    return f"`proxyenv uninstall --without-receipt{where}` takes back what can be told from the files"
+
+
+def _render_remedy(host: Host) -> str:
+    return f"{render_rebuilding(host)}; or restore the receipt from a backup"
 
 
 def find_trace(host: Host, installation: Installation) -> Path | None:
@@ -127,7 +130,7 @@ def missing_receipt(host: Host, installation: Installation) -> DiscoveryError:
     if trace is None:
         return not_installed()
     message = f"`{trace}` is there, and the receipt is lost: there is no `{host.layout.receipt}`"
-    return DiscoveryError("receipt-lost", message, hint=_render_rebuilding(host))
+    return DiscoveryError("receipt-lost", message, hint=_render_remedy(host))
 
 
 def require_on(installation: Installation) -> None:

@@ -108,6 +108,9 @@ def _find_owned(
         shared = find_shared_files(host.layout)
     others: tuple[Owned, ...] = tuple(("owned", path) for path in dict.fromkeys((*more, *shared)))
     for kind, path in dict.fromkeys((*find_layout_files(host.layout), *others)):
+        if path.is_symlink():
+            notes.append(f"`{path}` is a link now, which proxyenv did not make; it stays")
+            continue
         try:
             state = installation.state(path)
         except DiscoveryError as error:

@@ -9,6 +9,7 @@ from proxyenv.certificates.verdicts import judge_records
 from proxyenv.model.change import Plan
 from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.model.url import show_location
+from proxyenv.plan.links import require_no_links
 from proxyenv.plan.removal import (
     find_anchors,
     find_directories,
@@ -49,6 +50,7 @@ def plan_setup(host: Host, findings: Findings, target: Target, *, version: str) 
     """
     installation = findings.installation
     ground = Ground(host.layout, installation, known_entries(installation.receipt))
+    require_no_links(installation, (entry for each in ground.known.values() for entry in each))
     env_files = render_env_files(target.variables, target.container_variables)
     steps = make_steps(ground, target, env_files.texts)
     written = {step.change.path for step in steps}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from proxyenv.errors import ProxyenvError
 from proxyenv.model.change import Change, Plan
 from proxyenv.plan.kinds import KINDS
+from proxyenv.plan.links import foreign_link, leads_away
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -172,12 +173,15 @@ def undo(installation: Installation, entries: Entries) -> Change:
         entries: all that is known of the file, the newest first.
 
     Raises:
-        PlanError: ``block-damaged`` or ``settings-invalid``.
+        PlanError: ``block-damaged`` or ``settings-invalid``; ``foreign-file``: a link took the place of what
+            only proxyenv writes.
         DiscoveryError: ``profiles-invalid`` or ``file-unreadable``.
     """
     kind, path = KINDS[entries[0].kind], entries[0].path
+    if kind.is_ours and leads_away(installation, path):
+        raise foreign_link(installation, path)
     before = installation.state(path)
-    if before is None or not kind.is_ours:  # a link that lies there now is written through, as by `setup`
+    if not kind.is_ours:  # a link that lies there now is written through, as by `setup`
         path = installation.links.get(path, path)
     after = None if before is None else kind.undo(before, entries)
     sensitive = kind.is_ours and before is not None and before.is_private

@@ -20,6 +20,7 @@ from proxyenv.plan.kinds.block import BLOCK
 from proxyenv.plan.kinds.kind import Existing, Written
 from proxyenv.plan.kinds.owned import TREE
 from proxyenv.plan.kinds.settings import SETTINGS, find_settings
+from proxyenv.plan.links import require_no_links
 from proxyenv.plan.removal import (
     edited_notes,
     find_anchors,
@@ -171,7 +172,8 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
 
     Raises:
         DiscoveryError: ``not-installed``, ``profiles-invalid`` or ``file-unreadable``.
-        PlanError: ``nothing-to-restore``; ``copy-damaged``; ``block-damaged`` or ``settings-invalid``.
+        PlanError: ``nothing-to-restore``; ``copy-damaged``; ``block-damaged`` or ``settings-invalid``;
+            ``foreign-file``: a link took the place of what only proxyenv writes.
     """
     receipt = installation.receipt
     if receipt is None:
@@ -179,6 +181,8 @@ def plan_rollback(host: Host, installation: Installation) -> Plan:
     generation = _require_generation(receipt)
     copies = installation.links.get(host.layout.copies, host.layout.copies)
     known = known_entries(receipt)
+    written = (entry for each in known.values() for entry in each)
+    require_no_links(installation, (*written, *generation.receipt.entries))
     restorer = Restorer(installation, known, generation, read_copies(installation, copies))
     steps = tuple(map(restorer.restore, generation.receipt.entries))
     restored = {step.change.path for step in steps}

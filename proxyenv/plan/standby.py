@@ -14,6 +14,7 @@ from proxyenv.model.receipt import EarlierSetup, FileEntry, Receipt
 from proxyenv.plan.kinds.kind import Existing
 from proxyenv.plan.kinds.owned import OWNED, TREE
 from proxyenv.plan.kinds.settings import SETTINGS
+from proxyenv.plan.links import require_no_links
 from proxyenv.plan.removal import find_anchors, known_entries, undo_all
 from proxyenv.plan.rollback import Restorer, describe_earlier, drop_tree, leave, read_copies
 
@@ -39,7 +40,8 @@ def plan_off(host: Host, installation: Installation, receipt: Receipt) -> Plan:
         receipt: what was written.
 
     Raises:
-        PlanError: ``interrupted-run``: the last run did not end; ``block-damaged``.
+        PlanError: ``interrupted-run``: the last run did not end; ``block-damaged``; ``foreign-file``: a link
+            took the place of what only proxyenv writes.
         DiscoveryError: ``file-unreadable``.
     """
     if receipt.state != "done":
@@ -48,6 +50,7 @@ def plan_off(host: Host, installation: Installation, receipt: Receipt) -> Plan:
             "the last run did not end",
             hint="`proxyenv setup` finishes it; then `proxyenv off`",
         )
+    require_no_links(installation, receipt.entries)
     known = known_entries(receipt)
     emptied = tuple(_empty(host, installation, known))
     edited = [entry for entry in receipt.entries if entry.kind == SETTINGS.name]
@@ -122,11 +125,12 @@ def plan_on(host: Host, installation: Installation, receipt: Receipt) -> Plan:
         receipt: what says that it is off.
 
     Raises:
-        PlanError: ``copy-damaged``; ``block-damaged`` or ``settings-invalid``.
+        PlanError: ``copy-damaged``; ``block-damaged`` or ``settings-invalid``; ``foreign-file``: see there.
         DiscoveryError: ``file-unreadable``.
     """
     if receipt.off is None:
         raise PlanError("nothing-to-restore", "proxyenv is not off here")
+    require_no_links(installation, (*receipt.entries, *receipt.off.receipt.entries))
     place, known = _find_place(host, installation), known_entries(receipt)
     restorer = Restorer(installation, known, receipt.off, read_copies(installation, place))
     steps = tuple(map(restorer.restore, receipt.off.receipt.entries))
