@@ -59,9 +59,9 @@ def plan_setup(session: Session, request: Request, *, asks: Collection[str] = ()
     intent, installation = read_intent(host, request, partial(fetch_policy, session))
     require_scope(host, installation)
     require_on(installation)
+    require_authority(host, installation.receipt)
     if intent.refresh and installation.configuration is None:
         raise missing_receipt(host, installation)
-    require_authority(host, installation.receipt)
     if intent.pac:
         from proxyenv.commands.pac_source import follow_pac
 

@@ -1,9 +1,10 @@
-"""``proxyenv uninstall --without-receipt``: a lost receipt is rebuilt, and then everything goes as always."""
+"""``proxyenv uninstall --without-receipt``: the receipt is rebuilt, and then everything goes as always."""
 
 from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from proxyenv import __version__
@@ -15,23 +16,24 @@ from proxyenv.catalog.stores import STORE_KINDS
 from proxyenv.commands.trust_stores import plan_emptying
 from proxyenv.errors import DiscoveryError, UsageError, needs_root
 from proxyenv.machine.authority import require_authority
-from proxyenv.machine.installation import read_installation
+from proxyenv.machine.installation import read_installation, read_receipt
+from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.traces import read_traces
 from proxyenv.model.change import Plan
 from proxyenv.model.receipt import Receipt
 from proxyenv.plan.rebuilding import rebuild_receipt
-from proxyenv.plan.removal import plan_removal
+from proxyenv.plan.removal import known_entries, plan_removal
 from proxyenv.plan.stores import render_invocation, require_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from proxyenv.model.host import Host
     from proxyenv.model.store import StoreChange
 
 
 class WithoutReceipt(NamedTuple):
-    """What is done where the receipt is lost.
+    """What is done where the receipt is lost, damaged or refused.
 
     Args:
         plan: as every removal has it.
@@ -53,8 +55,9 @@ def plan_without_receipt(host: Host) -> WithoutReceipt:
     require_authority(host, None)
     with nothing_changed():
         damaged = observe(host.layout.receipt)
-    traces = read_traces(host, passes=passes)
-    receipt, notes = rebuild_receipt(host, traces, version=__version__)
+    refused = _find_refused(host)
+    traces = read_traces(host, passes=passes, refused=refused)
+    receipt, notes = rebuild_receipt(host, traces, version=__version__, refused=refused)
     if receipt is None and damaged is not None:
         receipt = Receipt(__version__, "applying", ())
     if receipt is None:
@@ -65,9 +68,28 @@ def plan_without_receipt(host: Host) -> WithoutReceipt:
     plan = plan_removal(host, traces.installation._replace(receipt=receipt), stores=stores)
     require_root(host, plan, python=sys.executable, arguments=("uninstall", "--without-receipt"))
     return WithoutReceipt(
-        plan._replace(notes=(*notes, *plan.notes)),
+        plan._replace(notes=(*notes, *plan.notes, *_describe_left(host, plan, refused))),
         lambda: write_rebuilt_receipt(host.layout.receipt, receipt, instead_of=damaged),
     )
+
+
+def _find_refused(host: Host) -> Receipt | None:
+    """A receipt that can be read, and is not obeyed for what it names."""
+    with suppress(DiscoveryError):
+        return read_receipt(host)
+    return None
+
+
+def _describe_left(host: Host, plan: Plan, refused: Receipt | None) -> Iterator[str]:
+    """What a refused receipt names and nothing is done to."""
+    if refused is None:
+        return
+    touched, machine = {change.path for change in plan.changes}, LocalMachine(host)
+    for path in known_entries(refused):
+        if path not in touched and machine.exists(path):
+            yield f"the receipt names `{path}`, which is left as it is: look there for what `proxyenv` wrote"
+    for entry in refused.pools:
+        yield f"the work pool `{entry.pool}` of `{entry.api}` keeps what was written into it"
 
 
 def goes_on(host: Host) -> bool:
@@ -75,10 +97,14 @@ def goes_on(host: Host) -> bool:
 
     Raises:
         UsageError: ``usage``: the receipt is whole, and knows more than the files do.
-        DiscoveryError: ``receipt-invalid``: a newer version wrote it, and so it is not damaged.
+        DiscoveryError: ``receipt-invalid``: a newer version wrote it, and so it is not damaged;
+            ``foreign-receipt``: others could have written it.
     """
     try:
         receipt = read_installation(host).receipt
+        require_authority(host, receipt)
+        if receipt is not None:
+            plan_emptying(host, receipt, STORE_KINDS)
     except DiscoveryError as error:
         if error.code != "receipt-invalid" or "newer" in (error.hint or ""):
             raise

@@ -84,7 +84,7 @@ def plan_removal(host: Host) -> Plan:
 _WITHOUT_RECEIPT: Final = {
     "without_receipt": Option(
         ("--without-receipt",),
-        "the receipt is lost: take back what can be told from the files",
+        "the receipt is lost, damaged or refused: take back what can be told from the files",
         takes="yes",
         details="What a file held before is not known then: the settings that proxyenv wrote are removed, "
         "and no earlier values come back.",

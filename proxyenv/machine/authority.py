@@ -114,12 +114,13 @@ def _require_known(host: Host, named: Iterable[Form], *, restores: bool = False)
                 or _is_timer(host, form, place)
             ):
                 continue
+            from proxyenv.machine.way_back import render_way_back
+
             raise DiscoveryError(
                 "receipt-invalid",
                 f"`{host.layout.receipt}` names `{path}`, which is no file that proxyenv writes here; "
                 "nothing was changed",
-                hint="bring back the variable or the link that led to this file when `proxyenv setup` ran; "
-                "if none did, somebody else wrote the receipt",
+                hint=render_way_back(host, path),
             )
 
 

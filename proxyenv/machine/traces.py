@@ -27,13 +27,13 @@ from proxyenv.machine.stores import find_stores, read_stored_certificates
 from proxyenv.machine.tools import read_tools
 from proxyenv.machine.truststore import find_saved_sites
 from proxyenv.model.change import FileState, unpack_tree
-from proxyenv.model.receipt import AnchorRecord
+from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.model.store import StoredCertificate, StoreEntry
 from proxyenv.model.tools import ALL_INSTALLED
 from proxyenv.model.url import find_proxy_url
 from proxyenv.no_proxy.compiler import compile_no_proxy
 from proxyenv.no_proxy.entries import parse_no_proxy
-from proxyenv.plan.rebuilding import ProfileTrace, Traces
+from proxyenv.plan.rebuilding import ProfileTrace, Traces, find_layout_then
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from proxyenv.model.change import Kind
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
-    from proxyenv.model.installation import Installation
+    from proxyenv.model.installation import Installation, Layout
     from proxyenv.model.store import Check
     from proxyenv.model.tools import ToolFile
 
@@ -56,12 +56,14 @@ _PEM: Final = b"-----BEGIN CERTIFICATE-----"
 _DER_SEQUENCE: Final = b"\x30"
 
 
-def read_traces(host: Host, *, passes: Callable[[Check], bool]) -> Traces:
+def read_traces(host: Host, *, passes: Callable[[Check], bool], refused: Receipt | None = None) -> Traces:
     """What is there.
 
     Args:
         host: the machine.
         passes: asks a trust store's own tool.
+        refused: a receipt that is not obeyed. All that is taken from it is where the bundle was that settings
+            name.
 
     Raises:
         ProxyenvError: a trust store could not be asked.
@@ -70,14 +72,15 @@ def read_traces(host: Host, *, passes: Callable[[Check], bool]) -> Traces:
     more = tuple(_find_others(host, saved))
     installation = read_installation(host, more, without_receipt=True)
     notes: list[str] = []
+    then = find_layout_then(host.layout, refused)
     owned = tuple(_find_owned(host, installation, more, notes))
     certificates = _find_certificates(installation, host)
     return Traces(
         installation,
         owned,
         _find_rc_files(host),
-        tuple(_find_tools(host, installation, saved)),
-        _find_profile(host, installation, saved),
+        tuple(_find_tools(host, installation, saved, then)),
+        _find_profile(host, installation, saved, then),
         anchors=tuple(map(_record, certificates)),
         stores=tuple(_find_stores(host, certificates, passes, notes)),
         notes=tuple(notes),
@@ -154,10 +157,12 @@ def _find_rc_files(host: Host) -> tuple[Path, ...]:
     return rc_candidates(Home(host.home, host.environment, host.platform))
 
 
-def _find_profile(host: Host, installation: Installation, saved: Configuration | None) -> ProfileTrace:
+def _find_profile(
+    host: Host, installation: Installation, saved: Configuration | None, then: Layout
+) -> ProfileTrace:
     """What proxyenv writes into a profile: all in its own, in another only what names proxyenv."""
     path, name = find_profiles_path(host), (saved and saved.profile) or DEFAULT_PROFILE
-    values: dict[str, str | None] = {_CERT: str(host.layout.bundle)}
+    values: dict[str, str | None] = {_CERT: str(then.bundle)}
     if name == DEFAULT_PROFILE:
         values |= dict.fromkeys((_URL, *EPHEMERAL, *_PLUGINS, _CERT))
     with contextlib.suppress(DiscoveryError):
@@ -168,13 +173,15 @@ def _find_profile(host: Host, installation: Installation, saved: Configuration |
     return ProfileTrace(path, name, name == DEFAULT_PROFILE, values)
 
 
-def _find_tools(host: Host, installation: Installation, saved: Configuration | None) -> Iterator[ToolFile]:
+def _find_tools(
+    host: Host, installation: Installation, saved: Configuration | None, then: Layout
+) -> Iterator[ToolFile]:
     """What ``--configure`` would write, for the tools that were asked for, or all where that is not known."""
     asked = saved.configure if saved else (ALL_INSTALLED, *configurable())
     if not asked:
         return
     names = tuple(configurable()) if ALL_INSTALLED in asked else asked
-    wanted = _make_wanted(host, installation, saved, names)
+    wanted = _make_wanted(host, installation, saved, names)._replace(layout=then)
     for name in names:
         tool = configurable().get(name)
         if tool is None or tool.configure is None:

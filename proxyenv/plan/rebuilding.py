@@ -18,6 +18,7 @@ from proxyenv.formats.settings import FORMATS, digest_value
 from proxyenv.formats.toml_layout import TABLE, quote_toml
 from proxyenv.model.receipt import FileEntry, KeyChange, Receipt
 from proxyenv.plan.kinds.settings import SETTINGS
+from proxyenv.plan.removal import known_entries
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -90,20 +91,22 @@ class Rebuilt(NamedTuple):
     notes: tuple[str, ...]
 
 
-def rebuild_receipt(host: Host, traces: Traces, *, version: str) -> Rebuilt:
+def rebuild_receipt(host: Host, traces: Traces, *, version: str, refused: Receipt | None = None) -> Rebuilt:
     """What the receipt must have said.
 
     Args:
         host: the machine.
         traces: what is there.
         version: of proxyenv.
+        refused: a receipt that is not obeyed. All that is taken from it is where the env files were that the
+            blocks of this installation source.
     """
     notes: list[str] = list(traces.notes)
     entries = tuple(
         entry
         for found in (
             _rebuild_owned(traces),
-            _rebuild_blocks(host.layout, traces, notes),
+            _rebuild_blocks({host.layout, find_layout_then(host.layout, refused)}, traces, notes),
             _rebuild_tools(traces, notes),
             _rebuild_profile(traces.profile, traces, notes),
         )
@@ -127,9 +130,24 @@ def _rebuild_owned(traces: Traces) -> Iterator[FileEntry]:
             yield FileEntry(real, kind, state.digest, created=True, mode=state.mode)
 
 
-def _rebuild_blocks(layout: Layout, traces: Traces, notes: list[str]) -> Iterator[FileEntry]:
+def find_layout_then(layout: Layout, refused: Receipt | None) -> Layout:
+    """Where the files were that blocks and settings name, as a receipt says that is not obeyed.
+
+    Args:
+        layout: of today, which a variable or a home that is gone does not lead to any more.
+        refused: the receipt, if there is one.
+    """
+    named = {path.name: path.parent for path in known_entries(refused)}
+    return layout._replace(
+        config=named.get(layout.env_file("sh").name, layout.config),
+        data=named.get(layout.bundle.name, layout.data),
+    )
+
+
+def _rebuild_blocks(layouts: Iterable[Layout], traces: Traces, notes: list[str]) -> Iterator[FileEntry]:
     """A block of another installation is not ours, and one whose markers do not pair up cannot be told."""
-    bodies = {shell.render_source(layout) for shell in load_shells() if shell.reads_rc_files}
+    shells = [shell for shell in load_shells() if shell.reads_rc_files]
+    bodies = {shell.render_source(layout) for layout in layouts for shell in shells}
     for path, text in _read(traces, traces.rc_files, notes):
         body = find_block(text)
         if body is not None and body not in bodies:

@@ -74,7 +74,6 @@ NOT_TYPED: Final = {
     ("prefect-unusable", "proxyenv check"): "it shows more of the same",
     ("profile-missing", "proxyenv refresh"): _ELSEWHERE.format("the row of `missing` in tests/faults"),
     ("proxy-conflict", "proxyenv setup --from-tools"): _ELSEWHERE.format("the row of `nothing-found`"),
-    ("receipt-invalid", "proxyenv setup"): _OPTION,
     ("settings-invalid", "--at DIR"): "it is of a manifest whose pods mount something there already",
     ("settings-invalid", "--configure"): _OPTION,
     ("settings-invalid", "gcloud config configurations list"): "it needs the Google Cloud SDK",

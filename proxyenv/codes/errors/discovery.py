@@ -46,7 +46,11 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "receipt-invalid",
         "`receipt.json` is not valid",
-        ("it was edited or cut off", "a newer version of proxyenv wrote it"),
+        (
+            "it was edited or cut off",
+            "a variable, a link or a home that led to a file is gone",
+            "a newer version of proxyenv wrote it",
+        ),
         "`proxyenv uninstall --without-receipt` takes back what can be told from the files",
     ),
     Code(

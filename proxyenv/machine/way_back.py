@@ -1,0 +1,58 @@
+"""What to do where a receipt names a file that is none of the catalogue: a variable or a link is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxyenv.catalog.locating import find_naming
+from proxyenv.machine.installation import find_layout_files, read_receipt, render_rebuilding
+from proxyenv.model.receipt import list_receipts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from proxyenv.model.host import Host
+    from proxyenv.model.receipt import FileEntry
+
+_OWN_DIRECTORY = "proxyenv"
+
+
+def render_way_back(host: Host, path: Path) -> str:
+    """The next step where a receipt was refused for naming *path*."""
+    entries = (entry for each in list_receipts(read_receipt(host)) for entry in each.entries)
+    entry = next((each for each in entries if each.path == path), None)
+    home = _find_earlier_home(host, path)
+    named = tuple(f"`{each}`" for each in _find_variables(host, entry)) if entry else ()
+    if home is not None:
+        return f"the home was `{home}` when `proxyenv setup` ran: {render_rebuilding(host)}"
+    if named:
+        first = f"bring back {' or '.join(named)}, if it was set when `proxyenv setup` ran"
+    else:
+        first = "bring back the variable or the link that led to this file when `proxyenv setup` ran"
+    return f"{first}; or {render_rebuilding(host)}; if none did, somebody else wrote the receipt"
+
+
+def _find_earlier_home(host: Host, path: Path) -> Path | None:
+    """Where the home was, if a file of the installation lies below another one as it does below this."""
+    for _, place in find_layout_files(host.layout):
+        if place.is_relative_to(host.home) and place.name == path.name:
+            inner = place.relative_to(host.home).parts
+            if path.parts[-len(inner) :] == inner and len(path.parts) > len(inner) + 1:
+                return path.parents[len(inner) - 1]
+    return None
+
+
+def _find_variables(host: Host, entry: FileEntry) -> Iterator[str]:
+    """Assignments, any of which makes this a file of ours or of a tool."""
+    path = entry.path
+    if entry.profile is not None:
+        is_usual = path.name == host.layout.profiles.name
+        yield f"PREFECT_HOME={path.parent}" if is_usual else f"PREFECT_PROFILES_PATH={path}"
+    elif entry.grammar is not None:
+        yield from find_naming(host, path, entry.grammar)
+    elif path.parent.name == _OWN_DIRECTORY and host.platform == "linux":
+        for place in ("config", "data", "state"):
+            layout = host.layout._replace(**{place: path.parent})
+            if path in {each for _, each in find_layout_files(layout)}:
+                yield f"XDG_{place.upper()}_HOME={path.parent.parent}"
