@@ -20,9 +20,9 @@ _OWN_DIRECTORY = "proxyenv"
 
 def render_way_back(host: Host, path: Path) -> str:
     """The next step where a receipt was refused for naming *path*."""
-    entries = (entry for each in list_receipts(read_receipt(host)) for entry in each.entries)
+    entries = tuple(entry for each in list_receipts(read_receipt(host)) for entry in each.entries)
     entry = next((each for each in entries if each.path == path), None)
-    home = _find_earlier_home(host, path)
+    home = _find_earlier_home(host, [each.path for each in entries if each.kind == "owned"])
     named = tuple(f"`{each}`" for each in _find_variables(host, entry)) if entry else ()
     if home is not None:
         return f"the home was `{home}` when `proxyenv setup` ran: {render_rebuilding(host)}"
@@ -30,17 +30,23 @@ def render_way_back(host: Host, path: Path) -> str:
         first = f"bring back {' or '.join(named)}, if it was set when `proxyenv setup` ran"
     else:
         first = "bring back the variable or the link that led to this file when `proxyenv setup` ran"
-    return f"{first}; or {render_rebuilding(host)}; if none did, somebody else wrote the receipt"
+    return f"{first}; or {render_rebuilding(host)}; if nothing led there, somebody else wrote the receipt"
 
 
-def _find_earlier_home(host: Host, path: Path) -> Path | None:
-    """Where the home was, if a file of the installation lies below another one as it does below this."""
-    for _, place in find_layout_files(host.layout):
-        if place.is_relative_to(host.home) and place.name == path.name:
-            inner = place.relative_to(host.home).parts
-            if path.parts[-len(inner) :] == inner and len(path.parts) > len(inner) + 1:
-                return path.parents[len(inner) - 1]
-    return None
+def _find_earlier_home(host: Host, named: list[Path]) -> Path | None:
+    """Where the home was, if every file of the installation lies below another one as it does below this."""
+    inner = {place.name: place for _, place in find_layout_files(host.layout)}
+    homes = {_strip(path, inner[path.name], host.home) for path in named if path.name in inner}
+    home = homes.pop() if len(homes) == 1 else None
+    return None if home == host.home else home
+
+
+def _strip(path: Path, place: Path, home: Path) -> Path | None:
+    """What *path* lies below as *place* lies below the home; ``None``: nothing."""
+    if not place.is_relative_to(home):
+        return None
+    inner = place.relative_to(home)
+    return next((each for each in path.parents if each / inner == path), None)
 
 
 def _find_variables(host: Host, entry: FileEntry) -> Iterator[str]:

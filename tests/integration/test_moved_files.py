@@ -189,8 +189,9 @@ def lose_the_profiles(desk: Desk) -> tuple[Path, str]:
 
 
 def lose_the_configuration(desk: Desk) -> tuple[Path, str]:
-    desk.set_up(XDG_CONFIG_HOME=str(desk.data))
-    return desk.data / "proxyenv/env.sh", f"bring back `XDG_CONFIG_HOME={desk.data}`"
+    place = desk.data / ".config"  # as below a home, which it is not
+    desk.set_up(XDG_CONFIG_HOME=str(place))
+    return place / "proxyenv/env.sh", f"bring back `XDG_CONFIG_HOME={place}`"
 
 
 def lose_a_variable_of_wget(desk: Desk) -> tuple[Path, str]:
