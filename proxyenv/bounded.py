@@ -325,6 +325,7 @@ def run_program(  # noqa: PLR0913 - what a process is
     directory: Path | str | None = None,
     given: bytes = b"",
     most: int = _MOST_OUTPUT,
+    user: tuple[int, int, Sequence[int]] | None = None,
 ) -> Ended:
     """Run a program that answers, and end it where it takes too long or says too much.
 
@@ -335,12 +336,14 @@ def run_program(  # noqa: PLR0913 - what a process is
         directory: where it runs; by default in :func:`find_neutral_directory`.
         given: its standard input.
         most: of each of its streams, in bytes.
+        user: as whom root runs it: the user, the group and all groups.
 
     Raises:
         OSError: it could not be started, took too long, or printed more than *most*.
     """
     import subprocess
 
+    number, group, groups = user or (None, None, None)
     with subprocess.Popen(
         list(command),
         env=guard_search(environment),
@@ -349,6 +352,9 @@ def run_program(  # noqa: PLR0913 - what a process is
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,  # so that all that it starts can be ended with it
+        user=number,
+        group=group,
+        extra_groups=groups,
     ) as process:
         try:
             return _listen(process, given, most, seconds)

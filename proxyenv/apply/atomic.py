@@ -18,7 +18,8 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.faults import Fault, step
+from proxyenv.apply.faults import Fault, attributed, step
+from proxyenv.apply.identity import acting_for, find_acting_user
 from proxyenv.bounded import LIMIT, read_open
 from proxyenv.model.change import FileState
 
@@ -238,7 +239,7 @@ def sync_files(opened: Sequence[Opened]) -> None:
 def _sync(opened: Iterable[Opened], failures: list[BaseException]) -> None:
     try:
         for path, descriptor in opened:
-            with step(path):
+            with attributed(path):  # the rights are those of all threads
                 _fsync(descriptor)
     except BaseException as error:  # noqa: BLE001 - raised again once all threads are done
         failures.append(error)
@@ -364,10 +365,21 @@ else:
                 raise
 
     def set_owner(descriptor: int, state: FileState) -> None:
-        """Give an open file its owner."""
+        """Give an open file or directory its owner; in the home of another user it belongs to that user.
+
+        The group stays there where that user may give it, or where nobody can do more without it.
+        """
         status = os.fstat(descriptor)
-        if state.owner is not None and state.owner != (status.st_uid, status.st_gid):
+        if state.owner is None or state.owner == (status.st_uid, status.st_gid):
+            return
+        if find_acting_user() is None:
             os.fchown(descriptor, *state.owner)
+            return
+        try:
+            os.fchown(descriptor, -1, state.owner[1])
+        except PermissionError:
+            if state.mode >> 3 & ~state.mode & stat.S_IRWXO:
+                raise
 
     def set_mode(descriptor: int, state: FileState) -> None:
         """Give an open file its exact mode, whatever the umask is."""
@@ -422,13 +434,14 @@ else:
 def keep_versions(path: Path, content: bytes) -> None:
     """Write the file, for its owner alone. Where that is not possible programs are asked again next time."""
     with contextlib.suppress(OSError, Fault):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with acting_for(path):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stage(path, FileState(content, 0o600))
         publish(path)
 
 
 def forget_versions(path: Path) -> None:
     """Remove the file, and its directory where it is empty then."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), acting_for(path):
         path.unlink()
         path.parent.rmdir()

@@ -25,12 +25,15 @@ from proxyenv.apply.atomic import (
     open_directory,
     overwrite_file,
     publish,
+    set_mode,
+    set_owner,
     sync_files,
     temporary_file,
     write,
     write_new,
 )
 from proxyenv.apply.faults import step
+from proxyenv.apply.identity import acting_for
 from proxyenv.bounded import read_open
 from proxyenv.errors import ApplyError
 from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
@@ -213,7 +216,8 @@ def is_tree_as_expected(path: Path, expected: FileState | None) -> bool:
     A directory that proxyenv cannot have written, such as one with a directory in it, never is.
     """
     try:
-        found = read_tree(path)
+        with acting_for(path):
+            found = read_tree(path)
     except OSError:
         return False
     if found is None or expected is None:
@@ -230,10 +234,18 @@ def _write_tree(path: Path, state: FileState, opened: list[Opened]) -> None:
         for leaf in unpack_tree(state.content):
             content = FileState(leaf.content, leaf.mode, state.owner)
             write_new(staged / leaf.name, content, opened, on_behalf_of=path)
-        if sys.platform != "win32":
-            if state.owner is not None:
-                os.chown(staged, *state.owner)
-            staged.chmod(state.mode)
+        _set_rights(staged, state)
+
+
+def _set_rights(directory: Path, state: FileState) -> None:
+    opened: list[Opened] = []
+    try:
+        open_directory(directory, opened, on_behalf_of=directory)
+        for _, descriptor in opened:  # none on Windows
+            set_owner(descriptor, state)
+            set_mode(descriptor, state)
+    finally:
+        close(opened)
 
 
 def publish_tree(path: Path) -> None:

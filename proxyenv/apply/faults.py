@@ -6,6 +6,7 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.apply.identity import acting_for, find_acting_user
 from proxyenv.errors import ApplyError
 from proxyenv.record import NamedTuple
 
@@ -23,12 +24,16 @@ class Fault(Exception):  # noqa: N818 - it never leaves this room: it becomes an
     Args:
         path: the file or directory that was being written, never a temporary name.
         error: what the operating system said; its own path may be missing or a temporary one.
+
+    Attributes:
+        user: as whom root acted.
     """
 
     def __init__(self, path: Path, error: OSError) -> None:
         super().__init__(path, error)
         self.path = path
         self.error = error
+        self.user = find_acting_user()
 
 
 class Restoration(NamedTuple):
@@ -47,6 +52,17 @@ class Restoration(NamedTuple):
 
 @contextmanager
 def step(path: Path) -> Iterator[None]:
+    """Run the body, operations on *path* or beside it, with the rights that count there.
+
+    Raises:
+        Fault: the body raised an ``OSError``.
+    """
+    with attributed(path), acting_for(path), attributed(path):  # the inner one knows whose rights they were
+        yield
+
+
+@contextmanager
+def attributed(path: Path) -> Iterator[None]:
     """Attribute every ``OSError`` of the body to *path*.
 
     Raises:
@@ -71,6 +87,12 @@ def apply_error(fault: Fault, restoration: Restoration, *, place: Path) -> Apply
     message = f"`{fault.path}` could not be written: {reason}; {_consequence(restoration)}"
     if restoration.stuck:
         hint = "run `proxyenv uninstall` once the cause is gone: the receipt tells it what is left"
+        return ApplyError(_code(fault.error), message, hint=hint)
+    if fault.user is not None and fault.error.errno in {errno.EACCES, errno.EPERM}:
+        hint = (
+            f"root writes there with the rights of the user {fault.user.number} alone, in whose hands the "
+            "place is: what is written, and what leads to it, has to be that user's"
+        )
         return ApplyError(_code(fault.error), message, hint=hint)
     return ApplyError(_code(fault.error), message, hint=_hint(fault.error, place))
 

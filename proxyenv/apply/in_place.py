@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from proxyenv.apply.atomic import Opened
 
 _PRIVATE: Final = 0o600
+_KNOWS_EFFECTIVE: Final = os.access in os.supports_effective_ids
 _WRITING: Final = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -42,7 +43,7 @@ def must_stay(path: Path) -> bool:
     """Whether something would be lost if the staged file took the place of this one, and need not be."""
     with step(path):
         loses = path.lstat().st_nlink > 1 or find_lost_attributes(path, temporary_file(path))
-        return bool(loses) and os.access(path, os.R_OK | os.W_OK)
+        return bool(loses) and os.access(path, os.R_OK | os.W_OK, effective_ids=_KNOWS_EFFECTIVE)
 
 
 def overwrite(path: Path, before: FileState, after: FileState) -> bool:
@@ -79,7 +80,8 @@ def settle(path: Path) -> None:
     Raises:
         Fault: the operating system refused.
     """
-    found = read_overwrite(path)
+    with step(path):
+        found = read_overwrite(path)
     if found is not None:
         with step(path):
             descriptor = os.open(path, _WRITING)

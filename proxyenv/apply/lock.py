@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.faults import Fault
+from proxyenv.apply.identity import acting_for
 from proxyenv.errors import ApplyError
 
 if sys.platform == "win32":
@@ -57,7 +58,8 @@ def locked(receipt_path: Path, ours: Collection[Path]) -> Iterator[None]:
 
 def _lock(directory: Path) -> int:
     try:
-        descriptor = _open(directory)
+        with acting_for(directory):
+            descriptor = _open(directory)
     except FileNotFoundError as error:  # it was there: whoever holds its lock has just removed it
         raise _busy(directory) from error
     except OSError as error:

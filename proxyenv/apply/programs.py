@@ -13,6 +13,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from proxyenv.apply.identity import acting_as, find_acting_user
 from proxyenv.bounded import Ended, run_program
 from proxyenv.errors import ApplyError
 
@@ -73,8 +74,12 @@ def _squeezed(text: str) -> str:
 
 def _run(command: StoreCommand) -> Ended:
     given = (command.stdin or "").encode("utf-8")
+    user = find_acting_user()
     try:
-        return run_program(command.argv, environment=_environment(), seconds=_SECONDS, given=given)
+        with acting_as(None):
+            return run_program(
+                command.argv, environment=_environment(), seconds=_SECONDS, given=given, user=user
+            )
     except OSError as error:
         raise ApplyError("store-failed", f"`{command}` could not be run: {error}") from error
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.atomic import delete, discard, observe, put, put_together, stage, sync_directory
 from proxyenv.apply.faults import Fault, nothing_changed, step
+from proxyenv.apply.identity import find_holder
 from proxyenv.apply.lock import locked
 from proxyenv.apply.programs import passes, run_command
 from proxyenv.apply.receipts import load_receipt, save_receipt
@@ -224,6 +225,8 @@ def _find_earlier(receipt_path: Path, witnesses: Iterable[Witness]) -> Iterator[
     """The files that are not as they were, with what they held."""
     for witness in witnesses:
         kept, (found, link) = observe(_copy(receipt_path, witness)), _look_at(witness.path)
+        if kept is not None and found is not None and find_holder(receipt_path) is not None:
+            kept = kept._replace(owner=found.owner)  # the copy belongs to whose home it lies in
         if kept is not None and (kept != found or link is not None):
             yield witness.path, kept if witness.mode is None else kept._replace(mode=witness.mode)
 

@@ -17,6 +17,7 @@ from proxyenv.catalog.timers import find_timer_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from proxyenv.apply.identity import User
     from proxyenv.catalog.timers.timer import Timer
     from proxyenv.model.change import Change
 
@@ -25,12 +26,15 @@ _KEPT: Final = ("HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
 _PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 
 
-def settle_timers(changes: Iterable[Change], environment: Mapping[str, str]) -> Iterator[str]:
+def settle_timers(
+    changes: Iterable[Change], environment: Mapping[str, str], *, user: User | None = None
+) -> Iterator[str]:
     """Start or stop the timers whose files changed.
 
     Args:
         changes: that were made.
         environment: says how the session's manager is reached.
+        user: whose manager it is, where root asks for that user.
 
     Returns:
         What happened, a clause for each timer.
@@ -41,7 +45,7 @@ def settle_timers(changes: Iterable[Change], environment: Mapping[str, str]) -> 
             continue
         is_gone = change.after is None
         commands = (timer.stop if is_gone else timer.start)(change.path)
-        reason = next(filter(None, (_run(each, environment) for each in commands)), None)
+        reason = next(filter(None, (_run(each, environment, user) for each in commands)), None)
         yield _describe(timer, reason, is_gone=is_gone)
 
 
@@ -56,23 +60,27 @@ def _describe(timer: Timer, reason: str | None, *, is_gone: bool) -> str:
 
 if sys.platform == "win32":
 
-    def _run(command: tuple[str, ...], environment: Mapping[str, str]) -> str | None:  # noqa: ARG001
+    def _run(command: tuple[str, ...], environment: Mapping[str, str], user: User | None) -> str | None:  # noqa: ARG001
         return f"`{command[0]}` is not here"
 
 else:
 
-    def _run(command: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
+    def _run(command: tuple[str, ...], environment: Mapping[str, str], user: User | None) -> str | None:
         """Why a command failed, or ``None``; to end what does not run is no failure."""
         program = shutil.which(command[0], path=_PATH)
         if program is None:
             return f"`{command[0]}` is not here"
-        user = str(os.getuid())
-        words = [word.replace("{uid}", user) for word in command[1:]]
-        runtime = {"XDG_RUNTIME_DIR": f"/run/user/{user}"}
-        kept = {name: environment[name] for name in _KEPT if name in environment}
+        number = str(user.number if user else os.getuid())
+        words = [word.replace("{uid}", number) for word in command[1:]]
+        runtime = {"XDG_RUNTIME_DIR": f"/run/user/{number}"}
+        names = _KEPT[:1] if user else _KEPT  # the rest is root's session
+        kept = {name: environment[name] for name in names if name in environment}
         try:
             done = run_program(
-                [program, *words], environment={**runtime, **kept, "PATH": _PATH}, seconds=_SECONDS
+                [program, *words],
+                environment={**runtime, **kept, "PATH": _PATH},
+                seconds=_SECONDS,
+                user=user,
             )
         except OSError as error:
             return error.strerror or str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.commands.command import Reply, leaves_out
+from proxyenv.commands.rights import owner_rights
 from proxyenv.commands.terminal import printable, shorten
 from proxyenv.errors import UsageError
 from proxyenv.record import NamedTuple
@@ -150,13 +151,14 @@ def apply_changes(
         if not has_consent(session):
             return False
     refuse_protected(plan)
-    if first is not None:
-        first()
-    apply_plan(plan)
+    with owner_rights(session.host) as user:
+        if first is not None:
+            first()
+        apply_plan(plan)
     if any(_TIMER in each.path.name for each in plan.pending):
         from proxyenv.apply.timers import settle_timers
 
-        for said in settle_timers(plan.pending, session.host.environment):
+        for said in settle_timers(plan.pending, session.host.environment, user=user):
             session.terminal.remark(f"note: {said}")
     return True
 

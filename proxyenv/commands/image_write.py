@@ -11,6 +11,7 @@ from proxyenv.catalog.images import FAMILIES, FLAVORS, find_family, find_flavor
 from proxyenv.commands.changes import ChangeSummary, refuse_protected_files, render_diff
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.placing import PLACE_OPTIONS, settle_place
+from proxyenv.commands.rights import owner_rights
 from proxyenv.commands.terminal import printable, shorten
 from proxyenv.errors import UsageError
 from proxyenv.machine.folder import read_folder
@@ -107,7 +108,8 @@ def _write(session: Session, plan: FolderPlan) -> None:
     from proxyenv.apply.folder import write_folder
 
     refuse_protected_files(change.path for change in plan.pending)
-    write_folder(plan)
+    with owner_rights(session.host, session.host.absolute(session.options.folder)):
+        write_folder(plan)
     place = shlex.quote(session.options.folder)
     if session.options.build_only:
         session.terminal.remark(

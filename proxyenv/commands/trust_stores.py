@@ -12,6 +12,7 @@ from proxyenv.commands.arguments import CONSENT
 from proxyenv.commands.changes import ChangesResult, has_consent, refuse_protected_files
 from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.reports import ReportResult, reply_with_report
+from proxyenv.commands.rights import owner_rights
 from proxyenv.commands.terminal import printable
 from proxyenv.machine.authority import require_authority
 from proxyenv.machine.installation import missing_receipt, read_installation
@@ -164,7 +165,8 @@ def _apply(session: Session, plan: StorePlan) -> Reply:
         return Reply(ChangesResult(()), ("nothing was changed",), "failed")
     files = (path for change in plan.changes for path in (*(path for path, _ in change.put), *change.delete))
     refuse_protected_files((session.host.layout.receipt, *files))
-    apply_stores(session.host.layout.receipt, plan.changes, progress=session.terminal.progress)
+    with owner_rights(session.host):
+        apply_stores(session.host.layout.receipt, plan.changes, progress=session.terminal.progress)
     session.terminal.remark("done, and verified by the stores' own tools")
     if any(change.entry.store.kind == "system" for change in plan.changes):
         from proxyenv.machine.processes import find_container_daemons

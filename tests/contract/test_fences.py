@@ -115,6 +115,7 @@ WRITES: Final = (
     *("shutil.chown", "shutil.copymode", "shutil.copystat", "tempfile"),
     *(".write_text", ".write_bytes", ".unlink", ".mkdir", ".rmdir", ".rename", ".chmod", ".lchmod", ".touch"),
     *(".symlink_to", ".hardlink_to"),
+    *("os.setgroups", "os.setegid", "os.seteuid", "os.setgid", "os.setuid", "os.setresuid", "os.setresgid"),
 )
 STARTS: Final = (
     "proxyenv.bounded.run_program",
@@ -239,6 +240,7 @@ FENCES: Final = (
             ("plan", "import os\nfor name in names: os.unlink(name)"),
             ("catalog", "from tempfile import TemporaryDirectory as T\nwith T() as place: pass"),
             ("cli", "from shutil import rmtree\nclean = rmtree"),
+            ("commands", "import os\nos.seteuid(0)"),
         ),
         debt={"proxyenv.machine.clients": "asks programs their version in a temporary home"},
     ),

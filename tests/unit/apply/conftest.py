@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 POSIX_ONLY = [
+    "test_identity.py",
     "test_in_place.py",
     "test_kill.py",
     "test_modes.py",
