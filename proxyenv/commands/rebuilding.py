@@ -15,7 +15,7 @@ from proxyenv.apply.receipts import write_rebuilt_receipt
 from proxyenv.catalog.stores import STORE_KINDS
 from proxyenv.commands.trust_stores import plan_emptying
 from proxyenv.errors import DiscoveryError, UsageError, needs_root
-from proxyenv.machine.authority import require_authority
+from proxyenv.machine.authority import require_authority, require_reach
 from proxyenv.machine.installation import read_installation, read_receipt
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.traces import read_traces
@@ -66,6 +66,7 @@ def plan_without_receipt(host: Host) -> WithoutReceipt:
     stores = plan_emptying(host, receipt, STORE_KINDS).changes
     _require_rights(host, stores)
     plan = plan_removal(host, traces.installation._replace(receipt=receipt), stores=stores)
+    require_reach(host, plan)
     require_root(host, plan, python=sys.executable, arguments=("uninstall", "--without-receipt"))
     return WithoutReceipt(
         plan._replace(notes=(*notes, *plan.notes, *_describe_left(host, plan, refused))),

@@ -14,7 +14,7 @@ from proxyenv.commands.changes import (
 )
 from proxyenv.commands.command import Command, Reply
 from proxyenv.errors import PlanError
-from proxyenv.machine.authority import require_authority, require_restorable
+from proxyenv.machine.authority import require_authority, require_reach, require_restorable
 from proxyenv.machine.installation import missing_receipt, read_installation, require_scope
 from proxyenv.plan.standby import plan_off, plan_on
 
@@ -60,7 +60,9 @@ def _plan(session: Session, *, wants_on: bool) -> Plan | None:
             raise PlanError("interrupted-run", "the last run did not end", hint=hint)
         return None
     if not wants_on:
-        return plan_off(session.host, installation, receipt)
+        plan = plan_off(session.host, installation, receipt)
+        require_reach(session.host, plan)
+        return plan
     plan = plan_on(session.host, installation, receipt)
     require_restorable(session.host, plan)
     return plan

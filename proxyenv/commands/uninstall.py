@@ -11,7 +11,7 @@ from proxyenv.commands.arguments import CONSENT, choose_options
 from proxyenv.commands.changes import ChangesResult, apply_changes, declined, reply_with_changes, show_changes
 from proxyenv.commands.command import Command
 from proxyenv.commands.trust_stores import plan_removal_from_stores
-from proxyenv.machine.authority import require_authority
+from proxyenv.machine.authority import require_authority, require_reach
 from proxyenv.machine.clients import find_kept_versions
 from proxyenv.machine.installation import find_trace, missing_receipt, read_installation, require_scope
 from proxyenv.model.option import Option
@@ -77,6 +77,7 @@ def plan_removal(host: Host) -> Plan:
     require_authority(host, installation.receipt)
     stores = plan_removal_from_stores(host, STORE_KINDS).changes if installation.receipt else ()
     plan = plan_files(host, installation, stores=stores)
+    require_reach(host, plan)
     require_root(host, plan, python=sys.executable, arguments=("uninstall",))
     return plan
 

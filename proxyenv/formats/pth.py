@@ -13,6 +13,9 @@ from typing import Final
 HOOK_FILE: Final = "proxyenv-truststore.pth"
 """The name of the file in site-packages."""
 
+LIBRARIES: Final = frozenset({"site-packages", "dist-packages"})
+"""What the directory is called in which a Python has its libraries; the second is Debian's name."""
+
 MARK: Final = "proxyenv"
 """The attribute by which our finder is known: a virtual environment's files are read twice."""
 

@@ -15,7 +15,7 @@ from proxyenv.catalog.shells import list_files_for_all, rc_candidates
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.catalog.tools import load_tools
 from proxyenv.errors import DiscoveryError
-from proxyenv.formats.pth import HOOK_FILE
+from proxyenv.formats.pth import HOOK_FILE, LIBRARIES
 from proxyenv.machine.installation import find_layout_files
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.ownership import find_owners, require_own
@@ -55,22 +55,21 @@ def require_authority(host: Host, receipt: Receipt | None, *, stores: Iterable[S
     named = {(entry.kind, entry.path): None for each in list_receipts(receipt) for entry in each.entries}
     if named:
         _require_known(host, named)
-    outer = [path for form, path in named if not _is_hook(form, path)]
-    places = [store.place for store in stores]
-    _require_reach(host, (*outer, *places), is_far=any(each.stores for each in list_receipts(receipt)))
+    places = (*(path for _, path in named), *(store.place for store in stores))
+    _require_reach(host, places, is_far=any(each.stores for each in list_receipts(receipt)))
 
 
 def require_reach(host: Host, plan: Plan) -> None:
-    """Refuse that files of somebody else's home say what is written elsewhere.
+    """Refuse that files of somebody else's home say what is written or removed elsewhere.
 
     Args:
         host: the machine.
-        plan: of ``setup`` or ``refresh``.
+        plan: of any verb; its directories and what killed runs left go too.
 
     Raises:
         DiscoveryError: ``foreign-receipt``.
     """
-    _require_reach(host, [change.path for change in plan.pending])
+    _require_reach(host, (*(change.path for change in plan.pending), *plan.directories, *plan.temporary))
 
 
 def require_restorable(host: Host, plan: Plan) -> None:
@@ -134,8 +133,8 @@ def _is_usual(form: str, path: Path, home: Path, usual: set[tuple[str, str]]) ->
 
 
 def _is_hook(form: str, path: Path) -> bool:
-    """Whether it is the file that is written beside the libraries of a Python, wherever that is."""
-    return form == "owned" and path.name == HOOK_FILE
+    """Whether it is the file that is written beside the libraries of a Python, wherever those are."""
+    return form == "owned" and path.name == HOOK_FILE and path.parent.name in LIBRARIES
 
 
 def _is_timer(host: Host, form: str, path: Path) -> bool:

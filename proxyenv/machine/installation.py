@@ -67,7 +67,6 @@ def read_installation(
     configuration, damage = _find_configuration(layout, files.get(links[layout.configuration]))
     targets = (*links.values(), layout.receipt)
     missing = tuple(_missing_directories(targets))
-    known = receipt.directories if receipt else ()
     return Installation(
         receipt=receipt,
         configuration=configuration if receipt or without_receipt else None,
@@ -76,10 +75,23 @@ def read_installation(
         unreadable=MappingProxyType(unreadable),
         links=MappingProxyType(links),
         missing_directories=missing,
-        temporary=tuple(
-            path for path in temporary_names(targets, (*missing, *known)) if os.path.lexists(path)
-        ),
+        temporary=_find_leftovers(host, receipt, targets, missing),
     )
+
+
+def _find_leftovers(
+    host: Host, receipt: Receipt | None, targets: tuple[Path, ...], missing: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """What a killed run left, beside the files and the directories that may be ours."""
+    named = receipt.directories if receipt else ()
+    names = temporary_names(targets, (*missing, *named))
+    found = tuple(path for path in names if os.path.lexists(path))
+    if found and named:
+        from proxyenv.plan.removal import find_directories  # seldom needed
+
+        ours = temporary_names(targets, (*missing, *find_directories(host, receipt)))
+        return tuple(path for path in found if path in ours)
+    return found
 
 
 def read_receipt(host: Host) -> Receipt | None:

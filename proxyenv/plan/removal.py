@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxyenv.errors import ProxyenvError
+from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.change import Change, Plan
 from proxyenv.plan.kinds import KINDS
 from proxyenv.plan.links import foreign_link, leads_away
@@ -59,12 +60,14 @@ def find_directories(host: Host, receipt: Receipt | None) -> tuple[Path, ...]:
     """The directories that a receipt names and that may go once they are empty, outermost first.
 
     A receipt is data: what leads to no file that it names, nor to a directory of the installation, is left.
+    Beside the libraries of a Python `setup` makes directories for the user's own ones alone, below the home.
     """
     layout = host.layout
     homes = {host.home, *host.home.parents}
     switched = receipt.off.receipt if receipt and receipt.off else None
     files = (*known_entries(receipt), *known_entries(switched))
-    inner = {path for known in files for path in known.parents}
+    known = (path for path in files if path.name != HOOK_FILE or path.is_relative_to(host.home))
+    inner = {parent for path in known for parent in path.parents}
     ours = {place for each in (layout.config, layout.data, layout.state) for place in (each, *each.parents)}
     named = receipt.directories if receipt else ()
     return tuple(each for each in named if each in inner | ours and each not in homes)
