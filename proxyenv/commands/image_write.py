@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ from proxyenv.plan.folders import plan_folder
 from proxyenv.plan.images import render_image
 from proxyenv.plan.images.build_only import BUILD, STEPS_FILE
 from proxyenv.plan.images.dockerfiles import WHOLE
+from proxyenv.plan.images.names import is_image_file
 from proxyenv.plan.images.order import ImageOrder
 from proxyenv.plan.images.plugin import SOURCES
 
@@ -68,7 +70,7 @@ def run(session: Session) -> Reply:
     folder = session.host.absolute(session.options.folder)
     order = _make_order(session, folder)
     files = render_image(order, build_only=bool(session.options.build_only))
-    plan = plan_folder(read_folder(folder), files)
+    plan = plan_folder(read_folder(folder), files, knows=is_image_file)
     for note in (*order.target.notes, *plan.notes):
         session.terminal.remark(f"note: {printable(note)}")
     result = ImageWriteResult(str(plan.path), order.family.name, order.base, tuple(_summarise(plan)))
@@ -95,8 +97,23 @@ def _render(plan: FolderPlan, home: Path) -> Iterator[str]:
         if directory is None:
             yield from render_diff(changes, home)
         else:
-            name = printable(shorten(directory, home))
-            yield f"{_find_action(changes)} {name}/: {len(changes)} files"
+            yield from _render_counts(directory, changes, home)
+
+
+def _render_counts(directory: Path, changes: tuple[Change, ...], home: Path) -> Iterator[str]:
+    name = printable(shorten(directory, home))
+    for action, count in Counter(each.action for each in changes).items():
+        yield f"{action} {name}/: {count} {'file' if count == 1 else 'files'}"
+
+
+def _list_deleted(plan: FolderPlan, home: Path) -> Iterator[str]:
+    """What goes of an earlier run: each file of the folder itself, and of a directory how many."""
+    deleted = tuple(each for each in plan.pending if each.action == "delete")
+    for directory, changes in plan._replace(changes=deleted).group():
+        if directory is None:
+            yield from (f"delete {printable(shorten(each.path, home))}" for each in changes)
+        else:
+            yield from _render_counts(directory, changes, home)
 
 
 def _find_action(changes: tuple[Change, ...]) -> str:
@@ -108,6 +125,8 @@ def _write(session: Session, plan: FolderPlan) -> None:
     from proxyenv.apply.folder import write_folder
 
     refuse_protected_files(change.path for change in plan.pending)
+    for line in _list_deleted(plan, session.host.home):
+        session.terminal.remark(line)
     with owner_rights(session.host, session.host.absolute(session.options.folder)):
         write_folder(plan)
     place = shlex.quote(session.options.folder)

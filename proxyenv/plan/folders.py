@@ -12,29 +12,34 @@ from proxyenv.model.change import Change, FileState
 from proxyenv.model.folder import MANIFEST, PUBLIC, FolderPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from proxyenv.model.folder import Folder, FolderFile
 
 _HINT: Final = "move it away, or name another folder"
 
 
-def plan_folder(folder: Folder, wanted: tuple[FolderFile, ...]) -> FolderPlan:
+def plan_folder(
+    folder: Folder, wanted: tuple[FolderFile, ...], *, knows: Callable[[str], bool]
+) -> FolderPlan:
     """The changes that give a folder its files, and take away those of an earlier run.
 
-    A folder is ours where it holds our manifest. Files of others in it stay.
+    A folder is ours where its manifest names a file of ours. Files of others in it stay, also those that the
+    manifest names: it is data, and came with the folder.
 
     Args:
         folder: as it is.
         wanted: the files but the manifest.
+        knows: whether such a folder may have a file of that name.
 
     Raises:
         PlanError: ``foreign-file``: there is something that proxyenv did not write, or that changed since.
     """
     before = folder.files.get(MANIFEST)
-    ours = parse_checksums(before.text) if before else {}
+    listed = parse_checksums(before.text) if before else {}
+    ours = {name: digest for name, digest in listed.items() if knows(name)}
     if not ours and (folder.files or folder.foreign):
-        first = min((*folder.files, *folder.foreign))
+        first = min({*folder.files, *folder.foreign} - {MANIFEST}, default=MANIFEST)
         raise PlanError(
             "foreign-file",
             f"`{folder.path}` is not empty and was not written by proxyenv: it holds `{first}`",

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509 import load_pem_x509_certificate
 
 from proxyenv.cli import run
-from proxyenv.formats.checksums import parse_checksums
+from proxyenv.formats.checksums import parse_checksums, render_checksums
+from proxyenv.plan.images.names import is_image_file
 from support.certificates import make_ca
 
 if TYPE_CHECKING:
@@ -94,6 +95,55 @@ def test_the_manifest_is_what_sha256sum_checks() -> None:
         if path.is_file() and path.name != "proxyenv.sha256"
     }
     assert listed == found
+
+
+def list_files(folder: Path, names: list[str]) -> None:
+    """The list as ``sha256sum`` writes it over *names*."""
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    (folder / "proxyenv.sha256").write_text(render_checksums(digests))
+
+
+def test_a_list_that_came_with_a_folder_deletes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path("out")
+    (folder / "sub").mkdir(parents=True)
+    (folder / "thesis.tex").write_text("years of work\n")
+    (folder / "sub/d").write_text("more\n")
+    list_files(folder, ["thesis.tex", "sub/d"])
+    write(status=3)
+    assert "error[foreign-file]" in capsys.readouterr().err
+    assert (folder / "thesis.tex").read_text() == "years of work\n"
+    assert sorted(path.name for path in folder.rglob("*")) == ["d", "proxyenv.sha256", "sub", "thesis.tex"]
+
+
+def test_what_is_listed_beside_its_files_stays_and_what_goes_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = write("--configure", "java")
+    (folder / "anchors/mine.crt").write_text("mine\n")
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    list_files(folder, [name for name in names if name != "proxyenv.sha256"])
+    capsys.readouterr()
+    write("--build-only")
+    said = capsys.readouterr().err.splitlines()
+    assert (folder / "anchors/mine.crt").read_text() == "mine\n"
+    assert f"note: `anchors/mine.crt` in `{folder.resolve()}` is not proxyenv's, and stays" in said
+    assert [line for line in said if line.startswith("delete ") and "/certs/" not in line] == [
+        "delete ~/out/Dockerfile.classic",
+        "delete ~/out/Dockerfile.proxyenv",
+        "delete ~/out/Dockerfile.snippet",
+        "delete ~/out/ca-bundle.p12",
+        *("delete ~/out/env.list", "delete ~/out/env.sh", "delete ~/out/profiles.toml"),
+        f"delete ~/out/{WHEEL}",
+        "delete ~/out/run",
+        "delete ~/out/anchors/: 1 file",
+    ]
+    assert not (folder / "certs").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--build-only",), ("--configure", "java"), ("--flavor", "prefect")])
+def test_a_later_run_knows_each_name(options: tuple[str, ...]) -> None:
+    names = parse_checksums((write(*options) / "proxyenv.sha256").read_text())
+    assert [name for name in names if not is_image_file(name)] == []
 
 
 def test_a_dry_run_shows_and_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

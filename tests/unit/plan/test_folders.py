@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from proxyenv.apply.folder import write_folder
 from proxyenv.errors import ApplyError, DiscoveryError, PlanError
+from proxyenv.formats.checksums import render_checksums
 from proxyenv.machine.folder import read_folder
 from proxyenv.model.folder import FolderFile
-from proxyenv.plan.folders import plan_folder
+from proxyenv.plan.folders import plan_folder as plan_any_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proxyenv.model.folder import Folder, FolderPlan
+
 WANTED = (FolderFile("a.txt", b"one\n"), FolderFile("sub/b", b"two\n", 0o755))
+
+
+def plan_folder(folder: Folder, wanted: tuple[FolderFile, ...]) -> FolderPlan:
+    return plan_any_folder(folder, wanted, knows=lambda name: name in {"a.txt", "sub/b"})
 
 
 def write(path: Path, *wanted: FolderFile) -> list[str]:
@@ -27,6 +35,16 @@ def write(path: Path, *wanted: FolderFile) -> list[str]:
 
 def listing(path: Path) -> list[str]:
     return sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())
+
+
+def list_files(path: Path, *names: str) -> None:
+    """What ``sha256sum`` would write of files that are there, or are made here, as a repository brings it."""
+    for name in names:
+        (path / name).parent.mkdir(exist_ok=True)
+        if not (path / name).exists():
+            (path / name).write_text("mine")
+    digests = {name: hashlib.sha256((path / name).read_bytes()).hexdigest() for name in names}
+    (path / "proxyenv.sha256").write_text(render_checksums(digests))
 
 
 def test_a_folder_that_is_not_there_is_made_with_its_parents(tmp_path: Path) -> None:
@@ -62,6 +80,32 @@ def test_a_folder_of_others_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(PlanError, match="is not empty and was not written by proxyenv") as caught:
         write(tmp_path, *WANTED)
     assert caught.value.code == "foreign-file"
+
+
+def test_a_list_of_the_files_of_others_makes_no_folder_ours(tmp_path: Path) -> None:
+    list_files(tmp_path, "thesis.tex", "sub/d")
+    with pytest.raises(PlanError, match="was not written by proxyenv: it holds `sub/d`") as caught:
+        write(tmp_path, *WANTED)
+    assert caught.value.code == "foreign-file"
+    assert listing(tmp_path) == ["proxyenv.sha256", "sub/d", "thesis.tex"]
+
+
+def test_files_of_others_that_are_listed_beside_ours_stay_and_are_named(tmp_path: Path) -> None:
+    write(tmp_path, *WANTED)
+    list_files(tmp_path, "a.txt", "sub/b", "sub/d", "thesis.tex")
+    plan = plan_folder(read_folder(tmp_path), WANTED[:1])
+    assert plan.notes == (f"`sub/d`, `thesis.tex` in `{tmp_path}` is not proxyenv's, and stays",)
+    write_folder(plan)
+    assert listing(tmp_path) == ["a.txt", "proxyenv.sha256", "sub/d", "thesis.tex"]
+
+
+def test_a_listed_file_of_others_in_the_place_of_a_directory_is_no_matter(tmp_path: Path) -> None:
+    write(tmp_path, *WANTED)
+    list_files(tmp_path, "a.txt", "sub/b", "paper")
+    with (tmp_path / "proxyenv.sha256").open("a") as file:
+        file.write(f"{'0' * 64}  paper/one\n")
+    assert write(tmp_path, *WANTED) == ["modify proxyenv.sha256"]
+    assert (tmp_path / "paper").read_text() == "mine"
 
 
 @pytest.mark.parametrize("wanted", [WANTED, WANTED[1:]], ids=["wanted", "no longer wanted"])
