@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.bounded import resolve_path
 from proxyenv.errors import DiscoveryError
+from proxyenv.machine.content import render_reason
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -99,15 +100,20 @@ def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | No
     """The first place, from the root on, that others could have written; ``None``: there is none.
 
     A sticky directory lets nobody replace what others have in it, and a group of one is its member. The POSIX
-    ACLs of Linux count as modes do; no other kind of ACL is looked at.
+    ACLs of Linux count as modes do; no other kind of ACL is looked at. What cannot be looked at counts as
+    somebody else's.
     """
     if _HAS_OTHER_RIGHTS:
         return None
-    for place in sorted(map(Path, _list_places(paths)), key=lambda each: len(each.parts)):
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            found = _judge(place, place.lstat(), owners)  # what a link points to is a place of its own
-            if found is not None:
-                return found
+    try:
+        for place in sorted(map(Path, _list_places(paths)), key=lambda each: len(each.parts)):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                found = _judge(place, place.lstat(), owners)  # what a link points to is a place of its own
+                if found is not None:
+                    return found
+    except OSError as error:
+        reason = f"cannot be looked at: {render_reason(error)}"
+        return Foreign(Path(os.fsdecode(error.filename)), reason, "name a place that you can enter")
     return None
 
 

@@ -588,3 +588,10 @@ def test_beside_the_unrelated_distribution_it_refuses(home: Path, tmp_path: Path
     assert done.returncode == 3
     assert "error[other-proxyenv]" in done.stderr
     assert "pip uninstall proxyenv" in done.stderr
+
+
+@pytest.mark.parametrize("verb", [("clients",), ("uninstall", "--yes")], ids=" ".join)
+def test_a_cache_that_cannot_be_is_none(home: Path, ca: Path, verb: tuple[str, ...]) -> None:
+    assert setup(home, ca).status == 0
+    ran = proxyenv(*verb, home=home, XDG_CACHE_HOME=f"/{'x' * 300}")
+    assert (ran.status, "error" in ran.err) == (0, False), ran.err
