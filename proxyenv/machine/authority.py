@@ -51,7 +51,7 @@ def require_authority(host: Host, receipt: Receipt | None, *, stores: Iterable[S
         DiscoveryError: ``foreign-receipt``: somebody else could have written a file of the installation;
             ``receipt-invalid``: the receipt names a file that proxyenv does not write.
     """
-    require_own(_find_own_files(host), find_owners(host))
+    require_own(_find_own_files(host), find_owners(host), home=host.home)
     named = {(entry.kind, entry.path): None for each in list_receipts(receipt) for entry in each.entries}
     if named:
         _require_known(host, named)
@@ -95,7 +95,7 @@ def _find_own_files(host: Host) -> tuple[Path, ...]:
 def _require_reach(host: Host, paths: Iterable[Path], *, is_far: bool = False) -> None:
     if is_far or _reaches_out(host, paths):
         homes = () if host.for_all else (host.home,)  # what is for all says nothing of its own there
-        require_own((*homes, *_find_own_files(host)), find_owners(host, is_system=True))
+        require_own((*homes, *_find_own_files(host)), find_owners(host, is_system=True), home=host.home)
 
 
 def _require_known(host: Host, named: Iterable[Form], *, restores: bool = False) -> None:

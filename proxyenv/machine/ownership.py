@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import stat
 import sys
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.bounded import resolve_path
 from proxyenv.errors import DiscoveryError
-from proxyenv.machine.content import render_reason
+from proxyenv.machine.content import find_text, render_reason
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -33,6 +34,18 @@ _OVERFLOW: Final = 65534
 _NO_USER: Final = 2**32 - 1
 """The first number that is none of a user: for `chown(2)` it stands for no change."""
 
+_AS_OWNER: Final = (
+    "run it as that user, or by `sudo` from their account; `proxyenv setup --system` is for all users"
+)
+
+_NO_SHELLS: Final = frozenset({"nologin", "false", "sync", "halt", "shutdown"})
+"""What ends at once, in place of a shell."""
+
+_SERVICES: Final = re.compile(r"^[ \t]*(?:passwd|group|initgroups)[ \t]*:([^#\n]*)", re.MULTILINE)
+_ACTION: Final = re.compile(r"\[[^\]]*\]")
+_LOCAL: Final = frozenset({"files", "compat", "db", "systemd", "altfiles", "extrausers", "mymachines"})
+"""Of `nsswitch.conf(5)`: what lists the accounts of this machine."""
+
 _ACL: Final = "system.posix_acl_access"
 
 
@@ -43,11 +56,13 @@ class Foreign(NamedTuple):
         path: a file, or a directory above one.
         reason: why, as a clause.
         hint: the next step.
+        is_of_others: whether it is somebody else's, and not only open to others.
     """
 
     path: Path
     reason: str
     hint: str
+    is_of_others: bool = False
 
     def __str__(self) -> str:
         """As a clause."""
@@ -60,32 +75,48 @@ def find_owners(host: Host, *, is_system: bool = False) -> frozenset[int]:
     Args:
         host: the machine.
         is_system: whether something outside the home is at stake: then the owner of a home that is not
-            root's own decides nothing for root, unless it is who called ``sudo``.
+            root's own decides nothing for root, unless it is who called ``sudo``, ``doas`` or ``pkexec``.
     """
     if sys.platform == "win32":
         return frozenset()
     else:  # noqa: RET505 - spares the type checker code that Windows never reaches
-        own = {0, os.geteuid(), *_find_caller(host)}
+        own = {0, os.geteuid(), *_find_callers(host)}
         if not is_system:
             with contextlib.suppress(OSError):
                 own.add(host.home.stat().st_uid)
         return frozenset(own)
 
 
-def _find_caller(host: Host) -> Iterator[int]:
-    """Who called ``sudo``, where root runs this; what is no number of a user says nothing."""
-    caller = host.environment.get("SUDO_UID", "") if host.is_root else ""
-    is_number = caller.isascii() and caller.isdecimal() and len(caller) <= len(str(_NO_USER))
-    if is_number and int(caller) < _NO_USER:
-        yield int(caller)
+if sys.platform == "win32":
+
+    def _find_callers(_host: Host) -> Iterator[int]:
+        """None: it has no such programs."""
+        yield from ()
+
+else:
+
+    def _find_callers(host: Host) -> Iterator[int]:
+        """Who called ``sudo``, ``pkexec`` or ``doas``, where root runs this; what is no user says nothing."""
+        if not host.is_root:
+            return
+        for name in ("SUDO_UID", "PKEXEC_UID"):
+            caller = host.environment.get(name, "")
+            is_number = caller.isascii() and caller.isdecimal() and len(caller) <= len(str(_NO_USER))
+            if is_number and int(caller) < _NO_USER:
+                yield int(caller)
+        import pwd
+
+        with contextlib.suppress(KeyError, ValueError):  # no account, or no name that one can have
+            yield pwd.getpwnam(host.environment.get("DOAS_USER", "")).pw_uid
 
 
-def require_own(paths: Iterable[Path], owners: Collection[int]) -> None:
+def require_own(paths: Iterable[Path], owners: Collection[int], *, home: Path) -> None:
     """Refuse what somebody else could have written: the files, and the directories above them.
 
     Args:
         paths: absolute; those that are not there count by the directories above them.
         owners: see :func:`find_owners`.
+        home: whose owner has to run this where it is the home that is somebody else's.
 
     Raises:
         DiscoveryError: ``foreign-receipt``.
@@ -93,7 +124,9 @@ def require_own(paths: Iterable[Path], owners: Collection[int]) -> None:
     found = find_foreign(paths, owners)
     if found is not None:
         message = f"{found}, so what lies there cannot be relied on; nothing was changed"
-        raise DiscoveryError("foreign-receipt", message, hint=found.hint)
+        is_home = any(each.is_relative_to(found.path) for each in (home, Path(os.path.realpath(home))))
+        hint = _AS_OWNER if is_home and found.is_of_others and _is_root() else found.hint
+        raise DiscoveryError("foreign-receipt", message, hint=hint)
 
 
 def find_foreign(paths: Iterable[Path], owners: Collection[int]) -> Foreign | None:
@@ -166,9 +199,11 @@ def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Forei
     is_directory, is_link = stat.S_ISDIR(status.st_mode), stat.S_ISLNK(status.st_mode)
     if status.st_uid not in owners and not ((is_directory or is_link) and _is_outside(status.st_uid)):
         reason, quoted = f"belongs to the user {status.st_uid}", shlex.quote(str(path))
-        if 0 in owners and _is_root():
-            return Foreign(path, reason, f"look at what is there, then `chown 0 {quoted}`")
-        return Foreign(path, reason, "choose a directory of your own with `--prefix`")
+        hint = "choose a directory of your own with `--prefix`"
+        if _is_root():
+            is_home = _leads_home(path, status.st_uid)
+            hint = _AS_OWNER if is_home else f"look at what is there, then `chown 0 {quoted}`"
+        return Foreign(path, reason, hint, is_of_others=True)
     if is_link:  # whoever may write its directory replaces it; its own mode says nothing
         return None
     found = next(_find_rights(path, status, owners), None)
@@ -177,7 +212,11 @@ def _judge(path: Path, status: os.stat_result, owners: Collection[int]) -> Forei
     reason, command = found
     if not (is_directory or stat.S_ISREG(status.st_mode)):
         return Foreign(path, reason, "it is a device or a pipe: put a file in place of what leads there")
-    return Foreign(path, reason, f"look at what is there, then `{command} {shlex.quote(str(path))}`")
+    task = f"look at what is there, then `{command} {shlex.quote(str(path))}`"
+    if not (_is_root() or _is_mine(status.st_uid)):
+        who = f"the user {status.st_uid}, or root," if status.st_uid else "root"
+        task = f"{who} has to {task}"
+    return Foreign(path, reason, task)
 
 
 def _find_rights(path: Path, status: os.stat_result, owners: Collection[int]) -> Iterator[tuple[str, str]]:
@@ -217,8 +256,33 @@ def _find_named(acl: Writers | None, owners: Collection[int]) -> Iterator[str]:
         yield from (f"the group {each}" for each in acl.groups if not _is_private(each, owners))
 
 
+if sys.platform == "win32":
+
+    def _is_mine(_user: int) -> bool:
+        """Whether a user is who runs this."""
+        return False
+
+    def _leads_home(_path: Path, _user: int) -> bool:
+        """Whether it is the home of a user, or above it."""
+        return False
+
+else:
+
+    def _is_mine(user: int) -> bool:
+        """Whether a user is who runs this."""
+        return user == os.geteuid()
+
+    def _leads_home(path: Path, user: int) -> bool:
+        """Whether it is the home of a user, or above it."""
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            return Path(pwd.getpwuid(user).pw_dir).is_relative_to(path)
+        return False
+
+
 def _is_root() -> bool:
-    return sys.platform != "win32" and os.geteuid() == 0
+    return _is_mine(0)
 
 
 def _is_outside(user: int) -> bool:
@@ -231,9 +295,11 @@ def _is_outside(user: int) -> bool:
 
 
 def _is_private(group: int, owners: Collection[int]) -> bool:
-    """Whether a group is the own one of an owner, and nobody else has it.
+    """Whether every account that has a group is an owner's; of the group of no account nobody else is known.
 
-    An account without a shell counts too: services run as such, and so do the arbitrary users of OpenShift.
+    An account without a shell counts too: services run as such. In root's own group it does not, since root
+    decides who is in it: Red Hat and Alpine put `operator` and `halt` there, and OpenShift its arbitrary
+    users, which are no accounts.
     """
     if sys.platform == "win32":
         return False
@@ -241,12 +307,28 @@ def _is_private(group: int, owners: Collection[int]) -> bool:
         import grp
         import pwd
 
-        try:
+        accounts = [each for each in pwd.getpwall() if each.pw_gid == group]
+        with contextlib.suppress(KeyError):
             entry = grp.getgrgid(group)
-            account = pwd.getpwnam(entry.gr_name)
-        except KeyError:
-            return False
-        if account.pw_gid != group or not set(entry.gr_mem) <= {account.pw_name}:
-            return False
-        others = (each.pw_uid for each in pwd.getpwall() if each.pw_gid == group)
-        return {account.pw_uid, *others} <= set(owners)
+            try:
+                accounts += map(pwd.getpwnam, entry.gr_mem)
+                if group != 0 and not _lists_all():
+                    namesake = pwd.getpwnam(entry.gr_name)
+                    if namesake.pw_gid != group:
+                        return False
+                    accounts.append(namesake)
+            except KeyError:  # a member that is not known here, or nobody's own group
+                return False
+        if group == 0:
+            accounts = [each for each in accounts if Path(each.pw_shell).name not in _NO_SHELLS]
+        return {each.pw_uid for each in accounts} <= set(owners)
+
+
+def _lists_all() -> bool:
+    """Whether all accounts are listed, as no directory service is asked for them, which may list none.
+
+    There only the group of one user, of the same name, is known to be private.
+    """
+    text = "" if sys.platform == "darwin" else find_text(Path("/etc/nsswitch.conf")) or ""
+    asked = {word for words in _SERVICES.findall(text) for word in _ACTION.sub(" ", words).split()}
+    return sys.platform != "darwin" and asked <= _LOCAL

@@ -6,26 +6,36 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from proxyenv.machine.ownership import find_foreign, find_foreign_ca, find_owners, find_writer, is_own
+from proxyenv.errors import DiscoveryError
+from proxyenv.machine.ownership import (
+    find_foreign,
+    find_foreign_ca,
+    find_owners,
+    find_writer,
+    is_own,
+    require_own,
+)
 from support.acls import pack_acl, set_acl
 from support.child import in_child
 from support.machines import make_host
 from support.mounts import mount, needs_mounts, own_mounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="others write there by other rights")
 
 STRANGER = 12345
 ALICE = 20001
+NOBODY = 65534
 
 PASSWD = """\
 root:x:0:0:root:/root:/bin/bash
@@ -45,10 +55,27 @@ if sys.platform == "win32":
     def give_away(path: Path, user: int = STRANGER, group: int = STRANGER) -> None:
         """Windows has no such owner, and these tests do not run there."""
 
+    def become(user: int) -> None:
+        """As above."""
+
 else:
 
     def give_away(path: Path, user: int = STRANGER, group: int = STRANGER) -> None:
         os.chown(path, user, group, follow_symlinks=False)
+
+    def become(user: int) -> None:
+        if user:
+            os.setgroups([])
+            os.setgid(user)
+            os.setuid(user)
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A directory that everybody can get to, as those of pytest are not."""
+    with tempfile.TemporaryDirectory(prefix="proxyenv-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
 
 
 def make_program(path: Path) -> Path:
@@ -159,7 +186,8 @@ def test_only_what_nobody_else_can_write_is_read_again(tmp_path: Path, named: st
     ("acl", "who"),
     [
         pytest.param(pack_acl(users={STRANGER: 6}), "the user 12345", id="a user who may write"),
-        pytest.param(pack_acl(groups={STRANGER: 2}), "the group 12345", id="a group that may write"),
+        pytest.param(pack_acl(groups={NOBODY: 2}), "the group 65534", id="a group that may write"),
+        pytest.param(pack_acl(groups={STRANGER: 2}), None, id="a group of no account"),
         pytest.param(pack_acl(users={STRANGER: 5}), None, id="a user who may read"),
         pytest.param(pack_acl(users={STRANGER: 7}, groups={STRANGER: 7}, mask=5), None, id="below the mask"),
         pytest.param(pack_acl(users={0: 6}, groups={STRANGER: 4}), None, id="root may write"),
@@ -194,7 +222,7 @@ def test_a_mask_is_no_right_of_the_group(tmp_path: Path) -> None:
     """`ls` shows 0770, whatever the group of the file may."""
     receipt = tmp_path / "receipt.json"
     receipt.touch()
-    give_away(receipt, user=0)
+    give_away(receipt, user=0, group=NOBODY)
     set_acl(receipt, pack_acl(users={0: 6}, group=4))
     assert find_foreign([receipt], {0}) is None
     set_acl(receipt, pack_acl(users={0: 6}, group=6))
@@ -202,12 +230,15 @@ def test_a_mask_is_no_right_of_the_group(tmp_path: Path) -> None:
     assert str(found) == f"`{receipt}` can be written by others, its mode is 0770"
 
 
-def ask_with_accounts(tmp_path: Path, accounts: str, ask: Callable[[], object]) -> str:
-    """The answer on a machine that has these users, and whose groups are root's and alice's."""
+def ask_with_accounts(
+    tmp_path: Path, accounts: str, ask: Callable[[], object], *, groups: str = GROUP, services: str = "files"
+) -> str:
+    """The answer on a machine that has these users and groups, and asks these services for them."""
+    switch = f"passwd: {services}\ngroup: {services}\n"
 
     def act() -> str:
         own_mounts()
-        for name, content in (("passwd", accounts), ("group", GROUP)):
+        for name, content in (("passwd", accounts), ("group", groups), ("nsswitch.conf", switch)):
             file = tmp_path / name
             file.write_text(content)
             mount("--bind", str(file), f"/etc/{name}")
@@ -235,6 +266,120 @@ def test_a_group_is_private_where_nobody_else_has_it(tmp_path: Path, more: str, 
     assert found == ("None" if is_private else f"`{receipt}` can be written by others, its mode is 0664")
 
 
+JOVYAN = "jovyan:x:20001:100::/home/jovyan:/bin/bash\n"
+RED_HAT = """\
+root:x:0:0:root:/root:/bin/bash
+sync:x:5:0:sync:/sbin:/bin/sync
+shutdown:x:6:0:shutdown:/sbin:/sbin/shutdown
+halt:x:7:0:halt:/sbin:/sbin/halt
+operator:x:11:0:operator:/root:/sbin/nologin
+"""
+ADMIN = "admin:x:20002:0::/home/admin:/bin/bash\n"
+SSSD = "files [SUCCESS=merge] sss systemd"
+
+
+@needs_mounts
+@pytest.mark.parametrize(
+    ("group", "accounts", "groups", "services", "is_private"),
+    [
+        pytest.param(100, JOVYAN, "users:x:100:\n", "files", True, id="users with one member, of Jupyter"),
+        pytest.param(100, JOVYAN + PASSWD, "users:x:100:alice\n", "files", True, id="two names of hers"),
+        pytest.param(100, JOVYAN, "users:x:100:mallory\n", "files", False, id="a member without an account"),
+        pytest.param(100, JOVYAN + MALLORY, "users:x:100:mallory\n", "files", False, id="another member"),
+        pytest.param(100, JOVYAN, "users:x:100:\n", SSSD, False, id="users of a directory service"),
+        pytest.param(2000, PASSWD, "", "files", True, id="a group without a name, of Kubernetes"),
+        pytest.param(2000, PASSWD, "", SSSD, True, id="a group that no directory service knows either"),
+        pytest.param(
+            50, PASSWD, "staff:x:50:\n", "files systemd", True, id="staff without members, of Debian"
+        ),
+        pytest.param(0, RED_HAT, "root:x:0:\n", SSSD, True, id="root's own, of Red Hat"),
+        pytest.param(0, RED_HAT + ADMIN, "root:x:0:\n", SSSD, False, id="root's own, which an admin has"),
+        pytest.param(ALICE, PASSWD, GROUP, SSSD, True, id="her own, where a directory service is asked"),
+    ],
+)
+def test_a_group_is_private_whose_accounts_are_the_owners(
+    tmp_path: Path, group: int, accounts: str, groups: str, services: str, *, is_private: bool
+) -> None:
+    place = tmp_path / "home"
+    place.mkdir()
+    give_away(place, ALICE, group)
+    place.chmod(0o2775)
+    ask = partial(find_foreign, [place], {0, ALICE})
+    found = ask_with_accounts(tmp_path, accounts, ask, groups=groups, services=services)
+    assert found == ("None" if is_private else f"`{place}` can be written by others, its mode is 2775")
+
+
+@of_root
+def test_who_does_not_own_a_place_is_told_who_has_to_close_it(open_place: Path) -> None:
+    own, roots = (open_place / name for name in ("own", "roots"))
+    for place, user in ((own, ALICE), (roots, 0)):
+        place.mkdir()
+        give_away(place, user, 0)
+        place.chmod(0o777)
+
+    def ask(user: int) -> str:
+        become(user)
+        found = (find_foreign([place], {0, ALICE}) for place in (own, roots))
+        return "\n".join(each.hint for each in found if each)
+
+    close = "look at what is there, then `chmod go-w {}`"
+    assert in_child(partial(ask, ALICE)).splitlines() == [
+        close.format(own),
+        f"root has to {close.format(roots)}",
+    ]
+    assert in_child(partial(ask, STRANGER)).splitlines() == [
+        f"the user 20001, or root, has to {close.format(own)}",
+        f"root has to {close.format(roots)}",
+    ]
+    assert in_child(partial(ask, 0)).splitlines() == [close.format(own), close.format(roots)]
+
+
+@of_root
+@pytest.mark.parametrize("name", ["", "below"])
+def test_nobody_is_told_to_take_a_home_away_from_its_user(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "ada" / name
+    home.mkdir(parents=True)
+    give_away(tmp_path / "ada")
+    with pytest.raises(DiscoveryError) as refused:
+        require_own((home / "receipt.json",), {0}, home=home)
+    assert refused.value.hint == (
+        "run it as that user, or by `sudo` from their account; `proxyenv setup --system` is for all users"
+    )
+    with pytest.raises(DiscoveryError) as refused:
+        require_own((home / "receipt.json",), {0}, home=tmp_path / "root")
+    assert refused.value.hint == f"look at what is there, then `chown 0 {tmp_path}/ada`"
+
+
+@needs_mounts
+def test_nor_the_home_of_another_user(tmp_path: Path) -> None:
+    home = tmp_path / "ada"
+    home.mkdir()
+    give_away(home, ALICE)
+    account = f"alice:x:{ALICE}:{ALICE}::{home}:/bin/bash\n"
+    found = ask_with_accounts(tmp_path, account, lambda: find_foreign([home / "bin/tool"], {0}).hint)  # type: ignore[union-attr]
+    assert found.startswith("run it as that user")
+
+
+@of_root
+def test_what_cannot_be_looked_at_is_not_own(open_place: Path) -> None:
+    (open_place / "closed/cache").mkdir(parents=True)
+    (open_place / "closed").chmod(0o700)
+
+    def ask() -> str:
+        become(STRANGER)
+        path = open_place / "closed/cache/versions.json"
+        return f"{is_own(path)} {find_foreign([path], {0, STRANGER})}"
+
+    place = open_place / "closed/cache"
+    assert in_child(ask) == f"False `{place}` cannot be looked at: permission is denied"
+
+
+def test_a_name_that_is_too_long_is_not_own(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300) / "versions.json"
+    assert not is_own(path)
+    assert str(find_foreign([path], find_owners(make_host(home=tmp_path)))).endswith("File name too long")
+
+
 @needs_mounts
 def test_an_acl_may_name_the_group_of_an_owner_alone(tmp_path: Path) -> None:
     receipt = tmp_path / "receipt.json"
@@ -259,9 +404,30 @@ def test_an_acl_may_name_the_group_of_an_owner_alone(tmp_path: Path) -> None:
         pytest.param("", False, id="empty"),
     ],
 )
-def test_who_called_sudo_is_a_number_of_a_user(tmp_path: Path, caller: str, *, is_user: bool) -> None:
+@pytest.mark.parametrize("name", ["SUDO_UID", "PKEXEC_UID"])
+def test_who_called_sudo_is_a_number_of_a_user(
+    tmp_path: Path, name: str, caller: str, *, is_user: bool
+) -> None:
     host = make_host(home=tmp_path)._replace(is_root=True)
     owners = find_owners(host, is_system=True)
-    called = host._replace(environment=MappingProxyType({"SUDO_UID": caller}))
+    called = host._replace(environment=MappingProxyType({name: caller}))
     assert find_owners(called, is_system=True) - owners == ({12345} if is_user else set())
     assert find_owners(called._replace(is_root=False), is_system=True) == owners
+
+
+@of_linux
+@of_root
+@pytest.mark.parametrize(
+    ("caller", "owners"),
+    [
+        pytest.param("nobody", {0, NOBODY}, id="a user"),
+        pytest.param("nobody-of-this-name", {0}, id="no user"),
+        pytest.param("12345", {0}, id="a number"),
+        pytest.param("no\0body", {0}, id="what no user is called"),
+    ],
+)
+def test_who_called_doas_is_a_name_of_a_user(tmp_path: Path, caller: str, owners: set[int]) -> None:
+    variables = MappingProxyType({"DOAS_USER": caller})
+    host = make_host(home=tmp_path)._replace(is_root=True, environment=variables)
+    assert find_owners(host, is_system=True) == owners
+    assert find_owners(host._replace(is_root=False), is_system=True) == {0}
