@@ -16,6 +16,7 @@ from proxyenv.catalog.shells.shell import Home
 from proxyenv.catalog.tools import load_tools
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.pth import HOOK_FILE, LIBRARIES
+from proxyenv.machine.disclosure import find_led_away
 from proxyenv.machine.installation import find_layout_files
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.ownership import find_owners, require_own
@@ -52,6 +53,7 @@ def require_authority(host: Host, receipt: Receipt | None, *, stores: Iterable[S
             ``receipt-invalid``: the receipt names a file that proxyenv does not write.
     """
     require_own(_find_own_files(host), find_owners(host), home=host.home)
+    _require_within(host)
     named = {(entry.kind, entry.path): None for each in list_receipts(receipt) for entry in each.entries}
     if named:
         _require_known(host, named)
@@ -90,6 +92,18 @@ def require_restorable(host: Host, plan: Plan) -> None:
 
 def _find_own_files(host: Host) -> tuple[Path, ...]:
     return host.layout.receipt, *(path for _, path in find_layout_files(host.layout))
+
+
+def _require_within(host: Host) -> None:
+    """Refuse that root takes files of its own for those of somebody else's installation."""
+    found = find_led_away(host, _find_own_files(host))
+    if found is not None:
+        path, real = found
+        raise DiscoveryError(
+            "foreign-receipt",
+            f"`{path}` leads to `{real}`, which does not belong to the owner of `{host.home}`",
+            hint="look at what is there and why, and run it as that user",
+        )
 
 
 def _require_reach(host: Host, paths: Iterable[Path], *, is_far: bool = False) -> None:

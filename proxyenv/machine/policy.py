@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import read_content
+from proxyenv.bounded import open_file, read_open
 from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.policy import LEAVE, parse_digest, parse_policy, require_url
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 from proxyenv.machine.content import render_reason
+from proxyenv.machine.disclosure import may_reach_home
 from proxyenv.machine.ownership import find_foreign, find_owners
 from proxyenv.model.host import require_local_path
 from proxyenv.model.url import is_web_url
@@ -115,14 +117,23 @@ class _Reader(NamedTuple):
                 raise DiscoveryError("policy-unreachable", f"the copy of the policy `{named}` is gone")
             return parse_policy(self.fetch(named, digest, self.intent), source=named, digest=digest)
         path = require_local_path(named, self.host, code="policy-unreadable", what="the policy", where=where)
+        content = _read_file(path, self.host, is_given=not where)
         if digest is None:
             _require_own(path, self.host)
-        return parse_policy(_read_file(path), source=str(path), digest=digest)
+        return parse_policy(content, source=str(path), digest=digest)
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, host: Host, *, is_given: bool) -> bytes:
     try:
-        return read_content(path, limit=_LIMIT)
+        with open_file(path, limit=_LIMIT) as file:
+            if not may_reach_home(path, os.fstat(file.fileno()), host, is_given=is_given):
+                named = f"`proxyenv setup --config {shlex.quote(str(path))}` names it"
+                raise DiscoveryError(
+                    "policy-unreadable",
+                    f"the policy `{path}` would be copied into `{host.home}`, whose owner cannot read it",
+                    hint="put it where everybody can read it, and only root can write" if is_given else named,
+                )
+            return read_open(file, path, limit=_LIMIT)
     except OSError as error:
         raise DiscoveryError(
             "policy-unreadable",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import stat
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.bounded import read_content
+from proxyenv.bounded import open_file, read_open
 from proxyenv.errors import DiscoveryError, ProxyenvError, UsageError
 from proxyenv.machine.content import render_reason, require_named_file
+from proxyenv.machine.disclosure import is_somebody_elses, may_reach_home
 from proxyenv.machine.ownership import find_owners
 from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
 from proxyenv.model.host import require_local_path
@@ -117,13 +119,20 @@ def _read(intent: Intent, host: Host, name: str | None, *, user: str) -> tuple[s
     """The password, and where it comes from."""
     if name is None:
         return intent.proxy_password or "", "the password that was typed"
-    where = intent.where(name)
+    where, is_given = intent.where(name), intent.rank(name) is Rank.GIVEN
+    if not is_given and is_somebody_elses(host):
+        raise DiscoveryError(
+            "proxy-password",
+            f"{where} says where the password is, and `{host.home}` is somebody else's home, for which no "
+            "password is read that the command line does not name",
+            hint=_WAYS,
+        )
     if name == "proxy_password_file":
-        what, place = "the password file", "" if intent.rank(name) is Rank.GIVEN else where
+        what, place = "the password file", "" if is_given else where
         named = getattr(intent, name)
         path = require_local_path(named, host, code="proxy-password", what=what, where=place)
         require_named_file(path, named, where, code="proxy-password")
-        return _read_file(path, host), f"`{path}`"
+        return _read_file(path, host, is_given=is_given), f"`{path}`"
     if name == "proxy_password_keyring":
         from proxyenv.machine.keyring import read_password
 
@@ -142,15 +151,16 @@ def _read(intent: Intent, host: Host, name: str | None, *, user: str) -> tuple[s
     return value, f"the variable `{variable}`"
 
 
-def _read_file(path: Path, host: Host) -> str:
+def _read_file(path: Path, host: Host, *, is_given: bool) -> str:
     """The only line of a file that belongs to nobody else, and that nobody else can read.
 
     Raises:
         DiscoveryError: ``proxy-password``.
     """
     try:
-        _require_closed(path, host)
-        data = read_content(path, limit=_LARGEST)
+        with open_file(path, limit=_LARGEST) as file:
+            _require_closed(path, os.fstat(file.fileno()), host, is_given=is_given)
+            data = read_open(file, path, limit=_LARGEST)
     except OSError as error:
         raise DiscoveryError(
             "proxy-password",
@@ -168,16 +178,14 @@ def _read_file(path: Path, host: Host) -> str:
     return line
 
 
-def _require_closed(path: Path, host: Host) -> None:
-    """Refuse a file that others can read, or that is somebody else's.
+def _require_closed(path: Path, status: os.stat_result, host: Host, *, is_given: bool) -> None:
+    """Refuse a file that others can read, that is somebody else's, or that the home's owner could not read.
 
     Raises:
         DiscoveryError: ``proxy-password``.
-        OSError: it is not there, or may not be looked at.
     """
     if host.platform == "win32":  # its rights are no modes
         return
-    status = path.stat()
     mode = stat.S_IMODE(status.st_mode)
     if mode & _OTHERS:
         raise DiscoveryError(
@@ -190,4 +198,11 @@ def _require_closed(path: Path, host: Host) -> None:
             "proxy-password",
             f"`{path}` belongs to the user {status.st_uid}",
             hint="copy the password to a file of your own, of mode 0600",
+        )
+    if not may_reach_home(path, status, host, is_given=is_given):
+        raise DiscoveryError(
+            "proxy-password",
+            f"`{path}` belongs to the user {status.st_uid}, and would be copied into `{host.home}`, which is "
+            "the home of another",
+            hint="name the file itself, where only root can write" if is_given else _WAYS,
         )

@@ -102,8 +102,10 @@ CODES: Final[tuple[Code, ...]] = (
         (
             "the file, or a directory above it, belongs to another user, or others may write it",
             "root runs proxyenv for the home of another user, and a file of the system is at stake",
+            "a link in that home leads to an installation of root's own",
         ),
-        "take the rights away from others (`chmod go-w`, `setfacl -b`), after looking at what is there",
+        "take the rights away from others (`chmod go-w`, `setfacl -b`), after looking at what is there; for "
+        "a user's home, run it as that user",
     ),
     Code(
         "bundle-closed",

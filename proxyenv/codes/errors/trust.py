@@ -56,7 +56,11 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "policy-unreadable",
         "a fleet's policy cannot be read",
-        ("the path is misspelt, or relative to another directory", "only another user may read it"),
+        (
+            "the path is misspelt, or relative to another directory",
+            "only another user may read it",
+            "root runs proxyenv for the home of a user who may not read it",
+        ),
         "check the path given with `--config`",
     ),
     Code(

@@ -39,6 +39,7 @@ CODES: Final[tuple[Code, ...]] = (
             "`--proxy USER@HOST` was given where nobody can be asked",
             "the file with the password can be read by others, is empty or has several lines",
             "the variable with the password is not set",
+            "root runs proxyenv for somebody else's home, and only a file there says where the password is",
             "the keyring is locked, has no such password, or is one that keeps passwords in clear text",
         ),
         "give it with `--proxy-password-file FILE` or `--proxy-password-env NAME`; `chmod 600 FILE` closes a "
