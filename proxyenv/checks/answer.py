@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from proxyenv.checks.child.page import ReadPage
     from proxyenv.model.subject import Origin
 
 
@@ -34,8 +35,9 @@ class HTTPAnswer(NamedTuple):
         status: 100 to 999.
         reason: its text.
         headers: names in lower case; repeated ones joined by ``, ``.
-        body: the beginning of the content, as text.
+        body: the beginning of the content, as text; it is compared, and nothing of it is shown.
         moved: the URL that it came from, where redirects were followed.
+        page: what the content is, where the process that read it has told that; ``None``: the body tells.
     """
 
     status: int
@@ -43,6 +45,7 @@ class HTTPAnswer(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     body: str = ""
     moved: str = ""
+    page: ReadPage | None = None
 
     @property
     def is_tunnel(self) -> bool:

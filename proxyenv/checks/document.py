@@ -7,7 +7,6 @@ same path shows that the server is reached now: no copy of it can be stored anyw
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.checks.answer import (
@@ -22,18 +21,19 @@ from proxyenv.checks.answer import (
     read_date,
     show_way,
 )
+from proxyenv.checks.child.page import read_page
 from proxyenv.checks.failure import parse_facts
 from proxyenv.checks.finding import Finding, failed, warning
-from proxyenv.formats.parse import parse_json
 from proxyenv.model.subject import show_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxyenv.checks.child.page import ReadPage
+
 _STALE: Final = 60.0
 _PATIENCE: Final = 5.0
 """Seconds: how long httpx waits unless it is told to."""
-_LONGEST_UUID: Final = 64
 _OK: Final = range(200, 300)
 _DOUBTFUL: Final = frozenset({403, 451, 500}) | GATEWAY_ERRORS
 """What a proxy answers as well as a server."""
@@ -56,6 +56,7 @@ class Evidence(NamedTuple):
         way: how it came.
         elsewhere: what the same host answers for an unguessable path; ``None`` if that is unknown.
         nobody: what the same proxy answers for a name that cannot exist; ``None`` if that is unknown.
+        repeats: whether the process that read the second answer saw the unguessable part in it.
     """
 
     url: str
@@ -68,6 +69,7 @@ class Evidence(NamedTuple):
     way: Way
     elsewhere: HTTPAnswer | None
     nobody: HTTPAnswer | None
+    repeats: bool = False
 
     @property
     def seen(self) -> Circumstances:
@@ -98,6 +100,7 @@ def read_evidence(  # noqa: PLR0913 - each fact by its name
         way,
         elsewhere,
         nobody,
+        bool(again.get("repeats")),
     )
 
 
@@ -168,30 +171,12 @@ def _judge_form(evidence: Evidence, form: str) -> Finding | None:
 
 
 def has_form(form: str, answer: HTTPAnswer) -> bool:
-    """Whether *answer* looks as what it has to be; any does where no form is asked for."""
-    match form:
-        case "api":
-            return answer.body.strip() == "true"
-        case "index":
-            return _is_index(answer)
-        case "uuid":
-            return find_uuid(answer.body) is not None
-        case _:
-            return False
+    """Whether *answer* is what it has to be; nothing is where no form is asked for."""
+    return form in _find_page(answer).forms
 
 
-_LINK: Final = re.compile(r"<a\s(?:(?!href=)[^<>])*+href=[^<>]++>[^<]*+</a>", re.IGNORECASE)
-_PIP: Final = re.compile(r"pip-\d[\w.]{0,40}(-py[\w.-]{0,80}\.whl|\.tar\.gz|\.zip)")
-"""A page without an end holds each as often as it likes, and none of them whole."""
-
-
-def _is_index(answer: HTTPAnswer) -> bool:
-    """A page of a package index as PEP 503 or PEP 691 has it, or its beginning."""
-    return bool(
-        (_LINK.search(answer.body) and _PIP.search(answer.body))
-        or '"api-version"' in answer.body
-        or "pypi:repository-version" in answer.body
-    )
+def _find_page(answer: HTTPAnswer) -> ReadPage:
+    return answer.page or read_page(answer.body)
 
 
 def judge_freshness(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one kind of proof after the other
@@ -199,7 +184,7 @@ def judge_freshness(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one kind 
     answer, again = evidence.answer, evidence.again
     if evidence.way is Way.SEALED:
         return Finding("read by no proxy on the way, so none could store it")
-    if again is not None and evidence.token in again.body:
+    if again is not None and (evidence.repeats or evidence.token in again.body):
         return Finding("it repeats what only this request holds")
     repeated = again is not None and evidence.again_digest == evidence.digest
     if again is not None and not repeated:
@@ -213,7 +198,7 @@ def judge_freshness(evidence: Evidence) -> Finding:  # noqa: PLR0911 - one kind 
             f"only `{evidence.elsewhere}`"
         )
         return failed("stale-answer", detail, f"is the server down? Or {OTHERWISE}")
-    if repeated and find_uuid(answer.body) is not None and (age or not live):
+    if repeated and has_form("uuid", answer) and (age or not live):
         old = f", {age} s old" if age else ""
         detail = f"`{shown}` is answered with a stored copy{old}: two requests got the same `uuid`"
         return failed("stale-answer", detail, "ask IT why the proxy answers from its cache unasked")
@@ -252,17 +237,7 @@ def _find_age(answer: HTTPAnswer, other: HTTPAnswer | None) -> int:
 
 def describe_content(answer: HTTPAnswer) -> str:
     """A few words about a document: its status, and its `uuid` or its kind."""
-    uuid = find_uuid(answer.body)
+    uuid = _find_page(answer).uuid
     if uuid is not None:
         return f"{answer.status}, uuid {uuid}"
     return f"{answer.status}, {answer.headers.get('content-type') or 'no content type'}"
-
-
-def find_uuid(body: str) -> str | None:
-    """The ``uuid`` of a JSON document, or ``None``."""
-    try:
-        document: Any = parse_json(body)
-    except ValueError:
-        return None
-    uuid = document.get("uuid") if isinstance(document, dict) else None
-    return str(uuid)[:_LONGEST_UUID] if uuid is not None else None

@@ -17,6 +17,7 @@ from proxyenv.checks.answer import (
     find_cause_of_answer,
     printable,
 )
+from proxyenv.checks.child.page import ReadPage
 from proxyenv.checks.verification import find_cause
 
 if TYPE_CHECKING:
@@ -109,7 +110,10 @@ def parse_facts(facts: Mapping[str, Any]) -> HTTPAnswer:
     """An HTTP answer in the records of the fresh interpreter; what cannot be printed is replaced."""
     headers = {str(name).lower(): printable(str(value)) for name, value in facts["headers"].items()}
     reason, moved = printable(str(facts["reason"])), printable(str(facts.get("moved", "")))
-    return HTTPAnswer(int(facts["status"]), reason, headers, str(facts["body"]), moved)
+    told = facts.get("page")
+    page = ReadPage(tuple(told["forms"]), told["uuid"]) if told else None
+    body = str(facts.get("raw", facts["body"]))
+    return HTTPAnswer(int(facts["status"]), reason, headers, body, moved, page)
 
 
 def classify(

@@ -197,6 +197,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "proxyenv.certificates.container": "an Apple profile: plistlib refuses entities and has no recursion",
     "proxyenv.checks.child.masking": "goes to a child as source; headers of its own environment",
     "proxyenv.checks.child.pac": "goes to a child as source; its parent's words",
+    "proxyenv.checks.child.page": "goes to a child as source; 64 KiB; what does not parse has no form",
     "proxyenv.checks.child.pools": "goes to a child as source; what does not parse is passed over",
     "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
     "proxyenv.checks.child.runs": "goes to a child as source; what does not parse is passed over",

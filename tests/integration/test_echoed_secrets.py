@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from base64 import b64decode, b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,11 @@ from urllib.parse import quote
 
 import pytest
 
-from support.command import proxyenv
+from proxyenv.checks.document import has_form
+from proxyenv.checks.failure import parse_facts
+from proxyenv.checks.fetch import Asked, run_fetches
+from proxyenv.model.subject import Subject
+from support.command import environment_of, proxyenv
 from support.proxies import Listener
 
 if TYPE_CHECKING:
@@ -148,3 +153,48 @@ def test_a_password_that_the_proxy_repeats_is_not_shown(
     said = ran.out + ran.err
     assert (ran.status, shown in said) == (3, True), said
     assert "S3C" not in said
+
+
+class Healthy(Echo):
+    """An API that is well, and a document with a ``uuid``."""
+
+    def do_GET(self) -> None:
+        body = b"true" if self.path == "/api/health" else b'{"uuid": "11111111"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def healthy() -> Iterator[str]:
+    """The URL of a server that is well."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        serving.join()
+
+
+@pytest.mark.parametrize(
+    ("variables", "path", "form"),
+    [
+        pytest.param(
+            {"PREFECT_CLIENT_CUSTOM_HEADERS": '{"ngrok-skip-browser-warning": "true"}'},
+            "/api/health",
+            "api",
+            id="a header that says true",
+        ),
+        pytest.param({"PREFECT_API_AUTH_STRING": "admin:true"}, "/api/health", "api", id="the password true"),
+        pytest.param({"PREFECT_API_AUTH_STRING": "admin:uuid"}, "/uuid", "uuid", id="the password uuid"),
+    ],
+)
+def test_what_an_answer_is_does_not_depend_on_what_is_hidden_in_it(
+    healthy: str, tmp_path: Path, variables: dict[str, str], path: str, form: str
+) -> None:
+    url, environment = f"{healthy}{path}", environment_of(tmp_path, **variables)
+    subject = Subject(sys.executable, environment, tmp_path, None, None, (), None, "", None, (url,))
+    answer = parse_facts(run_fetches(subject, [Asked("it", url)])["it"]["answer"])
+    assert has_form(form, answer)

@@ -59,14 +59,19 @@ def main() -> None:
 def _try(url: str, limits: Mapping[str, float], verify: ssl.SSLContext | bool) -> Record:  # noqa: FBT001 - as httpx
     started = time.perf_counter()
     try:
-        facts = get_document(url, limits, verify=verify)
+        facts = get_document(url, limits, verify=verify, raw=True)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
         facts = {"error": describe(error)}
     return {**facts, "elapsed": time.perf_counter() - started}
 
 
 def get_document(
-    url: str, limits: Mapping[str, float], *, verify: ssl.SSLContext | bool = True, demand: bool = False
+    url: str,
+    limits: Mapping[str, float],
+    *,
+    verify: ssl.SSLContext | bool = True,
+    demand: bool = False,
+    raw: bool = False,
 ) -> Record:
     """Get the document at *url*, and ask for no stored copy.
 
@@ -76,6 +81,7 @@ def get_document(
             are read of the document, the rest is not.
         verify: a context to verify by, or ``True`` for what the environment says.
         demand: raise where the status is no success.
+        raw: see :func:`describe_answer`.
 
     Returns:
         ``answer``, see :func:`describe_answer`; ``digest`` and ``length`` of what was read, ``whole`` if that
@@ -99,7 +105,7 @@ def get_document(
             response.raise_for_status()
         body, whole, waited = _read(response, started, limits)
         return {
-            "answer": describe_answer(response, bytes(body)),
+            "answer": describe_answer(response, bytes(body), raw=raw),
             "digest": hashlib.sha256(body).hexdigest(),
             "length": len(body),
             "whole": whole,

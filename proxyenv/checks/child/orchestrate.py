@@ -119,7 +119,7 @@ async def ask_api() -> Record:
             cloud = client.server_type.value == "cloud"
             version = None if cloud else str(await client.api_version())
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
-        return {"error": describe(error), **({"answer": describe_answer(last[0])} if last else {})}
+        return {"error": describe(error), **({"answer": describe_answer(last[0], raw=True)} if last else {})}
     return {
         "version": version,
         "server": client.server_type.value,

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from proxyenv.checks.child.masking import hide_own
+from proxyenv.checks.child.page import read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,15 +98,22 @@ def _link(error: BaseException) -> Record:
     return link
 
 
-def describe_answer(response: Any, content: bytes | None = None) -> Record:  # noqa: ANN401 - of two libraries
+def describe_answer(
+    response: Any,  # noqa: ANN401 - of two libraries
+    content: bytes | None = None,
+    *,
+    raw: bool = False,
+) -> Record:
     """A response as JSON values.
 
-    It has ``status``, ``reason``, ``headers``, the start of ``body``, and where redirects ``moved`` to. The
-    secrets of this process are hidden here, while they are whole: whoever shows an answer cuts it.
+    It has ``status``, ``reason``, ``headers``, the start of ``body``, where redirects ``moved`` to, and what
+    the ``page`` is, see :func:`read_page`. The secrets of this process are hidden here, while they are whole:
+    whoever shows an answer cuts it. What a page is does not depend on that.
 
     Args:
         response: that was read.
         content: its content, where it was read as a stream.
+        raw: also the start of the content as it came, to be compared; it is never shown or stored.
     """
     headers: dict[str, str] = {}
     pairs = getattr(response.headers, "multi_items", None) or response.headers.raw_items
@@ -118,13 +126,17 @@ def describe_answer(response: Any, content: bytes | None = None) -> Record:  # n
             body = getattr(response, "content", None) or getattr(response, "body", None)
         except Exception:  # noqa: BLE001 - a stream that was never read
             body = None
+    text = bytes((body or b"")[:_LONGEST_BODY]).decode("utf-8", "replace")
     said = {
         "reason": getattr(response, "reason_phrase", "") or "",
         "headers": headers,
         "moved": str(response.url) if getattr(response, "history", None) else "",
-        "body": bytes((body or b"")[:_LONGEST_BODY]).decode("utf-8", "replace"),
+        "body": text,
+        "page": {"uuid": read_page(text).uuid},
     }
-    return {"status": response.status_code, **hide_own(said)}
+    hidden = hide_own(said)
+    hidden["page"]["forms"] = read_page(text).forms
+    return {"status": response.status_code, **hidden, **({"raw": text} if raw else {})}
 
 
 class Connections:
