@@ -17,6 +17,7 @@ from proxyenv.checks.finding import Finding, failed, warning
 from proxyenv.checks.prefect_api import judge_versions
 from proxyenv.checks.proof import TRUST, is_proven
 from proxyenv.checks.proxy import find_route
+from proxyenv.errors import ProxyenvError
 from proxyenv.model.report import Outcome
 from proxyenv.model.subject import Subject, parse_origin, show_url
 from proxyenv.model.url import find_proxy_url
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _ROOTS: Final = frozenset({"ca-missing", "ca-wrong", "ca-without-root", "bundle-missing"})
 _DIGEST: Final = 12
+_UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading raises where a key or a value is not what a job writes."""
 
 
 class ExpectedJob(NamedTuple):
@@ -49,10 +52,21 @@ class ExpectedJob(NamedTuple):
 def judge_job(record: Record, expected: ExpectedJob) -> tuple[Outcome, ...]:
     """Everything that a job proves, in the order of the checks of ``proxyenv check``.
 
+    A record that cannot be read is a failure of that worker; whoever may write at the API can have written
+    it. The others are still judged.
+
     Args:
         record: what the job said of itself.
         expected: what it should have.
     """
+    try:
+        return _judge_record(record, expected)
+    except (ProxyenvError, *_UNREADABLE) as error:
+        detail = f"its result cannot be read: {type(error).__name__}"
+        return (Outcome("job", "failed", "job-failed", detail),)
+
+
+def _judge_record(record: Record, expected: ExpectedJob) -> tuple[Outcome, ...]:
     subject = _describe_subject(record)
     documents = tuple(_judge_documents(subject, record))
     trusts = not any(each.cause in TRUST for each in documents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from base64 import b64decode, b64encode
 from collections import Counter
 from contextlib import contextmanager
 from itertools import cycle
@@ -18,8 +19,10 @@ from support.command import kill_all
 from support.corporation import API, URL, await_run, read_rows
 from support.machine import in_ci
 from support.pool_runs import ask
+from support.proxies import Listener
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from prefect.client.orchestration import PrefectClient
@@ -65,6 +68,41 @@ def test_each_worker_has_a_row_with_its_own_cause(corporation: Corporation) -> N
         warned = {each["cause"] for each in read_rows(ran)["other"]["report"] if each["status"] == "warning"}
         assert "job-other-proxy" in warned
         assert (fleet.list_left(), fleet.await_temporary()) == ({}, [])
+
+
+class RepeatingProxy(Listener):
+    """Refuses everything, and repeats the credentials that it got."""
+
+    def serve(self, connection: socket.socket) -> None:
+        sent = connection.recv(65536).partition(b"Proxy-Authorization: Basic ")[2].partition(b"\r\n")[0]
+        said = b64decode(sent) if sent else b"nothing"
+        connection.sendall(b"HTTP/1.1 403 no " + sent + b" " + said + b"\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_secrets_neither_show_nor_change_what_is_judged(corporation: Corporation) -> None:
+    fleet = corporation.fleet
+    fleet.make_pool("words")
+    host = corporation.proxy.partition("://")[2]
+    words = corporation.wear(f"http://u:https@{host}")
+    headers = {"PREFECT_CLIENT_CUSTOM_HEADERS": '{"X-Scheme": "https", "X-Source": "container"}'}
+    with (
+        RepeatingProxy() as repeating,
+        fleet.work("words", "password", **words),
+        fleet.work("words", "headers", **corporation.wear(), **headers),
+        fleet.work("words", "bare", **corporation.wear(f"ada:s3cretX@{repeating.authority}")),
+        fleet.work("words", "token", **corporation.wear(f"http://s3cretX@{repeating.authority}")),
+    ):
+        ran = corporation.check("--pool", "words")
+    found = {name: (row["passed"], row["cause"]) for name, row in read_rows(ran).items()}
+    assert found == {
+        "password": (True, None),
+        "headers": (True, None),
+        "bare": (False, "proxy-denied"),
+        "token": (False, "proxy-denied"),
+    }
+    assert ran.out.count("403 no **** ****") >= 2
+    secrets = ("s3cretX", *(b64encode(each).decode().rstrip("=") for each in (b"ada:s3cretX", b"s3cretX:")))
+    assert [each for each in secrets if each in ran.out + ran.err] == []
 
 
 def test_what_cannot_run_is_said_before_anything_is_made(corporation: Corporation) -> None:

@@ -34,7 +34,7 @@ from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from proxyenv.checks.child.fetch import get_document
-from proxyenv.checks.child.masking import find_in_url, find_own_secrets, hide_secrets, hide_userinfo
+from proxyenv.checks.child.masking import find_own_secrets, hide_secrets
 from proxyenv.checks.child.orchestrate import (
     READ_BACK,
     READ_BACK_IN_VAIN,
@@ -45,9 +45,10 @@ from proxyenv.checks.child.orchestrate import (
 from proxyenv.checks.child.record import Record, describe
 from proxyenv.checks.child.remote import ask_git
 from proxyenv.checks.child.trusted import describe_roots, find_held
+from proxyenv.checks.child.userinfo import find_in_url, hide_in_url, hide_userinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 VERSION: Final = 1
 """Of the record; a key is never given another meaning."""
@@ -57,6 +58,12 @@ _BODY: Final = 1024
 _HEADER: Final = 200
 _RESOLVE_SECONDS: Final = 10.0
 _DAY: Final = 86400.0
+_FOREIGN: Final = frozenset(
+    {"text", "reason", "headers", "body", "moved", "uuid", "issuer", "said", "version"}
+)
+"""The keys below which a record repeats what somebody else has said."""
+_HEARD: Final = ("documents", "api", "websocket", "git", "roots", "task_runs")
+"""The parts of a record in which they are."""
 _SERVICE_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
@@ -191,7 +198,7 @@ def _control(url: str, token: str, limits: Record) -> Record:
     head = url.partition("#")[0]
     public = ssl.create_default_context(cafile=certifi.where()) if parts.scheme == "https" else None
     asked: dict[str, Callable[[], Record]] = {
-        "again": lambda: get_document(f"{head}{'&' if '?' in head else '?'}proxyenv={token}", limits),
+        "again": lambda: _ask_again(f"{head}{'&' if '?' in head else '?'}proxyenv={token}", token, limits),
         "elsewhere": lambda: get_document(f"{parts.scheme}://{parts.netloc}/{token}", limits),
     }
     if parts.scheme == "http":
@@ -199,6 +206,12 @@ def _control(url: str, token: str, limits: Record) -> Record:
     if public is not None:
         asked["control"] = lambda: get_document(url, limits, verify=public)
     return {name: _try(action) for name, action in asked.items()}
+
+
+def _ask_again(url: str, token: str, limits: Record) -> Record:
+    """A document, and whether it repeats what only this request holds."""
+    found = get_document(url, limits, raw=True)
+    return {**found, "repeats": token in found["answer"].pop("raw")}
 
 
 def _try(action: Callable[[], Record]) -> Record:
@@ -252,7 +265,7 @@ def _find_trouble(record: Record) -> Iterator[str]:
         yield "task runs"
     for remote, found in record["git"].items():
         if found.get("status") or "error" in found:
-            yield f"git {urlsplit(remote).hostname or remote}"
+            yield f"git {urlsplit(remote).hostname or hide_in_url(remote)}"
     for client, found in record["roots"].items():
         if "error" in found:
             yield f"roots of {client}"
@@ -264,13 +277,41 @@ def _has_come(document: Record) -> bool:
 
 
 def hide_all(record: Record) -> Record:
-    """The record without a password, a key, a token or a header of the client."""
+    """The record without a password, a key, a token or a header of the client.
+
+    The facts that are judged stay as they are, whatever words the secrets are: a URL loses its credentials
+    by where they stand. What others have said is hidden wherever it holds a secret.
+    """
     asked = (*(each["url"] for each in record["documents"]), *record["git"])
-    named = (secret for url in asked for secret in find_in_url(url))
-    whole: Record = hide_secrets(record, (*find_own_secrets(), *named))
-    whole["variables"] = {name: hide_userinfo(value) for name, value in whole["variables"].items()}
-    whole["proxies"] = {name: hide_userinfo(value) for name, value in whole["proxies"].items()}
-    return whole
+    secrets = {*find_own_secrets(), *(secret for url in asked for secret in find_in_url(url))}
+    heard: Record = {name: _hide_foreign(record[name], secrets) for name in _HEARD if name in record}
+    return {
+        **record,
+        **heard,
+        "api_url": hide_in_url(record["api_url"]),
+        "documents": [{**each, "url": hide_in_url(each["url"])} for each in heard["documents"]],
+        "git": {hide_in_url(remote): found for remote, found in heard["git"].items()},
+        "variables": {
+            name: _hide_variable(name, said, secrets) for name, said in record["variables"].items()
+        },
+        "proxies": {name: hide_userinfo(said) for name, said in record["proxies"].items()},
+    }
+
+
+def _hide_foreign(value: Any, secrets: Collection[str]) -> Any:  # noqa: ANN401 - JSON
+    """A part of a record, in which what others have said holds no secret."""
+    if isinstance(value, dict):
+        return {
+            name: hide_secrets(said, secrets) if name in _FOREIGN else _hide_foreign(said, secrets)
+            for name, said in value.items()
+        }
+    return [_hide_foreign(each, secrets) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _hide_variable(name: str, value: str, secrets: Collection[str]) -> str:
+    shown = hide_userinfo(value)
+    is_fact = name.lower().endswith("_proxy") or Path(value).is_absolute()
+    return shown if is_fact else str(hide_secrets(shown, secrets))
 
 
 def _sum_up(record: Record) -> str:

@@ -6,33 +6,49 @@ import json
 import os
 import re
 import sys
-from base64 import b64encode
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import quote
+
+from proxyenv.checks.child.userinfo import MASK, encode_basic, find_in_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _SHORTEST: Final = 4
 """A shorter password is hidden in URLs alone: its letters may be anywhere."""
-_SHORTEST_TOKEN: Final = 8
-"""What is shorter in a query is a word such as `json` or `require`, which is in answers that are judged."""
-_MASK: Final = "****"
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_CUT: Final = re.compile(
-    r"""(?:https?:/{0,2}|://)[^\s/:@\[\]]*:(?![0-9]{1,5}(?:[/?#,;|\s]|$))(?P<password>[^/\s].*)""",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A URL that was cut before its `@`, by a shell for example: what stands where its port should."""
-_AT_SIGN: Final = re.compile("%40|[\uff20\ufe6b]")
-_KEYS: Final = (
-    "PREFECT_API_KEY",
-    "PREFECT_API_AUTH_STRING",
-    "PREFECT_SERVER_API_AUTH_STRING",
-    "PREFECT_SERVER_DATABASE_PASSWORD",
-)
+_LONG: Final = 8
+"""Letters alone are a plain word up to here."""
 _HEADERS: Final = "PREFECT_CLIENT_CUSTOM_HEADERS"
+_CREDENTIAL: Final = re.compile(
+    r"auth|cookie|token|secret|passw|credential|session|signature|jwt|(?:^|[-_.])(?:pass|pwd|key|sig)(?:$|[-_.])"
+    r"|apikey",
+    re.IGNORECASE,
+)
+"""Names of headers that carry a secret."""
+_SECRET_VARIABLE: Final = re.compile(
+    r"(?:^|_)(?:password|passwd|passphrase|secret|token|api_?key|access_key|secret_key|auth_string|authorization)$",
+    re.IGNORECASE,
+)
+"""Names of variables that hold nothing but a secret."""
+_HEADER: Final = re.compile(r"([A-Za-z][\w-]*):[ \t]+(\S[^\r\n]*)")
+_SCHEMES: Final = re.compile(r"(?:basic|bearer|digest|negotiate|ntlm|token)\s+(\S.*)", re.IGNORECASE)
+_WORD: Final = re.compile(rf"[A-Za-z]{{1,{_LONG - 1}}}|[0-9.]{{1,{_LONG - 1}}}")
+_WORDS: Final = frozenset(
+    {"application/json", "application/octet-stream", "container", "development", "disabled", "keep-alive"}
+    | {
+        "kubernetes",
+        "localhost",
+        "no-cache",
+        "no-store",
+        "production",
+        "text/html",
+        "text/plain",
+        "undefined",
+    }
+)
+"""Plain words that are longer."""
+_FLAGS: Final = frozenset({"0", "1", "false", "no", "none", "null", "off", "on", "true", "yes"})
 _REFUSED: Final = re.compile(r"input_value=(?:.*, (?=input_type=)|.*)")
 """What pydantic quotes of a value that it refuses, which may be a secret under a name that we do not know."""
 
@@ -61,10 +77,11 @@ def _hide(value: Any, spellings: list[tuple[str, bool]]) -> Any:  # noqa: ANN401
     if not isinstance(value, str):
         return value
     value = _REFUSED.sub("", value)
+    for spelt, _ in spellings:  # first, so that of a URL the user stays
+        value = value.replace(f":{spelt}@", f":{MASK}@").replace(f"//{spelt}:@", f"//{MASK}:@")
     for spelt, everywhere in spellings:
-        value = value.replace(f":{spelt}@", f":{_MASK}@").replace(f"//{spelt}:@", f"//{_MASK}:@")
         if everywhere:
-            value = value.replace(spelt, _MASK)
+            value = value.replace(spelt, MASK)
     return value
 
 
@@ -98,71 +115,51 @@ def find_own_secrets() -> list[str]:
 
 
 def find_secrets(variables: Mapping[str, str]) -> Iterator[str]:
-    """The secrets in variables: Prefect's keys and headers, and what :func:`find_in_url` finds.
+    """The secrets in variables: keys, passwords and headers by their names, and those of :func:`find_in_url`.
 
     Args:
         variables: name → value, of a whole environment.
     """
-    for key in filter(None, map(variables.get, _KEYS)):
-        yield from (key, key.partition(":")[2], _encode_basic(key))
-    for header in _find_headers(variables.get(_HEADERS, "")):
-        yield from (header, header.partition(" ")[2])
-    for value in {*variables.values()}:
-        yield from find_in_url(value)
-    yield from (find_token(value) for name, value in variables.items() if name.lower().endswith("_proxy"))
+    for name, value in variables.items():
+        if name == _HEADERS:
+            for header, said in _read_headers(value):
+                yield from _find_in_header(header, said)
+        elif _SECRET_VARIABLE.search(name) and value.lower() not in _FLAGS:
+            yield from (value, value.partition(":")[2], *encode_basic(value))
+        line = _HEADER.fullmatch(value.strip())  # as in `GIT_CONFIG_VALUE_0`
+        if line and _CREDENTIAL.search(line[1]):
+            yield from _find_in_header(line[1], line[2])
+        yield from find_in_url(value, proxy=_names_proxy(name))
 
 
-def _find_headers(text: str) -> list[str]:
-    """The values of headers, which Prefect takes as JSON."""
+def _names_proxy(name: str) -> bool:
+    return name.lower().endswith("_proxy") and name.lower() != "no_proxy"
+
+
+def _read_headers(text: str) -> list[tuple[str, str]]:
+    """Headers as Prefect takes them, as JSON; what is none is a secret as a whole."""
     try:
         headers = json.loads(text or "{}")
     except (ValueError, RecursionError):
-        return [text]
-    return [str(each) for each in headers.values()] if isinstance(headers, dict) else [text]
+        return [("authorization", text)]
+    if not isinstance(headers, dict):
+        return [("authorization", text)]
+    return [
+        (str(name), each if isinstance(each, str) else json.dumps(each)) for name, each in headers.items()
+    ]
 
 
-def find_in_url(value: str) -> Iterator[str]:
-    """Password and query values of a text, if it is a URL: as they are spelt, meant, and sent as Basic."""
-    if "@" not in value and (cut := _CUT.search(value)):
-        yield from (cut["password"], _AT_SIGN.split(cut["password"])[0], unquote(cut["password"]))
-    rest = value.partition("://")[2]
-    for authority in {rest, rest.partition("/")[0]}:
-        userinfo = authority.rpartition("@")[0]
-        password = userinfo.partition(":")[2]
-        if password:
-            yield from (password, unquote(password), _encode_basic(unquote(userinfo)))
-    for part in rest.partition("?")[2].partition("#")[0].split("&"):
-        token = part.partition("=")[2] or part
-        if len(token) >= _SHORTEST_TOKEN:
-            yield from (token, unquote_plus(token))
+def _find_in_header(name: str, value: str) -> Iterator[str]:
+    """The secrets in a header: all of it where its name says so, else what is no plain word."""
+    if value.lower() in _FLAGS or (not _CREDENTIAL.search(name) and _is_plain(value)):
+        return
+    yield value
+    if scheme := _SCHEMES.match(value):
+        yield scheme[1]
+    if "cookie" in name.lower():
+        yield from (part.partition("=")[2].strip() for part in value.split(";"))
 
 
-def _encode_basic(userinfo: str) -> str:
-    """What Basic authentication sends (RFC 7617)."""
-    return b64encode(userinfo.encode("utf-8", "surrogateescape")).decode("ascii")
-
-
-def find_token(value: str) -> str:
-    """The user in the URL of a proxy that has no password, which may be a token; nothing where it has one."""
-    _, user, password, _ = _split(value)
-    return "" if password else unquote(user)
-
-
-def hide_userinfo(value: str) -> str:
-    """A URL without its password; where it has none, without its user, which may be a token."""
-    scheme, user, password, rest = _split(value)
-    if not rest:
-        cut = _CUT.search(value)
-        return f"{value[: cut.start('password')]}{_MASK}" if cut else value
-    return f"{scheme}{user}:{_MASK}{rest}" if password else f"{scheme}{_MASK}:{rest}"
-
-
-def _split(value: str) -> tuple[str, str, str, str]:
-    """A URL as its scheme, user, password, and the rest from the `@`; all empty where it has no `@`."""
-    head, at, tail = value.rpartition("@")
-    if not at:
-        return "", "", "", ""
-    matched = _SCHEME.match(head)
-    scheme = matched[0] if matched else ""
-    user, _, password = head.removeprefix(scheme).partition(":")
-    return scheme, user, password, f"@{tail}"
+def _is_plain(text: str) -> bool:
+    """Whether a text is a word that anybody may say, and so keeps no secret."""
+    return text.lower() in _WORDS or _WORD.fullmatch(text) is not None

@@ -179,6 +179,53 @@ def test_what_is_broken_has_its_cause(
     assert judge(**changes)[check] == found
 
 
+SAME_WORDS: Final = [
+    pytest.param({"HTTP_PROXY": "http://u:local@proxy.corp.test:3128"}, id="local"),
+    pytest.param({"HTTP_PROXY": "http://proxy:proxy@proxy.corp.test:3128"}, id="proxy"),
+    pytest.param({"HTTP_PROXY": "http://corp@proxy.corp.test:3128"}, id="a token that is in every host"),
+    pytest.param({"HTTP_PROXY": "http://u:3128@proxy.corp.test:3128"}, id="the port"),
+    pytest.param({"HTTP_PROXY": "http://u:http@proxy.corp.test:3128"}, id="a scheme"),
+    pytest.param({"PREFECT_API_AUTH_STRING": "admin:Completed"}, id="a state"),
+    pytest.param({"PREFECT_API_AUTH_STRING": "admin:host"}, id="a place"),
+    pytest.param({"PREFECT_CLIENT_CUSTOM_HEADERS": '{"X-Forwarded-Proto": "https"}'}, id="a header"),
+    pytest.param({"PREFECT_CLIENT_CUSTOM_HEADERS": '{"X-Key": "abababab"}'}, id="a part of a digest"),
+]
+
+
+@pytest.mark.parametrize("variables", SAME_WORDS)
+def test_a_secret_that_is_a_word_of_the_record_changes_no_judgement(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    from proxyenv.checks.child.job import hide_all
+
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    proxy = variables.get("HTTP_PROXY", "http://proxy.corp.test:3128")
+    record = make_record(
+        proxies={"https": proxy, "no": "localhost"},
+        variables={"HTTPS_PROXY": proxy, "NO_PROXY": "localhost"},
+        trouble=[],
+    )
+    hidden = hide_all(record)
+    assert {each.status for each in judge_job(hidden, EXPECTED)} == {"ok"}
+    assert hidden["api_url"] == "https://prefect.corp.test/api"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"place": "****"}, id="a place that nobody knows"),
+        pytest.param({"api_url": "****://h"}, id="an address that is none"),
+        pytest.param({"documents": [{"url": "****"}]}, id="a document that is none"),
+        pytest.param({"roots": None}, id="no roots"),
+        pytest.param({"proxies": {"https": 7}}, id="a number"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_one_failure(changes: dict[str, Any]) -> None:
+    (outcome,) = judge_job(make_record(**changes), EXPECTED)
+    assert (outcome.check, outcome.status, outcome.cause) == ("job", "failed", "job-failed")
+
+
 def test_the_next_step_is_one_for_the_job_and_not_for_this_machine() -> None:
     record = make_record(documents=with_first(error=[REFUSED], elapsed=0.1))
     hints = {each.check: each.hint for each in judge_job(record, EXPECTED)}

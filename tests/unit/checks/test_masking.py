@@ -1,17 +1,14 @@
 from __future__ import annotations
 
+from base64 import b64encode
+from typing import Final
+
 import pytest
 
-from proxyenv.checks.child.masking import (
-    find_in_url,
-    find_own_secrets,
-    find_secrets,
-    find_token,
-    hide_own,
-    hide_secrets,
-    hide_userinfo,
-)
+from proxyenv.checks.child.masking import find_own_secrets, find_secrets, hide_own, hide_secrets
 from proxyenv.checks.child.record import describe
+from proxyenv.checks.child.userinfo import find_in_url, hide_userinfo
+from proxyenv.model.url import parse_proxy_url
 
 
 @pytest.mark.parametrize(
@@ -47,14 +44,6 @@ def test_a_password_of_a_cut_url_is_hidden_in_errors_too(value: str) -> None:
     hidden = hide_secrets(record, find_in_url(value))
     assert hidden["error"] == "Invalid port: '****'"
     assert "SEC" not in hidden["value"]
-
-
-@pytest.mark.parametrize(
-    ("value", "token"),
-    [("http://a%2Fb:@p.test", "a/b"), ("a@p.test", "a"), ("http://a:b@p.test", ""), ("http://p.test", "")],
-)
-def test_a_user_without_a_password_is_a_token(value: str, token: str) -> None:
-    assert find_token(value) == token
 
 
 def test_a_token_is_hidden_wherever_it_stands() -> None:
@@ -142,21 +131,111 @@ def test_a_child_hides_its_own_secrets_also_those_of_prefects_settings(
     assert link == {"type": "builtins.ValueError", "text": "the server got ****"}
 
 
+SPELLINGS: Final = (
+    "http://ada:s3cretX@h.test:1",
+    "ada:s3cretX@h.test:1",
+    "//ada:s3cretX@h.test:1",
+    " 'https://ada:s3cretX@h.test' ",
+    "http://ada:s3%40cretX@h.test:1",
+    "http://ada:s3@cretX@h.test:1",
+    "http://ada:s3/cr?e#tX@h.test:1",
+    "ada:s3,cr;e|tX@h.test:1",
+    "http://ada:s3cretX:y@h.test:1/path",
+    "HTTP://s3cretX@h.test:1",
+    "http://s3cretX:@h.test:1",
+    "s3cretX@h.test:1",
+    "http://s3%2FcretX@h.test:1",
+)
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "all_proxy"])
+def test_what_is_read_as_a_proxys_secret_is_known_as_one(name: str, text: str) -> None:
+    proxy = parse_proxy_url(text)
+    found = {*find_secrets({name: text})}
+    assert proxy.secret in found
+    assert proxy.reveal_basic() in found
+    shown = hide_userinfo(text)
+    assert "s3" not in shown
+    assert "tX" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param(
+            "PIP_EXTRA_INDEX_URL", "https://u:other1@a/x https://v:s3cretX@b/x", id="a list of pip's"
+        ),
+        pytest.param("PIP_EXTRA_INDEX_URL", "https://u:s3cretX@a/x https://v:other1@b/x", id="its first"),
+        pytest.param("HTTPS_PROXY", "http=http://u:other1@a:1;https=http://v:s3cretX@b:1", id="by scheme"),
+        pytest.param("HTTPS_PROXY", "http:/u:s3cretX@h:1", id="one slash"),
+        pytest.param("https_proxy", "u%3As3cretX%40h:1", id="encoded as a whole"),
+        pytest.param("https_proxy", "http://u%3As3cretX%40h:1", id="encoded behind its scheme"),
+        pytest.param("https_proxy", "http://u:s3cretX\uff20h:1", id="a full-width at sign"),
+        pytest.param("NO_PROXY", "localhost,http://u:s3cretX@h:1,.test", id="in a list of hosts"),
+        pytest.param("PIP_INDEX_URL", "https://s3cretX@a/simple", id="a token of an index"),
+        pytest.param("PIP_INDEX_URL", "https://s3cretX:@a/simple", id="a token and an empty password"),
+        pytest.param("UV_INDEX", "corp=https://u:s3cretX@a/simple", id="a named index of uv"),
+        pytest.param("SOME_URL", "https://u:s3cretX@a/path@2", id="an at sign in a path"),
+        pytest.param("GIT_CONFIG_VALUE_0", "Authorization: Basic s3cretX", id="a header of git's"),
+        pytest.param("GIT_CONFIG_VALUE_0", "PRIVATE-TOKEN: s3cretX", id="another header"),
+        pytest.param("PREFECT_API_DATABASE_PASSWORD", "s3cretX", id="a password by its name"),
+        pytest.param("GITHUB_TOKEN", "s3cretX", id="a token by its name"),
+        pytest.param("PREFECT_CLIENT_CUSTOM_HEADERS", '{"X-Corp": "s3cretX"}', id="no plain word"),
+        pytest.param("PREFECT_CLIENT_CUSTOM_HEADERS", '{"Cookie": "a=b; sid=s3cretX"}', id="a cookie"),
+    ],
+)
+def test_a_secret_is_found_wherever_people_have_one(name: str, value: str) -> None:
+    said = f"no s3cretX, {b64encode(b's3cretX:').decode()}"
+    assert "s3cretX" not in hide_secrets(said, find_secrets({name: value}))
+    if "://s3cretX" in value:
+        assert hide_secrets(said, find_secrets({name: value})) == "no ****, ****"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        pytest.param("PREFECT_CLIENT_CUSTOM_HEADERS", '{"ngrok-skip": "true"}', "true", id="a flag"),
+        pytest.param("PREFECT_CLIENT_CUSTOM_HEADERS", '{"X-Auth-On": "true"}', "true", id="of credentials"),
+        pytest.param("PREFECT_CLIENT_CUSTOM_HEADERS", '{"X-Proto": "https"}', "https://h", id="a scheme"),
+        pytest.param("PREFECT_CLIENT_CUSTOM_HEADERS", '{"X-Source": "container"}', "container", id="a word"),
+        pytest.param(
+            "PREFECT_CLIENT_CUSTOM_HEADERS", '{"Accept": "application/json"}', "application/json", id="media"
+        ),
+        pytest.param("MAIL", "adalovelace@corp.test", "adalovelace", id="an address of mail"),
+        pytest.param("DOCKER_HOST", "ssh://adalovelace@h", "adalovelace", id="a user of ssh"),
+        pytest.param("PATH", "/opt/a@1:/opt/b@2", "/opt/b", id="paths"),
+        pytest.param("DOCS", "https://h:8080/@scope/x", "8080/", id="a port and a path"),
+        pytest.param("USE_TOKEN", "true", "true", id="a flag by its name"),
+    ],
+)
+def test_a_plain_word_is_not_hidden(name: str, value: str, said: str) -> None:
+    assert hide_secrets(said, find_secrets({name: value})) == said
+
+
 def test_a_job_hides_the_tokens_of_what_it_was_asked_to_fetch() -> None:
     from proxyenv.checks.child.job import hide_all
 
     url = "https://h.test/x?token=s3cret77&n=1"
     record = {
-        "documents": [{"url": url, "form": ""}],
+        "api_url": "http://ada:other@api.test/api",
+        "documents": [{"url": url, "form": "", "first": {"error": [{"type": "x", "text": "no s3cret77"}]}}],
         "git": {"https://git.test/x": {"said": "no s3cret77"}},
-        "trouble": ["fetch s3cret77"],
-        "variables": {"HTTPS_PROXY": "http://ada:other@p:1"},
-        "proxies": {"https": "http://ada:other@p:1"},
+        "trouble": ["fetch h.test"],
+        "variables": {"HTTPS_PROXY": "http://ada:other@p:1", "INDEX": "https://h.test/?token=s3cret77"},
+        "proxies": {"https": "http://ada:other@p:1/?token=s3cret77"},
     }
     assert hide_all(record) == {
-        "documents": [{"url": "https://h.test/x?token=****&n=1", "form": ""}],
+        "api_url": "http://****:@api.test/api",
+        "documents": [
+            {
+                "url": "https://h.test/x?token=****&n=1",
+                "form": "",
+                "first": {"error": [{"type": "x", "text": "no ****"}]},
+            }
+        ],
         "git": {"https://git.test/x": {"said": "no ****"}},
-        "trouble": ["fetch ****"],
-        "variables": {"HTTPS_PROXY": "http://ada:****@p:1"},
-        "proxies": {"https": "http://ada:****@p:1"},
+        "trouble": ["fetch h.test"],
+        "variables": {"HTTPS_PROXY": "http://ada:****@p:1", "INDEX": "https://h.test/?token=****"},
+        "proxies": {"https": "http://ada:****@p:1/?token=****"},
     }

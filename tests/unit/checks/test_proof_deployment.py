@@ -35,7 +35,7 @@ def test_it_holds_json_alone_and_no_placeholder() -> None:
     assert "{{" not in step["timeit.timeit"]["stmt"]
     assert made["parameters"]["order"]["documents"] == [["https://origin.corp.test/uuid", ""]]
     assert made["parameters"]["order"]["key"] == "proxyenv-check-631fd8e1"
-    assert len(step["timeit.timeit"]["stmt"]) < 25_000
+    assert len(step["timeit.timeit"]["stmt"]) < 30_000
 
 
 @pytest.mark.parametrize(
