@@ -16,7 +16,7 @@ from proxyenv.checks.channel import PlainChannel
 from proxyenv.checks.finding import failed, warning
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.pac import UNLISTED
-from proxyenv.model.url import find_proxy_url, is_web_url, show_location
+from proxyenv.model.url import find_proxy_url, is_web_url, show_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +115,7 @@ def _ask_its_pac(
     try:
         script = _fetch_script(upstream, roots) if upstream.script is None else upstream.script
         around = PacSurroundings(datetime.now(UTC))
-        asked, unlisted = ask_pac(script, urls, around, source=f"`{show_location(upstream.pac)}`")
+        asked, unlisted = ask_pac(script, urls, around, source=f"`{show_source(upstream.pac)}`")
     except DiscoveryError as error:
         detail = f"{finding.detail}; whether it was asked for this is not known: {error.message}"
         return warning("forwarder-unproved", detail, error.hint)
@@ -137,7 +137,7 @@ def _fetch_script(upstream: Upstream, roots: Path) -> str:
     from proxyenv.checks.download import fetch_document
     from proxyenv.formats.pac import LIMIT, parse_pac
 
-    source = f"`{show_location(upstream.pac)}`"
+    source = f"`{show_source(upstream.pac)}`"
     if not is_web_url(upstream.pac):
         raise DiscoveryError("pac-unreachable", f"{source} cannot be read here")
     document = fetch_document(upstream.pac, proxy=None, roots=(roots,), seconds=_SECONDS, limit=LIMIT)

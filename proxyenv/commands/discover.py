@@ -32,7 +32,7 @@ from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.tools import PREFECT
-from proxyenv.model.url import show_location
+from proxyenv.model.url import show_location, show_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -242,7 +242,7 @@ def _describe_prefect(prefect: PrefectFindings) -> PrefectFound:
         prefect.active,
         show_location(prefect.api_url.value) if prefect.api_url else None,
         tuple(
-            ShadowFound(name, show_location(found.value), found.provenance) for name, found in prefect.shadows
+            ShadowFound(name, show_source(found.value), found.provenance) for name, found in prefect.shadows
         ),
     )
 

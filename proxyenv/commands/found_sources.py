@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.url import describe_proxy, find_proxy_url, show_location
+from proxyenv.model.url import describe_proxy, find_proxy_url, show_location, show_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def describe_direct(sources: Sources) -> tuple[DirectFound, ...]:
 def describe_pac(sources: Sources) -> tuple[PacFound, ...]:
     """The PAC files that are named."""
     named = (found for source in sources for found in source.pac)
-    return tuple(PacFound(show_location(found.value), found.provenance) for found in named)
+    return tuple(PacFound(show_source(found.value), found.provenance) for found in named)
 
 
 def describe_notes(sources: Sources) -> tuple[str, ...]:

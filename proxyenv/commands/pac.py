@@ -9,7 +9,7 @@ from proxyenv.commands.command import Command, Reply
 from proxyenv.commands.terminal import printable
 from proxyenv.errors import UsageError
 from proxyenv.model.option import Option
-from proxyenv.model.url import quote_location, show_location
+from proxyenv.model.url import quote_location, show_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ def describe_pac(consulted: Consulted) -> PacResult:
     """All that came of it."""
     pac, flat = consulted.pac, consulted.flat
     return PacResult(
-        location=show_location(pac.location),
+        location=show_source(pac.location),
         server=pac.server,
         sha256=pac.digest,
         answers=tuple(
@@ -128,7 +128,7 @@ def describe_pac(consulted: Consulted) -> PacResult:
 
 def _render(session: Session, consulted: Consulted) -> Iterator[str]:
     pac = consulted.pac
-    yield printable(show_location(pac.location))
+    yield printable(show_source(pac.location))
     if pac.server:
         yield f"from {pac.server}, without a proxy"
     yield f"SHA-256 {pac.digest}"

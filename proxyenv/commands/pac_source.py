@@ -18,7 +18,7 @@ from proxyenv.model.host import require_local_path
 from proxyenv.model.intent import Rank
 from proxyenv.model.pac import list_variants
 from proxyenv.model.report import Outcome
-from proxyenv.model.url import is_web_url, quote_location, show_location
+from proxyenv.model.url import is_web_url, quote_location, show_source
 from proxyenv.no_proxy.advice import read_no_proxy
 from proxyenv.record import NamedTuple
 
@@ -86,7 +86,7 @@ def read_pac(session: Session, location: str, *, digest: str | None = None, wher
     """
     wanted = parse_digest(digest, where="the PAC file's digest") if digest else None
     document, name = session.memory.once(("pac", location), lambda: _get(session.host, location, where))
-    source = f"`{show_location(name)}`"
+    source = f"`{show_source(name)}`"
     found = hashlib.sha256(document.content).hexdigest()
     if wanted is not None and found != wanted:
         raise TrustError(
@@ -172,7 +172,7 @@ def _ask(session: Session, pac: PacFile, urls: tuple[str, ...], named: tuple[str
         pac.script,
         list_variants((*known, *named)),
         PacSurroundings(session.now, host.environment.get("TZ")),
-        source=f"`{show_location(pac.location)}`",
+        source=f"`{show_source(pac.location)}`",
     )
     return Consulted(pac, answers, flatten(answers, pac.possible))
 
@@ -190,7 +190,7 @@ def follow_pac(session: Session, intent: Intent) -> Intent:
     pac = _read_followed(session, intent.pac or "", intent.pac_digest, where)
     flat = consult(session, pac, urls=intent.urls).flat
     proxy = require_proxy(pac, flat)
-    shown = show_location(pac.location)
+    shown = show_source(pac.location)
     notes = []
     if pac.location.lower().startswith("http://") and intent.pac_digest is None:
         notes.append(
@@ -226,13 +226,13 @@ def require_proxy(pac: PacFile, flat: Flattened) -> ProxyURL:
     """
     if flat.proxy is not None:
         return flat.proxy
-    message = f"`{show_location(pac.location)}`: {flat.refusal}"
+    message = f"`{show_source(pac.location)}`: {flat.refusal}"
     raise DiscoveryError("pac-not-static", message, hint=suggest_forwarder(pac.location))
 
 
 def judge_pac(session: Session, saved: Configuration) -> Outcome:
     """Whether the saved PAC file still says what was written, which it is asked now."""
-    shown = show_location(saved.pac or "")
+    shown = show_source(saved.pac or "")
     try:
         pac = _read_followed(session, saved.pac or "", saved.pac_digest, "`proxyenv.toml`")
         flat = consult(session, pac, urls=saved.urls).flat

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.sources.desktop import WPAD
 from proxyenv.decide.proxies import SCHEMES, is_usable, rank_candidates, rank_proxies
 from proxyenv.errors import AmbiguityError
-from proxyenv.model.url import quote_location, show_location
+from proxyenv.model.url import quote_location, show_source
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class NamedPac(NamedTuple):
     places: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"`{show_location(self.location)}` ({', '.join(self.places[:_MOST_SHOWN])})"
+        return f"`{show_source(self.location)}` ({', '.join(self.places[:_MOST_SHOWN])})"
 
     @property
     def command(self) -> str:

@@ -17,7 +17,14 @@ from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.policy import Policy
-from proxyenv.model.url import holds_credentials, is_masked, is_web_url, require_fetchable, show_location
+from proxyenv.model.url import (
+    holds_credentials,
+    is_masked,
+    is_web_url,
+    require_fetchable,
+    show_location,
+    show_source,
+)
 
 if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
@@ -43,7 +50,7 @@ def parse_policy(content: bytes, *, source: str, digest: str | None, note: str =
         DiscoveryError: ``policy-invalid``.
     """
     require_digest(content, source=source, digest=digest)
-    name = f"the policy `{show_location(source)}`"
+    name = f"the policy `{show_source(source)}`"
     try:
         configuration = parse_configuration(content.decode("utf-8-sig"), source=name)
     except UnicodeDecodeError as error:
@@ -66,7 +73,7 @@ def require_digest(content: bytes, *, source: str, digest: str | None) -> None:
     if digest is not None and found != digest:
         raise TrustError(
             "policy-mismatch",
-            f"the policy `{show_location(source)}` has the SHA-256 `{found}`, and `{digest}` was asked for; "
+            f"the policy `{show_source(source)}` has the SHA-256 `{found}`, and `{digest}` was asked for; "
             "nothing was changed",
             hint="ask whoever publishes the policy for its SHA-256; never take it from the same place",
         )

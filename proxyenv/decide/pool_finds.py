@@ -12,7 +12,7 @@ from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, REPLACING, ROOTS
 from proxyenv.errors import UsageError
 from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.shown import show_volume
-from proxyenv.model.url import find_proxy_url, is_loopback, parse_proxy_url, show_location
+from proxyenv.model.url import find_proxy_url, is_loopback, parse_proxy_url, show_path
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _judge_paths(pool: WorkPool, kind: PoolType, job: PoolJob, worker: WorkerHos
             rest = "".join(f'; in `env` of the pool: `"{name}": null`' for name in others)
             yield make_find("pool-host-path", detail, f"{_patch(pool)}{rest}", job)
         sources = (each.partition(":")[0] for each in job.volumes)
-        gone = [show_location(each) for each in sources if each.startswith("/") and each not in worker.files]
+        gone = [show_path(each) for each in sources if each.startswith("/") and each not in worker.files]
         if gone and kind.name == "docker":
             detail = f"{', '.join(f'`{each}`' for each in gone)} is mounted, and is not on this machine"
             yield make_find("pool-file-missing", detail, _where(pool, job, "volumes"), job)

@@ -20,7 +20,7 @@ from proxyenv.catalog.clients.table import (
 )
 from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.pool import ENV_DEFAULT, POD
-from proxyenv.model.url import describe_proxy, show_location
+from proxyenv.model.url import describe_proxy, show_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,7 +110,7 @@ def show_value(name: str, value: str) -> str:
     if name in PROXIES:
         return describe_proxy(value)
     if name in LISTS | PATHS or name == "PREFECT_API_URL":
-        return show_location(value)
+        return show_source(value)
     if dict(switches()).get(name) == value:
         return value
     return _HIDDEN

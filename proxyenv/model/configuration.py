@@ -446,8 +446,8 @@ class Configuration(SetupOptions):
     @property
     def holds_token(self) -> bool:
         """Whether a value beside the two proxies holds what is not shown: a token of a URL, or a password."""
-        from proxyenv.model.url import show_location
+        from proxyenv.model.url import show_source
 
         values = (getattr(self, name) for name in self.options if name not in {"http_proxy", "https_proxy"})
         texts = (each for value in values for each in (value if isinstance(value, tuple) else (value,)))
-        return any(show_location(each) != each for each in texts if isinstance(each, str))
+        return any(show_source(each) != each for each in texts if isinstance(each, str))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxyenv.model.url import show_location
+from proxyenv.model.url import show_source
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Forwarder(NamedTuple):
         if self.upstream is None:
             return f"{shown}; what stands behind it cannot be read"
         if self.upstream.pac:
-            pac = show_location(self.upstream.pac)
+            pac = show_source(self.upstream.pac)
             return f"{shown} and asks the PAC file `{pac}` ({self.upstream.source})"
         if not self.upstream.proxies:
             return f"{shown}, and no proxy stands behind it: {self.upstream.source}"

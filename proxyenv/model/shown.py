@@ -170,7 +170,9 @@ def _find_hidden(word: str) -> Iterator[tuple[str, str]]:
     shown = show(word)
     before, separator, rest = word.partition("://")
     if shown == conceal(word):
-        yield word, shown
+        from proxyenv.model.url import show_path
+
+        yield word, show_path(word)
         inside = word.partition(":")[2].lstrip("/")
         yield from ((each, _MASK) for each in (inside, inside.partition(":")[2]) if len(each) >= _SHORTEST)
     elif separator and rest and not rest.startswith("@"):

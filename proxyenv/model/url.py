@@ -156,6 +156,9 @@ _PLAIN: Final = r"(https?://)?([^/@\s]+@)?[A-Za-z0-9._-]+:[0-9]+/?"
 _NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
 _USUAL: Final = r"(https?://)?[A-Za-z0-9._-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?"
 _PATH: Final = r"([A-Za-z]:)?(?!//)[^:?#;]*([?#;][^:=]*)?"
+_ABSOLUTE: Final = r"/(?!/)|[A-Za-z]:[\\/](?!/)"
+_DIRECTORIES: Final = r"(/[^/]+)+"
+_FILE_URL: Final = r"file:///[^/?#;][^?#;]*"
 _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
 _PORT: Final = r"[0-9]{1,5}"
 _LONGEST_NAME: Final = 253
@@ -494,10 +497,29 @@ def require_fetchable(url: str, *, source: str, example: str) -> None:
 
 
 def show_path(path: str | Path) -> str:
-    """A path for showing, in which an `@` is no sign of a password; what is no path, as any location."""
+    """A path for showing, in which an `@` is no sign of a password; what is no path, as any location.
+
+    Of an absolute path the directories before the first `:` are shown, whatever stands behind.
+    """
     text = str(path)
-    is_path = re.fullmatch(_PATH, text) is not None
-    return text if is_path else show_location(text)
+    if re.fullmatch(_PATH, text):
+        return text
+    shown = show_location(text)
+    directory = text.partition(":")[0].rpartition("/")[0]
+    if not re.fullmatch(_DIRECTORIES, directory):
+        return shown
+    from proxyenv.model.shown import conceal
+
+    return f"{directory}/{conceal(text[len(directory) + 1 :])}" if shown == conceal(text) else shown
+
+
+def show_source(text: str) -> str:
+    """What says where a file is, for showing: a path as it is, a URL without its secrets."""
+    if re.match(_ABSOLUTE, text) and not is_web_url(text):
+        return show_path(text)
+    if re.fullmatch(_FILE_URL, text, re.IGNORECASE):
+        return f"{text[:7]}{show_path(text[7:])}"
+    return show_location(text)
 
 
 def describe_refusal(error: Exception) -> str:
@@ -527,7 +549,7 @@ def quote_location(text: str) -> str:
     """The same in a command: a word stands for what may not be shown, since the rest of it leads nowhere."""
     import shlex
 
-    return shlex.quote(text) if show_location(text) == text else "URL"
+    return shlex.quote(text) if show_source(text) == text else "URL"
 
 
 def holds_credentials(url: str) -> bool:

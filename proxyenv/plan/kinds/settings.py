@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.change import Change, FileState
 from proxyenv.model.receipt import FileEntry, Hunk, KeyChange
-from proxyenv.model.url import show_location
+from proxyenv.model.url import show_source
 from proxyenv.plan.kinds.kind import Entries, Existing, Written
 from proxyenv.record import NamedTuple
 
@@ -168,7 +168,7 @@ def find_settings(entry: FileEntry, text: str) -> Settings:
 def _shown(existing: Existing, wanted: Settings, after: FileState) -> Iterator[str]:
     """Of ``profiles.toml`` what changes; of a tool's file all, since there an earlier value may be secret."""
     if wanted.profile is None:
-        yield from (f"+{key} = {show_location(value)}" for key, value in wanted.values)
+        yield from (f"+{key} = {show_source(value)}" for key, value in wanted.values)
         return
     from proxyenv.formats.settings import FORMATS
 
@@ -178,7 +178,7 @@ def _shown(existing: Existing, wanted: Settings, after: FileState) -> Iterator[s
         old, new = (chosen.get(text, key, source=existing.source) for text in (existing.text, after.text))
         if old != new:
             yield from (
-                f"{sign}{key} = {show_location(value)}" for sign, value in (("-", old), ("+", new)) if value
+                f"{sign}{key} = {show_source(value)}" for sign, value in (("-", old), ("+", new)) if value
             )
 
 

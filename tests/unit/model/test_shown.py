@@ -138,6 +138,7 @@ def test_no_error_repeats_what_did_not_parse(url: str) -> None:
         ("no port `SECxyz`", "https://ada:SECxyz", "no port `****`"),
         ("choice: 'ada:SE\\\\xyz'", "ada:SE\\xyz", "choice: '(10 characters)'"),
         ("a port, b", "a:b", "a port, b"),
+        ("no `/x@y/a:b.pem`", "--ca=/x@y/a:b.pem", "no `/x@y/(7 characters)`"),
     ],
 )
 def test_a_message_does_not_repeat_what_did_not_parse(text: str, word: str, shown: str) -> None:

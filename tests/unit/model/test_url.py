@@ -19,8 +19,10 @@ from proxyenv.model.url import (
     is_masked,
     names_port,
     parse_proxy_url,
+    quote_location,
     show_location,
     show_path,
+    show_source,
 )
 
 try:
@@ -364,10 +366,42 @@ def test_a_message_does_not_repeat_credentials(text: str, words: tuple[str, ...]
         ("x https://ada:geheim@d.test", "x https://****@d.test"),
         ("/x?token=geheim", "/x?token=****"),
         ("/home/ada@corp/what?.pem", "/home/ada@corp/what?.pem"),
+        ("/home/ada@corp/x/c:d.toml", "/home/ada@corp/x/(8 characters)"),
+        ("/home/ada@corp/eva:geheim", "/home/ada@corp/(10 characters)"),
+        ("/home/ada/https:/eva:geheim", "/home/ada/(17 characters)"),
+        ("eva:geheim/x", "(12 characters)"),
+        ("//eva:geheim/x", "(14 characters)"),
     ],
 )
 def test_a_path_is_shown_and_a_url_in_its_place_is_masked(path: str, shown: str) -> None:
     assert show_path(path) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/home/ada@corp.test/p.pac", "/home/ada@corp.test/p.pac"),
+        ("C:\\Users\\ada@corp.test\\p.pac", "C:\\Users\\ada@corp.test\\p.pac"),
+        ("file:///home/ada@corp.test/p.pac", "file:///home/ada@corp.test/p.pac"),
+        ("FILE:///home/ada@corp.test/p.pac?x=geheim", "FILE://****@corp.test/p.pac?x=****"),
+        ("http://pac.test/p.pac", "http://pac.test/p.pac"),
+        ("http://ada:geheim@pac.test/p.pac", "http://****@pac.test/p.pac"),
+        ("HTTPS://geheim@pac.test/p.pac", "HTTPS://****@pac.test/p.pac"),
+        ("http://pac.test/p.pac?t=geheim", "http://pac.test/p.pac?t=****"),
+        ("/home/ada/http:/eva:geheim@pac.test/p.pac", "****@pac.test/p.pac"),
+        ("file:///eva:geheim@pac.test", "file://****@pac.test"),
+        ("//eva:geheim@pac.test", "****@pac.test"),
+        ("eva:geheim@pac.test/p.pac", "****@pac.test/p.pac"),
+        ("geheim@pac.test", "****@pac.test"),
+    ],
+)
+def test_what_says_where_a_file_is_may_be_a_path_or_a_url(text: str, shown: str) -> None:
+    assert show_source(text) == shown
+
+
+def test_a_path_with_an_at_sign_can_be_typed() -> None:
+    assert quote_location("/home/ada@corp.test/p.pac") == "/home/ada@corp.test/p.pac"
+    assert quote_location("geheim@corp.test/p.pac") == "URL"
 
 
 def test_a_host_as_a_client_reads_it_shows_no_part_of_a_password() -> None:
