@@ -34,7 +34,7 @@ from proxyenv.checks.python import check_activation, judge_store, start_python
 from proxyenv.checks.reach import Reach, find_legs
 from proxyenv.checks.tls import check_wrong_name
 from proxyenv.model.report import Outcome, Process, Report
-from proxyenv.model.subject import show_url
+from proxyenv.model.subject import name_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -197,7 +197,7 @@ class _Climb:
         urls = tuple(url for url, block in reach.find_blocks() if not block)
         steps = [f"negative-control [certifi alone, {origin}]" for origin in controlled.values()]
         if "fetch" in self._run.checks:
-            steps += [f"fetch [{show_url(url)}]" for url in urls]
+            steps += [f"fetch [{name_url(url)}]" for url in urls]
         for step in steps:
             self._run.announce(step)
         try:
@@ -221,12 +221,12 @@ class _Climb:
         missing = [url for url in reach.origins if url not in kept and url not in forms]
         missing += [url for url in reach.origins if url in failures or not urls]
         first = next(iter(missing), None)
-        return Documents(urls, f"fetch [{show_url(first)}]" if first else None, got.nobody)
+        return Documents(urls, f"fetch [{name_url(first)}]" if first else None, got.nobody)
 
     def _report_fetches(self, reach: Reach, documents: tuple[Fetched, ...]) -> tuple[Outcome, ...]:
         lane, found = Lane(self._run), {each.url: each for each in documents}
         for url, block in reach.find_blocks() if "fetch" in self._run.checks else ():
-            check = f"fetch [{show_url(url)}]"
+            check = f"fetch [{name_url(url)}]"
             if block:
                 lane.skip(check, "earlier-failure", f"`{block}` failed")
             else:

@@ -18,7 +18,7 @@ from proxyenv.checks.proxy import (
 from proxyenv.checks.tls import check_target, check_tls, roots
 from proxyenv.model.inspection import name_runtime
 from proxyenv.model.report import Leg
-from proxyenv.model.subject import parse_origin, show_url
+from proxyenv.model.subject import name_url, parse_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,14 +45,14 @@ def find_legs(subject: Subject, intercepted: Mapping[Origin, bool | None]) -> It
     """
     for url in find_documents(subject):
         seen = intercepted.get(parse_origin(url))
-        yield Leg("document", show_url(url), _name(find_route(subject, url).proxy), seen)
+        yield Leg("document", name_url(url), _name(find_route(subject, url).proxy), seen)
     api = subject.api_url
     if api is None:
         yield Leg("rest", "", None)
         return
     seen = intercepted.get(parse_origin(api))
-    yield Leg("rest", show_url(api), _name(find_route(subject, api).proxy), seen)
-    yield Leg("websocket", show_url(api), _name(find_websocket_proxy(subject, api)), seen)
+    yield Leg("rest", name_url(api), _name(find_route(subject, api).proxy), seen)
+    yield Leg("websocket", name_url(api), _name(find_websocket_proxy(subject, api)), seen)
 
 
 def _name(proxy: ProxyURL | None) -> str | None:

@@ -227,7 +227,7 @@ def _lay_rows(found: Routes, groups: Iterable[tuple[str, ...]]) -> Iterator[Grid
         cells = {cell.client: cell.route for cell in row.cells}
         routes = tuple(cells[group[0]] for group in groups)
         squares = tuple(Square(route.kind.value, route.reason) for route in routes)
-        yield GridRow(row.url, squares, row.differs(found.table.idle))
+        yield GridRow(row.shown, squares, row.differs(found.table.idle))
 
 
 def _describe_client(judged: JudgedClient) -> Card:

@@ -31,13 +31,13 @@ def describe_routes_shortly(found: Routes, width: int) -> Iterator[ScreenRow]:
     table = found.table
     differing = [row for row in table.rows if row.differs(table.idle)]
     for kind, word in _WORDS.items():
-        alike = [row.url for row in table.rows if row not in differing and _kind(row, table) is kind]
+        alike = [row.shown for row in table.rows if row not in differing and _kind(row, table) is kind]
         if alike:
             style = "failed" if kind is RouteKind.ERROR else "ok"
             more = f" and {len(alike) - _ALIKE} more" if alike[_ALIKE:] else ""
             yield ScreenRow(word, f"every client: {', '.join(alike[:_ALIKE])}{more}", style)
     for row in differing[:_HOSTS]:
-        yield ScreenRow("differ", f"{row.url}: {'; '.join(_sides(row, table))}", "failed")
+        yield ScreenRow("differ", f"{row.shown}: {'; '.join(_sides(row, table))}", "failed")
     if differing[_HOSTS:]:
         yield ScreenRow("", f"and {render_count(len(differing) - _HOSTS, 'host')} more: `-v` shows the table")
     proxies = {str(cell.route.proxy) for row in table.rows for cell in row.cells if cell.route.proxy}

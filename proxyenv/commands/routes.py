@@ -168,7 +168,7 @@ def describe_routes(found: Routes) -> RoutesResult:
         routes=tuple(
             ClientRoute(
                 cell.client,
-                row.url,
+                row.shown,
                 cell.route.kind.value,
                 str(cell.route.proxy) if cell.route.proxy else None,
                 cell.route.reason,
@@ -176,7 +176,7 @@ def describe_routes(found: Routes) -> RoutesResult:
             for row in table.rows
             for cell in row.cells
         ),
-        differences=tuple(row.url for row in table.differences),
+        differences=tuple(row.shown for row in table.differences),
         idle=tuple(sorted(table.idle)),
         mistakes=tuple(describe_mistakes(found.mistakes)),
         advice=found.advice.lines,
@@ -190,14 +190,14 @@ def render_routes(found: Routes, paint: Callable[[str, str], str], *, explain: b
     table = found.table
     groups = find_groups(table)
     names = dict(zip(groups, _letters(), strict=False))
-    width = max(len(printable(row.url)) for row in table.rows)
+    width = max(len(printable(row.shown)) for row in table.rows)
     if len(groups) > 1:
         yield f"{' ' * width}  {''.join(f'{names[group]:<{_WIDTH}}' for group in groups)}".rstrip()
     for row in table.rows:
         cells = {cell.client: cell for cell in row.cells}
         shown = "".join(_paint(cells[group[0]], paint) for group in groups)
         mark = paint("differ", "failed") if row.differs(table.idle) else ""
-        yield f"{printable(row.url):<{width}}  {shown}{mark}".rstrip()
+        yield f"{printable(row.shown):<{width}}  {shown}{mark}".rstrip()
         if explain:
             yield from _explain(row, table)
     yield ""

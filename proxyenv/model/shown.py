@@ -20,6 +20,9 @@ _HOST: Final = r"(?:[\w.*-]+|\[[0-9A-Fa-f:./]+(?:%\w+)?\])"
 _PORT: Final = r"(?::(?:[0-9]{1,5}|\*|https?))?"
 _PLACE: Final = rf"{_SCHEME}//{_HOST}?(?::[0-9]+)?/"
 _PARAMETERS: Final = rf"[\"'`]?{_PLACE}[^?#;]*;(?=[^?#]*=)"
+_NAMED: Final = r"[\w-]+(?:\.[\w-]+)+(?::[0-9]{1,5})?/"
+"""What begins with a host's whole name, such as `repo.corp.example/pkgs`."""
+_BEHIND_T: Final = r"(?<=/t/)[^/\s?#\"'`,;|]+"
 _PLAIN: Final = "|".join(
     (
         rf"{_SCHEME}//(?:{_HOST}{_PORT}(?:/(?!.*:/).*)?|[^:]*)",
@@ -51,7 +54,7 @@ def show(text: str) -> str:
     shown = _mask_userinfo(place)
     if may_hold_secret(shown.rpartition("@")[2]):
         return conceal(text)
-    return f"{shown}{mark}{_mask_values(values)}"
+    return f"{_mask_tokens(shown)}{mark}{_mask_values(values)}"
 
 
 def conceal(text: str) -> str:
@@ -138,6 +141,16 @@ def _mask_userinfo(text: str) -> str:
     return f"{before}{separator}{_MASK}@{tail}" if is_known else f"{_MASK}@{tail}"
 
 
+def _mask_tokens(place: str) -> str:
+    """A URL without the token that conda takes from its path, as conda shows it; a path of a file stays."""
+    return re.sub(_BEHIND_T, _MASK, place) if _find_tokens(place) else place
+
+
+def _find_tokens(text: str) -> list[str]:
+    is_url = "://" in text or re.match(_NAMED, text)
+    return re.findall(_BEHIND_T, text) if is_url and not text.lower().startswith("file:") else []
+
+
 def mask_query(url: str) -> str:
     """A URL without the values that it hands on."""
     place, mark, values = _split_values(url)
@@ -180,6 +193,7 @@ def _find_hidden(word: str) -> Iterator[tuple[str, str]]:
     userinfo, at, _ = (rest if separator else before).rpartition("@")
     if at and userinfo and (separator or ":" in userinfo):
         yield userinfo, _MASK
+    yield from ((f"/t/{token}", f"/t/{_MASK}") for token in _find_tokens(word))
     _, mark, values = _split_values(word)
     if values:
         yield f"{mark}{values}", f"{mark}{_mask_values(values)}"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from proxyenv.errors import UsageError
-from proxyenv.model.shown import mask_query
 from proxyenv.model.url import (
     DEFAULT_PORTS,
     describe_refusal,
     encode_host,
     join_authority,
     mask_secret,
+    require_unencoded,
     show_location,
 )
 
@@ -60,7 +60,7 @@ def parse_origin(url: str) -> Origin:
         port = parts.port or DEFAULT_PORTS.get(parts.scheme)
         host = parts.hostname or ""
         if ":" not in host:
-            host = encode_host(host)
+            host = encode_host(require_unencoded(host))
     except ValueError as error:
         raise UsageError(
             "url-invalid", f"`{show_location(url)}` is not a URL: {describe_refusal(error)}"
@@ -83,11 +83,24 @@ def _find_secrets(url: str) -> set[str]:
 
 
 def show_url(url: str) -> str:
-    """*url* without credentials and without the values of its query, where tokens stand: it names a check.
+    """*url* as :func:`show_location` shows it, without its credentials where a parser finds them."""
+    return show_location(strip_credentials(url) if _is_url(url) else url)
 
-    What may be no URL at all is shown by :func:`show_location`, which hides more than a URL's credentials.
+
+def name_url(url: str) -> str:
+    """*url* in the name of a check: the same, with the host that is asked.
+
+    Where an `@` in its path leaves no doubt to the parser alone, its path is hidden and not its host.
+
+    Raises:
+        UsageError: ``url-invalid``: it has no origin.
     """
-    return mask_query(strip_credentials(url)) if _is_url(url) else show_location(url)
+    shown, origin = show_url(url), parse_origin(url)
+    try:
+        is_same = parse_origin(shown) == origin
+    except UsageError:
+        is_same = False
+    return shown if is_same else f"{origin}/****"
 
 
 def _is_url(text: str) -> bool:

@@ -317,6 +317,17 @@ def encode_host(host: str) -> str:
     return host.encode("idna").decode("ascii")
 
 
+def require_unencoded(host: str) -> str:
+    """A host that is no percent-encoded text: no name has a `%`, and an encoded `:` and `@` hide a password.
+
+    Raises:
+        ValueError: it has one, and no `:`, as an address with a zone does.
+    """
+    if "%" in host and ":" not in host:
+        raise ValueError("its host is percent-encoded")
+    return host
+
+
 def _check_host(host: str, source: str) -> str:
     if ":" in host:
         import ipaddress
@@ -448,7 +459,8 @@ def parse_url(text: str, *, code: str, source: str, hint: str | None = None) -> 
 
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+        host = require_unencoded(parts.hostname or "")
+        usable = parts.scheme in _SCHEMES and bool(host) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or not text.isprintable() or " " in text or "\\" in text:
@@ -538,7 +550,7 @@ def show_location(text: str) -> str:
 
     What may hold a secret and does not parse is shown as its length.
     """
-    if re.fullmatch(_USUAL, text):
+    if re.fullmatch(_USUAL, text) and "/t/" not in text:
         return text
     from proxyenv.model.shown import show
 

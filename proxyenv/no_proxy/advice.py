@@ -172,7 +172,7 @@ def _describe_rows(
             if rule
             else ""
         )
-        sentences.append(f"{row.url}: {_describe(row, table.idle)}{end}")
+        sentences.append(f"{row.shown}: {_describe(row, table.idle)}{end}")
     return tuple(sentences)
 
 

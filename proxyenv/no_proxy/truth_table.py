@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.errors import UsageError
 from proxyenv.model.no_proxy import Address, Domain, Everything, ExactHost, NoProxy, PlainNames, Subnet
 from proxyenv.model.route import Route, RouteKind
+from proxyenv.model.subject import show_url
 from proxyenv.model.url import parse_url, show_location
 from proxyenv.no_proxy.dialects.dialect import mask_credentials
 from proxyenv.no_proxy.entries import split_entries
@@ -51,6 +52,11 @@ class Row:
 
     url: str
     cells: tuple[Cell, ...]
+
+    @property
+    def shown(self) -> str:
+        """The URL for people: who asks may have typed a password."""
+        return show_url(self.url)
 
     def differs(self, idle: frozenset[str]) -> bool:
         """Whether clients part ways, or one of them fails; those that read no variables do not count."""

@@ -95,7 +95,7 @@ class ToolSetting(NamedTuple):
         url, last, key = rest.rpartition(".")
         if _begins_url(section) or "@" in key:  # it stands first, or nothing follows it
             return show_location(self.name)
-        return f"{section}{dot}{show_location(url)}{last}{key}" if ":" in url else self.name
+        return f"{section}{dot}{show_location(url)}{last}{key}"
 
     @property
     def owner(self) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proxyenv.checks.proxy import ExpectedRoute, find_route, find_websocket_proxy
 from proxyenv.errors import UsageError
-from proxyenv.model.subject import Origin, Subject, parse_origin, show_url
+from proxyenv.model.subject import Origin, Subject, name_url, parse_origin, show_url
 from proxyenv.model.url import ProxyURL
 
 WEB = ProxyURL("http", "web.corp.test", 3128)
@@ -80,7 +80,12 @@ def test_an_origin_always_shows_its_port() -> None:
             "https://a.test/x?y=****&token=****",
             id="a-query-without-values",
         ),
-        pytest.param("https://u:p@a.test/x@y", "https://a.test/x@y", id="credentials-go-and-the-path-stays"),
+        pytest.param("https://u:p@a.test/x", "https://a.test/x", id="credentials-go-and-the-path-stays"),
+        pytest.param("https://u:p@a.test/x@y", "https://****@y", id="an-at-sign-in-the-path"),
+        pytest.param("https://user/SEC@a.test", "https://****@a.test", id="a-slash-and-no-colon"),
+        pytest.param("https://u:80/SEC@a.test", "https://****@a.test", id="a-slash-behind-a-number"),
+        pytest.param("https://u%3ASEC%40a.test:80", "(27 characters)", id="all-of-it-encoded"),
+        pytest.param("https://a.test/t/SEC/x", "https://a.test/t/****/x", id="a-token-of-conda"),
         pytest.param("https://u:p@ss@a.test", "https://a.test", id="an-at-sign-in-the-password"),
         pytest.param("https://u:p/ss@a.test", "https://****@a.test", id="a-slash-in-the-password"),
         pytest.param("https://u:pass", "(14 characters)", id="cut"),
@@ -89,6 +94,26 @@ def test_an_origin_always_shows_its_port() -> None:
 )
 def test_show_url(url: str, shown: str) -> None:
     assert show_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://u:p@a.test/x", "https://a.test/x"),
+        ("https://a.test/x?t=SEC", "https://a.test/x?t=****"),
+        ("https://a.test/x@y", "https://a.test:443/****"),
+        ("https://a.test/x%40y", "https://a.test:443/****"),
+    ],
+)
+def test_a_check_is_named_after_the_host_that_is_asked(url: str, named: str) -> None:
+    assert name_url(url) == named
+
+
+def test_an_encoded_host_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_origin("http://u%3ASEC%40h:80")
+    assert caught.value.message == "`(21 characters)` is not a URL: its host is percent-encoded"
+    assert parse_origin("http://[fe80::1%25eth0]:80").host == "fe80::1%25eth0"
 
 
 @pytest.mark.parametrize(

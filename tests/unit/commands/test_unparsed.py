@@ -93,6 +93,21 @@ def test_no_file_is_repeated(home: Path, url: str, capsys: pytest.CaptureFixture
     assert "secxyz" not in "".join(capsys.readouterr()).lower()
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize(
+    "url", ["http://user/SECxyz@h", "http://u:80/SECxyz@h", "http://u%3ASECxyz%40h:80", "http://h/t/SECxyz/x"]
+)
+def test_no_host_that_is_asked_about_is_repeated(
+    url: str, form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.corp.test:1")
+    run(["routes", url, "--output", form])
+    monkeypatch.setenv("PREFECT_API_URL", url)
+    run(["routes", "--output", form])
+    run(["discover", "--output", form])
+    assert "secxyz" not in "".join(capsys.readouterr()).lower()
+
+
 def test_what_is_said_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*SETUP, "--api-url", "https://ada:SECxyz"]) == 2
     said = "error[api-url-invalid]: `--api-url` is `(18 characters)`, which is not an `http://` or"

@@ -443,6 +443,8 @@ def test_a_password_is_masked(tmp_path: Path, name: str, text: str) -> None:
         (".gitconfig", f"{SECRET}sslVerify = no\n", "http.https://****@g.test/.sslverify"),
         (".gitconfig", f"{SECRET}sslCAInfo = /gone\n", "http.https://****@g.test/.sslcainfo"),
         (".gitconfig", '[http "https://g.test/?key=secret"]\nproxy =\n', "http.https://g.test/?key=****.proxy"),
+        (".gitconfig", '[http "g.test?key=secret"]\nproxy =\n', "http.g.test?key=****.proxy"),
+        (".gitconfig", '[http "https://g.test/t/secret/x"]\nproxy =\n', "http.https://g.test/t/****/x.proxy"),
         (".config/pip/pip.conf", "[https://ci:secret@i.test/]\ntrusted-host = a\n",
             "https://****@i.test/.trusted-host"),
         (".config/uv/uv.toml", '["https://ci:secret@i.test/"]\nallow-insecure-host = ["a"]\n',

@@ -86,6 +86,11 @@ def test_what_does_not_parse_is_shown_as_its_length(text: str, shown: str) -> No
             "http=proxy.test:80;https=proxy.test:443",
             "profile: mine",
             "(7 characters)",
+            "/home/ada/t/ca.pem",
+            "file:///home/ada/t/ca.pem",
+            "src/t/ca.pem",
+            "https://repo.test/x/at/y",
+            "https://repo.test/t/",
         ),
         *(
             "/sys/pci0000:00/x",
@@ -109,9 +114,14 @@ def test_what_holds_no_secret_is_shown(text: str) -> None:
         ("/home/ada/a#b.pem", "/home/ada/a#b.pem"),
         ("https://h.test/x#", "https://h.test/x#"),
         ("https://h.test/x;y", "https://h.test/x;y"),
+        ("https://repo.test/t/SECxyz", "https://repo.test/t/****"),
+        ("https://repo.test/conda/t/SEC-xyz/main?a=b", "https://repo.test/conda/t/****/main?a=****"),
+        ("https://ada:SEC@repo.test:80/t/SECxyz/x", "https://****@repo.test:80/t/****/x"),
+        ("repo.test/t/SECxyz/x", "repo.test/t/****/x"),
+        ("https://a.test/t/SECx,https://b.test/t/SECy", "https://a.test/t/****,https://b.test/t/****"),
     ],
 )
-def test_a_fragment_and_parameters_are_masked_as_the_query_is(text: str, shown: str) -> None:
+def test_a_fragment_parameters_and_a_token_of_a_path_are_masked_as_a_query(text: str, shown: str) -> None:
     assert show_location(text) == shown
 
 
@@ -138,6 +148,7 @@ def test_no_error_repeats_what_did_not_parse(url: str) -> None:
         ("no port `SECxyz`", "https://ada:SECxyz", "no port `****`"),
         ("choice: 'ada:SE\\\\xyz'", "ada:SE\\xyz", "choice: '(10 characters)'"),
         ("a port, b", "a:b", "a port, b"),
+        ("no `/x/https:/h.test/t/SECx`", "https://h.test/t/SECx", "no `/x/https:/h.test/t/****`"),
         ("no `/x@y/a:b.pem`", "--ca=/x@y/a:b.pem", "no `/x@y/(7 characters)`"),
     ],
 )
