@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from proxyenv.checks.child.page import ReadPage
     from proxyenv.model.subject import Origin
@@ -61,8 +61,16 @@ class HTTPAnswer(NamedTuple):
         except ValueError:
             return None
 
+    def hide(self, mask: Callable[[str], str]) -> HTTPAnswer:
+        """The same without what it repeats of a secret; headers that are only judged stay as they are."""
+        headers = {name: text if name in _JUDGED else mask(text) for name, text in self.headers.items()}
+        return self._replace(reason=mask(self.reason), headers=headers, body=mask(self.body))
+
     def __str__(self) -> str:
         return f"{self.status} {self.reason}".strip()
+
+
+_JUDGED: Final = frozenset({"age", "date", "proxy-authenticate"})
 
 
 def printable(data: bytes | str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.checks.answer import drop_quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER: Final = re.compile(rf"{_WORD}\s*=\s*(?:\"|[^=\s])")
@@ -57,10 +57,16 @@ def offers_basic(schemes: tuple[str, ...]) -> bool:
     return "Basic" in schemes
 
 
-def describe_schemes(schemes: tuple[str, ...]) -> str:
-    """What is offered, and who could do it, as a clause; empty where nothing is offered."""
+def describe_schemes(schemes: tuple[str, ...], mask: Callable[[str], str] = str) -> str:
+    """What is offered, and who could do it, as a clause; empty where nothing is offered.
+
+    Args:
+        schemes: as the proxy names them.
+        mask: hides what an unknown name repeats of a secret.
+    """
     if not schemes:
         return ""
+    schemes = tuple(each if each.lower() in _ABLE else mask(each) for each in schemes)
     able: dict[str, list[str]] = {}
     for scheme in schemes:
         able.setdefault(_ABLE.get(scheme.lower(), "no client that was measured"), []).append(scheme)

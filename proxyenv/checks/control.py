@@ -57,13 +57,14 @@ def _ask_for(origin: Origin, path: str, *, proxy: ProxyURL | None, roots: Path, 
     else:
         channel, _ = reach(proxy, roots, timeout=timeout)
     with closing(channel):
+        hide = proxy.mask if proxy else str
         if origin.scheme == "http":
-            return _get(channel, origin, path, proxy)
+            return _get(channel, origin, path, proxy).hide(hide)
         if proxy is not None and not (answer := ask(channel, proxy, origin)).is_tunnel:
             return answer
         secure = TLSChannel(channel, trusting(roots), server_hostname=origin.host)
         secure.handshake()
-        return _get(secure, origin, path, None)
+        return _get(secure, origin, path, None).hide(hide)
 
 
 def _get(channel: Channel, origin: Origin, path: str, proxy: ProxyURL | None) -> HTTPAnswer:

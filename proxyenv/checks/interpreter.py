@@ -31,7 +31,7 @@ from proxyenv.bounded import guard_search
 from proxyenv.checks.child.masking import find_secrets, hide_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
     from typing import IO, Self
 
@@ -84,6 +84,8 @@ MEMORY: Final = 200 * _MEGABYTE
 PREFECT_MEMORY: Final = 1024 * _MEGABYTE
 """Of a child that imports Prefect: it takes 70 MB, a temporary server 150."""
 _LONGEST: Final = 1 << 20  # characters of one line
+_REPEATED: Final = frozenset({"answer", "error", "issuer"})
+_OWN: Final = frozenset({"type", "verify_message", "age", "date", "proxy-authenticate"})
 _NOISE: Final = 1000  # lines that are no records: a `sitecustomize` may print a few
 
 Record = dict[str, Any]
@@ -202,7 +204,7 @@ class Interpreter:
                 if noise > _NOISE:
                     return
                 continue
-            yield record
+            yield _hide_repeated(record, self._subject.mask)
             if record["event"] == "end":
                 self._ended = True
                 return
@@ -265,6 +267,19 @@ def _parse_record(line: str) -> Record | None:
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) and isinstance(record.get("event"), str) else None
+
+
+def _hide_repeated(record: Record, mask: Callable[[str], str]) -> Record:
+    """A record without what answers and errors repeat of the secrets that were sent."""
+    return {key: _hide(value, mask) if key in _REPEATED else value for key, value in record.items()}
+
+
+def _hide(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {key: each if key in _OWN else _hide(each, mask) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_hide(each, mask) for each in value]
+    return mask(value) if isinstance(value, str) else value
 
 
 def load_sources(module: str) -> list[tuple[str, str]]:

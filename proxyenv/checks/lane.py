@@ -91,13 +91,13 @@ class Run:
         """Say what begins, and what is known by then: a no is not kept until the end."""
         with self._lock:
             known = f" (failed: {self._failed.check}: {self._failed.cause})" if self._failed else ""
-            self._progress(f"{self.subject.mask(step)}{known}")
+            self._progress(f"{step}{known}")
 
     def end(self, *steps: str) -> None:
         """Say that what was announced has ended."""
         with self._lock:
             for step in steps:
-                self._ended(self.subject.mask(step))
+                self._ended(step)
 
     def note(self, outcome: Outcome) -> None:
         """Remember the first no."""
@@ -138,12 +138,8 @@ class Lane:
         return Running(partial(self.attempt, check, action, after=after))
 
     def add(self, check: str, finding: Finding, elapsed: float) -> Outcome:
-        """Record what a check found, without passwords."""
-        mask = self.run.subject.mask
-        hint = mask(finding.hint) if finding.hint else None
-        name, space, of = check.partition(" ")
-        shown = f"{name}{space}{mask(of)}"
-        outcome = Outcome(shown, finding.status, finding.cause, mask(finding.detail), hint, elapsed)
+        """Record what a check found. Passwords were hidden where somebody else's words entered it."""
+        outcome = Outcome(check, finding.status, finding.cause, finding.detail, finding.hint, elapsed)
         self.outcomes.append(outcome)
         self.run.note(outcome)
         return outcome

@@ -15,6 +15,7 @@ from proxyenv.checks.prefect_websocket import judge_websocket
 from proxyenv.checks.proxy import explain_bypass, find_route, is_connected
 from proxyenv.checks.python import NEEDED
 from proxyenv.model.subject import show_url
+from proxyenv.model.url import show_path
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -150,7 +151,8 @@ def judge_settings(subject: Subject, record: Record) -> Finding:
     wanted = (subject.api_url or "").rstrip("/")
     named = f"`{show_url(api)}`" if api else "no API"
     if subject.profile and profile != subject.profile:
-        detail = f"Prefect uses the profile `{profile}` of `{record['profiles_path']}` with {named}"
+        place = show_path(record["profiles_path"])
+        detail = f"Prefect uses the profile `{profile}` of `{place}` with {named}"
     elif api != wanted:
         detail = f"Prefect uses {named}"
     else:
@@ -182,7 +184,7 @@ def judge_flow(subject: Subject, record: Record) -> Finding:
 
 def _judge_failed_flow(subject: Subject, record: Record) -> Finding:
     failure = classify(parse_chain(record.get("error", ())), otherwise="flow-failed")
-    state = f"the flow run is `{record['state']}`: " if record.get("state") else ""
+    state = f"the flow run is `{subject.mask(record['state'])}`: " if record.get("state") else ""
     chain = " ".join(link["text"] for link in record.get("error", ()))
     if not subject.api_url and ("ephemeral" in chain or "127.0.0.1" in chain):
         hint = "name a server with `--api-url`, or run the check again on a machine that is less busy"

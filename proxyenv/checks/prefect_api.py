@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from proxyenv.model.subject import Origin, Subject
 
 _ODD_VERSION: Final = "does something answer in the API's place? open it in a browser"
+_CLOUD: Final = "Prefect Cloud"
 _GATEWAY: Final = HTTPAnswer(502)
 
 
@@ -47,7 +48,7 @@ def judge_api(subject: Subject, record: Record, seen: Circumstances) -> Finding:
         if failure.cause == "environment-refused":
             return judge_refused_environment(subject, subject.api_url or "", failure.detail)
         return failed(failure.cause, f"`{api}`: {failure.detail}", _api_hint(subject, failure))
-    version = f"Prefect {record['version']}" if record.get("version") else "Prefect Cloud"
+    version = f"Prefect {_show_version(subject, record['version'])}" if record.get("version") else _CLOUD
     found = judge_way(
         find_route(subject, subject.api_url or "").proxy, record["peers"], f"`{api}` is {version}"
     )
@@ -102,6 +103,11 @@ def judge_versions(found: Finding, record: Record) -> Finding:
         )
         return warning("server-version", f"{detail}: the server must not be older than the client", hint)
     return found
+
+
+def _show_version(subject: Subject, text: str) -> str:
+    """What the server calls its version; text that is none may repeat a secret."""
+    return text if re.fullmatch(r"[0-9]+(?:\.[0-9a-z+]+)*", text) else subject.mask(text)
 
 
 def parse_version(text: str) -> tuple[int, ...]:

@@ -25,7 +25,9 @@ from proxyenv.checks.wire import find_clock, see_path
 from proxyenv.model.inspection import CertificatePath, name_runtime
 
 if TYPE_CHECKING:
-    from proxyenv.certificates.refusal import PathLink
+    from collections.abc import Callable
+
+    from proxyenv.certificates.refusal import PathLink, RefusedPath
     from proxyenv.checks.channel import Channel
     from proxyenv.checks.proxy import ExpectedRoute
     from proxyenv.model.subject import Origin, Subject
@@ -98,7 +100,7 @@ def check_tls(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[F
     said = "a public root: not intercepted" if public else "a corporate CA and no public root: intercepted"
     found = Finding(f"{peer.version}, certificate issued by `{peer.issuer}`, {said}")
     expiring = None if public else _find_expiring(chain, context)
-    return (_warn(found, expiring) if expiring else found), not public
+    return (_warn(found, subject.mask(expiring.name), expiring) if expiring else found), not public
 
 
 def check_target(subject: Subject, origin: Origin, route: ExpectedRoute, version: str) -> Finding:
@@ -138,7 +140,7 @@ def shake_hands(
     with closing(open_tunnel(route.proxy, origin, roots(subject), timeout=subject.timeout)) as tunnel:
         channel = TLSChannel(tunnel, context, server_hostname=expect)
         channel.handshake()
-        return Peer(channel.issuer, channel.version)
+        return Peer(subject.mask(channel.issuer), channel.version)
 
 
 def _look_as_public(subject: Subject, origin: Origin, route: ExpectedRoute) -> tuple[bool, tuple[bytes, ...]]:
@@ -210,13 +212,28 @@ def _explain(
         message,
         str(origin),
         origin.host if origin.port == _USUAL_PORT else origin.authority,
-        find_refused(code, path, now=now) if path else None,
+        _hide_names(find_refused(code, path, now=now) if path else None, subject.mask),
         subject.bundle,
         now,
         clock,
         store=subject.runtime.truststore,
     )
     return failed(*judge_verification(seen))
+
+
+def _hide_names(path: RefusedPath | None, mask: Callable[[str], str]) -> RefusedPath | None:
+    """The same without what the names in certificates that came over the wire repeat of a secret."""
+    if path is None:
+        return None
+
+    def hide(link: PathLink) -> PathLink:
+        return link if link.anchored else link._replace(name=mask(link.name), issuer=mask(link.issuer))
+
+    return path._replace(
+        links=tuple(map(hide, path.links)),
+        refused=path.refused and hide(path.refused),
+        hosts=tuple(map(mask, path.hosts)),
+    )
 
 
 def _see_path(subject: Subject, origin: Origin, route: ExpectedRoute) -> CertificatePath | None:
@@ -252,9 +269,9 @@ def _find_expiring(chain: tuple[bytes, ...], context: ssl.SSLContext) -> PathLin
     )
 
 
-def _warn(found: Finding, expiring: PathLink) -> Finding:
-    said = f"{found.detail}; the intermediate CA `{expiring.name}` expires on {expiring.not_after:%Y-%m-%d}"
-    return warning("ca-expires", said, f"ask IT to renew `{expiring.name}`, which comes over the wire")
+def _warn(found: Finding, name: str, expiring: PathLink) -> Finding:
+    said = f"{found.detail}; the intermediate CA `{name}` expires on {expiring.not_after:%Y-%m-%d}"
+    return warning("ca-expires", said, f"ask IT to renew `{name}`, which comes over the wire")
 
 
 def check_wrong_name(subject: Subject, origin: Origin, route: ExpectedRoute) -> Finding:

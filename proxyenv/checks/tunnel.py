@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.answer import (
@@ -74,21 +73,21 @@ def parse_answer(head: bytes, proxy: ProxyURL | None = None) -> HTTPAnswer:
 
     Args:
         head: what came.
-        proxy: whose password may be repeated in it: what is no answer is shown without.
+        proxy: whose password may be repeated in it, which is hidden.
 
     Raises:
         NotHTTPError: it is not one.
     """
+    mask = proxy.mask if proxy else str
     match = _STATUS_LINE.match(head)
     if not match and _HTTP2_FRAME.match(head):
         raise HTTP2Error("speaks HTTP/2 and no HTTP/1.1")
     if not match:
-        text = printable(head)
-        shown = (proxy.mask(text) if proxy else text)[:_SHOWN]
+        shown = mask(printable(head))[:_SHOWN]
         raise NotHTTPError(f"answers `{shown}`" if head else "closes the connection without an answer")
     lines = (line.partition(b":") for line in head[match.end() :].splitlines())
     headers = join_headers((name, value.strip()) for name, _, value in lines)
-    return HTTPAnswer(int(match[1]), printable(match[2] or b""), headers)
+    return HTTPAnswer(int(match[1]), printable(match[2] or b""), headers).hide(mask)
 
 
 def ask(channel: Channel, proxy: ProxyURL, origin: Origin) -> HTTPAnswer:
@@ -200,15 +199,10 @@ def _demand(channel: Channel, proxy: ProxyURL, origin: Origin) -> None:
         raise BrokenError(judge_refusal(answer, proxy, origin))
 
 
-def judge_refusal(answer: HTTPAnswer, proxy: ProxyURL, origin: Origin) -> Finding:
-    """What an answer other than 2xx means, and what to do about it; a password in it is masked."""
-    finding = _judge_refusal(answer, proxy, origin)
-    return replace(finding, detail=proxy.mask(finding.detail))
-
-
-def _judge_refusal(  # noqa: PLR0911 - one kind of refusal after the other
+def judge_refusal(  # noqa: PLR0911 - one kind of refusal after the other
     answer: HTTPAnswer, proxy: ProxyURL, origin: Origin
 ) -> Finding:
+    """What an answer other than 2xx means, and what to do about it."""
     seen = f"`{proxy.authority}` answers `{answer}` to `CONNECT {origin.authority}`"
     author, why = find_author(answer, Circumstances(Way.CONNECT))
     if answer.status == 407:  # noqa: PLR2004 - Proxy Authentication Required
@@ -250,7 +244,7 @@ def judge_credentials(answer: HTTPAnswer, proxy: ProxyURL, seen: str) -> Finding
     from proxyenv.checks.challenge import describe_schemes, find_schemes, offers_basic
 
     schemes = find_schemes(answer.headers.get("proxy-authenticate", ""))
-    offered = describe_schemes(schemes)
+    offered = describe_schemes(schemes, proxy.mask)
     seen = f"{seen}; {offered}" if offered else seen
     if schemes and not offers_basic(schemes):
         return failed("proxy-scheme-unsupported", seen, PX_HINT)

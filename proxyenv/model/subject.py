@@ -197,7 +197,7 @@ class Subject:
         return tuple(dict.fromkeys(proxy for proxy in found if proxy is not None))
 
     def mask(self, text: str) -> str:
-        """*text* without the secrets of the proxies and of the URLs, in any spelling."""
+        """What somebody else said, without the secrets of the proxies and of the URLs, in any spelling."""
         for proxy in self.proxies:  # an answer may repeat what it was sent
             text = proxy.mask(text)
         urls = (*self.urls, *((self.api_url,) if self.api_url else ()))

@@ -69,7 +69,7 @@ class ProxyURL(NamedTuple):
         return b64encode(f"{self.username}:{self.password or ''}".encode()).decode("ascii")
 
     def mask(self, text: str) -> str:
-        """*text* without the secret, as it is, percent-encoded, sent as Basic, or made ASCII."""
+        """What somebody else said, without the secret: see :func:`mask_secret`; or as Basic sends it."""
         if not self.sensitive:
             return text
         return mask_secret(text.replace(self.reveal_basic() or self.secret, "****"), self.secret)
@@ -90,13 +90,19 @@ class ProxyURL(NamedTuple):
 def mask_secret(text: str, secret: str) -> str:
     """*text* without a secret, as it is, percent-encoded, or made ASCII.
 
+    The letters of a short one are anywhere, so it is hidden in URLs alone. Our own sentences never go through
+    this: where a password is one of their words, what is missing there would say which.
+
     Args:
-        text: what somebody said who knows it.
+        text: what somebody else said who knows it.
         secret: not empty.
     """
     spelt = {secret, *_quote_in_all_ways(secret), *_make_ascii(secret)}
     for spelling in sorted(spelt, key=len, reverse=True):
-        text = text.replace(f":{spelling}@", ":****@").replace(spelling, "****")
+        for before, behind in ((":", "@"), ("//", "@"), ("//", ":@")):
+            text = text.replace(f"{before}{spelling}{behind}", f"{before}****{behind}")
+        if len(secret) >= _SHORTEST:
+            text = text.replace(spelling, "****")
     return text
 
 
@@ -146,6 +152,7 @@ def _make_ascii(text: str) -> Iterator[str]:
     if len(left := text.encode("ascii", "ignore").decode()) >= _LEAST_LEFT:
         yield left
         for decoded in (text, text.encode().decode("latin-1")):
+            yield decoded
             yield re.sub("[^ -~]", "?", decoded)
 
 
@@ -166,6 +173,7 @@ _LONGEST_UNENCODED: Final = 1000
 _LARGEST_PORT: Final = 65535
 _LONGEST_SHOWN: Final = 120
 _LEAST_LEFT: Final = 4
+_SHORTEST: Final = 4
 
 
 def parse_proxy_url(text: str, *, source: str = "the proxy URL") -> ProxyURL:

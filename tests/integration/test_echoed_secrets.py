@@ -117,10 +117,52 @@ class EchoingProxy(Listener):
     def serve(self, connection: socket.socket) -> None:
         head = connection.recv(65536)
         sent = head.partition(b"Proxy-Authorization: Basic ")[2].partition(b"\r\n")[0]
-        password = b64decode(sent).decode().removeprefix("ada:")
+        user, _, password = b64decode(sent).decode().partition(":")
+        password = password or user
         encoded = re.sub("%..", lambda found: found[0].lower(), quote(password, safe=""))
         said = f"{password} {sent.decode()} {encoded} {quote(password)}"
         connection.sendall(self._template.replace("SENT", said).encode())
+
+
+WORDS: Final = ("proxy:proxy", "svc:http", "prefect:", "ada:connect", "ada:httpbin")
+SAID: Final = "HTTP/1.1 502 no SENT\r\nVia: 1.1 SENT\r\nConnection: close\r\n\r\nSENT"
+
+
+def check_through(userinfo: str, home: Path, template: str) -> tuple[str, list[dict[str, str]]]:
+    """What a check says, without times and ports, through a proxy that repeats what it was sent."""
+    with EchoingProxy(template) as proxy:
+        url = f"http://{userinfo}@{proxy.authority}"
+        pages = ("--url", "http://httpbin.test/uuid", "--url", "https://httpbin.test/uuid")
+        ran = proxyenv(
+            "check", *pages, "--output", "json", home=home, HTTPS_PROXY=url, http_proxy=url,
+            PREFECT_API_URL="http://api.corp.test/api",
+        )  # fmt: skip
+    said = ran.out.replace(str(proxy.port), "PORT")
+    outcomes: list[dict[str, str]] = json.loads(said)["data"]["report"]
+    return re.sub(r'"elapsed": [0-9.]+', "", said), outcomes
+
+
+@pytest.mark.parametrize("userinfo", WORDS)
+def test_a_password_that_is_one_of_our_words_hides_none_of_ours(tmp_path: Path, userinfo: str) -> None:
+    said, outcomes = check_through(userinfo, tmp_path, SAID)
+    found = {each["check"]: each for each in outcomes}
+    connected = found["proxy-connect [127.0.0.1:PORT]"]
+    assert connected["detail"] == (
+        "`127.0.0.1:PORT` answers `502 no **** **** **** ****` to `CONNECT httpbin.test:443`"
+    )
+    assert connected["hint"] == (
+        "the proxy itself cannot connect to `httpbin.test:443`: check the name and port"
+    )
+    fetched = found["fetch [http://httpbin.test/uuid]"]["detail"]
+    assert fetched.startswith("`http://httpbin.test/uuid` answers `502 no **** **** **** ****`")
+    assert fetched.endswith("(via 1.1 **** **** **** ****)")
+    assert "fetch [https://httpbin.test/uuid]" in found
+    assert "`proxy-connect [127.0.0.1:PORT]` failed" in said
+
+
+def test_two_passwords_of_one_letter_give_the_same_report(tmp_path: Path) -> None:
+    line = "HTTP/1.1 502 no\r\nConnection: close\r\n\r\nSENT"
+    assert check_through("ada:e", tmp_path, line)[0] == check_through("ada:x", tmp_path, line)[0]
 
 
 LINE: Final = "HTTP/1.1 407 bad SENT\r\n\r\n"

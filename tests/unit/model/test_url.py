@@ -420,7 +420,15 @@ def test_a_host_as_a_client_reads_it_shows_no_part_of_a_password() -> None:
         pytest.param("geh\u00e4im", "gehim, geh?im, geh??im", "****, ****, ****", id="made ASCII"),
         pytest.param("\u6f22\u5b57a", "what? a", "what? a", id="too little is left in ASCII"),
         pytest.param(None, "nothing", "nothing", id="no password"),
+        pytest.param("e", "the e of http://ada:e@h", "the e of http://ada:****@h", id="a letter"),
+        pytest.param("pwd", "Basic YWRhOnB3ZA==, pwd", "Basic ****, pwd", id="short, as Basic sends it"),
+        pytest.param("geh\u00e4im", "geh\u00c3\u00a4im", "****", id="read as Latin-1"),
     ],
 )
+def test_a_short_token_without_a_password_is_masked_in_urls_alone() -> None:
+    proxy = ProxyURL("http", "h", 1, "tok", "")
+    assert proxy.mask("tok: http://tok:@h http://tok@h dG9rOg==") == "tok: http://****:@h http://****@h ****"
+
+
 def test_a_password_is_masked_however_it_is_spelt(password: str | None, said: str, shown: str) -> None:
     assert ProxyURL("http", "h", 1, "ada", password).mask(said) == shown
