@@ -27,7 +27,7 @@ from proxyenv.model.url import join_authority
 from proxyenv.no_proxy.dialects.dialect import first_filled
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
-from proxyenv.no_proxy.entries import split_entries
+from proxyenv.no_proxy.entries import show_entry, split_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -65,12 +65,12 @@ def find_actual(subject: Subject, url: str) -> Route:
 
 
 def find_refused_entry(subject: Subject, url: str) -> str | None:
-    """The entry of NO_PROXY with which every httpx client fails, or ``None`` if it is something else."""
+    """The entry of NO_PROXY with which every httpx client fails, for showing; ``None`` if it is none."""
     given = first_filled(subject.environment, "no_proxy", "NO_PROXY")
     others = {key: value for key, value in subject.environment.items() if key.lower() != "no_proxy"}
     for entry in split_entries(given[1] if given else ""):
         if HTTPX.prepare({**others, "no_proxy": entry})(url).kind is RouteKind.ERROR:
-            return entry
+            return show_entry(entry)
     return None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.url import describe_proxy, find_proxy_url, show_location, show_source
+from proxyenv.model.url import describe_proxy, find_proxy_url, show_source
+from proxyenv.no_proxy.entries import show_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def describe_proxies(sources: Sources) -> tuple[ProxyFound, ...]:
 def describe_lists(sources: Sources) -> tuple[NoProxyFound, ...]:
     """The NO_PROXY lists."""
     lists = ((found, source.use) for source in sources for found in source.no_proxy)
-    return tuple(NoProxyFound(show_location(found.value), found.provenance, use) for found, use in lists)
+    return tuple(NoProxyFound(show_list(found.value), found.provenance, use) for found, use in lists)
 
 
 def describe_direct(sources: Sources) -> tuple[DirectFound, ...]:

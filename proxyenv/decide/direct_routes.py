@@ -171,7 +171,7 @@ def _refuse_unreadable(given: NoProxy) -> None:
         if mistake.rule is None:
             raise UsageError(
                 "no-proxy-invalid",
-                f"the entry `{mistake.entry}` of {mistake.source} {mistake.reason}",
+                f"the entry {mistake.shown} of {mistake.source} {mistake.reason}",
                 hint="entries look like `host.corp.example`, `.corp.example`, `10.1.2.3` or `10.0.0.0/8`",
             )
 

@@ -118,16 +118,23 @@ class Mistake(NamedTuple):
         reason: what is wrong with it, as a clause.
         rule: what it is taken for, or ``None`` when it is set aside.
         source: the variable or option that holds it.
+        place: its number among the entries, where its text is hidden; else empty.
     """
 
     entry: str
     reason: str
     source: str
     rule: Rule | None = None
+    place: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The entry, or what stands for it, with its number."""
+        return f"`{self.entry}` ({self.place})" if self.place else f"`{self.entry}`"
 
     def __str__(self) -> str:
         taken = f"it is read as `{self.rule}`" if self.rule else "it is left out"
-        return f"the entry `{self.entry}` of {self.source} {self.reason}; {taken}"
+        return f"the entry {self.shown} of {self.source} {self.reason}; {taken}"
 
 
 class NoProxy(NamedTuple):
@@ -157,8 +164,8 @@ def describe_mistakes(mistakes: Iterable[Mistake]) -> Iterator[str]:
             yield from map(str, same)
             continue
         first = same[0]
-        shown = ", ".join(f"`{each.entry}`" for each in same[:_MOST_MISTAKES])
-        meant = "" if str(first.rule) == first.entry else f", `{first.entry}` as `{first.rule}`"
+        shown = ", ".join(each.shown for each in same[:_MOST_MISTAKES])
+        meant = "" if str(first.rule) == first.entry else f", {first.shown} as `{first.rule}`"
         taken = "are left out" if first.rule is None else f"stay{meant}"
         yield f"{len(same)} entries of {first.source} {taken}: {shown} and more; each {first.reason}"
 

@@ -15,7 +15,7 @@ import ipaddress
 import re
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from proxyenv.model.no_proxy import (
@@ -33,6 +33,9 @@ from proxyenv.model.no_proxy import (
 from proxyenv.model.slips import find_word
 from proxyenv.model.url import show_location
 from proxyenv.no_proxy.dialects.hosts import to_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Grammar(enum.Enum):
@@ -59,6 +62,15 @@ _SHORT_NETWORK: Final = r"(\d{1,3}(?:\.\d{1,3}){0,2})/(\d{1,2})"
 _MAPPED_BITS: Final = 96
 _SIGNS: Final = frozenset(":=%\uff20\ufe6b")
 """One of them is in every text that may hold a secret and has no `@`."""
+_HIDDEN: Final = "****"
+_NUMBERS: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,3})?"
+_NUMERIC: Final = rf"{_NUMBERS}(?::[\w*-]{{0,11}})?"
+_NO_USER: Final = (
+    rf"(?:{_NUMBERS}|\[[0-9A-Fa-f:.]+\]|[\w.-]*\*[\w.*-]*|\.[\w.-]+):(?:[\w*-]{{1,11}}(?::[\w-]{{0,5}})?)?"
+)
+"""What stands before a port in no URL's user: an address, a network, a `*`, a domain with its dot."""
+_BAD_PORT: Final = r"[\w.-]+:[0-9][\w:-]{0,9}"
+"""A host with a mistyped port; a password looks so too, and is hidden, but nothing behind it is its rest."""
 _SEPARATORS: Final = r"[,;|\s\x00]+"
 _WORD: Final = "is the name of a host to every client: none reads it as an empty list"
 
@@ -97,17 +109,13 @@ def parse_no_proxy(text: str, *, source: str, grammar: Grammar | None = None) ->
 def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = Grammar.LIST) -> NoProxy:
     """The same for a list that has been split already."""
     found: dict[Rule, NoProxyEntry] = {}
-    mistakes: dict[tuple[str, bool], Mistake] = {}
-    secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
-    cuts = {text for text in {*entries} if "@" not in text and _is_cut(text)}
-    cut = next((place for place, text in enumerate(entries) if text in cuts), len(entries))
+    mistakes: dict[tuple[str, str], Mistake] = {}
     word = find_word(entries)
-    for place, text in enumerate(entries):
+    for place, (text, shown) in enumerate(zip(entries, _show_all(entries), strict=True), 1):
         rule, reason = (None, _WORD) if text == word else _read(text.lower(), grammar)
-        hidden = place < secret or place > cut
-        if reason and (text, hidden) not in mistakes:
-            shown = "****" if hidden else _show(text)
-            mistakes[text, hidden] = Mistake(shown, reason, source, rule)
+        if reason and (text, shown) not in mistakes:
+            number = f"{place} of {len(entries)}" if _is_hidden(shown) else ""
+            mistakes[text, shown] = Mistake(shown, reason, source, rule, number)
         if rule is not None and rule not in found:
             found[rule] = NoProxyEntry(rule, text, source)
     return NoProxy(tuple(found.values()), tuple(mistakes.values()))
@@ -122,13 +130,39 @@ def _read(text: str, grammar: Grammar) -> tuple[Rule | None, str]:
         return mistake.rule, mistake.reason
 
 
+def show_list(text: str) -> str:
+    """A list for showing: of its entries those are hidden that may hold a secret, or the rest of one."""
+    return text if show_location(text) == text else ",".join(_show_all(split_entries(text)))
+
+
+def show_entry(text: str) -> str:
+    """An entry for showing; a `:` behind an address, a `*` or a leading dot is that of a port."""
+    return text if re.fullmatch(_NO_USER, text) else show_location(text)
+
+
+def _show_all(entries: tuple[str, ...]) -> Iterator[str]:
+    """Each entry for showing; a URL's password may hold separators, so what it may reach into is hidden."""
+    secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
+    cuts = {text for text in {*entries} if "@" not in text and _is_cut(text)}
+    cut = next((place for place, text in enumerate(entries) if text in cuts), len(entries))
+    for place, text in enumerate(entries):
+        is_rest = place < secret or (place > cut and re.fullmatch(_NUMERIC, text) is None)
+        yield _HIDDEN if is_rest else _show(text)
+
+
 def _is_cut(text: str) -> bool:
     """Whether an entry may be a URL that a separator in its password cut; the next ones may be its rest."""
-    return not _SIGNS.isdisjoint(text) and show_location(text) != text
+    if _SIGNS.isdisjoint(text) or show_entry(text) == text:
+        return False
+    return re.fullmatch(_BAD_PORT, text) is None
+
+
+def _is_hidden(shown: str) -> bool:
+    return _HIDDEN in shown or re.fullmatch(r"\([0-9]+ characters\)", shown) is not None
 
 
 def _show(text: str) -> str:
-    masked = show_location(text).encode("utf-8", "backslashreplace").decode("utf-8")
+    masked = show_entry(text).encode("utf-8", "backslashreplace").decode("utf-8")
     return masked if len(masked) <= _LONGEST_SHOWN else f"{masked[:_LONGEST_SHOWN]}…"
 
 

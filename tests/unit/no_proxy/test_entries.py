@@ -17,7 +17,14 @@ from proxyenv.model.no_proxy import (
     describe_mistakes,
     join,
 )
-from proxyenv.no_proxy.entries import Grammar, find_grammar, parse_entries, parse_no_proxy, split_entries
+from proxyenv.no_proxy.entries import (
+    Grammar,
+    find_grammar,
+    parse_entries,
+    parse_no_proxy,
+    show_list,
+    split_entries,
+)
 
 if TYPE_CHECKING:
     from proxyenv.model.no_proxy import Rule
@@ -186,6 +193,45 @@ def test_a_password_that_the_separators_split_is_not_shown(text: str) -> None:
     mistakes = parse_no_proxy(text, source="x").mistakes
     assert mistakes
     assert not any("geh" in str(each) or "eim" in str(each) for each in mistakes)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "mistaken"),
+    [
+        pytest.param(
+            "localhost,127.0.0.1:8o,10.0.0.0/8:443,*.corp:80-90",
+            "localhost,127.0.0.1:8o,10.0.0.0/8:443,*.corp:80-90",
+            ["`127.0.0.1:8o`", "`10.0.0.0/8:443`", "`*.corp:80-90`"],
+            id="a letter in a port",
+        ),
+        pytest.param(".corp.test:8o,[::1]:8o", ".corp.test:8o,[::1]:8o", ["`.corp.test:8o`", "`[::1]:8o`"],
+            id="a domain and IPv6"),
+        pytest.param("a.test,host:8080:1,b..c", "a.test,(11 characters),b..c",
+            ["`(11 characters)` (2 of 3)", "`b..c`"], id="it may be a password and has a number"),
+        pytest.param("a.test,git.corp:8o,x.test,a..b", "a.test,(11 characters),x.test,a..b",
+            ["`(11 characters)` (2 of 4)", "`a..b`"], id="a port of a name"),
+        pytest.param("x.test,ada:SEC,SECb,10.0.0.0/8:443", "x.test,(7 characters),****,10.0.0.0/8:443",
+            ["`(7 characters)` (2 of 4)", "`10.0.0.0/8:443`"], id="a name and a password"),
+        pytest.param("http://ada:SEC,SE..C,x.test", "(14 characters),****,****",
+            ["`(14 characters)` (1 of 3)", "`****` (2 of 3)"], id="a URL that was cut"),
+        pytest.param("ada:S,EC*:1,.SEC:1@h.test,*.c:8o", "****,****,****,****",
+            [f"`****` ({number} of 4)" for number in range(1, 5)], id="a whole URL with commas"),
+        pytest.param("a.test,ada:SEC%40h.test,SE..C", "a.test,(16 characters),****",
+            ["`(16 characters)` (2 of 3)", "`****` (3 of 3)"], id="an encoded at sign"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_list_can_be_found_in_it(text: str, shown: str, mistaken: list[str]) -> None:
+    assert show_list(text) == shown
+    assert [each.shown for each in parse_no_proxy(text, source="x").mistakes] == mistaken
+
+
+def test_the_entry_that_crashes_clients_is_named_by_its_number() -> None:
+    text = ",".join([*(f"h{number}.test" for number in range(38)), "git.test:8o", "x.test"])
+    (mistake,) = parse_no_proxy(text, source="`NO_PROXY`").mistakes
+    assert str(mistake) == (
+        "the entry `(11 characters)` (39 of 40) of `NO_PROXY` has no number behind its `:`, and crashes "
+        "every httpx client; it is left out"
+    )
 
 
 def test_a_password_that_is_longer_than_what_is_shown_is_not_shown() -> None:
