@@ -8,6 +8,7 @@ from proxyenv.commands.command import Reply, leaves_out
 from proxyenv.commands.rights import owner_rights
 from proxyenv.commands.terminal import printable, shorten
 from proxyenv.errors import UsageError
+from proxyenv.model.url import show_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class ChangesResult(NamedTuple):
 def summarise(plan: Plan) -> tuple[ChangeSummary, ...]:
     """The changes of *plan* that really change something, without their contents."""
     return tuple(
-        ChangeSummary(str(each.path), each.action, _find_kind(each), each.password_mode)
+        ChangeSummary(show_path(each.path), each.action, _find_kind(each), each.password_mode)
         for each in plan.pending
     )
 

@@ -32,7 +32,7 @@ from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.intent import Rank
 from proxyenv.model.no_proxy import describe_mistakes
 from proxyenv.model.tools import PREFECT
-from proxyenv.model.url import show_location, show_source
+from proxyenv.model.url import show_location, show_path, show_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -238,7 +238,7 @@ def _describe_anchor(found: Found[Certificate]) -> AnchorFound:
 
 def _describe_prefect(prefect: PrefectFindings) -> PrefectFound:
     return PrefectFound(
-        str(prefect.profiles_path),
+        show_path(prefect.profiles_path),
         prefect.active,
         show_location(prefect.api_url.value) if prefect.api_url else None,
         tuple(

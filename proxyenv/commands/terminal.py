@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 from proxyenv.errors import UsageError, cut
+from proxyenv.model.url import show_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def printable(words: str) -> str:
 
 def shorten(path: Path, home: Path) -> str:
     """A path as people write it."""
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+    return f"~/{show_path(path.relative_to(home))}" if path.is_relative_to(home) else show_path(path)
 
 
 def render_count(number: int, noun: str) -> str:

@@ -9,7 +9,7 @@ from proxyenv.decide.prefect import PLUGIN
 from proxyenv.formats.profile import find_profile
 from proxyenv.formats.truth import read_truth
 from proxyenv.model.tools import PREFECT, Conflict
-from proxyenv.model.url import show_location
+from proxyenv.model.url import show_location, show_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _judge_profile(case: Case, prefect: PrefectFindings) -> Iterator[Conflict]:
         effect = _Effect("with it Prefect reads no profile", aspect="roots")
         yield _conflict(case, f"`{mode}` in the environment", effect)
     elif str(prefect.profiles_path) != case.profiles and prefect.located:
-        detail = f"Prefect reads `{prefect.profiles_path}`, not `{case.profiles}`"
+        detail = f"Prefect reads `{show_path(prefect.profiles_path)}`, not `{case.profiles}`"
         yield _conflict(case, prefect.located, _add_losses(case, prefect, detail))
     elif prefect.active != wanted and "PREFECT_PROFILE" in (prefect.chosen or ""):
         exists = find_profile(prefect.profiles or "", prefect.active or "") is not None

@@ -190,8 +190,9 @@ def _render_remedy(setting: ToolSetting, machine: Machine, *, is_root: bool, sha
     file, item = setting.file, setting.item
     sudo = "sudo " if file.system and not is_root and machine.platform != "win32" else ""
     command = file.remove(item) if callable(file.remove) else file.remove
-    by_hand = f"take `{setting.shown_name}` out of line {item.line} of {setting.path}"
-    if shared or setting.shown_name != setting.name:  # a command would need the name with its password
+    by_hand = f"take `{setting.shown_name}` out of line {item.line} of {show_path(setting.path)}"
+    hides = setting.shown_name != setting.name or show_path(setting.path) != str(setting.path)
+    if shared or hides:  # a command would need the name, or the path, with its password
         return by_hand
     if command:
         path = shlex.quote(str(setting.path))

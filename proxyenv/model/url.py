@@ -164,6 +164,7 @@ _NAME: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*"
 _USUAL: Final = r"(https?://)?[A-Za-z0-9._-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?"
 _PATH: Final = r"([A-Za-z]:)?(?!//)[^:?#;]*([?#;][^:=]*)?"
 _ABSOLUTE: Final = r"/(?!/)|[A-Za-z]:[\\/](?!/)"
+_MADE: Final = r"((?:[^:]*/)?)([A-Za-z][A-Za-z0-9+.-]+):/(?!/)(.*)"
 _DIRECTORIES: Final = r"(/[^/]+)+"
 _FILE_URL: Final = r"file:///[^/?#;][^?#;]*"
 _FOUR_NUMBERS: Final = r"[0-9]+(\.[0-9]+){3}"
@@ -519,11 +520,16 @@ def require_fetchable(url: str, *, source: str, example: str) -> None:
 def show_path(path: str | Path) -> str:
     """A path for showing, in which an `@` is no sign of a password; what is no path, as any location.
 
-    Of an absolute path the directories before the first `:` are shown, whatever stands behind.
+    Of an absolute path the directories before the first `:` are shown, whatever stands behind. A URL that a
+    variable held in the place of a path is judged as the URL.
     """
     text = str(path)
     if re.fullmatch(_PATH, text):
         return text
+    if made := re.fullmatch(_MADE, text):
+        shown = show_location(f"{made[2]}://{made[3]}")
+        if shown.startswith(f"{made[2]}://"):
+            return f"{made[1]}{shown.replace('://', ':/', 1)}"
     shown = show_location(text)
     directory = text.partition(":")[0].rpartition("/")[0]
     if not re.fullmatch(_DIRECTORIES, directory):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import PlanError
-from proxyenv.model.url import show_location
+from proxyenv.model.url import show_location, show_path
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class ToolSetting(NamedTuple):
     @property
     def place(self) -> str:
         """Its file and line, for people."""
-        return f"`{self.path}`, line {self.item.line}"
+        return f"`{show_path(self.path)}`, line {self.item.line}"
 
     @property
     def provenance(self) -> str:

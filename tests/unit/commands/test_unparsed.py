@@ -80,6 +80,38 @@ def test_no_variable_is_repeated(
     assert "secxyz" not in "".join(capsys.readouterr()).lower()
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://ada:SECxyz@h:1", "http:/ada:SECxyz@h:1", "ada:SECxyz\uff20h", "socks5://SECxyz@h:1",
+        "https://ada:SECxyz", "https://h/x?t=SECxyz", "https://h/x#SECxyz", "https://h/t/SECxyz/x",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PREFECT_HOME", "PREFECT_PROFILES_PATH", "XDG_CONFIG_HOME", "CONDARC", "WGETRC", "DOCKER_CONFIG",
+        "PIP_CONFIG_FILE", "NPM_CONFIG_USERCONFIG",
+    ],
+)  # fmt: skip
+def test_no_path_that_a_variable_names_repeats_it(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    for form in ("text", "json"):
+        run(["discover", "--output", form])
+        run(["diff", "--proxy", "proxy.corp.test:1", "--no-proxy", "1.1.1.1", "--output", form])
+    assert "secxyz" not in "".join(capsys.readouterr()).lower()
+
+
+def test_the_path_of_a_variable_is_shown(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(home / "ada@corp.test"))
+    run(["discover"])
+    assert f"{home}/ada@corp.test/profiles.toml, active" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("url", [*CUT, "http://ada:SECxyz,x;y@h.test"])
 def test_no_file_is_repeated(home: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     (home / ".npmrc").write_text(f"noproxy={url}\ncafile={url}\n", encoding="utf-8")

@@ -358,9 +358,13 @@ def test_a_message_does_not_repeat_credentials(text: str, words: tuple[str, ...]
         ("/home/ada@corp/ca.pem", "/home/ada@corp/ca.pem"),
         ("C:/Users/ada@corp/ca.pem", "C:/Users/ada@corp/ca.pem"),
         ("https://ada:geheim@d.test/ca.pem", "https://****@d.test/ca.pem"),
-        ("/home/ada/https:/ada:geheim@d.test/ca.pem", "****@d.test/ca.pem"),
+        ("/home/ada/https:/ada:geheim@d.test/ca.pem", "/home/ada/https:/****@d.test/ca.pem"),
         ("/home/ada/https:/d.test/ca.pem?t=geheim", "/home/ada/https:/d.test/ca.pem?t=****"),
-        ("/home/ada/https:/ada:ge?heim@d.test/ca.pem?t=ge?heim", "****"),
+        ("/home/ada/https:/ada:ge?heim@d.test/ca.pem?t=ge?heim", "/home/ada/https:/****"),
+        ("/home/ada/https:/d.test#geheim/profiles.toml", "/home/ada/https:/d.test#****"),
+        ("/home/ada/https:/d.test?geheim/profiles.toml", "/home/ada/https:/d.test?****"),
+        ("/home/ada/socks5:/geheim@d.test:1/x", "/home/ada/socks5:/****@d.test:1/x"),
+        ("https:/geheim@d.test:1/x", "https:/****@d.test:1/x"),
         ('"http://ada:geheim z@localhost:9"', '"http://****@localhost:9"'),
         ("//ada:geheim@d.test", "****@d.test"),
         ("x https://ada:geheim@d.test", "x https://****@d.test"),
@@ -388,7 +392,7 @@ def test_a_path_is_shown_and_a_url_in_its_place_is_masked(path: str, shown: str)
         ("http://ada:geheim@pac.test/p.pac", "http://****@pac.test/p.pac"),
         ("HTTPS://geheim@pac.test/p.pac", "HTTPS://****@pac.test/p.pac"),
         ("http://pac.test/p.pac?t=geheim", "http://pac.test/p.pac?t=****"),
-        ("/home/ada/http:/eva:geheim@pac.test/p.pac", "****@pac.test/p.pac"),
+        ("/home/ada/http:/eva:geheim@pac.test/p.pac", "/home/ada/http:/****@pac.test/p.pac"),
         ("file:///eva:geheim@pac.test", "file://****@pac.test"),
         ("//eva:geheim@pac.test", "****@pac.test"),
         ("eva:geheim@pac.test/p.pac", "****@pac.test/p.pac"),
@@ -425,10 +429,10 @@ def test_a_host_as_a_client_reads_it_shows_no_part_of_a_password() -> None:
         pytest.param("geh\u00e4im", "geh\u00c3\u00a4im", "****", id="read as Latin-1"),
     ],
 )
+def test_a_password_is_masked_however_it_is_spelt(password: str | None, said: str, shown: str) -> None:
+    assert ProxyURL("http", "h", 1, "ada", password).mask(said) == shown
+
+
 def test_a_short_token_without_a_password_is_masked_in_urls_alone() -> None:
     proxy = ProxyURL("http", "h", 1, "tok", "")
     assert proxy.mask("tok: http://tok:@h http://tok@h dG9rOg==") == "tok: http://****:@h http://****@h ****"
-
-
-def test_a_password_is_masked_however_it_is_spelt(password: str | None, said: str, shown: str) -> None:
-    assert ProxyURL("http", "h", 1, "ada", password).mask(said) == shown
