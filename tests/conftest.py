@@ -7,6 +7,7 @@ test proves nothing.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -71,6 +72,15 @@ def empty_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def own_opener() -> Iterator[None]:
+    """Give the test all the time that a run has for PKCS#12 files."""
+    yield
+    used = sys.modules.get("proxyenv.machine.pkcs12")
+    if used is not None:
+        used.find_opener.cache_clear()
 
 
 def _leave_only(names: AbstractSet[str]) -> None:

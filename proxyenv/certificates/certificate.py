@@ -17,6 +17,7 @@ from proxyenv.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from proxyenv.certificates.container import OpenPkcs12
     from proxyenv.certificates.pem import Block
     from proxyenv.model.certificate import Certificate
 
@@ -63,9 +64,11 @@ def parse_certificates(
     source: str,
     known: Mapping[str, Certificate] = _NOTHING_KNOWN,
     password: str | None = None,
+    open_pkcs12: OpenPkcs12 | None = None,
 ) -> tuple[Certificate, ...]:
     """Every certificate in *data*; see :func:`parse_content`, which also says what else is in it."""
-    return parse_content(data, source=source, known=known, password=password).certificates
+    content = parse_content(data, source=source, known=known, password=password, open_pkcs12=open_pkcs12)
+    return content.certificates
 
 
 def parse_content(
@@ -74,6 +77,7 @@ def parse_content(
     source: str,
     known: Mapping[str, Certificate] = _NOTHING_KNOWN,
     password: str | None = None,
+    open_pkcs12: OpenPkcs12 | None = None,
 ) -> CertificateFile:
     """Read every certificate in *data*, and name what else there is.
 
@@ -86,6 +90,7 @@ def parse_content(
         source: where *data* came from, for messages: a path.
         known: certificates parsed earlier, by fingerprint; they are not parsed again.
         password: of a PKCS#12 file.
+        open_pkcs12: opens such a file; without it one is left out.
 
     Returns:
         Each certificate once, in the order of the file, whether it is a CA or not.
@@ -98,7 +103,7 @@ def parse_content(
     if describe_archive(data):  # what it holds would be read if it happens not to be compressed
         raise _no_certificate(data, source=source)
     found: dict[str, Certificate] = {}
-    opened = _open(data, source=source, password=password)
+    opened = _open(data, source=source, password=password, open_pkcs12=open_pkcs12)
     left_out = list(opened.left_out)
     for block in opened.blocks:
         fingerprint = block.fingerprint
@@ -128,10 +133,12 @@ def make_refusal(left_out: Sequence[LeftOut]) -> TrustError:
     return TrustError(first.code, f"{first.reason}; {rest} not usable either", hint=first.hint)
 
 
-def _open(data: bytes, *, source: str, password: str | None) -> OpenedBlock:
+def _open(data: bytes, *, source: str, password: str | None, open_pkcs12: OpenPkcs12 | None) -> OpenedBlock:
     """All blocks of a file, its containers opened."""
     read = open_profile(data, source=source) or read_blocks(data, source=source)
-    opened = [open_block(block, source=source, password=password) for block in read.blocks]
+    opened = [
+        open_block(block, source=source, password=password, open_pkcs12=open_pkcs12) for block in read.blocks
+    ]
     return OpenedBlock(
         tuple(block for each in opened for block in each.blocks),
         next((each.export for each in opened if each.export), ""),

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.certificates.der import (
     CONTEXT_0,
+    OBJECT_IDENTIFIER,
     OCTET_STRING,
+    SEQUENCE,
     find_foreign_kind,
     parse_element,
     split_elements,
 )
-from proxyenv.certificates.pem import Block, Blocks, escape_label, malformed, read_blocks
+from proxyenv.certificates.pem import Block, Blocks, escape_label, malformed, read_blocks, unexpected
 from proxyenv.errors import TrustError
+from proxyenv.model.certificate import LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from cryptography import x509
-
-    from proxyenv.model.certificate import LeftOut
 
 _KEY_STORES: Final = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
 """The first octets of what ``keytool`` wrote before Java 9. No maintained library reads it."""
@@ -30,10 +31,6 @@ _NO_PASSWORDS: Final = (None, b"")
 """A file without a password has no password or an empty one; PKCS#12 distinguishes the two."""
 
 _CONTAINERS: Final = {"PKCS7": "PKCS#7", "PKCS12": "PKCS#12"}
-
-_MOST_ROUNDS: Final = 10_000_000
-"""Of hashing all passwords that are tried, which takes some seconds. The most that any program writes is
-1,000,000, for the MAC, the certificates and a key each, and three passwords are tried."""
 
 _LARGEST: Final = 4 * 1024 * 1024
 """Of a container, in bytes. All public roots that there are make 200 kB."""
@@ -45,6 +42,27 @@ _CONSTRUCTED: Final = 0x20
 
 _PROFILE: Final = b"<plist"
 _PAYLOADS: Final = "com.apple.security."
+
+
+class Opening(NamedTuple):
+    """What came of opening a PKCS#12.
+
+    Args:
+        certificates: each as DER, or in words why it cannot be written as that.
+        has_key: whether there is a private key too.
+        reason: what the library says where no password opens it; else empty.
+        refusal: as a clause, why it was not opened to the end; else empty.
+    """
+
+    certificates: tuple[bytes | str, ...] = ()
+    has_key: bool = False
+    reason: str = ""
+    refusal: str = ""
+
+
+if TYPE_CHECKING:
+    OpenPkcs12 = Callable[[bytes, tuple[bytes | None, ...]], Opening]
+    """Opens a PKCS#12 by the first of the passwords that fits; nothing here starts a process."""
 
 
 class OpenedBlock(NamedTuple):
@@ -107,13 +125,16 @@ def open_profile(data: bytes, *, source: str) -> Blocks | None:
     return Blocks(tuple(blocks), tuple(left_out))
 
 
-def open_block(block: Block, *, source: str, password: str | None) -> OpenedBlock:
+def open_block(
+    block: Block, *, source: str, password: str | None, open_pkcs12: OpenPkcs12 | None = None
+) -> OpenedBlock:
     """The certificates of a block: the block itself, or what is in it if it is a container.
 
     Args:
         block: a PEM block, or a file in DER.
         source: the file that it comes from, for messages.
         password: of a PKCS#12 file; ``None`` if there is none.
+        open_pkcs12: opens such a file; without it one is left out.
 
     Raises:
         TrustError: ``ca-password``: the password is missing or wrong.
@@ -124,7 +145,9 @@ def open_block(block: Block, *, source: str, password: str | None) -> OpenedBloc
     if kind == "PKCS7":
         return _open_pkcs7(block)
     if kind == "PKCS12" and block.place == f"`{source}`":
-        return _open_pkcs12(block, password, source=source)
+        if open_pkcs12 is None:
+            return OpenedBlock(left_out=(unexpected(block.place, kind, source=source),))
+        return _open_pkcs12(block, password, open_pkcs12, source=source)
     return OpenedBlock((block,))
 
 
@@ -138,31 +161,23 @@ def _open_pkcs7(block: Block) -> OpenedBlock:
             found = pkcs7.load_der_pkcs7_certificates(block.der)
         except UNREADABLE as error:
             return _damaged(block, f"it is a damaged PKCS#7 ({_reason(error)})")
-        return _numbered(found, block)
+        return _numbered(tuple(map(_write_der, found)), block)
 
 
-def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBlock:
-    from cryptography.hazmat.primitives.serialization import pkcs12
-
-    from proxyenv.certificates.parser import UNREADABLE, quiet
-
+def _open_pkcs12(block: Block, password: str | None, open_pkcs12: OpenPkcs12, *, source: str) -> OpenedBlock:
+    if not _may_be_pkcs12(block.der):
+        return _damaged(block, "it is a damaged PKCS#12")
+    if len(block.der) > _LARGEST:
+        return _refused(block, f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read")
     given, problem = _encode(password)
-    passwords = _NO_PASSWORDS if given is None else (given, *_NO_PASSWORDS)
-    too_much = _find_excess(block.der, passwords)
-    if too_much:
-        return _damaged(block, too_much)
-    for attempt in passwords:
-        try:
-            with quiet():
-                found = pkcs12.load_pkcs12(block.der, attempt)
-        except UNREADABLE as error:
-            reason = _reason(error)
-            continue
-        held = [each.certificate for each in (found.cert, *found.additional_certs) if each is not None]
-        export = "" if found.key is None else _name_export(block.der, source)
-        return _numbered(held, block)._replace(export=export)
-    if "password" not in reason.lower():
-        return _damaged(block, f"it is a damaged PKCS#12 ({reason})")
+    found = open_pkcs12(block.der, _NO_PASSWORDS if given is None else (given, *_NO_PASSWORDS))
+    if found.refusal:
+        return _refused(block, escape_label(found.refusal))
+    if not found.reason:
+        export = _name_export(block.der, source) if found.has_key else ""
+        return _numbered(found.certificates, block)._replace(export=export)
+    if "password" not in found.reason.lower():
+        return _damaged(block, f"it is a damaged PKCS#12 ({escape_label(found.reason)})")
     raise TrustError(
         "ca-password",
         f"{block.place} is encrypted: {problem}",
@@ -170,19 +185,13 @@ def _open_pkcs12(block: Block, password: str | None, *, source: str) -> OpenedBl
     )
 
 
-def _find_excess(der: bytes, passwords: Sequence[bytes | None]) -> str | None:
-    """Why a PKCS#12 is not given to OpenSSL, which does whatever it asks for."""
-    from proxyenv.certificates.pkcs12_cost import count_hidden_rounds, count_rounds
-
-    if len(der) > _LARGEST:
-        return f"a PKCS#12 of more than {_LARGEST // 1024**2} MiB is not read"
+def _may_be_pkcs12(der: bytes) -> bool:
+    """Whether behind the version there is a content with its kind (RFC 7292, section 4)."""
     try:
-        rounds = count_rounds(der) * len(passwords)
-        if rounds <= _MOST_ROUNDS:
-            rounds += count_hidden_rounds(der, passwords)
+        content = parse_element(parse_element(parse_element(der).content).rest)
+        return content.tag == SEQUENCE and parse_element(content.content).tag == OBJECT_IDENTIFIER
     except ValueError:
-        return "it is a damaged PKCS#12, or one in a form that no program is known to write"
-    return f"its password takes more than {_MOST_ROUNDS:,} rounds" if rounds > _MOST_ROUNDS else None
+        return False
 
 
 def _encode(password: str | None) -> tuple[bytes | None, str]:
@@ -240,24 +249,39 @@ def _read_payloads(text: bytes) -> Iterator[bytes]:
                 yield content
 
 
-def _numbered(certificates: list[x509.Certificate], block: Block) -> OpenedBlock:
+def _write_der(certificate: x509.Certificate) -> bytes | str:
+    """A certificate as DER, or why it cannot be written as that."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from proxyenv.certificates.parser import UNREADABLE
 
+    try:
+        return certificate.public_bytes(Encoding.DER)
+    except UNREADABLE as error:
+        return _reason(error)
+
+
+def _numbered(certificates: tuple[bytes | str, ...], block: Block) -> OpenedBlock:
     blocks: list[Block] = []
     left_out: list[LeftOut] = []
-    for number, certificate in enumerate(certificates, start=1):
+    for number, each in enumerate(certificates, start=1):
         place = f"certificate {number} of {block.place}"
-        try:
-            blocks.append(Block(place, certificate.public_bytes(Encoding.DER)))
-        except UNREADABLE as error:
-            left_out.append(malformed(place, _reason(error)))
+        if isinstance(each, bytes):
+            blocks.append(Block(place, each))
+        else:
+            left_out.append(malformed(place, escape_label(each)))
     return OpenedBlock(tuple(blocks), left_out=tuple(left_out))
 
 
 def _damaged(block: Block, reason: str) -> OpenedBlock:
     return OpenedBlock(left_out=(malformed(block.place, reason),))
+
+
+def _refused(block: Block, reason: str) -> OpenedBlock:
+    """A PKCS#12 that may be good, and is not read to its end."""
+    reason = f"{block.place} cannot be read: {reason}"
+    hint = "ask IT for the CA as a PEM file"
+    return OpenedBlock(left_out=(LeftOut("ca-unreadable", block.place, reason, hint),))
 
 
 def _reason(error: Exception) -> str:

@@ -24,6 +24,7 @@ from proxyenv.machine.certificates import (
     files_in,
     joined,
     make_rejections,
+    parse_ca,
     read_ca_file,
     read_file,
     unreadable,
@@ -245,7 +246,7 @@ def read_sources(text: str, *, host: Host, means: Means) -> Iterator[CASource]:
 
 
 def _parse(data: bytes, name: str, means: Means, *, lasts: bool = True) -> CASource:
-    content = parse_content(data, source=name, password=means.password)
+    content = parse_ca(data, source=name, password=means.password)
     return CASource(name, content, lasts and not means.password)
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proxyenv.certificates.anchors import KnownRoots
+    from proxyenv.certificates.container import Opening
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.host import Host
 
@@ -144,7 +145,7 @@ def read_ca_file(
     """
     try:
         data = read_content(path, limit=LARGEST)
-        return parse_content(data, source=str(path), known=known or {}, password=password)
+        return parse_ca(data, source=str(path), known=known, password=password)
     except OSError as error:
         left_out = _unreadable(path, error)
     except PrivateKeyError:
@@ -154,6 +155,27 @@ def read_ca_file(
     except (RecursionError, MemoryError) as error:  # the border is too late for what was only found
         left_out = _too_large(path, error)
     return CertificateFile((), left_out=(left_out,))
+
+
+def parse_ca(
+    data: bytes,
+    *,
+    source: str,
+    known: Mapping[str, Certificate] | None = None,
+    password: str | None = None,
+) -> CertificateFile:
+    """As :func:`parse_content`, for what may be a PKCS#12: that is opened in a process of its own.
+
+    Raises:
+        TrustError: there is no certificate, or a private key.
+    """
+
+    def open_pkcs12(content: bytes, passwords: tuple[bytes | None, ...]) -> Opening:
+        from proxyenv.machine.pkcs12 import find_opener
+
+        return find_opener()(content, passwords)
+
+    return parse_content(data, source=source, known=known or {}, password=password, open_pkcs12=open_pkcs12)
 
 
 def read_file(path: Path) -> bytes:

@@ -202,6 +202,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
     "proxyenv.checks.child.runs": "goes to a child as source; what does not parse is passed over",
     "proxyenv.checks.interpreter": "a line of a bounded length; what does not parse is passed over",
+    "proxyenv.machine.pkcs12_child": "goes to a child as source; its parent's words",
     "proxyenv.formats.json": "one string at a time, which the reader has found",
     "proxyenv.formats.parse": "is where it is done",
     "proxyenv.formats.toml_layout": "one quoted part of a key, of a text that was parsed",
@@ -359,6 +360,7 @@ FENCES: Final = (
             ("certificates", "import datetime\ntoday = datetime.date.today()"),
             ("machine", "from time import monotonic\nbegun = monotonic()"),
         ),
+        debt={"proxyenv.machine.pkcs12_child": "goes to a child as source, and says how long it took"},
     ),
     Fence(
         "draws lots",
@@ -397,12 +399,14 @@ FENCES: Final = (
             "proxyenv.apply.programs": "ends as the program did that `run` ran, on Windows",
             "proxyenv.checks.child.pac": "a child tells its parent by its standard streams",
             "proxyenv.checks.child.record": "a child tells its parent by its standard streams",
+            "proxyenv.machine.pkcs12_child": "a child tells its parent by its standard streams",
             "proxyenv.machine.content": "reads `--ca -` and `--manifest -` from standard input",
         },
     ),
 )
 
 IMPORT_DEBT: Final[Mapping[tuple[str, str], str]] = {
+    ("proxyenv.machine.pkcs12_child", "cryptography"): "goes to a child as source",
     ("proxyenv.machine.installation", "proxyenv.apply.atomic"): "the names of half-written files",
     ("proxyenv.machine.installation", "proxyenv.apply.change"): "reads a directory as apply does",
 }

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -41,6 +42,8 @@ from support.fuzz_sources import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from proxyenv.certificates.container import Opening
 
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LONGEST_MESSAGE: Final = 4000
@@ -109,7 +112,7 @@ def read_certificates(data: bytes) -> Iterator[str]:
     from proxyenv.certificates.certificate import parse_content
     from proxyenv.certificates.pkcs12 import render_pkcs12
 
-    read = parse_content(data, source="corp.pem", password="secret")
+    read = parse_content(data, source="corp.pem", password="secret", open_pkcs12=open_plain)
     yield "parse"
     known = KnownRoots(frozenset(), frozenset)
     kept = sift(read, source="corp.pem", known=known, now=NOW).certificates
@@ -121,6 +124,22 @@ def read_certificates(data: bytes) -> Iterator[str]:
         yield "look at the bundle"
         render_pkcs12(kept)
         yield "PKCS #12"
+
+
+def open_plain(content: bytes, _: tuple[bytes | None, ...]) -> Opening:
+    """What may be a certificate in a PKCS#12, as whoever made it likes.
+
+    OpenSSL does whatever such a file asks for, so it is asked in a process of its own alone, which the kernel
+    ends; what is fuzzed is all that comes before, and what is done with any answer.
+    """
+    from proxyenv.certificates.container import Opening
+    from proxyenv.certificates.der import parse_element
+
+    found: list[bytes | str] = []
+    for start in islice(re.finditer(b"\x30\x82", content), 1, 20):
+        with suppress(ValueError):
+            found.append(parse_element(content[start.start() :]).raw)
+    return Opening(tuple(found) or ("no certificate",), has_key=len(content) % 2 == 0)
 
 
 def require_bundle(text: bytes) -> None:

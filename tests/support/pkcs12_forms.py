@@ -41,9 +41,14 @@ def derive_by_scrypt(rounds: int, block: int, parallel: int) -> bytes:
     return ROW(encode_oid("1.3.6.1.4.1.11591.4.11"), parameters)
 
 
-def encrypt(derivation: bytes) -> bytes:
-    """PBES2 with AES-256-CBC and an initial vector of zeros."""
-    cipher = ROW(encode_oid("2.16.840.1.101.3.4.1.42"), OCTETS(bytes(16)))
+def derive_by_nothing() -> bytes:
+    """PBKDF2 with a digest that has no name."""
+    return ROW(encode_oid("1.2.840.113549.1.5.12"), ROW(SALT, number(1), ROW()))
+
+
+def encrypt(derivation: bytes, vector: bytes = bytes(16)) -> bytes:
+    """PBES2 with AES-256-CBC."""
+    cipher = ROW(encode_oid("2.16.840.1.101.3.4.1.42"), OCTETS(vector))
     return ROW(encode_oid("1.2.840.113549.1.5.13"), ROW(derivation, cipher))
 
 

@@ -28,7 +28,11 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "ca-unreadable",
         "a CA file cannot be read",
-        ("only another user may read it", "it is a device or too large for a file of certificates"),
+        (
+            "only another user may read it",
+            "it is a device or too large for a file of certificates",
+            "it is a PKCS#12 whose password takes too long to check",
+        ),
         "copy it to a place where you can read it, and name the copy with `--ca`",
     ),
     Code(

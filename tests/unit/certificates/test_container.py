@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.serialization import (
 from proxyenv.certificates.anchors import KnownRoots, sift
 from proxyenv.certificates.bundle import render_bundle
 from proxyenv.certificates.certificate import find_denial, parse_certificates, parse_content
+from proxyenv.certificates.container import Opening
 from proxyenv.certificates.pem import PrivateKeyError
 from proxyenv.errors import TrustError
+from proxyenv.machine.pkcs12 import Opener, find_opener
 from support.certificates import (
     Issued,
     make_ca,
@@ -33,6 +35,7 @@ from support.certificates import (
     make_pkcs12,
 )
 from support.machine import require_client
+from support.pkcs12_forms import make_container, make_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +97,7 @@ def labelled(label: str, der: bytes) -> bytes:
     ],
 )
 def test_a_container_gives_its_certificates(data: Callable[[], bytes], subjects: set[str]) -> None:
-    found = parse_certificates(data(), source="corp.p12", password="geheim ä")
+    found = parse_certificates(data(), source="corp.p12", password="geheim ä", open_pkcs12=find_opener())
     assert {each.subject.removeprefix("CN=") for each in found} == subjects
 
 
@@ -109,7 +112,7 @@ def test_a_container_gives_its_certificates(data: Callable[[], bytes], subjects:
     ],
 )
 def test_a_key_is_seen_and_not_kept(data: Callable[[], bytes], export: str) -> None:
-    content = parse_content(data(), source="corp.p12")
+    content = parse_content(data(), source="corp.p12", open_pkcs12=find_opener())
     assert content.export == export
     bundle = render_bundle(content.certificates, title="corp")
     assert b"PRIVATE" not in bundle
@@ -119,7 +122,9 @@ def test_a_key_is_seen_and_not_kept(data: Callable[[], bytes], export: str) -> N
 
 
 def test_a_container_with_a_key_gives_no_anchor() -> None:
-    content = parse_content(locked(b"geheim"), source="corp.p12", password="geheim")
+    content = parse_content(
+        locked(b"geheim"), source="corp.p12", password="geheim", open_pkcs12=find_opener()
+    )
     with pytest.raises(PrivateKeyError) as caught:
         sift(content, source="corp.p12", known=KnownRoots(), now=datetime.now(UTC))
     assert caught.value.code == "unexpected-block"
@@ -145,7 +150,7 @@ def test_a_container_with_a_key_gives_no_anchor() -> None:
 )
 def test_encrypted_file_needs_its_password(password: str | None, message: str) -> None:
     with pytest.raises(TrustError) as caught:
-        parse_certificates(locked(b"geheim"), source="corp.p12", password=password)
+        parse_certificates(locked(b"geheim"), source="corp.p12", password=password, open_pkcs12=find_opener())
     assert (caught.value.code, caught.value.message) == ("ca-password", message)
     assert caught.value.hint == "give the password with `--ca-password-env NAME` or `--ca-password-file FILE`"
 
@@ -189,6 +194,12 @@ def test_encrypted_file_needs_its_password(password: str | None, message: str) -
             "`corp.p7b` is a Java key store (`JKS`), which only Java reads",
             id="a Java key store",
         ),
+        pytest.param(
+            without_key,
+            "unexpected-block",
+            "`corp.p7b` is a `PKCS12`; only certificates may enter a bundle",
+            id="PKCS#12 where nothing opens one",
+        ),
     ],
 )
 def test_a_container_is_refused(data: Callable[[], bytes], code: str, message: str) -> None:
@@ -222,6 +233,33 @@ def test_a_container_with_a_key_behind_it_is_refused(data: Callable[[], bytes], 
     with pytest.raises(TrustError) as caught:
         parse_certificates(data(), source="corp.p7b")
     assert (caught.value.code, caught.value.message) == ("malformed-certificate", message)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(
+            b"\x30\x05\x02\x01\x03\x04\x00",
+            "`corp.p12` is not a readable certificate: it is a damaged PKCS#12",
+            id="no content behind the version",
+        ),
+        pytest.param(
+            make_container(make_data(bytes(4 * 1024 * 1024))),
+            "`corp.p12` cannot be read: a PKCS#12 of more than 4 MiB is not read",
+            id="more than four megabytes",
+        ),
+    ],
+)
+def test_what_is_visibly_not_to_be_opened_is_not_handed_on(data: bytes, message: str) -> None:
+    asked: list[bytes] = []
+
+    def note(content: bytes, _: tuple[bytes | None, ...]) -> Opening:
+        asked.append(content)
+        return Opening()
+
+    with pytest.raises(TrustError) as caught:
+        parse_certificates(data, source="corp.p12", open_pkcs12=note)
+    assert (caught.value.message, asked) == (message, [])
 
 
 def test_a_java_key_store_opens_by_the_command_that_is_named(tmp_path: Path) -> None:
@@ -260,7 +298,7 @@ def test_the_own_certificate_of_a_user_is_in_the_container_too() -> None:
     data = pkcs12.serialize_key_and_certificates(
         b"ada", leaf.key, leaf.certificate, [ca().certificate], NoEncryption()
     )
-    found = parse_certificates(data, source="ada.p12")
+    found = parse_certificates(data, source="ada.p12", open_pkcs12=find_opener())
     assert [find_denial(each.der) for each in found] == ["its basicConstraints say so", None]
 
 
@@ -273,10 +311,10 @@ ODD = sorted(
 
 
 def test_odd_files_are_certificates_or_refused() -> None:
-    counts = {"read": 0, "refused": 0}
+    counts, opener = {"read": 0, "refused": 0}, Opener(together=600)
     for path in ODD:
         try:
-            content = parse_content(path.read_bytes(), source=path.name)
+            content = parse_content(path.read_bytes(), source=path.name, open_pkcs12=opener)
         except TrustError:
             counts["refused"] += 1
         else:
