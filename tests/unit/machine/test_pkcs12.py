@@ -280,6 +280,7 @@ def test_a_python_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp
     assert caught.value.message == "`corp.p12` cannot be read: it cannot be opened: No such file or directory"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of a shell stands for Python")
 def test_a_process_that_gives_no_answer_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\ncat > /dev/null\necho ImportError: no such library >&2\nexit 1\n")
@@ -303,10 +304,24 @@ def test_an_interrupt_ends_the_process_and_its_command_line_has_no_password(tmp_
         child = wait_for_opener(process.pid)
         words = Path(f"/proc/{child}/cmdline").read_bytes() + Path(f"/proc/{child}/environ").read_bytes()
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=5)[1] == b"interrupted\n"
+        assert process.communicate(timeout=20)[1] == b"interrupted\n"
     assert process.returncode == 130
     assert b"geheim" not in words
-    assert not Path(f"/proc/{child}").exists()
+    wait_for_end(child)
+
+
+def wait_for_end(process: int) -> None:
+    """It may not be collected yet by whoever does that for orphans."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return
+        if state in {"Z", "X"}:
+            return
+        time.sleep(0.05)
+    raise AssertionError("it goes on")
 
 
 def wait_for_opener(parent: int) -> int:
