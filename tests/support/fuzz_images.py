@@ -18,7 +18,7 @@ from proxyenv.machine.images.reader import Allowance, unpack
 from support.fuzz_settings import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 IMAGE_TEXT: Final = (
     b"RUN |1 A=b /bin/sh -c curl -k -u ada:x https://a:b@c.test && wget --no-check-certificate d; TOKEN=e",
@@ -90,7 +90,7 @@ LAYER_WORDS: Final = (
 
 def read_image_layer(data: bytes) -> Iterator[str]:
     """The tar of a layer: as it is, with the checksums of headers, and compressed."""
-    signed = b"".join(_sign(data[start : start + 512]) for start in range(0, len(data), 512))
+    signed = _sign_all(_cut(data))
     yield "checksums"
     with suppress(DiscoveryError):
         _read_layer(data)
@@ -100,6 +100,24 @@ def read_image_layer(data: bytes) -> Iterator[str]:
     yield "compressed"
     _read_layer(signed)
     yield "with checksums"
+    _read_layer(_sign_all(map(_enlarge, _cut(data))))
+    yield "with numbers of any size"
+
+
+def _cut(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + 512] for start in range(0, len(data), 512))
+
+
+def _sign_all(blocks: Iterable[bytes]) -> bytes:
+    return b"".join(map(_sign, blocks))
+
+
+def _enlarge(block: bytes) -> bytes:
+    """The same, with mode, owner and group in base 256: the highest bit says so."""
+    if not any(block):
+        return block
+    numbers = (bytes((block[start] | 0x80,)) + block[start + 1 : start + 8] for start in (100, 108, 116))
+    return block[:100] + b"".join(numbers) + block[124:] if len(block) == 512 else block
 
 
 def _sign(block: bytes) -> bytes:

@@ -25,6 +25,7 @@ _LONGEST: Final = 4096
 """Of a path, as Linux has it."""
 _MOST_LISTED: Final = 1_000_000
 """Of one directory: its names are sorted."""
+_PERMISSIONS: Final = 0o7777
 _HARD_LINK: Final = b"1"
 _KINDS_OF_FLAGS: Final[Mapping[bytes, NodeKind]] = {
     b"0": "file",
@@ -80,10 +81,13 @@ def read_tar(chunks: Iterator[bytes], name: str, ignored: Callable[[str], None])
         DiscoveryError: ``image-unreadable``: it is no tar, damaged or cut off.
     """
     stream = ForwardStream(chunks, name)
-    for header in read_headers(stream):
-        entry = _describe(header, stream, ignored)
-        if entry is not None:
-            yield entry
+    try:
+        for header in read_headers(stream):
+            entry = _describe(header, stream, ignored)
+            if entry is not None:
+                yield entry
+    except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+        raise damaged(name, "is damaged: a header in it says what no header can") from error
 
 
 def _describe(header: Header, stream: ForwardStream, ignored: Callable[[str], None]) -> Entry | None:
@@ -103,7 +107,7 @@ def _describe(header: Header, stream: ForwardStream, ignored: Callable[[str], No
     return Entry(
         path,
         kind,
-        stat.S_IMODE(header.mode),
+        header.mode & _PERMISSIONS,  # of any size, and `stat.S_IMODE` takes 32 bits
         header.uid,
         header.gid,
         header.size if kind == "file" else 0,
@@ -117,9 +121,7 @@ def _read_member(header: Header, stream: ForwardStream) -> Iterator[bytes]:
     """What is stored of a file. The holes of a sparse one are left out: nobody has written anything there."""
     rest = skip_map(stream, header.size) if header.has_map else header.size
     while rest > 0:
-        part = stream.read_part(min(rest, CHUNK))
-        if not part:
-            raise damaged(stream.name, "is cut off")
+        part = stream.read_whole(min(rest, CHUNK))  # whole pieces: the first one says what a file is
         rest -= len(part)
         yield part
 

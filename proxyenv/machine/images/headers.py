@@ -120,6 +120,11 @@ def read_headers(stream: ForwardStream) -> Iterator[Header]:
         extension = _Extension()
 
 
+def is_header(block: bytes) -> bool:
+    """Whether bytes are the header of a tar: nothing else has the checksum of one at its place."""
+    return len(block) == BLOCK and _is_sound(block)
+
+
 def skip_map(stream: ForwardStream, size: int) -> int:
     """Pass over the map of a sparse file: the number of its pieces, and two numbers for each, in lines.
 
@@ -156,7 +161,7 @@ def _read_block(stream: ForwardStream) -> bytes:
     block = stream.read(BLOCK)
     if block == _NOTHING or not (block or is_first):
         return b""
-    if len(block) == BLOCK and _is_sound(block):
+    if is_header(block):
         return block
     if is_first:
         raise damaged(stream.name, "is no tar, or is damaged or cut off")

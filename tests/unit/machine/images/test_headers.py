@@ -223,6 +223,31 @@ def test_a_broken_map_is_refused(content: bytes) -> None:
     assert "damaged" in refused(craft(b"x", version) + craft(b"0", content) + END)
 
 
+@pytest.mark.parametrize(
+    ("number", "mode"),
+    [
+        pytest.param(b"\xff" * 8, 0o7777, id="negative"),
+        pytest.param(b"\x80" + b"\x7f" * 7, 0o7577, id="large"),
+        pytest.param(b"\x80\0\0\1\0\0\1\xa4", 0o644, id="beyond 32 bits"),
+    ],
+)
+def test_of_a_mode_of_any_size_the_permissions_are_read(number: bytes, mode: int) -> None:
+    header = bytearray(craft(b"0"))
+    header[100:108] = header[108:116] = header[116:124] = number
+    (entry,) = read_tar(iter([sign(header) + END]), "x", lambda _: None)
+    assert entry.mode == mode
+    assert entry.uid == entry.gid
+
+
+def test_a_file_comes_in_whole_pieces_however_its_tar_comes() -> None:
+    content = b"\x7fELF" + b"x" * 5000
+    tar = craft(b"0", content) + END
+    for piece in (1, 3, 700):
+        pieces = (tar[start : start + piece] for start in range(0, len(tar), piece))
+        for entry in read_tar(pieces, "x", lambda _: None):
+            assert list(entry.read()) == [content]
+
+
 def test_a_number_that_is_none_is_refused() -> None:
     header = bytearray(craft(b"0"))
     header[108:116] = b"0o17777\0"
