@@ -11,6 +11,7 @@ from proxyenv.catalog.clients.table import MORE_ROOTS, VARIABLES, roots_variable
 from proxyenv.catalog.stores.linux import BUNDLES
 from proxyenv.certificates.hash_directory import HASHED
 from proxyenv.decide.images.evidence import locate
+from proxyenv.errors import DiscoveryError
 from proxyenv.model.image import ImageFind
 from proxyenv.model.place import EVERYWHERE, PlaceLayout
 from proxyenv.model.url import show_path
@@ -36,6 +37,8 @@ _TOOLS: Final = ("usr/sbin/update-ca-certificates", "usr/bin/update-ca-trust", "
 _JAVA: Final = re.compile(r"-Djavax\.net\.ssl\.trustStore=(\S+)")
 _OPENSSL: Final = re.compile(r"(^|/)(bin/(python3[\d.]*|openssl|ruby|perl)|libssl\.so[.\d]*)$")
 _CERTIFICATE: Final = (".pem", ".crt", ".cer")
+_MOST_NAMED: Final = 64
+"""Files that variables name, and directories. There are some twenty variables for CA files."""
 
 
 class NamedFile(NamedTuple):
@@ -53,7 +56,11 @@ class NamedFile(NamedTuple):
 
 
 def find_named(evidence: ImageEvidence) -> tuple[NamedFile, ...]:
-    """The CA files that the variables name, in the order of the clients."""
+    """The CA files that the variables name, in the order of the clients.
+
+    Raises:
+        DiscoveryError: ``image-unreadable``: they are more than any image names.
+    """
     roles = dict(roots_variables())
     own = (name for keys in VARIABLES.values() for name in keys.roots)
     names = dict.fromkeys((*roles, *own, *MORE_ROOTS))
@@ -67,13 +74,33 @@ def find_named(evidence: ImageEvidence) -> tuple[NamedFile, ...]:
         found += [
             NamedFile(name, each[1], replaces=False) for each in _JAVA.finditer(value) if each[1][0] == "/"
         ]
-    return tuple(found)
+    named = tuple(dict.fromkeys(found))
+    _require_few(named, "CA files")
+    return named
 
 
 def find_directories(evidence: ImageEvidence) -> tuple[str, ...]:
-    """The directories that ``SSL_CERT_DIR`` names, with a leading slash."""
+    """The directories that ``SSL_CERT_DIR`` names, with a leading slash; each once, however it is written.
+
+    Raises:
+        DiscoveryError: ``image-unreadable``: they are more than any image names.
+    """
     value = evidence.config.environment.get(_DIRECTORY, "")
-    return tuple(each for each in value.split(":") if each.startswith("/"))
+    directories: dict[tuple[str, ...], str] = {}
+    for each in value.split(":"):
+        if each.startswith("/"):
+            parts = tuple(part for part in each.split("/") if part not in {"", "."})
+            directories.setdefault(parts, each)
+    named = tuple(directories.values())
+    _require_few(named, f"directories in `{_DIRECTORY}`")
+    return named
+
+
+def _require_few(named: tuple[object, ...], what: str) -> None:
+    """Each is looked up in every layer: their number has a limit."""
+    if len(named) > _MOST_NAMED:
+        message = f"the image names more than {_MOST_NAMED} {what}: no image has so many"
+        raise DiscoveryError("image-unreadable", message)
 
 
 def find_store_bundle(tree: ImageTree) -> str | None:
@@ -126,15 +153,11 @@ def _judge_store(evidence: ImageEvidence) -> Iterator[ImageFind]:
         avoid = f"`RUN chmod 0644 /{bundle}`"
         yield ImageFind("image-store-unreadable", f"/{bundle}", f"the store, which {reason}", avoid)
     told: set[str] = set()
-    directories = dict.fromkeys(
-        (*_STORE_DIRECTORIES, *(each.strip("/") for each in find_directories(evidence)))
-    )
-    for directory in directories:
-        place = tree.follow(directory)
-        for name in tree.children(place.path) if place.node else ():
+    for place, _ in _find_places(evidence, (*_STORE_DIRECTORIES, *find_directories(evidence))):
+        for name in tree.children(place):
             if not HASHED.fullmatch(name):
                 continue
-            path = f"{place.path}/{name}"
+            path = f"{place}/{name}"
             target = tree.follow(path)
             reason = (
                 _find_closed(evidence, path) if target.node else "leads to nothing" if tree.is_whole else None
@@ -174,17 +197,22 @@ def _judge_hashes(evidence: ImageEvidence) -> Iterator[ImageFind]:
     defaults: tuple[str, ...] = ("/etc/ssl/certs",)
     if directories or "SSL_CERT_FILE" in evidence.config.environment or not _has_openssl(tree):
         defaults = ()
-    for directory in (*directories, *defaults):
-        place = tree.follow(directory)
-        names = tree.children(place.path) if place.node else ()
-        if (
-            names
-            and any(name.endswith(_CERTIFICATE) for name in names)
-            and not any(map(HASHED.fullmatch, names))
-        ):
+    for place, directory in _find_places(evidence, (*directories, *defaults)):
+        names = tree.children(place)
+        if any(name.endswith(_CERTIFICATE) for name in names) and not any(map(HASHED.fullmatch, names)):
             detail = "OpenSSL looks for names such as `1a2b3c4d.0` here, and there are none"
             avoid = f"`RUN openssl rehash {directory}`"
             yield ImageFind("image-store-unhashed", directory, detail, avoid)
+
+
+def _find_places(evidence: ImageEvidence, directories: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Where directories lead, without a leading slash, and how each is named first; only those that exist."""
+    places: dict[str, str] = {}
+    for each in directories:
+        place = evidence.tree.follow(each)
+        if place.node is not None:
+            places.setdefault(place.path, each)
+    yield from places.items()
 
 
 def _has_openssl(tree: ImageTree) -> bool:

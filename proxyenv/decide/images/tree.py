@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import posixpath
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from proxyenv.errors import DiscoveryError
 from proxyenv.model.image import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from proxyenv.model.image import ImageConfig, LayerContent
 
 _MOST_LINKS: Final = 40
 """As Linux has it."""
+_MOST_STEPS: Final = 50_000
+"""Of all paths that are followed in one image, each part of a path being one: Debian takes 2,000."""
 _LONGEST_ID: Final = len("4294967296")
 
 _ROOT: Final = Node("implied", 0o755, 0, 0)
@@ -35,6 +40,20 @@ class Reached(NamedTuple):
     node: Node | None
     layer: int
     directories: tuple[tuple[str, Node], ...]
+
+
+class _Step(NamedTuple):
+    """What is at a path, no symlink followed.
+
+    Args:
+        path: without a leading slash.
+        layer: the index of the layer that has it.
+        node: what is there.
+    """
+
+    path: str
+    layer: int
+    node: Node
 
 
 class ImageUser(NamedTuple):
@@ -63,17 +82,24 @@ class ImageTree:
     def __init__(self, layers: tuple[LayerContent, ...]) -> None:
         self.layers = layers
         self.is_whole = all(layer.is_whole for layer in layers)
+        listings = {id(layer): _list(layer) for layer in layers}  # a layer may be there many times
+        self._listings = tuple(listings[id(layer)] for layer in layers)
+        self._saying: dict[str, list[int]] = {}
+        for number, listing in enumerate(self._listings):
+            for directory in listing:
+                self._saying.setdefault(directory, []).append(number)
         self._bottoms: dict[str, int] = {}
+        self._places: dict[str, _Step | None] = {}
+        self._reached: dict[str, Reached] = {}
+        self._steps_left = _MOST_STEPS
 
     def find(self, path: str) -> tuple[int, Node] | None:
         """What is at a path, no symlink followed, and the index of the layer that has it."""
-        implied: tuple[int, Node] | None = None
-        bottom = 0
-        if path:
-            bottom = self._find_bottom(path.rpartition("/")[0])
-        else:
-            implied = (0, _ROOT)
-        for number in range(len(self.layers) - 1, bottom - 1, -1):
+        implied = None if path else (0, _ROOT)
+        bottom = self._find_bottom(path.rpartition("/")[0]) if path else 0
+        for number in reversed(self._find_saying(path)):
+            if number < bottom:
+                break
             layer = self.layers[number]
             node = layer.nodes.get(path)
             if node is not None and node.kind != "implied":
@@ -90,39 +116,14 @@ class ImageTree:
         return found is not None and found[0] == layer
 
     def follow(self, path: str) -> Reached:
-        """Where a path leads, every symlink followed; a circle leads nowhere."""
-        rest = [part for part in path.split("/") if part not in {"", "."}][::-1]
-        here, layer, links = "", 0, 0
-        node: Node | None = self._root()
-        directories: list[tuple[str, Node]] = []
-        while rest:
-            part = rest.pop()
-            if part == "..":
-                here = posixpath.dirname(here)
-                continue
-            found_here = self.find(here)
-            if found_here and found_here[1].kind in {"directory", "implied"}:
-                directories.append((here, found_here[1]))
-            name = f"{here}/{part}" if here else part
-            found = self.find(name)
-            if found is None:
-                return Reached("/".join((name, *rest[::-1])), None, 0, tuple(directories))
-            layer, node = found
-            if node.kind != "link":
-                here = name
-                continue
-            links += 1
-            target = self.layers[layer].links.get(name, "")
-            if links > _MOST_LINKS or not target:
-                return Reached(name, None, 0, tuple(directories))
-            here = "" if target.startswith("/") else here
-            rest += [each for each in target.split("/") if each not in {"", "."}][::-1]
-        if not here:
-            node = self._root()
-        else:
-            final = self.find(here)
-            layer, node = final or (0, None)
-        return Reached(here, node, layer, tuple(dict.fromkeys(directories)))
+        """Where a path leads, every symlink followed; a circle leads nowhere.
+
+        Raises:
+            DiscoveryError: ``image-unreadable``: all that was followed leads further than in any image.
+        """
+        if path not in self._reached:
+            self._reached[path] = self._walk(path)
+        return self._reached[path]
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, where it was kept."""
@@ -131,23 +132,33 @@ class ImageTree:
 
     def children(self, directory: str) -> tuple[str, ...]:
         """The names in a directory, sorted."""
-        start = f"{directory}/" if directory else ""
-        names = {
-            path[len(start) :].partition("/")[0]
-            for layer in self.layers
-            for path in layer.nodes
-            if path.startswith(start) and path != directory
-        }
-        return tuple(sorted(name for name in names if self.find(f"{start}{name}")))
+        found: set[str] = set()
+        removed: set[str] = set()
+        seen: set[int] = set()
+        bottom = self._find_bottom(directory)
+        for number in reversed(self._saying.get(directory, ())):
+            layer = self.layers[number]
+            if number < bottom or id(layer) in seen:  # a layer below itself adds nothing
+                continue
+            seen.add(id(layer))
+            paths = self._listings[number][directory]
+            found.update(path for path in paths if path in layer.nodes and path not in removed)
+            removed.update(path for path in paths if path in layer.removed)
+        return tuple(sorted(path.rpartition("/")[2] for path in found))
 
     def kept(self) -> Iterator[tuple[int, str, bytes]]:
         """Every file whose content was kept and that a container sees: the layer's index, path, content."""
-        for number, layer in enumerate(self.layers):
-            yield from (
-                (number, path, content)
-                for path, content in layer.kept.items()
-                if self.is_current(number, path)
-            )
+        wanted = {path for layer in self.layers for path in layer.kept}
+        hidden: set[str] = set()
+        seen: list[tuple[int, str, bytes]] = []
+        for number in range(len(self.layers) - 1, -1, -1):
+            layer = self.layers[number]
+            for path, content in layer.kept.items():
+                if path not in hidden and number >= self._find_bottom(path.rpartition("/")[0]):
+                    seen.append((number, path, content))
+            hidden |= layer.removed & wanted
+            hidden |= {path for path in layer.nodes.keys() & wanted if layer.nodes[path].kind != "implied"}
+        yield from sorted(seen, key=itemgetter(0))
 
     def find_unreadable(self, path: str, user: ImageUser) -> str | None:
         """Why a user cannot read a file, as a clause; ``None`` where it can, or nothing is there."""
@@ -161,6 +172,68 @@ class ImageTree:
             return f"`/{place.path}` has mode {place.node.mode:04o}"
         return None
 
+    def _walk(self, path: str) -> Reached:
+        rest = _split(path)
+        here, links = "", 0
+        directories: dict[str, Node] = {}
+        while rest:
+            self._take_step()
+            part = rest.pop()
+            if part == "..":
+                here = posixpath.dirname(here)
+                continue
+            inside = self._see(here)
+            if inside and inside.node.kind in {"directory", "implied"}:
+                directories[inside.path] = inside.node
+            place = self._see(f"{here}/{part}" if here else part)
+            if place is None:
+                missing = "/".join((here, part, *rest[::-1])).lstrip("/")
+                return Reached(missing, None, 0, tuple(directories.items()))
+            name, layer, node = place
+            if node.kind != "link" or self._is_written_over(layer, name, rest):
+                here = name
+                continue
+            links += 1
+            target = self.layers[layer].links.get(name, "")
+            if links > _MOST_LINKS or not target:
+                return Reached(name, None, 0, tuple(directories.items()))
+            here = "" if target.startswith("/") else here
+            rest += _split(target)
+        final = self._see(here)
+        return Reached(here, final and final.node, final.layer if final else 0, tuple(directories.items()))
+
+    def _take_step(self) -> None:
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise DiscoveryError(
+                "image-unreadable", "the paths and symlinks of the image lead further than those of any image"
+            )
+
+    def _is_written_over(self, layer: int, link: str, rest: list[str]) -> bool:
+        """Whether a layer above a symlink has the rest of a path under the symlink's own name.
+
+        Its directory has no entry of its own there. Some systems replace the symlink by it, others write
+        through the symlink: the file has that name in both.
+        """
+        return (
+            bool(rest)
+            and any(
+                number > layer and link in self.layers[number].nodes for number in self._find_saying(link)
+            )
+            and self.find("/".join((link, *rest[::-1]))) is not None
+        )
+
+    def _see(self, path: str) -> _Step | None:
+        """As :meth:`find`, for a path on the way to another: many lead through it, and it is kept once."""
+        if path not in self._places:
+            found = self.find(path)
+            self._places[path] = _Step(path, *found) if found else None
+        return self._places[path]
+
+    def _find_saying(self, path: str) -> Sequence[int]:
+        """The layers that say something of what is in the directory of a path, the lowest first."""
+        return self._saying.get(path.rpartition("/")[0], ()) if path else range(len(self.layers))
+
     def _find_bottom(self, directory: str) -> int:
         """The lowest layer of which anything below a directory is seen: what lies lower is hidden."""
         unknown = []
@@ -171,10 +244,8 @@ class ImageTree:
             unknown.append(directory)
         bottom = self._bottoms.get(directory, 0)
         for each in reversed(unknown):
-            hiding = (
-                number for number in range(len(self.layers) - 1, bottom, -1) if self._hides(number, each)
-            )
-            bottom = self._bottoms[each] = next(hiding, bottom)
+            hiding = (number for number in reversed(self._find_saying(each)) if self._hides(number, each))
+            bottom = self._bottoms[each] = max(bottom, next(hiding, bottom))
         return bottom
 
     def _hides(self, number: int, directory: str) -> bool:
@@ -187,9 +258,19 @@ class ImageTree:
             or (node is not None and node.kind in {"file", "link", "other"})
         )
 
-    def _root(self) -> Node:
-        found = self.find("")
-        return found[1] if found else _ROOT
+
+def _list(layer: LayerContent) -> Mapping[str, Sequence[str]]:
+    """Directory → the paths in it of which a layer says something."""
+    found: dict[str, list[str]] = {}
+    for path in chain(layer.nodes, layer.removed, layer.opaque):
+        if path:
+            found.setdefault(path.rpartition("/")[0], []).append(path)
+    return found
+
+
+def _split(path: str) -> list[str]:
+    """The parts of a path, the last first."""
+    return [part for part in path.split("/") if part not in {"", "."}][::-1]
 
 
 def find_user(config: ImageConfig, tree: ImageTree) -> ImageUser | None:

@@ -36,7 +36,6 @@ _PYTHON: Final = re.compile(r"(?:^|/)(?:bin/python|lib(?:64)?/python)(3\.\d{1,2}
 _OURS: Final = b"proxyenv"
 _FEW: Final = 10
 """Public roots. Every bundle of the last ten years has more in common with certifi's of today."""
-_MOST_BUNDLES: Final = 64
 
 
 class _Bundle(NamedTuple):
@@ -115,7 +114,7 @@ def _find_bundles(
     named = [(each.path, f"`{each.variable}` names it", each.replaces) for each in find_named(evidence)]
     if store:
         named.append((f"/{store}", "it is the trust store", True))
-    for path, words, replaces in named[:_MOST_BUNDLES]:
+    for path, words, replaces in named:
         place = tree.follow(path)
         found = parsed.get((place.layer, place.path), ())
         if found:

@@ -130,12 +130,13 @@ class LayerReader:
         if not self._has_room(entry.path, entry.target):
             return
         node = Node(entry.kind, entry.mode, entry.uid, entry.gid)
-        if entry.is_hard_link:
-            node = self._nodes.get(entry.target, node)
+        target = entry.target if entry.kind == "link" else None
+        if entry.is_hard_link:  # GNU tar writes one to a symlink too
+            node, target = self._nodes.get(entry.target, node), self._links.get(entry.target)
         node = self._room.nodes.setdefault(node, node)
         self._nodes[entry.path] = node
-        if entry.kind == "link":
-            self._links[entry.path] = entry.target
+        if target is not None:
+            self._links[entry.path] = target
         else:
             self._links.pop(entry.path, None)
         self._kept.pop(entry.path, None)
