@@ -8,17 +8,19 @@ the OCI image specification, "image-layout.md", "manifest.md" and "config.md".
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.images.entries import read_tar
+from proxyenv.machine.images.headers import BLOCK, is_header
 from proxyenv.machine.images.layer import LayerReader, Room
 from proxyenv.machine.images.manifests import BLOBS, Manifests
-from proxyenv.machine.images.parse import parse_config
+from proxyenv.machine.images.parse import is_statement, parse_config
 from proxyenv.machine.images.reader import damaged, unpack
-from proxyenv.model.image import Image
+from proxyenv.model.image import Image, LayerContent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,24 +29,33 @@ if TYPE_CHECKING:
     from proxyenv.machine.images.entries import Entry
     from proxyenv.machine.images.manifests import NamedImage
     from proxyenv.machine.images.reader import Allowance
-    from proxyenv.model.image import ImageConfig, LayerContent
+    from proxyenv.model.image import ImageConfig
 
 _LARGEST_DOCUMENT: Final = 4 * 1024 * 1024
 _MOST_DOCUMENTS: Final = 16 * 1024 * 1024
 _MOST_PARTS: Final = 10_000
 _MOST_NAMED: Final = {
     "configuration": 16 * 1024 * 1024,
-    "layers": 2_000,
+    "layers": 20_000,
     "paths": 5_000_000,
     "hits": 200_000,
 }
-"""What all images together may name; 64 alike, of 30 layers and 60,000 files, stay below."""
+"""What all images together may name; 64 alike, of 30 layers and 60,000 files, stay below.
+
+It is the sum that takes time: whether many small images or few large ones have it is all one.
+"""
 _MOST_LINKS: Final = 4
-_MAGIC: Final = slice(257, 262)
-"""Where a tar says that it is one."""
-_BEGINNING: Final = 4096
-_STATEMENT: Final = b"in-toto"
-"""What a builder states about an image, such as the list of its packages; it may be large."""
+_NO_CONTENT: Final = b"{}"
+
+
+class _Link(NamedTuple):
+    """A part that is another one.
+
+    Args:
+        target: the path of that.
+    """
+
+    target: str
 
 
 class ArchiveReader:
@@ -65,10 +76,8 @@ class ArchiveReader:
         self._allowance = allowance
         self._progress = progress
         self._room = Room()
-        self._documents: dict[str, bytes] = {}
+        self._parts: dict[str, _Link | bytes | LayerContent | DiscoveryError | None] = {}
         self._left = _MOST_DOCUMENTS
-        self._layers: dict[str, LayerContent | DiscoveryError] = {}
-        self._links: dict[str, str] = {}
         self._configs: dict[str, ImageConfig] = {}
         self._named: Counter[str] = Counter()
 
@@ -84,39 +93,67 @@ class ArchiveReader:
         for number, part in enumerate(parts):
             if number > _MOST_PARTS:
                 raise damaged(self._name, "has more parts than any image has")
-            if part.kind == "link":
-                self._links[part.path] = posixpath.normpath(
-                    posixpath.join(posixpath.dirname(part.path), part.target)
-                )
-            elif part.is_hard_link:
-                self._links[part.path] = part.target
-            elif part.kind == "file" and part.size > 0:
+            if part.kind != "directory":
                 self._take(part)
-        manifests = Manifests(self._name, self._documents)
+        self._require_places()
+        manifests = Manifests(self._name, self._parts)
         return tuple(self._assemble(each, manifests) for each in manifests.find_images())
 
     def _take(self, part: Entry) -> None:
-        content = part.read()
+        """Keep what a part is. Some writers have one twice: both have to be alike, as only one counts."""
+        found = self._read_part(part)
+        if found != self._parts.setdefault(part.path, found):
+            raise damaged(self._name, f"has `{_shorten(part.path)}` twice, and not alike")
+
+    def _read_part(self, part: Entry) -> _Link | bytes | LayerContent | DiscoveryError | None:
+        if part.kind == "link":
+            return _Link(posixpath.normpath(posixpath.join(posixpath.dirname(part.path), part.target)))
+        if part.is_hard_link:
+            return _Link(part.target)
+        return self._read_file(part) if part.kind == "file" else None
+
+    def _read_file(self, part: Entry) -> bytes | LayerContent | DiscoveryError | None:
+        content = part.read() if part.size else iter(())
         first = next(content, b"")
         whole = chain((first,), content)
-        if first[_MAGIC].startswith(b"ustar"):
-            self._take_layer(part.path, whole)
-        elif first.lstrip()[:1] in {b"{", b"["}:
-            if part.size <= min(_LARGEST_DOCUMENT, self._left) and _STATEMENT not in first[:_BEGINNING]:
-                self._left -= part.size
-                self._documents[part.path] = b"".join(whole)
-        elif part.path.startswith(BLOBS) or part.path.endswith(".tar"):
-            self._take_layer(part.path, whole)
+        if not first:
+            return b""
+        if is_header(first[:BLOCK]):
+            return self._read_layer(part.path, whole)
+        if first.lstrip()[:1] in {b"{", b"["}:
+            return self._read_document(part, whole)
+        if part.path.startswith(BLOBS) or part.path.endswith(".tar"):
+            return self._read_layer(part.path, whole)
+        return None
 
-    def _take_layer(self, path: str, content: Iterator[bytes]) -> None:
+    def _read_document(self, part: Entry, content: Iterator[bytes]) -> bytes | None:
+        if part.size > _LARGEST_DOCUMENT:
+            return None
+        document = b"".join(content)
+        if is_statement(document):  # it may be large, and there may be many
+            return _NO_CONTENT
+        if len(document) > self._left:
+            return None
+        self._left -= len(document)
+        return document
+
+    def _read_layer(self, path: str, content: Iterator[bytes]) -> LayerContent | DiscoveryError:
         self._progress(f"reading the layer {_shorten(path)}")
         name = f"{self._name}: {_shorten(path)}"
         reader = LayerReader(_shorten(path), self._known, self._room, self._allowance)
         try:
             chunks = unpack(content, name, self._allowance)
-            self._layers[path] = reader.read(read_tar(chunks, name, reader.ignore))
+            return reader.read(read_tar(chunks, name, reader.ignore))
         except DiscoveryError as error:
-            self._layers[path] = error  # it may be a blob that no image has for a layer
+            return error  # it may be a blob that no image has for a layer
+
+    def _require_places(self) -> None:
+        """What lies below a link would be at another place, and below a file at none."""
+        ordered = sorted(self._parts)
+        for path in ordered:
+            following = bisect(ordered, f"{path}/")
+            if following < len(ordered) and ordered[following].startswith(f"{path}/"):
+                raise damaged(self._name, f"has parts below `{_shorten(path)}`, which is no directory")
 
     def _assemble(self, wanted: NamedImage, manifests: Manifests) -> Image:
         path = self._resolve(wanted.config)
@@ -124,16 +161,20 @@ class ArchiveReader:
             config = manifests.parse(path)
             if not isinstance(config, dict):
                 raise damaged(self._name, f"lacks the configuration `{_shorten(wanted.config)}`")
-            self._configs[path] = parse_config(config)
+            try:
+                self._configs[path] = parse_config(config)
+            except ValueError as error:
+                raise damaged(self._name, f"cannot be read: of the configuration, {error}") from error
         layers = tuple(map(self._find_layer, wanted.layers))
-        self._spend(len(self._documents[path]), layers)
+        document = self._parts[path]
+        self._spend(len(document) if isinstance(document, bytes) else 0, layers)
         return Image(wanted.name, layers, self._configs[path])
 
     def _find_layer(self, path: str) -> LayerContent:
-        layer = self._layers.get(self._resolve(path))
+        layer = self._parts.get(self._resolve(path))
         if isinstance(layer, DiscoveryError):
             raise layer
-        if layer is None:
+        if not isinstance(layer, LayerContent):
             raise damaged(self._name, f"lacks the layer `{_shorten(path)}`")
         return layer
 
@@ -150,7 +191,8 @@ class ArchiveReader:
     def _resolve(self, path: str) -> str:
         """Docker writes a layer that an archive has twice as a symlink."""
         for _ in range(_MOST_LINKS):
-            path = self._links.get(path, path)
+            part = self._parts.get(path)
+            path = part.target if isinstance(part, _Link) else path
         return path
 
 

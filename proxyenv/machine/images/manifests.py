@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from proxyenv.formats.parse import parse_json
-from proxyenv.machine.images.parse import as_list, as_mapping
+from proxyenv.machine.images.parse import as_list, as_mapping, find_value, parse_document
 from proxyenv.machine.images.reader import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_MOST_IMAGES: Final = 64
+_MOST_IMAGES: Final = 500
 _MOST_LAYERS: Final = 500
 """Of one image. Docker has at most 127, and the kernel stacks no more than these."""
 _DEEPEST: Final = 4
@@ -32,26 +31,28 @@ class Manifests:
 
     Args:
         name: of the archive, for messages.
-        documents: its JSON, by path.
+        parts: all of its parts, by path; JSON is in bytes, and what is larger than a document is ``None``.
     """
 
-    def __init__(self, name: str, documents: Mapping[str, bytes]) -> None:
+    def __init__(self, name: str, parts: Mapping[str, object]) -> None:
         self._name = name
-        self._documents = documents
+        self._parts = parts
         self._images: dict[str, NamedImage | None] = {}
+        self._named: set[tuple[str, tuple[str, ...]]] = set()
 
     def find_images(self) -> tuple[NamedImage, ...]:
         """The images, in the order of the archive.
 
         Raises:
-            DiscoveryError: ``image-unreadable``: there are none, or more than any archive has.
+            DiscoveryError: ``image-unreadable``: there are none, more than any archive has, or what names
+                them cannot be read.
         """
         found: list[NamedImage] = []
-        for image in self._walk():
-            if len(found) == _MOST_IMAGES or len(image.layers) > _MOST_LAYERS:
-                raise damaged(
-                    self._name, f"has more than {_MOST_IMAGES} images, or {_MOST_LAYERS} layers in one"
-                )
+        for image in self._walk_readable():
+            if len(found) == _MOST_IMAGES:
+                raise damaged(self._name, f"has more than {_MOST_IMAGES} images")
+            if len(image.layers) > _MOST_LAYERS:
+                raise damaged(self._name, f"has more than {_MOST_LAYERS} layers in one image")
             found.append(image)
         if not found:
             raise damaged(self._name, "is no image: it has neither `manifest.json` nor `index.json`")
@@ -59,54 +60,81 @@ class Manifests:
 
     def parse(self, path: str) -> object:
         """A document; ``None`` where there is none, or it is no JSON."""
+        content = self._parts.get(path)
+        return parse_document(content) if isinstance(content, bytes) else None
+
+    def _walk_readable(self) -> Iterator[NamedImage]:
         try:
-            return parse_json(self._documents.get(path, b"null").decode("utf-8"))
-        except ValueError:
-            return None
+            yield from self._walk()
+        except ValueError as error:
+            raise damaged(self._name, f"cannot be read: of what names its images, {error}") from error
+
+    def _require(self, path: str) -> object:
+        """A document; one that is there and cannot be read may name an image to others."""
+        found = self.parse(path)
+        if found is None and path in self._parts:
+            raise ValueError(f"`{path}` is no JSON")
+        return found
 
     def _walk(self) -> Iterator[NamedImage]:
-        manifest = self.parse("manifest.json")
-        if isinstance(manifest, list):
-            for each in manifest:
-                entry = as_mapping(each)
-                tags = [tag for tag in as_list(entry.get("RepoTags")) if isinstance(tag, str)]
-                layers = tuple(str(layer) for layer in as_list(entry.get("Layers")))
-                yield NamedImage(tags[0] if tags else "", str(entry.get("Config", "")), layers)
-        elif "index.json" in self._documents:
-            yield from self._walk_index(as_mapping(self.parse("index.json")), "", 0)
+        """Those of Docker's manifest, then those that the index alone names: programs read one or the other.
+
+        Docker since 25 writes both, for the same images. Of an image for many platforms the index may name
+        some that are not in the archive.
+        """
+        for each in as_list(self._require("manifest.json")):
+            entry = as_mapping(each)
+            tags = [tag for tag in as_list(find_value(entry, "RepoTags")) if isinstance(tag, str)]
+            layers = tuple(str(layer) for layer in as_list(find_value(entry, "Layers")))
+            image = NamedImage(tags[0] if tags else "", str(find_value(entry, "Config") or ""), layers)
+            self._named.add((image.config, image.layers))
+            yield image
+        yield from self._walk_index(as_mapping(self._require("index.json")), "", 0)
+
+    def _is_left_out(self, image: NamedImage, descriptor: Mapping[str, Any]) -> bool:
+        """Whether an image of the index is not read: it is known, not in the archive, or has no files."""
+        is_stated = _ATTESTATION in as_mapping(find_value(descriptor, "annotations"))
+        if (self._named or is_stated) and image.config not in self._parts:
+            return True
+        return (image.config, image.layers) in self._named or self._is_artifact(image)
+
+    def _is_artifact(self, image: NamedImage) -> bool:
+        """Whether it is a signature or the like in the form of an image: its layers are JSON and no files."""
+        layers = [self._parts.get(layer, b"") for layer in image.layers]
+        return bool(layers) and all(layer is None or (isinstance(layer, bytes) and layer) for layer in layers)
 
     def _walk_index(self, index: Mapping[str, Any], name: str, depth: int) -> Iterator[NamedImage]:
         """Each image of an index; one that is named twice is read once, and so is an index."""
         if depth > _DEEPEST:
             raise damaged(self._name, "has an index in an index, deeper than any archive")
-        for each in as_list(index.get("manifests")):
+        for each in as_list(find_value(index, "manifests")):
             descriptor = as_mapping(each)
-            if _ATTESTATION in as_mapping(descriptor.get("annotations")):
-                continue
             path, named = find_blob(descriptor), _find_name(descriptor, name, depth)
             if path in self._images:
                 known = self._images[path]
                 yield from (known._replace(name=named),) if known else ()
                 continue
             self._images[path] = None
-            document = as_mapping(self.parse(path))
-            if "manifests" in document:
+            document = as_mapping(self._require(path))
+            if find_value(document, "manifests") is not None:
                 yield from self._walk_index(document, named, depth + 1)
-            elif "layers" in document:
-                layers = tuple(find_blob(as_mapping(layer)) for layer in as_list(document["layers"]))
-                image = NamedImage(named, find_blob(as_mapping(document.get("config"))), layers)
-                self._images[path] = image
-                yield image
+            elif (blobs := find_value(document, "layers")) is not None:
+                layers = tuple(find_blob(as_mapping(layer)) for layer in as_list(blobs))
+                image = NamedImage(named, find_blob(as_mapping(find_value(document, "config"))), layers)
+                if not self._is_left_out(image, descriptor):
+                    self._images[path] = image
+                    yield image
 
 
 def find_blob(descriptor: Mapping[str, Any]) -> str:
     """The path of what a descriptor names."""
-    algorithm, _, digest = str(descriptor.get("digest", "")).partition(":")
+    algorithm, _, digest = str(find_value(descriptor, "digest") or "").partition(":")
     return f"{BLOBS}{algorithm}/{digest}"
 
 
 def _find_name(descriptor: Mapping[str, Any], name: str, depth: int) -> str:
-    notes, platform = as_mapping(descriptor.get("annotations")), as_mapping(descriptor.get("platform"))
+    notes = as_mapping(find_value(descriptor, "annotations"))
+    platform = as_mapping(find_value(descriptor, "platform"))
     named = name or str(
         notes.get("io.containerd.image.name") or notes.get("org.opencontainers.image.ref.name") or ""
     )
