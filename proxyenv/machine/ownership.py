@@ -42,7 +42,7 @@ _NO_SHELLS: Final = frozenset({"nologin", "false", "sync", "halt", "shutdown"})
 """What ends at once, in place of a shell."""
 
 _SERVICES: Final = re.compile(r"^[ \t]*(?:passwd|group|initgroups)[ \t]*:([^#\n]*)", re.MULTILINE)
-_ACTION: Final = re.compile(r"\[[^\]]*\]")
+_ACTION: Final = re.compile(r"\[[^][]*]")
 _LOCAL: Final = frozenset({"files", "compat", "db", "systemd", "altfiles", "extrausers", "mymachines"})
 """Of `nsswitch.conf(5)`: what lists the accounts of this machine."""
 

@@ -14,9 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from proxyenv.certificates.bundle import render_bundle
-from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.certificates.gnutls import find_loaded_by_gnutls
 from proxyenv.certificates.pem import is_plain
+from proxyenv.machine.certificates import parse_ca
 from proxyenv.machine.roots import find_loaded, find_misspelling
 from support.certificates import Issued, make_ca, make_crl, make_leaf, make_pkcs7, make_pkcs12
 from support.machine import give_up, in_ci, require_client
@@ -137,7 +137,9 @@ def ask_clients(path: Path, origin: Origin) -> dict[str, bool]:
 def look(content: bytes, path: Path) -> str | None:
     """What we say of a file that holds the CA."""
     path.write_bytes(content)
-    assert ca().fingerprint in {each.fingerprint for each in parse_certificates(content, source="corp.pem")}
+    assert ca().fingerprint in {
+        each.fingerprint for each in parse_ca(content, source="corp.pem").certificates
+    }
     return find_misspelling(path, frozenset({ca().fingerprint}))
 
 
@@ -210,7 +212,7 @@ def test_what_we_write_of_it_every_client_reads(
     content: Callable[[], bytes], origin: Origin, tmp_path: Path
 ) -> None:
     path = tmp_path / "bundle.pem"
-    anchors = parse_certificates(content(), source="corp.pem", password=None)
+    anchors = parse_ca(content(), source="corp.pem").certificates
     path.write_bytes(render_bundle(anchors, title="corporate CAs"))
     assert is_plain(path.read_bytes())
     assert ca().fingerprint in find_loaded(path)

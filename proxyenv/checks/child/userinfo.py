@@ -16,7 +16,7 @@ _SHORTEST_TOKEN: Final = 8
 _LONGEST: Final = 4096
 _MOST: Final = 64
 """URLs in one text that are looked at."""
-_SCHEME: Final = re.compile(r"https?:/{0,2}|[A-Za-z][A-Za-z0-9+.-]*://|//", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"https?:/{0,2}|(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://|//", re.IGNORECASE)
 _FULL_SCHEME: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 _NAME: Final = re.compile(r"[\w.-]+=")
 _SEPARATORS: Final = re.compile(r"[\s,;|]+")
