@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -171,4 +172,4 @@ def _hint(error: OSError, place: Path) -> str | None:
 
 def nearest_directory(path: Path) -> Path:
     """The innermost directory above *path* that exists."""
-    return next(directory for directory in path.parents if directory.is_dir())
+    return next(each for each in path.parents if os.path.isdir(each))  # noqa: PTH112 - never raises

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import venv
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,7 @@ from proxyenv.demo.stage import empty_environment
 from support.environments import CLONE
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 WITHOUT_PROGRAMS = {"PATH": "/nonexistent"}
 ALONE = {**WITHOUT_PROGRAMS, "NPM_CONFIG_GLOBALCONFIG": "/nonexistent"}
@@ -75,6 +77,14 @@ class User:
 @pytest.fixture
 def user(tmp_path: Path) -> User:
     return User(tmp_path)
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A directory that every user can enter."""
+    with tempfile.TemporaryDirectory(prefix="proxyenv-public-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def test_only_a_shell_that_has_sourced_the_env_file_covers(user: User) -> None:
@@ -235,11 +245,11 @@ def test_uninstall_removes_the_versions_that_were_kept(user: User) -> None:
     sys.platform == "win32" or os.geteuid() != 0, reason="only root has a home that is another's"
 )
 @pytest.mark.parametrize("link", [".cache", ".cache/proxyenv"])
-def test_root_follows_no_link_of_another_to_the_versions(
-    user: User, tmp_path_factory: pytest.TempPathFactory, link: str
-) -> None:
-    of_root = tmp_path_factory.mktemp("of-root")
-    (of_root / "proxyenv").mkdir()
+def test_root_follows_no_link_of_another_to_the_versions(public: Path, link: str) -> None:
+    of_root, home = public / "of-root", public / "home"
+    (of_root / "proxyenv").mkdir(parents=True)
+    home.mkdir()
+    user = User(home)
     user.setup()
     (user.home / link).parent.mkdir(exist_ok=True)
     (user.home / link).symlink_to(of_root if link == ".cache" else of_root / "proxyenv")

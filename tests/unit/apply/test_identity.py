@@ -223,3 +223,13 @@ class TestRights:
         assert find_user((theirs,), {0}) == (VICTIM, VICTIM, (VICTIM,))
         assert find_user((theirs,), {0, VICTIM}) is None
         assert find_user((Path("/"),), {0}) is None
+
+
+def test_a_home_that_its_owner_cannot_reach_is_refused(theirs: Path) -> None:
+    plan, before = setup_plan(spread(theirs)), snapshot(theirs)
+    theirs.parent.chmod(0o700)
+    with acting_as(User(VICTIM, VICTIM, (VICTIM,))), pytest.raises(ApplyError) as refused:
+        apply_plan(plan)
+    assert refused.value.code == "read-only"
+    assert f"the rights of the user {VICTIM} alone" in (refused.value.hint or "")
+    assert snapshot(theirs) == before
