@@ -147,8 +147,10 @@ def _is_usual(form: str, path: Path, home: Path, usual: set[tuple[str, str]]) ->
 
 
 def _is_hook(form: str, path: Path) -> bool:
-    """Whether it is the file that is written beside the libraries of a Python, wherever those are."""
-    return form == "owned" and path.name == HOOK_FILE and path.parent.name in LIBRARIES
+    """Whether it is the file that is written beside the libraries of a Python, whatever their name."""
+    if form != "owned" or path.name != HOOK_FILE:
+        return False
+    return path.parent.name in LIBRARIES or (path.parent / "truststore").is_dir()
 
 
 def _is_timer(host: Host, form: str, path: Path) -> bool:
