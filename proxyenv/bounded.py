@@ -336,7 +336,7 @@ def run_program(  # noqa: PLR0913 - what a process is
         directory: where it runs; by default in :func:`find_neutral_directory`.
         given: its standard input.
         most: of each of its streams, in bytes.
-        user: as whom root runs it: the user, the group and all groups.
+        user: the user, the group and all groups that it runs with, where root starts it for another user.
 
     Raises:
         OSError: it could not be started, took too long, or printed more than *most*.

@@ -27,7 +27,7 @@ class Fault(Exception):  # noqa: N818 - it never leaves this room: it becomes an
         error: what the operating system said; its own path may be missing or a temporary one.
 
     Attributes:
-        user: as whom root acted.
+        user: the user whose rights root had taken; ``None``: nobody's.
     """
 
     def __init__(self, path: Path, error: OSError) -> None:

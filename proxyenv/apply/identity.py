@@ -55,7 +55,7 @@ _RIGHTS: Final = _Rights()
 
 
 def find_acting_user() -> User | None:
-    """As whom root acts at this moment; ``None``: as who runs this."""
+    """The user whose rights root has at this moment; ``None``: those of whoever runs this."""
     return _RIGHTS.user
 
 
@@ -75,14 +75,14 @@ def acting_for(path: Path) -> Iterator[None]:
 
 
 def find_user(places: Iterable[Path], trusted: Collection[int]) -> User | None:
-    """Who decides what an installation is, where that is somebody whom root obeys in that user's home alone.
+    """The user in whose hands an installation is, where root trusts that user with no other place.
 
     Args:
         places: the directories of the installation, links in them not followed.
         trusted: the users whose files may say what root writes elsewhere.
 
     Returns:
-        As whom everything has to be written; ``None``: each place has the rights of its own.
+        The user whose rights everything is written with; ``None``: each place has rights of its own.
     """
     found = filter(None, map(find_holder, places))
     return next((user for user in found if user.number not in trusted), None)
@@ -95,7 +95,7 @@ if sys.platform == "win32":
         return None
 
     @contextmanager
-    def acting_as(user: User | None) -> Iterator[None]:  # noqa: ARG001 - likewise
+    def acting_as(user: User | None) -> Iterator[None]:  # noqa: ARG001 - as above
         """Run the body; there nobody acts as another user."""
         yield
 

@@ -72,7 +72,7 @@ def find_naming(host: Host, path: Path, grammar: str) -> tuple[str, ...]:
         path: of the file.
         grammar: how it is written, as receipts say it.
     """
-    asked = _Asked()
+    asked = AskedVariables()
     _list_written(host, asked, grammar)
     return tuple(
         f"{name}={value}"
@@ -89,7 +89,7 @@ def _list_written(host: Host, environment: Mapping[str, str], grammar: str) -> t
     return tuple(next(iter(file.paths(machine)), None) for file in files)
 
 
-class _Asked(Mapping[str, str]):
+class AskedVariables(Mapping[str, str]):
     """An environment without variables that remembers which were asked for."""
 
     def __init__(self) -> None:

@@ -50,7 +50,7 @@ def _strip(path: Path, place: Path, home: Path) -> Path | None:
 
 
 def _find_variables(host: Host, entry: FileEntry) -> Iterator[str]:
-    """Assignments, any of which makes this a file of ours or of a tool."""
+    """Variables with their values: with one of them set, proxyenv or a tool has its file there."""
     path = entry.path
     if entry.profile is not None:
         is_usual = path.name == host.layout.profiles.name

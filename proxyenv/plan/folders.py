@@ -24,8 +24,8 @@ def plan_folder(
 ) -> FolderPlan:
     """The changes that give a folder its files, and take away those of an earlier run.
 
-    A folder is ours where its manifest names a file of ours. Files of others in it stay, also those that the
-    manifest names: it is data, and came with the folder.
+    The manifest has to name at least one file that proxyenv writes. Other files stay, even if it names them:
+    it is data, and came with the folder.
 
     Args:
         folder: as it is.

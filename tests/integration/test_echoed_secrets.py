@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 from base64 import b64decode, b64encode
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -50,15 +51,22 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def echo() -> Iterator[str]:
-    """The beginning of the URLs of an API: the status of its answers comes next."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+@contextmanager
+def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The URL of a server on loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         serving.join()
+
+
+@pytest.fixture(scope="module")
+def echo() -> Iterator[str]:
+    """The beginning of the URLs of an API: the status of its answers comes next."""
+    with serve(Echo) as url:
+        yield url
 
 
 @pytest.mark.parametrize(
@@ -212,12 +220,8 @@ class Healthy(Echo):
 @pytest.fixture(scope="module")
 def healthy() -> Iterator[str]:
     """The URL of a server that is well."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as server:
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        serving.join()
+    with serve(Healthy) as url:
+        yield url
 
 
 @pytest.mark.parametrize(

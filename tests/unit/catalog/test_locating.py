@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from proxyenv.catalog.locating import find_locating, find_naming
+from proxyenv.catalog.locating import AskedVariables, find_locating, find_naming
 from proxyenv.catalog.tools import load_tools
 from proxyenv.decide.intent import merge_intent
 from proxyenv.decide.timers import choose_timer
@@ -30,25 +29,8 @@ NAMES: Final = (
 ELSEWHERE: Final = "/data/my files"
 
 
-class Asked(Mapping[str, str]):
-    """No variables, and which were asked for."""
-
-    def __init__(self) -> None:
-        self.names = set[str]()
-
-    def __getitem__(self, name: str) -> str:
-        self.names.add(name)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
 def test_a_tool_asks_for_no_variable_that_is_not_handed_on() -> None:
-    asked = Asked()
+    asked = AskedVariables()
     machine = MadeUpMachine(environment=asked)
     for file in (file for tool in load_tools() for file in tool.files if file.name):
         assert tuple(file.paths(machine)) is not None

@@ -22,26 +22,13 @@ from proxyenv.machine.images import entries, reader
 from proxyenv.machine.images import layer as layers
 from proxyenv.machine.images.source import read_image_file, read_image_stream
 from support.image_archives import Item, directory, link, make_archive, pack, render_layer, write_oci_layout
+from support.scanning import read, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from proxyenv.model.image import Image
 
 KEY = b"-----BEGIN PRIVATE KEY-----\n" + b"A" * 64 + b"\n-----END PRIVATE KEY-----\n"
-
-
-def read(archive: bytes, piece: int = 1000) -> tuple[Image, ...]:
-    """Read an archive that comes in small pieces."""
-    pieces = (archive[start : start + piece] for start in range(0, len(archive), piece))
-    return read_image_stream(pieces, "x.tar", Known(), lambda _: None)
-
-
-def refused(archive: bytes) -> str:
-    with pytest.raises(DiscoveryError) as caught:
-        read(archive)
-    assert caught.value.code == "image-unreadable"
-    return caught.value.message
 
 
 def wrap(layer: bytes) -> bytes:

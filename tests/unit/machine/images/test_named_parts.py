@@ -6,35 +6,18 @@ import hashlib
 import io
 import json
 import tarfile
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import pytest
 
-from proxyenv.decide.images.secrets import Known
-from proxyenv.errors import DiscoveryError
-from proxyenv.machine.images.source import read_image_stream
 from support.image_archives import Form, Item, Layer, link, make_archive, render_layer
-
-if TYPE_CHECKING:
-    from proxyenv.model.image import Image
+from support.scanning import read, refused
 
 CLEAN: Final = render_layer({"clean": "x"})
 EVIL: Final = render_layer({"evil": "x"})
 CONFIG: Final = b"{}"
 MANIFEST: Final = json.dumps([{"Config": "c.json", "RepoTags": ["a:1"], "Layers": ["l/layer.tar"]}])
 END: Final = bytes(1024)
-
-
-def read(archive: bytes, piece: int = 1000) -> tuple[Image, ...]:
-    pieces = (archive[start : start + piece] for start in range(0, len(archive), piece))
-    return read_image_stream(pieces, "x.tar", Known(), lambda _: None)
-
-
-def refused(archive: bytes) -> str:
-    with pytest.raises(DiscoveryError) as caught:
-        read(archive)
-    assert caught.value.code == "image-unreadable"
-    return caught.value.message
 
 
 def join(parts: list[tuple[str, Item | bytes | str]]) -> bytes:
