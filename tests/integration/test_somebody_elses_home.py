@@ -52,23 +52,23 @@ def write(path: Path, content: str) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def open_place() -> Iterator[Path]:
+    """A directory that everybody can get to, as those of pytest are not."""
+    with tempfile.TemporaryDirectory(prefix="proxyenv-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@pytest.fixture
+def home(open_place: Path) -> Path:
     """A home that its user has set up, with a password of their own."""
-    home = tmp_path / "home"
+    home = open_place / "home"
     home.mkdir()
     own = write(home / "own", "own\n")
     given = ("--proxy-password-file", own)
     assert proxyenv(*SETUP, *PROXY, *given, home=home).status == 0
     give_away(home)
     return home
-
-
-@pytest.fixture
-def open_place() -> Iterator[Path]:
-    """A directory that everybody can get to, as those of pytest are not."""
-    with tempfile.TemporaryDirectory(prefix="proxyenv-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 def toml(home: Path) -> Path:
@@ -159,11 +159,12 @@ def test_no_policy_is_read_that_its_user_cannot_read(tmp_path: Path, home: Path)
 
 
 def test_a_policy_that_everybody_can_read_is_followed(open_place: Path, home: Path) -> None:
-    policy = write(open_place / "policy.toml", POLICY)
+    place = open_place / "policies"
+    place.mkdir(mode=0o700)
+    policy = write(place / "policy.toml", POLICY)
     policy.chmod(0o644)
-    open_place.chmod(0o700)
     assert "error[policy-unreadable]" in follow(home, policy).err
-    open_place.chmod(0o711)
+    place.chmod(0o711)
     assert proxyenv(*REFRESH, home=home).status == 0
     assert f"http://ada:{SECRET}@localhost:9" in env_file(home)
 
@@ -185,8 +186,8 @@ def test_the_installation_of_root_is_not_taken_for_theirs(tmp_path: Path, home: 
     assert f"error[foreign-receipt]: `{home / name}` leads to `{root / name}`" in ran.err
 
 
-def test_a_directory_of_the_user_s_on_another_disk_is_theirs(tmp_path: Path) -> None:
-    home, disk = (tmp_path / name for name in ("home", "disk"))
+def test_a_directory_of_the_user_s_on_another_disk_is_theirs(open_place: Path) -> None:
+    home, disk = (open_place / name for name in ("home", "disk"))
     home.mkdir()
     disk.mkdir()
     (home / ".config").symlink_to(disk)
