@@ -20,7 +20,7 @@ from proxyenv.errors import UsageError, not_installed
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.machine.host import find_layout
 from proxyenv.model.additions import choose_additions
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.no_proxy.matcher import Matcher
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from proxyenv.certificates.usual_roots import Shape
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.inspection import Lint
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _SKEW: Final = timedelta(minutes=5)
 _GRAVITY: Final = {"error": 0, "warning": 1, "info": 2}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.checks.channel import Channel
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _LONGEST: Final = 65536
 

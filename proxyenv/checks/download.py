@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from httpx import Response
 
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 LIMIT: Final = 4 * 1024 * 1024
 """The largest download, in bytes. A file of CAs has a few kilobytes."""

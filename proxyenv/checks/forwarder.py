@@ -16,7 +16,8 @@ from proxyenv.checks.channel import PlainChannel
 from proxyenv.checks.finding import failed, warning
 from proxyenv.errors import DiscoveryError
 from proxyenv.model.pac import UNLISTED
-from proxyenv.model.url import find_proxy_url, is_web_url, show_source
+from proxyenv.model.proxy_url import find_proxy_url
+from proxyenv.model.url import is_web_url, show_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from proxyenv.checks.answer import HTTPAnswer
     from proxyenv.checks.finding import Finding
     from proxyenv.model.forwarder import Forwarder, Upstream
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.subject import Origin
-    from proxyenv.model.url import ProxyURL
 
 _PAST: Final = "that may be right; to prove the corporate proxy, take `{1}` out of what {0} sends direct"
 _SECONDS: Final = 10.0

@@ -18,16 +18,16 @@ from proxyenv.checks.prefect_api import judge_versions
 from proxyenv.checks.proof import TRUST, is_proven
 from proxyenv.checks.proxy import find_route
 from proxyenv.errors import ProxyenvError
+from proxyenv.model.proxy_url import find_proxy_url
 from proxyenv.model.report import Outcome
 from proxyenv.model.subject import Subject, parse_origin, show_url
-from proxyenv.model.url import find_proxy_url
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from proxyenv.checks.interpreter import Record
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _ROOTS: Final = frozenset({"ca-missing", "ca-wrong", "ca-without-root", "bundle-missing"})
 _DIGEST: Final = 12

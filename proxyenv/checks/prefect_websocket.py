@@ -11,13 +11,13 @@ from proxyenv.checks.prefect_api import explain_refusal, hint_for_gateway
 from proxyenv.checks.proxy import find_websocket_proxy, judge_way
 from proxyenv.checks.tunnel import ask_for_connect, ask_for_credentials, name_credentials, way_around
 from proxyenv.checks.verification import hint_for
+from proxyenv.model.proxy_url import find_websocket_url
 from proxyenv.model.subject import parse_origin
-from proxyenv.model.url import find_websocket_url
 
 if TYPE_CHECKING:
     from proxyenv.checks.interpreter import Record
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.subject import Origin, Subject
-    from proxyenv.model.url import ProxyURL
 
 _UNSENDABLE: Final = (
     "websockets cannot send this password: ask for one in ASCII without blanks, `/`, `#`, `?`, `[` and `]`"

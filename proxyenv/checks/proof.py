@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from proxyenv.checks.interpreter import Record
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.report import Outcome
     from proxyenv.model.subject import Subject
-    from proxyenv.model.url import ProxyURL
 
 _PORTALS: Final = frozenset({"ca-missing", "ca-wrong", "certificate-expired", "host-name-mismatch"})
 _CONTROL: Final = 5.0

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.forwarder import Forwarder
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.route import Route
     from proxyenv.model.subject import Origin, Subject
-    from proxyenv.model.url import ProxyURL
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from proxyenv.checks.finding import Finding
     from proxyenv.checks.lane import Run
     from proxyenv.checks.proxy import ExpectedRoute
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.report import Outcome
     from proxyenv.model.subject import Origin, Subject
-    from proxyenv.model.url import ProxyURL
 
 _NOBODY: Final = "https://example.com"  # RFC 2606; for a proxy when there is no URL to fetch
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.subject import Origin
-    from proxyenv.model.url import ProxyURL
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 _HTTP2_FRAME: Final = re.compile(rb"\x00..[\x04\x07].\x00\x00\x00\x00", re.DOTALL)

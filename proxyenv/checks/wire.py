@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from proxyenv.checks.channel import Channel
     from proxyenv.checks.finding import Finding
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.subject import Origin
-    from proxyenv.model.url import ProxyURL
 
 
 @dataclass(frozen=True, slots=True)

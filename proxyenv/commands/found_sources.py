@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.model.url import describe_proxy, find_proxy_url, show_source
+from proxyenv.model.proxy_url import describe_proxy, find_proxy_url
+from proxyenv.model.url import show_source
 from proxyenv.no_proxy.entries import show_list
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from proxyenv.commands.discover import DiscoverResult
     from proxyenv.model.findings import SourceSettings
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
     Sources = tuple[SourceSettings, ...]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
     from proxyenv.model.pac import PacAnswer
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _SECONDS: Final = 10.0
 _WPAD: Final = re.compile(r"http://wpad\.[^/]+/wpad\.dat")

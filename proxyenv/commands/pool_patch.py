@@ -22,8 +22,8 @@ from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.option import Option
 from proxyenv.model.place import find_place
 from proxyenv.model.pool import ENV_DEFAULT
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.target import Variable
-from proxyenv.model.url import parse_proxy_url
 from proxyenv.plan.pools import plan_patch, plan_restore
 
 if TYPE_CHECKING:

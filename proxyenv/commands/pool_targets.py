@@ -14,7 +14,7 @@ from proxyenv.decide.pool_proofs import find_index, find_remotes, judge_before, 
 from proxyenv.errors import DiscoveryError, pool_unknown
 from proxyenv.machine.subject import find_usual_documents
 from proxyenv.model.pool import PoolDeployment, WorkerHost, WorkPool
-from proxyenv.model.url import find_proxy_url
+from proxyenv.model.proxy_url import find_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
-from proxyenv.model.url import find_bare_user, find_proxy_url
+from proxyenv.model.proxy_url import find_bare_user, find_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

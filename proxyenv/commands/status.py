@@ -14,8 +14,9 @@ from proxyenv.commands.reports import ReportResult, reply_with_report
 from proxyenv.machine.container import read_inside
 from proxyenv.machine.drift import find_drift, judge_files, judge_standing
 from proxyenv.machine.installation import read_installation
+from proxyenv.model.proxy_url import find_proxy_url
 from proxyenv.model.report import Outcome, Report
-from proxyenv.model.url import find_proxy_url, is_loopback
+from proxyenv.model.url import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from proxyenv.decide.direct_routes import DirectRoutes, read_direct
 from proxyenv.decide.proxies import Proxies
 from proxyenv.decide.variables import make_variables
 from proxyenv.errors import DiscoveryError, UsageError
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.no_proxy.compiler import compile_no_proxy
 from proxyenv.record import NamedTuple
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.target import Variable
-    from proxyenv.model.url import ProxyURL
 
 
 _PROFILE: Final = "PREFECT_PROFILE"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from proxyenv.decide.intent import read_given
 from proxyenv.errors import UsageError
 from proxyenv.model.configuration import SETUP_OPTIONS
-from proxyenv.model.url import is_web_url, parse_proxy_url, quote_location
+from proxyenv.model.proxy_url import parse_proxy_url
+from proxyenv.model.url import is_web_url, quote_location
 
 if TYPE_CHECKING:
     from proxyenv.model.intent import Intent, Request

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.catalog.clients.table import PROXY_VARIABLES, WEBSOCKET_VARIABLES
+from proxyenv.model.proxy_url import describe_proxy
 from proxyenv.model.route import RouteKind
 from proxyenv.model.tools import ENVIRONMENT, Conflict, NamedRoots
-from proxyenv.model.url import describe_proxy, show_location, show_path
+from proxyenv.model.url import show_location, show_path
 from proxyenv.no_proxy.dialects.httpx_clients import HTTPX
 from proxyenv.no_proxy.dialects.websockets_16 import WEBSOCKETS
 from proxyenv.record import NamedTuple

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from proxyenv.model.pac import PacAnswer, PacEntry
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _ALLOWS_CHANGE: Final = {
     CLOCK: "it looks at the clock, so its answers change by themselves",

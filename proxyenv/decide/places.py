@@ -21,8 +21,9 @@ from proxyenv.decide.variables import make_variables
 from proxyenv.errors import DiscoveryError, PlanError
 from proxyenv.model.findings import Surroundings
 from proxyenv.model.place import EVERYWHERE, HAND_ON, IMAGE, PlaceLayout, PlaceTarget, api_variables
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.tools import ToolFindings
-from proxyenv.model.url import is_loopback, parse_proxy_url
+from proxyenv.model.url import is_loopback
 from proxyenv.no_proxy.derivation import LOOPBACK
 from proxyenv.record import NamedTuple
 
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from proxyenv.model.intent import Intent
     from proxyenv.model.no_proxy import Rule
     from proxyenv.model.place import Place
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.target import Variable
-    from proxyenv.model.url import ProxyURL
 
 _PLATFORM: Final = "linux"
 

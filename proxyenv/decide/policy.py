@@ -17,14 +17,8 @@ from proxyenv.errors import DiscoveryError, TrustError, UsageError
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.configuration import SETUP_OPTIONS
 from proxyenv.model.policy import Policy
-from proxyenv.model.url import (
-    holds_credentials,
-    is_masked,
-    is_web_url,
-    require_fetchable,
-    show_location,
-    show_source,
-)
+from proxyenv.model.proxy_url import is_masked
+from proxyenv.model.url import holds_credentials, is_web_url, require_fetchable, show_location, show_source
 
 if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration

@@ -11,8 +11,9 @@ from proxyenv.codes import require_code
 from proxyenv.decide.pool_jobs import ORIGINS, PATHS, PROXIES, REPLACING, ROOTS
 from proxyenv.errors import UsageError
 from proxyenv.model.jobs import API_ROOTS
+from proxyenv.model.proxy_url import find_proxy_url, parse_proxy_url
 from proxyenv.model.shown import show_volume
-from proxyenv.model.url import find_proxy_url, is_loopback, parse_proxy_url, show_path
+from proxyenv.model.url import is_loopback, show_path
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from proxyenv.catalog.pools.pool_type import PoolType
     from proxyenv.decide.pool_jobs import JobVariable, PoolJob
     from proxyenv.model.pool import PoolEntry, WorkerHost, WorkPool
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _ABSOLUTE: Final = re.compile(r"/|[A-Za-z]:[\\/]")
 _KEYS: Final = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_CLIENT_CUSTOM_HEADERS")

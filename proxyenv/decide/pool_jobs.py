@@ -20,7 +20,8 @@ from proxyenv.catalog.clients.table import (
 )
 from proxyenv.model.jobs import API_ROOTS
 from proxyenv.model.pool import ENV_DEFAULT, POD
-from proxyenv.model.url import describe_proxy, show_source
+from proxyenv.model.proxy_url import describe_proxy
+from proxyenv.model.url import show_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from proxyenv.catalog.sources.vendors import describe_ca
 from proxyenv.decide.proxies import SCHEMES, rank_proxies
 from proxyenv.errors import AmbiguityError
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import find_proxy_url
+from proxyenv.model.proxy_url import find_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.findings import Findings, Found, SourceSettings
     from proxyenv.model.intent import Intent
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _NEITHER: Final = "none of this"
 _MOST_PLACES: Final = 3

@@ -9,7 +9,7 @@ from proxyenv.catalog.clients.table import CLIENTS
 from proxyenv.errors import AmbiguityError, UsageError
 from proxyenv.model.findings import Found
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import find_proxy_url, find_websocket_url, names_port, parse_proxy_url
+from proxyenv.model.proxy_url import find_proxy_url, find_websocket_url, names_port, parse_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from proxyenv.catalog.clients.client import Proxy
     from proxyenv.model.findings import SourceSettings
     from proxyenv.model.intent import Intent
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
     Sources = tuple[SourceSettings, ...]
 

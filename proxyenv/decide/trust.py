@@ -10,7 +10,8 @@ from proxyenv.errors import UsageError
 from proxyenv.formats.pth import HOOK_FILE
 from proxyenv.model.host import find_local_path
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import is_masked, is_web_url, require_fetchable, show_location
+from proxyenv.model.proxy_url import is_masked
+from proxyenv.model.url import is_web_url, require_fetchable, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:

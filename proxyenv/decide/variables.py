@@ -20,8 +20,8 @@ from proxyenv.catalog.clients.table import (
 from proxyenv.catalog.shells import find_shell, names_with_rc_files
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.errors import UsageError
+from proxyenv.model.proxy_url import find_websocket_url
 from proxyenv.model.target import Variable
-from proxyenv.model.url import find_websocket_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from proxyenv.model.findings import Rejection, SourceSettings
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 STANDARD_INPUT: Final = "-"
 SYSTEM: Final = "system"

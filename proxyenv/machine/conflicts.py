@@ -14,8 +14,9 @@ from proxyenv.catalog.tools import load_tools, read_tool
 from proxyenv.catalog.tools.tool import BY_HAND, is_path
 from proxyenv.errors import UsageError
 from proxyenv.machine.named_roots import find_lack
+from proxyenv.model.proxy_url import describe_proxy, parse_proxy_url
 from proxyenv.model.tools import Conflict, ToolProxy
-from proxyenv.model.url import describe_proxy, parse_proxy_url, show_location, show_path
+from proxyenv.model.url import show_location, show_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from proxyenv.certificates.pem import parse_blocks
 from proxyenv.errors import DiscoveryError, PlanError, TrustError, UsageError
 from proxyenv.formats.block import remove_block
 from proxyenv.model.change import unpack_tree
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.plan.kinds import KINDS
 from proxyenv.record import NamedTuple
 

@@ -15,7 +15,7 @@ from proxyenv.machine.ownership import find_owners
 from proxyenv.model.configuration import PASSWORD_SOURCES, PROXY_URLS, SETUP_OPTIONS
 from proxyenv.model.host import require_local_path
 from proxyenv.model.intent import Rank
-from proxyenv.model.url import add_password, find_proxy_url
+from proxyenv.model.proxy_url import add_password, find_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
     from proxyenv.model.intent import Intent
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _LARGEST: Final = 64 * 1024
 _OTHERS: Final = 0o077

@@ -21,8 +21,8 @@ from proxyenv.machine.installation import find_written, missing_receipt, read_in
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.pythons import find_pythons
 from proxyenv.model.intent import Intent
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.subject import DEFAULT_URLS, Runtime, Subject
-from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.entries import split_entries
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.host import Host
     from proxyenv.model.installation import Installation
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.receipt import Receipt
     from proxyenv.model.target import Target, Variable
-    from proxyenv.model.url import ProxyURL
 
 
 def read_subject(  # noqa: PLR0913 - each choice by its name

@@ -27,10 +27,10 @@ from proxyenv.machine.stores import find_stores, read_stored_certificates
 from proxyenv.machine.tools import read_tools
 from proxyenv.machine.truststore import find_saved_sites
 from proxyenv.model.change import FileState, unpack_tree
+from proxyenv.model.proxy_url import find_proxy_url
 from proxyenv.model.receipt import AnchorRecord, Receipt
 from proxyenv.model.store import StoredCertificate, StoreEntry
 from proxyenv.model.tools import ALL_INSTALLED
-from proxyenv.model.url import find_proxy_url
 from proxyenv.no_proxy.compiler import compile_no_proxy
 from proxyenv.no_proxy.entries import parse_no_proxy
 from proxyenv.plan.rebuilding import ProfileTrace, Traces, find_layout_then

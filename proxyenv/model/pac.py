@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from proxyenv.model.url import ProxyURL, bracket, find_proxy_url, join_authority
+from proxyenv.model.proxy_url import ProxyURL, find_proxy_url
+from proxyenv.model.url import bracket, join_authority
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:

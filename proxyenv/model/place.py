@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath, PurePosixPath
 
     from proxyenv.model.certificate import Certificate
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 EVERYWHERE: Final = "/etc/proxyenv"
 """Where the files lie in another place, unless ``--at`` says otherwise."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from proxyenv.model.url import strip_quotes
+from proxyenv.model.proxy_url import strip_quotes
 
 _SCHEME: Final = r"\A[A-Za-z][A-Za-z0-9+.-]*://"
 _NOTHING: Final = frozenset(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from proxyenv.errors import UsageError
+from proxyenv.model.proxy_url import mask_secret
 from proxyenv.model.url import (
     DEFAULT_PORTS,
     describe_refusal,
     encode_host,
     join_authority,
-    mask_secret,
     require_unencoded,
     show_location,
 )
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxyenv.model.forwarder import Forwarder
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 DEFAULT_URLS: Final = ("http://httpbin.org/uuid", "https://httpbin.org/uuid")
 """What is fetched by default: the document of Prefect's own how-to."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from proxyenv.model.certificate import Certificate
     from proxyenv.model.configuration import Configuration
     from proxyenv.model.policy import Policy
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.tools import ToolFile
-    from proxyenv.model.url import ProxyURL
 
 
 class Variable(NamedTuple):

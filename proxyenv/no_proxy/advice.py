@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
 from proxyenv.model.no_proxy import Address, ExactHost, NoProxy, NoProxyEntry, join
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.route import RouteKind
-from proxyenv.model.url import parse_proxy_url
 from proxyenv.no_proxy.compiler import LONGEST, compile_no_proxy
 from proxyenv.no_proxy.derivation import LOOPBACK
 from proxyenv.no_proxy.entries import parse_no_proxy

@@ -13,8 +13,8 @@ from proxyenv.errors import DiscoveryError, PlanError, not_installed
 from proxyenv.formats.block import find_block
 from proxyenv.formats.configuration import parse_configuration
 from proxyenv.model.change import SET_ID, Change, FileState, Leaf, Plan, pack_tree, unpack_tree
+from proxyenv.model.proxy_url import describe_proxy
 from proxyenv.model.receipt import EarlierFile, EarlierSetup, FileEntry, Receipt
-from proxyenv.model.url import describe_proxy
 from proxyenv.plan.kinds import KINDS
 from proxyenv.plan.kinds.block import BLOCK
 from proxyenv.plan.kinds.kind import Existing, Written

@@ -11,8 +11,8 @@ from threading import Barrier, BrokenBarrierError, Event
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.checks.ladder import run_ladder
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Subject
-from proxyenv.model.url import ProxyURL
 from support.command import environment_of, proxyenv, proxyenv_sourced
 from support.environments import make_project
 from support.proxies import Listener

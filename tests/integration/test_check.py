@@ -22,8 +22,8 @@ import trustme
 
 from proxyenv.checks.ladder import run_ladder
 from proxyenv.demo.stage import take_snapshot
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Subject
-from proxyenv.model.url import ProxyURL
 from support.machine import in_ci
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, TLSFront

@@ -20,8 +20,8 @@ from proxyenv.checks.handshake import server_context
 from proxyenv.checks.ladder import run_ladder
 from proxyenv.checks.mirror import Mirror
 from proxyenv.model.inspection import CertificatePath
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Subject
-from proxyenv.model.url import ProxyURL
 from support.certificates import DAY, Issued, make_ca, make_leaf
 from support.defects import HOST, make_case
 from support.origins import OriginServer

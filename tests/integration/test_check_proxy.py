@@ -19,8 +19,8 @@ import trustme
 from proxyenv.checks.ladder import run_ladder
 from proxyenv.checks.proxy import ExpectedRoute
 from proxyenv.checks.tls import check_wrong_name
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Origin, Subject
-from proxyenv.model.url import ProxyURL
 from support.origins import OriginServer, server_context
 from support.proxies import ProxyServer, SilentServer
 

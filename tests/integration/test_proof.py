@@ -17,8 +17,8 @@ import pytest
 import trustme
 
 from proxyenv.checks.ladder import run_ladder
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Subject
-from proxyenv.model.url import ProxyURL
 from support.origins import OriginServer, server_context
 from support.proxies import Listener, ProxyServer
 

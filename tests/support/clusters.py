@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.certificates.certificate import parse_certificates
 from proxyenv.model.place import PLACES, PlaceLayout, PlaceTarget
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.target import Variable
-from proxyenv.model.url import parse_proxy_url
 from support.certificates import make_ca
 
 if TYPE_CHECKING:

@@ -300,13 +300,8 @@ def read_no_proxy(data: bytes) -> Iterator[str]:
 
 def read_proxy_url(data: bytes) -> Iterator[str]:
     """Whatever it is, no output holds the password; and what is accepted is read again as the same."""
-    from proxyenv.model.url import (
-        describe_proxy,
-        find_websocket_url,
-        parse_proxy_url,
-        parse_url,
-        show_location,
-    )
+    from proxyenv.model.proxy_url import describe_proxy, find_websocket_url, parse_proxy_url
+    from proxyenv.model.url import parse_url, show_location
     from proxyenv.no_proxy.dialects.table import DIALECTS
 
     text = as_variable(data)

@@ -17,8 +17,8 @@ from support.route_lab import PORTS, address_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.route import Route
-    from proxyenv.model.url import ProxyURL
     from proxyenv.no_proxy.dialects.dialect import Dialect
     from support.route_cases import Case
     from support.route_lab import Seen

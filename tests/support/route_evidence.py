@@ -12,7 +12,7 @@ from support.route_lab import Seen, address_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
     from support.route_lab import Visit
 
 __all__ = ["find_difference"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.tools import configurable
 from proxyenv.catalog.tools.tool import Wanted
 from proxyenv.machine.tools import find_paths
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.tools import ToolFindings
-from proxyenv.model.url import parse_proxy_url
 from support.machines import HOME, MadeUpMachine
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from proxyenv.model.forwarder import Forwarder
 from proxyenv.model.host import find_local_path
-from proxyenv.model.url import find_proxy_url, show_location
+from proxyenv.model.proxy_url import find_proxy_url
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:

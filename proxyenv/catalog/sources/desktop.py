@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.url import find_proxy_url
+from proxyenv.model.proxy_url import find_proxy_url
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from proxyenv.catalog.sources.variables import sort_out
 from proxyenv.errors import PlanError
 from proxyenv.formats.json import JSONC
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.url import find_proxy_url, is_loopback
+from proxyenv.model.proxy_url import find_proxy_url
+from proxyenv.model.url import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from proxyenv.catalog.sources.source import Source
 from proxyenv.catalog.sources.variables import sort_out_kinds
 from proxyenv.errors import PlanError
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.url import find_proxy_url, show_location
+from proxyenv.model.proxy_url import find_proxy_url
+from proxyenv.model.url import show_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

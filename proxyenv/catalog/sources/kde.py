@@ -13,7 +13,8 @@ from proxyenv.catalog.sources.desktop import Manual, Scheme, describe_wpad, read
 from proxyenv.catalog.sources.source import Source
 from proxyenv.catalog.tools.tool import config_home, given
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.url import describe_proxy, show_location
+from proxyenv.model.proxy_url import describe_proxy
+from proxyenv.model.url import show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.catalog.sources.source import Source
 from proxyenv.catalog.sources.windows import INTERNET_SETTINGS, find_policy, read_values, sort_out_windows
 from proxyenv.model.findings import Found, SourceSettings
-from proxyenv.model.url import find_proxy_url, is_loopback
+from proxyenv.model.proxy_url import find_proxy_url
+from proxyenv.model.url import is_loopback
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:

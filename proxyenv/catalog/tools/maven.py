@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from proxyenv.catalog.tools.tool import Wanted
     from proxyenv.formats.format import Item
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 
 def _configure(wanted: Wanted) -> Configured:

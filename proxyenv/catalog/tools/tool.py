@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from proxyenv.formats.format import Item
     from proxyenv.model.machine import Machine
     from proxyenv.model.place import RootFiles
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.model.target import Variable
     from proxyenv.model.tools import Aspect, ToolFile, ToolFindings
-    from proxyenv.model.url import ProxyURL
 
     Test = Callable[[str], bool]
     Seen = tuple[tuple[str, str], ...]
@@ -258,7 +258,7 @@ def compose_proxies(items: tuple[Item, ...], parts: Mapping[str, tuple[str, ...]
 
 
 def _compose(host: Item, port: str, user: str, password: str) -> Item:
-    from proxyenv.model.url import parse_proxy_url
+    from proxyenv.model.proxy_url import parse_proxy_url
 
     text = f"{host.value}:{port}" if port and host.value else host.value
     if user:

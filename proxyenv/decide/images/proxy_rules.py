@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.image import ImageFind
+from proxyenv.model.proxy_url import find_proxy_url
 from proxyenv.model.route import RouteKind
-from proxyenv.model.url import find_proxy_url, is_loopback
+from proxyenv.model.url import is_loopback
 from proxyenv.no_proxy.derivation import LOOPBACK
 from proxyenv.no_proxy.dialects.table import DIALECTS
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from proxyenv.decide.images.evidence import ImageEvidence
     from proxyenv.decide.images.tree import ImageTree
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _PROXY_NAME: Final = re.compile(r"(https?|all|ftp|wss?|npm_config_(https?_)?)_?proxy", re.IGNORECASE)
 _ARG: Final = re.compile(r"(?:^|#\(nop\)\s+)ARG\s+((?:https?|all|ftp)_proxy)\b", re.IGNORECASE)

@@ -10,13 +10,13 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
-from proxyenv.model.url import is_mask
+from proxyenv.model.proxy_url import is_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from proxyenv.model.image import HitKind
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 _LOOSE: Final = re.compile(
     rb"://([^\s/?#:@\"'<>\\\x00-\x1f\x7f-\xff]{0,128}):([^\s/@\"'<>\x00-\x1f]{1,256})@[\w\[.%-]"

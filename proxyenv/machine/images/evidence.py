@@ -17,7 +17,7 @@ from proxyenv.machine.conflicts import find_conflicts, find_tool_proxies
 from proxyenv.machine.images.machine import ImageMachine
 from proxyenv.machine.roots import read_corporate_cas, read_public_roots
 from proxyenv.model.image import ImageConfig
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from proxyenv.model.host import Host
     from proxyenv.model.image import Image
     from proxyenv.model.installation import Installation
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
 
 
 def read_expected(host: Host, installation: Installation, given: tuple[Certificate, ...] = ()) -> Expected:

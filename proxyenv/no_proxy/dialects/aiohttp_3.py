@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.model.url import ProxyURL, encode_host
+from proxyenv.model.url import encode_host
 from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure, no_variable, through
 from proxyenv.no_proxy.dialects.hosts import find_ipv4
 from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_bypass, read_proxies

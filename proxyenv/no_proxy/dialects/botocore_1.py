@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.model.url import ProxyURL
 from proxyenv.no_proxy.dialects.dialect import Dialect, Router, failure, no_variable, through
 from proxyenv.no_proxy.dialects.python_urllib import read_bypass, read_proxies
 from proxyenv.no_proxy.dialects.urllib3 import LocationError, parse_urllib3_url

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.model.url import ProxyURL, encode_host
+from proxyenv.model.url import encode_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.model.url import ProxyURL
 from proxyenv.no_proxy.dialects.dialect import UNREACHABLE, Dialect, Router, first_set, lower_ascii, through
 from proxyenv.no_proxy.dialects.hosts import find_address
 from proxyenv.no_proxy.dialects.listed import Listed, NetworkIndex, SuffixIndex, first_of, index_suffixes

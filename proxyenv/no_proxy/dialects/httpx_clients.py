@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.model.url import ProxyURL
 from proxyenv.no_proxy.dialects.dialect import (
     ClientRefusedError,
     Dialect,

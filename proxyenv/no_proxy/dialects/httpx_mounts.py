@@ -14,7 +14,7 @@ from proxyenv.no_proxy.dialects.listed import names_above
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.no_proxy.dialects.httpx_url import HttpxURL
     from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit, urlunparse
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.model.url import ProxyURL
 from proxyenv.no_proxy.dialects.dialect import (
     ClientRefusedError,
     Dialect,

@@ -28,7 +28,7 @@ from proxyenv.no_proxy.dialects.web_url import find_web_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.no_proxy.dialects.dialect import Router
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,63})://")

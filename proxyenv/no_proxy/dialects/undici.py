@@ -24,7 +24,7 @@ from proxyenv.no_proxy.dialects.web_url import WebURL, find_decoded, find_web_ur
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from proxyenv.model.url import ProxyURL
+    from proxyenv.model.proxy_url import ProxyURL
     from proxyenv.no_proxy.dialects.dialect import Router
 
 

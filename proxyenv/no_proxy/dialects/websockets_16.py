@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlparse
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.model.url import ProxyURL, encode_host
+from proxyenv.model.url import encode_host
 from proxyenv.no_proxy.dialects.dialect import ClientRefusedError, Dialect, Router, failure, through
 from proxyenv.no_proxy.dialects.python_urllib import ProxyVariable, read_bypass, read_proxies
 

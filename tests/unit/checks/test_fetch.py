@@ -9,8 +9,8 @@ import pytest
 
 from proxyenv.checks.answer import Circumstances, HTTPAnswer, Way
 from proxyenv.checks.fetch import judge_fetch, judge_without_ca
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Subject
-from proxyenv.model.url import ProxyURL
 
 if TYPE_CHECKING:
     from proxyenv.checks.finding import Finding

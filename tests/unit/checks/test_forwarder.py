@@ -11,8 +11,8 @@ from proxyenv.checks.answer import HTTPAnswer
 from proxyenv.checks.finding import Finding
 from proxyenv.checks.forwarder import judge_forwarder, judge_tunnel
 from proxyenv.model.forwarder import Forwarder, Upstream
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.subject import Origin
-from proxyenv.model.url import parse_proxy_url
 from support.pac_cases import make_function
 from support.pac_server import PacServer
 

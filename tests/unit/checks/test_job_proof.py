@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from proxyenv.checks.job_proof import ExpectedJob, judge_job
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 
 URL: Final = "https://origin.corp.test/uuid"
 CURE: Final = "`proxyenv pool patch etl`"

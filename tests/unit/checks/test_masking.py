@@ -8,7 +8,7 @@ import pytest
 from proxyenv.checks.child.masking import find_own_secrets, find_secrets, hide_own, hide_secrets
 from proxyenv.checks.child.record import describe
 from proxyenv.checks.child.userinfo import find_in_url, hide_userinfo
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from proxyenv.checks.answer import Circumstances, HTTPAnswer, Way
 from proxyenv.checks.prefect import describe_step, judge_end, judge_loopback, judge_prefect
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Subject
-from proxyenv.model.url import ProxyURL
 
 SUBJECT = Subject(
     python=sys.executable,

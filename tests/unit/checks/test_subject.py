@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from proxyenv.checks.proxy import ExpectedRoute, find_route, find_websocket_proxy
 from proxyenv.errors import UsageError
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Origin, Subject, name_url, parse_origin, show_url
-from proxyenv.model.url import ProxyURL
 
 WEB = ProxyURL("http", "web.corp.test", 3128)
 SECURE = ProxyURL("http", "secure.corp.test", 3129, "user", "p@ss/word")

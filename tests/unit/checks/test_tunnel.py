@@ -4,8 +4,8 @@ import pytest
 
 from proxyenv.checks.answer import HTTPAnswer
 from proxyenv.checks.tunnel import NotHTTPError, judge_refusal, parse_answer
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.subject import Origin
-from proxyenv.model.url import ProxyURL
 
 PROXY = ProxyURL("http", "proxy.test", 3128)
 KNOWN = ProxyURL("http", "proxy.test", 3128, "user", "s3cret")

@@ -9,7 +9,7 @@ from proxyenv.catalog.pools import find_pool_type
 from proxyenv.decide.pool_finds import PoolFind, judge_entry, judge_pool
 from proxyenv.decide.pool_jobs import merge_jobs
 from proxyenv.model.pool import PoolDeployment, PoolEntry, PoolWorker, WorkerHost, WorkPool
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 from support.pool_templates import usual_templates
 
 CA = "/home/ada/ca-bundle.pem"

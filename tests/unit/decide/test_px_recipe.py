@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from proxyenv.decide.px_recipe import render_px_ini, render_px_recipe
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 
 
 def test_px_ini_names_the_corporate_proxy_and_what_goes_direct() -> None:

@@ -7,7 +7,7 @@ import pytest
 from proxyenv.decide.direct_routes import DirectRoutes
 from proxyenv.decide.proxies import Proxies
 from proxyenv.decide.variables import make_variables
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 from support.machines import make_host
 
 BUNDLE = "/home/ada/.local/share/proxyenv/ca-bundle.pem"

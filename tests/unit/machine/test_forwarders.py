@@ -11,7 +11,7 @@ import pytest
 
 from proxyenv.machine.forwarders import find_forwarders, find_free_port
 from proxyenv.model.forwarder import Forwarder
-from proxyenv.model.url import parse_proxy_url
+from proxyenv.model.proxy_url import parse_proxy_url
 from support.machines import make_host
 
 HEADER: Final = (

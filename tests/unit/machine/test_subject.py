@@ -11,7 +11,7 @@ from proxyenv.cli import run
 from proxyenv.machine.host import read_host
 from proxyenv.machine.installation import read_installation
 from proxyenv.machine.subject import find_usual_documents, read_subject
-from proxyenv.model.url import ProxyURL
+from proxyenv.model.proxy_url import ProxyURL
 from support.certificates import make_ca
 
 if TYPE_CHECKING:

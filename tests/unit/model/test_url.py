@@ -10,20 +10,16 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidProxy
 
 from proxyenv.errors import UsageError
-from proxyenv.model.shown import hide_credentials
-from proxyenv.model.url import (
+from proxyenv.model.proxy_url import (
     ProxyURL,
     describe_proxy,
     find_websocket_url,
-    holds_credentials,
     is_masked,
     names_port,
     parse_proxy_url,
-    quote_location,
-    show_location,
-    show_path,
-    show_source,
 )
+from proxyenv.model.shown import hide_credentials
+from proxyenv.model.url import holds_credentials, quote_location, show_location, show_path, show_source
 
 try:
     from websockets.proxy import parse_proxy

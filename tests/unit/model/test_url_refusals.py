@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from proxyenv.errors import UsageError
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.slips import names_nothing
 from proxyenv.model.subject import parse_origin
-from proxyenv.model.url import describe_refusal, parse_proxy_url
+from proxyenv.model.url import describe_refusal
 from support.growth import soon
 
 

@@ -9,8 +9,8 @@ import pytest
 from proxyenv.catalog.tools import MODULES, gradle, load_tools
 from proxyenv.errors import PlanError
 from proxyenv.machine.tools import find_paths
+from proxyenv.model.proxy_url import parse_proxy_url
 from proxyenv.model.tools import ToolFindings
-from proxyenv.model.url import parse_proxy_url
 from support.machines import HOME, MadeUpMachine, make_host
 from support.tools import BUNDLE, SECRET, STORE, WANTED, configure, settings_of
 

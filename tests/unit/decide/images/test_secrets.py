@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from proxyenv.decide.images.secrets import Known, SecretSearch, know
-from proxyenv.model.url import ProxyURL
+from proxyenv.model.proxy_url import ProxyURL
 
 PROXY = ProxyURL("http", "proxy.corp.example", 3128, "ada", "p@ss/wörd")
 NOTHING = Known()

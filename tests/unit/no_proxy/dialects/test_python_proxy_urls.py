@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
+from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route, RouteKind
-from proxyenv.model.url import ProxyURL
 from proxyenv.no_proxy.dialects.table import PYTHON_DIALECTS
 
 DIALECTS: Final = {dialect.name: dialect for dialect in PYTHON_DIALECTS}
