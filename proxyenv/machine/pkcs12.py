@@ -7,6 +7,7 @@ outside of what is encrypted, so it is tried within limits: of one file, and of 
 from __future__ import annotations
 
 import base64
+import errno
 import functools
 import json
 import math
@@ -47,6 +48,9 @@ _HANDED_ON: Final = (
 )
 """What Python and its OpenSSL may need to start as here; a password is none of it."""
 
+_SHORTAGES: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+"""What the system says that gives no further process: nothing about the file."""
+
 _TOO_LONG: Final = -int(getattr(signal, "SIGXCPU", 0)) or None
 """The status of what has used up its time, where there is such a limit."""
 
@@ -73,6 +77,9 @@ class Opener:
         Args:
             content: a PKCS#12, in BER or DER.
             passwords: those to try, one after the other.
+
+        Raises:
+            OSError: the system gives no further process.
         """
         key = (content, passwords)
         if key not in self._opened:
@@ -91,6 +98,8 @@ class Opener:
             self._left -= _BY_THE_CLOCK
             return Opening(refusal=too_long)
         except OSError as error:
+            if error.errno in _SHORTAGES:
+                raise
             self._left -= seconds
             return Opening(refusal=f"it cannot be opened: {error.strerror or error}")
         try:

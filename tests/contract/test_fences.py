@@ -169,7 +169,6 @@ UNBOUNDED_FILES: Final[Mapping[str, str]] = {
     "proxyenv.machine.config_directory": "has to start quickly; a regular file of a mebibyte at the most",
     "proxyenv.machine.images.entries": "opens what `tarfile` bounds by the size of each member",
     "proxyenv.machine.ownership": "the kernel's own three numbers",
-    "proxyenv.machine.sources": "reads our own modules",
 }
 """Modules that open files, and why that has an end."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 from functools import cache
 from pathlib import Path
 from typing import Final
+from zipfile import ZipFile
 
 import cryptography_vectors
 import pytest
@@ -291,6 +293,30 @@ def test_a_process_that_gives_no_answer_is_said(monkeypatch: pytest.MonkeyPatch,
     assert caught.value.message == (
         "`corp.p12` cannot be read: it cannot be opened: ImportError: no such library"
     )
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM, errno.EMFILE])
+def test_no_further_process_is_no_fault_of_the_file(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("proxyenv.machine.pkcs12.run_program", start)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        read(make_keyless_pkcs12(ca()))
+
+
+def test_an_archive_of_the_program_opens_one(tmp_path: Path) -> None:
+    """As `zipapp` makes it, whose modules are no files."""
+    archive = tmp_path / "proxyenv.pyz"
+    with ZipFile(archive, "w") as file:
+        file.writestr("__main__.py", "from proxyenv.__main__ import main\nraise SystemExit(main())\n")
+        for path in sorted((ROOT / "proxyenv").rglob("*.py")):
+            file.write(path, path.relative_to(ROOT).as_posix())
+    (tmp_path / "corp.p12").write_bytes(make_keyless_pkcs12(ca()))
+    command = (sys.executable, "-I", archive, "trust", "inspect", "corp.p12", "--quiet")
+    environment = {"HOME": str(tmp_path), "PATH": os.defpath}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
