@@ -16,8 +16,9 @@ from proxyenv.catalog.shells.shell import Home
 from proxyenv.catalog.tools import load_tools
 from proxyenv.errors import DiscoveryError
 from proxyenv.formats.pth import HOOK_FILE, LIBRARIES
+from proxyenv.machine.config_directory import find_user_directory
 from proxyenv.machine.disclosure import find_led_away
-from proxyenv.machine.installation import find_layout_files
+from proxyenv.machine.installation import find_layout_files, find_leading
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.ownership import find_owners, require_own
 from proxyenv.machine.prefect import USUAL_PROFILES, find_profiles_path
@@ -71,7 +72,22 @@ def require_reach(host: Host, plan: Plan) -> None:
     Raises:
         DiscoveryError: ``foreign-receipt``.
     """
-    _require_reach(host, (*(change.path for change in plan.pending), *plan.directories, *plan.temporary))
+    leading = find_leading(tuple(_find_named_places(host)))
+    directories = (each for each in (*plan.directories, *plan.temporary) if each not in leading)
+    _require_reach(host, (*(change.path for change in plan.pending), *directories))
+
+
+def _find_named_places(host: Host) -> Iterator[Path]:
+    """The directories of the installation that the command line or a variable names.
+
+    Whoever runs this meant them, and what leads to them: `setup` makes it where it is missing. To the usual
+    places a link in the home can lead.
+    """
+    layout = host.layout
+    for kind, place in (("config", layout.config), ("data", layout.data), ("state", layout.state)):
+        usual = Path(find_user_directory(kind))
+        if not usual.is_relative_to(host.home) or Path(os.path.realpath(usual)) != place:
+            yield place
 
 
 def require_restorable(host: Host, plan: Plan) -> None:

@@ -94,6 +94,13 @@ def _find_leftovers(
     return found
 
 
+def find_leading(places: tuple[Path, ...]) -> frozenset[Path]:
+    """The directories above places, and what a killed run may have left of them and of the places."""
+    return frozenset(
+        (*(parent for place in places for parent in place.parents), *temporary_names((), places))
+    )
+
+
 def read_receipt(host: Host) -> Receipt | None:
     """The receipt alone, its files named as they lie today; ``None`` where there is none.
 
