@@ -243,13 +243,23 @@ def _find_stores(
     passes: Callable[[Check], bool],
     notes: list[str],
 ) -> Iterator[StoreEntry]:
-    """The stores that hold a CA under proxyenv's name for it: under another, anybody may have added it."""
+    """The stores that hold a CA of this installation under proxyenv's name for it.
+
+    Under another name anybody may have added it, and other CAs are those of other installations.
+    """
     machine = LocalMachine(host)
+    wanted = {each.fingerprint for each in certificates}
     for store in find_stores(host, STORE_KINDS):
         known = get_trust_store(store)
         if known.has_files:
             files = tuple(filter(machine.is_file, machine.glob(store.place, "proxyenv-*.crt")))
-            ours = tuple(each for path in files if (each := _read_stored(machine.read(path), path)))
+            stored = tuple(each for path in files if (each := _read_stored(machine.read(path), path)))
+            ours = tuple(each for each in stored if each.fingerprint in wanted)
+            notes.extend(
+                f"`{each.path}` stays: no file of this installation has its CA"
+                for each in stored
+                if each not in ours
+            )
         elif known.prove is None or store.tool is None:
             ours = ()
         else:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from proxyenv.certificates.bundle import render_pem
+from proxyenv.certificates.certificate import parse_certificates
 from support.certificates import make_ca, make_leaf
 from support.child import in_child
 from support.command import proxyenv
@@ -168,6 +170,31 @@ def test_debians_store_gets_the_ca_and_is_as_before_when_it_goes(place: Place, t
         place.run("trust", "remove", "--store", "system", "--yes")
         assert (_curl(place), _openssl(place)) == (False, False)
         assert _machine() == before
+
+    _in_own_machine(tmp_path / "room", act)
+
+
+@pytest.mark.slow
+@needs_mounts
+def test_without_a_receipt_debians_store_keeps_the_cas_of_others(place: Place, tmp_path: Path) -> None:
+    require_client("update-ca-certificates")
+    other = parse_certificates(make_ca("Other Root").pem, source="other")[0]
+    stored = Path(f"/usr/local/share/ca-certificates/proxyenv-{other.fingerprint[:16]}.crt")
+    without = ("uninstall", "--without-receipt", "--yes")
+
+    def act() -> None:
+        stored.write_bytes(render_pem(other.der))
+        subprocess.run(["/usr/sbin/update-ca-certificates"], env=NOTHING_SET, check=True, capture_output=True)
+        before = _machine()
+        place.run("trust", "install", "--store", "system", "--yes")
+        (place.home / ".local/state/proxyenv/receipt.json").unlink()
+        said = place.run(*without)
+        assert f"`{stored}` stays: no file of this installation has its CA\n" in said
+        assert "system store (Debian family) loses the CA" in said
+        assert _machine()["/usr/local/share/ca-certificates"] == before["/usr/local/share/ca-certificates"]
+        assert not _curl(place)
+        assert "of the corporate CA" not in place.run(*without)
+        assert stored.exists()
 
     _in_own_machine(tmp_path / "room", act)
 
