@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxyenv.catalog.locating import find_naming
@@ -10,7 +12,6 @@ from proxyenv.model.receipt import list_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from proxyenv.model.host import Host
     from proxyenv.model.receipt import FileEntry
@@ -35,10 +36,11 @@ def render_way_back(host: Host, path: Path) -> str:
 
 def _find_earlier_home(host: Host, named: list[Path]) -> Path | None:
     """Where the home was, if every file of the installation lies below another one as it does below this."""
+    now = Path(os.path.realpath(host.home))  # the places have no link in them, and receipts are resolved
     inner = {place.name: place for _, place in find_layout_files(host.layout)}
-    homes = {_strip(path, inner[path.name], host.home) for path in named if path.name in inner}
+    homes = {_strip(path, inner[path.name], now) for path in named if path.name in inner}
     home = homes.pop() if len(homes) == 1 else None
-    return None if home == host.home else home
+    return None if home == now else home
 
 
 def _strip(path: Path, place: Path, home: Path) -> Path | None:

@@ -251,6 +251,21 @@ def test_a_home_that_was_moved_is_left_clean(desk: Desk) -> None:
     assert desk.files() == before
 
 
+def test_a_home_that_a_link_leads_to_was_moved(desk: Desk) -> None:
+    """As on systems where ``/home`` is a link to ``/var/home``."""
+    linked = desk.data.with_name("linked")
+    linked.symlink_to(desk.home.parent)
+    old, desk.home = desk.home, linked / "home"
+    before = desk.files()
+    desk.set_up()
+    old.rename(old.with_name("moved"))
+    desk.home = linked / "moved"
+    refused = desk.run("uninstall", status=3)
+    assert f"hint: the home was `{old}` when `proxyenv setup` ran: " in refused.err
+    desk.run(*hinted(refused))
+    assert desk.files() == before
+
+
 def hinted(refused: Ran) -> tuple[str, ...]:
     """The arguments of the command that takes back what can be told."""
     (command,) = re.findall(r"`proxyenv (uninstall[^`]*)`", refused.err)
