@@ -6,6 +6,7 @@ The tool that empties a trust store is looked up on the machine, see :mod:`~prox
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from types import MappingProxyType
@@ -15,10 +16,10 @@ from proxyenv.catalog.shells import list_files_for_all, rc_candidates
 from proxyenv.catalog.shells.shell import Home
 from proxyenv.catalog.tools import load_tools
 from proxyenv.errors import DiscoveryError
-from proxyenv.formats.pth import HOOK_FILE, LIBRARIES
+from proxyenv.formats.pth import HOOK_FILE, LIBRARIES, render_hook
 from proxyenv.machine.config_directory import find_user_directory
 from proxyenv.machine.disclosure import find_led_away
-from proxyenv.machine.installation import find_layout_files, find_leading
+from proxyenv.machine.installation import find_layout_files, find_leading, read_file
 from proxyenv.machine.local import LocalMachine
 from proxyenv.machine.ownership import find_owners, require_own
 from proxyenv.machine.prefect import USUAL_PROFILES, find_profiles_path
@@ -166,7 +167,12 @@ def _is_hook(form: str, path: Path) -> bool:
     """Whether it is the file that is written beside the libraries of a Python, whatever their name."""
     if form != "owned" or path.name != HOOK_FILE:
         return False
-    return path.parent.name in LIBRARIES or (path.parent / "truststore").is_dir()
+    if path.parent.name in LIBRARIES or (path.parent / "truststore").is_dir():
+        return True
+    with contextlib.suppress(DiscoveryError):
+        state = read_file(path)
+        return state is not None and state.content == render_hook().encode()
+    return False
 
 
 def _is_timer(host: Host, form: str, path: Path) -> bool:

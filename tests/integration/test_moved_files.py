@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from proxyenv.formats.pth import HOOK_FILE
 from support.certificates import make_ca
 from support.command import Ran, proxyenv
 from support.machine import in_ci
@@ -263,6 +265,28 @@ def test_a_home_that_a_link_leads_to_was_moved(desk: Desk) -> None:
     refused = desk.run("uninstall", status=3)
     assert f"hint: the home was `{old}` when `proxyenv setup` ran: " in refused.err
     desk.run(*hinted(refused))
+    assert desk.files() == before
+
+
+@pytest.mark.parametrize("option", [(), ("--without-receipt",)], ids=["", "without a receipt"])
+def test_a_hook_goes_from_where_truststore_went_too(desk: Desk, option: tuple[str, ...]) -> None:
+    """Also where the libraries of the Python are a link to a directory of another name."""
+    venv, libraries = desk.data / "venv", desk.data / "libraries"
+    for path in (venv / "pyvenv.cfg", venv / "bin/python", libraries / "truststore/__init__.py"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (venv / "bin/python").unlink()
+    (venv / "bin/python").symlink_to(sys.executable)
+    (venv / "lib/python3").mkdir(parents=True)
+    (venv / "lib/python3/site-packages").symlink_to(libraries)
+    before = desk.files()
+    desk.set_up("--trust", "truststore", "--venv", str(venv))
+    assert (libraries / HOOK_FILE).is_file()
+    shutil.rmtree(libraries / "truststore")
+    if option:
+        (desk.home / ".local/state/proxyenv/receipt.json").unlink()
+    desk.run("uninstall", *option)
+    assert list(libraries.iterdir()) == []
     assert desk.files() == before
 
 
