@@ -137,6 +137,7 @@ def _describe(image: Image, find: ImageFind) -> FoundInImage:
 
 
 def _find_notes(image: Image) -> Iterator[str]:
+    yield from image.notes
     for number, layer in enumerate(image.layers, start=1):
         yield from (f"layer {number}: {note}" for note in layer.notes)
         if not layer.is_whole:
@@ -177,7 +178,7 @@ def _render_verdict(session: Session, count: int) -> str:
 _OPTIONS = {
     "image": Option(
         ("IMAGE",),
-        "a file of `docker save`, an OCI layout, a root directory, or docker://NAME",
+        "a file of `docker save`, an OCI layout, a `dir:` of skopeo, a root directory, or docker://NAME",
         metavar="IMAGE",
         details="Archives and layers may be compressed by gzip or zstd. `docker://NAME` asks the daemon at "
         "`/var/run/docker.sock`, or at the socket that `DOCKER_HOST` names.",

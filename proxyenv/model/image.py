@@ -122,11 +122,13 @@ class Image(NamedTuple):
         name: what the archive calls it.
         layers: the lowest first.
         config: ``None`` where there is none, as for a root directory.
+        notes: what its archive names besides and is not judged, in sentences for a person.
     """
 
     name: str
     layers: tuple[LayerContent, ...]
     config: ImageConfig | None = None
+    notes: tuple[str, ...] = ()
 
 
 class ImageFind(NamedTuple):

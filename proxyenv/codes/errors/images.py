@@ -17,7 +17,10 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "image-unreadable",
         "an image cannot be read to its end, so nothing is said about it",
-        ("the file is cut off or damaged", "it is no image: neither of `docker save` nor an OCI layout"),
+        (
+            "the file is cut off or damaged",
+            "it is no image: neither of `docker save`, nor an OCI layout, nor a `dir:` of skopeo",
+        ),
         "write it again: `docker save -o image.tar IMAGE`",
     ),
     Code(

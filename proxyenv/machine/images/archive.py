@@ -1,4 +1,4 @@
-"""Reads archives of images: what ``docker save`` writes, before and since Docker 25, and OCI layouts.
+"""Reads archives of images: of ``docker save``, before and since Docker 25, OCI layouts, ``dir:`` of skopeo.
 
 One pass, in whatever order the parts come: small JSON is kept, whatever unpacks to a tar is a layer, and what
 belongs together is known at the end. Docker 20.10 and skopeo wrote what this was tried with; see
@@ -11,15 +11,15 @@ import posixpath
 from bisect import bisect
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.images.entries import read_tar
 from proxyenv.machine.images.headers import BLOCK, is_header
 from proxyenv.machine.images.layer import LayerReader, Room
-from proxyenv.machine.images.manifests import BLOBS, Manifests
+from proxyenv.machine.images.manifests import Manifests, OtherPart
 from proxyenv.machine.images.parse import is_statement, parse_config
-from proxyenv.machine.images.reader import damaged, unpack
+from proxyenv.machine.images.reader import damaged, is_compressed, unpack
 from proxyenv.model.image import Image, LayerContent
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from proxyenv.machine.images.reader import Allowance
     from proxyenv.model.image import ImageConfig
 
-_LARGEST_DOCUMENT: Final = 4 * 1024 * 1024
+LARGEST_DOCUMENT: Final = 4 * 1024 * 1024
 _MOST_DOCUMENTS: Final = 16 * 1024 * 1024
 _MOST_PARTS: Final = 10_000
 _MOST_NAMED: Final = {
@@ -58,6 +58,9 @@ class _Link(NamedTuple):
     target: str
 
 
+_Part: TypeAlias = "_Link | OtherPart | bytes | LayerContent | DiscoveryError | None"
+
+
 class ArchiveReader:
     """Takes the files of an archive.
 
@@ -76,7 +79,7 @@ class ArchiveReader:
         self._allowance = allowance
         self._progress = progress
         self._room = Room()
-        self._parts: dict[str, _Link | bytes | LayerContent | DiscoveryError | None] = {}
+        self._parts: dict[str, _Part] = {}
         self._left = _MOST_DOCUMENTS
         self._configs: dict[str, ImageConfig] = {}
         self._named: Counter[str] = Counter()
@@ -97,37 +100,36 @@ class ArchiveReader:
                 self._take(part)
         self._require_places()
         manifests = Manifests(self._name, self._parts)
-        return tuple(self._assemble(each, manifests) for each in manifests.find_images())
+        first, *others = (self._assemble(each, manifests) for each in manifests.find_images())
+        return (first._replace(notes=tuple(manifests.notes)), *others)
 
     def _take(self, part: Entry) -> None:
-        """Keep what a part is. Some writers have one twice: both have to be alike, as only one counts."""
+        """Keep a part. Some writers have one twice: only one counts, so none is used if both differ."""
         found = self._read_part(part)
         if found != self._parts.setdefault(part.path, found):
-            raise damaged(self._name, f"has `{_shorten(part.path)}` twice, and not alike")
+            self._parts[part.path] = damaged(self._name, f"has `{_shorten(part.path)}` twice, and not alike")
 
-    def _read_part(self, part: Entry) -> _Link | bytes | LayerContent | DiscoveryError | None:
+    def _read_part(self, part: Entry) -> _Part:
         if part.kind == "link":
             return _Link(posixpath.normpath(posixpath.join(posixpath.dirname(part.path), part.target)))
         if part.is_hard_link:
             return _Link(part.target)
         return self._read_file(part) if part.kind == "file" else None
 
-    def _read_file(self, part: Entry) -> bytes | LayerContent | DiscoveryError | None:
+    def _read_file(self, part: Entry) -> _Part:
         content = part.read() if part.size else iter(())
         first = next(content, b"")
         whole = chain((first,), content)
         if not first:
             return b""
-        if is_header(first[:BLOCK]):
+        if is_header(first[:BLOCK]) or is_compressed(first) or not first[:BLOCK].strip(b"\0"):
             return self._read_layer(part.path, whole)
         if first.lstrip()[:1] in {b"{", b"["}:
             return self._read_document(part, whole)
-        if part.path.startswith(BLOBS) or part.path.endswith(".tar"):
-            return self._read_layer(part.path, whole)
-        return None
+        return OtherPart()
 
     def _read_document(self, part: Entry, content: Iterator[bytes]) -> bytes | None:
-        if part.size > _LARGEST_DOCUMENT:
+        if part.size > LARGEST_DOCUMENT:
             return None
         document = b"".join(content)
         if is_statement(document):  # it may be large, and there may be many
@@ -175,6 +177,8 @@ class ArchiveReader:
         if isinstance(layer, DiscoveryError):
             raise layer
         if not isinstance(layer, LayerContent):
+            if isinstance(layer, OtherPart):
+                raise damaged(f"{self._name}: {_shorten(path)}", "is no tar, or is damaged or cut off")
             raise damaged(self._name, f"lacks the layer `{_shorten(path)}`")
         return layer
 

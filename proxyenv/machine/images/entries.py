@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -134,13 +135,16 @@ def normalise(name: str) -> str | None:
     return "/".join(parts)
 
 
-def read_directory(root: Path, allowance: Allowance, ignored: Callable[[str], None]) -> Iterator[Entry]:
-    """The files below a directory, which is the root of an image. No symlink is followed.
+def read_directory(
+    root: Path, allowance: Allowance, ignored: Callable[[str], None], *, skips_holes: bool = True
+) -> Iterator[Entry]:
+    """The files below a directory, such as the root of an image. No symlink is followed.
 
     Args:
         root: the directory.
         allowance: what is left of the image's.
         ignored: told of what could not be read, in a clause.
+        skips_holes: whether holes are left out; in a tar each byte has its place.
 
     Raises:
         DiscoveryError: ``image-unreadable``: it has more than any image has.
@@ -164,7 +168,8 @@ def read_directory(root: Path, allowance: Allowance, ignored: Callable[[str], No
             if status.st_dev != device:
                 ignored(f"`/{inner}`, which is another file system")
                 continue
-            yield _describe_file(inner, place, status, allowance, ignored)
+            pieces = partial(_read_file, inner, place, allowance, ignored, skips_holes=skips_holes)
+            yield _describe_file(inner, place, status, pieces)
             if stat.S_ISDIR(status.st_mode):
                 waiting.append((inner, place))
 
@@ -179,7 +184,7 @@ def _list(directory: str, name: str) -> list[str]:
 
 
 def _describe_file(
-    path: str, real: str, status: os.stat_result, allowance: Allowance, ignored: Callable[[str], None]
+    path: str, real: str, status: os.stat_result, read: Callable[[], Iterator[bytes]]
 ) -> Entry:
     kind = _KINDS.get(stat.S_IFMT(status.st_mode), "other")
     target = ""
@@ -197,19 +202,21 @@ def _describe_file(
         status.st_size,
         target,
         False,  # noqa: FBT003 - a hard link is a file here
-        lambda: _read_file(path, real, allowance, ignored),
+        read,
     )
 
 
-def _read_file(path: str, real: str, allowance: Allowance, ignored: Callable[[str], None]) -> Iterator[bytes]:
-    """What is stored of a file, up to the size that it has now; a hole is left out."""
+def _read_file(
+    path: str, real: str, allowance: Allowance, ignored: Callable[[str], None], *, skips_holes: bool
+) -> Iterator[bytes]:
+    """What is stored of a file, up to the size that it has now."""
     flags: Any = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         with open(os.open(real, flags), "rb", buffering=0) as file:  # noqa: PTH123 - by a descriptor
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 return
-            while (start := _skip_hole(file)) < status.st_size:
+            while (start := _skip_hole(file) if skips_holes else file.tell()) < status.st_size:
                 part = file.read(min(CHUNK, status.st_size - start))
                 if not part:
                     return

@@ -40,6 +40,11 @@ def damaged(name: str, reason: str) -> DiscoveryError:
     )
 
 
+def is_compressed(start: bytes) -> bool:
+    """Whether something begins as a compressed stream does, of whatever kind."""
+    return start.startswith((_GZIP, _ZSTD, *_SKIPPABLE, *_OTHERS))
+
+
 class Allowance:
     """How much of an image is read before it is refused.
 

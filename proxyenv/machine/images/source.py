@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
-from proxyenv.bounded import open_file, read_chunks
+from proxyenv.bounded import open_file, read_chunks, read_start
 from proxyenv.errors import DiscoveryError
 from proxyenv.machine.content import render_reason
-from proxyenv.machine.images.archive import ArchiveReader
+from proxyenv.machine.images.archive import LARGEST_DOCUMENT, ArchiveReader
 from proxyenv.machine.images.entries import read_directory, read_tar
 from proxyenv.machine.images.layer import LayerReader, Room
-from proxyenv.machine.images.reader import Allowance, unpack
+from proxyenv.machine.images.manifests import BLOBS, INDEX, MANIFEST, may_name_images
+from proxyenv.machine.images.reader import Allowance, damaged, unpack
 from proxyenv.model.image import Image
 
 if TYPE_CHECKING:
@@ -19,13 +21,11 @@ if TYPE_CHECKING:
 
     from proxyenv.decide.images.secrets import Known
 
-_LAYOUT: Final = ("oci-layout", "index.json")
-
 
 def read_image_file(
     path: Path, name: str, known: Known, progress: Callable[[str], None]
 ) -> tuple[Image, ...]:
-    """The images of an archive, of an OCI layout, or the one whose root a directory is.
+    """The images of an archive, packed or not, of an OCI layout, or the one whose root a directory is.
 
     Args:
         path: the file or directory.
@@ -41,11 +41,11 @@ def read_image_file(
             with open_file(path, pipe=True) as file:
                 return read_image_stream(read_chunks(file, path), name, known, progress)
         allowance = Allowance(name)
+        if _holds_images(path):
+            parts = read_directory(path, allowance, partial(_refuse, name), skips_holes=False)
+            return ArchiveReader(name, known, allowance, progress).read(parts)
         reader = LayerReader("root", known, Room(), allowance)
-        entries = read_directory(path, allowance, reader.ignore)
-        if all((path / each).is_file() for each in _LAYOUT):
-            return ArchiveReader(name, known, allowance, progress).read(entries)
-        return (Image(name, (reader.read(entries),)),)
+        return (Image(name, (reader.read(read_directory(path, allowance, reader.ignore)),)),)
     except FileNotFoundError as error:
         hint = f"for an image of the Docker daemon: `proxyenv image scan docker://{name}`"
         raise DiscoveryError("image-not-found", f"`{name}` does not exist", hint=hint) from error
@@ -54,6 +54,24 @@ def read_image_file(
         raise DiscoveryError(
             "image-unreadable", reason, hint="write it to a file that you can read"
         ) from error
+
+
+def _refuse(name: str, what: str) -> NoReturn:
+    raise damaged(name, f"holds {what}")
+
+
+def _holds_images(path: Path) -> bool:
+    """Whether a directory is an archive or a layout of images, whole or not, and no root of one.
+
+    As a root it would be clean: its layers would be files that nobody opens.
+    """
+    blobs = path / BLOBS
+    if (path / "oci-layout").is_file() or (blobs / "sha256").is_dir():
+        return True
+    if blobs.is_dir() and (path / INDEX).is_file():
+        return True
+    manifest = path / MANIFEST
+    return manifest.is_file() and may_name_images(read_start(manifest, most=LARGEST_DOCUMENT + 1))
 
 
 def read_image_stream(
