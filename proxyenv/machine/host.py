@@ -109,7 +109,14 @@ def _find_home(environment: MappingProxyType[str, str]) -> Path:
     given = environment.get("HOME")
     if sys.platform != "win32" and given is not None and not Path(given).is_absolute():
         raise UsageError("usage", f"`HOME` is `{given}`, which is not an absolute path", hint="set it to one")
-    return Path.home()
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise UsageError(
+            "usage",
+            "this user's home is not known: `HOME` is not set, and the user has no account here",
+            hint="set `HOME` to a directory that this user can write",
+        ) from error
 
 
 def _find_directory(home: Path) -> Path:

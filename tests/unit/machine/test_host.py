@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from platformdirs import PlatformDirs
 
+from proxyenv.errors import UsageError
 from proxyenv.machine.config_directory import find_config_directory, find_user_directory
-from proxyenv.machine.host import find_layout
+from proxyenv.machine.host import find_layout, read_host
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,18 @@ def test_below_a_relative_home_there_is_nothing(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("HOME", "rel")
     assert find_config_directory(None) == "/nonexistent/rel/.config/proxyenv"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="accounts are others there")
+def test_a_user_without_any_home_is_told_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_nobody(user: int) -> NoReturn:
+        raise KeyError(user)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", find_nobody)
+    with pytest.raises(UsageError, match="`HOME` is not set, and the user has no account") as caught:
+        read_host(None)
+    assert caught.value.hint == "set `HOME` to a directory that this user can write"
 
 
 def test_a_prefix_holds_everything(tmp_path: Path) -> None:
