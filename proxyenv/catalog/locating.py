@@ -128,6 +128,10 @@ class _Unseen(NamedTuple):
         return self.host.environment
 
     @property
+    def nameable(self) -> Mapping[str, str]:
+        return self.host.environment
+
+    @property
     def layout(self) -> Layout:
         return self.host.layout
 
@@ -152,6 +156,9 @@ class _Unseen(NamedTuple):
 
     def content(self, path: Path) -> bytes | None:
         pass
+
+    def may_copy(self, path: Path) -> bool:  # noqa: ARG002 - nothing is in it
+        return True
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
         pass

@@ -73,7 +73,7 @@ def find_tool_proxies(machine: Machine) -> Iterator[ToolProxy]:
     for tool in load_tools():
         for setting in read_tool(machine, tool):
             if setting.is_one_of(tool.keys.proxy) and not setting.lacks_value:
-                value = tool.expand(setting.item.value, machine.environment)
+                value = tool.expand(setting.item.value, machine.nameable)
                 yield ToolProxy(tool.name, setting.shown_name, setting.path.as_posix(), value)
 
 
@@ -92,7 +92,7 @@ def _judge(
         return cause, f"`{name}` has no value, and {tool} refuses its file, {where}"
     if setting.switches(keys.unverified):
         return "verification-off", f"with `{name}` {tool} does not verify certificates"
-    taken = setting.tool.expand(setting.item.value, machine.environment)  # not shown: it may hold a secret
+    taken = setting.tool.expand(setting.item.value, machine.nameable)  # not shown: it may hold a secret
     if setting.is_one_of(keys.roots):
         return _judge_roots(setting, machine, taken, anchors, find) if is_path(taken) else None
     return _judge_way(setting, taken, proxies)

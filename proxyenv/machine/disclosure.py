@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,23 @@ def may_reach_home(path: Path, status: os.stat_result, host: Host, *, is_given: 
         return True
     if is_given and find_foreign((path,), find_owners(host, is_system=True)) is None:
         return True
-    return _is_open_to_all(path, status)
+    return _is_open_to(owner, path, status)
+
+
+def may_be_taken(path: Path, status: os.stat_result, host: Host) -> bool:
+    """Whether what the catalogue finds in a file may be copied into the home.
+
+    A file in a place to which the home's owner cannot lead root, as of the system, is root's decision.
+
+    Args:
+        path: as the catalogue names it, absolute.
+        status: of the file that was opened.
+        host: the machine.
+    """
+    if may_reach_home(path, status, host, is_given=False):
+        return True
+    owners = find_owners(host, is_system=True) - {_find_home_owner(host)}
+    return find_foreign((path,), owners) is None
 
 
 def find_led_away(host: Host, files: Iterable[Path]) -> tuple[Path, Path] | None:
@@ -82,12 +99,42 @@ def _find_home_owner(host: Host) -> int | None:
         return None
 
 
-def _is_open_to_all(path: Path, status: os.stat_result) -> bool:
-    """Whether everybody can read a file, and get to it."""
-    real = Path(resolve_path(path))
+def _is_open_to(user: int, path: Path, status: os.stat_result) -> bool:
+    """Whether a user can read a file that is another's, and get to it, as modes say."""
     try:
+        real = Path(resolve_path(path))
         is_same = os.path.samestat(real.stat(), status)
-        modes = [parent.stat().st_mode for parent in real.parents]
+        above = [parent.stat() for parent in real.parents]
     except OSError:
         return False
-    return is_same and bool(status.st_mode & stat.S_IROTH) and all(mode & stat.S_IXOTH for mode in modes)
+    groups = _find_groups(user)
+    return (
+        is_same
+        and _is_granted(status, stat.S_IROTH, user, groups)
+        and all(_is_granted(each, stat.S_IXOTH, user, groups) for each in above)
+    )
+
+
+def _is_granted(status: os.stat_result, right: int, user: int, groups: frozenset[int]) -> bool:
+    """Whether a mode grants a user a right of all others; who owns a place can take it."""
+    if status.st_uid == user:
+        return True
+    return bool(status.st_mode & (right << 3 if status.st_gid in groups else right))
+
+
+if sys.platform == "win32":
+
+    def _find_groups(_user: int) -> frozenset[int]:
+        """None: its rights are no modes."""
+        return frozenset()
+
+else:
+
+    def _find_groups(user: int) -> frozenset[int]:
+        """Those that a user is in; none where there is no such account."""
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            account = pwd.getpwuid(user)
+            return frozenset(os.getgrouplist(account.pw_name, account.pw_gid))
+        return frozenset()

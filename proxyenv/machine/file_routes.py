@@ -55,7 +55,7 @@ def _find_settings(machine: Machine, tool: Tool) -> Iterable[ToolSetting]:
 
 def _with_files(dialect: Dialect, tool: Tool, settings: tuple[ToolSetting, ...], machine: Machine) -> Dialect:
     values = {
-        tool.fold(setting.name): tool.expand(setting.item.value, machine.environment) for setting in settings
+        tool.fold(setting.name): tool.expand(setting.item.value, machine.nameable) for setting in settings
     }
     reroute = REROUTES[tool.reroute]
     places = ", ".join(dict.fromkeys(setting.provenance for setting in settings))

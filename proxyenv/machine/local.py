@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.bounded import (
+    LIMIT,
     add_sizes,
     find_below,
     find_search_path,
     list_directory,
-    read_content,
+    open_file,
+    read_open,
     run_program,
 )
 from proxyenv.machine.content import render_reason
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterable, Mapping, MutableMapping
 
     from proxyenv.model.host import Host
@@ -74,6 +77,16 @@ class LocalMachine(NamedTuple):
         return self.host.environment
 
     @property
+    def nameable(self) -> Mapping[str, str]:
+        """The variables that a file may ask for by name: in somebody else's home none of root's."""
+        if self._is_root_elsewhere():
+            from proxyenv.machine.disclosure import is_somebody_elses
+
+            if is_somebody_elses(self.host):
+                return {"HOME": str(self.home)}
+        return self.environment
+
+    @property
     def layout(self) -> Layout:
         """Where the files of this installation are."""
         return self.host.layout
@@ -110,12 +123,43 @@ class LocalMachine(NamedTuple):
         return None if content is None else content.decode("utf-8", "replace")
 
     def content(self, path: Path) -> bytes | None:
-        """The bytes of a file, or ``None`` where there is none that may be read."""
+        """The bytes of a file, or ``None`` where there is none that may be read and copied into the home."""
         try:
-            return read_content(path)
+            with open_file(path, limit=LIMIT) as file:
+                self._require_open(path, file)
+                return read_open(file, path, limit=LIMIT)
         except OSError as error:
             self._pass_over(path, error)
             return None
+
+    def _is_root_elsewhere(self) -> bool:
+        """Whether root runs this in a home that is not root's own."""
+        try:
+            return self.host.is_root and self.home.stat().st_uid != 0
+        except OSError:
+            return False
+
+    def _require_open(self, path: Path, file: io.FileIO) -> None:
+        """Refuse what a link in somebody else's home leads root to."""
+        if not self._is_root_elsewhere():
+            return
+        from proxyenv.machine.disclosure import may_be_taken
+
+        if not may_be_taken(path, os.fstat(file.fileno()), self.host):
+            raise OSError(errno.EINVAL, f"it is not open to the owner of `{self.home}`", str(path))
+
+    def may_copy(self, path: Path) -> bool:
+        """Whether what is in a file that a file of the home names may get into that home."""
+        if not self._is_root_elsewhere():
+            return True
+        from proxyenv.machine.disclosure import may_reach_home
+
+        try:
+            return may_reach_home(path, path.stat(), self.host, is_given=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except (OSError, ValueError):
+            return False
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
         """What a program prints that only reads; ``None`` where it fails, or takes longer than *seconds*."""

@@ -32,6 +32,10 @@ class Machine(Protocol):
         """The environment variables."""
 
     @property
+    def nameable(self) -> Mapping[str, str]:
+        """The environment variables whose values a file may ask for by name."""
+
+    @property
     def layout(self) -> Layout:
         """Where the files of this installation are."""
 
@@ -56,6 +60,9 @@ class Machine(Protocol):
 
     def content(self, path: Path) -> bytes | None:
         """The bytes of a file, or ``None`` where there is none that may be read."""
+
+    def may_copy(self, path: Path) -> bool:
+        """Whether what is in a file that a file of the home names may get into that home."""
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
         """What a program prints that only reads; ``None`` where it fails, or takes longer than *seconds*."""

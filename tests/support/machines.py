@@ -80,6 +80,10 @@ class MadeUpMachine:
     said: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
+    def nameable(self) -> Mapping[str, str]:
+        return self.environment
+
+    @property
     def layout(self) -> Layout:
         return make_host(home=self.home).layout
 
@@ -104,6 +108,9 @@ class MadeUpMachine:
 
     def content(self, path: Path) -> bytes | None:
         return self.contents.get(str(path))
+
+    def may_copy(self, path: Path) -> bool:
+        return True
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:
         return self.said.get(" ".join((program.name, *arguments)))

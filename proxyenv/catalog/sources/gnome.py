@@ -148,10 +148,18 @@ def _ask(machine: Machine) -> Settings:
     """What ``gsettings`` says, in a session of these desktops: keyfiles, and defaults of the distribution."""
     desktops = machine.environment.get("XDG_CURRENT_DESKTOP", "").lower().split(":")
     program = machine.which("gsettings") if _DESKTOPS.intersection(desktops) else None
-    said = machine.run(program, "list-recursively", _SCHEMA, seconds=_SECONDS) if program else None
+    if program is None or not all(map(machine.may_copy, _find_read(machine))):
+        return {}
+    said = machine.run(program, "list-recursively", _SCHEMA, seconds=_SECONDS)
     settings = dict(_parse((said or b"").decode("utf-8", "replace")))
     mode = settings.get("mode")
     return settings if mode is not None and mode.value != "none" else {}
+
+
+def _find_read(machine: Machine) -> Iterator[Path]:
+    """The files that ``gsettings`` reads by itself, links followed."""
+    yield config_home(machine) / "glib-2.0/settings/keyfile"
+    yield from _find_paths(machine)
 
 
 def _parse(text: str) -> Iterator[tuple[str, Found[Value]]]:

@@ -46,7 +46,7 @@ def read(machine: Machine) -> SourceSettings:
     if kind.value == _WPAD:
         return SourceSettings(_NAME, notes=(describe_wpad(kind.provenance),))
     if kind.value == _VARIABLES:
-        return _read_named(settings, machine.environment)
+        return _read_named(settings, machine.nameable)
     return SourceSettings(_NAME, direct=(Found(f"says `{kind.value}`: no proxy", kind.provenance),))
 
 
@@ -55,7 +55,7 @@ def _read_files(machine: Machine) -> Settings:
     settings: Settings = {}
     locked: set[str] = set()
     for path in _find_paths(machine):
-        read = _read_file(path, machine.read(path) or "", machine.environment)
+        read = _read_file(path, machine.read(path) or "", machine.nameable)
         settings |= {name: found for name, found in read.settings.items() if name not in locked}
         locked |= read.locked
         if read.is_locked:

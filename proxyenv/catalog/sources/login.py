@@ -34,7 +34,7 @@ def read(machine: Machine) -> SourceSettings:
     plain = machine.root / "etc/environment"
     for each in read_pam(machine.read(plain) or ""):
         variables[each.name] = Found(each.value, f"`{plain}`, line {each.line}")
-    known = {**machine.environment, **{name: found.value for name, found in variables.items()}}
+    known = {**machine.nameable, **{name: found.value for name, found in variables.items()}}
     left = _MOST
     for path in _find_files(machine):
         if machine.resolve(path) != machine.resolve(plain):  # distributions link the one into the other

@@ -40,7 +40,7 @@ def find_named_files(machine: Machine) -> Iterator[Found[Path]]:
     """The files, each with what names it."""
     for tool in load_tools():
         for setting in read_tool(machine, tool):
-            value = tool.expand(setting.item.value, machine.environment)
+            value = tool.expand(setting.item.value, machine.nameable)
             if setting.is_one_of(tool.keys.roots) and is_path(value):
                 yield Found(machine.absolute(value), setting.provenance)
     roots = all_roots_variables()

@@ -79,7 +79,7 @@ def _find_proxies(machine: Machine, group: list[ToolSetting]) -> Proxies:
         for setting in group
         if setting.is_one_of(setting.tool.keys.proxy)
         and not (setting.lacks_value or setting.switches(setting.tool.keys.direct))
-        for value in (setting.tool.expand(setting.item.value, machine.environment),)
+        for value in (setting.tool.expand(setting.item.value, machine.nameable),)
         if setting.scheme and not setting.is_absent and not_empty(value) and not names_nothing(value)
     }
     rest = found.pop("all", None)
@@ -93,7 +93,7 @@ def _find_proxies(machine: Machine, group: list[ToolSetting]) -> Proxies:
 def _find_narrow(machine: Machine, group: list[ToolSetting]) -> Iterable[Found[str]]:
     """Proxies that are for one host alone, and what no tool takes for a proxy."""
     for setting in group:
-        value = setting.tool.expand(setting.item.value, machine.environment)
+        value = setting.tool.expand(setting.item.value, machine.nameable)
         if setting.lacks_value:
             yield Found(f"has no value, and {setting.tool.name} refuses the file", setting.provenance)
         elif setting.is_one_of(setting.tool.keys.proxy) and not setting.scheme and not names_nothing(value):
@@ -103,7 +103,7 @@ def _find_narrow(machine: Machine, group: list[ToolSetting]) -> Iterable[Found[s
 
 def _find_lists(machine: Machine, group: list[ToolSetting]) -> tuple[Found[str], ...]:
     return tuple(
-        Found(_join(setting.tool.expand(setting.item.value, machine.environment)), setting.provenance)
+        Found(_join(setting.tool.expand(setting.item.value, machine.nameable)), setting.provenance)
         for setting in group
         if setting.is_one_of(setting.tool.keys.exceptions)
         and not_empty(setting.item.value)

@@ -60,15 +60,15 @@ def _find_user(machine: Machine) -> Path:
 def _find_global(machine: Machine) -> Iterator[Path]:
     """The global file; without a ``node`` that says which, each that is usual."""
     environment = _read_environment(machine)
-    layers = (
-        environment,
-        _read_all((_find_user(machine),), machine),
-        _read_all(_find_builtin(machine), machine),
-    )
+    users = _read_all((_find_user(machine),), machine)
+    layers = (environment, users, _read_all(_find_builtin(machine), machine))
     named = _find_said(machine, "globalconfig", *layers)
     prefix = _find_said(machine, "prefix", *layers) or _find_prefix(machine)
     if named is not None or prefix is not None:
-        yield _below(machine.root, named or Path(prefix or "/", "etc/npmrc"))
+        path = _below(machine.root, named or Path(prefix or "/", "etc/npmrc"))
+        is_theirs = not {"globalconfig", "prefix"}.isdisjoint(users)
+        if not is_theirs or machine.may_copy(path):
+            yield path
     elif not any(layer.get("globalconfig") for layer in layers):
         yield from (machine.root / name for name in _USUAL)
 
@@ -112,7 +112,7 @@ def _find_said(machine: Machine, name: str, *layers: Mapping[str, str]) -> Path 
     A relative one would mean another file in every directory, and does not count.
     """
     value = next((layer[name] for layer in layers if layer.get(name)), "")
-    text = expand_npm(value, machine.environment)
+    text = expand_npm(value, machine.nameable)
     path = machine.absolute(text) if text.startswith("~/") else Path(text)
     return path if path.is_absolute() else None
 

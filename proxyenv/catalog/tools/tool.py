@@ -309,7 +309,7 @@ def find_broken_roots(machine: Machine, tool: Tool) -> Seen:
         for item in items:
             if tool.fold(item.name) not in map(tool.fold, tool.keys.roots):
                 continue
-            value = tool.expand(item.value, machine.environment)
+            value = tool.expand(item.value, machine.nameable)
             is_bundle = value == str(machine.layout.bundle)
             if is_bundle or (is_path(value) and not machine.exists(machine.absolute(value))):
                 found.append((file.name, item.name))

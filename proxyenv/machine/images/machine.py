@@ -34,6 +34,11 @@ class ImageMachine(NamedTuple):
     is_root: bool = False
 
     @property
+    def nameable(self) -> Mapping[str, str]:
+        """Its variables."""
+        return self.environment
+
+    @property
     def layout(self) -> Layout:
         """Where an installation would be."""
         return Layout.under(self.root / "etc/proxyenv")
@@ -67,6 +72,10 @@ class ImageMachine(NamedTuple):
     def content(self, path: Path) -> bytes | None:
         """The bytes of a file, or ``None`` where there is none, or it was not kept."""
         return self.tree.read(_inside(path))
+
+    def may_copy(self, path: Path) -> bool:  # noqa: ARG002 - nothing is copied
+        """Whatever there is: nothing is copied."""
+        return True
 
     def run(self, program: Path, *arguments: str, seconds: float) -> bytes | None:  # noqa: ARG002 - nothing is run
         """Nothing: it is not run."""
