@@ -72,6 +72,8 @@ _NO_USER: Final = (
 _BAD_PORT: Final = r"[\w.-]+:[0-9][\w:-]{0,9}"
 """A host with a mistyped port; a password looks so too, and is hidden, but nothing behind it is its rest."""
 _SEPARATORS: Final = r"[,;|\s\x00]+"
+_AT_SIGN: Final = "[@\uff20\ufe6b]|%40"
+_REST: Final = "may be a part of the password of a URL, since an `@` stands behind it"
 _WORD: Final = "is the name of a host to every client: none reads it as an empty list"
 
 
@@ -110,9 +112,10 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
     """The same for a list that has been split already."""
     found: dict[Rule, NoProxyEntry] = {}
     mistakes: dict[tuple[str, str], Mistake] = {}
-    word = find_word(entries)
+    word, rests = find_word(entries), _find_rests(entries)
     for place, (text, shown) in enumerate(zip(entries, _show_all(entries), strict=True), 1):
-        rule, reason = (None, _WORD) if text == word else _read(text.lower(), grammar)
+        known = _REST if place - 1 in rests else _WORD if text == word else ""
+        rule, reason = (None, known) if known else _read(text.lower(), grammar)
         if reason and (text, shown) not in mistakes:
             number = f"{place} of {len(entries)}" if _is_hidden(shown) else ""
             mistakes[text, shown] = Mistake(shown, reason, source, rule, number)
@@ -145,16 +148,36 @@ def _show_all(entries: tuple[str, ...]) -> Iterator[str]:
     secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
     cuts = {text for text in {*entries} if "@" not in text and _is_cut(text)}
     cut = next((place for place, text in enumerate(entries) if text in cuts), len(entries))
+    rests = _find_rests(entries)
     for place, text in enumerate(entries):
-        is_rest = place < secret or (place > cut and re.fullmatch(_NUMERIC, text) is None)
+        is_rest = place < secret or place in rests or (place > cut and re.fullmatch(_NUMERIC, text) is None)
         yield _HIDDEN if is_rest else _show(text)
+
+
+def _find_rests(entries: tuple[str, ...]) -> set[int]:
+    """The places between the beginning of a URL and its `@`: that URL's password may hold separators."""
+    rests: set[int] = set()
+    start: int | None = None
+    for place, text in enumerate(entries):
+        ends = re.search(_AT_SIGN, text) is not None
+        if ends and start is not None and "://" not in text:
+            rests.update(range(start, place))
+            start = place + 1  # a password may hold an `@` too
+        elif ends:
+            start = place + 1 if "://" in text else None
+        elif "://" in text or (start is None and _hides(text)):
+            start = place
+    return rests
 
 
 def _is_cut(text: str) -> bool:
     """Whether an entry may be a URL that a separator in its password cut; the next ones may be its rest."""
-    if _SIGNS.isdisjoint(text) or show_entry(text) == text:
-        return False
-    return re.fullmatch(_BAD_PORT, text) is None
+    return _hides(text) and re.fullmatch(_BAD_PORT, text) is None
+
+
+def _hides(text: str) -> bool:
+    """Whether an entry without an `@` is not shown as it is."""
+    return not _SIGNS.isdisjoint(text) and show_entry(text) != text
 
 
 def _is_hidden(shown: str) -> bool:

@@ -225,6 +225,41 @@ def test_what_is_wrong_with_a_list_can_be_found_in_it(text: str, shown: str, mis
     assert [each.shown for each in parse_no_proxy(text, source="x").mistakes] == mistaken
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param(
+            "localhost,https://bob:My,Fish7x,99@git.corp.test/,.corp.test",
+            ["localhost", ".corp.test"],
+            id="commas",
+        ),
+        pytest.param("bob:My,Fish7x,99@git.test,a.test", ["a.test"], id="no scheme"),
+        pytest.param("bob:9M,Fish7x,99@git.test,a.test", ["a.test"], id="a digit in front"),
+        pytest.param("https://bob:80,Fish7x,99@git.test,a.test", ["a.test"], id="what could be a port"),
+        pytest.param("http://bob:My,Fish7x,10.0.0.1,9%40g.test,a.test", ["a.test"], id="an encoded at sign"),
+        pytest.param(
+            "http://bob:My@x,Fish7x,99@git.test,a.test",
+            ["http://bob:My@x", "a.test"],
+            id="an at sign in the password",
+        ),
+        pytest.param(".corp.test,user@host.test", [".corp.test"], id="no URL before a user"),
+        pytest.param("a.test:80,b.test,user@host.test", ["a.test:80", "b.test"], id="a port and a user"),
+    ],
+)
+def test_a_part_of_a_password_with_commas_gives_no_rule(text: str, kept: list[str]) -> None:
+    read = parse_no_proxy(text, source="x")
+    assert [each.text for each in read.entries] == kept
+    assert "ish7x" not in f"{[str(each) for each in read.mistakes]}{show_list(text)}"
+
+
+def test_a_part_of_a_password_is_reported_as_an_entry_that_cannot_be_read() -> None:
+    first = parse_no_proxy("a.test,http://bob:My,Fish7x@h.test", source="`NO_PROXY`").mistakes[0]
+    assert str(first) == (
+        "the entry `****` (2 of 3) of `NO_PROXY` may be a part of the password of a URL, since an `@` stands "
+        "behind it; it is left out"
+    )
+
+
 def test_the_entry_that_crashes_clients_is_named_by_its_number() -> None:
     text = ",".join([*(f"h{number}.test" for number in range(38)), "git.test:8o", "x.test"])
     (mistake,) = parse_no_proxy(text, source="`NO_PROXY`").mistakes
