@@ -45,7 +45,7 @@ from proxyenv.checks.child.orchestrate import (
 from proxyenv.checks.child.record import Record, describe
 from proxyenv.checks.child.remote import ask_git
 from proxyenv.checks.child.trusted import describe_roots, find_held
-from proxyenv.checks.child.userinfo import find_in_url, hide_in_url, hide_userinfo
+from proxyenv.checks.child.userinfo import find_in_url, hide_in_list, hide_in_url, hide_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -294,7 +294,10 @@ def hide_all(record: Record) -> Record:
         "variables": {
             name: _hide_variable(name, said, secrets) for name, said in record["variables"].items()
         },
-        "proxies": {name: hide_userinfo(said) for name, said in record["proxies"].items()},
+        "proxies": {
+            name: (hide_in_list if name == "no" else hide_userinfo)(said)
+            for name, said in record["proxies"].items()
+        },
     }
 
 
@@ -309,9 +312,14 @@ def _hide_foreign(value: Any, secrets: Collection[str]) -> Any:  # noqa: ANN401 
 
 
 def _hide_variable(name: str, value: str, secrets: Collection[str]) -> str:
+    if name.lower() == "no_proxy":
+        return hide_in_list(value)
+    if name.lower().endswith("_proxy"):
+        return hide_userinfo(value)
+    if Path(value).is_absolute() and not value.startswith("//") and "://" not in value:
+        return value  # an `@` in a path, such as that of a home, is no sign of a password
     shown = hide_userinfo(value)
-    is_fact = name.lower().endswith("_proxy") or Path(value).is_absolute()
-    return shown if is_fact else str(hide_secrets(shown, secrets))
+    return shown if Path(value).is_absolute() else str(hide_secrets(shown, secrets))
 
 
 def _sum_up(record: Record) -> str:

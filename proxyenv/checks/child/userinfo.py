@@ -24,8 +24,15 @@ _AT_SIGN: Final = re.compile("%40|[\uff20\ufe6b]")
 _ODD: Final = re.compile(r"""[\s"'{}()<>\\]|^/|:/""")
 """In what is no userinfo unless something says so: words of a sentence, JSON, lists of paths."""
 _PORT: Final = re.compile(r"[0-9]{1,5}/")
+_ENTRY: Final = re.compile(
+    r"\*?\.?[\w-]+(?:\.[\w*-]+)+\.?(?::[0-9]{1,5})?(?:/[0-9]{1,3})?|\.[\w.-]+|\*|localhost|"
+)
+_IMAGE: Final = re.compile(
+    r"(?:docker://)?[\w.-]+(?::[0-9]{1,5}(?=/))?[\w./-]*(?::[\w.-]+)?@sha256:[0-9a-f]+"
+)
+"""An image with a digest, behind whose `@` no host stands."""
 _CUT: Final = re.compile(
-    r"""(?:https?:/{0,2}|://)[^\s/:@\[\]]*:(?![0-9]{1,5}(?:[/?#,;|\s]|$))(?P<password>[^/\s].*)""",
+    r"""(?:https?:/{0,2}|://)[^\s/:@\[\]]*:(?!(?:[0-9]{1,5}|\*)(?:[/?#,;|\s]|$))(?P<password>[^/\s].*)""",
     re.IGNORECASE | re.DOTALL,
 )
 """A URL that was cut before its `@`, by a shell for example: what stands where its port should."""
@@ -81,7 +88,7 @@ def _find_userinfos(value: str, *, proxy: bool) -> Iterator[tuple[str, bool]]:
     """Each reading of what stands before an `@`, and whether it is in a URL of the web."""
     for part in _split(value):
         text = part if "@" in part else _AT_SIGN.sub("@", unquote(part))
-        if "@" not in text:
+        if "@" not in text or (not proxy and _IMAGE.fullmatch(text)):
             continue
         for start, scheme in _find_starts(text).items():
             for userinfo in filter(None, _read(text[start:])):
@@ -127,6 +134,35 @@ def hide_userinfo(value: str) -> str:
     user, _, password = head.removeprefix(scheme).partition(":")
     shown = f"{user}:{MASK}" if password else f"{MASK}:"
     return f"{scheme}{shown}@{_hide_query(tail)}"
+
+
+def hide_in_list(value: str) -> str:
+    """A list of hosts, such as NO_PROXY, entry by entry, since each decides which way a connection takes.
+
+    What stands between the beginning of a URL and its `@` may be the rest of a password. Behind a URL that
+    was cut and has no `@` only what is an address or has a dot is surely an entry.
+    """
+    entries = re.split(r"([,;|\s]+)", value)  # every second one is a separator
+    shown = [hide_userinfo(each) if place % 2 == 0 else each for place, each in enumerate(entries)]
+    start, cut = None, False
+    for place, entry in enumerate(entries[::2]):
+        ends = "@" in entry or _AT_SIGN.search(entry) is not None
+        if ends and start is not None and "://" not in entry:
+            for between in range(start, place):
+                shown[2 * between] = MASK
+        if ends:
+            start, cut = (place + 1 if "://" in entry or start is not None else None), False
+        elif cut and not _ENTRY.fullmatch(entry):
+            shown[2 * place] = MASK
+        elif "://" in entry or (start is None and _is_cut_user(entry)):
+            start, cut = place, cut or _CUT.search(entry) is not None
+    return "".join(shown)
+
+
+def _is_cut_user(entry: str) -> bool:
+    """Whether an entry may be a user and the beginning of a password: no port, address or network."""
+    user, colon, password = entry.partition(":")
+    return bool(colon and user and ":" not in password and not re.fullmatch(r"[0-9]{1,5}|\*", password))
 
 
 def _hide_query(text: str) -> str:

@@ -213,6 +213,54 @@ def test_a_plain_word_is_not_hidden(name: str, value: str, said: str) -> None:
     assert hide_secrets(said, find_secrets({name: value})) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param(".corp.test,user@host.test", ".corp.test,****:@host.test", id="a user"),
+        pytest.param("localhost,https://a:*,.corp.test", "localhost,https://a:*,.corp.test", id="any port"),
+        pytest.param(
+            "localhost,http://git.test:$PORT,.corp.test",
+            "localhost,http://git.test:****,.corp.test",
+            id="no port",
+        ),
+        pytest.param(
+            "a.test,https://bob:My,Fish7x,99@git.test/,.corp.test",
+            "a.test,****,****,****:@git.test/,.corp.test",
+            id="a password with commas",
+        ),
+        pytest.param("http://bob:My,Fish7x,10.0.0.0/8", "http://bob:****,****,10.0.0.0/8", id="cut"),
+        pytest.param("h:80, fd00::/8 ,u@h.test", "h:80, fd00::/8 ,****:@h.test", id="a port and IPv6"),
+    ],
+)
+def test_a_job_shows_a_list_of_hosts_entry_by_entry(text: str, shown: str) -> None:
+    from proxyenv.checks.child.job import hide_all
+
+    record = {"api_url": "", "documents": [], "git": {}, "variables": {"no_proxy": text}}
+    hidden = hide_all({**record, "proxies": {"no": text}})
+    assert (hidden["variables"]["no_proxy"], hidden["proxies"]["no"]) == (shown, shown)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("/home/bob@corp.test/ca.pem", "/home/bob@corp.test/ca.pem"),
+        ("/opt/a:/opt/openssl@3/certs", "/opt/a:/opt/openssl@3/certs"),
+        ("//bob:Fish7x@h.test/x", "//bob:****@h.test/x"),
+        ("/x:http://bob:Fish7x@h.test", "/x:****@h.test"),
+    ],
+)
+def test_an_at_in_a_path_is_no_sign_of_a_password(value: str, shown: str) -> None:
+    from proxyenv.checks.child.job import hide_all
+
+    record = {"api_url": "", "documents": [], "git": {}, "proxies": {}}
+    assert hide_all({**record, "variables": {"SSL_CERT_FILE": value}})["variables"]["SSL_CERT_FILE"] == shown
+
+
+def test_the_tag_of_an_image_with_a_digest_is_no_password() -> None:
+    assert [*find_secrets({"CI_JOB_IMAGE": "docker.test/library/python:3.11.7@sha256:aa"})] == []
+    assert "Fish7x" in {*find_secrets({"X": "http://bob:Fish7x@sha256:80"})}
+
+
 def test_a_job_hides_the_tokens_of_what_it_was_asked_to_fetch() -> None:
     from proxyenv.checks.child.job import hide_all
 
