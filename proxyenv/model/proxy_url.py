@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.errors import UsageError
-from proxyenv.model.url import DEFAULT_PORTS, encode_host, join_authority, show_location
+from proxyenv.model.url import DEFAULT_PORTS, encode_host, is_address, join_authority, show_location
 from proxyenv.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class ProxyURL(NamedTuple):
 
     def reveal(self) -> str:
         """The URL with its credentials, percent-encoded but for RFC 3986's unreserved characters."""
-        return self._render(_quote(self.username or ""), _quote(self.password or ""))
+        return self._render(_quote(self.username or ""), _quote(self.password or ""), self.authority)
 
     def reveal_basic(self) -> str | None:
         """What Basic authentication sends (RFC 7617); ``None`` where the proxy needs no credentials."""
@@ -88,15 +88,18 @@ class ProxyURL(NamedTuple):
 
     def __str__(self) -> str:
         user, password = (_quote(self.username or ""), "****") if self.password else ("****", "")
-        shown = self._render(user if self.username else "", password)
-        return show_location(shown) if "@" in self.host else shown  # a client that ends it at the first `@`
+        user = user if self.username else ""
+        if re.fullmatch(_NAME, self.host) or is_address(self.host):
+            return self._render(user, password, self.authority)
+        # What a client took for the host may be a URL, or hold what stands before an `@`.
+        return show_location(self._render(user, password, f"{self.host}:{self.port}"))
 
     def __repr__(self) -> str:
         return f"ProxyURL({str(self)!r})"
 
-    def _render(self, user: str, password: str) -> str:
+    def _render(self, user: str, password: str, authority: str) -> str:
         userinfo = "" if self.username is None else f"{user}:{password}@"
-        return f"{self.scheme}://{userinfo}{self.authority}"
+        return f"{self.scheme}://{userinfo}{authority}"
 
 
 def mask_secret(text: str, secret: str) -> str:

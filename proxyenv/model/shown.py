@@ -18,8 +18,10 @@ _AT_SIGNS: Final = ("%40", "\uff20", "\ufe6b")
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:"
 _HOST: Final = r"(?:[\w.*-]+|\[[0-9A-Fa-f:./]+(?:%\w+)?\])"
 _PORT: Final = r"(?::(?:[0-9]{1,5}|\*|https?))?"
-_PLACE: Final = rf"{_SCHEME}//{_HOST}?(?::[0-9]+)?/"
-_PARAMETERS: Final = rf"[\"'`]?{_PLACE}[^?#;]*;(?=[^?#]*=)"
+_AUTHORITY: Final = rf"{_SCHEME}//{_HOST}?(?::[0-9]+)?"
+_PLACE: Final = f"{_AUTHORITY}/"
+_PARAMETERS: Final = rf"[\"'`]?{_AUTHORITY}(?:/[^?#;]*;|;(?![^@]*@))(?=[^?#]*=)"
+"""Without a `/` before them an `@` behind says that they are a part of a password."""
 _NAMED: Final = r"[\w-]+(?:\.[\w-]+)+(?::[0-9]{1,5})?/"
 """What begins with a host's whole name, such as `repo.corp.example/pkgs`."""
 _BEHIND_T: Final = r"(?<=/t/)[^/\s?#\"'`,;|]+"
@@ -37,6 +39,8 @@ _PLAIN: Final = "|".join(
 """Words with a `:` that holds back no password."""
 _IMAGE: Final = r"(?:docker://)?(?:[A-Za-z0-9.-]+(?::[0-9]{1,5})?/)?[a-z0-9._/-]+(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]+)?"
 _VOLUME: Final = r"[^:@]*:/(?!/)[^:@]*(?::(?:r[ow]|[zZ]|nocopy)(?:,(?:r[ow]|[zZ]|nocopy))*)?"
+_AS_A_WORD: Final = r"(?<![^\W_]){0}(?=@)|(?<=[/:`'\"]){0}(?=[:/`'\"])"
+"""Where a text may be a user or a password that a URL holds, and no word of a sentence."""
 _SHORTEST: Final = 4
 """Letters of a shorter secret are anywhere: it is hidden only where the whole word is repeated."""
 
@@ -173,9 +177,35 @@ def hide_credentials(text: str, words: Iterable[str]) -> str:
     """
     for word in words:
         for secret, shown in _find_hidden(re.sub(r"^--?[\w-]+=", "", word)):
+            if shown == _MASK and (len(secret) < _SHORTEST or secret.rstrip(":").isalpha()):
+                text = re.sub(_AS_A_WORD.format(re.escape(secret)), shown, text)
+                continue
             for spelt in (secret, secret.replace("'", "'\"'\"'"), repr(secret)[1:-1]):
                 text = text.replace(spelt, shown)
     return text
+
+
+def hide_values(text: str, words: Iterable[str]) -> str:
+    """*text* without the values that the URLs among *words* hand on, and without their tokens.
+
+    Args:
+        text: a message of a program, which may name a URL whole, or cut.
+        words: such as the values of variables.
+    """
+    for word in words:
+        for secret, shown in _find_values(word):
+            for spelt in (secret, repr(secret)[1:-1]):
+                text = text.replace(spelt, shown)
+    return text
+
+
+def _find_values(word: str) -> Iterator[tuple[str, str]]:
+    if "@" not in word and any(sign in word for sign in _AT_SIGNS):
+        yield word, conceal(word)
+    yield from ((f"/t/{token}", f"/t/{_MASK}") for token in _find_tokens(word))
+    _, mark, values = _split_values(word)
+    if values:
+        yield f"{mark}{values}", f"{mark}{_mask_values(values)}"
 
 
 def _find_hidden(word: str) -> Iterator[tuple[str, str]]:
@@ -193,7 +223,4 @@ def _find_hidden(word: str) -> Iterator[tuple[str, str]]:
     userinfo, at, _ = (rest if separator else before).rpartition("@")
     if at and userinfo and (separator or ":" in userinfo):
         yield userinfo, _MASK
-    yield from ((f"/t/{token}", f"/t/{_MASK}") for token in _find_tokens(word))
-    _, mark, values = _split_values(word)
-    if values:
-        yield f"{mark}{values}", f"{mark}{_mask_values(values)}"
+    yield from _find_values(word)

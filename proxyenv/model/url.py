@@ -47,6 +47,17 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
+def is_address(host: str) -> bool:
+    """Whether a host, without brackets, is an IPv4 or an IPv6 address."""
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def encode_host(host: str) -> str:
     """A host as it is looked up, in ASCII.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -107,7 +108,7 @@ def _find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Values in which a password may stand: those of proxies, and URLs that somebody put into a list."""
     values = (value for name, value in environment.items() if "proxy" in name.lower())
     words = (word for value in values for word in (value, *split_entries(value)))
-    return tuple(dict.fromkeys(word for word in words if "@" in word or "://" in word))
+    return tuple(dict.fromkeys(word for word in words if re.search("[@?#]|://|%40", word)))
 
 
 def _mask(route: Route, secrets: tuple[str, ...]) -> Route:

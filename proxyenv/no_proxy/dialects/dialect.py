@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from proxyenv.model.proxy_url import ProxyURL
 from proxyenv.model.route import Route
-from proxyenv.model.url import encode_host
+from proxyenv.model.shown import hide_values
+from proxyenv.model.url import encode_host, show_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +99,7 @@ class ClientRefusedError(Exception):
 
 
 def mask_credentials(text: str, *values: str) -> str:
-    """*text* without the passwords of proxy URLs, and the users of those without one.
+    """*text* without the passwords of proxy URLs, the users of those without one, and what a query hands on.
 
     A client that misreads a password quotes a piece of it: `http://u:pa#ss@host` fails with an
     invalid port `pa`. So every piece is masked that a URL parser may have cut out.
@@ -116,6 +117,7 @@ def mask_credentials(text: str, *values: str) -> str:
         head = password.partition("/")[0]
         if password and (at or (head and not head.isdigit())):
             pieces.update({password, *re.split(r"[/?#@:\s%\\]+", password)})
+    text = hide_values(text, values)
     for piece in sorted(pieces, key=len, reverse=True):
         if piece.strip("*") == "" or piece not in text:
             continue
@@ -151,7 +153,7 @@ def through(error: str, proxy: ProxyURL, variable: str) -> Route:
         return Route.error(f"{error}: {UNREACHABLE}, port {proxy.port}")
     host = _find_lookup(proxy.host)
     if host is None:
-        return Route.error(f"{error}: {UNREACHABLE}, host `{proxy.host}`")
+        return Route.error(f"{error}: {UNREACHABLE}, host `{show_location(proxy.host)}`")
     return Route.proxied(proxy._replace(host=host), variable)
 
 

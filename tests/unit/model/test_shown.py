@@ -112,6 +112,9 @@ def test_what_holds_no_secret_is_shown(text: str) -> None:
         ("https://h.test/x;token=SECxyz", "https://h.test/x;token=****"),
         ("https://[::1]/x;token=SECxyz?a=b", "https://[::1]/x;token=****"),
         ("/home/ada/a#b.pem", "/home/ada/a#b.pem"),
+        ("http://h.test:3128;user=bob;password=SECxyz", "http://h.test:3128;user=****"),
+        ("http://[::1];password=SECxyz", "http://[::1];password=****"),
+        ("http://ada:12;SEC=x@h.test", "http://****@h.test"),
         ("https://h.test/x#", "https://h.test/x#"),
         ("https://h.test/x;y", "https://h.test/x;y"),
         ("https://repo.test/t/SECxyz", "https://repo.test/t/****"),
@@ -149,6 +152,10 @@ def test_no_error_repeats_what_did_not_parse(url: str) -> None:
         ("choice: 'ada:SE\\\\xyz'", "ada:SE\\xyz", "choice: '(10 characters)'"),
         ("a port, b", "a:b", "a port, b"),
         ("no `/x/https:/h.test/t/SECx`", "https://h.test/t/SECx", "no `/x/https:/h.test/t/****`"),
+        ("the variable `PW`", "http://e@h.test:9", "the variable `PW`"),
+        ("no `e@h.test:9` or 'e'", "http://e@h.test:9", "no `****@h.test:9` or '****'"),
+        ("the variable: `PW`", "http://variable@h.test", "the variable: `PW`"),
+        ("the variable: `PW`", "http://e:@h.test", "the variable: `PW`"),
         ("no `/x@y/a:b.pem`", "--ca=/x@y/a:b.pem", "no `/x@y/(7 characters)`"),
     ],
 )
@@ -157,7 +164,16 @@ def test_a_message_does_not_repeat_what_did_not_parse(text: str, word: str, show
 
 
 @pytest.mark.parametrize(
-    "text", [":" * 200_000, "a:" * 100_000, "/a:" * 100_000, "?" * 200_000, "a://" * 50_000, ";" * 200_000]
+    "text",
+    [
+        ":" * 200_000,
+        "a:" * 100_000,
+        "/a:" * 100_000,
+        "?" * 200_000,
+        "a://" * 50_000,
+        ";" * 200_000,
+        f"a://{'a' * 200_000};",
+    ],
 )
 def test_a_long_text_is_judged_in_linear_time(text: str) -> None:
     with soon(2):

@@ -85,6 +85,45 @@ def test_no_password_is_quoted_however_odd_the_url_that_holds_it() -> None:
             assert "user:pa" not in reasons
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://proxy:3128/?token=Fish7x",
+        "http://proxy:3128/#Fish7x",
+        "http://proxy:3128/t/Fish7x",
+        "http:///t/Fish7x?token=Fish7x",
+        "foo://proxy/?token=Fish7x",
+        "proxy?token=Fish7x",
+        "http://pro xy/?token=Fish7x",
+        "http://proxy:3128;user=bob;password=Fish7x",
+        "http://bob%3AFish7x%40proxy:3128",
+    ],
+)
+def test_no_token_of_a_proxy_is_quoted_in_a_reason(value: str) -> None:
+    environment = dict.fromkeys((*BOTH, "all_proxy"), value)
+    rows = make_table(environment, ["https://a.b/", "http://a.b/"], DIALECTS).rows
+    said = "\n".join(f"{cell.client}: {cell.route}" for row in rows for cell in row.cells)
+    assert "proxy" in said
+    assert "fish7x" not in said.lower()
+
+
+@pytest.mark.parametrize(
+    ("options", "via"),
+    [
+        ("-Dhttps.proxyHost=http://bob:Fish7x", "(28 characters)"),
+        ("-Dhttps.proxyHost=bob:Fish7x -Dhttps.proxyPort=3128", "(22 characters)"),
+        ("-Dhttps.proxyHost=http://bob%3AFish7x%40proxy", "(38 characters)"),
+        ("-Dhttps.proxyHost=proxy?token=Fish7x", "http://proxy?token=****"),
+        ("-Dhttps.proxyHost=proxy", "http://proxy:443"),
+        ("-Dhttps.proxyHost=[::1]", "http://[::1]:443"),
+    ],
+)
+def test_what_java_takes_for_a_host_shows_no_password(options: str, via: str) -> None:
+    (row,) = make_table({"JAVA_TOOL_OPTIONS": options}, ["https://a.b/"], DIALECTS).rows
+    (shown,) = (str(cell.route.proxy) for cell in row.cells if cell.client == "java")
+    assert shown == via
+
+
 def test_a_scheme_in_upper_case_is_one() -> None:
     (row,) = make_table(make_environment(".http.test"), [parse_host("HTTPS://a.http.test/")], DIALECTS).rows
     assert {cell.url for cell in row.cells} == {"https://a.http.test/", "wss://a.http.test/"}
