@@ -263,7 +263,7 @@ if sys.platform == "win32":
         return False
 
     def _leads_home(_path: Path, _user: int) -> bool:
-        """Whether it is the home of a user, or above it."""
+        """Whether it is the home of a user, above it or below it."""
         return False
 
 else:
@@ -273,11 +273,18 @@ else:
         return user == os.geteuid()
 
     def _leads_home(path: Path, user: int) -> bool:
-        """Whether it is the home of a user, or above it."""
+        """Whether it is the home of a user, above it or below it; links to it, and to the place, followed."""
         import pwd
 
         with contextlib.suppress(KeyError):
-            return Path(pwd.getpwuid(user).pw_dir).is_relative_to(path)
+            named = pwd.getpwuid(user).pw_dir
+            homes = {Path(named), Path(resolve_path(named))} if named.startswith("/") else set[Path]()
+            places = {path, Path(resolve_path(path))}
+            return any(
+                home.is_relative_to(place) or (place.is_relative_to(home) and home != home.parent)
+                for home in homes
+                for place in places
+            )
         return False
 
 

@@ -335,6 +335,32 @@ def test_who_does_not_own_a_place_is_told_who_has_to_close_it(open_place: Path) 
 
 
 @of_root
+@needs_mounts
+@pytest.mark.parametrize("name", ["link", "link/px", "real", "home/.local", "home/.local/px"])
+def test_a_place_in_a_home_is_not_taken_away_by_whatever_way_it_is_named(tmp_path: Path, name: str) -> None:
+    """Also where the account's home is a link, and where the home itself is root's."""
+    home, owned = ("link", "real") if name.startswith(("link", "real")) else ("home", "home/.local")
+    (tmp_path / owned).mkdir(parents=True)
+    if home == "link":
+        (tmp_path / home).symlink_to(tmp_path / owned)
+    give_away(tmp_path / owned)
+
+    def ask() -> str:
+        own_mounts()
+        line = f"ada:x:{STRANGER}:{STRANGER}::{tmp_path / home}:/bin/sh\n"
+        own = tmp_path / "passwd"
+        own.write_text(Path("/etc/passwd").read_text("utf-8") + line, "utf-8")
+        mount("--bind", str(own), "/etc/passwd")
+        found = find_foreign((tmp_path / name,), {0})
+        assert found is not None
+        return found.hint
+
+    assert in_child(ask) == (
+        "run it as that user, or by `sudo` from their account; `proxyenv setup --system` is for all users"
+    )
+
+
+@of_root
 @pytest.mark.parametrize("name", ["", "below"])
 def test_nobody_is_told_to_take_a_home_away_from_its_user(tmp_path: Path, name: str) -> None:
     home = tmp_path / "ada" / name
