@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from proxyenv.apply.hints import READ_ONLY, find_hint
 from proxyenv.apply.identity import acting_for, find_acting_user
 from proxyenv.errors import ApplyError
 from proxyenv.record import NamedTuple
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_READ_ONLY: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -25,15 +24,17 @@ class Fault(Exception):  # noqa: N818 - it never leaves this room: it becomes an
     Args:
         path: the file or directory that was being written, never a temporary name.
         error: what the operating system said; its own path may be missing or a temporary one.
+        hint: the next step, where whoever raises it knows one.
 
     Attributes:
         user: the user whose rights root had taken; ``None``: nobody's.
     """
 
-    def __init__(self, path: Path, error: OSError) -> None:
-        super().__init__(path, error)
+    def __init__(self, path: Path, error: OSError, hint: str = "") -> None:
+        super().__init__(path, error, hint)
         self.path = path
         self.error = error
+        self.hint = hint
         self.user = find_acting_user()
 
 
@@ -75,13 +76,12 @@ def attributed(path: Path) -> Iterator[None]:
         raise Fault(path, error) from error
 
 
-def apply_error(fault: Fault, restoration: Restoration, *, place: Path) -> ApplyError:
-    """The error for the user: what failed, why, and in what state that leaves the machine. Pure.
+def apply_error(fault: Fault, restoration: Restoration) -> ApplyError:
+    """The error for the user: what failed, why, in what state that leaves the machine, and what to do now.
 
     Args:
         fault: what failed.
         restoration: what was put back since.
-        place: the nearest directory on the way to the path of *fault* that exists now.
     """
     reason = (fault.error.strerror or str(fault.error)).strip()
     reason = reason[:1].lower() + reason[1:]
@@ -89,13 +89,8 @@ def apply_error(fault: Fault, restoration: Restoration, *, place: Path) -> Apply
     if restoration.stuck:
         hint = "run `proxyenv uninstall` once the cause is gone: the receipt tells it what is left"
         return ApplyError(_code(fault.error), message, hint=hint)
-    if fault.user is not None and fault.error.errno in {errno.EACCES, errno.EPERM}:
-        hint = (
-            f"root writes there with the rights of the user {fault.user.number} alone, in whose hands the "
-            "place is: what is written, and what leads to it, has to be that user's"
-        )
-        return ApplyError(_code(fault.error), message, hint=hint)
-    return ApplyError(_code(fault.error), message, hint=_hint(fault.error, place))
+    found = fault.hint or find_hint(fault.path, fault.error, fault.user)
+    return ApplyError(_code(fault.error), message, hint=found)
 
 
 @contextmanager
@@ -108,7 +103,7 @@ def nothing_changed() -> Iterator[None]:
     try:
         yield
     except Fault as fault:
-        raise apply_error(fault, Restoration(), place=nearest_directory(fault.path)) from fault.error
+        raise apply_error(fault, Restoration()) from fault.error
 
 
 @contextmanager
@@ -124,8 +119,7 @@ def in_spite_of(done: str) -> Iterator[None]:
     try:
         yield
     except Fault as fault:
-        restoration = Restoration(done=done)
-        raise apply_error(fault, restoration, place=nearest_directory(fault.path)) from fault.error
+        raise apply_error(fault, Restoration(done=done)) from fault.error
 
 
 def changed_meanwhile(path: Path) -> ApplyError:
@@ -138,7 +132,7 @@ def changed_meanwhile(path: Path) -> ApplyError:
 
 
 def _code(error: OSError) -> str:
-    if error.errno in _READ_ONLY:
+    if error.errno in READ_ONLY:
         return "read-only"
     return "no-space" if error.errno in _NO_SPACE else "write-failed"
 
@@ -154,22 +148,3 @@ def _consequence(restoration: Restoration) -> str:
 
 def _listed(paths: tuple[Path, ...]) -> str:
     return " and ".join(f"`{path}`" for path in paths)
-
-
-def _hint(error: OSError, place: Path) -> str | None:
-    if error.errno == errno.EROFS:
-        return f"`{place}` is on a read-only file system: mount it writable, then run the command again"
-    if error.errno in _READ_ONLY:
-        return f"give yourself the right to write in `{place}`, then run the command again"
-    if error.errno == errno.EFBIG:
-        return "raise the limit on the size of files (`ulimit -f` shows it), then run the command again"
-    if error.errno == errno.EDQUOT:
-        return f"your quota on the file system of `{place}` is used up: delete something there"
-    if error.errno == errno.ENOSPC:
-        return f"free some space on the file system of `{place}`, then run the command again"
-    return None
-
-
-def nearest_directory(path: Path) -> Path:
-    """The innermost directory above *path* that exists."""
-    return next(each for each in path.parents if os.path.isdir(each))  # noqa: PTH112 - never raises

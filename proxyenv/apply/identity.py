@@ -41,6 +41,26 @@ class User(NamedTuple):
     groups: tuple[int, ...]
 
 
+class RightsRefused(PermissionError):  # noqa: N818 - as `Fault` is called
+    """Root may not take another user's rights here.
+
+    Args:
+        user: whose.
+        error: what the operating system said.
+
+    Attributes:
+        user: whose.
+    """
+
+    def __init__(self, user: int, error: OSError) -> None:
+        super().__init__(
+            error.errno,
+            f"root here may not take the rights of the user {user}, which needs the capabilities SETUID and "
+            "SETGID",
+        )
+        self.user = user
+
+
 class _Rights:
     """What this process acts with. There is one: the rights are those of the whole process."""
 
@@ -67,7 +87,7 @@ def acting_for(path: Path) -> Iterator[None]:
     Within another such body nothing changes. No program may be started in the body: see :func:`acting_as`.
 
     Raises:
-        OSError: root may not take another user's rights here.
+        RightsRefused: root may not take another user's rights here.
     """
     user = None if _RIGHTS.user else find_holder(path.parent)
     with acting_as(user or _RIGHTS.user):
@@ -143,7 +163,9 @@ else:
         number = status.st_uid
         try:
             account = pwd.getpwuid(number)
-        except KeyError:  # without an account nobody is in root's group
+        except KeyError:
+            # Without an account nobody is in root's group: OpenShift's homes have it, and so has what only
+            # root may read. The files that are there keep it, since they are written in place.
             group = status.st_gid or number
             return User(number, group, (group,))
         groups = os.getgrouplist(account.pw_name, account.pw_gid)
@@ -159,7 +181,7 @@ else:
         this process, and takes the user's by itself.
 
         Raises:
-            OSError: root may not take another user's rights here.
+            RightsRefused: root may not take another user's rights here.
         """
         earlier = _RIGHTS.user
         if user == earlier:
@@ -182,9 +204,12 @@ else:
             _load_all()
             _RIGHTS.own_group, _RIGHTS.own_groups = os.getegid(), os.getgroups()
             _RIGHTS.user = user  # first: whatever ends this early, all of it is given back
-            os.setgroups(user.groups)
-            os.setegid(user.group)
-            os.seteuid(user.number)
+            try:
+                os.setgroups(user.groups)
+                os.setegid(user.group)
+                os.seteuid(user.number)
+            except OSError as error:
+                raise RightsRefused(user.number, error) from error
 
     def _switch_whole(user: User | None) -> None:
         """Nothing ends this half-way."""

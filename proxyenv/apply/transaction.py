@@ -36,7 +36,6 @@ from proxyenv.apply.faults import (
     Fault,
     Restoration,
     apply_error,
-    nearest_directory,
     nothing_changed,
     step,
 )
@@ -157,7 +156,7 @@ def rolling_back(before: MachineBefore) -> Iterator[None]:
         yield
     except Fault as fault:
         restoration = _roll_back_uninterrupted(before)
-        raise apply_error(fault, restoration, place=nearest_directory(fault.path)) from fault.error
+        raise apply_error(fault, restoration) from fault.error
     except BaseException:
         _roll_back_uninterrupted(before)
         raise

@@ -20,6 +20,9 @@ CLONE_NEWNS: Final = 0x20000
 _CLONE_NEWNET: Final = 0x40000000
 
 _CAPABILITIES_3: Final = 0x20080522
+_OTHER_USERS: Final = 1 << 6 | 1 << 7
+"""``CAP_SETGID`` and ``CAP_SETUID``."""
+
 _PAST_MODES: Final = 0b110
 """``CAP_DAC_OVERRIDE`` and ``CAP_DAC_READ_SEARCH`` (``linux/capability.h``)."""
 
@@ -64,12 +67,25 @@ def give_up_reading() -> None:
     Raises:
         OSError: it may not say so (``capset(2)``).
     """
+    _give_up(_PAST_MODES)
+
+
+def give_up_other_users() -> None:
+    """From now on this process takes no other user's rights, root though it is.
+
+    Raises:
+        OSError: it may not say so (``capset(2)``).
+    """
+    _give_up(_OTHER_USERS)
+
+
+def _give_up(capabilities: int) -> None:
     system = ctypes.CDLL(None, use_errno=True)
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_3, 0)
     sets = (ctypes.c_uint32 * 6)()
     if system.capget(header, sets) == 0:
         for each in (0, 1):  # the effective and the permitted ones below 32
-            sets[each] &= ~_PAST_MODES
+            sets[each] &= ~capabilities
         if system.capset(header, sets) == 0:
             return
     raise OSError(ctypes.get_errno(), "capset")
