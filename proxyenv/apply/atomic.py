@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxyenv.apply.faults import Fault, attributed, step
-from proxyenv.apply.identity import acting_for, find_acting_user
+from proxyenv.apply.identity import acting_as, acting_for, find_acting_user
 from proxyenv.bounded import LIMIT, read_open
 from proxyenv.model.change import FileState
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     Opened = tuple[Path, int]
     """What is open to be brought to the disk: the path that it is there on behalf of, and its descriptor."""
 
+
+_PRIVATE: Final = 0o600
 
 SUFFIX: Final = ".proxyenv-tmp"
 """What every temporary name ends with."""
@@ -168,14 +170,22 @@ def stage(path: Path, state: FileState) -> None:
         close(opened)
 
 
-def write(path: Path, state: FileState, opened: list[Opened]) -> None:
+def write(path: Path, state: FileState, opened: list[Opened], *, may_lack_owner: bool = False) -> None:
     """As :func:`stage`, but not yet on the disk: the file is added to *opened*."""
     discard(path)
-    write_new(temporary_file(path), state, opened, on_behalf_of=path, like=path)
+    write_new(
+        temporary_file(path), state, opened, on_behalf_of=path, like=path, may_lack_owner=may_lack_owner
+    )
 
 
-def write_new(
-    path: Path, state: FileState, opened: list[Opened], *, on_behalf_of: Path, like: Path | None = None
+def write_new(  # noqa: PLR0913 - they are not related
+    path: Path,
+    state: FileState,
+    opened: list[Opened],
+    *,
+    on_behalf_of: Path,
+    like: Path | None = None,
+    may_lack_owner: bool = False,
 ) -> None:
     """Write a file that is not there yet, and add it to *opened*.
 
@@ -185,12 +195,18 @@ def write_new(
         opened: what is open for writing.
         on_behalf_of: whom a fault is about.
         like: the file whose extended attributes it gets, where there is one.
+        may_lack_owner: whether a file that cannot have its owner is written too, for this process alone.
     """
     with step(on_behalf_of):
         descriptor = os.open(path, _NEW, 0o600)
         opened.append((on_behalf_of, descriptor))
         write_all(descriptor, state.content)
-        set_owner(descriptor, state)
+        try:
+            set_owner(descriptor, state)
+        except PermissionError:
+            if not may_lack_owner:
+                raise
+            state = state._replace(mode=_PRIVATE)
         if like is not None:
             _copy_attributes(like, descriptor)
         set_mode(descriptor, state)  # last: a change of owner clears set-id bits, and it opens an ACL
@@ -326,6 +342,11 @@ def sync_directory(directory: Path) -> None:
         _sync_directory(directory)
 
 
+def needs_group(mode: int) -> bool:
+    """Whether a file's group may do what others may not."""
+    return bool(mode >> 3 & ~mode & stat.S_IRWXO)
+
+
 if sys.platform == "win32":
 
     def _sync_directory(directory: Path) -> None:
@@ -378,7 +399,7 @@ else:
         try:
             os.fchown(descriptor, -1, state.owner[1])
         except PermissionError:
-            if state.mode >> 3 & ~state.mode & stat.S_IRWXO:
+            if needs_group(state.mode):
                 raise
 
     def set_mode(descriptor: int, state: FileState) -> None:
@@ -410,14 +431,27 @@ if sys.platform == "linux":
                 raise
 
     def find_lost_attributes(path: Path, staged: Path) -> tuple[str, ...]:
-        """The extended attributes of a file that the new one has not got."""
-        known = _read_attributes(staged)
-        return tuple(name for name, value in _read_attributes(path).items() if known.get(name) != value)
+        """The extended attributes of a file that the new one has not got; root knows also those of its own.
 
-    def _read_attributes(path: Path) -> dict[str, bytes]:
+        Raises:
+            OSError: the file cannot be read.
+        """
+        known = _read_attributes(staged)
+        descriptor = os.open(
+            path, _READ
+        )  # with the rights of whoever holds the place, as no link of theirs counts
         try:
-            names = os.listxattr(path, follow_symlinks=False)
-            return {name: os.getxattr(path, name, follow_symlinks=False) for name in names}
+            with acting_as(None):
+                found = _read_attributes(descriptor)
+        finally:
+            os.close(descriptor)
+        return tuple(name for name, value in found.items() if known.get(name) != value)
+
+    def _read_attributes(file: Path | int) -> dict[str, bytes]:
+        follows = isinstance(file, int)
+        try:
+            names = os.listxattr(file, follow_symlinks=follows)
+            return {name: os.getxattr(file, name, follow_symlinks=follows) for name in names}
         except OSError:  # it is not there, or the file system has none
             return {}
 

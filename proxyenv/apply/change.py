@@ -40,7 +40,7 @@ from proxyenv.model.change import FileState, Leaf, pack_tree, unpack_tree
 from proxyenv.plan.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from proxyenv.apply.atomic import Opened
@@ -59,12 +59,15 @@ def is_moved_aside(change: Change) -> bool:
     return KINDS[change.kind].is_directory and change.before is not None and not os.path.lexists(change.path)
 
 
-def stage_changes(changes: Iterable[Change], *others: tuple[Path, FileState]) -> None:
+def stage_changes(changes: Collection[Change], *others: tuple[Path, FileState]) -> None:
     """Prepare the new contents of all that have one, and bring them to the disk together.
 
     Args:
         changes: of files and directories.
         others: files of which only the new content matters.
+
+    Raises:
+        Fault: the operating system refused, or a file of somebody's can be written in no way without a loss.
     """
     opened: list[Opened] = []
     try:
@@ -75,12 +78,23 @@ def stage_changes(changes: Iterable[Change], *others: tuple[Path, FileState]) ->
                 _write_tree(change.path, change.after, opened)
                 open_directory(temporary_file(change.path), opened, on_behalf_of=change.path)
             else:
-                write(change.path, change.after, opened)
+                write(change.path, change.after, opened, may_lack_owner=_is_of_others(change))
         for path, state in others:
             write(path, state, opened)
         sync_files(opened)
     finally:
         close(opened)
+    for change in filter(_is_of_others, changes):
+        from proxyenv.apply.in_place import must_stay
+
+        must_stay(change.path)
+
+
+def _is_of_others(change: Change) -> bool:
+    """Whether it gives new content to a file of somebody's."""
+    kind = KINDS[change.kind]
+    is_change = change.before is not None and change.after is not None
+    return is_change and not kind.is_directory and not kind.is_ours
 
 
 def commit_change(change: Change) -> None:

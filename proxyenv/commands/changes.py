@@ -256,24 +256,42 @@ def _find_protected(plan: Plan) -> Iterator[str]:
 
 
 def _find_notes(plan: Plan) -> Iterator[str]:
-    """What becomes of a file's other names."""
-    from proxyenv.machine.content import has_other_names, may_write
+    """What becomes of a file's other names, its owner and its group."""
+    from proxyenv.machine.content import has_other_names
     from proxyenv.plan.kinds import KINDS
 
     for change in plan.pending:
         kind, path = KINDS[change.kind], change.path
-        if kind.is_directory or not has_other_names(path):
+        if kind.is_directory or change.before is None:
             continue
-        if kind.is_ours or change.after is None:
+        if not kind.is_ours and change.after is not None:
+            yield from _foresee(path, change.before.mode)
+        elif has_other_names(path):
             yield f"`{path}` has another name, a hard link, which keeps the present content"
-        elif may_write(path):
-            yield f"`{path}` has another name, a hard link: it is written in place, and stays one file"
-        else:
-            mode = f"{change.before.mode:04o}" if change.before else "unknown"
-            yield (
-                f"`{path}` has another name, a hard link, which its mode, {mode}, keeps from being written: "
-                "the other name keeps the present content"
-            )
+
+
+def _foresee(path: Path, mode: int) -> Iterator[str]:
+    """What becomes of a file of somebody's that gets new content."""
+    from proxyenv.apply.in_place import foresee_writing
+    from proxyenv.machine.content import has_other_names
+
+    try:
+        writing = foresee_writing(path)
+    except OSError:  # said when it is written
+        return
+    if writing.refusal:
+        yield f"`{path}` cannot be written: {writing.refusal}"
+    elif has_other_names(path) and writing.is_in_place:
+        yield f"`{path}` has another name, a hard link: it is written in place, and stays one file"
+    elif not writing.keeps_owner and writing.is_in_place:
+        yield f"`{path}` is written in place, since another file there could not have its owner and group"
+    elif not writing.keeps_owner:
+        yield f"`{path}` does not keep its owner and group: it will be that user's in whose directory it is"
+    elif has_other_names(path):
+        yield (
+            f"`{path}` has another name, a hard link, which its mode, {mode:04o}, keeps from being written: "
+            "the other name keeps the present content"
+        )
 
 
 def render_diff(changes: tuple[Change, ...], home: Path) -> Iterator[str]:

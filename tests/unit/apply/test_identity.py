@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import stat
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -15,10 +18,12 @@ import pytest
 from proxyenv.apply.identity import User, acting_as, acting_for, find_holder, find_user
 from proxyenv.apply.transaction import apply_plan
 from proxyenv.bounded import run_program
+from proxyenv.commands.changes import find_notes
 from proxyenv.errors import ApplyError, ProxyenvError
 from support.child import disturbed, in_child, moments
 from support.homes import spread, updated
 from support.machine import in_ci
+from support.mounts import give_up_other_users
 from support.plans import removal_plan, setup_plan
 from support.tree import snapshot
 
@@ -145,15 +150,50 @@ class TestOwner:
         assert owners(theirs) == {(VICTIM, VICTIM)}
         assert stat.S_IMODE((theirs / ".bashrc").stat().st_mode) == 0o644
 
+    @pytest.mark.parametrize("mode", [0o644, 0o664])
+    def test_a_group_that_the_owner_is_not_in_stays(self, mode: int, theirs: Path) -> None:
+        path = theirs / ".bashrc"
+        os.chown(path, VICTIM, OTHER)
+        path.chmod(mode)
+        before = path.stat()
+        apply_plan(setup_plan(spread(theirs)))
+        after = path.stat()
+        assert (after.st_ino, after.st_uid, after.st_gid) == (before.st_ino, VICTIM, OTHER)
+        assert stat.S_IMODE(after.st_mode) == mode
+
     def test_a_group_that_the_owner_is_not_in_gets_no_other_groups_rights(self, theirs: Path) -> None:
-        os.chown(theirs / ".bashrc", VICTIM, OTHER)
-        (theirs / ".bashrc").chmod(0o664)
-        before = snapshot(theirs)
-        with pytest.raises(ApplyError) as caught:
-            apply_plan(setup_plan(spread(theirs)))
-        assert caught.value.code == "read-only"
-        assert "with the rights of the user 12345 alone" in (caught.value.hint or "")
-        assert (snapshot(theirs), (theirs / ".bashrc").stat().st_gid) == (before, OTHER)
+        path = theirs / ".bashrc"
+        os.chown(path, 0, OTHER)
+        path.chmod(0o664)
+        error = refusal(theirs)
+        assert "it belongs to the user 0 and the group 12346, as another file" in error.message
+        type_command(error)
+        apply_plan(setup_plan(spread(theirs)))
+        assert (path.stat().st_uid, path.stat().st_gid) == (VICTIM, OTHER)
+
+    def test_a_file_of_roots_with_two_names_is_refused(self, theirs: Path) -> None:
+        path = theirs / ".bashrc"
+        os.chown(path, 0, 0)
+        path.chmod(0o644)
+        (theirs / "other").hardlink_to(path)
+        refused = (
+            "it has another name, a hard link, and belongs to the user 0 and the group 0, as another file"
+        )
+        assert [note for note in find_notes(setup_plan(spread(theirs))) if "hard link" in note] == [
+            f"`{path}` cannot be written: {refused} in its place could not, and it cannot be written in place"
+        ]
+        error = refusal(theirs)
+        assert f"`{path}` could not be written: {refused}" in error.message
+        assert f"(`find / -xdev -samefile {path}`)" in (error.hint or "")
+        assert path.samefile(theirs / "other")
+
+    def test_of_a_file_that_becomes_the_owners_the_plan_says_so(self, theirs: Path) -> None:
+        os.chown(theirs / ".bashrc", 0, 0)
+        (theirs / ".bashrc").chmod(0o644)
+        note = "does not keep its owner and group: it will be that user's in whose directory it is"
+        assert [each for each in find_notes(setup_plan(spread(theirs))) if ".bashrc" in each] == [
+            f"`{theirs}/.bashrc` {note}"
+        ]
 
     def test_a_group_that_the_owner_is_in_stays(self, theirs: Path) -> None:
         os.chown(theirs / ".bashrc", VICTIM, OTHER)
@@ -166,6 +206,95 @@ class TestOwner:
         (theirs / ".bashrc").chmod(0o600)
         with pytest.raises(ApplyError, match="permission denied; nothing was changed"):
             apply_plan(setup_plan(spread(theirs)))
+
+
+def refusal(home: Path) -> ApplyError:
+    """Why nothing was changed."""
+    before = snapshot(home)
+    with pytest.raises(ApplyError) as caught:
+        apply_plan(setup_plan(spread(home)))
+    assert caught.value.code == "read-only"
+    assert snapshot(home) == before
+    return caught.value
+
+
+def type_command(error: ApplyError) -> str:
+    """Type what the hint says, and nothing else."""
+    (command,) = re.findall("`([^`]*)`", error.hint or "")
+    subprocess.run(shlex.split(command), check=True)
+    return str(command)
+
+
+class TestHint:
+    """What root is told where the user's rights do not do; each command is typed."""
+
+    def test_directories_of_roots_are_named(self, theirs: Path) -> None:
+        (theirs / ".config/proxyenv").mkdir(parents=True, exist_ok=True)
+        (theirs / ".config/proxyenv/env.sh").write_bytes(b"# root's\n")
+        for name in (".config", ".config/proxyenv", ".config/proxyenv/env.sh"):
+            os.chown(theirs / name, 0, 0)
+        home = theirs / ".config"
+        assert type_command(refusal(theirs)) == (
+            f"chown -h {VICTIM} {home} {home}/proxyenv {home}/proxyenv/env.sh"
+        )
+        apply_plan(setup_plan(spread(theirs)))
+
+    def test_a_file_of_roots_is_named(self, theirs: Path) -> None:
+        os.chown(theirs / ".bashrc", 0, 0)
+        (theirs / ".bashrc").chmod(0o600)
+        assert type_command(refusal(theirs)) == f"chown -h {VICTIM} {theirs}/.bashrc"
+        apply_plan(setup_plan(spread(theirs)))
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="Linux has such attributes")
+    def test_an_attribute_that_only_root_sees_is_not_lost(self, theirs: Path) -> None:
+        path = theirs / ".bashrc"
+        set_attribute(path)
+        os.chown(path, 0, 0)
+        path.chmod(0o644)
+        error = refusal(theirs)
+        assert "its attribute `trusted.note` cannot be given to another file" in error.message
+        assert type_command(error) == f"chown -h {VICTIM} {path}"
+        apply_plan(setup_plan(spread(theirs)))
+        assert read_attribute(path) == b"mine"
+
+    def test_a_directory_that_the_owner_cannot_enter_is_named(self, theirs: Path) -> None:
+        theirs.parent.chmod(0o700)
+        assert refusal(theirs).hint == (
+            f"root writes there with the rights of the user {VICTIM} alone, who cannot enter "
+            f"`{theirs.parent}`: let that user in, or name a place that the user can reach"
+        )
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="Linux has such capabilities")
+    def test_root_without_the_right_to_take_anothers_is_told_so(self, theirs: Path) -> None:
+        def act() -> str:
+            give_up_other_users()
+            error = refusal(theirs)
+            return f"{error.message}\n{error.hint}"
+
+        message, hint = in_child(act).splitlines()
+        assert message.endswith(
+            f"could not be written: root here may not take the rights of the user {VICTIM}, which needs the "
+            "capabilities SETUID and SETGID; nothing was changed"
+        )
+        assert hint == f"run it as the user {VICTIM}, or give root here the capabilities SETUID and SETGID"
+
+
+if sys.platform == "linux":
+
+    def set_attribute(path: Path) -> None:
+        os.setxattr(path, "trusted.note", b"mine")
+
+    def read_attribute(path: Path) -> bytes:
+        return os.getxattr(path, "trusted.note")
+
+else:
+
+    def set_attribute(_path: Path) -> None:
+        """There are none."""
+
+    def read_attribute(_path: Path) -> bytes:
+        """There are none."""
+        return b""
 
 
 def rights() -> tuple[int, int, list[int]]:

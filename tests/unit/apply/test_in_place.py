@@ -151,6 +151,80 @@ def test_the_plan_says_where_a_file_cannot_be_written_in_place(room: Path, linke
     assert b">>> proxyenv >>>" in path.read_bytes()
 
 
+def give_all(room: Path, home: Path, user: int, group: int) -> None:
+    """A home that its group may write as its owner may, as that of an OpenShift image."""
+    for place in (room, home, *home.rglob("*")):
+        os.chown(place, user, group, follow_symlinks=False)
+        mode = place.stat().st_mode
+        place.chmod(mode & 0o7707 | (mode & 0o700) >> 3)
+
+
+def become(user: int, group: int) -> None:
+    os.setgroups([])
+    os.setgid(group)
+    os.setuid(user)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+class TestOwner:
+    """Whoever may write a file and cannot give away another one writes it in place."""
+
+    def test_a_file_of_another_user_keeps_its_owner(self, room: Path, home: Path) -> None:
+        give_all(room, home, USER, USER + 1)
+        path = home / ".bashrc"
+        before = snapshot(home), path.stat()
+
+        def act() -> str:
+            become(USER + 2, USER + 1)
+            plan = setup_plan(spread(home))
+            apply_plan(plan)
+            lines = [line for line in render_plan(plan, home, lambda text, _: text) if f"`{path}`" in line]
+            assert b">>> proxyenv >>>" in path.read_bytes()
+            apply_plan(removal_plan(spread(home)))
+            return "\n".join(lines)
+
+        note = "is written in place, since another file there could not have its owner and group"
+        plan = setup_plan(spread(home))
+        assert in_child(act) == f"  note     `{path}` {note}"
+        after = path.stat()
+        assert plan.pending
+        assert snapshot(home) == before[0]
+        assert (after.st_ino, after.st_uid, after.st_gid) == (before[1].st_ino, USER, USER + 1)
+
+    def test_what_cannot_be_written_in_place_either_is_refused(self, room: Path, home: Path) -> None:
+        give_all(room, home, USER, USER)
+        path = home / ".bashrc"
+        os.chown(path, 0, 0)
+        path.chmod(0o644)
+        before = snapshot(home)
+
+        def act() -> str:
+            become(USER, USER)
+            with pytest.raises(ApplyError) as refused:
+                apply_plan(setup_plan(spread(home)))
+            return f"{refused.value.code}\n{refused.value.message}\n{refused.value.hint}"
+
+        reason = (
+            "it belongs to the user 0 and the group 0, as another file in its place could not, and it cannot "
+            "be written in place"
+        )
+        assert in_child(act).splitlines() == [
+            "read-only",
+            f"`{path}` could not be written: {reason}; nothing was changed",
+            f"look at what is there, then, as root, `chown -h {USER} {path}`, then run the command again",
+        ]
+        assert snapshot(home) == before
+        os.chown(path, USER, -1, follow_symlinks=False)
+
+        def again() -> str:
+            become(USER, USER)
+            apply_plan(setup_plan(spread(home)))
+            return ""
+
+        in_child(again)
+        assert (path.stat().st_uid, path.stat().st_gid) == (USER, 0)
+
+
 def fail(plan: Plan) -> Callable[[], None]:
     def act() -> None:
         with pytest.raises(ApplyError) as caught:
