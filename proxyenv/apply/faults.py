@@ -6,7 +6,6 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from proxyenv.apply.hints import READ_ONLY, find_hint
 from proxyenv.apply.identity import acting_for, find_acting_user
 from proxyenv.errors import ApplyError
 from proxyenv.record import NamedTuple
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_READ_ONLY: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -89,6 +89,8 @@ def apply_error(fault: Fault, restoration: Restoration) -> ApplyError:
     if restoration.stuck:
         hint = "run `proxyenv uninstall` once the cause is gone: the receipt tells it what is left"
         return ApplyError(_code(fault.error), message, hint=hint)
+    from proxyenv.apply.hints import find_hint
+
     found = fault.hint or find_hint(fault.path, fault.error, fault.user)
     return ApplyError(_code(fault.error), message, hint=found)
 
@@ -132,7 +134,7 @@ def changed_meanwhile(path: Path) -> ApplyError:
 
 
 def _code(error: OSError) -> str:
-    if error.errno in READ_ONLY:
+    if error.errno in _READ_ONLY:
         return "read-only"
     return "no-space" if error.errno in _NO_SPACE else "write-failed"
 

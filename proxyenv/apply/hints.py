@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from proxyenv.apply.identity import User
 
-READ_ONLY: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _AGAIN: Final = "then run the command again"
 _NO_RIGHT: Final = f"give yourself the right to write in `{{}}`, {_AGAIN}"
 _HINTS: Final = {

@@ -228,5 +228,5 @@ else:
         import ctypes  # noqa: F401
         import threading  # noqa: F401
 
-        from proxyenv.apply import exchange, in_place, stores  # noqa: F401
+        from proxyenv.apply import exchange, hints, in_place, stores  # noqa: F401
         from proxyenv.formats import overwrite  # noqa: F401

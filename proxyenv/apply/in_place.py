@@ -28,7 +28,6 @@ from proxyenv.apply.atomic import (
     write_new,
 )
 from proxyenv.apply.faults import Fault, step
-from proxyenv.apply.hints import find_hint_for_file
 from proxyenv.apply.identity import acting_for, find_acting_user
 from proxyenv.bounded import read_open
 from proxyenv.formats.overwrite import Overwrite, render_overwrite
@@ -86,6 +85,8 @@ def must_stay(path: Path) -> bool:
         lost = find_lost_attributes(path, temporary_file(path))
         writing = _decide(path, status, keeps_owner=keeps_owner, lost=lost)
         if writing.refusal:
+            from proxyenv.apply.hints import find_hint_for_file
+
             hint = find_hint_for_file(path, status, _find_user())
             raise Fault(path, PermissionError(errno.EPERM, writing.refusal), hint)
         return writing.is_in_place
