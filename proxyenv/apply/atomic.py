@@ -437,9 +437,8 @@ if sys.platform == "linux":
             OSError: the file cannot be read.
         """
         known = _read_attributes(staged)
-        descriptor = os.open(
-            path, _READ
-        )  # with the rights of whoever holds the place, as no link of theirs counts
+        # Opened with the rights of whoever holds the place, so that no link leads root elsewhere.
+        descriptor = os.open(path, _READ)
         try:
             with acting_as(None):
                 found = _read_attributes(descriptor)
