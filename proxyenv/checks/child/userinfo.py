@@ -28,7 +28,7 @@ _ENTRY: Final = re.compile(
     r"\*?\.?[\w-]+(?:\.[\w*-]+)+\.?(?::[0-9]{1,5})?(?:/[0-9]{1,3})?|\.[\w.-]+|\*|localhost|"
 )
 _IMAGE: Final = re.compile(
-    r"(?:docker://)?[\w.-]+(?::[0-9]{1,5}(?=/))?[\w./-]*(?::[\w.-]+)?@sha256:[0-9a-f]+"
+    r"(?:docker://)?[\w.-]+(?:(?::[0-9]{1,5})?/[\w./-]*)?(?::[\w.-]+)?@sha256:[0-9a-f]+"
 )
 """An image with a digest, behind whose `@` no host stands."""
 _CUT: Final = re.compile(
