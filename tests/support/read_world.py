@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyenv.bounded import read_content
+from proxyenv.machine.local import LocalMachine
 from storms.secrets import say
 from support.certificates import make_ca
 from support.fuzz_sources import SOURCES
@@ -57,6 +58,10 @@ class Answer(NamedTuple):
     verb: str
     said: str
     seconds: float
+
+
+READERS: Final = (read_content.__code__, LocalMachine.content.__code__)
+"""What reads a file by its path: the bounded reader, and the catalogue's, which judges what it opened."""
 
 
 class ReadWorld:
@@ -148,11 +153,11 @@ class ReadWorld:
             kept.rename(self.home)
 
     def find_read(self) -> tuple[str, ...]:
-        """Every file of the home and of `/etc` that some verb asks the one reader for, there or not."""
+        """Every file of the home and of `/etc` that some verb asks a reader for, there or not."""
         seen: dict[str, None] = {}
 
         def look(frame: Any, event: str, _: object) -> None:
-            if event == "call" and frame.f_code is read_content.__code__:
+            if event == "call" and frame.f_code in READERS:
                 seen[str(frame.f_locals["path"])] = None
 
         sys.setprofile(look)
