@@ -74,6 +74,14 @@ def empty_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     os.environ.update(before)
 
 
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A directory that everybody can get to, as those of pytest are not."""
+    with tempfile.TemporaryDirectory(prefix="proxyenv-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
 @pytest.fixture(autouse=True)
 def own_opener() -> Iterator[None]:
     """Give the test all the time that a run has for PKCS#12 files."""

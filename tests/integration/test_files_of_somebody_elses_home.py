@@ -5,26 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 
 from support.command import Ran, proxyenv
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from support.owners import SOMEBODY, find_holding, give_all_away
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root can read what others cannot"
 )
 
-USER: Final = 12345
 SECRET: Final = "geheim"
 HOST: Final = "proxy.corp.example:9"
 URL: Final = f"http://ada:{SECRET}@{HOST}"
-BY_SUDO: Final = {"SUDO_UID": str(USER), "SUDO_USER": "ada"}
+BY_SUDO: Final = {"SUDO_UID": str(SOMEBODY), "SUDO_USER": "ada"}
 
 ENVIRONMENT: Final = f"HTTPS_PROXY={URL}\n"
 KDE: Final = f"[Proxy Settings]\nProxyType=1\nhttpsProxy=http://ada:{SECRET}@proxy.corp.example:9\n"
@@ -41,18 +37,11 @@ PLACES: Final = [
 
 if sys.platform == "win32":
 
-    def give_away(path: Path, user: int = USER) -> None:
-        """Windows has no such owner, and these tests do not run there."""
-
     def find_account() -> tuple[int, int]:
-        """Nor such accounts."""
+        """Windows has no such accounts, and these tests do not run there."""
         return 0, 0
 
 else:
-
-    def give_away(path: Path, user: int = USER) -> None:
-        for each in (path, *path.rglob("*")):
-            os.chown(each, user, user, follow_symlinks=False)
 
     def find_account() -> tuple[int, int]:
         """A user that this machine knows, and its group."""
@@ -69,14 +58,6 @@ def write(path: Path, content: str, *, mode: int = 0o600) -> Path:
 
 
 @pytest.fixture
-def open_place() -> Iterator[Path]:
-    """A directory that everybody can get to, as those of pytest are not."""
-    with tempfile.TemporaryDirectory(prefix="proxyenv-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
-
-
-@pytest.fixture
 def home(open_place: Path) -> Path:
     place = open_place / "home"
     place.mkdir(mode=0o700)
@@ -85,11 +66,6 @@ def home(open_place: Path) -> Path:
 
 def set_up(home: Path, **variables: str) -> Ran:
     return proxyenv("setup", "--yes", "--no-check", "--no-rc", "--from-tools", home=home, **variables)
-
-
-def find_leaks(home: Path) -> list[str]:
-    files = (path for path in home.rglob("*") if path.is_file() and not path.is_symlink())
-    return sorted(path.name for path in files if SECRET.encode() in path.read_bytes())
 
 
 def env_file(home: Path) -> str:
@@ -109,9 +85,9 @@ def test_a_link_brings_no_file_of_root_s(
 ) -> None:
     secret = write(open_place / "secret", content)
     link(home / name, secret)
-    give_away(home)
+    give_all_away(home)
     ran = set_up(home, **sudo)
-    assert find_leaks(home) == []
+    assert find_holding(home, SECRET) == []
     assert HOST not in env_file(home)
     assert SECRET not in ran.out + ran.err
 
@@ -123,10 +99,10 @@ def test_neither_does_a_link_to_a_closed_directory(open_place: Path, home: Path,
     closed.mkdir(mode=0o700)
     write(closed / Path(place).relative_to(name), ENVIRONMENT, mode=0o644)
     link(home / name, closed)
-    give_away(home)
+    give_all_away(home)
     set_up(home)
     assert HOST not in env_file(home)
-    assert find_leaks(home) == []
+    assert find_holding(home, SECRET) == []
 
 
 @pytest.mark.parametrize(("name", "content"), PLACES)
@@ -139,8 +115,8 @@ def test_what_its_owner_may_read_is_taken(
     write(target, content, mode=0o600 if is_own else 0o644)
     if is_linked:
         link(home / name, target)
-    give_away(home)
-    give_away(target, USER if is_own else 0)
+    give_all_away(home)
+    give_all_away(target, SOMEBODY if is_own else 0)
     assert set_up(home).status == 0
     assert URL in env_file(home)
 
@@ -148,7 +124,7 @@ def test_what_its_owner_may_read_is_taken(
 @pytest.mark.parametrize(("mode", "is_read"), [(0o640, True), (0o604, False)])
 def test_a_file_of_a_group_is_open_as_its_mode_says(home: Path, mode: int, *, is_read: bool) -> None:
     user, group = find_account()
-    give_away(home, user)
+    give_all_away(home, user)
     shutil.chown(write(home / ".npmrc", NPM, mode=mode), 0, group)
     assert set_up(home).status == 0
     assert (URL in env_file(home)) is is_read
@@ -156,7 +132,7 @@ def test_a_file_of_a_group_is_open_as_its_mode_says(home: Path, mode: int, *, is
 
 def test_what_is_passed_over_is_named(open_place: Path, home: Path) -> None:
     link(home / ".config/kioslaverc", write(open_place / "secret", KDE))
-    give_away(home)
+    give_all_away(home)
     ran = proxyenv("discover", home=home)
     assert SECRET not in ran.out + ran.err
     place = home / ".config/kioslaverc"
@@ -181,16 +157,16 @@ NAMING: Final = [
 @pytest.mark.parametrize(("name", "content"), NAMING)
 def test_a_file_there_names_no_variable_of_root_s(home: Path, name: str, content: str) -> None:
     write(home / name, content)
-    give_away(home)
+    give_all_away(home)
     set_up(home, MYSECRETPX=URL)
-    assert find_leaks(home) == []
+    assert find_holding(home, SECRET) == []
     assert HOST not in env_file(home)
 
 
 @pytest.mark.parametrize(("name", "content"), NAMING)
 def test_by_sudo_from_their_own_account_the_variables_are_theirs(home: Path, name: str, content: str) -> None:
     write(home / name, content)
-    give_away(home)
+    give_all_away(home)
     set_up(home, MYSECRETPX=URL, **BY_SUDO)
     assert URL in env_file(home)
 
@@ -199,16 +175,16 @@ def test_by_sudo_from_their_own_account_the_variables_are_theirs(home: Path, nam
 def test_npm_s_own_file_leads_root_to_no_other(open_place: Path, home: Path, sudo: dict[str, str]) -> None:
     secret = write(open_place / "secret", NPM)
     write(home / ".npmrc", f"globalconfig={secret}\n")
-    give_away(home)
+    give_all_away(home)
     set_up(home, **sudo)
-    assert find_leaks(home) == []
+    assert find_holding(home, SECRET) == []
     secret.chmod(0o644)
     set_up(home, **sudo)
     assert URL in env_file(home)
 
 
 def test_what_root_s_own_variable_names_is_read(tmp_path: Path, home: Path) -> None:
-    give_away(home)
+    give_all_away(home)
     named = write(tmp_path / "npmrc", NPM)
     assert set_up(home, npm_config_userconfig=str(named)).status == 0
     assert URL in env_file(home)
@@ -226,7 +202,7 @@ def test_gsettings_is_not_asked_where_it_would_follow_a_link(open_place: Path, h
     desktop = {"XDG_CURRENT_DESKTOP": "GNOME", "PATH": f"{program.parent}:{os.environ['PATH']}"}
     database = home / ".config/dconf/user"
     link(database, write(open_place / "secret", ""))
-    give_away(home)
+    give_all_away(home)
     set_up(home, **desktop)
     assert HOST not in env_file(home)
     database.unlink()

@@ -16,6 +16,7 @@ from proxyenv.formats.pth import HOOK_FILE
 from support.certificates import make_ca
 from support.command import Ran, proxyenv
 from support.machine import in_ci
+from support.owners import give_away
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -161,12 +162,6 @@ def test_a_link_into_somebody_elses_directory_is_refused(desk: Desk) -> None:
         refused = desk.run(*verb, status=3)
         assert f"error[foreign-receipt]: `{other}` belongs to the user 12345" in refused.err
     assert snapshot(desk.home) == before
-
-
-def give_away(path: Path) -> None:
-    """Give it to nobody."""
-    if sys.platform != "win32":
-        os.chown(path, 12345, 12345)
 
 
 def lose_a_link(desk: Desk) -> tuple[Path, str]:

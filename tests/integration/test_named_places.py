@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from support.command import Ran, proxyenv
+from support.owners import give_all_away, give_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +31,8 @@ def place() -> Iterator[Path]:
         made.chmod(0o755)
         (made / "home").mkdir()
         (made / "home/.bashrc").write_text("alias x=y\n")
-        for path in (made / "home", made / "home/.bashrc"):
-            give_away(path)
+        give_all_away(made / "home")
         yield made
-
-
-def give_away(path: Path) -> None:
-    """Give it to nobody."""
-    if sys.platform != "win32":
-        os.chown(path, 12345, 12345)
 
 
 def run(place: Path, verb: tuple[str, ...], options: tuple[str, ...], variables: dict[str, str]) -> Ran:

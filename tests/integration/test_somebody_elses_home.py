@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 
 from support.command import Ran, proxyenv
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from support.owners import SOMEBODY, find_holding, give_all_away
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root can read what others cannot"
 )
 
-USER: Final = 12345
 SECRET: Final = "geheim"
 SETUP: Final = ("setup", "--yes", "--no-check", "--no-rc")
 REFRESH: Final = ("refresh", "--yes", "--no-check")
@@ -33,30 +29,10 @@ https = "http://ada:{SECRET}@localhost:9"
 """
 
 
-if sys.platform == "win32":
-
-    def give_away(path: Path) -> None:
-        """Windows has no such owner, and these tests do not run there."""
-
-else:
-
-    def give_away(path: Path) -> None:
-        for each in (path, *path.rglob("*")):
-            os.chown(each, USER, USER, follow_symlinks=False)
-
-
 def write(path: Path, content: str) -> Path:
     path.write_text(content, "utf-8")
     path.chmod(0o600)
     return path
-
-
-@pytest.fixture
-def open_place() -> Iterator[Path]:
-    """A directory that everybody can get to, as those of pytest are not."""
-    with tempfile.TemporaryDirectory(prefix="proxyenv-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 @pytest.fixture
@@ -67,7 +43,7 @@ def home(open_place: Path) -> Path:
     own = write(home / "own", "own\n")
     given = ("--proxy-password-file", own)
     assert proxyenv(*SETUP, *PROXY, *given, home=home).status == 0
-    give_away(home)
+    give_all_away(home)
     return home
 
 
@@ -79,11 +55,6 @@ def change(home: Path, old: str, new: str) -> None:
     text = toml(home).read_text("utf-8")
     assert old in text
     toml(home).write_text(text.replace(old, new), "utf-8")
-
-
-def find_leaks(home: Path) -> list[str]:
-    files = (path for path in home.rglob("*") if path.is_file() and not path.is_symlink())
-    return sorted(path.name for path in files if SECRET.encode() in path.read_bytes())
 
 
 def env_file(home: Path) -> str:
@@ -104,7 +75,7 @@ def test_no_password_is_read_that_the_user_s_configuration_names(
     write(tmp_path / "secret", f"{SECRET}\n")
     change(home, f'password_file = "{home}/own"', line.format(tmp_path))
     ran = proxyenv(*REFRESH, home=home, SECRET=SECRET)
-    assert (ran.status, find_leaks(home)) == (0, [])
+    assert (ran.status, find_holding(home, SECRET)) == (0, [])
     assert (
         f"`proxy.{key}` in `proxyenv.toml` says where the password is, and `{home}` is somebody else's home, "
         "for which no password is read that the command line does not name; the password that is written "
@@ -116,9 +87,9 @@ def test_no_password_is_read_that_the_user_s_configuration_names(
 def test_by_sudo_from_their_own_account_neither(tmp_path: Path, home: Path) -> None:
     write(tmp_path / "secret", f"{SECRET}\n")
     change(home, f"{home}/own", f"{tmp_path}/secret")
-    sudo = {"SUDO_UID": str(USER), "SUDO_USER": "ada"}
+    sudo = {"SUDO_UID": str(SOMEBODY), "SUDO_USER": "ada"}
     ran = proxyenv(*REFRESH, home=home, **sudo)
-    assert (ran.status, find_leaks(home)) == (0, [])
+    assert (ran.status, find_holding(home, SECRET)) == (0, [])
     assert f"`{tmp_path}/secret` belongs to the user 0, and would be copied into `{home}`" in ran.err
     change(home, f"{tmp_path}/secret", f"{home}/own")
     (home / "own").write_text("successor\n", "utf-8")
@@ -130,7 +101,7 @@ def test_a_link_in_the_home_does_not_lead_root_to_its_own_password(tmp_path: Pat
     secret = write(tmp_path / "secret", f"{SECRET}\n")
     (home / "link").symlink_to(secret)
     ran = proxyenv(*SETUP, *PROXY, "--proxy-password-file", home / "link", home=home)
-    assert (ran.status, find_leaks(home)) == (3, [])
+    assert (ran.status, find_holding(home, SECRET)) == (3, [])
     assert "hint: name the file itself, where only root can write\n" in ran.err
 
 
@@ -151,7 +122,7 @@ def follow(home: Path, policy: Path) -> Ran:
 def test_no_policy_is_read_that_its_user_cannot_read(tmp_path: Path, home: Path) -> None:
     policy = write(tmp_path / "policy.toml", POLICY)
     ran = follow(home, policy)
-    assert (ran.status, find_leaks(home)) == (3, [])
+    assert (ran.status, find_holding(home, SECRET)) == (3, [])
     assert f"error[policy-unreadable]: the policy `{policy}` would be copied into `{home}`" in ran.err
     hint = ran.err.partition("hint: `proxyenv ")[2].partition("`")[0]
     assert proxyenv(*hint.split(), "--yes", "--no-check", "--no-rc", home=home).status == 0
@@ -182,7 +153,7 @@ def test_the_installation_of_root_is_not_taken_for_theirs(tmp_path: Path, home: 
     (home / name).rename(home / "earlier")
     (home / name).symlink_to(root / name)
     ran = proxyenv(*REFRESH, home=home)
-    assert (ran.status, find_leaks(home)) == (3, [])
+    assert (ran.status, find_holding(home, SECRET)) == (3, [])
     assert f"error[foreign-receipt]: `{home / name}` leads to `{root / name}`" in ran.err
 
 
@@ -192,6 +163,6 @@ def test_a_directory_of_the_user_s_on_another_disk_is_theirs(open_place: Path) -
     disk.mkdir()
     (home / ".config").symlink_to(disk)
     assert proxyenv(*SETUP, "--proxy", "localhost:9", home=home).status == 0
-    give_away(home)
-    give_away(disk)
+    give_all_away(home)
+    give_all_away(disk)
     assert proxyenv(*REFRESH, home=home).status == 0

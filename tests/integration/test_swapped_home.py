@@ -18,6 +18,7 @@ from support.certificates import make_ca
 from support.child import in_child
 from support.command import proxyenv
 from support.mounts import needs_mounts, overlay, own_mounts
+from support.owners import SOMEBODY, give_all_away
 from support.tree import snapshot
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ pytestmark = needs_mounts
 
 assert sys.platform != "win32"
 
-OWNER: Final = 12345
 ELSEWHERE: Final = Path("/etc/profile.d")
 ROUNDS: Final = 5
 SETUP: Final = ("setup", "--yes", "--no-check", "--proxy", "localhost:9", "--shell", "bash")
@@ -62,11 +62,6 @@ def home() -> Iterator[Path]:
         yield home
 
 
-def give_away(home: Path) -> None:
-    for path in (home, *home.rglob("*")):
-        os.chown(path, OWNER, OWNER, follow_symlinks=False)
-
-
 def in_room(home: Path, act: Callable[[], object]) -> tuple[list[object], bool]:
     """What *act* returns, as a list, and whether anything in that other directory is another than before."""
 
@@ -75,7 +70,7 @@ def in_room(home: Path, act: Callable[[], object]) -> tuple[list[object], bool]:
         room = home.with_name("room")
         room.mkdir()
         overlay(room, "/etc")
-        give_away(home)
+        give_all_away(home)
         before = snapshot(ELSEWHERE)
         returned = act()
         return json.dumps([returned, snapshot(ELSEWHERE) != before])
@@ -147,8 +142,8 @@ def test_a_directory_that_is_one_by_turns(home: Path) -> None:
         racing = os.fork()
         if racing == 0:
             os.setgroups([])
-            os.setgid(OWNER)
-            os.setuid(OWNER)
+            os.setgid(SOMEBODY)
+            os.setuid(SOMEBODY)
             loop(place)
         try:
             return [setup(home)[0] for _ in range(ROUNDS)]
@@ -162,7 +157,7 @@ def test_a_directory_that_is_one_by_turns(home: Path) -> None:
 
 def test_every_verb_leaves_the_owners_files(home: Path) -> None:
     def find_others() -> list[str]:
-        return [str(path) for path in home.rglob("*") if path.lstat().st_uid != OWNER][:3]
+        return [str(path) for path in home.rglob("*") if path.lstat().st_uid != SOMEBODY][:3]
 
     def act() -> list[object]:
         before = snapshot(home)

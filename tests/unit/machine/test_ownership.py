@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -27,13 +26,13 @@ from support.acls import pack_acl, set_acl
 from support.child import in_child
 from support.machines import make_host
 from support.mounts import mount, needs_mounts, own_mounts
+from support.owners import SOMEBODY, give_away
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="others write there by other rights")
 
-STRANGER = 12345
 ALICE = 20001
 NOBODY = 65534
 
@@ -52,30 +51,16 @@ of_linux = pytest.mark.skipif(sys.platform != "linux", reason="Python reads no A
 
 if sys.platform == "win32":
 
-    def give_away(path: Path, user: int = STRANGER, group: int = STRANGER) -> None:
-        """Windows has no such owner, and these tests do not run there."""
-
     def become(user: int) -> None:
-        """As above."""
+        """Windows has no such users, and these tests do not run there."""
 
 else:
-
-    def give_away(path: Path, user: int = STRANGER, group: int = STRANGER) -> None:
-        os.chown(path, user, group, follow_symlinks=False)
 
     def become(user: int) -> None:
         if user:
             os.setgroups([])
             os.setgid(user)
             os.setuid(user)
-
-
-@pytest.fixture
-def open_place() -> Iterator[Path]:
-    """A directory that everybody can get to, as those of pytest are not."""
-    with tempfile.TemporaryDirectory(prefix="proxyenv-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 def make_program(path: Path) -> Path:
@@ -130,7 +115,7 @@ def test_a_strangers_own_link_in_a_sticky_directory_is_foreign(tmp_path: Path) -
     link.symlink_to(tool)
     assert find_foreign([link], {0}) is None
     give_away(link)
-    assert str(find_foreign([link], {0})) == f"`{link}` belongs to the user {STRANGER}"
+    assert str(find_foreign([link], {0})) == f"`{link}` belongs to the user {SOMEBODY}"
 
 
 @of_root
@@ -185,12 +170,12 @@ def test_only_what_nobody_else_can_write_is_read_again(tmp_path: Path, named: st
 @pytest.mark.parametrize(
     ("acl", "who"),
     [
-        pytest.param(pack_acl(users={STRANGER: 6}), "the user 12345", id="a user who may write"),
+        pytest.param(pack_acl(users={SOMEBODY: 6}), "the user 12345", id="a user who may write"),
         pytest.param(pack_acl(groups={NOBODY: 2}), "the group 65534", id="a group that may write"),
-        pytest.param(pack_acl(groups={STRANGER: 2}), None, id="a group of no account"),
-        pytest.param(pack_acl(users={STRANGER: 5}), None, id="a user who may read"),
-        pytest.param(pack_acl(users={STRANGER: 7}, groups={STRANGER: 7}, mask=5), None, id="below the mask"),
-        pytest.param(pack_acl(users={0: 6}, groups={STRANGER: 4}), None, id="root may write"),
+        pytest.param(pack_acl(groups={SOMEBODY: 2}), None, id="a group of no account"),
+        pytest.param(pack_acl(users={SOMEBODY: 5}), None, id="a user who may read"),
+        pytest.param(pack_acl(users={SOMEBODY: 7}, groups={SOMEBODY: 7}, mask=5), None, id="below the mask"),
+        pytest.param(pack_acl(users={0: 6}, groups={SOMEBODY: 4}), None, id="root may write"),
     ],
 )
 def test_an_acl_says_who_else_may_write(tmp_path: Path, acl: bytes, who: str | None) -> None:
@@ -208,7 +193,7 @@ def test_an_acl_says_who_else_may_write(tmp_path: Path, acl: bytes, who: str | N
 def test_an_acl_of_a_directory_counts_unless_it_is_sticky(tmp_path: Path) -> None:
     place = tmp_path / "state"
     place.mkdir(mode=0o700)
-    set_acl(place, pack_acl(users={STRANGER: 7}))
+    set_acl(place, pack_acl(users={SOMEBODY: 7}))
     owners = {0, tmp_path.stat().st_uid}
     found = find_foreign([place / "receipt.json"], owners)
     assert str(found) == f"`{place}` can be written by the user 12345, as its ACL says"
@@ -327,7 +312,7 @@ def test_who_does_not_own_a_place_is_told_who_has_to_close_it(open_place: Path) 
         close.format(own),
         f"root has to {close.format(roots)}",
     ]
-    assert in_child(partial(ask, STRANGER)).splitlines() == [
+    assert in_child(partial(ask, SOMEBODY)).splitlines() == [
         f"the user 20001, or root, has to {close.format(own)}",
         f"root has to {close.format(roots)}",
     ]
@@ -347,7 +332,7 @@ def test_a_place_in_a_home_is_not_taken_away_by_whatever_way_it_is_named(tmp_pat
 
     def ask() -> str:
         own_mounts()
-        line = f"ada:x:{STRANGER}:{STRANGER}::{tmp_path / home}:/bin/sh\n"
+        line = f"ada:x:{SOMEBODY}:{SOMEBODY}::{tmp_path / home}:/bin/sh\n"
         own = tmp_path / "passwd"
         own.write_text(Path("/etc/passwd").read_text("utf-8") + line, "utf-8")
         mount("--bind", str(own), "/etc/passwd")
@@ -380,7 +365,7 @@ def test_nobody_is_told_to_take_a_home_away_from_its_user(tmp_path: Path, name: 
 def test_nor_the_home_of_another_user(tmp_path: Path) -> None:
     home = tmp_path / "ada"
     home.mkdir()
-    give_away(home, ALICE)
+    give_away(home, ALICE, SOMEBODY)
     account = f"alice:x:{ALICE}:{ALICE}::{home}:/bin/bash\n"
     found = ask_with_accounts(tmp_path, account, lambda: find_foreign([home / "bin/tool"], {0}).hint)  # type: ignore[union-attr]
     assert found.startswith("run it as that user")
@@ -392,9 +377,9 @@ def test_what_cannot_be_looked_at_is_not_own(open_place: Path) -> None:
     (open_place / "closed").chmod(0o700)
 
     def ask() -> str:
-        become(STRANGER)
+        become(SOMEBODY)
         path = open_place / "closed/cache/versions.json"
-        return f"{is_own(path)} {find_foreign([path], {0, STRANGER})}"
+        return f"{is_own(path)} {find_foreign([path], {0, SOMEBODY})}"
 
     place = open_place / "closed/cache"
     assert in_child(ask) == f"False `{place}` cannot be looked at: permission is denied"
