@@ -71,11 +71,6 @@ def has_other_names(path: Path) -> bool:
         return False
 
 
-def may_write(path: Path) -> bool:
-    """Whether this process may write into a file."""
-    return os.access(path, os.R_OK | os.W_OK)
-
-
 class Protection(NamedTuple):
     """What keeps a file from being written, even by root.
 

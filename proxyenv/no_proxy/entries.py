@@ -113,7 +113,7 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
     found: dict[Rule, NoProxyEntry] = {}
     mistakes: dict[tuple[str, str], Mistake] = {}
     word, rests = find_word(entries), _find_rests(entries)
-    for place, (text, shown) in enumerate(zip(entries, _show_all(entries), strict=True), 1):
+    for place, (text, shown) in enumerate(zip(entries, _show_all(entries, rests), strict=True), 1):
         known = _REST if place - 1 in rests else _WORD if text == word else ""
         rule, reason = (None, known) if known else _read(text.lower(), grammar)
         if reason and (text, shown) not in mistakes:
@@ -135,7 +135,10 @@ def _read(text: str, grammar: Grammar) -> tuple[Rule | None, str]:
 
 def show_list(text: str) -> str:
     """A list for showing: of its entries those are hidden that may hold a secret, or the rest of one."""
-    return text if show_location(text) == text else ",".join(_show_all(split_entries(text)))
+    if show_location(text) == text:
+        return text
+    entries = split_entries(text)
+    return ",".join(_show_all(entries, _find_rests(entries)))
 
 
 def show_entry(text: str) -> str:
@@ -143,12 +146,11 @@ def show_entry(text: str) -> str:
     return text if re.fullmatch(_NO_USER, text) else show_location(text)
 
 
-def _show_all(entries: tuple[str, ...]) -> Iterator[str]:
+def _show_all(entries: tuple[str, ...], rests: set[int]) -> Iterator[str]:
     """Each entry for showing; a URL's password may hold separators, so what it may reach into is hidden."""
     secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
     cuts = {text for text in {*entries} if "@" not in text and _is_cut(text)}
     cut = next((place for place, text in enumerate(entries) if text in cuts), len(entries))
-    rests = _find_rests(entries)
     for place, text in enumerate(entries):
         is_rest = place < secret or place in rests or (place > cut and re.fullmatch(_NUMERIC, text) is None)
         yield _HIDDEN if is_rest else _show(text)
