@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from proxyenv.bounded import guard_search
 from proxyenv.checks.child.masking import find_secrets, hide_secrets
+from proxyenv.own_source import read_own_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -73,7 +74,6 @@ module.main()
 is found without its package. The first lines have to be understood by any Python. Linux counts what is really
 used; macOS enforces no limit, and Windows has none."""
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _IMPORT: Final = re.compile(r"^from ([\w.]+\.child\.\w+) import ", re.MULTILINE)
 _STDERR_LINES: Final = 40
 _FAREWELL: Final = 5.0
@@ -284,7 +284,7 @@ def _hide(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
 
 def load_sources(module: str) -> list[tuple[str, str]]:
     """The name and the source of *module*, after those of the probes that it imports."""
-    source = (_ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
+    source = read_own_source(module)
     needed = [pair for name in _IMPORT.findall(source) for pair in load_sources(name)]
     return list(dict.fromkeys([*needed, (module, source)]))
 

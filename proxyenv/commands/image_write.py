@@ -16,9 +16,9 @@ from proxyenv.commands.rights import owner_rights
 from proxyenv.commands.terminal import printable, shorten
 from proxyenv.errors import UsageError
 from proxyenv.machine.folder import read_folder
-from proxyenv.machine.sources import read_sources
 from proxyenv.model.option import Option
 from proxyenv.model.place import IMAGE
+from proxyenv.own_source import read_own_source
 from proxyenv.plan.folders import plan_folder
 from proxyenv.plan.images import render_image
 from proxyenv.plan.images.build_only import BUILD, STEPS_FILE
@@ -166,7 +166,7 @@ def _make_order(session: Session, folder: Path) -> ImageOrder:
         user=options.user,
         folder=folder.name,
         version=__version__,
-        sources=read_sources(SOURCES),
+        sources={name: read_own_source(name) for name in SOURCES},
     )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from proxyenv.bounded import Ended, run_program
 from proxyenv.certificates.container import Opening
 from proxyenv.formats.parse import parse_json
-from proxyenv.machine.sources import read_sources
+from proxyenv.own_source import read_own_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,9 +130,8 @@ def _run(content: bytes, passwords: tuple[bytes | None, ...], seconds: int) -> E
         "content": _encode(content),
         "passwords": [None if each is None else _encode(each) for each in passwords],
     }
-    (program,) = read_sources((_CHILD,)).values()
     return run_program(
-        [sys.executable, "-I", "-S", "-B", "-W", "ignore", "-c", program],
+        [sys.executable, "-I", "-S", "-B", "-W", "ignore", "-c", read_own_source(_CHILD)],
         seconds=_BY_THE_CLOCK,
         environment={name: os.environ[name] for name in _HANDED_ON if name in os.environ},
         given=json.dumps(order).encode("ascii"),

@@ -43,7 +43,7 @@ LAYERS: Final = (
     ("model",),
     ("errors",),
     ("codes",),
-    ("bounded",),
+    ("bounded", "own_source"),
     ("record",),
 )
 """Imports point down, and rooms on one line do not import each other."""
@@ -162,7 +162,6 @@ UNBOUNDED_FILES: Final[Mapping[str, str]] = {
     "proxyenv.checks.child.record": "goes to a child as source; its parent's own words",
     "proxyenv.checks.child.trusted": "goes to a job as source; the CA file of its own environment",
     "proxyenv.checks.handshake": "writes what it hands to OpenSSL",
-    "proxyenv.checks.interpreter": "reads our own modules",
     "proxyenv.checks.runtimes": "writes `go.mod`",
     "proxyenv.cli": "opens the null device",
     "proxyenv.image_plugin": "stands alone in an image; the line that it wrote there",
