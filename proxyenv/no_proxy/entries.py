@@ -15,7 +15,7 @@ import ipaddress
 import re
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from proxyenv.model.no_proxy import (
@@ -33,9 +33,6 @@ from proxyenv.model.no_proxy import (
 from proxyenv.model.slips import find_word
 from proxyenv.model.url import show_location
 from proxyenv.no_proxy.dialects.hosts import to_ascii
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Grammar(enum.Enum):
@@ -112,8 +109,9 @@ def parse_entries(entries: tuple[str, ...], *, source: str, grammar: Grammar = G
     """The same for a list that has been split already."""
     found: dict[Rule, NoProxyEntry] = {}
     mistakes: dict[tuple[str, str], Mistake] = {}
-    word, rests = find_word(entries), _find_rests(entries)
-    for place, (text, shown) in enumerate(zip(entries, _show_all(entries, rests), strict=True), 1):
+    word = find_word(entries)
+    views, rests = _show_all(entries)
+    for place, (text, shown) in enumerate(zip(entries, views, strict=True), 1):
         known = _REST if place - 1 in rests else _WORD if text == word else ""
         rule, reason = (None, known) if known else _read(text.lower(), grammar)
         if reason and (text, shown) not in mistakes:
@@ -135,10 +133,7 @@ def _read(text: str, grammar: Grammar) -> tuple[Rule | None, str]:
 
 def show_list(text: str) -> str:
     """A list for showing: of its entries those are hidden that may hold a secret, or the rest of one."""
-    if show_location(text) == text:
-        return text
-    entries = split_entries(text)
-    return ",".join(_show_all(entries, _find_rests(entries)))
+    return text if show_location(text) == text else ",".join(_show_all(split_entries(text))[0])
 
 
 def show_entry(text: str) -> str:
@@ -146,18 +141,33 @@ def show_entry(text: str) -> str:
     return text if re.fullmatch(_NO_USER, text) else show_location(text)
 
 
-def _show_all(entries: tuple[str, ...], rests: set[int]) -> Iterator[str]:
-    """Each entry for showing; a URL's password may hold separators, so what it may reach into is hidden."""
+def _show_all(entries: tuple[str, ...]) -> tuple[list[str], set[int]]:
+    """Each entry for showing, and the places of those that give no rule.
+
+    A URL's password may hold separators, so what it may reach into is hidden.
+    """
+    views = {text: show_entry(text) for text in {*entries}}
+    hidden = {text for text, view in views.items() if view != text and not _SIGNS.isdisjoint(text)}
+    rests = _find_rests(entries, hidden)
     secret = max((place for place, text in enumerate(entries) if "@" in text), default=-1)
-    cuts = {text for text in {*entries} if "@" not in text and _is_cut(text)}
+    cuts = {text for text in hidden if "@" not in text and re.fullmatch(_BAD_PORT, text) is None}
     cut = next((place for place, text in enumerate(entries) if text in cuts), len(entries))
-    for place, text in enumerate(entries):
-        is_rest = place < secret or place in rests or (place > cut and re.fullmatch(_NUMERIC, text) is None)
-        yield _HIDDEN if is_rest else _show(text)
+    shown = [
+        _HIDDEN
+        if place < secret or place in rests or (place > cut and re.fullmatch(_NUMERIC, text) is None)
+        else _shorten(views[text])
+        for place, text in enumerate(entries)
+    ]
+    return shown, rests
 
 
-def _find_rests(entries: tuple[str, ...]) -> set[int]:
-    """The places between the beginning of a URL and its `@`: that URL's password may hold separators."""
+def _find_rests(entries: tuple[str, ...], hidden: set[str]) -> set[int]:
+    """The places between the beginning of a URL and its `@`: that URL's password may hold separators.
+
+    Args:
+        entries: of a list.
+        hidden: those that are not shown as they are: one may be a URL that a separator has cut.
+    """
     rests: set[int] = set()
     start: int | None = None
     for place, text in enumerate(entries):
@@ -167,27 +177,17 @@ def _find_rests(entries: tuple[str, ...]) -> set[int]:
             start = place + 1  # a password may hold an `@` too
         elif ends:
             start = place + 1 if "://" in text else None
-        elif "://" in text or (start is None and _hides(text)):
+        elif "://" in text or (start is None and text in hidden):
             start = place
     return rests
-
-
-def _is_cut(text: str) -> bool:
-    """Whether an entry may be a URL that a separator in its password cut; the next ones may be its rest."""
-    return _hides(text) and re.fullmatch(_BAD_PORT, text) is None
-
-
-def _hides(text: str) -> bool:
-    """Whether an entry without an `@` is not shown as it is."""
-    return not _SIGNS.isdisjoint(text) and show_entry(text) != text
 
 
 def _is_hidden(shown: str) -> bool:
     return _HIDDEN in shown or re.fullmatch(r"\([0-9]+ characters\)", shown) is not None
 
 
-def _show(text: str) -> str:
-    masked = show_entry(text).encode("utf-8", "backslashreplace").decode("utf-8")
+def _shorten(view: str) -> str:
+    masked = view.encode("utf-8", "backslashreplace").decode("utf-8")
     return masked if len(masked) <= _LONGEST_SHOWN else f"{masked[:_LONGEST_SHOWN]}…"
 
 

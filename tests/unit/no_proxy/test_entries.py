@@ -22,6 +22,7 @@ from proxyenv.no_proxy.entries import (
     find_grammar,
     parse_entries,
     parse_no_proxy,
+    show_entry,
     show_list,
     split_entries,
 )
@@ -341,3 +342,15 @@ def test_three_mistakes_have_a_sentence_each(texts: tuple[str, ...], said: int) 
     sentences = list(describe_mistakes(parse_no_proxy(",".join(texts), source="`NO_PROXY`").mistakes))
     assert len(sentences) == said
     assert said > 1 or sentences[0].startswith("4 entries of `NO_PROXY` stay, `10.` as `10.0.0.0/8`: ")
+
+
+def test_an_entry_that_is_repeated_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def show(text: str) -> str:
+        asked.append(text)
+        return show_entry(text)
+
+    monkeypatch.setattr("proxyenv.no_proxy.entries.show_entry", show)
+    parse_no_proxy("a.test,=," * 1000, source="`NO_PROXY`")
+    assert sorted(asked) == ["=", "a.test"]
